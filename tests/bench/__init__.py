@@ -1,6 +1,6 @@
-"""`python -m tests.bench`: what a check costs, beside a bare loop of `requests`, in one run. Needs Linux (`/proc`).
+"""`python -m tests.bench`: the cost of checks, compared with a bare loop of `requests`. Needs Linux (`/proc`).
 
-`server` answers as the provider does, faster than anyone can ask. `scenarios` measures one thing in a process of its
-own, whose settings come from the environment that `places` makes; `pipeline` runs the real Celery workers, `bare` is
-what they are compared with, `processes` reads what both cost. `report` puts the figures beside their targets.
+`server` answers as the provider does, faster than the workers can ask. Each module in `scenarios` measures one thing,
+in its own process with settings from `places`. `pipeline` runs the real Celery workers, `bare` the loop they are
+compared with, and `processes` reads the costs of both. `report` prints the figures beside their targets.
 """

@@ -15,11 +15,11 @@ import redis
 
 from tests.bench import places, processes, report
 
-#: Databases that are made once and kept: what the pages are measured on.
+#: Databases for measuring pages, made once and kept.
 FEW, MANY = "PostgreSQL, 5,000 products", "PostgreSQL, 100,000 products"
-#: Copies of them, for what writes.
+#: Copies of them, for scenarios that write.
 FEW_COPIED, MANY_COPIED = f"{FEW}, a copy", f"{MANY}, a copy"
-#: What is measured, and on which databases.
+#: The scenarios and their databases.
 SCENARIOS = {
     "statements": ("PostgreSQL", "SQLite"),
     "pipeline": ("PostgreSQL", "SQLite"),
@@ -48,28 +48,28 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer checks, for a first look")
     parser.add_argument("--only", choices=SCENARIOS, action="append", metavar="NAME", help=", ".join(SCENARIOS))
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    wanted = [
+    runs = [
         (scenario, database)
-        for scenario in asked.only or SCENARIOS
+        for scenario in arguments.only or SCENARIOS
         for database in SCENARIOS[scenario]
-        if not (asked.quick and database in (MANY, MANY_COPIED))
+        if not (arguments.quick and database in (MANY, MANY_COPIED))
     ]
     lines: list[tuple[str, str, dict[str, Any]]] = []
     is_whole = True
     try:
         with places.broker() as broker_url:
             machine = processes.machine() | _servers()
-            for scenario, database in wanted:
-                found = _measure(scenario, database, broker_url, quick=asked.quick)
-                lines += [(scenario, database, figure) for figure in found]
+            for scenario, database in runs:
+                figures = _measure(scenario, database, broker_url, quick=arguments.quick)
+                lines += [(scenario, database, figure) for figure in figures]
     except places.Unavailable as error:
-        # What was measured before it stands.
+        # Figures measured so far are reported.
         sys.stderr.write(f"{error}\n")
         is_whole = False
     if lines:
-        (report.write_json if asked.json else report.write)(lines, machine, sys.stdout)
+        (report.write_json if arguments.json else report.write)(lines, machine, sys.stdout)
     return 0 if is_whole else 1
 
 
@@ -88,8 +88,8 @@ def _measure(scenario: str, database: str, broker_url: str, *, quick: bool) -> I
 
 def _servers() -> dict[str, str]:
     with psycopg.connect(places.POSTGRES_URL) as server, redis.Redis.from_url(places.REDIS_URL) as broker:
-        [told] = server.execute("SHOW server_version").fetchone() or [""]
-        return {"PostgreSQL": told, "Redis": broker.info("server")["redis_version"]}
+        [version] = server.execute("SHOW server_version").fetchone() or [""]
+        return {"PostgreSQL": version, "Redis": broker.info("server")["redis_version"]}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the pipeline is compared with: a loop of `requests` in threads of several processes, and nothing else."""
+"""A bare loop of `requests` in the threads of several processes, to compare the pipeline with."""
 
 import multiprocessing
 import resource
@@ -23,7 +23,7 @@ class Loop:
 
 
 def loop(url: str, num_iids: Sequence[str], *, processes: int, threads: int) -> Loop:
-    """Get every product once: a `Session` a thread without the environment's settings, the reply read as JSON."""
+    """Gets every product once: a `Session` a thread without the environment's settings, the reply read as JSON."""
     barrier = _SPAWN.Barrier(processes + 1)
     cpu: SimpleQueue[float] = _SPAWN.SimpleQueue()
     workers = [
@@ -57,8 +57,7 @@ def _get_all(url: str, num_iids: Sequence[str]) -> None:
         session.trust_env = False
         for num_iid in num_iids:
             call = f"{url}/douyin/item_get_app/?key=bench-key&secret=bench-secret&num_iid={num_iid}&cache=no&lang=cn"
-            told = session.get(call, timeout=15).json()
-            assert told["item"]["product_id"] == num_iid
+            assert session.get(call, timeout=15).json()["item"]["product_id"] == num_iid
 
 
 def _cpu() -> float:

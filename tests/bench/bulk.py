@@ -10,11 +10,11 @@ from monitor.recording.bulk import insert_rows
 
 
 def write_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert `rows`, whose values stand in the order of the columns `names`; all other columns get their defaults."""
+    """Inserts `rows`, with values in the order of the columns `names`; all other columns get their defaults."""
     fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
-    others = [field for name, field in fields.items() if name not in names and not field.primary_key]
-    columns = [*(fields[name] for name in names), *others]
-    defaults = [field.get_default() for field in others]
+    default_fields = [field for name, field in fields.items() if name not in names and not field.primary_key]
+    columns = [*(fields[name] for name in names), *default_fields]
+    defaults = [field.get_default() for field in default_fields]
     prepared = (
         [field.get_db_prep_save(value, connection) for field, value in zip(columns, (*row, *defaults), strict=True)]
         for row in rows
@@ -28,14 +28,14 @@ def next_key(model: type[models.Model]) -> int:
 
 
 def keys_were_given(*written: type[models.Model]) -> None:
-    """Move the sequences past keys that were written with the rows."""
+    """Moves the sequences past keys that were written with the rows."""
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), list(written)):
             cursor.execute(statement)
 
 
 def analyze() -> None:
-    """Update the database planner's statistics; on PostgreSQL also the visibility map."""
+    """Updates the database planner's statistics; on PostgreSQL also the visibility map."""
     can_vacuum = connection.vendor == "postgresql" and not connection.in_atomic_block
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)" if can_vacuum else "ANALYZE")

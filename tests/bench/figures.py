@@ -1,4 +1,4 @@
-"""One figure: what was measured, and what it should be."""
+"""A figure: a measured value and its target."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -20,7 +20,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`name` says what `value` is, in `unit`; without a target it is there for comparison."""
+    """A measured `value`, in `unit`. Without a target it is for comparison."""
 
     name: str
     value: float
@@ -28,10 +28,10 @@ class Figure:
     target: Target | None = None
 
     def as_json(self) -> dict[str, Any]:
-        told = asdict(self)
+        fields = asdict(self)
         if self.target:
-            told |= {"target": str(self.target), "met": self.target.is_met(self.value)}
-        return told
+            fields |= {"target": str(self.target), "met": self.target.is_met(self.value)}
+        return fields
 
 
 def at_most(value: float) -> Target:

@@ -1,4 +1,4 @@
-"""A mail server's stand-in: real SMTP in a process of its own, which takes everything and keeps nothing."""
+"""A stand-in for a mail server: real SMTP in its own process, which accepts everything and keeps nothing."""
 
 import asyncio
 import ctypes
@@ -13,8 +13,8 @@ _END = b"\r\n.\r\n"
 _ANSWERS = {b"EHLO": b"250-bench\r\n250 8BITMIME\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
 
 
-class Taken(ctypes.Structure):
-    """What the server alone writes: the messages that it took, and their bytes."""
+class Arrivals(ctypes.Structure):
+    """The number of accepted messages and their bytes. Only the server writes it."""
 
     _fields_: ClassVar = [("messages", ctypes.c_longlong), ("size", ctypes.c_longlong)]
     messages: int
@@ -22,25 +22,25 @@ class Taken(ctypes.Structure):
 
 
 @contextmanager
-def mailbox() -> Iterator[tuple[str, Taken]]:
-    """Serve until the block ends: the URL to send to, and what has arrived."""
-    taken = _SPAWN.RawValue(Taken)
+def mailbox() -> Iterator[tuple[str, Arrivals]]:
+    """Serves until the block ends; yields the URL to send to, and what has arrived."""
+    arrivals = _SPAWN.RawValue(Arrivals)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        process = _SPAWN.Process(target=_run, args=(listener, taken), daemon=True)
+        process = _SPAWN.Process(target=_run, args=(listener, arrivals), daemon=True)
         process.start()
         try:
-            yield f"smtp://127.0.0.1:{listener.getsockname()[1]}?timeout=10", taken
+            yield f"smtp://127.0.0.1:{listener.getsockname()[1]}?timeout=10", arrivals
         finally:
             process.terminate()
             process.join(5)
 
 
-def _run(listener: socket.socket, taken: Taken) -> None:
+def _run(listener: socket.socket, arrivals: Arrivals) -> None:
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(listener, taken))
+        asyncio.run(_serve(listener, arrivals))
 
 
-async def _serve(listener: socket.socket, taken: Taken) -> None:
+async def _serve(listener: socket.socket, arrivals: Arrivals) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 bench\r\n")
         with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -49,8 +49,8 @@ async def _serve(listener: socket.socket, taken: Taken) -> None:
                 writer.write(_ANSWERS.get(verb, b"250 fine\r\n"))
                 if verb == b"DATA":
                     message = await reader.readuntil(_END)
-                    taken.messages += 1
-                    taken.size += len(message)
+                    arrivals.messages += 1
+                    arrivals.size += len(message)
                     writer.write(b"250 taken\r\n")
         writer.close()
 

@@ -1,4 +1,4 @@
-"""The real thing: products in the database, Celery's workers at work on them."""
+"""Products in a database, and Celery workers that check them."""
 
 import os
 import subprocess
@@ -37,17 +37,17 @@ class Round:
 
 
 def stock(products: int) -> list[str]:
-    """Make the tables, and a merchant who watches that many products; return their `num_iid`."""
+    """Makes the tables, and a merchant who watches that many products; returns their `num_iid`."""
     call_command("migrate", verbosity=0)
     watchlist = create_watchlist(User.objects.create_user("bench@example.com", None), "bench")
     num_iids = add_products(watchlist, [str(FIRST_NUM_IID + number) for number in range(products)], timezone.now())
-    # A server's autovacuum does so within a minute; some servers for tests have it off.
+    # Autovacuum would do it within a minute, but some test servers have it off.
     bulk.analyze()
     return num_iids
 
 
 class Workers:
-    """Celery's worker with its children, which are what makes the calls."""
+    """Celery's worker and its child processes, which make the calls."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -59,26 +59,21 @@ class Workers:
 
 @contextmanager
 def workers(processes: int, *, calls_at_once: int = 8) -> Iterator[Workers]:
-    """Run prefork workers, each with so many threads for calls, until the block ends."""
+    """Runs prefork workers until the block ends, each with `calls_at_once` threads for calls."""
     options = ["--pool", "prefork", "--concurrency", str(processes), "--loglevel", "ERROR"]
-    options += [
-        "--queues",
-        "stallwatch,stallwatch-checks",
-        "--without-gossip",
-        "--without-mingle",
-        "--without-heartbeat",
-    ]
+    options += ["--queues", "stallwatch,stallwatch-checks"]
+    options += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", *options]
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command, env=os.environ | {"PROVIDER_CONCURRENCY": str(calls_at_once)}, stdout=said, stderr=said
+            command, env=os.environ | {"PROVIDER_CONCURRENCY": str(calls_at_once)}, stdout=output, stderr=output
         )
         try:
             wait_until(lambda: bool(process.poll() is None and app.control.ping(timeout=0.2)), "Celery's worker")
             yield Workers(process)
         except BaseException:
-            said.seek(0)
-            sys.stderr.write(said.read().decode(errors="replace"))
+            output.seek(0)
+            sys.stderr.write(output.read().decode(errors="replace"))
             raise
         finally:
             process.terminate()
@@ -89,7 +84,7 @@ def workers(processes: int, *, calls_at_once: int = 8) -> Iterator[Workers]:
 
 
 def check_all(board: Board, crew: Workers) -> Round:
-    """Have the workers check every product of the database once, in a new round of the server's."""
+    """Lets the workers check every product once, with new replies of the server."""
     board.round += 1
     products = all_due()
     expected = board.finished + products
@@ -105,12 +100,12 @@ def check_all(board: Board, crew: Workers) -> Round:
 
 
 def all_due() -> int:
-    """Make every product due now; return how many there are."""
+    """Makes every product due now; returns how many there are."""
     return Product.objects.update(next_check_at=timezone.now())
 
 
 def none_due() -> None:
-    """Let what is claimed be checked, and nothing more."""
+    """Waits until the claimed products are checked, and makes no others due."""
     Product.objects.update(next_check_at=timezone.now() + timedelta(days=1))
     wait_until(lambda: not is_leased(), "the batches that were claimed")
 

@@ -1,4 +1,4 @@
-"""Databases and a broker that are made for one run and gone after it."""
+"""Databases and a broker for one run."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ import psycopg
 import redis
 from psycopg import sql
 
-#: Servers to measure on; the run makes a database of its own on the one, and wants an empty database of the other.
+#: Servers to measure on. A run makes its own PostgreSQL database, and needs an empty Redis database.
 POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
 #: For commands that call no provider.
@@ -41,18 +41,18 @@ def postgres() -> Iterator[str]:
 
 @contextmanager
 def seeded(name: str, products: int, snapshots: int) -> Iterator[str]:
-    """The URL of a database with so many invented products; it is made once, and kept. Raises Unavailable."""
+    """The URL of a database with that many invented products. It is made once and kept. Raises Unavailable."""
     with _server() as server:
-        known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not known:
+        exists = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not exists:
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
             _collect_static()
             _manage(name, "migrate", "--verbosity", "0")
-            if not known:
+            if not exists:
                 _manage(name, "shell", "--command", _SEED.format(products, snapshots))
         except subprocess.CalledProcessError as error:
-            if not known:
+            if not exists:
                 server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
             raise Unavailable(f"The database {name} could not be filled: {error}") from None
     yield _url(name)
@@ -60,12 +60,12 @@ def seeded(name: str, products: int, snapshots: int) -> Iterator[str]:
 
 @contextmanager
 def copied(name: str, products: int, snapshots: int) -> Iterator[str]:
-    """The URL of a copy of what `seeded` makes, to be written to and gone afterwards. Raises Unavailable."""
+    """The URL of a copy of `seeded`'s database, which is dropped afterwards. Raises Unavailable."""
     copy = f"{name}_{secrets.token_hex(4)}"
     with seeded(name, products, snapshots), _server() as server:
-        asked = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(copy), sql.Identifier(name))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(copy), sql.Identifier(name))
         try:
-            server.execute(asked)
+            server.execute(statement)
         except psycopg.errors.ObjectInUse:
             raise Unavailable(f"The database {name} cannot be copied while somebody is connected to it.") from None
         try:
@@ -87,16 +87,16 @@ def _url(name: str) -> str:
 
 @cache
 def _collect_static() -> None:
-    """Pages name their static files as they are collected for production, where that has been done."""
-    told = os.environ | environment("sqlite:///var/none.sqlite3", "memory://", NOWHERE)
+    """Collects static files: if they are collected, pages use their names as in production."""
+    env = os.environ | environment("sqlite:///var/none.sqlite3", "memory://", NOWHERE)
     command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--skip-checks", "--verbosity", "0"]
-    subprocess.run(command, env=told, check=True, stdout=sys.stderr)
+    subprocess.run(command, env=env, check=True, stdout=sys.stderr)
 
 
 def _manage(name: str, *arguments: str) -> None:
-    # With DEBUG the checks do not ask for what only production needs.
-    told = os.environ | environment(_url(name), "memory://", NOWHERE) | {"DEBUG": "1"}
-    subprocess.run([sys.executable, "manage.py", *arguments], env=told, check=True, stdout=sys.stderr)
+    # With DEBUG, checks do not require production's settings.
+    env = os.environ | environment(_url(name), "memory://", NOWHERE) | {"DEBUG": "1"}
+    subprocess.run([sys.executable, "manage.py", *arguments], env=env, check=True, stdout=sys.stderr)
 
 
 @contextmanager
@@ -111,10 +111,10 @@ def broker() -> Iterator[str]:
     """The URL of an empty Redis database, emptied again afterwards. Raises Unavailable."""
     with redis.Redis.from_url(REDIS_URL) as server:
         try:
-            taken = server.dbsize()
+            keys = server.dbsize()
         except redis.ConnectionError:
             raise Unavailable("No Redis at BENCH_REDIS_URL.") from None
-        if taken:
+        if keys:
             raise Unavailable("The Redis database of BENCH_REDIS_URL is not empty. Give the number of one that is.")
         try:
             yield REDIS_URL
@@ -123,7 +123,7 @@ def broker() -> Iterator[str]:
 
 
 def environment(database_url: str, broker_url: str, provider_url: str) -> dict[str, str]:
-    """What Stallwatch is started with: as in production, on these places."""
+    """The environment of Stallwatch: as in production, with these servers."""
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DEBUG": "0",

@@ -1,8 +1,7 @@
 """`monitor.schedule` as a policy of the simulator that measures schedules: `make bench-schedule SIM=folder`.
 
-The simulator has the products and the provider. This stands in for what the product's tables do: it keeps a row for
-each product, gives the rows that are due next, and tells the hourly fit its sums. What is decided is decided by
-`monitor.schedule`, a row at a time.
+The simulator has the products and the provider. `Policy` replaces the product's tables: it keeps a row for each
+product, picks the rows that are due, and gives the hourly fit its sums. `monitor.schedule` makes all decisions.
 """
 
 import math
@@ -30,15 +29,15 @@ from monitor.schedule.pace import IN_TIME, Bounds, calls_a_day, cannot_wait, wai
 
 DAY = 86400.0
 SAMPLE = 5000
-#: Changes that the day's profile is made of, about, and for how many days they count.
-FOUND, FOR_DAYS = 6000, 21
-#: How far a day's spending may be ahead of its plan, where hours differ and where they don't; how much farther for
-#: looks that cannot wait; and the share of the calls from now to midnight's that is kept for those.
+#: About how many changes the day's profile is fitted to, and for how many days they count.
+SAMPLED_CHANGES, CHANGES_DAYS = 6000, 21
+#: How far a day's spending may be ahead of its plan if hours differ, and if they don't; how much further for checks
+#: that cannot wait; and the share of the day's remaining calls that is kept for those.
 AHEAD, EVENLY_AHEAD, MORE_AHEAD, KEPT = 0.15, 0.02, 0.15, 0.3
 
 
 class Policy:
-    """One for each run. Times are seconds, as the simulator's."""
+    """The policy of one run. Times are in seconds, as in the simulator."""
 
     tick_every = 3600.0
 
@@ -48,16 +47,16 @@ class Policy:
         self.fleet = Fleet()
         self.day = Day()
         self.spending = self.day.spending(1.0)
-        self.found: list[tuple[int, float, float]] = []
+        self.changes: list[tuple[int, float, float]] = []
         self.usual = self.early = 0.0
         self.share = PLANNED[1]
         self.random = random.Random(context.seed)
         self.beliefs = [Belief()] * count
         self.bounds = [Bounds()] * count
         self.cached = [0.0] * count
-        #: What a product was told to be by the last look, and before its last change.
-        self.told: list[Any] = [None] * count
-        self.before: list[Any] = [None] * count
+        #: Each product's value at the last check, and before its last change.
+        self.current: list[Any] = [None] * count
+        self.previous: list[Any] = [None] * count
         self.values: dict[int, Any] = {}
         self.is_there = np.zeros(count, bool)
         self.demand, self.least, self.most = np.zeros(count), np.zeros(count), np.ones(count)
@@ -78,7 +77,7 @@ class Policy:
             self._fit()
         for row in ids.tolist():
             waits = self._schedule(row, now, now)
-            # Whatever comes at once is spread over its first wait.
+            # The first products are spread over their first wait.
             self.next_at[row] = now + waits * (self.random.random() if now == 0 else 1.0)
         return self.next_at[ids]
 
@@ -96,13 +95,13 @@ class Policy:
             ids.tolist(), data_times.tolist(), changed.tolist(), told_at.tolist(), strict=True
         ):
             value = self.values[row]
-            is_back = value == self.before[row] if is_changed and self.before[row] is not None else None
+            is_back = value == self.previous[row] if is_changed and self.previous[row] is not None else None
             look = Sighting(self.day.activity(before / DAY, data_time / DAY), is_changed, is_back)
             self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, look)
             if is_changed:
-                self.before[row] = self.told[row]
-                self.found.append((row, before / DAY, data_time / DAY))
-            self.told[row] = value
+                self.previous[row] = self.current[row]
+                self.changes.append((row, before / DAY, data_time / DAY))
+            self.current[row] = value
             self.cached[row] = max(self.cached[row], min((now - data_time) / DAY, 0.25))
             self._schedule(row, now, data_time)
         return self.next_at[ids]
@@ -112,16 +111,16 @@ class Policy:
             self.share, float((self.next_at <= now - PATIENT_MINUTES * 60).sum()), self.budget / 24
         )
         if now % DAY == 0:
-            self.found = [one for one in self.found if one[2] > now / DAY - FOR_DAYS]
-            # Of so many changes some products tell enough.
-            every = 1 + len(self.found) // FOUND
-            self.day = fitted_day(one for one in self.found if one[0] // 2 % every == 0)
+            self.changes = [change for change in self.changes if change[2] > now / DAY - CHANGES_DAYS]
+            # Of very many changes a sample of the products is enough.
+            every = 1 + len(self.changes) // SAMPLED_CHANGES
+            self.day = fitted_day(change for change in self.changes if change[0] // 2 % every == 0)
             self.spending = self.day.spending(self.is_there.sum() / self.budget)
         self._fit()
 
     def quota(self, now: float, spent: int, cap: int) -> float:
-        """Calls that may be made: no more than the day's plan has by now, and a little ahead of it. Some of what is
-        left of the day is kept for looks that cannot wait."""
+        """Calls that may be made: up to the day's plan and a little ahead of it. A part of the day's remaining calls is
+        kept for checks that cannot wait."""
         passed = (now % DAY + 60) / DAY
         plan, most = self.spending[int(now % DAY / DAY * len(self.spending))], 1 - KEPT * (1 - passed)
         ahead = AHEAD if self.day.weights else EVENLY_AHEAD
@@ -129,18 +128,17 @@ class Policy:
         return cap * (plan + ahead + MORE_AHEAD) - spent
 
     def pick(self, now: float, quota: int) -> Any:
-        """The rows that are due, those that cannot wait first, and where the day's plan has calls left, those that will
-        be next."""
+        """The rows that are due, those that cannot wait first; and if the day's plan has calls left, the next ones."""
         is_due, is_free = self.next_at <= now, self.is_there & (self.not_before <= now + 1)
         first = self._soonest(is_due & is_free & self.cannot_wait, quota)
-        others = is_free & ~(is_due & self.cannot_wait)
+        rest = is_free & ~(is_due & self.cannot_wait)
         usual, early = (min(int(calls), quota) - len(first) for calls in (self.usual, self.early))
-        due = min(usual, int((is_due & others).sum()))
-        return np.concatenate([first, self._soonest(others, max(due, early))])
+        due = min(usual, int((is_due & rest).sum()))
+        return np.concatenate([first, self._soonest(rest, max(due, early))])
 
-    def _soonest(self, which: Any, most: int) -> Any:
-        """Of the rows that are marked those that are next, so many at most."""
-        rows = np.flatnonzero(which)
+    def _soonest(self, mask: Any, most: int) -> Any:
+        """The next of the marked rows, at most `most`."""
+        rows = np.flatnonzero(mask)
         if len(rows) <= most:
             return rows
         return rows[np.argpartition(self.next_at[rows], most - 1)[:most]] if most > 0 else rows[:0]

@@ -1,4 +1,4 @@
-"""What processes cost, read from `/proc`, and what machine this is."""
+"""The costs of processes, read from `/proc`, and the description of the machine."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """User and system time of these processes since they began; one that is gone counts nothing."""
+    """User and system time of these processes since they began; an ended process counts as zero."""
     total = 0
     for pid in pids:
         try:
@@ -33,17 +33,17 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
-    """Look again and again until `condition` holds. Raises TimeoutError."""
+def wait_until(condition: Callable[[], bool], subject: str, *, seconds: float = 60) -> None:
+    """Waits until `condition` holds. Raises TimeoutError."""
     ends = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > ends:
-            raise TimeoutError(f"waited {seconds:g} s in vain for {what}")
+            raise TimeoutError(f"waited {seconds:g} s in vain for {subject}")
         time.sleep(0.005)
 
 
 def machine() -> dict[str, str]:
-    """The processor, the kernel and the versions of what is measured."""
+    """The processor, the kernel, and the versions of Python and the libraries."""
     described = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return {
         "machine": f"{described[1] if described else platform.machine()}, Linux {platform.release()}",

@@ -1,4 +1,4 @@
-"""The reply that the server gives to every call: the provider's published record, 15 KB, with places left open."""
+"""The reply to every call: the provider's published record, 15 KB, as a template."""
 
 import json
 from datetime import UTC, datetime
@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "item_get_app.json"
-#: Bytes of one reply's body, as measured on the provider's.
+#: Bytes of a reply's body, as measured at the provider.
 SIZE = 15_000
 FIRST_NUM_IID = 3_500_000_000_000_000_000
 SHOPS = 200
-#: One product in so many has a new price each round.
+#: Each round, one product in this many has a new price.
 ONE_CHANGES_IN = 20
 
 #: A round's data is a minute newer than that of the round before.
 _FIRST_DATA_TIME = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
-#: What stands where replies differ; none of it occurs in a record otherwise.
+#: Placeholders for values that differ between replies. They occur nowhere else in the record.
 _NUM_IID, _PRICE, _DATA_TIME, _SHOP = "7770000000000000777", 7_777_001, 1_777_777_777, "shop-7777"
 _PLACES = (
     (_NUM_IID, "%(num_iid)b"),
@@ -26,10 +26,10 @@ _PLACES = (
 
 
 def template() -> bytes:
-    """A whole HTTP response as a `%` format for `values`, whatever they are always of one length."""
+    """A whole HTTP response as a `%` format for `values`. All responses have the same length."""
     body = json.dumps(_payload(), separators=(",", ":")).replace("%", "%%")
-    for told, place in _PLACES:
-        body = body.replace(told, place)
+    for placeholder, place in _PLACES:
+        body = body.replace(placeholder, place)
     written = body.encode("ascii")
     length = len(written % values(str(FIRST_NUM_IID).encode(), 0))
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {length}\r\n\r\n"
@@ -37,7 +37,7 @@ def template() -> bytes:
 
 
 def values(num_iid: bytes, current_round: int) -> dict[bytes, Any]:
-    """What the template's places hold in a round: every product's data is newer, one price in twenty another."""
+    """The values of the template in a round: newer data for every product, and a new price for one in twenty."""
     number = int(num_iid) - FIRST_NUM_IID
     return {
         b"num_iid": num_iid,

@@ -1,4 +1,4 @@
-"""Figures as a table for people, or as JSON lines."""
+"""Figures as a table, or as JSON lines."""
 
 import json
 from typing import Any, TextIO
@@ -6,8 +6,8 @@ from typing import Any, TextIO
 
 def write(lines: list[tuple[str, str, dict[str, Any]]], machine: dict[str, str], out: TextIO) -> None:
     """A table. Each line is a scenario, its database and a figure as `Figure.as_json` gives it."""
-    for name, told in machine.items():
-        out.write(f"{name:<11} {told}\n")
+    for name, value in machine.items():
+        out.write(f"{name:<11} {value}\n")
     before = ("", "")
     for scenario, database, figure in lines:
         if (scenario, database) != before:

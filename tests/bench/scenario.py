@@ -11,7 +11,7 @@ from tests.bench.server import provider
 
 def main(name: str, database_url: str, broker_url: str, *flags: str) -> None:
     with provider() as server:
-        # Before the settings are read, hence before anything of Django is imported.
+        # Must come before Django reads the settings.
         os.environ.update(environment(database_url, broker_url, server.url))
         import django
 

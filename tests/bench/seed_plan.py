@@ -1,4 +1,4 @@
-"""Invents products and their histories for measuring. The same numbers always make the same rows."""
+"""Invents products and their histories for measuring. The same numbers always give the same rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LONGEST, LONGEST_SHARE = 20_000, 10
 PRODUCTS_A_SHOP = 40
 EXACT_SALES, SALES_STEP = 10_000, 1_000
 CHECKED_EVERY = timedelta(hours=1)
-#: Of a thousand products, how many end with which status.
+#: The last status of the products, in thousandths.
 STATUSES = {Status.ON_SALE: 960, Status.OFF_SHELF: 25, Status.NOT_FOUND: 10, Status.BANNED: 5}
 
 
@@ -67,15 +67,15 @@ class SeedPlan:
         chance = Random(0)
         weights = [0.0, *(chance.uniform(0.2, 1.8) for _ in range(self.products - 1))]
         # Every other product has the two snapshots that make a change, and its share of the rest.
-        rest = self.snapshots - longest - 2 * (self.products - 1)
+        snapshots = self.snapshots - longest - 2 * (self.products - 1)
         total = sum(weights) or 1.0
-        ends = [round(rest * weight / total) for weight in accumulate(weights)]
+        ends = [round(snapshots * weight / total) for weight in accumulate(weights)]
         yield self._seed_product(0, longest)
         for number, (before, end) in enumerate(pairwise(ends), start=1):
             yield self._seed_product(number, 2 + end - before)
 
     def history(self, product: SeedProduct) -> list[SeedSnapshot]:
-        """A product's snapshots in the order of time, adjacent ones differing, the last one a few days old at most."""
+        """A product's snapshots, oldest first. Adjacent ones differ; the last one is at most a few days old."""
         chance = Random(product.number + 1)
         span = LONG_SPAN if product.number == 0 else SPAN
         gap = span.total_seconds() / product.snapshots
@@ -105,7 +105,7 @@ class SeedPlan:
 
 
 def chance_of(number: int) -> Random:
-    """Repeatable chance for the rows beside the product of that number."""
+    """A seeded generator for the other rows of the product of that number."""
     return Random(-number - 1)
 
 
@@ -116,19 +116,19 @@ def shop_name(number: int) -> str:
 def _states(product: SeedProduct, chance: Random, begin: datetime, gaps: Sequence[int]) -> Iterator[SeedSnapshot]:
     price, sold, last = product.price, product.sales, len(gaps)
     levels = (price, price, price * 95 // 100, price * 88 // 100, price * 107 // 100, price * 80 // 100)
-    at, known, status = begin, None, Status.ON_SALE
-    yield SeedSnapshot(at, known, price, *_rounded(sold), status)
+    at, last_seen, status = begin, None, Status.ON_SALE
+    yield SeedSnapshot(at, last_seen, price, *_rounded(sold), status)
     for place, gap in enumerate(gaps, start=1):
-        known, at = at, at + timedelta(seconds=gap)
+        last_seen, at = at, at + timedelta(seconds=gap)
         if place == last and product.status is not Status.ON_SALE:
             status = product.status
         elif chance.random() < 0.35:
             price = chance.choice([level for level in levels if level != price])
         else:
             sold += chance.randint(1, 40) if sold < EXACT_SALES else SALES_STEP
-        yield SeedSnapshot(at, max(known, at - CHECKED_EVERY), price, *_rounded(sold), status)
+        yield SeedSnapshot(at, max(last_seen, at - CHECKED_EVERY), price, *_rounded(sold), status)
 
 
 def _rounded(sold: int) -> tuple[int, int]:
-    """Sales as the provider tells them: exact while they are few, then their lower bound."""
+    """Sales as the provider rounds them: small numbers are exact, larger ones are lower bounds."""
     return (sold, 1) if sold < EXACT_SALES else (sold // SALES_STEP * SALES_STEP, SALES_STEP)

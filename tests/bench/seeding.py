@@ -1,8 +1,7 @@
 """A merchant who watches very many invented products, to measure the pages with.
 
-`seed` fills a database as recording would have filled it: shops, histories, changes, alerts read and unread, and the
-ledger of calls. The same numbers make the same rows, counted back from now. The merchant has no password: nobody can
-log in.
+`seed` fills a database as recording would fill it: shops, histories, changes, alerts read and unread, and the ledger of
+calls. The same numbers give the same rows, counted back from now. The merchant has no password and cannot log in.
 """
 
 from collections import defaultdict
@@ -54,7 +53,7 @@ FAILING, OUT = 10, 20  # Of a thousand products.
 SCORES_A_SHOP, USAGE_DAYS = 12, 90
 
 SCORES = ("score_scale", "product_score", "logistics_score", "service_score", "product_gap")
-#: The columns that are written, in an order that foreign keys allow.
+#: The written columns, in an order that foreign keys allow.
 COLUMNS: dict[Any, tuple[str, ...]] = {
     Shop: ("id", "shop_id", "name", *SCORES),
     ShopScore: ("shop_id", "data_time", *SCORES),
@@ -81,7 +80,7 @@ COLUMNS: dict[Any, tuple[str, ...]] = {
 
 
 def seed(products: int, snapshots: int) -> None:
-    """Fill a database without products. Each product needs at least two snapshots, which make a change."""
+    """Fills a database without products. Each product needs at least two snapshots, which make a change."""
     plan = SeedPlan(products, snapshots, timezone.now().replace(microsecond=0))
     merchant = User.objects.create_user(MERCHANT, None, name="林老板")
     Seeding(plan, merchant, {name: create_watchlist(merchant, name) for name, _share in LISTS}).run()
@@ -160,8 +159,8 @@ class Seeding:
             before, after = getattr(earlier, name), getattr(later, name)
             if before == after:
                 continue
-            seen = (later.last_seen_before, later.data_time)
-            self.rows[Change].append((self.change, key, name, before, after, *seen, f"bench-{self.change}"))
+            interval = (later.last_seen_before, later.data_time)
+            self.rows[Change].append((self.change, key, name, before, after, *interval, f"bench-{self.change}"))
             is_recent = later.data_time > self.plan.now - ALERTS_SPAN
             if name == "price" and is_recent and chance.randrange(100) < ALERTED:
                 self._add_alert(chance, key, watchlist, before, after, later)
@@ -179,7 +178,7 @@ class Seeding:
         self.alert += 1
 
     def _add_product_row(self, chance: Random, key: int, product: SeedProduct, history: list[SeedSnapshot]) -> None:
-        """Add a product as its last check left it; a few are failing, and a few have a past outage."""
+        """Adds a product as its last check left it; a few are failing, and a few have a past outage."""
         now, first, last = self.plan.now, history[0].data_time, history[-1]
         changed = last.data_time
         checked = max(changed, now - INTERVAL * chance.uniform(0.001, 0.95))
@@ -207,7 +206,7 @@ def _snapshot_row(key: int, product: SeedProduct, snapshot: SeedSnapshot, *, is_
 
 
 def _write_usage(plan: SeedPlan) -> None:
-    """Write three months of the ledger, unless it has days already."""
+    """Writes three months of the ledger, unless it has days already."""
     if UsageDay.objects.filter(day=provider_day(plan.now)).exists():
         return
     days = [provider_day(plan.now) - timedelta(days=age) for age in range(USAGE_DAYS)]

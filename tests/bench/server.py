@@ -1,4 +1,4 @@
-"""The provider's stand-in: one process, one thread, replies made from a template, so it is never what limits."""
+"""A stand-in for the provider: one process, one thread, replies from a template, so it is never the bottleneck."""
 
 import ctypes
 import multiprocessing
@@ -19,7 +19,7 @@ _LONGEST_REQUEST = 16_384
 
 
 class Board(ctypes.Structure):
-    """What the server and those who watch it share. The server alone writes `started` and `finished`."""
+    """Shared with the server's process. Only the server writes `started` and `finished`."""
 
     _fields_: ClassVar = [
         ("started", ctypes.c_longlong),
@@ -34,7 +34,7 @@ class Board(ctypes.Structure):
 
 
 class Provider:
-    """A running server. `board.round` chooses what it tells, `board.latency` how many seconds each reply takes."""
+    """A running server. `board.round` chooses its replies, `board.latency` the seconds that each takes."""
 
     def __init__(self, port: int, board: Board) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -43,7 +43,7 @@ class Provider:
 
 @contextmanager
 def provider() -> Iterator[Provider]:
-    """Serve until the block ends."""
+    """Serves until the block ends."""
     board = _SPAWN.RawValue(Board)
     stopped = _SPAWN.Event()
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
@@ -81,17 +81,17 @@ class _Loop:
                     self._accept()
                 else:
                     self._read(number)
-            self._send_what_is_due()
+            self._send_due()
 
     def _patience(self) -> float:
-        """Seconds until a reply is due, or until it is time to look whether to stop."""
+        """Seconds until a reply is due, or until the next check whether to stop."""
         return max(0.0, self._waiting[0][0] - time.monotonic()) if self._waiting else 0.1
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # A client has one call open on a connection, so a whole reply always fits.
+        # A connection has one open call, so a whole reply always fits.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * reply.SIZE)
         self._open[connection.fileno()] = connection
         self._poll.register(connection, select.EPOLLIN)
@@ -118,7 +118,7 @@ class _Loop:
         else:
             self._send(number, answer)
 
-    def _send_what_is_due(self) -> None:
+    def _send_due(self) -> None:
         while self._waiting and self._waiting[0][0] <= time.monotonic():
             _, number, answer = self._waiting.popleft()
             self._send(number, answer)
@@ -128,7 +128,7 @@ class _Loop:
         if number not in self._open:
             return
         try:
-            sent = self._open[number].send(answer)
+            count = self._open[number].send(answer)
         except ConnectionError:
             return
-        assert sent == len(answer)
+        assert count == len(answer)

@@ -1,4 +1,4 @@
-"""A seeded database is as recording would have filled it."""
+"""A seeded database is as recording would fill it."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ def _seeded() -> None:
         seed(120, 2000)
 
 
-def test_it_writes_as_much_as_was_asked() -> None:
+def test_it_writes_the_requested_numbers_of_rows() -> None:
     assert (Product.objects.count(), Snapshot.objects.count()) == (120, 2000)
     assert Shop.objects.count() == 3
     assert Usage.objects.exists()
@@ -35,14 +35,14 @@ def test_a_merchant_watches_every_product_and_has_read_some_alerts() -> None:
     assert 0 < alerts.unread_by(merchant).count() < alerts.count()
 
 
-def test_the_stored_changes_are_what_the_snapshots_say() -> None:
+def test_the_stored_changes_are_those_of_the_snapshots() -> None:
     stored, replayed = Change.objects.filter(product__isnull=False), []
     before: Snapshot | None = None
     for now in Snapshot.objects.order_by("product", "data_time"):
         if before is not None and before.product_id == now.product_id:
-            found = product_changes(_state(before), _state(now))
-            replayed += [(now.product_id, now.data_time, one.field, one.before, one.after) for one in found]
-            assert found
+            changes = product_changes(_state(before), _state(now))
+            assert changes
+            replayed += [(now.product_id, now.data_time, row.field, row.before, row.after) for row in changes]
             assert now.last_seen_before is not None
             assert before.data_time <= now.last_seen_before <= now.data_time
         before = now
@@ -50,7 +50,7 @@ def test_the_stored_changes_are_what_the_snapshots_say() -> None:
     assert sorted(written) == sorted(replayed)
 
 
-def test_a_products_row_is_its_last_snapshot() -> None:
+def test_a_product_has_the_values_of_its_last_snapshot() -> None:
     for product in Product.objects.all():
         last = product.snapshots.order_by("data_time").last()
         assert last is not None
@@ -61,8 +61,8 @@ def test_a_products_row_is_its_last_snapshot() -> None:
 
 def test_the_same_numbers_make_the_same_rows() -> None:
     def contents() -> list[object]:
-        told = Snapshot.objects.order_by("product__num_iid", "data_time")
-        return [*told.values_list("product__num_iid", "product__title", "data_time", "price", "sales")]
+        snapshots = Snapshot.objects.order_by("product__num_iid", "data_time")
+        return [*snapshots.values_list("product__num_iid", "product__title", "data_time", "price", "sales")]
 
     first = contents()
     for model in (Product, Shop, User, Outage, Usage):
@@ -74,5 +74,5 @@ def test_the_same_numbers_make_the_same_rows() -> None:
 
 def _state(snapshot: Snapshot, content: Mapping[str, Json] | None = None) -> ProductState:
     names = ("title", "price", "list_price", "sku_min_price", "sku_max_price", "sales", "sales_step", "status")
-    told = {name: getattr(snapshot, name) for name in (*names, "presale")}
-    return ProductState(**told, content=content or {})
+    values = {name: getattr(snapshot, name) for name in (*names, "presale")}
+    return ProductState(**values, content=content or {})

@@ -1,7 +1,7 @@
 """A browser without a network: calls the WSGI application in this process, as gunicorn's worker does.
 
-What is left out is gunicorn's reading and writing of sockets, the same few tenths of a millisecond for every page. What
-is won: the statements of a request can be counted, and the clock can be set back to when the data were made.
+This leaves out gunicorn's sockets, the same few tenths of a millisecond for every page. In return the statements of a
+request can be counted, and the clock can be set back to the time of the data.
 """
 
 import gzip
@@ -39,7 +39,7 @@ class Answer:
 
     @property
     def compressed(self) -> int:
-        """Bytes of the body as gzip sends it; what came compressed is counted as it is."""
+        """Bytes of the body compressed by gzip; a compressed body is counted as it is."""
         return len(self.body) if "Content-Encoding" in self.headers else len(gzip.compress(self.body, 6))
 
     @property
@@ -50,9 +50,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An address asked for again and again: milliseconds and statements of a request, and the last answer.
+    """Repeated requests of an address: milliseconds and statements of a request, and the last answer.
 
-    `cpu` is the median of what this process worked, without the database and without waiting for a busy machine.
+    `cpu` is the median CPU time of this process, without the database.
     """
 
     median: float
@@ -63,7 +63,7 @@ class Measured:
 
 
 class Browser:
-    """Signed in as `user`, on the site's own address."""
+    """A client that is signed in as `user`."""
 
     def __init__(self, user: User) -> None:
         session = SessionStore()
@@ -74,7 +74,7 @@ class Browser:
         self._cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
     def get(self, address: str, headers: Headers | None = None) -> Answer:
-        """Ask for `address`; the time is that until the last byte of the body is there."""
+        """Requests `address`; the measured time ends with the last byte of the body."""
         path, _, query = address.partition("?")
         environ: dict[str, Any] = {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_COOKIE": self._cookie}
         environ |= {"HTTP_HOST": settings.ALLOWED_HOSTS[0], "HTTP_ACCEPT_ENCODING": "gzip, deflate, br"}
@@ -84,12 +84,12 @@ class Browser:
         counter = _Counter()
         began, worked = time.perf_counter(), time.process_time()
         with connection.execute_wrapper(counter):
-            status, told, body = _call(environ)
+            status, response_headers, body = _call(environ)
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
-        return Answer(status, told, body, seconds, cpu_seconds, counter.statements)
+        return Answer(status, response_headers, body, seconds, cpu_seconds, counter.statements)
 
     def measure(self, address: str, times: int, headers: Headers | None = None, status: int = 200) -> Measured:
-        """Ask `times` times, after two that warm things up. Raises AssertionError unless `status` is answered."""
+        """Makes `times` requests, after two to warm up. Raises AssertionError unless `status` is answered."""
         answers = [self.get(address, headers) for _ in range(times + 2)][2:]
         assert {answer.status for answer in answers} == {status}, f"{address}: {answers[0].status}"
         milliseconds = [answer.seconds * 1000 for answer in answers]
@@ -108,10 +108,10 @@ class _Counter:
 
 
 def _call(environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
-    told: list[Any] = []
+    started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
-        told.extend((status, headers))
+        started.extend((status, headers))
         return io.BytesIO().write
 
     response: Iterable[bytes] = application(environ, start_response)
@@ -119,23 +119,23 @@ def _call(environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
         body = b"".join(response)
     finally:
         getattr(response, "close", lambda: None)()
-    return int(told[0].split()[0]), dict(told[1]), body
+    return int(started[0].split()[0]), dict(started[1]), body
 
 
 def first_load(browser: Browser, address: str) -> int:
-    """Bytes, compressed, of a page and of all that it loads from the site when nothing of it is known yet."""
+    """Compressed bytes of a page and of all the site's files that it loads, with an empty cache."""
     page = browser.get(address)
-    wanted, loaded = _named_in_html(page.text), {address: page}
-    while wanted:
-        if (asked := wanted.pop()) not in loaded:
-            loaded[asked] = found = browser.get(asked)
-            assert found.status == 200, asked
-            if asked.endswith(".js"):
-                wanted += [urljoin(asked, name) for name in _IMPORTS.findall(found.text)]
-    return sum(one.compressed for one in loaded.values())
+    missing, loaded = _files_of(page.text), {address: page}
+    while missing:
+        if (path := missing.pop()) not in loaded:
+            loaded[path] = file = browser.get(path)
+            assert file.status == 200, path
+            if path.endswith(".js"):
+                missing += [urljoin(path, name) for name in _IMPORTS.findall(file.text)]
+    return sum(answer.compressed for answer in loaded.values())
 
 
-def _named_in_html(html: str) -> list[str]:
-    """The style sheets, scripts and pictures of the site that a page names."""
-    found = re.findall(r'<(?:link|script|img|use)\b[^>]*? (?:href|src)="([^"#]+)', html)
-    return [address for address in dict.fromkeys(found) if address.startswith(settings.STATIC_URL)]
+def _files_of(html: str) -> list[str]:
+    """The site's style sheets, scripts and pictures in a page."""
+    addresses = re.findall(r'<(?:link|script|img|use)\b[^>]*? (?:href|src)="([^"#]+)', html)
+    return [address for address in dict.fromkeys(addresses) if address.startswith(settings.STATIC_URL)]

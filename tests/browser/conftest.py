@@ -1,4 +1,4 @@
-"""A Chromium, the site on a real port, and a merchant's shelf of products to look at."""
+"""A Chromium, the site on a real port, and a merchant with products."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from tests.browser.tab import CHROMIUM, Tab, new_window
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
 
-# Playwright's own event loop runs in the thread of the tests; their queries don't wait for it.
+# Playwright runs an event loop in the tests' thread, in which Django refuses queries without this.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 type Open = Callable[..., Tab]
@@ -35,7 +35,7 @@ def shelf(transactional_db: None) -> Shelf:
 
 @pytest.fixture
 def tab(chromium: Browser, live_server: "LiveServer", shelf: Shelf) -> Iterator[Open]:
-    """`tab(width=390, color_scheme="dark")` is a new window in which the merchant is signed in."""
+    """`tab(width=390, color_scheme="dark")` opens a window in which the merchant is signed in."""
     windows: list[BrowserContext] = []
 
     def open_tab(width: int = 1440, *, user: Any = shelf.merchant, **options: Any) -> Tab:

@@ -1,4 +1,4 @@
-"""What is wrong with a page, as far as a machine can see it."""
+"""Automatic checks of a page: accessibility, width, sizes of targets, layout shifts, translation."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,26 +17,26 @@ RULES = {
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
-#: Every element that breaks a rule. What is in order is far more, and stays in the browser.
+#: Every element that breaks a rule.
 BROKEN = """
     async (rules) => (await axe.run(rules)).violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => [id, html]))
 """
-#: What a finger hits; links within a line of text are as high as the line.
+#: The least width and height for a finger, in pixels. Links within a line of text are exempt.
 SMALLEST_TARGET = 24
-#: What Google calls good is 0.1.
+#: Google calls 0.1 good.
 LARGEST_SHIFT = 0.05
 TARGETS = """
     (least) => [...document.querySelectorAll("a[href], button, select, summary, textarea, input:not([type=hidden])")]
-      .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
-      .filter((one) => getComputedStyle(one).display !== "inline")
-      // Heads of columns that a phone does not show are clipped to a pixel, and read aloud.
-      .filter((one) => !one.closest("thead") || one.closest("thead").clientWidth > 1)
-      .map((one) => [one.closest("label") ?? one, one])
-      .map(([area, one]) => [area.getBoundingClientRect(), one])
+      .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+      .filter((element) => getComputedStyle(element).display !== "inline")
+      // Column heads that a phone does not show are clipped to a pixel for screen readers.
+      .filter((element) => !element.closest("thead") || element.closest("thead").clientWidth > 1)
+      .map((element) => [element.closest("label") ?? element, element.outerHTML.slice(0, 120)])
+      .map(([area, html]) => [area.getBoundingClientRect(), html])
       .filter(([{ width, height }]) => width > 1 && height > 1 && Math.min(width, height) < least - 0.5)
-      .map(([{ width, height }, one]) => `${Math.round(width)} × ${Math.round(height)}: ${one.outerHTML.slice(0, 120)}`)
+      .map(([{ width, height }, html]) => `${Math.round(width)} × ${Math.round(height)}: ${html}`)
 """
-#: Every text that is seen or read aloud, but for what is marked as foreign or as code.
+#: Every text that is visible or read aloud, except what is marked as foreign or as code.
 TEXTS = """
     () => {
       const foreign = "script, style, code, pre, kbd, [translate=no], [lang=en], option[value=en]";
@@ -46,11 +46,12 @@ TEXTS = """
         if (!walker.currentNode.parentElement.closest(foreign)) texts.push(walker.currentNode.data);
       }
       for (const name of ["title", "alt", "placeholder", "aria-label", "aria-description", "data-announce"]) {
-        for (const one of document.querySelectorAll(`[${name}]`)) {
-          if (!one.closest(foreign)) texts.push(one.getAttribute(name));
+        for (const element of document.querySelectorAll(`[${name}]`)) {
+          if (!element.closest(foreign)) texts.push(element.getAttribute(name));
         }
       }
-      for (const one of document.querySelectorAll("input[type=submit], input[type=button]")) texts.push(one.value);
+      const buttons = document.querySelectorAll("input[type=submit], input[type=button]");
+      for (const button of buttons) texts.push(button.value);
       return [...new Set(texts.map((text) => text.replace(/\\s+/g, " ").trim()))];
     }
 """
@@ -59,27 +60,26 @@ CHINESE = re.compile(r"[\u3400-\u9fff]")
 PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]")
 
 
-#: Milliseconds after which a page has come to rest.
-SETTLES = 1500
+#: After this time a page no longer moves.
+SETTLES_MILLISECONDS = 1500
 
 
 def barriers(tab: Tab, is_known: Callable[[str, str], bool] = lambda rule, element: False) -> list[tuple[str, str]]:
-    """What axe finds wrong with the page: rules, and every element that breaks them, but for what is known.
+    """What axe finds wrong with the page: rules, and the elements that break them, except known ones.
 
-    What it finds is looked at once more a little later: a page that still moves beneath its eyes is not to blame.
+    If it finds anything it checks again a little later, because a page that still moves breaks rules.
     """
     tab.page.evaluate(AXE.read_text(encoding="utf-8"))
-    # Half under the bar at the top, where a page has moved its reader down, anything is hard to hit.
+    # A page may have scrolled down: elements half under the top bar are hard to hit.
     tab.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
 
     def violations() -> list[tuple[str, str]]:
-        found: list[tuple[str, str]] = tab.page.evaluate(BROKEN, RULES)
-        broken = [(rule, element[:200]) for rule, element in found]
-        return [one for one in broken if not is_known(*one)]
+        broken: list[tuple[str, str]] = tab.page.evaluate(BROKEN, RULES)
+        return [(rule, element[:200]) for rule, element in broken if not is_known(rule, element[:200])]
 
     if not violations():
         return []
-    tab.page.wait_for_timeout(SETTLES)
+    tab.page.wait_for_timeout(SETTLES_MILLISECONDS)
     return violations()
 
 
@@ -89,12 +89,17 @@ def overflow(tab: Tab) -> int:
 
 
 def small_targets(tab: Tab) -> list[str]:
-    """What is harder to hit than `SMALLEST_TARGET` allows."""
+    """Targets smaller than `SMALLEST_TARGET`."""
     return list(tab.page.evaluate(TARGETS, SMALLEST_TARGET))
 
 
+def flaws(tab: Tab) -> list[object]:
+    """Barriers, small targets, and a page that is too wide."""
+    return [*barriers(tab), *small_targets(tab), *([f"{pixels} px too wide"] if (pixels := overflow(tab)) > 0 else [])]
+
+
 def shift(tab: Tab) -> float:
-    """How much of the page moved after it was first painted: the sum of its layout shifts."""
+    """The sum of the layout shifts since the first paint."""
     tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return float(tab.page.evaluate("window.shifts.reduce((sum, [value]) => sum + value, 0)"))
 
@@ -111,7 +116,7 @@ def _is_ours(text: str) -> bool:
 
 @cache
 def _messages() -> list[tuple[str, str]]:
-    """What is said in English, each form of it, and in Chinese."""
+    """Every English text, in each of its forms, with the Chinese one."""
     messages = [message for message in read_catalogue(CATALOGUE) if message.id]
     return [pair for message in messages for pair in zip(_forms(message.id), cycle(_forms(message.string)))]
 
@@ -128,7 +133,7 @@ def _same_in_both() -> frozenset[str]:
 
 @cache
 def _catalogue() -> re.Pattern[str]:
-    """Any English text of ours, with anything where it has a placeholder."""
-    said = (PLACE.split(english) for english, _chinese in _messages())
-    patterns = (".+".join(map(re.escape, parts)) for parts in said if WORD.search(" ".join(parts)))
+    """Matches every English text of the catalogue, with anything in place of its placeholders."""
+    texts = (PLACE.split(english) for english, _chinese in _messages())
+    patterns = (".+".join(map(re.escape, parts)) for parts in texts if WORD.search(" ".join(parts)))
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

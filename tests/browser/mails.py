@@ -1,4 +1,4 @@
-"""Mails as a browser shows them: one of each sort, made from whatever there is, and not a row of them stays."""
+"""Sample mails for a browser: one of each kind, built from the existing rows. Nothing is saved."""
 
 import base64
 from collections.abc import Callable
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from monitor.models import Email, User, Watchlist
 
 DAY = timedelta(days=1)
-#: So many that some are told in full and others by a line.
+#: Enough that some are shown in full and others by a line.
 ALERTS = 14
 
 
 def sample_mails(watchlist: "Watchlist", now: datetime) -> dict[str, str]:
-    """HTML by the name of its picture, in the language of the list's owner."""
+    """HTML by the name of its screenshot, in the language of the list's owner."""
     from django.db import transaction
 
     from monitor.delivery.message import build
 
     with transaction.atomic():
-        html = {name: _shown(build(make(watchlist, now))) for name, make in _SORTS.items()}
+        html = {name: _with_pictures(build(make(watchlist, now))) for name, make in _KINDS.items()}
         transaction.set_rollback(True)
     return html
 
@@ -47,8 +47,8 @@ def _email(owner: "User", now: datetime, kind: str, **fields: Any) -> "Email":
     return email
 
 
-def _told(owner: "User", now: datetime, kind: str, **fields: Any) -> "Email":
-    """With the newest alerts of each field, as if nobody had been told of any."""
+def _with_alerts(owner: "User", now: datetime, kind: str, **fields: Any) -> "Email":
+    """A mail with the newest alerts of prices and of other fields."""
     from monitor.models import Alert, EmailAlert
 
     email = _email(owner, now, kind, **fields)
@@ -60,23 +60,24 @@ def _told(owner: "User", now: datetime, kind: str, **fields: Any) -> "Email":
     return email
 
 
-def _shown(mail: "Mail") -> str:
-    """As a mail program shows it: with the pictures that came along."""
+def _with_pictures(mail: "Mail") -> str:
+    """The HTML with its attached pictures, as a mail program shows it."""
     html = mail.html
     for name, png in mail.pictures.items():
         html = html.replace(f"cid:{name}", f"data:image/png;base64,{base64.b64encode(png).decode()}")
     return html
 
 
-_STOPPED = {"code": "4016", "reason": "余额不足"}
-_SORTS: dict[str, Callable[["Watchlist", datetime], "Email"]] = {
-    "mail-alerts": lambda of, now: _told(of.owner, now, "alerts"),
-    "mail-digest": lambda of, now: _told(of.owner, now, "digest", context=_span("day", now - DAY, now)),
-    "mail-digest-calm": lambda of, now: _email(of.owner, now, "digest", context=_span("hour", now, now)),
+_KINDS: dict[str, Callable[["Watchlist", datetime], "Email"]] = {
+    "mail-alerts": lambda watchlist, now: _with_alerts(watchlist.owner, now, "alerts"),
+    "mail-digest": lambda watchlist, now: _with_alerts(
+        watchlist.owner, now, "digest", context=_span("day", now - DAY, now)
+    ),
+    "mail-digest-calm": lambda watchlist, now: _email(watchlist.owner, now, "digest", context=_span("hour", now, now)),
     "mail-invitation": _invitation,
-    "mail-letter": lambda of, now: _email(of.owner, now, "password_reset"),
-    "mail-notice": lambda of, now: _email(
-        of.owner, now, "polling_stopped", context={"code": "4016", "reason": "余额不足"}
+    "mail-letter": lambda watchlist, now: _email(watchlist.owner, now, "password_reset"),
+    "mail-notice": lambda watchlist, now: _email(
+        watchlist.owner, now, "polling_stopped", context={"code": "4016", "reason": "余额不足"}
     ),
 }
-MAILS = tuple(_SORTS)
+MAILS = tuple(_KINDS)

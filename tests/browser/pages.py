@@ -1,4 +1,4 @@
-"""Every page there is, in one place: a line here has it looked at by the browser tests and by `make screenshots`."""
+"""Every page of the site. Browser tests check the pages listed here, and `make screenshots` takes their pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Reader(Enum):
-    """Whose eyes see the page."""
+    """Who opens the page."""
 
     NOBODY = "nobody"
     NEWCOMER = "newcomer"
@@ -19,7 +19,7 @@ class Reader(Enum):
 
 
 class Page(NamedTuple):
-    """A page by the name of its picture. In its address {product} and the like stand for what `places` finds."""
+    """A page by the name of its screenshot. `places` fills {product} and the like in its address."""
 
     name: str
     address: str
@@ -72,7 +72,7 @@ PAGES = (
     Page("new-alerts", "/alerts/", Reader.NEWCOMER),
     Page("new-watchlists", "/watchlists/", Reader.NEWCOMER),
 )
-#: One product that is new, one that is watched already, twice, one in a text, and what is none.
+#: A new product, a watched one twice, one in a share text, a short link, and an odd ID.
 PASTED = """\
 3514453298386183303
 {product}
@@ -81,7 +81,7 @@ PASTED = """\
 https://v.douyin.com/iAbCdEf/
 12345
 """
-#: Of these models the page of a row is looked at too, and where there is one, the page that adds a row.
+#: Models whose page of a row is checked too, and those whose page to add a row is.
 ADMIN_ROWS = (
     "watchlist",
     "watch",
@@ -99,8 +99,8 @@ ADMIN_ADDS = ("watchlist", "watch", "rule", "user", "budget")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
-    """What the names in the addresses stand for, of a shelf or of the demo. Somebody is invited to the list, and an
-    import waits beside one that is done, which has put the two products onto a list of their own."""
+    """The values for the names in addresses. Adds an invitation to the list, a draft of an import, and a finished
+    import of the two products onto a new list."""
     from django.utils import timezone
 
     from monitor.accounts.links import take_back_token
@@ -113,9 +113,9 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     now, owner = timezone.now(), watchlist.owner
     text = PASTED.format(product=product.num_iid)
     draft = start_import(owner, Source(text, tuple(read_text(text))), Target(watchlist, "", watchlist.interval), now)
-    both = f"{product.num_iid} {other.num_iid} 0"
-    aside = Target(None, "第二份清单", watchlist.interval)
-    added = start_import(owner, Source(both, tuple(read_text(both))), aside, now)
+    text_of_both = f"{product.num_iid} {other.num_iid} 0"
+    new_list = Target(None, "第二份清单", watchlist.interval)
+    added = start_import(owner, Source(text_of_both, tuple(read_text(text_of_both))), new_list, now)
     choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
     change = AddressChange.objects.create(user=owner, old="lin@example.com", new=owner.email, changed_at=now)
@@ -137,21 +137,21 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
 
 
 def admin_pages() -> list[Page]:
-    """The operator's pages: whatever is registered, with one row of what has a page that is used."""
+    """The operator's pages: the list of every registered model, and the pages of `ADMIN_ROWS` and `ADMIN_ADDS`."""
     from django.contrib import admin
     from django.urls import reverse
 
-    def at(name: str, view: str, **of: Any) -> Page:
-        return Page(f"admin-{name}", reverse(f"admin:{view}", **of), Reader.OPERATOR)
+    def page(name: str, view: str, **options: Any) -> Page:
+        return Page(f"admin-{name}", reverse(f"admin:{view}", **options), Reader.OPERATOR)
 
-    found = [at("index", "index"), at("health", "health")]
+    pages = [page("index", "index"), page("health", "health")]
     for model in admin.site._registry:
         name = model._meta.model_name or ""
         view = f"{model._meta.app_label}_{name}"
-        found.append(at(name, f"{view}_changelist"))
+        pages.append(page(name, f"{view}_changelist"))
         row = model._default_manager.order_by("-pk").first() if name in ADMIN_ROWS else None
         if row is not None:
-            found.append(at(f"{name}-row", f"{view}_change", args=[row.pk]))
+            pages.append(page(f"{name}-row", f"{view}_change", args=[row.pk]))
         if name in ADMIN_ADDS:
-            found.append(at(f"{name}-add", f"{view}_add"))
-    return found
+            pages.append(page(f"{name}-add", f"{view}_add"))
+    return pages

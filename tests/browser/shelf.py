@@ -1,4 +1,4 @@
-"""A shelf of products with a past, as of now: the browser's clock cannot be stopped."""
+"""A merchant's products with a history until now: the browser's clock cannot be stopped."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Shelf:
     merchant: User
     newcomer: User
     rivals: Watchlist
-    #: Its price has moved, it was off the shelf, its checks failed, and its picture loads.
+    #: Has price changes, a time off the shelf, failed checks, and a picture that loads.
     lively: Product
-    #: Its name is hostile and its picture does not load.
+    #: Has a hostile name, and a picture that does not load.
     hostile: Product
 
 
 def stock() -> Shelf:
-    # Models are imported late: pytest reads this file before Django is set up when it is given this folder.
+    # Models are imported here: `pytest tests/browser` reads this file before Django is set up.
     from django.utils import timezone
 
     from monitor.recording.past_prices import look_back
@@ -53,13 +53,13 @@ def stock() -> Shelf:
     for product in (lively, hostile, *(make.ProductFactory.create(**checked, **due) for _ in range(4))):
         make.WatchFactory.create(watchlist=rivals, product=product)
         make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900)
-    _tell_of(lively, rivals, now)
+    _add_history(lively, rivals, now)
     look_back(now)
     return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)
 
 
-def _tell_of(lively: Product, rivals: Watchlist, now: datetime) -> None:
-    """A history with moves of the price, a rest off the shelf and a day without answers."""
+def _add_history(lively: Product, rivals: Watchlist, now: datetime) -> None:
+    """Adds price changes, a time off the shelf and a day of failed checks."""
     from monitor.models import Outage
     from tests import factories as make
 
@@ -67,8 +67,8 @@ def _tell_of(lively: Product, rivals: Watchlist, now: datetime) -> None:
     before = 7200
     for days, price, status in story:
         at = now - timedelta(days=days)
-        told = {"price": price, "list_price": 9900, "status": status}
-        make.SnapshotFactory.create(product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), **told)
+        values = {"price": price, "list_price": 9900, "status": status}
+        make.SnapshotFactory.create(product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), **values)
         if price != before:
             change = make.ChangeFactory.create(product=lively, before=before, after=price, first_seen_after=at)
             make.AlertFactory.create(watchlist=rivals, product=lively, change=change, before=before, after=price)

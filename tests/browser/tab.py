@@ -1,4 +1,4 @@
-"""A Chromium and its tabs, which listen to what the console, the policy and the layout complain of."""
+"""Windows and tabs of Chromium, which record console messages, policy violations and layout shifts."""
 
 import re
 import shutil
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, T
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="teal"/></svg>'
-#: The pictures of products are not on the network: one host has them all, every other one none.
+#: Requests of product pictures are answered for this host and fail for every other one.
 HAS_PICTURES = "https://p3-aio.ecombdimg.com/"
 LISTEN = """
     window.violations = [];
@@ -23,7 +23,7 @@ LISTEN = """
       }
     }).observe({ type: "layout-shift", buffered: true });
 """
-#: Charts come late, and not where they are hidden.
+#: Charts load late, and hidden charts are not drawn.
 ALL_DRAWN = """
     () => [...document.querySelectorAll("canvas")].every(
       (canvas) => !canvas.checkVisibility() || window.Chart?.getChart(canvas) || canvas.closest("[data-drawn]"),
@@ -32,7 +32,7 @@ ALL_DRAWN = """
 
 
 class Tab:
-    """A page of the site, and everything its console complained of."""
+    """A page of the site, and the complaints of its console."""
 
     def __init__(self, page: Page, site: str) -> None:
         self.page, self.site = page, site
@@ -46,7 +46,7 @@ class Tab:
             self.complaints.append(text)
 
     def go(self, address: str) -> "Tab":
-        """Open an address and wait until everything on it is drawn."""
+        """Opens an address and waits until its charts are drawn."""
         self.read(address)
         try:
             self.page.wait_for_function(ALL_DRAWN)
@@ -63,12 +63,21 @@ class Tab:
 
 
 def settle(page: Page) -> None:
-    """Wait until htmx has taken hold of what it swapped in: a key pressed before is the browser's alone."""
+    """Waits until htmx has processed the swapped content: before that it does not handle keys."""
     expect(page.locator(".htmx-request, .htmx-added, .htmx-settling, .htmx-swapping")).to_have_count(0)
 
 
+def record_drawn_texts(page: Page) -> None:
+    """From now on `window.written` holds every text that is drawn on a canvas."""
+    page.evaluate(
+        "() => { window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;"
+        "CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {"
+        "  window.written.push(text); write.call(this, text, ...at); } }"
+    )
+
+
 def drag_across(chart: Locator) -> None:
-    """Draw the pointer over some third of a chart, as one does to look closer."""
+    """Drags the mouse across a third of a chart, which zooms in."""
     box = chart.bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
@@ -80,10 +89,10 @@ def drag_across(chart: Locator) -> None:
 
 
 def new_window(chromium: Browser, site: str, width: int, session: str | None, **options: Any) -> BrowserContext:
-    """A window `width` pixels wide, in which the person of the session is signed in."""
+    """A window `width` pixels wide, in which the session's user is signed in."""
     window = chromium.new_context(viewport={"width": width, "height": 900}, **options)
     window.set_default_timeout(10_000)
-    # A whole page comes with its scripts and styles, which on a busy machine takes a while.
+    # A page loads its scripts and styles, which takes a while on a busy machine.
     window.set_default_navigation_timeout(30_000)
     window.route(re.compile(r"^https://"), _picture)
     window.add_init_script(LISTEN)

@@ -1,4 +1,4 @@
-"""Passwords that can be shown, the language chosen at the door, and the browser's time zone that is offered."""
+"""Showing passwords, the language chosen before the login, and the offer of the browser's time zone."""
 
 import re
 
@@ -13,19 +13,19 @@ from tests.browser.shelf import Shelf
 pytestmark = pytest.mark.browser
 
 
-def test_a_password_can_be_looked_at_before_it_is_sent(tab: Open, shelf: Shelf) -> None:
-    door = tab(390, user=None, locale="en-GB").go("/login/")
-    page = door.page
+def test_a_password_can_be_shown_before_it_is_sent(tab: Open, shelf: Shelf) -> None:
+    login = tab(390, user=None, locale="en-GB").go("/login/")
+    page = login.page
     page.fill("[name=username]", "merchant@example.com")
     page.fill("[name=password]", "a-password")
     page.get_by_role("button", name="Show password").click()
     assert page.locator("[name=password]").get_attribute("type") == "text"
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"{door.site}/")
-    assert door.all_complaints() == []
+    page.wait_for_url(f"{login.site}/")
+    assert login.all_complaints() == []
 
 
-def test_the_language_of_the_door_is_spoken_inside(tab: Open, shelf: Shelf) -> None:
+def test_a_language_chosen_before_the_login_is_kept(tab: Open, shelf: Shelf) -> None:
     User.objects.filter(pk=shelf.merchant.pk).update(language="en")
     page = tab(user=None, locale="en-GB").go("/login/").page
     page.get_by_role("button", name="切换到中文").click()
@@ -35,7 +35,7 @@ def test_the_language_of_the_door_is_spoken_inside(tab: Open, shelf: Shelf) -> N
     expect(page.get_by_role("heading", name="今天", exact=True)).to_be_visible()
 
 
-def test_the_browsers_time_zone_is_offered_and_not_forced(tab: Open, shelf: Shelf) -> None:
+def test_the_browsers_time_zone_is_offered(tab: Open, shelf: Shelf) -> None:
     settings = tab(timezone_id="Asia/Tokyo").go("/settings/")
     page = settings.page
     assert page.locator("#id_time_zone").input_value() == "Asia/Shanghai"
@@ -49,7 +49,7 @@ def test_the_browsers_time_zone_is_offered_and_not_forced(tab: Open, shelf: Shel
     assert settings.all_complaints() == []
 
 
-def test_a_zone_that_the_browser_calls_by_its_old_name_is_offered_too(tab: Open, shelf: Shelf) -> None:
+def test_a_time_zone_under_its_old_name_is_offered_too(tab: Open, shelf: Shelf) -> None:
     page = tab(timezone_id="Asia/Calcutta").go("/settings/").page
     page.locator("#zone-offer button").click()
     page.locator("#save-profile").click()
@@ -58,7 +58,7 @@ def test_a_zone_that_the_browser_calls_by_its_old_name_is_offered_too(tab: Open,
     expect(page.locator("#zone-offer")).to_be_hidden()
 
 
-def test_another_device_is_logged_out_from_here(tab: Open, shelf: Shelf) -> None:
+def test_another_device_can_be_logged_out(tab: Open, shelf: Shelf) -> None:
     phone = Client(headers={"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8"})
     phone.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
     page = tab(390).go("/settings/").page

@@ -1,4 +1,4 @@
-"""The operator's pages keep to the same policy."""
+"""The operator's pages: security policy, narrow screens, and uploads that continue."""
 
 import re
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import FilePayload, expect
 
 from monitor.admin import imports
-from monitor.models import Import
+from monitor.models import Import, User
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, start_import
 from tests.browser.conftest import Open
@@ -17,6 +17,13 @@ from tests.browser.shelf import Shelf
 from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def operator(shelf: Shelf) -> User:
+    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
+    shelf.newcomer.save()
+    return shelf.newcomer
 
 
 def addresses(shelf: Shelf) -> list[str]:
@@ -31,10 +38,8 @@ def addresses(shelf: Shelf) -> list[str]:
     return [reverse("admin:index"), *lists, *forms]
 
 
-def test_the_operators_pages_break_no_rule_of_the_policy(tab: Open, shelf: Shelf) -> None:
-    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
-    shelf.newcomer.save()
-    operators = tab(user=shelf.newcomer)
+def test_the_operators_pages_keep_the_security_policy(tab: Open, shelf: Shelf, operator: User) -> None:
+    operators = tab(user=operator)
     for address in addresses(shelf):
         operators.read(address)
         assert operators.page.locator("#user-tools").is_visible(), address
@@ -42,43 +47,37 @@ def test_the_operators_pages_break_no_rule_of_the_policy(tab: Open, shelf: Shelf
         assert operators.all_complaints() == [], address
 
 
-def test_on_a_phone_ids_and_rules_are_seen_without_moving_sideways(tab: Open, shelf: Shelf) -> None:
-    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
-    shelf.newcomer.save()
-    page = tab(390, user=shelf.newcomer).go(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk])).page
+def test_on_a_phone_ids_and_rules_fit_the_width(tab: Open, shelf: Shelf, operator: User) -> None:
+    page = tab(390, user=operator).go(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk])).page
     for field in ("rules-0-threshold", "rules-0-is_active", "rules-0-DELETE"):
         box = page.locator(f"#id_{field}").bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= 390, field
-    page = tab(390, user=shelf.newcomer).go(reverse("admin:monitor_product_changelist")).page
+    page = tab(390, user=operator).go(reverse("admin:monitor_product_changelist")).page
     box = page.locator("td.field-num_iid").first.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 390
-    assert page.locator(".results").evaluate("(one) => getComputedStyle(one).borderInlineEndWidth") == "1px"
+    assert page.locator(".results").evaluate("(table) => getComputedStyle(table).borderInlineEndWidth") == "1px"
 
 
-def test_on_the_narrowest_phone_members_and_their_roles_are_seen_whole(tab: Open, shelf: Shelf) -> None:
-    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
-    shelf.newcomer.save()
+def test_on_the_narrowest_phone_members_and_roles_fit_the_width(tab: Open, shelf: Shelf, operator: User) -> None:
     member = UserFactory.create(email="a-colleague-with-a-long-name@a-company-with-a-long-name.com.cn")
     MembershipFactory.create(watchlist=shelf.rivals, user=member, role="editor")
-    page = tab(360, user=shelf.newcomer).go(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk])).page
+    page = tab(360, user=operator).go(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk])).page
     for field in ("memberships-0-role", "memberships-0-DELETE"):
         box = page.locator(f"#id_{field}").bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= 345, field
     frame = page.locator("#memberships-group .wrapper")
-    assert frame.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
+    assert frame.evaluate("(frame) => frame.scrollWidth - frame.clientWidth") == 0
 
 
-def test_an_upload_goes_on_by_itself_until_it_is_finished(
-    tab: Open, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+def test_an_upload_continues_by_itself_until_it_is_finished(
+    tab: Open, shelf: Shelf, operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imports, "STEP", 100)
-    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
-    shelf.newcomer.save()
     ids = "\n".join(str(3514453298386183303 + number) for number in range(720))
-    operators = tab(user=shelf.newcomer).read(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk]))
+    operators = tab(user=operator).read(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk]))
     page = operators.page
     page.locator("#id_file").set_input_files(
         FilePayload(name="goods.csv", mimeType="text/csv", buffer=f"{ids}\nnonsense".encode())
@@ -93,17 +92,15 @@ def test_an_upload_goes_on_by_itself_until_it_is_finished(
     expect(page).to_have_url(re.compile(f"/watchlist/{shelf.rivals.pk}/change/$"))
 
 
-def test_an_upload_that_cannot_go_on_says_so_and_can_be_taken_up(tab: Open, shelf: Shelf) -> None:
-    shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
-    shelf.newcomer.save()
+def test_an_upload_that_stops_says_so_and_can_be_continued(tab: Open, shelf: Shelf, operator: User) -> None:
     source = Source(lines=tuple(read_text("3514453298386183303")))
     target = Target(shelf.rivals, "", shelf.rivals.interval)
-    found = start_import(shelf.merchant, source, target, timezone.now(), is_decided=True)
-    operators = tab(390, user=shelf.newcomer)
-    address = reverse("admin:monitor_import_change", args=[found.pk])
-    still = tab(390, user=shelf.newcomer, java_script_enabled=False).read(address).page
-    expect(still.get_by_role("button", name="Go on")).to_be_visible()
-    expect(still.get_by_text("It has stopped")).to_be_hidden()
+    upload = start_import(shelf.merchant, source, target, timezone.now(), is_decided=True)
+    operators = tab(390, user=operator)
+    address = reverse("admin:monitor_import_change", args=[upload.pk])
+    without_scripts = tab(390, user=operator, java_script_enabled=False).read(address).page
+    expect(without_scripts.get_by_role("button", name="Go on")).to_be_visible()
+    expect(without_scripts.get_by_text("It has stopped")).to_be_hidden()
     operators.page.route("**/go-on/", lambda route: route.fulfill(status=503))
     page = operators.read(address).page
     expect(page.get_by_role("alert")).to_contain_text("It has stopped: the server did not answer.")

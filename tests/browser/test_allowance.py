@@ -1,4 +1,4 @@
-"""What a page says of a person's allowance leaves the page as it is."""
+"""The notice of a used-up allowance does not change the layout."""
 
 import pytest
 
@@ -12,7 +12,7 @@ WIDTH = "button => button.offsetWidth"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_the_reason_why_there_is_no_check_makes_its_button_no_wider(tab: Open, shelf: Shelf, language: str) -> None:
+def test_the_reason_for_no_check_makes_the_button_no_wider(tab: Open, shelf: Shelf, language: str) -> None:
     from django.utils import timezone
 
     from tests.factories import WatchlistFactory
@@ -21,7 +21,7 @@ def test_the_reason_why_there_is_no_check_makes_its_button_no_wider(tab: Open, s
     shelf.merchant.save()
     page = tab(width=1440).go(f"/products/{shelf.lively.num_iid}/").page
     usual = page.locator("#check-now").evaluate(WIDTH)
-    WatchlistFactory.create(name="Of another person")
+    WatchlistFactory.create(name="Of another user")
     AskedChecks.objects.create(day=provider_day(timezone.now()), person=shelf.merchant, calls=10**6)
     page.reload()
     assert page.locator("#check-now[aria-disabled]").evaluate(WIDTH) == pytest.approx(usual, abs=30)

@@ -1,4 +1,4 @@
-"""An alert that comes while a page is open: one small box, once, and never in the way."""
+"""A new alert while a page is open: one small box, shown once, that covers nothing."""
 
 import pytest
 from django.utils import timezone
@@ -17,26 +17,25 @@ BOX = "#arrived"
 def alert(shelf: Shelf, title: str = "Linen shirt") -> Alert:
     shelf.lively.title = title
     shelf.lively.save(update_fields=["title"])
-    made: Alert = AlertFactory.create(
+    return AlertFactory.create(
         watchlist=shelf.rivals, product=shelf.lively, created_at=timezone.now(), before=7200, after=6300
     )
-    return made
 
 
 def ask(page: Page) -> None:
-    """Has the page ask now, as it does when the network is back, and waits until it has."""
+    """Makes the page ask for alerts now, as when the network returns, and waits for the answer."""
     with page.expect_response(lambda response: "/alerts/arrived/" in response.url):
         page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(150)
 
 
-def test_it_tells_of_an_alert_with_a_link_and_counts_it(tab: Open, shelf: Shelf) -> None:
+def test_a_new_alert_is_shown_with_a_link_and_counted(tab: Open, shelf: Shelf) -> None:
     alert(shelf)
-    here = tab().go("/products/")
-    page = here.page
+    opened = tab().go("/products/")
+    page = opened.page
     title, before = page.title(), page.locator("#unread-top .count").inner_text()
     ask(page)
-    expect(page.locator(BOX)).to_be_hidden()  # What was there when the page came is no news.
+    expect(page.locator(BOX)).to_be_hidden()  # Alerts from before the page was opened are not new.
 
     new = alert(shelf, "Silk scarf")
     ask(page)
@@ -52,11 +51,11 @@ def test_it_tells_of_an_alert_with_a_link_and_counts_it(tab: Open, shelf: Shelf)
     ask(page)
     assert page.title() == f"(1) {title}"
     page.locator(f"{BOX} a").click()
-    expect(page).to_have_url(f"{here.site}/alerts/{new.pk}/")
-    assert here.all_complaints() == []
+    expect(page).to_have_url(f"{opened.site}/alerts/{new.pk}/")
+    assert opened.all_complaints() == []
 
 
-def test_several_are_one_box_that_counts(tab: Open, shelf: Shelf) -> None:
+def test_several_alerts_share_a_box_with_their_count(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/settings/").page
     for _ in range(2):
         alert(shelf)
@@ -69,7 +68,7 @@ def test_several_are_one_box_that_counts(tab: Open, shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("way", ["Escape", "button"])
-def test_it_goes_by_escape_or_its_button_and_the_next_one_counts_anew(tab: Open, shelf: Shelf, way: str) -> None:
+def test_escape_or_the_button_closes_the_box_and_resets_the_count(tab: Open, shelf: Shelf, way: str) -> None:
     page = tab().go("/settings/").page
     title = page.title()
     alert(shelf)
@@ -86,7 +85,7 @@ def test_it_goes_by_escape_or_its_button_and_the_next_one_counts_anew(tab: Open,
     expect(page.locator(f"{BOX} a")).to_have_text("Silk scarf")
 
 
-def test_it_is_told_in_one_tab_and_counted_in_all(tab: Open, shelf: Shelf) -> None:
+def test_the_box_is_shown_in_one_tab_and_the_count_in_all(tab: Open, shelf: Shelf) -> None:
     first = tab().go("/settings/")
     second = first.page.context.new_page()
     second.goto(f"{first.site}/settings/", wait_until="load")
@@ -99,7 +98,7 @@ def test_it_is_told_in_one_tab_and_counted_in_all(tab: Open, shelf: Shelf) -> No
     assert first.page.locator("#unread-top").inner_text() == second.locator("#unread-top").inner_text()
 
 
-def test_on_a_phone_it_waits_until_a_field_is_left_and_covers_no_button(tab: Open, shelf: Shelf) -> None:
+def test_on_a_phone_the_box_waits_until_a_field_is_left_and_covers_no_button(tab: Open, shelf: Shelf) -> None:
     page = tab(width=390).go("/settings/").page
     page.locator("#id_name").focus()
     alert(shelf)
@@ -107,7 +106,7 @@ def test_on_a_phone_it_waits_until_a_field_is_left_and_covers_no_button(tab: Ope
     expect(page.locator(BOX)).to_be_hidden()
     page.locator("#id_name").blur()
     expect(page.locator(BOX)).to_be_visible()
-    box, bar = (page.locator(one).bounding_box() for one in (BOX, ".tabbar"))
+    box, bar = (page.locator(selector).bounding_box() for selector in (BOX, ".tabbar"))
     assert box
     assert bar
     assert box["y"] + box["height"] <= bar["y"]
@@ -117,7 +116,7 @@ def test_on_a_phone_it_waits_until_a_field_is_left_and_covers_no_button(tab: Ope
     assert foot["y"] + foot["height"] <= box["y"]
 
 
-def test_it_waits_for_the_bar_of_what_is_chosen(tab: Open, shelf: Shelf) -> None:
+def test_the_box_waits_while_products_are_ticked(tab: Open, shelf: Shelf) -> None:
     page = tab(width=390).go("/products/").page
     page.locator("tbody .pick label").first.click()
     alert(shelf)
@@ -127,16 +126,16 @@ def test_it_waits_for_the_bar_of_what_is_chosen(tab: Open, shelf: Shelf) -> None
     expect(page.locator(BOX)).to_be_visible()
 
 
-def test_a_title_of_a_hostile_shop_stays_text(tab: Open, shelf: Shelf) -> None:
-    here = tab().go("/settings/")
+def test_a_hostile_title_stays_text(tab: Open, shelf: Shelf) -> None:
+    opened = tab().go("/settings/")
     alert(shelf, "<img src=x onerror=alert(1)>")
-    ask(here.page)
-    expect(here.page.locator(f"{BOX} a")).to_have_text("<img src=x onerror=alert(1)>")
-    assert here.page.locator(f"{BOX} img").count() == 0
-    assert here.all_complaints() == []
+    ask(opened.page)
+    expect(opened.page.locator(f"{BOX} a")).to_have_text("<img src=x onerror=alert(1)>")
+    assert opened.page.locator(f"{BOX} img").count() == 0
+    assert opened.all_complaints() == []
 
 
-def test_it_asks_by_itself_and_stops_when_logged_out(tab: Open, shelf: Shelf) -> None:
+def test_the_page_asks_by_itself_and_stops_when_logged_out(tab: Open, shelf: Shelf) -> None:
     opened = tab()
     opened.page.clock.install()
     page = opened.go("/settings/").page
@@ -148,14 +147,14 @@ def test_it_asks_by_itself_and_stops_when_logged_out(tab: Open, shelf: Shelf) ->
     with page.expect_response(lambda response: "/alerts/arrived/" in response.url):
         page.clock.run_for(17_000)
     page.wait_for_timeout(100)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
     page.clock.run_for(120_000)
-    assert not [url for url in asked if "/alerts/arrived/" in url]
+    assert not [url for url in urls if "/alerts/arrived/" in url]
 
 
 @pytest.mark.parametrize(("width", "theme", "language"), LOOKS)
-def test_everybody_can_use_the_box_and_the_warning_of_an_address(
+def test_the_box_and_the_warning_of_an_address_are_accessible(
     tab: Open, shelf: Shelf, width: int, theme: str, language: str
 ) -> None:
     User.objects.filter(pk=shelf.merchant.pk).update(
@@ -164,8 +163,8 @@ def test_everybody_can_use_the_box_and_the_warning_of_an_address(
         refused_at=timezone.now(),
         refusal=f"550 5.1.1 {'9' * 120} : 收件人不存在",
     )
-    here = tab(width=width, color_scheme=theme).go("/settings/")
+    opened = tab(width=width, color_scheme=theme).go("/settings/")
     alert(shelf, "长" * 200)
-    ask(here.page)
-    expect(here.page.locator(BOX)).to_be_visible()
-    assert faults(here, language) == []
+    ask(opened.page)
+    expect(opened.page.locator(BOX)).to_be_visible()
+    assert faults(opened, language) == []

@@ -1,4 +1,4 @@
-"""The operator's pages of an e-mail: every attempt, and sending it again."""
+"""The operator's page of a mail: its attempts, and sending it again."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("width", "theme", "language"), LOOKS[1:3])
-def test_an_operator_reads_what_became_of_a_mail_and_sends_it_again(
+def test_an_operator_sees_the_attempts_of_a_mail_and_sends_it_again(
     tab: Open, shelf: Shelf, width: int, theme: str, language: str
 ) -> None:
     operator = User.objects.create_superuser("operator@example.com", "a-password", language=language)
@@ -26,15 +26,15 @@ def test_an_operator_reads_what_became_of_a_mail_and_sends_it_again(
         Attempt.objects.create(
             email=email, sender="worker-1:77", began_at=began, outcome=outcome, code=code, answer=answer
         )
-    here = tab(width=width, color_scheme=theme, user=operator).go(f"/admin/monitor/email/{email.pk}/change/")
-    page = here.page
+    opened = tab(width=width, color_scheme=theme, user=operator).go(f"/admin/monitor/email/{email.pk}/change/")
+    page = opened.page
     expect(page.locator("#tries-group")).to_contain_text("554 5.7.1 <b>spam</b>")
-    assert faults(here, language) == []
+    assert faults(opened, language) == []
 
     page.locator("select[name$=action]").select_option("send_again")
     page.locator(".actions button[type=submit]").click()
     expect(page.locator("input[name=confirmed]")).to_have_count(1)
-    assert faults(here, language) == []
+    assert faults(opened, language) == []
     page.locator("input[type=submit]").click()
     expect(page.locator(".messagelist .success")).to_be_visible()
     assert Email.objects.get().status == "pending"

@@ -1,4 +1,4 @@
-"""The charts of a product's page: what is drawn, in whose time zone, and how ranges and themes change."""
+"""The charts of a product's page: lines, time zone, ranges and themes."""
 
 import re
 from datetime import timedelta
@@ -12,39 +12,38 @@ from playwright.sync_api import Page, expect
 from monitor.models import Product, Rule
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.browser.tab import drag_across
+from tests.browser.tab import drag_across, record_drawn_texts
 from tests.factories import SnapshotFactory
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=price]'))"
 
 
-def chart(page: Page, what: str) -> Any:
-    return page.evaluate(f"{CHART}.{what}")
+def chart(page: Page, path: str) -> Any:
+    return page.evaluate(f"{CHART}.{path}")
 
 
 def points(page: Page) -> list[dict[str, Any]]:
     return list(chart(page, "data.datasets[0].data"))
 
 
-def test_it_draws_the_steps_the_gap_and_the_absence(tab: Open, shelf: Shelf) -> None:
+def test_it_draws_steps_gaps_and_times_off_the_shelf(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
-    told = [point["y"] for point in points(merchants.page)]
-    assert [value for value in told if value is not None][:2] == [7200, 6800]
-    assert None in told
-    assert told[-1] == 6300
-    boxes = merchants.page.evaluate(f"{CHART}.options.plugins.annotation.annotations.map(one => one.type)")
-    assert boxes.count("box") == 2
-    known = merchants.page.evaluate(f"{CHART}.options.plugins.knowledge.bands[0].spans.length")
-    assert known >= 4
+    values = [point["y"] for point in points(merchants.page)]
+    assert [value for value in values if value is not None][:2] == [7200, 6800]
+    assert None in values
+    assert values[-1] == 6300
+    types = chart(merchants.page, "options.plugins.annotation.annotations.map(annotation => annotation.type)")
+    assert types.count("box") == 2
+    assert chart(merchants.page, "options.plugins.knowledge.bands[0].spans.length") >= 4
     assert merchants.all_complaints() == []
 
 
 def test_a_chart_without_a_price_has_no_scale(tab: Open, shelf: Shelf) -> None:
-    went = timezone.now() - timedelta(days=35)
-    Product.objects.filter(pk=shelf.lively.pk).update(status="not_found", changed_at=went)
-    shelf.lively.snapshots.filter(data_time__gt=went).delete()
-    SnapshotFactory.create(product=shelf.lively, data_time=went, status="not_found")
+    gone_at = timezone.now() - timedelta(days=35)
+    Product.objects.filter(pk=shelf.lively.pk).update(status="not_found", changed_at=gone_at)
+    shelf.lively.snapshots.filter(data_time__gt=gone_at).delete()
+    SnapshotFactory.create(product=shelf.lively, data_time=gone_at, status="not_found")
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     assert points(merchants.page) == []
     assert chart(merchants.page, "scales.y.ticks.length") == 0
@@ -55,7 +54,7 @@ def test_a_chart_without_a_price_has_no_scale(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_a_range_swaps_the_history_and_back_brings_the_old_one(tab: Open, shelf: Shelf) -> None:
+def test_a_range_replaces_the_history_and_back_restores_it(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     page.get_by_role("link", name="24 h").click()
@@ -70,7 +69,7 @@ def test_a_range_swaps_the_history_and_back_brings_the_old_one(tab: Open, shelf:
 
 
 @pytest.mark.parametrize("browsers_zone", ["America/New_York", "Asia/Shanghai"])
-def test_ticks_are_round_times_of_the_merchants_zone(tab: Open, shelf: Shelf, browsers_zone: str) -> None:
+def test_ticks_are_round_times_in_the_merchants_zone(tab: Open, shelf: Shelf, browsers_zone: str) -> None:
     shelf.merchant.time_zone = "Asia/Shanghai"
     shelf.merchant.save()
     page = tab(timezone_id=browsers_zone).go(f"/products/{shelf.lively.num_iid}/?range=7d").page
@@ -81,7 +80,7 @@ def test_ticks_are_round_times_of_the_merchants_zone(tab: Open, shelf: Shelf, br
         assert re.fullmatch(r"\d{1,2}/\d{1,2}", label)
 
 
-def test_a_summer_time_does_not_move_midnight(tab: Open, shelf: Shelf) -> None:
+def test_ticks_stay_at_midnight_over_daylight_saving(tab: Open, shelf: Shelf) -> None:
     shelf.merchant.time_zone = "America/New_York"
     shelf.merchant.save()
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=90d").page
@@ -100,7 +99,7 @@ def test_the_theme_redraws_the_charts(tab: Open, shelf: Shelf) -> None:
     page.wait_for_function(f"() => {CHART} && {CHART}.data.datasets[0].borderColor !== '{light}'")
 
 
-def test_a_stretch_can_be_magnified_and_the_whole_brought_back(tab: Open, shelf: Shelf) -> None:
+def test_a_period_can_be_zoomed_and_reset(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     whole = chart(page, "scales.x.min")
@@ -111,7 +110,7 @@ def test_a_stretch_can_be_magnified_and_the_whole_brought_back(tab: Open, shelf:
     assert merchants.all_complaints() == []
 
 
-def test_what_is_told_of_the_whole_range_says_so_beside_a_stretch(tab: Open, shelf: Shelf) -> None:
+def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/").page
     notes = page.get_by_text("of 30 days", exact=True)
     expect(notes).to_have_count(5)
@@ -123,12 +122,12 @@ def test_what_is_told_of_the_whole_range_says_so_beside_a_stretch(tab: Open, she
     expect(notes.first).to_be_hidden()
 
 
-def test_the_line_of_a_target_price_moves_with_the_rule(tab: Open, shelf: Shelf) -> None:
+def test_the_line_of_a_target_price_follows_the_rule(tab: Open, shelf: Shelf) -> None:
     watch = shelf.lively.watches.get()
     Rule.objects.create(watchlist=shelf.rivals, watch=watch, kind="price_below", threshold=5000)
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
-    lines = "options.plugins.annotation.annotations.map(one => one.label?.content).filter(Boolean)"
+    lines = "options.plugins.annotation.annotations.map(annotation => annotation.label?.content).filter(Boolean)"
     assert chart(page, lines) == ["Target ¥50.00"]
     rules = page.locator(".rules")
     rules.get_by_role("link", name="Change the rules").click()
@@ -140,7 +139,7 @@ def test_the_line_of_a_target_price_moves_with_the_rule(tab: Open, shelf: Shelf)
     assert merchants.all_complaints() == []
 
 
-def test_what_a_rule_would_have_fired_for_is_marked_while_its_editor_is_open(tab: Open, shelf: Shelf) -> None:
+def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     key = page.locator("[data-trial-key]")
@@ -165,46 +164,46 @@ def test_what_a_rule_would_have_fired_for_is_marked_while_its_editor_is_open(tab
     assert merchants.all_complaints() == []
 
 
-def test_lists_and_rules_stand_before_the_history_or_beside_it(tab: Open, shelf: Shelf) -> None:
+def test_lists_and_rules_are_above_the_history_or_beside_it(tab: Open, shelf: Shelf) -> None:
     for width in (390, 1440):
         page = tab(width).go(f"/products/{shelf.lively.num_iid}/").page
         lists, price = (page.locator(f"section[aria-labelledby={name}]") for name in ("watches-title", "price-title"))
-        here, there = lists.bounding_box(), price.bounding_box()
-        assert here is not None
-        assert there is not None
+        side, main = lists.bounding_box(), price.bounding_box()
+        assert side is not None
+        assert main is not None
         if width == 390:
-            assert here["y"] + here["height"] <= there["y"]
+            assert side["y"] + side["height"] <= main["y"]
         else:
-            assert here["y"] == there["y"]
-            assert here["x"] >= there["x"] + there["width"]
+            assert side["y"] == main["y"]
+            assert side["x"] >= main["x"] + main["width"]
         shop = page.locator("section[aria-labelledby=shop-title]").bounding_box()
         assert shop is not None
-        assert shop["x"] == here["x"]
-        assert (shop["y"] < there["y"] + there["height"]) == (width == 1440)
+        assert shop["x"] == side["x"]
+        assert (shop["y"] < main["y"] + main["height"]) == (width == 1440)
 
 
-def test_a_magnified_stretch_is_in_the_address_to_share_and_to_come_back_to(tab: Open, shelf: Shelf) -> None:
+def test_a_zoomed_period_is_in_the_address(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     depth = page.evaluate("history.length")
     drag_across(page.locator("canvas[data-chart=price]"))
     expect(page).to_have_url(re.compile(r"\?range=30d&from=\d{8}T\d{4}Z&to=\d{8}T\d{4}Z$"))
     assert page.evaluate("history.length") == depth
-    shown = chart(page, "scales.x.min")
+    start = chart(page, "scales.x.min")
 
-    others = tab().go(page.url.removeprefix(merchants.site))
-    stretch = others.page.locator("[data-stretch]")
+    second = tab().go(page.url.removeprefix(merchants.site))
+    stretch = second.page.locator("[data-stretch]")
     expect(stretch).to_contain_text("–")
-    assert abs(chart(others.page, "scales.x.min") - shown) < 60_000
-    others.page.get_by_role("link", name="Sales", exact=True).click()
-    expect(others.page).to_have_url(re.compile(r"about=sales.*from=|from=.*about=sales"))
-    others.page.get_by_role("button", name="Whole range").click()
+    assert abs(chart(second.page, "scales.x.min") - start) < 60_000
+    second.page.get_by_role("link", name="Sales", exact=True).click()
+    expect(second.page).to_have_url(re.compile(r"about=sales.*from=|from=.*about=sales"))
+    second.page.get_by_role("button", name="Whole range").click()
     expect(stretch).to_be_empty()
-    expect(others.page).not_to_have_url(re.compile("from="))
-    assert others.all_complaints() == []
+    expect(second.page).not_to_have_url(re.compile("from="))
+    assert second.all_complaints() == []
 
 
-def test_a_stretch_that_needs_a_longer_range_is_left_in_that_one(tab: Open, shelf: Shelf) -> None:
+def test_a_period_that_needs_a_longer_range_changes_the_range(tab: Open, shelf: Shelf) -> None:
     now = timezone.now()
     began, ended = (f"{now - timedelta(days=days):%Y%m%dT%H%MZ}" for days in (20, 15))
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=7d&from={began}&to={ended}").page
@@ -213,7 +212,7 @@ def test_a_stretch_that_needs_a_longer_range_is_left_in_that_one(tab: Open, shel
     expect(page).to_have_url(re.compile(r"\?range=30d$"))
 
 
-def test_another_range_is_shown_whole(tab: Open, shelf: Shelf) -> None:
+def test_another_range_resets_the_zoom(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/").page
     drag_across(page.locator("canvas[data-chart=price]"))
     expect(page).to_have_url(re.compile("from="))
@@ -223,7 +222,7 @@ def test_another_range_is_shown_whole(tab: Open, shelf: Shelf) -> None:
     assert chart(page, "isZoomedOrPanned()") is False
 
 
-def test_steps_too_close_to_tell_apart_are_a_pale_band(tab: Open, shelf: Shelf) -> None:
+def test_steps_too_close_together_are_drawn_as_a_pale_band(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
     far = {"data": [{"x": x} for x in range(0, 700, 50)]}
     near = {"data": [{"x": x} for x in range(14)]}
@@ -234,35 +233,34 @@ def test_steps_too_close_to_tell_apart_are_a_pale_band(tab: Open, shelf: Shelf) 
 
 
 def tooltip(page: Page, share: float) -> dict[str, Any]:
-    """What is said where one points at that share of the width of the price's chart."""
+    """The tooltip at that share of the width of the price chart."""
     box = page.locator("canvas[data-chart=price]").bounding_box()
     assert box is not None
     area = chart(page, "chartArea")
     x = box["x"] + area["left"] + (area["right"] - area["left"]) * share
     page.mouse.move(x, box["y"] + box["height"] / 2)
     page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
-    told: dict[str, Any] = chart(page, "tooltip.body.flatMap(one => one.lines)")
-    return {"lines": told, "footer": chart(page, "tooltip.footer")}
+    return {"lines": chart(page, "tooltip.body.flatMap(item => item.lines)"), "footer": chart(page, "tooltip.footer")}
 
 
-def test_wherever_one_points_the_price_of_that_time_is_told(tab: Open, shelf: Shelf) -> None:
+def test_the_tooltip_shows_the_price_at_any_time(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
-    told = tooltip(page, 0.75)
-    assert "Price  ¥68.00" in told["lines"]
-    assert any(line.startswith("since ") for line in told["footer"])
-    assert "on sale" in told["footer"]
+    texts = tooltip(page, 0.75)
+    assert "Price  ¥68.00" in texts["lines"]
+    assert any(line.startswith("since ") for line in texts["footer"])
+    assert "on sale" in texts["footer"]
 
 
-def test_where_nothing_is_known_the_chart_says_why(tab: Open, shelf: Shelf) -> None:
+def test_the_tooltip_of_a_gap_says_why_nothing_is_known(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
     began, ended = page.evaluate(
         f"[{CHART}.options.plugins.knowledge.bands[0].spans.at(-1)].flatMap(({{start, end}}) => [start, end])"
     )
     low, high = chart(page, "scales.x.min"), chart(page, "scales.x.max")
-    told = tooltip(page, ((began + ended) / 2 - low) / (high - low))
-    assert told["lines"] == []
-    assert told["footer"][0].startswith("Checks failed  ")
-    # The price says it already; units sold have nothing to add.
+    texts = tooltip(page, ((began + ended) / 2 - low) / (high - low))
+    assert texts["lines"] == []
+    assert texts["footer"][0].startswith("Checks failed  ")
+    # The sales chart shows no tooltip in the gap.
     sales = "Chart.getChart(document.querySelector('canvas[data-chart=sales]'))"
     place = f"{{x: {sales}.scales.x.getPixelForValue(at), y: {sales}.chartArea.top + 5}}"
     at = f"at => Chart.Interaction.modes.held({sales}, {place}).length"
@@ -270,7 +268,7 @@ def test_where_nothing_is_known_the_chart_says_why(tab: Open, shelf: Shelf) -> N
     assert page.evaluate(at, ended + 3_600_000) == 1
 
 
-def test_an_alert_on_the_chart_leads_to_the_inbox(tab: Open, shelf: Shelf) -> None:
+def test_an_alert_on_the_chart_links_to_its_page(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
     canvas = page.locator("canvas[data-chart=price]").bounding_box()
     assert canvas is not None
@@ -281,11 +279,7 @@ def test_an_alert_on_the_chart_leads_to_the_inbox(tab: Open, shelf: Shelf) -> No
 
 def test_the_chart_can_be_saved_as_a_picture(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
-    merchants.page.evaluate(
-        "() => { window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;"
-        "CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {"
-        "  window.written.push(text); write.call(this, text, ...at); } }"
-    )
+    record_drawn_texts(merchants.page)
     with merchants.page.expect_download() as started:
         merchants.page.get_by_role("button", name="Chart as a picture").click()
     assert started.value.suggested_filename == f"stallwatch-{shelf.lively.num_iid}-30d.png"
@@ -294,7 +288,7 @@ def test_the_chart_can_be_saved_as_a_picture(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_a_far_list_price_waits_for_its_key(tab: Open, shelf: Shelf) -> None:
+def test_a_far_list_price_is_hidden_until_its_key_is_pressed(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=24h").page
     key = page.get_by_role("button", name="List price")
     expect(key).to_have_attribute("aria-pressed", "false")

@@ -1,4 +1,4 @@
-"""Products compared in a browser: chosen with the keyboard and without scripts, drawn, magnified, taken off, kept."""
+"""The comparison of products: choosing by keyboard and without scripts, drawing, zooming, removing, saving."""
 
 import re
 import threading
@@ -12,19 +12,20 @@ from monitor.models import Product
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf
-from tests.browser.tab import drag_across, settle
+from tests.browser.tab import drag_across, record_drawn_texts, settle
 from tests.factories import ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=compare]'))"
 
 
-def chart(page: Page, what: str) -> Any:
-    return page.evaluate(f"{CHART}.{what}")
+def chart(page: Page, path: str) -> Any:
+    return page.evaluate(f"{CHART}.{path}")
 
 
 def address(shelf: Shelf, *others: Product, query: str = "") -> str:
-    return f"/products/{shelf.lively.num_iid}/compare/?" + "&".join(f"with={one.num_iid}" for one in others) + query
+    names = "&".join(f"with={product.num_iid}" for product in others)
+    return f"/products/{shelf.lively.num_iid}/compare/?{names}{query}"
 
 
 def all_others(shelf: Shelf) -> list[Product]:
@@ -44,7 +45,7 @@ def test_it_draws_a_line_and_a_band_for_each_product(tab: Open, shelf: Shelf) ->
     assert merchants.all_complaints() == []
 
 
-def test_the_unit_and_the_range_swap_the_chart_and_stay_in_the_address(tab: Open, shelf: Shelf) -> None:
+def test_the_unit_and_the_range_change_the_chart_and_the_address(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(address(shelf, shelf.hostile))
     page = merchants.page
     page.get_by_role("link", name="% of the start").click()
@@ -61,21 +62,21 @@ def test_the_unit_and_the_range_swap_the_chart_and_stay_in_the_address(tab: Open
     assert merchants.all_complaints() == []
 
 
-def test_wherever_one_points_each_price_is_told_or_why_not(tab: Open, shelf: Shelf) -> None:
+def test_the_tooltip_shows_each_price_or_why_there_is_none(tab: Open, shelf: Shelf) -> None:
     page = tab().go(address(shelf, shelf.hostile)).page
     box = page.locator("canvas[data-chart=compare]").bounding_box()
     assert box is not None
     area = chart(page, "chartArea")
-    # Nine and a half days ago the first one's checks failed.
+    # Nine and a half days ago checks of the first product failed.
     x = box["x"] + area["left"] + (area["right"] - area["left"]) * (30 - 9.5) / 30
     page.mouse.move(x, box["y"] + box["height"] / 2)
     page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
-    [told] = chart(page, "tooltip.body.flatMap(one => one.lines)")
-    assert told.startswith("B  ¥72.00  <img src=x")
+    [line] = chart(page, "tooltip.body.flatMap(item => item.lines)")
+    assert line.startswith("B  ¥72.00  <img src=x")
     assert chart(page, "tooltip.footer") == ["A  Checks failed  timeout"]
 
 
-def test_a_stretch_is_magnified_and_the_whole_comes_back(tab: Open, shelf: Shelf) -> None:
+def test_a_period_can_be_zoomed_and_reset(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(address(shelf, shelf.hostile))
     page = merchants.page
     whole = chart(page, "scales.x.min")
@@ -86,7 +87,7 @@ def test_a_stretch_is_magnified_and_the_whole_comes_back(tab: Open, shelf: Shelf
     assert merchants.all_complaints() == []
 
 
-def test_what_is_told_of_the_whole_range_says_so_beside_a_stretch(tab: Open, shelf: Shelf) -> None:
+def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shelf: Shelf) -> None:
     page = tab().go(address(shelf, shelf.hostile)).page
     notes = (page.get_by_text("of 30 days", exact=True), page.get_by_text("The figures above are of 30 days."))
     top = "document.querySelector('canvas').getBoundingClientRect().top"
@@ -136,28 +137,30 @@ def test_products_are_found_added_and_removed_with_the_keyboard(tab: Open, shelf
     assert merchants.all_complaints() == []
 
 
-def test_what_is_typed_while_a_search_runs_is_searched_next(tab: Open, shelf: Shelf) -> None:
+def test_input_during_a_search_is_searched_next(tab: Open, shelf: Shelf) -> None:
     for title in ("风衣 长款", "风衣 短款"):
         WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create(title=title))
     merchants = tab().go(address(shelf))
     page = merchants.page
-    held: list[Route] = []
+    waiting: list[Route] = []
     is_typed = threading.Event()
-    page.route(re.compile(r"compare/\?"), lambda route: route.continue_() if is_typed.is_set() else held.append(route))
+    page.route(
+        re.compile(r"compare/\?"), lambda route: route.continue_() if is_typed.is_set() else waiting.append(route)
+    )
     search = page.get_by_label("Search your products")
     with page.expect_request(re.compile(r"compare/\?")):
         search.fill("风衣")
     search.fill("风衣 短款")
     page.wait_for_timeout(800)
     is_typed.set()
-    for route in held:
+    for route in waiting:
         route.continue_()
     expect(page.locator("[data-add]")).to_have_count(1)
     settle(page)
     assert merchants.all_complaints() == []
 
 
-def test_products_are_chosen_and_told_without_scripts(tab: Open, shelf: Shelf) -> None:
+def test_products_are_chosen_and_compared_without_scripts(tab: Open, shelf: Shelf) -> None:
     other = all_others(shelf)[1]
     page = tab(java_script_enabled=False).read(address(shelf)).page
     page.get_by_label("Search your products").fill(str(other))
@@ -171,14 +174,10 @@ def test_products_are_chosen_and_told_without_scripts(tab: Open, shelf: Shelf) -
     expect(page.get_by_text("100% = ¥72.00").first).to_be_visible()
 
 
-def test_the_picture_names_its_lines(tab: Open, shelf: Shelf) -> None:
+def test_the_saved_picture_names_its_lines(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(address(shelf, shelf.hostile))
     page = merchants.page
-    page.evaluate(
-        "() => { window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;"
-        "CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {"
-        "  window.written.push(text); write.call(this, text, ...at); } }"
-    )
+    record_drawn_texts(page)
     with page.expect_download() as started:
         page.get_by_role("button", name="Chart as a picture").click()
     assert started.value.suggested_filename == f"stallwatch-compare-{shelf.lively.num_iid}-30d.png"
@@ -190,10 +189,10 @@ def test_the_picture_names_its_lines(tab: Open, shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (320, "light"), (1440, "light")])
-def test_six_products_fit_and_can_be_used_by_everybody(tab: Open, shelf: Shelf, width: int, theme: str) -> None:
+def test_six_products_fit_and_are_accessible(tab: Open, shelf: Shelf, width: int, theme: str) -> None:
     merchants = tab(width, color_scheme=theme).go(address(shelf, *all_others(shelf), query="&unit=percent"))
     merchants.page.get_by_text("The same as a table").click()
-    merchants.page.evaluate("scrollTo(0, 0)")  # Half under the bar at the bottom, anything is hard to hit.
+    merchants.page.evaluate("scrollTo(0, 0)")  # Targets half under the bottom bar are hard to hit.
     assert barriers(merchants) == []
     assert overflow(merchants) == 0
     assert width > 500 or small_targets(merchants) == []

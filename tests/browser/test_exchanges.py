@@ -1,4 +1,4 @@
-"""What people do on the pages, with scripts: exchanges swap regions, the address and the history follow."""
+"""Using the pages with scripts: HTMX swaps regions, and the address and the history follow."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ from tests.factories import ChangeFactory, ProductFactory, SnapshotFactory, Watc
 pytestmark = pytest.mark.browser
 
 
-def test_typing_narrows_the_table_and_back_widens_it(tab: Open, shelf: Shelf) -> None:
+def test_typing_filters_the_table_and_back_restores_it(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
     page.evaluate("window.sameDocument = true")
@@ -31,7 +31,7 @@ def test_typing_narrows_the_table_and_back_widens_it(tab: Open, shelf: Shelf) ->
     assert merchants.all_complaints() == []
 
 
-def test_what_is_typed_before_the_scripts_have_come_counts(tab: Open, shelf: Shelf) -> None:
+def test_input_before_the_scripts_are_loaded_counts(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     page = merchants.page
     late: list[Route] = []
@@ -51,7 +51,7 @@ def test_what_is_typed_before_the_scripts_have_come_counts(tab: Open, shelf: She
     assert merchants.all_complaints() == []
 
 
-def test_a_column_head_and_the_order_box_say_the_same(tab: Open, shelf: Shelf) -> None:
+def test_a_column_head_and_the_order_box_agree(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.get_by_role("columnheader", name="Product").get_by_role("link").click()
     head = page.get_by_role("columnheader", name="Product")
@@ -75,7 +75,7 @@ def test_pausing_and_removing_with_undo(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_adding_products_from_the_box_to_the_first_checks_and_back(tab: Open, shelf: Shelf) -> None:
+def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
     page.get_by_role("link", name="Add products").click()
@@ -97,7 +97,7 @@ def test_adding_products_from_the_box_to_the_first_checks_and_back(tab: Open, sh
     assert merchants.all_complaints() == []
 
 
-def test_back_from_the_preview_brings_the_text_again_until_it_is_added(tab: Open, shelf: Shelf) -> None:
+def test_back_from_the_preview_restores_the_text_until_it_is_added(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/add/")
     page = merchants.page
     box, preview = page.get_by_label("Links, share texts or IDs"), page.get_by_role("button", name="Preview")
@@ -118,7 +118,7 @@ def test_back_from_the_preview_brings_the_text_again_until_it_is_added(tab: Open
     page.go_forward()
     page.get_by_role("button", name="Add 1 product").click()
     expect(page.get_by_text("1 product added to “Coats”")).to_be_visible()
-    # The preview and what became of it have one address.
+    # The preview and the result have the same address.
     page.evaluate("history.go(-2)")
     expect(page).to_have_url(re.compile(r"/products/add/\?draft=\d+$"))
     expect(box).to_have_value("")
@@ -126,20 +126,20 @@ def test_back_from_the_preview_brings_the_text_again_until_it_is_added(tab: Open
     assert merchants.all_complaints() == []
 
 
-def test_what_was_sent_in_vain_is_not_there_for_who_logs_in_next(tab: Open, shelf: Shelf) -> None:
+def test_input_that_could_not_be_sent_is_deleted_at_logout(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/add/").page
-    kept = "Object.values(sessionStorage).filter(text => text.includes('35144532')).length"
+    count_stored = "Object.values(sessionStorage).filter(text => text.includes('35144532')).length"
     page.route("**/products/add/", lambda route: route.abort())
     page.get_by_label("Links, share texts or IDs").fill("3514453298386183303")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#toast")).to_be_visible()
-    assert page.evaluate(kept) == 1
+    assert page.evaluate(count_stored) == 1
     page.locator("form[action='/logout/'] button").dispatch_event("click")
     page.wait_for_url(re.compile("/login/"))
-    assert page.evaluate(kept) == 0
+    assert page.evaluate(count_stored) == 0
 
 
-def test_what_an_import_did_not_find_is_taken_off_at_once_and_put_back(tab: Open, shelf: Shelf) -> None:
+def test_products_that_an_import_did_not_find_are_removed_and_put_back(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/add/")
     page = merchants.page
     page.get_by_label("Links, share texts or IDs").fill(f"3514453298386183303\n{shelf.lively.num_iid}")
@@ -165,7 +165,7 @@ def test_what_an_import_did_not_find_is_taken_off_at_once_and_put_back(tab: Open
     assert merchants.all_complaints() == []
 
 
-def test_pages_turn_without_a_reload(tab: Open, shelf: Shelf) -> None:
+def test_the_next_page_loads_without_a_reload(tab: Open, shelf: Shelf) -> None:
     for _ in range(50):
         WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
     page = tab().go("/products/?sort=title").page
@@ -174,7 +174,7 @@ def test_pages_turn_without_a_reload(tab: Open, shelf: Shelf) -> None:
     expect(page.locator("table.goods tbody tr")).to_have_count(6)
 
 
-def test_alerts_leave_as_they_are_read_and_the_count_follows(tab: Open, shelf: Shelf) -> None:
+def test_alerts_disappear_when_read_and_the_count_follows(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/alerts/")
     page = merchants.page
     expect(page.locator("#unread-top .count")).to_contain_text("3")
@@ -188,7 +188,7 @@ def test_alerts_leave_as_they_are_read_and_the_count_follows(tab: Open, shelf: S
     assert merchants.all_complaints() == []
 
 
-def test_a_check_at_once_is_waited_for_and_the_history_follows(tab: Open, shelf: Shelf) -> None:
+def test_check_now_waits_for_the_check_and_updates_the_history(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     page.get_by_role("button", name="Check now").press("Enter")
@@ -218,7 +218,7 @@ def test_a_check_at_once_is_waited_for_and_the_history_follows(tab: Open, shelf:
         ("/alerts/", "#show-all"),
     ],
 )
-def test_a_choice_made_by_keyboard_keeps_the_focus(tab: Open, shelf: Shelf, address: str, choice: str) -> None:
+def test_a_choice_by_keyboard_keeps_the_focus(tab: Open, shelf: Shelf, address: str, choice: str) -> None:
     page = tab().go(address.format(lively=shelf.lively.num_iid, shop=shelf.lively.shop_id)).page
     link = page.locator(choice)
     link.focus()
@@ -228,19 +228,19 @@ def test_a_choice_made_by_keyboard_keeps_the_focus(tab: Open, shelf: Shelf, addr
     expect(link).to_be_focused()
 
 
-def test_older_changes_take_the_focus_of_their_button(tab: Open, shelf: Shelf) -> None:
+def test_older_changes_get_the_focus_of_their_button(tab: Open, shelf: Shelf) -> None:
     for hours in range(30):
         at = timezone.now() - timedelta(hours=100 + hours)
         ChangeFactory.create(product=shelf.lively, field="title", before="a", after="b", first_seen_after=at)
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
-    shown = merchants.page.locator("#moments > li:not(.more)")
-    before = shown.count()
+    moments = merchants.page.locator("#moments > li:not(.more)")
+    before = moments.count()
     merchants.page.get_by_role("link", name="Older changes").press("Enter")
-    expect(shown.nth(before)).to_be_focused()
+    expect(moments.nth(before)).to_be_focused()
     assert merchants.all_complaints() == []
 
 
-def test_a_list_is_made_changed_and_paused(tab: Open, shelf: Shelf) -> None:
+def test_a_list_can_be_made_paused_and_changed(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/watchlists/")
     page = merchants.page
     page.get_by_text("New watchlist").click()
@@ -258,7 +258,7 @@ def test_a_list_is_made_changed_and_paused(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_a_session_that_ended_leads_to_the_login_and_back(tab: Open, shelf: Shelf) -> None:
+def test_an_ended_session_leads_to_the_login_and_back(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.context.clear_cookies()
     page.get_by_role("columnheader", name="Product").get_by_role("link").click()
@@ -268,7 +268,7 @@ def test_a_session_that_ended_leads_to_the_login_and_back(tab: Open, shelf: Shel
     expect(page).to_have_url(re.compile(r"/products/$"))
 
 
-def test_a_failed_exchange_is_said(tab: Open, shelf: Shelf) -> None:
+def test_a_failed_request_is_reported(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.route("**/pause/**", lambda route: route.fulfill(status=500, body=""))
     page.get_by_role("button", name="Pause: 磨毛衬衫").click()
@@ -277,7 +277,7 @@ def test_a_failed_exchange_is_said(tab: Open, shelf: Shelf) -> None:
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_button_of_a_product_that_another_tab_removed_leaves_the_page_whole(tab: Open, shelf: Shelf) -> None:
+def test_a_button_of_a_product_that_another_tab_removed_says_so(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
     Watch.objects.filter(product=shelf.lively).delete()
@@ -288,7 +288,7 @@ def test_a_button_of_a_product_that_another_tab_removed_leaves_the_page_whole(ta
     assert merchants.all_complaints() == []
 
 
-def test_a_hostile_name_does_nothing_but_stand_there(tab: Open, shelf: Shelf) -> None:
+def test_a_hostile_name_is_shown_as_text(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     for address in ("/products/", f"/products/{shelf.hostile.num_iid}/"):
         expect(merchants.go(address).page.get_by_text(HOSTILE).filter(visible=True).first).to_be_visible()
@@ -297,7 +297,7 @@ def test_a_hostile_name_does_nothing_but_stand_there(tab: Open, shelf: Shelf) ->
     assert merchants.all_complaints() == []
 
 
-def test_a_picture_that_fails_gives_way_to_a_letter(tab: Open, shelf: Shelf) -> None:
+def test_a_picture_that_does_not_load_is_replaced_by_a_letter(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     expect(page.locator("tr", has_text="磨毛衬衫").locator(".thumb img")).to_have_count(1)
     hostile = page.locator("tr", has_text="T-shirt").locator(".thumb")
@@ -305,7 +305,7 @@ def test_a_picture_that_fails_gives_way_to_a_letter(tab: Open, shelf: Shelf) -> 
     expect(hostile).to_have_text("I")
 
 
-def test_the_theme_switch_is_remembered(tab: Open, shelf: Shelf) -> None:
+def test_the_theme_is_remembered(tab: Open, shelf: Shelf) -> None:
     page = tab(color_scheme="light").go("/products/").page
     page.get_by_role("button", name="Light or dark").click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
@@ -316,7 +316,7 @@ def test_the_theme_switch_is_remembered(tab: Open, shelf: Shelf) -> None:
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
 
-def test_the_keyboard_reaches_everything(tab: Open, shelf: Shelf) -> None:
+def test_the_keyboard_reaches_the_skip_link_and_the_menu(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -329,7 +329,7 @@ def test_the_keyboard_reaches_everything(tab: Open, shelf: Shelf) -> None:
     expect(page.locator("summary[aria-label=Account]")).to_be_focused()
 
 
-def test_the_first_product_brings_the_search_with_it(tab: Open, shelf: Shelf) -> None:
+def test_the_search_appears_with_the_first_product(tab: Open, shelf: Shelf) -> None:
     newcomers = tab(user=shelf.newcomer).go("/products/")
     page = newcomers.page
     expect(page.get_by_label("Search")).to_have_count(0)
@@ -344,7 +344,7 @@ def test_the_first_product_brings_the_search_with_it(tab: Open, shelf: Shelf) ->
     assert newcomers.all_complaints() == []
 
 
-def test_the_table_looks_for_what_is_new_by_itself(tab: Open, shelf: Shelf) -> None:
+def test_the_table_updates_by_itself(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     merchants.page.clock.install()
     page = merchants.go("/products/?q=磨毛").page

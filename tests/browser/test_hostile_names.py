@@ -1,4 +1,4 @@
-"""Foreign text stays text in a real browser: nothing of it becomes an element, sends a request or runs."""
+"""Hostile text stays text in a real browser: it becomes no element, sends no request and runs no script."""
 
 import pytest
 from django.utils import timezone
@@ -23,18 +23,18 @@ from tests.browser.shelf import Shelf
 from tests.factories import MembershipFactory
 
 pytestmark = pytest.mark.browser
-#: What breaks out of text, an attribute in either quote, a title, a script or a textarea, and then does something.
+#: Breaks out of text, attributes, titles, scripts and textareas, and then acts.
 BAIT = (
     "\"'></title></script></textarea></option><img src=x onerror=alert(1)><script>alert(2)</script>"
     "<b data-bait hx-post=/logout/ hx-trigger=load hx-on::load=alert(3)>{{ 7 }}</b><a href=javascript:alert(4)>"
 )
-#: Of a name that has less room: an element that HTMX would act upon.
+#: For shorter names: an element that HTMX would act on.
 SHORT = "\"'><b data-bait hx-post=/logout/ hx-trigger=load>"
 FOUND = "document.querySelectorAll('[data-bait], img[src=x], a[href^=\"javascript:\"]').length"
 
 
 def bait(shelf: Shelf) -> Invitation:
-    """Everything that a stranger, or another merchant, can name is named so that it bites."""
+    """Gives hostile names to everything that sellers or other users can name."""
     content = {
         "images": ["https://p3-aio.ecombdimg.com/obj/a"],
         "specification": [[BAIT, [BAIT]]],
@@ -51,17 +51,17 @@ def bait(shelf: Shelf) -> Invitation:
     Watch.objects.update(note=SHORT)
     Watchlist.objects.update(name=SHORT)
     User.objects.update(name=SHORT)
-    told = {"before": BAIT, "after": BAIT * 2, "request_id": "<b data-bait>"}
+    values = {"field": "title", "before": BAIT, "after": BAIT * 2, "request_id": "<b data-bait>"}
     for change in Change.objects.all()[:1]:
-        Change.objects.filter(pk=change.pk).update(field="title", **told)
-        Alert.objects.filter(change=change).update(field="title", **told)
+        Change.objects.filter(pk=change.pk).update(**values)
+        Alert.objects.filter(change=change).update(**values)
     Snapshot.objects.update(request_id="<b data-bait>")
     SavedView.objects.create(user=shelf.merchant, name=SHORT, query="q=" + SHORT)
     MembershipFactory.create(watchlist=shelf.rivals, user=shelf.newcomer)
     return invite(shelf.merchant, "guest@example.com", timezone.now(), shelf.rivals)
 
 
-def test_no_name_becomes_anything_but_text(tab: Open, shelf: Shelf) -> None:
+def test_hostile_names_stay_text(tab: Open, shelf: Shelf) -> None:
     invitation = bait(shelf)
     named = places(shelf.lively, shelf.hostile, shelf.rivals)
     addresses = [page.address.format_map(named) for page in PAGES if page.reader is Reader.MERCHANT]
@@ -74,13 +74,12 @@ def test_no_name_becomes_anything_but_text(tab: Open, shelf: Shelf) -> None:
     for address in (f"/invitations/{token_of(invitation)}/", f"/register/?invitation={token_of(invitation)}"):
         guests.go(address)
         assert guests.page.evaluate(FOUND) == 0, address
-    said = [text for text in merchants.all_complaints() + guests.all_complaints() if "404" not in text]
-    assert said == []
+    assert [text for text in merchants.all_complaints() + guests.all_complaints() if "404" not in text] == []
     merchants.go("/settings/")
-    assert merchants.page.locator("#sessions").is_visible(), "Nothing has logged the merchant out."
+    assert merchants.page.locator("#sessions").is_visible(), "The merchant is still logged in."
 
 
-def test_nor_on_the_operators_pages(tab: Open, shelf: Shelf) -> None:
+def test_hostile_names_stay_text_on_the_operators_pages(tab: Open, shelf: Shelf) -> None:
     bait(shelf)
     shelf.newcomer.is_staff = shelf.newcomer.is_superuser = True
     shelf.newcomer.save(update_fields=["is_staff", "is_superuser"])

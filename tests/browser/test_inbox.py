@@ -1,4 +1,4 @@
-"""The inbox by keyboard, and the beacons that mark what was looked at."""
+"""The inbox by keyboard, and the marking of seen alerts and visits."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.browser.tab import settle
 pytestmark = pytest.mark.browser
 
 
-def test_the_inbox_is_worked_through_by_keyboard(tab: Open, shelf: Shelf) -> None:
+def test_alerts_are_marked_and_opened_by_keyboard(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/alerts/?show=all")
     page = merchants.page
     rows = page.locator(".alert-row")
@@ -39,7 +39,7 @@ def test_the_inbox_is_worked_through_by_keyboard(tab: Open, shelf: Shelf) -> Non
     assert merchants.all_complaints() == []
 
 
-def test_reading_away_moves_the_focus_on_and_z_takes_it_back(tab: Open, shelf: Shelf) -> None:
+def test_marking_as_read_moves_the_focus_and_z_undoes_it(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/alerts/").page
     page.keyboard.press("j")
     page.keyboard.press("e")
@@ -61,7 +61,7 @@ def test_m_mutes_by_keyboard(tab: Open, shelf: Shelf) -> None:
     assert Mute.objects.get().product == shelf.lively
 
 
-def test_the_help_explains_the_keys_and_turns_them_off(tab: Open, shelf: Shelf) -> None:
+def test_the_help_explains_the_keys_and_switches_them_off(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/alerts/")
     page = merchants.page
     page.keyboard.press("?")
@@ -76,7 +76,7 @@ def test_the_help_explains_the_keys_and_turns_them_off(tab: Open, shelf: Shelf) 
     assert merchants.all_complaints() == []
 
 
-def test_a_link_from_a_mail_marks_its_alert_as_read_once_it_is_seen(tab: Open, shelf: Shelf) -> None:
+def test_opening_an_alert_marks_it_as_read(tab: Open, shelf: Shelf) -> None:
     alert = Alert.objects.order_by("pk")[0]
     merchants = tab().go(f"/alerts/{alert.pk}/")
     expect(merchants.page.locator("#unread-top .count")).to_contain_text("2")
@@ -84,11 +84,11 @@ def test_a_link_from_a_mail_marks_its_alert_as_read_once_it_is_seen(tab: Open, s
     assert merchants.all_complaints() == []
 
 
-def test_looking_at_today_marks_the_visit(tab: Open, shelf: Shelf) -> None:
+def test_opening_today_marks_the_visit(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
-    with merchants.page.expect_response(lambda response: response.url.endswith("/seen/")) as seen:
+    with merchants.page.expect_response(lambda response: response.url.endswith("/seen/")) as answer:
         merchants.go("/")
-    assert seen.value.status == 204
+    assert answer.value.status == 204
     shelf.merchant.refresh_from_db()
     assert shelf.merchant.seen_at is not None
     assert merchants.all_complaints() == []

@@ -1,4 +1,4 @@
-"""Open pages that follow what happens, and take nothing out of anybody's hands."""
+"""Open pages update themselves, but not while the user is using them."""
 
 import re
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from tests.browser.shelf import Shelf
 from tests.factories import AlertFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
-#: Half a minute, and what is added to it by chance.
-A_WHILE = 34_000
+#: More milliseconds than the half minute between two requests, with its jitter.
+UPDATE_MILLISECONDS = 34_000
 
 
 def reprice(product: Product, fen: int) -> None:
@@ -24,23 +24,23 @@ def reprice(product: Product, fen: int) -> None:
 
 
 def look(page: Page) -> None:
-    """Has the page look for news now, as it does when the network is back, and waits until it has."""
+    """Makes the page ask for news now, as when the network returns, and waits for the answer."""
     with page.expect_response(lambda response: "if-none-match" in response.request.headers):
         page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(100)
 
 
-def asked(page: Page) -> list[Request]:
-    """What the page asks by itself from now on."""
-    found: list[Request] = []
-    page.on("request", lambda request: found.append(request) if "if-none-match" in request.headers else None)
-    return found
+def record_requests(page: Page) -> list[Request]:
+    """A list that collects the page's requests for news from now on."""
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request) if "if-none-match" in request.headers else None)
+    return requests
 
 
 def pass_minutes(page: Page, requests: list[Request], minutes: int) -> None:
-    """The page's clock goes on; what it asks meanwhile is answered, however slow this machine is.
+    """Moves the page's clock on, and waits for the answers to its requests, even on a slow machine.
 
-    In steps shorter than a page waits for an answer: by its clock no request is older than that.
+    The steps are shorter than the page's timeout of requests.
     """
     for _ in range(minutes * 4):
         page.clock.run_for(15_000)
@@ -60,7 +60,7 @@ def hide(page: Page, state: str) -> None:
     )
 
 
-def test_an_unchanged_page_is_told_so_and_left_alone(tab: Open, shelf: Shelf) -> None:
+def test_an_unchanged_page_gets_304_and_stays(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
     page.evaluate("document.querySelector('#results').isTheSame = true")
@@ -72,21 +72,21 @@ def test_an_unchanged_page_is_told_so_and_left_alone(tab: Open, shelf: Shelf) ->
     assert merchants.all_complaints() == []
 
 
-def test_news_come_by_themselves_with_a_word_and_the_count(tab: Open, shelf: Shelf) -> None:
+def test_news_appear_by_themselves_with_a_message_and_the_count(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     merchants.page.clock.install()
     page = merchants.go("/products/").page
     expect(page.locator("#unread-top .count")).to_contain_text("3")
     reprice(shelf.lively, 4200)
     AlertFactory.create(watchlist=shelf.rivals, product=shelf.lively)
-    page.clock.fast_forward(A_WHILE)
+    page.clock.fast_forward(UPDATE_MILLISECONDS)
     expect(page.get_by_text("¥42.00")).to_be_visible()
     expect(page.locator("#unread-top .count")).to_contain_text("4")
     expect(page.locator("#live")).to_have_text("This page was updated.")
     assert merchants.all_complaints() == []
 
 
-def test_a_page_without_a_region_keeps_its_count(tab: Open, shelf: Shelf) -> None:
+def test_a_page_without_a_region_updates_its_count(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/settings/").page
     page.locator("#id_name").fill("half a na")
     AlertRead.objects.create(alert=Alert.objects.order_by("pk")[0], user=shelf.merchant)
@@ -134,7 +134,7 @@ STATE = """() => [document.activeElement.id || document.activeElement.tagName, g
 
 
 @pytest.mark.parametrize("use", [use_a_field, use_a_menu, use_evidence, use_a_selection, use_the_mouse])
-def test_nothing_is_taken_out_of_anybodys_hands(
+def test_a_page_is_not_updated_while_it_is_used(
     tab: Open, shelf: Shelf, use: Callable[[Page], Callable[[], None]]
 ) -> None:
     merchants = tab().go("/alerts/")
@@ -153,7 +153,7 @@ def test_nothing_is_taken_out_of_anybodys_hands(
     assert merchants.all_complaints() == []
 
 
-def test_whoever_wants_to_see_it_at_once_presses_show(tab: Open, shelf: Shelf) -> None:
+def test_the_show_button_updates_the_page_at_once(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/alerts/").page
     use_a_field(page)
     AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
@@ -163,7 +163,7 @@ def test_whoever_wants_to_see_it_at_once_presses_show(tab: Open, shelf: Shelf) -
     expect(page.locator("#main")).to_be_focused()
 
 
-def test_focus_on_a_row_and_the_place_on_the_screen_stay(tab: Open, shelf: Shelf) -> None:
+def test_an_update_keeps_the_focus_and_the_scroll_position(tab: Open, shelf: Shelf) -> None:
     for _ in range(25):
         AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
     page = tab().go("/alerts/").page
@@ -177,11 +177,11 @@ def test_focus_on_a_row_and_the_place_on_the_screen_stay(tab: Open, shelf: Shelf
     expect(page.locator(f"#{name}")).to_be_focused()
 
 
-def test_a_hidden_page_asks_nothing_and_looks_when_it_is_seen_again(tab: Open, shelf: Shelf) -> None:
+def test_a_hidden_page_asks_only_when_it_is_visible_again(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     merchants.page.clock.install()
     page = merchants.go("/products/").page
-    requests = asked(page)
+    requests = record_requests(page)
     hide(page, "hidden")
     page.clock.run_for(30 * 60_000)
     assert requests == []
@@ -191,7 +191,7 @@ def test_a_hidden_page_asks_nothing_and_looks_when_it_is_seen_again(tab: Open, s
     assert len(requests) == 1
 
 
-def test_after_checks_were_asked_for_it_looks_sooner(tab: Open, shelf: Shelf) -> None:
+def test_after_check_now_the_page_asks_sooner(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     merchants.page.clock.install()
     page = merchants.go("/products/").page
@@ -199,38 +199,38 @@ def test_after_checks_were_asked_for_it_looks_sooner(tab: Open, shelf: Shelf) ->
     page.locator("#bulk").get_by_role("button", name="Check now").click()
     page.get_by_role("button", name="Check now", exact=True).click()
     expect(page.get_by_text("1 product is due now.")).to_be_visible()
-    requests = asked(page)
+    requests = record_requests(page)
     page.clock.run_for(6_000)
     page.wait_for_timeout(200)
     assert len(requests) == 1
 
 
-def test_whoever_sits_still_is_asked_for_less_often(tab: Open, shelf: Shelf) -> None:
+def test_an_idle_page_asks_less_often(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     merchants.page.clock.install()
     page = merchants.go("/products/").page
-    requests = asked(page)
+    requests = record_requests(page)
     pass_minutes(page, requests, 120)
     assert 30 < len(requests) < 80
     look(page)
-    so_far = len(requests)
+    count = len(requests)
     page.clock.run_for(40_000)
-    assert len(requests) == so_far
+    assert len(requests) == count
     with page.expect_request("**/products/**"):
         page.mouse.move(50, 50)
 
 
-def test_a_server_that_is_away_is_told_of_quietly_until_it_is_back(tab: Open, shelf: Shelf) -> None:
+def test_an_unreachable_server_is_reported_until_it_is_back(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     merchants.page.clock.install()
     page = merchants.go("/products/").page
-    requests = asked(page)
+    requests = record_requests(page)
 
     def fail(route: Route) -> None:
         route.fulfill(status=503, body="") if "if-none-match" in route.request.headers else route.continue_()
 
     page.route("**/products/**", fail)
-    page.clock.fast_forward(A_WHILE)
+    page.clock.fast_forward(UPDATE_MILLISECONDS)
     page.wait_for_timeout(200)
     page.clock.fast_forward(7_000)
     expect(page.get_by_role("status").get_by_text("The server cannot be reached")).to_be_visible()
@@ -244,23 +244,23 @@ def test_a_server_that_is_away_is_told_of_quietly_until_it_is_back(tab: Open, sh
     expect(page.get_by_text("The server cannot be reached")).to_be_hidden()
 
 
-def test_who_comes_back_by_the_browsers_history_need_not_wait_for_news(tab: Open, shelf: Shelf) -> None:
+def test_a_page_restored_from_history_asks_at_once(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/alerts/").page
     page.goto(page.url.replace("/alerts/", "/usage/"))
-    requests = asked(page)
+    requests = record_requests(page)
     with page.expect_request(lambda request: "if-none-match" in request.headers):
         page.go_back()
     assert [request.url.rstrip("?") for request in requests] == [page.url]
     assert page.url.endswith("/alerts/")
 
 
-def test_a_session_that_ended_is_said_and_leads_nowhere_by_itself(tab: Open, shelf: Shelf) -> None:
+def test_an_ended_session_is_reported_without_a_redirect(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/alerts/").page
     page.context.clear_cookies()
     look(page)
     expect(page.get_by_text("You are logged out")).to_be_visible()
     assert page.url.endswith("/alerts/")
-    requests = asked(page)
+    requests = record_requests(page)
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(200)
     assert requests == []
@@ -268,29 +268,29 @@ def test_a_session_that_ended_is_said_and_leads_nowhere_by_itself(tab: Open, she
     expect(page.get_by_label("Password")).to_be_visible()
 
 
-def test_times_stay_right_without_asking(tab: Open, shelf: Shelf) -> None:
+def test_relative_times_are_updated_without_requests(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     product = ProductFactory.create(checked_at=timezone.now() - timedelta(minutes=2))
     WatchFactory.create(watchlist=shelf.rivals, product=product)
     merchants.page.clock.install()
     page = merchants.go("/products/").page
-    told = page.locator(f"tr:has([value='{product.num_iid}']) time")
-    expect(told).to_have_text("2 min ago")
+    time = page.locator(f"tr:has([value='{product.num_iid}']) time")
+    expect(time).to_have_text("2 min ago")
     page.route("**/products/**", lambda route: route.abort())
     page.clock.run_for(10 * 60_000)
-    expect(told).to_have_text("12 min ago")
+    expect(time).to_have_text("12 min ago")
     page.clock.run_for(60 * 60_000)
-    expect(told).to_have_text("1 h ago")
+    expect(time).to_have_text("1 h ago")
 
 
-def test_the_figures_beside_a_chart_move_with_the_checks_and_the_chart_stays(tab: Open, shelf: Shelf) -> None:
-    # The beginning of a range of days moves with every minute, and so does what is told of it.
+def test_a_check_updates_the_figures_and_leaves_the_chart(tab: Open, shelf: Shelf) -> None:
+    # Not a range of days: its start, and with it the figures, would change every minute.
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=all").page
     figures, announced = page.locator("#figures"), page.locator("#live")
     held_for = figures.locator("time")
     expect(held_for).to_have_text(re.compile(r"^3 h"))
     page.locator("canvas[data-chart=price]").evaluate("canvas => canvas.dataset.stays = 'true'")
-    # Times that pass are written anew in place, and nobody is told.
+    # Relative times are updated in place without a message.
     page.evaluate("document.querySelector('#figures').dataset.version = 'old'")
     held_for.evaluate("time => time.textContent = '1 min'")
     look(page)

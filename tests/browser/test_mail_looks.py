@@ -1,4 +1,4 @@
-"""Mails in a real browser, on a phone and wider, light and dark: accessible, within their width, in one language."""
+"""Mails in a real browser, narrow and wide, light and dark: accessible, within their width, translated."""
 
 import re
 from pathlib import Path
@@ -19,30 +19,28 @@ LOOKS = [(390, "light", "zh-hans"), (390, "dark", "en"), (700, "light", "en"), (
 
 
 @pytest.mark.parametrize(("width", "theme", "language"), LOOKS)
-def test_every_mail_can_be_read_by_everybody(
-    chromium: Browser, shelf: Shelf, width: int, theme: str, language: str
-) -> None:
+def test_every_mail_has_no_faults(chromium: Browser, shelf: Shelf, width: int, theme: str, language: str) -> None:
     User.objects.update(language=language)
     shelf.rivals.refresh_from_db()
     window = new_window(chromium, settings.SITE_URL, width, None, color_scheme=theme)
     tab = Tab(window.new_page(), settings.SITE_URL)
-    found: list[object] = []
+    problems: list[str] = []
     for name, html in sample_mails(shelf.rivals, timezone.now()).items():
         tab.page.set_content(html)
-        wrong: list[object] = [*barriers(tab), *tab.complaints]
+        faults: list[object] = [*barriers(tab), *tab.complaints]
         if (pixels := overflow(tab)) > 0:
-            wrong.append(f"{pixels} pixels too wide")
+            faults.append(f"{pixels} pixels too wide")
         if width < 500:
-            wrong += small_targets(tab)
+            faults += small_targets(tab)
         if language != "en":
-            wrong += english(tab)
-        found += [f"{name}: {one}" for one in wrong]
+            faults += english(tab)
+        problems += [f"{name}: {fault}" for fault in faults]
         tab.complaints.clear()
     window.close()
-    assert not found, "\n".join(map(str, found))
+    assert not problems, "\n".join(problems)
 
 
-def test_a_hostile_name_is_read_and_not_run(chromium: Browser, shelf: Shelf) -> None:
+def test_a_hostile_name_stays_text(chromium: Browser, shelf: Shelf) -> None:
     from tests.factories import AlertFactory
 
     AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
@@ -56,21 +54,21 @@ def test_a_hostile_name_is_read_and_not_run(chromium: Browser, shelf: Shelf) -> 
     window.close()
 
 
-def test_it_reads_well_without_pictures_and_in_black_and_white(chromium: Browser, shelf: Shelf) -> None:
+def test_a_mail_can_be_read_without_pictures(chromium: Browser, shelf: Shelf) -> None:
     window = new_window(chromium, settings.SITE_URL, 390, None, java_script_enabled=False)
     window.route(re.compile("."), lambda route: route.abort())
     page = window.new_page()
     page.set_content(sample_mails(shelf.rivals, timezone.now())["mail-alerts"])
 
     words = page.get_by_role("main").inner_text()
-    for said in ("Price down 10%", "¥70.00 → ¥63.00", "▼ ¥7.00 (10%)", "In 30 days", "Change this rule"):
-        assert said in words
+    for expected in ("Price down 10%", "¥70.00 → ¥63.00", "▼ ¥7.00 (10%)", "In 30 days", "Change this rule"):
+        assert expected in words
     assert page.get_by_alt_text("Product picture").count() > 0
     assert page.get_by_alt_text("Price over 30 days").count() > 0
     window.close()
 
 
-def test_the_style_sheet_names_no_class_that_no_mail_has() -> None:
+def test_the_style_sheet_has_no_unused_classes() -> None:
     folder = Path(settings.BASE_DIR, "templates", "emails")
     css = (folder / "mail.css").read_text()
     written = "".join(path.read_text() for path in folder.glob("*.html"))

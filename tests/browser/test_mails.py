@@ -1,4 +1,4 @@
-"""How alerts are mailed, chosen in the settings and on a list's page, with scripts and without."""
+"""Choosing how alerts are mailed, in the settings and on a list's page, with and without scripts."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,7 +25,7 @@ def choose(page: Page) -> None:
     part.get_by_label("Rivals").select_option("weekly")
 
 
-def test_only_what_counts_is_shown_and_it_is_saved_in_its_part(tab: Open, shelf: Shelf) -> None:
+def test_only_relevant_fields_are_shown_and_saving_updates_the_part(tab: Open, shelf: Shelf) -> None:
     settings = tab(390).go("/settings/")
     page, part = settings.page, settings.page.locator("#set-mails")
     expect(part.get_by_label("From")).to_be_hidden()
@@ -48,19 +48,19 @@ def test_only_what_counts_is_shown_and_it_is_saved_in_its_part(tab: Open, shelf:
     assert settings.all_complaints() == []
 
 
-def test_a_list_is_chosen_for_on_its_page(tab: Open, shelf: Shelf) -> None:
-    here = tab(390).go(f"/watchlists/{shelf.rivals.pk}/")
-    page, card = here.page, here.page.locator("#mails")
+def test_mails_of_a_list_are_chosen_on_its_page(tab: Open, shelf: Shelf) -> None:
+    opened = tab(390).go(f"/watchlists/{shelf.rivals.pk}/")
+    page, card = opened.page, opened.page.locator("#mails")
     card.get_by_label("The alerts of this list are mailed to you").select_option("off")
     card.get_by_role("button", name="Save").press("Enter")
     expect(card.get_by_role("status")).to_have_text("Saved.")
     expect(card.get_by_text("They still come to your inbox.")).to_be_visible()
     expect(page.locator("#save-mails")).to_be_focused()
     assert MailChoice.objects.get().is_off
-    assert here.all_complaints() == []
+    assert opened.all_complaints() == []
 
 
-def test_it_is_chosen_without_scripts(tab: Open, shelf: Shelf) -> None:
+def test_mails_are_chosen_without_scripts(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/settings/").page
     choose(page)
     page.locator("#save-mails").click()

@@ -1,24 +1,18 @@
-"""A list is given a pace: what its fields mean follows the choice, and what it costs is told before it is saved."""
+"""Choosing the pace of a list: fields follow the choice, and the cost is shown before saving."""
 
 import pytest
 from playwright.sync_api import expect
 
 from monitor.models import Watchlist
 from tests.browser.conftest import Open
-from tests.browser.judge import barriers, overflow, small_targets
+from tests.browser.judge import barriers, flaws, overflow
 from tests.browser.shelf import Shelf
-from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.browser
 
 
-def flaws(tab: Tab) -> list[object]:
-    """What keeps anybody from using what the tab shows."""
-    return [*barriers(tab), *small_targets(tab), *([f"{pixels} px too wide"] if (pixels := overflow(tab)) > 0 else [])]
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_the_fields_and_the_cost_follow_what_is_chosen(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
+def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
     merchants = tab(width, color_scheme=scheme).go(f"/watchlists/{shelf.rivals.pk}/")
     form, cost = merchants.page.locator(".settings-form"), merchants.page.locator("#list-cost")
     expect(form.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
@@ -45,7 +39,7 @@ def test_the_fields_and_the_cost_follow_what_is_chosen(tab: Open, shelf: Shelf, 
     assert merchants.all_complaints() == []
 
 
-def test_a_pace_is_chosen_by_keys(tab: Open, shelf: Shelf) -> None:
+def test_a_pace_is_chosen_by_keyboard(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/watchlists/{shelf.rivals.pk}/").page
     page.get_by_label("At a fixed interval").focus()
     page.keyboard.press("ArrowUp")
@@ -53,7 +47,7 @@ def test_a_pace_is_chosen_by_keys(tab: Open, shelf: Shelf) -> None:
     expect(page.locator("#list-cost")).to_contain_text("at least")
 
 
-def test_without_scripts_the_cost_is_asked_for_by_a_button(tab: Open, shelf: Shelf) -> None:
+def test_without_scripts_a_button_shows_the_cost(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read(f"/watchlists/{shelf.rivals.pk}/").page
     page.get_by_label("As often as they change").check()
     page.get_by_role("combobox", name="At least every").select_option("86400")
@@ -65,7 +59,7 @@ def test_without_scripts_the_cost_is_asked_for_by_a_button(tab: Open, shelf: She
     assert Watchlist.objects.get(pk=shelf.rivals.pk).pace == "adaptive"
 
 
-def test_a_new_list_is_made_at_the_pace_of_its_products(tab: Open, shelf: Shelf) -> None:
+def test_a_new_list_is_adaptive_by_default(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390).go("/watchlists/")
     merchants.page.get_by_text("New watchlist").click()
     form = merchants.page.locator(".new-list")
@@ -75,12 +69,12 @@ def test_a_new_list_is_made_at_the_pace_of_its_products(tab: Open, shelf: Shelf)
     assert flaws(merchants) == []
     form.get_by_role("button", name="Make the list").click()
     expect(merchants.page.get_by_text("“Suppliers” was made.")).to_be_visible()
-    made = Watchlist.objects.get(name="Suppliers")
-    assert (made.pace, made.interval.days, made.hours_from) == ("adaptive", 1, None)
+    watchlist = Watchlist.objects.get(name="Suppliers")
+    assert (watchlist.pace, watchlist.interval.days, watchlist.hours_from) == ("adaptive", 1, None)
     assert merchants.all_complaints() == []
 
 
-def test_an_import_says_of_a_new_list_how_it_is_checked(tab: Open, shelf: Shelf) -> None:
+def test_an_import_onto_a_new_list_offers_its_pace(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390).go("/products/add/")
     page = merchants.page
     page.get_by_label("Links, share texts or IDs").fill("3514453298386183303")
@@ -99,15 +93,15 @@ def test_an_import_says_of_a_new_list_how_it_is_checked(tab: Open, shelf: Shelf)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_something_else_is_asked_for_one_product_and_undone(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
+def test_a_product_gets_its_own_pace_and_it_is_undone(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
     watch = shelf.rivals.watches.select_related("product").order_by("pk")[0]
     merchants = tab(width, color_scheme=scheme).go(f"/products/{watch.product.num_iid}/")
     page = merchants.page
     page.get_by_role("link", name="Change how it is checked").first.click()
-    page.wait_for_url("**/pace/")  # It has loaded, scripts included.
+    page.wait_for_url("**/pace/")  # Loaded, with its scripts.
     form, cost = page.locator(".settings-form"), page.locator("#list-cost")
     expect(form.get_by_role("radio", name="As the list")).to_be_checked()
-    # The list is checked at a fixed interval, and so nothing is asked of the least distance.
+    # The list has a fixed interval, for which there is no shortest interval.
     expect(form.get_by_label("At most every")).to_be_hidden()
     expect(form.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
     form.get_by_label("As often as it changes").check()

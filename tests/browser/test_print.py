@@ -1,4 +1,4 @@
-"""A product's page on paper: A4, in daylight, with what it says and without what can be done on it."""
+"""Printed pages: A4, light, with the content and without controls."""
 
 from datetime import timedelta
 
@@ -15,7 +15,9 @@ from tests.browser.shelf import Shelf
 pytestmark = pytest.mark.browser
 #: The width of A4 between its margins, in CSS pixels.
 PAPER = 703
-SEEN = "list => list.filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 100))"
+VISIBLE = """list => list
+  .filter((element) => element.checkVisibility())
+  .map((element) => element.outerHTML.slice(0, 100))"""
 LISTEN = """() => {
   window.addEventListener("beforeprint", () => {
     const chart = Chart.getChart(document.querySelector("canvas[data-chart=price]"));
@@ -28,27 +30,29 @@ LISTEN = """() => {
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", ["Printed", "Evidence"]), ("zh-hans", ["打印于", "依据"])])
-def test_it_shows_what_is_said_and_nothing_to_press(tab: Open, shelf: Shelf, language: str, words: list[str]) -> None:
+def test_a_printed_product_page_has_the_content_and_no_controls(
+    tab: Open, shelf: Shelf, language: str, words: list[str]
+) -> None:
     shelf.merchant.language = language
     shelf.merchant.save()
     merchants = tab(PAPER, color_scheme="dark").go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     expect(page.locator("[data-print-head]")).to_be_hidden()
     page.emulate_media(media="print")
-    for what in ("nav", "form", "button:not(.key)", ".btn", ".topbar", ".tabbar", ".footer-line", ".notice"):
-        assert page.locator(what).evaluate_all(SEEN) == [], what
+    for selector in ("nav", "form", "button:not(.key)", ".btn", ".topbar", ".tabbar", ".footer-line", ".notice"):
+        assert page.locator(selector).evaluate_all(VISIBLE) == [], selector
     head = page.locator("[data-print-head]")
-    for said in ("磨毛衬衫", str(shelf.lively.shop), f"/products/{shelf.lively.num_iid}/", words[0]):
-        expect(head).to_contain_text(said)
-    for where in ("#header .facts", ".extremes", "canvas[data-chart=price]", ".watch-row", "#moments"):
-        expect(page.locator(where).first).to_be_visible()
+    for text in ("磨毛衬衫", str(shelf.lively.shop), f"/products/{shelf.lively.num_iid}/", words[0]):
+        expect(head).to_contain_text(text)
+    for selector in ("#header .facts", ".extremes", "canvas[data-chart=price]", ".watch-row", "#moments"):
+        expect(page.locator(selector).first).to_be_visible()
     expect(page.locator("#moments")).to_contain_text(words[1])
-    assert page.locator(".evidence dl").evaluate_all(SEEN) == []
+    assert page.locator(".evidence dl").evaluate_all(VISIBLE) == []
     assert overflow(merchants) == 0
     assert merchants.all_complaints() == []
 
 
-def test_the_chart_is_drawn_in_daylight_as_closely_as_it_was_looked_at(tab: Open, shelf: Shelf) -> None:
+def test_the_chart_is_printed_in_light_colours_and_keeps_its_zoom(tab: Open, shelf: Shelf) -> None:
     merchants = tab(color_scheme="dark").go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     chart = "Chart.getChart(document.querySelector('canvas[data-chart=price]'))"
@@ -59,34 +63,34 @@ def test_the_chart_is_drawn_in_daylight_as_closely_as_it_was_looked_at(tab: Open
     page.evaluate(LISTEN)
     paper = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
     assert paper.startswith(b"%PDF")
-    told = page.evaluate("window.onPaper")
-    assert (told["theme"], told["width"]) == ("light", 660)
-    assert told["line"] != dark
-    assert told["start"] == closer["min"]
-    assert len(told["printed"]) == len("2026-11-25 12:00")
+    state = page.evaluate("window.onPaper")
+    assert (state["theme"], state["width"]) == ("light", 660)
+    assert state["line"] != dark
+    assert state["start"] == closer["min"]
+    assert len(state["printed"]) == len("2026-11-25 12:00")
     page.wait_for_function(f"dark => {chart}.data.datasets[0].borderColor === dark", arg=dark)
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     assert merchants.all_complaints() == []
 
 
-def test_evidence_that_is_open_is_printed_and_no_other(tab: Open, shelf: Shelf) -> None:
+def test_only_open_evidence_is_printed(tab: Open, shelf: Shelf) -> None:
     page = tab(PAPER).go(f"/products/{shelf.lively.num_iid}/").page
     page.locator(".evidence summary").first.click()
     page.emulate_media(media="print")
     expect(page.locator(".evidence dl").first).to_be_visible()
-    assert len(page.locator(".evidence dl").evaluate_all(SEEN)) == 1
+    assert len(page.locator(".evidence dl").evaluate_all(VISIBLE)) == 1
 
 
 @pytest.mark.parametrize("address", ["/", "/products/", "/alerts/", "/watchlists/", "/usage/"])
-def test_no_page_prints_what_can_only_be_pressed(tab: Open, shelf: Shelf, address: str) -> None:
+def test_no_page_prints_controls(tab: Open, shelf: Shelf, address: str) -> None:
     page = tab(PAPER).go(address).page
     page.emulate_media(media="print")
-    for what in (".topbar", ".tabbar", ".footer-line", ".btn", "button:not(.key)", "input", "select"):
-        assert page.locator(what).evaluate_all(SEEN) == [], what
+    for selector in (".topbar", ".tabbar", ".footer-line", ".btn", "button:not(.key)", "input", "select"):
+        assert page.locator(selector).evaluate_all(VISIBLE) == [], selector
     expect(page.locator("h1")).to_be_visible()
 
 
-def test_charts_that_are_wider_than_the_paper_keep_their_proportions(tab: Open, shelf: Shelf) -> None:
+def test_charts_wider_than_the_paper_keep_their_proportions(tab: Open, shelf: Shelf) -> None:
     today = provider_day(timezone.now())
     UsageDay.objects.create(day=today, reserved=12)
     Usage.objects.create(day=today, api="item_get_app", code="0000", calls=12, billing="billed")
@@ -94,11 +98,11 @@ def test_charts_that_are_wider_than_the_paper_keep_their_proportions(tab: Open, 
     expect(page.locator("#usage-chart")).to_be_visible()
     page.wait_for_function("() => Chart.getChart('usage-chart')")
     page.emulate_media(media="print")
-    # Measured at once: on the screen a chart is drawn anew for its new width, on paper it is not.
+    # Measured at once: on screen a chart is redrawn for its new width, on paper it is not.
     stretched = page.locator("canvas").evaluate_all("""charts => charts.map((chart) => {
       chart.parentElement.style.width = "400px";
-      const seen = chart.getBoundingClientRect();
-      return (seen.width / seen.height) / (chart.width / chart.height);
+      const box = chart.getBoundingClientRect();
+      return (box.width / box.height) / (chart.width / chart.height);
     })""")
     assert stretched
     assert stretched == pytest.approx([1] * len(stretched), rel=0.02)
@@ -111,16 +115,14 @@ def test_charts_that_are_wider_than_the_paper_keep_their_proportions(tab: Open, 
         ("/watchlists/{list}/", ["Checks and their cost", "Rules for all products of the list", "People"]),
     ],
 )
-def test_no_heading_is_printed_of_what_is_only_a_form(
-    tab: Open, shelf: Shelf, address: str, headings: list[str]
-) -> None:
+def test_headings_of_forms_are_not_printed(tab: Open, shelf: Shelf, address: str, headings: list[str]) -> None:
     page = tab(PAPER).go(address.format(list=shelf.rivals.pk)).page
     page.emulate_media(media="print")
-    shown = "list => list.filter((one) => one.checkVisibility()).map((one) => one.textContent)"
-    assert page.locator("main h2").evaluate_all(shown) == headings
+    visible_texts = "list => list.filter((head) => head.checkVisibility()).map((head) => head.textContent)"
+    assert page.locator("main h2").evaluate_all(visible_texts) == headings
 
 
-def test_the_rules_of_a_list_keep_off_the_edge_of_their_card(tab: Open, shelf: Shelf) -> None:
+def test_printed_rules_have_a_margin_in_their_card(tab: Open, shelf: Shelf) -> None:
     page = tab(PAPER).go(f"/watchlists/{shelf.rivals.pk}/").page
     page.emulate_media(media="print")
     gap = "row => row.getBoundingClientRect().left - row.closest('.card').getBoundingClientRect().left"

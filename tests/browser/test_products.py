@@ -1,4 +1,4 @@
-"""The products table under mouse and keys: rows are chosen, something is done with them, filters come and go."""
+"""The products table by mouse and keyboard: choosing rows, actions, filters and views."""
 
 import re
 from urllib.parse import quote
@@ -39,7 +39,7 @@ def test_rows_are_chosen_with_the_shift_key_and_moved(tab: Open, shelf: Shelf) -
     assert merchants.all_complaints() == []
 
 
-def test_the_box_above_chooses_the_page_and_all_that_match_go_further(tab: Open, shelf: Shelf) -> None:
+def test_a_box_chooses_the_page_and_another_all_matching_products(tab: Open, shelf: Shelf) -> None:
     for _ in range(25):
         WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
     merchants = tab().go("/products/?size=25")
@@ -58,7 +58,7 @@ def test_the_box_above_chooses_the_page_and_all_that_match_go_further(tab: Open,
     assert merchants.all_complaints() == []
 
 
-def test_a_check_of_many_is_asked_back_with_its_cost(tab: Open, shelf: Shelf) -> None:
+def test_checking_many_is_confirmed_with_its_cost(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.locator("[name=product]").first.check()
     page.get_by_role("button", name="Check now…").click()
@@ -69,7 +69,7 @@ def test_a_check_of_many_is_asked_back_with_its_cost(tab: Open, shelf: Shelf) ->
     expect(page.get_by_text("1 product is due now.")).to_be_visible()
 
 
-def test_keys_search_walk_choose_and_let_go(tab: Open, shelf: Shelf) -> None:
+def test_keys_search_move_choose_and_unchoose(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/?sort=title")
     page = merchants.page
     page.keyboard.press("j")
@@ -101,7 +101,7 @@ def test_single_keys_can_be_switched_off(tab: Open, shelf: Shelf) -> None:
     expect(page.locator("a.title").first).to_be_focused()
 
 
-def test_a_row_is_paused_and_that_is_taken_back(tab: Open, shelf: Shelf) -> None:
+def test_pausing_a_row_can_be_undone(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/?sort=title").page
     page.get_by_role("button", name=f"Pause: {shelf.lively.title}").click()
     expect(page.get_by_text(f"“{shelf.lively.title}” is paused.")).to_be_visible()
@@ -114,18 +114,18 @@ def test_a_row_is_paused_and_that_is_taken_back(tab: Open, shelf: Shelf) -> None
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_long_names_and_prices_stay_within_the_window(tab: Open, shelf: Shelf, width: int) -> None:
-    told = {"price": 123_456_700, "list_price": 1_000_000_000, "sales": 123_456_789, "sales_step": 1}
+    values = {"price": 123_456_700, "list_price": 1_000_000_000, "sales": 123_456_789, "sales_step": 1}
     shelf.rivals.name = "很长的列表名字" * 8
     shelf.rivals.save()
     for title in ("【限时福利】秋冬新款加绒加厚高领羊毛衫女士内搭" * 4, "A" * 200, "word " * 60):
-        product = ProductFactory.create(title=title, shop__name=title[:100], status="approved_waiting", **told)
+        product = ProductFactory.create(title=title, shop__name=title[:100], status="approved_waiting", **values)
         WatchFactory.create(watchlist=shelf.rivals, product=product)
     window = tab(width)
     for query in ("", "cols=price,trend,day,week,sold,status,checked,changed,interval,lists"):
         assert overflow(window.go(f"/products/?{query}")) <= 0
 
 
-def test_names_of_lists_have_room_beside_the_other_columns(tab: Open, shelf: Shelf) -> None:
+def test_names_of_lists_fit_beside_the_other_columns(tab: Open, shelf: Shelf) -> None:
     for name in ("秋冬女装竞品", "广州白马市场同款", "达人推荐榜单跟踪"):
         WatchFactory.create(watchlist=WatchlistFactory.create(owner=shelf.merchant, name=name), product=shelf.lively)
     merchants = tab(1440).go("/products/?q=磨毛&cols=price,trend,day,week,sold,status,checked,lists")
@@ -164,7 +164,7 @@ def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None
     assert merchants.all_complaints() == []
 
 
-def test_the_current_view_is_in_sight_on_a_phone(tab: Open, shelf: Shelf) -> None:
+def test_the_current_view_is_visible_on_a_phone(tab: Open, shelf: Shelf) -> None:
     for name in ("Cheap", "Dear", "Very dear"):
         SavedView.objects.create(user=shelf.merchant, name=name, query=f"min={len(name)}00")
     page = tab(390).go("/products/?min=900").page
@@ -177,7 +177,7 @@ def test_the_current_view_is_in_sight_on_a_phone(tab: Open, shelf: Shelf) -> Non
     assert page.evaluate("scrollY") == 0
 
 
-def test_a_view_opened_on_a_phone_stays_in_sight(tab: Open, shelf: Shelf) -> None:
+def test_a_view_opened_on_a_phone_stays_visible(tab: Open, shelf: Shelf) -> None:
     for name in ("Cheap", "Dear", "Very dear"):
         SavedView.objects.create(user=shelf.merchant, name=name, query=f"min={len(name)}00")
     page = tab(390).go("/products/").page
@@ -187,7 +187,7 @@ def test_a_view_opened_on_a_phone_stays_in_sight(tab: Open, shelf: Shelf) -> Non
     expect(current).to_be_in_viewport(ratio=1)
 
 
-def test_filters_chips_and_history_tell_the_same(tab: Open, shelf: Shelf) -> None:
+def test_filters_chips_and_history_agree(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
     rows = page.locator("table.goods tbody tr")
@@ -212,7 +212,7 @@ def test_filters_chips_and_history_tell_the_same(tab: Open, shelf: Shelf) -> Non
     assert merchants.all_complaints() == []
 
 
-def test_going_back_twice_shows_the_page_before_whichever_answer_comes_last(tab: Open, shelf: Shelf) -> None:
+def test_going_back_twice_ignores_a_late_answer(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     for search, rows in (("磨毛", 1), ("磨毛x", 0), ("磨", 1)):
         page.get_by_label("Search").fill(search)
@@ -247,7 +247,7 @@ def test_columns_are_chosen_without_closing_their_menu(tab: Open, shelf: Shelf) 
     expect(page.get_by_role("columnheader", name="Watchlists")).to_be_visible()
 
 
-def test_on_a_phone_filters_fold_away_and_the_bar_lies_below(tab: Open, shelf: Shelf) -> None:
+def test_on_a_phone_filters_are_folded_and_the_bar_is_at_the_bottom(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390).go("/products/")
     page = merchants.page
     expect(page.locator("#id_status")).to_be_hidden()
@@ -263,7 +263,7 @@ def test_on_a_phone_filters_fold_away_and_the_bar_lies_below(tab: Open, shelf: S
     assert merchants.all_complaints() == []
 
 
-def test_what_is_chosen_survives_a_look_at_what_is_new(tab: Open, shelf: Shelf) -> None:
+def test_an_update_waits_while_products_are_chosen(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.locator("[name=product]").first.check()
     Product.objects.filter(pk=shelf.lively.pk).update(price=4200)
@@ -276,7 +276,7 @@ def test_what_is_chosen_survives_a_look_at_what_is_new(tab: Open, shelf: Shelf) 
     expect(page.get_by_text("¥42.00")).to_be_visible()
 
 
-def test_nine_rows_and_more_stand_in_a_window(tab: Open, shelf: Shelf) -> None:
+def test_at_least_nine_rows_fit_the_window(tab: Open, shelf: Shelf) -> None:
     for _ in range(12):
         WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
     page = tab().go("/products/").page
@@ -286,7 +286,7 @@ def test_nine_rows_and_more_stand_in_a_window(tab: Open, shelf: Shelf) -> None:
     assert len([end for end in ends if end <= 900]) >= 9
 
 
-def test_a_view_is_kept_opened_renamed_and_deleted_with_undo(tab: Open, shelf: Shelf) -> None:
+def test_a_view_is_saved_opened_renamed_and_deleted_with_undo(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/?max=63")
     page = merchants.page
     page.get_by_text("Save view").click()
@@ -326,7 +326,7 @@ def test_an_open_menu_stays_inside_the_window(tab: Open, shelf: Shelf, width: in
 def test_four_products_fit_a_phones_screen(tab: Open, shelf: Shelf) -> None:
     page = tab(390).go("/products/").page
     rows = page.locator("table.goods tbody tr")
-    # What is not on sale, or fails, says so on a line more.
+    # Products with a status or failing checks have one more line.
     assert min(box["height"] for row in rows.all() if (box := row.bounding_box())) * 4 <= 900 - 237
     button = rows.first.get_by_role("button").first.bounding_box()
     assert button is not None

@@ -1,4 +1,4 @@
-"""A rule is a sentence whose blanks follow its kind, and it is tried on history while it is filled in."""
+"""The form of a rule: its fields follow the kind, and it is tried on history while it is filled in."""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -14,8 +14,8 @@ from tests.browser.tab import Tab, settle
 
 pytestmark = pytest.mark.browser
 
-#: What is to be filled in besides the kind.
-BLANKS = {
+#: The labels of the fields beside the kind.
+FIELDS = {
     "price_changed": [],
     "price_dropped": ["Threshold (%)"],
     "price_below": ["Threshold (yuan)"],
@@ -28,7 +28,7 @@ BLANKS = {
 }
 
 
-def opened(tab: Tab, shelf: Shelf) -> Locator:
+def open_form(tab: Tab, shelf: Shelf) -> Locator:
     new = tab.go(f"/watchlists/{shelf.rivals.pk}/rules/").page.locator(".rule-new")
     new.locator("summary").click()
     return new
@@ -39,17 +39,17 @@ def kind(new: Locator) -> Locator:
 
 
 def clauses(new: Locator) -> Locator:
-    """The places behind an 'and' that are there."""
+    """The visible further conditions."""
     return new.locator(".also [data-kind]:visible")
 
 
-def said(tab: Tab) -> Locator:
-    """The fourth rule of the list, after those that it has from the start."""
+def fourth_rule(tab: Tab) -> Locator:
+    """The text of the first rule after the three default rules."""
     return tab.page.locator(".rule-list .words").nth(3)
 
 
-def sound(tab: Tab) -> None:
-    # What is scrolled below the bars of the page is no smaller for that.
+def assert_no_faults(tab: Tab) -> None:
+    # Scrolled up: targets half under the bars would count as small.
     tab.page.evaluate("scrollTo(0, 0)")
     assert barriers(tab) == []
     assert small_targets(tab) == []
@@ -58,11 +58,9 @@ def sound(tab: Tab) -> None:
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1440, "dark")])
-def test_a_list_is_told_what_a_rule_would_have_done_as_it_is_typed(
-    tab: Open, shelf: Shelf, width: int, theme: str
-) -> None:
+def test_a_rule_is_tried_while_it_is_typed(tab: Open, shelf: Shelf, width: int, theme: str) -> None:
     merchants = tab(width, color_scheme=theme)
-    new = opened(merchants, shelf)
+    new = open_form(merchants, shelf)
     trial, present = new.locator(".trial"), new.locator(".present")
     expect(present).to_contain_text("Now ¥63.00–¥72.00, of 6 products")
     new.get_by_role("textbox").fill("")
@@ -72,21 +70,21 @@ def test_a_list_is_told_what_a_rule_would_have_done_as_it_is_typed(
     expect(trial).to_contain_text("Would have fired 2 times in the last 30 days, for 1 of 6 products, most recently:")
     expect(trial.get_by_role("listitem")).to_have_count(2)
     expect(present).to_contain_text("5% is ¥3.15: it fires at ¥59.85 or less")
-    sound(merchants)
+    assert_no_faults(merchants)
     new.get_by_role("textbox").fill("9")
     expect(trial).to_contain_text("Would have fired once")
     assert merchants.all_complaints() == []
     assert Rule.objects.count() == 3
 
 
-def test_a_trial_leaves_a_phone_where_its_reader_has_moved_it(tab: Open, shelf: Shelf) -> None:
+def test_a_trial_keeps_the_scroll_position_on_a_phone(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390).go(f"/watchlists/{shelf.rivals.pk}/rules/?template=promotion")
     page = merchants.page
     expect(page.locator(".needs [aria-current]")).to_be_in_viewport()
     new = page.locator(".rule-form").last
     expect(new.locator(".trial")).to_contain_text("30 days")
     new.get_by_label("Threshold").first.fill("")
-    page.set_viewport_size({"width": 390, "height": 300})  # As beside a keyboard.
+    page.set_viewport_size({"width": 390, "height": 300})  # As with an open keyboard.
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
     expect(page.locator(".needs")).not_to_be_in_viewport()
     expect(new.locator(".trial")).to_contain_text("threshold above zero")
@@ -94,7 +92,7 @@ def test_a_trial_leaves_a_phone_where_its_reader_has_moved_it(tab: Open, shelf: 
     assert page.evaluate("scrollY") == 0
 
 
-def test_the_editor_of_a_rule_opens_with_what_it_would_have_done(tab: Open, shelf: Shelf) -> None:
+def test_the_form_of_an_existing_rule_opens_with_its_trial(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/watchlists/{shelf.rivals.pk}/rules/")
     first = merchants.page.locator(".rule-edit").first
     expect(first.locator(".trial")).to_be_empty()
@@ -104,23 +102,23 @@ def test_the_editor_of_a_rule_opens_with_what_it_would_have_done(tab: Open, shel
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_only_the_blanks_that_a_kind_needs_are_there(tab: Open, shelf: Shelf, *, scripts: bool) -> None:
+def test_only_the_fields_that_a_kind_needs_are_visible(tab: Open, shelf: Shelf, *, scripts: bool) -> None:
     merchants = tab(java_script_enabled=scripts)
-    new = opened(merchants, shelf)
-    for value, labels in BLANKS.items():
+    new = open_form(merchants, shelf)
+    for value, labels in FIELDS.items():
         kind(new).select_option(value)
-        blanks = new.locator(".clause").first.locator("input:visible, select:visible")
-        expect(blanks).to_have_count(1 + len(labels))
+        fields = new.locator(".clause").first.locator("input:visible, select:visible")
+        expect(fields).to_have_count(1 + len(labels))
         for place, label in enumerate(labels, 1):
-            expect(blanks.nth(place)).to_have_accessible_name(label)
+            expect(fields.nth(place)).to_have_accessible_name(label)
     assert merchants.complaints == []
 
 
-def test_what_a_kind_does_not_need_is_not_sent(tab: Open, shelf: Shelf) -> None:
+def test_fields_that_a_kind_does_not_need_are_not_sent(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
-    new = opened(merchants, shelf)
+    new = open_form(merchants, shelf)
 
-    def sent() -> set[str]:
+    def sent_fields() -> set[str]:
         names = new.locator("form").evaluate("form => [...new FormData(form).keys()]")
         return {name.partition("list-")[2].partition("-")[2] for name in names if "list-" in name}
 
@@ -135,14 +133,14 @@ def test_what_a_kind_does_not_need_is_not_sent(tab: Open, shelf: Shelf) -> None:
         ("price_lowest", terms | {"days"}),
     ):
         kind(new).select_option(value)
-        assert sent() == needed
+        assert sent_fields() == needed
     clauses(new).first.select_option("price_below")
-    assert sent() == terms | {"days", "also-0-threshold", "also-1-kind"}
+    assert sent_fields() == terms | {"days", "also-0-threshold", "also-1-kind"}
     assert merchants.all_complaints() == []
 
 
-def test_the_numbers_to_begin_with_follow_the_kind_until_one_is_written(tab: Open, shelf: Shelf) -> None:
-    new = opened(tab(), shelf)
+def test_default_numbers_follow_the_kind_until_the_user_types_one(tab: Open, shelf: Shelf) -> None:
+    new = open_form(tab(), shelf)
     threshold, days = new.locator("[name$='-threshold']").first, new.locator("[name$='-days']").first
     expect(threshold).to_have_value("10")
     for value, number, window in (("sales_grew", "20", "7"), ("price_below", "", "7"), ("price_above_low", "10", "30")):
@@ -157,12 +155,12 @@ def test_the_numbers_to_begin_with_follow_the_kind_until_one_is_written(tab: Ope
 @pytest.mark.parametrize("width", [390, 1440])
 def test_conditions_are_added_one_after_another_and_removed(tab: Open, shelf: Shelf, width: int) -> None:
     merchants = tab(width)
-    new = opened(merchants, shelf)
+    new = open_form(merchants, shelf)
     expect(clauses(new)).to_have_count(1)
     for place, value in enumerate(("on_sale", "price_below", "price_lowest")):
         clauses(new).nth(place).select_option(value)
         expect(clauses(new)).to_have_count(min(place + 2, 3))
-    sound(merchants)
+    assert_no_faults(merchants)
     new.get_by_role("button", name="Remove this condition").nth(1).click()
     expect(new.get_by_role("button", name="Remove this condition")).to_have_count(2)
     expect(new.locator(".also [data-kind]").nth(1)).to_be_focused()
@@ -171,37 +169,35 @@ def test_conditions_are_added_one_after_another_and_removed(tab: Open, shelf: Sh
     kind(new).select_option("price_changed")
     new.get_by_role("button", name="Add the rule").click()
     words = "Alert when the price changes and it is on sale and the price is the lowest in 30 days"
-    expect(said(merchants)).to_have_text(words)
+    expect(fourth_rule(merchants)).to_have_text(words)
     also = Rule.objects.get(pk=Rule.objects.order_by("pk").last().pk).condition.also  # type: ignore[union-attr]
     assert [*also] == [Condition(Kind.ON_SALE), Condition(Kind.PRICE_LOWEST, days=30)]
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_a_common_need_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf, width: int) -> None:
+def test_a_template_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf, width: int) -> None:
     merchants = tab(width)
-    new = opened(merchants, shelf)
+    new = open_form(merchants, shelf)
     new.get_by_role("link", name="A rival's promotion").click()
     expect(kind(new)).to_have_value("price_below_high")
     expect(new.locator("[name$='-days']").first).to_have_value("30")
     expect(new.locator(".trial")).to_contain_text("Would")
     expect(new.get_by_role("link", name="A rival's promotion")).to_be_focused()
-    sound(merchants)
+    assert_no_faults(merchants)
     new.get_by_role("button", name="Add the rule").click()
-    once = merchants.page.get_by_role("button", name="Save, and alert at once")
-    expect(once).to_be_visible()
-    once.click()
-    expect(said(merchants)).to_have_text("Alert when the price is at least 10% below the highest of 30 days")
+    merchants.page.get_by_role("button", name="Save, and alert at once").click()
+    expect(fourth_rule(merchants)).to_have_text("Alert when the price is at least 10% below the highest of 30 days")
     expect(merchants.page.locator(".rule-list > li").nth(3)).to_contain_text("at most once an hour")
 
 
-def test_ones_own_product_is_searched_where_there_are_many(
+def test_own_products_can_be_searched_if_there_are_many(
     tab: Open, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own, "MOST_OFFERED", 2)
     merchants = tab(390)
-    new = opened(merchants, shelf)
+    new = open_form(merchants, shelf)
     kind(new).select_option("under_mine")
-    # What is scrolled to is replaced as soon as it is seen.
+    # The field is replaced as soon as it is visible.
     new.locator("[data-own-blank]").evaluate("(blank) => blank.scrollIntoView()")
     search, select = new.get_by_label("Search my products"), new.get_by_label("My own product")
     expect(search).to_be_visible()
@@ -215,16 +211,18 @@ def test_ones_own_product_is_searched_where_there_are_many(
     expect(select.locator("option")).to_have_count(4)
     expect(select).to_have_value(str(shelf.lively.pk))
     expect(new.locator(".present")).to_contain_text("“磨毛衬衫” ¥63.00")
-    sound(merchants)
+    assert_no_faults(merchants)
     assert Rule.objects.count() == 3
 
 
-def test_a_rule_is_made_with_the_keys_alone(tab: Open, shelf: Shelf) -> None:
+def test_a_rule_is_made_by_keyboard(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/watchlists/{shelf.rivals.pk}/rules/")
     page = merchants.page
     page.locator(".rule-new summary").focus()
     page.keyboard.press("Enter")
-    while not page.locator(".rule-new").get_by_label("Alert when").evaluate("(one) => one === document.activeElement"):
+    while (
+        not page.locator(".rule-new").get_by_label("Alert when").evaluate("(field) => field === document.activeElement")
+    ):
         page.keyboard.press("Tab")
     page.keyboard.type("sales grow")
     page.keyboard.press("Tab")
@@ -232,15 +230,15 @@ def test_a_rule_is_made_with_the_keys_alone(tab: Open, shelf: Shelf) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("14")
     page.keyboard.press("Enter")
-    expect(said(merchants)).to_have_text("Alert when sales grow by at least 500% within 14 days")
+    expect(fourth_rule(merchants)).to_have_text("Alert when sales grow by at least 500% within 14 days")
 
 
-def test_without_scripts_a_need_is_tried_searched_and_saved(
+def test_without_scripts_a_template_is_tried_and_saved(
     tab: Open, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own, "MOST_OFFERED", 2)
     merchants = tab(java_script_enabled=False)
-    new = opened(merchants, shelf)
+    new = open_form(merchants, shelf)
     new.get_by_role("link", name="Protect my price").click()
     new.get_by_label("Search my products").fill("磨毛")
     new.get_by_role("button", name="Find my products").click()
@@ -254,4 +252,4 @@ def test_without_scripts_a_need_is_tried_searched_and_saved(
     expect(new.locator(".trial")).to_contain_text("Would not have fired in the last 30 days.")
     new.get_by_role("button", name="Add the rule").click()
     words = "Alert when the price is at least ¥0.01 under that of “磨毛衬衫” and it is on sale"
-    expect(said(merchants)).to_have_text(words)
+    expect(fourth_rule(merchants)).to_have_text(words)

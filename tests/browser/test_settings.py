@@ -1,4 +1,4 @@
-"""The settings: a form is answered in its own part, with the focus where it was and no other form touched."""
+"""The settings: saving a form updates its part, keeps the focus, and leaves other forms alone."""
 
 import pytest
 from django.test import Client
@@ -11,7 +11,7 @@ from tests.browser.shelf import Shelf
 pytestmark = pytest.mark.browser
 
 
-def test_saving_keeps_the_focus_and_what_stands_in_other_forms(tab: Open, shelf: Shelf) -> None:
+def test_saving_keeps_the_focus_and_the_input_in_other_forms(tab: Open, shelf: Shelf) -> None:
     settings = tab().go("/settings/")
     page = settings.page
     page.evaluate("window.sameDocument = true")
@@ -28,7 +28,7 @@ def test_saving_keeps_the_focus_and_what_stands_in_other_forms(tab: Open, shelf:
     assert settings.all_complaints() == []
 
 
-def test_what_is_wrong_is_said_and_the_password_can_still_be_looked_at(tab: Open, shelf: Shelf) -> None:
+def test_errors_are_shown_and_the_password_can_still_be_shown(tab: Open, shelf: Shelf) -> None:
     settings = tab(390).go("/settings/")
     page = settings.page
     part = page.locator("#set-password")
@@ -51,7 +51,7 @@ def test_what_is_wrong_is_said_and_the_password_can_still_be_looked_at(tab: Open
     assert settings.all_complaints() == []
 
 
-def test_another_language_is_spoken_at_once_by_the_whole_page(tab: Open, shelf: Shelf) -> None:
+def test_another_language_changes_the_whole_page_at_once(tab: Open, shelf: Shelf) -> None:
     settings = tab().go("/settings/")
     page = settings.page
     page.locator("#id_language").select_option("zh-hans")
@@ -61,7 +61,7 @@ def test_another_language_is_spoken_at_once_by_the_whole_page(tab: Open, shelf: 
     assert settings.all_complaints() == []
 
 
-def test_the_focus_stays_in_the_part_when_a_device_leaves_it(tab: Open, shelf: Shelf) -> None:
+def test_logging_out_a_device_keeps_the_focus_in_the_part(tab: Open, shelf: Shelf) -> None:
     phone = Client(headers={"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8"})
     phone.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
     settings = tab().go("/settings/")

@@ -1,4 +1,4 @@
-"""A list is shared by e-mail: the owner invites, the guest opens the link of the mail and accepts."""
+"""Sharing a list, confirming a rule, and restoring a deleted list."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,16 +6,10 @@ from playwright.sync_api import expect
 from monitor.models import Invitation, Membership
 from monitor.watchlists.invitations import token_of
 from tests.browser.conftest import Open
-from tests.browser.judge import barriers, overflow, small_targets
+from tests.browser.judge import flaws
 from tests.browser.shelf import Shelf
-from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.browser
-
-
-def flaws(tab: Tab) -> list[object]:
-    """What keeps anybody from using what the tab shows."""
-    return [*barriers(tab), *small_targets(tab), *([f"{pixels} px too wide"] if (pixels := overflow(tab)) > 0 else [])]
 
 
 def test_a_list_is_shared_and_the_guest_accepts(tab: Open, shelf: Shelf) -> None:
@@ -64,12 +58,12 @@ def test_a_rule_that_is_true_already_is_confirmed_and_its_deletion_undone(tab: O
     assert merchants.all_complaints() == []
 
 
-def test_a_deleted_list_is_brought_back_at_once(tab: Open, shelf: Shelf) -> None:
+def test_a_deleted_list_is_restored(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390).go(f"/watchlists/{shelf.rivals.pk}/delete/")
     page = merchants.page
     page.get_by_role("button", name="Delete the list").click()
     page.get_by_text("Recently deleted").click()
-    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # What lies beneath the bar is no target.
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # Targets under the bar are hard to hit.
     assert flaws(merchants) == []
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("“Rivals” is back.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The chart of a shop's scores: three lines in steps, and how each score stood against the average."""
+"""The chart of a shop's scores: three lines in steps, and each score's gap to the average."""
 
 import re
 from datetime import timedelta
@@ -40,30 +40,30 @@ def shops(tab: Open, shelf: Shelf) -> Tab:
 
 
 def test_it_draws_a_line_of_steps_for_each_score(shops: Tab) -> None:
-    lines = shops.page.evaluate(f"{CHART}.data.datasets.map(one => one.data.map(point => point.y))")
+    lines = shops.page.evaluate(f"{CHART}.data.datasets.map(line => line.data.map(point => point.y))")
     product, logistics, service = ([value for value in line if value is not None] for line in lines)
     assert (product[0], product[-1]) == (470, 485)
     assert set(logistics) == {500}
     assert set(service) == {496}
-    looks = shops.page.evaluate(f"{CHART}.data.datasets.map(one => [one.borderColor, String(one.borderDash)])")
+    looks = shops.page.evaluate(f"{CHART}.data.datasets.map(line => [line.borderColor, String(line.borderDash)])")
     assert len({colour for colour, _dash in looks}) == len({dash for _colour, dash in looks}) == 3
     assert shops.all_complaints() == []
 
 
-def test_where_one_points_each_score_is_told_with_how_it_stood(shops: Tab) -> None:
+def test_the_tooltip_shows_each_score_and_its_gap(shops: Tab) -> None:
     page = shops.page
     box = page.locator("canvas[data-chart=scores]").bounding_box()
     assert box is not None
-    for share, told in ((0.4, "Product score  4.70  below average"), (0.9, "Product score  4.85  above average")):
+    for share, line in ((0.4, "Product score  4.70  below average"), (0.9, "Product score  4.85  above average")):
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
         page.wait_for_function(
-            f"told => {CHART}.tooltip.body?.some(one => one.lines.includes(told))",
-            arg=told,
+            f"line => {CHART}.tooltip.body?.some(item => item.lines.includes(line))",
+            arg=line,
         )
-    assert "Logistics score  5.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(one => one.lines)")
+    assert "Logistics score  5.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(item => item.lines)")
 
 
-def test_a_range_swaps_the_scores(shops: Tab) -> None:
+def test_a_range_changes_the_scores(shops: Tab) -> None:
     page = shops.page
     page.get_by_role("link", name="7 days").click()
     expect(page).to_have_url(re.compile(r"range=7d"))
@@ -74,7 +74,7 @@ def test_a_range_swaps_the_scores(shops: Tab) -> None:
     assert shops.all_complaints() == []
 
 
-def test_what_is_told_of_the_whole_range_says_so_beside_a_stretch(shops: Tab) -> None:
+def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(shops: Tab) -> None:
     page = shops.page
     notes = (page.get_by_text("of 30 days", exact=True), page.get_by_text("Rises and falls above are of 30 days."))
     for note in notes:

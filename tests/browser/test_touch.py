@@ -1,4 +1,4 @@
-"""The charts under a finger: a tap tells, a swipe scrolls the page, two fingers magnify."""
+"""Charts on a touch screen: a tap shows the tooltip, a swipe scrolls the page, two fingers zoom."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,20 +16,20 @@ def page(tab: Open, shelf: Shelf) -> Page:
     """A product's page on a phone, with its price chart in view."""
     page = tab(390, has_touch=True, is_mobile=True).go(f"/products/{shelf.lively.num_iid}/?range=30d").page
     page.locator("canvas[data-chart=price]").evaluate(
-        "one => one.scrollIntoView({block: 'center', behavior: 'instant'})"
+        "canvas => canvas.scrollIntoView({block: 'center', behavior: 'instant'})"
     )
     return page
 
 
 def middle(page: Page, across: float = 0.7) -> dict[str, float]:
-    """The point so far across the chart, at half its height, in the window."""
+    """The point at the share `across` of the chart's width and half its height, in the window."""
     box = page.locator("canvas[data-chart=price]").bounding_box()
     assert box is not None
     return {"x": box["x"] + box["width"] * across, "y": box["y"] + box["height"] / 2}
 
 
 def drag(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]]) -> None:
-    """Fingers go down on the chart and along their paths, from and to so many pixels beside its middle."""
+    """Moves a finger along each path; its ends are in pixels from the middle of the chart."""
     at, session = middle(page), page.context.new_cdp_session(page)
 
     def touch(kind: str, share: float = 0) -> None:
@@ -42,17 +42,17 @@ def drag(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]]) ->
     touch("touchStart")
     for step in range(1, STEPS + 1):
         touch("touchMove", step / STEPS)
-        page.wait_for_timeout(20)  # A finger has a speed; Hammer knows gestures by it.
+        page.wait_for_timeout(20)  # Hammer recognises gestures by their speed.
     touch("touchEnd")
 
 
-def test_a_tap_tells_the_price_of_that_time(page: Page) -> None:
+def test_a_tap_shows_the_price_at_that_time(page: Page) -> None:
     page.touchscreen.tap(**middle(page, 0.55))
     page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
-    assert "Price  ¥68.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(one => one.lines)")
+    assert "Price  ¥68.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(item => item.lines)")
 
 
-def test_a_tap_on_a_gap_tells_why_nothing_is_known(page: Page) -> None:
+def test_a_tap_on_a_gap_says_why_nothing_is_known(page: Page) -> None:
     at = middle(page)
     in_the_gap = page.evaluate(f"days => {CHART}.scales.x.getPixelForValue(Date.now() - days * 86400000)", 9.5)
     box = page.locator("canvas[data-chart=price]").bounding_box()
@@ -69,7 +69,7 @@ def test_a_swipe_that_begins_on_a_chart_scrolls_the_page(page: Page) -> None:
     assert page.evaluate(f"{CHART}.scales.x.min") == whole
 
 
-def test_two_fingers_magnify_and_a_button_brings_the_whole_back(page: Page) -> None:
+def test_two_fingers_zoom_and_a_button_resets(page: Page) -> None:
     whole = page.evaluate(f"{CHART}.scales.x.min")
     drag(page, ((-20, 0), (-80, 0)), ((20, 0), (80, 0)))
     page.wait_for_function(f"whole => {CHART}.scales.x.min > whole", arg=whole)
@@ -80,19 +80,19 @@ def test_two_fingers_magnify_and_a_button_brings_the_whole_back(page: Page) -> N
     assert page.evaluate(f"{CHART}.scales.x.min") == whole
 
 
-#: Of these elements, those that a finger 21 px above or below their middle does not hit.
+#: The elements that a finger 21 px above or below their middle does not hit.
 MISSED = """
-    (elements) => elements.filter((one) => {
-      one.scrollIntoView({ block: "center", behavior: "instant" });
-      const { x, y, width, height } = one.getBoundingClientRect();
-      const hit = (away) => one.contains(document.elementFromPoint(x + width / 2, y + height / 2 + away));
+    (elements) => elements.filter((element) => {
+      element.scrollIntoView({ block: "center", behavior: "instant" });
+      const { x, y, width, height } = element.getBoundingClientRect();
+      const hit = (away) => element.contains(document.elementFromPoint(x + width / 2, y + height / 2 + away));
       return !hit(-21) || !hit(21);
-    }).map((one) => one.outerHTML.slice(0, 100))
+    }).map((element) => element.outerHTML.slice(0, 100))
 """
 
 
-def test_a_finger_need_not_aim(page: Page) -> None:
+def test_controls_are_large_enough_for_fingers(page: Page) -> None:
     for controls in (".topbar .ghost", ".hero .btn-primary", "#history .ranges a", "main nav.small a"):
-        found = page.locator(f"{controls}:visible")
-        assert found.count() > 0, controls
-        assert found.evaluate_all(MISSED) == [], controls
+        visible = page.locator(f"{controls}:visible")
+        assert visible.count() > 0, controls
+        assert visible.evaluate_all(MISSED) == [], controls

@@ -1,4 +1,4 @@
-"""The file of an import is chosen by a button that speaks the reader's language, and works without scripts."""
+"""The file of an import is chosen by a button in the user's language, and without scripts."""
 
 import re
 
@@ -27,21 +27,21 @@ def test_the_chosen_file_is_named_and_read(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_the_keyboard_reaches_it_and_it_is_read_aloud(tab: Open, shelf: Shelf) -> None:
+def test_the_keyboard_and_screen_readers_reach_the_button(tab: Open, shelf: Shelf) -> None:
     page = tab().read("/products/add/").page
-    # Heard from the start, because a listener takes a moment to be there, and a key does not wait for it.
+    # Added early: a listener takes a moment to be registered, and the key does not wait for it.
     page.on("filechooser", lambda chooser: None)
     page.get_by_label("Links, share texts or IDs").focus()
     page.keyboard.press("Tab")
     field = page.get_by_role("button", name="Or a file Choose a file", exact=True)
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description("none chosen")
-    assert page.locator("#file-button").evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+    assert page.locator("#file-button").evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
     with page.expect_file_chooser():
         page.keyboard.press("Space")
 
 
-def test_it_speaks_the_readers_language(tab: Open, shelf: Shelf) -> None:
+def test_the_button_is_in_the_users_language(tab: Open, shelf: Shelf) -> None:
     shelf.merchant.language = "zh-hans"
     shelf.merchant.save()
     page = tab(locale="en-GB").read("/products/add/").page
@@ -49,7 +49,7 @@ def test_it_speaks_the_readers_language(tab: Open, shelf: Shelf) -> None:
     expect(page.locator("[data-file-name]")).to_have_text("未选择文件")
 
 
-def test_without_scripts_the_browsers_own_field_does_it(tab: Open, shelf: Shelf) -> None:
+def test_without_scripts_the_browsers_file_field_is_used(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/products/add/").page
     expect(page.locator("#file-button")).to_be_hidden()
     expect(page.locator("[data-file-name]")).to_be_hidden()
@@ -58,7 +58,7 @@ def test_without_scripts_the_browsers_own_field_does_it(tab: Open, shelf: Shelf)
     expect(page.get_by_text("row 2")).to_be_visible()
 
 
-def test_what_was_pasted_outlives_a_session_that_ended(tab: Open, shelf: Shelf) -> None:
+def test_pasted_text_survives_an_ended_session(tab: Open, shelf: Shelf) -> None:
     merchants = tab(locale="en-GB").read("/products/add/")
     page = merchants.page
     box = page.get_by_label("Links, share texts or IDs")

@@ -1,4 +1,4 @@
-"""The chart of Usage is drawn anew for another theme or range."""
+"""The chart of the usage page is redrawn for another theme or range."""
 
 from typing import Any
 
@@ -24,18 +24,18 @@ def operator(shelf: Shelf) -> User:
     return shelf.merchant
 
 
-def chart(page: Page, name: str, what: str) -> Any:
-    return page.evaluate(f"Chart.getChart('{name}-chart').{what}")
+def chart(page: Page, path: str) -> Any:
+    return page.evaluate(f"Chart.getChart('usage-chart').{path}")
 
 
-def test_the_chart_comes_again_with_another_theme_and_another_range(tab: Open, operator: User) -> None:
+def test_the_chart_is_redrawn_for_another_theme_and_range(tab: Open, operator: User) -> None:
     window = tab(user=operator, color_scheme="light").go("/usage/")
     page = window.page
     colour = "data.datasets.at(-1).backgroundColor"
-    light = chart(page, "usage", colour)
+    light = chart(page, colour)
     page.get_by_role("button", name="Light or dark").click()
     page.wait_for_function("() => document.documentElement.dataset.bsTheme === 'dark'")
-    assert chart(page, "usage", colour) != light
+    assert chart(page, colour) != light
     page.get_by_role("link", name="7 days").click()
     expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "true")
     page.wait_for_function("() => Chart.getChart('usage-chart')?.data.labels.length === 7")

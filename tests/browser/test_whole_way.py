@@ -16,7 +16,7 @@ from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
 from tests.delivery.conftest import use_mailer
-from tests.delivery.mailserver import MailServer, mail_server
+from tests.delivery.mailserver import MailServer, mail_server, part
 from tests.servers import ProviderServer, item, used_provider
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("mails_do_not_wait")]
@@ -43,19 +43,17 @@ def mail(settings: Settings, live_server: LiveServer) -> Iterator[MailServer]:
 
 @pytest.fixture(autouse=True)
 def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch that is handed out is checked then and there. Real workers are in tests/processes."""
+    """Batches are checked at once, without workers. Tests with real workers are in tests/processes."""
     monkeypatch.setattr(tasks.check_batch, "delay", tasks.check_batch.run)
 
 
 def link_of_the_mail(mail: MailServer, site: str, path: str) -> str:
-    """The address, within the site, of the link to `path` in the one mail that the new merchant has got last."""
+    """The address, within the site, of the link to `path` in the newest mail to the new merchant."""
     tasks.send_outbox()
     message = [message for message in mail.messages if message["To"] == NEW][-1]
-    body = message.get_body(("plain",))
-    assert body is not None
-    found = re.search(rf"{re.escape(site)}({path}\S*)", body.get_content())
-    assert found, body.get_content()
-    return found[1]
+    link = re.search(rf"{re.escape(site)}({path}\S*)", part(message, "plain"))
+    assert link, message
+    return link[1]
 
 
 def check_everything() -> None:

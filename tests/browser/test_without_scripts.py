@@ -1,4 +1,4 @@
-"""Everything works as plain pages and forms too."""
+"""Everything works without scripts."""
 
 import re
 
@@ -25,7 +25,7 @@ def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: She
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
 
 
-def test_a_shop_is_chosen_on_a_page_of_its_own(tab: Open, shelf: Shelf) -> None:
+def test_a_shop_is_chosen_on_its_own_page(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/products/?max=63").page
     page.get_by_text("All shops").click()
     page.get_by_label("Name of the shop").fill(str(shelf.lively.shop))
@@ -35,7 +35,7 @@ def test_a_shop_is_chosen_on_a_page_of_its_own(tab: Open, shelf: Shelf) -> None:
     expect(page).to_have_url(re.compile(r"\?(?=.*shop=\d+)(?=.*max=63)"))
 
 
-def test_a_page_of_products_is_ticked_and_given_an_interval(tab: Open, shelf: Shelf) -> None:
+def test_products_of_a_page_are_ticked_and_get_an_interval(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/products/").page
     page.get_by_role("link", name="Choose all on this page").click()
     page.locator("[name=product]").first.uncheck()
@@ -53,7 +53,7 @@ def test_products_are_added(tab: Open, shelf: Shelf) -> None:
     expect(page.get_by_text("1 product added to “Rivals”")).to_be_visible()
 
 
-def test_a_product_shows_its_history_as_a_table_and_other_ranges_by_links(tab: Open, shelf: Shelf) -> None:
+def test_a_product_page_has_a_table_and_links_to_other_ranges(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read(f"/products/{shelf.lively.num_iid}/").page
     expect(page.locator(".chart-box:visible, [data-picture-of]:visible")).to_have_count(0)
     expect(page.get_by_role("region", name="History as a table").get_by_text("¥68.00").first).to_be_visible()
@@ -63,7 +63,7 @@ def test_a_product_shows_its_history_as_a_table_and_other_ranges_by_links(tab: O
     expect(page.get_by_role("button", name="Checking…")).to_be_visible()
 
 
-def test_alerts_are_read(tab: Open, shelf: Shelf) -> None:
+def test_alerts_are_marked_as_read(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/alerts/").page
     page.get_by_role("button", name="Mark as read").first.click()
     expect(page.locator(".alert-row")).to_have_count(2)

@@ -1,4 +1,4 @@
-"""A mail server of the test's own, and the settings that lead to it."""
+"""A mail server for each test, and the settings for it."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.story import Story
 
 @pytest.fixture(autouse=True)
 def _few_mails_wait(request: pytest.FixtureRequest) -> None:
-    """Most tests of this folder are not about when mails are sent; those that are use `mails_wait`."""
+    """Mails are sent at once, except in tests of sending times: those use `mails_wait`."""
     if "mails_wait" not in request.fixturenames:
         request.getfixturevalue("mails_do_not_wait")
 
@@ -26,7 +26,7 @@ def mails_wait() -> None:
 
 @pytest.fixture
 def story() -> Story:
-    """A product that was heard of in the morning."""
+    """A product that was checked once, at the start."""
     story = Story()
     story.hears(after=timedelta(0))
     return story
@@ -34,7 +34,7 @@ def story() -> Story:
 
 @pytest.fixture
 def server(settings: Settings) -> Iterator[MailServer]:
-    """A mail server to which all mail goes until the test ends."""
+    """A mail server that receives all mail of the test."""
     settings.SITE_URL = "https://watch.example.org"
     settings.DEFAULT_FROM_EMAIL = "看摊 <stallwatch@watch.example.org>"
     with mail_server() as server:
@@ -43,5 +43,5 @@ def server(settings: Settings) -> Iterator[MailServer]:
 
 
 def use_mailer(settings: Settings, url: str) -> None:
-    """Send all mail to the server, or the folder, at `url`."""
+    """Sends all mail to the server, or the folder, at `url`."""
     settings.MAILERS = {"default": services.mailer(url, Path())}

@@ -1,4 +1,4 @@
-"""A mail server on this machine, speaking real SMTP, whose faults a test sets."""
+"""A mail server on this machine that speaks real SMTP. Tests set its faults."""
 
 import asyncio
 import email
@@ -19,10 +19,10 @@ logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
 class MailServer:
-    """Takes everything, unless a test queues answers: the next command of that kind gets the first one.
+    """Accepts everything, unless a test queues answers: the next command of that kind gets the first one.
 
-    `hang_ups` is how many of the next messages are taken without an answer, the connection cut instead. `greets_after`
-    and `answers_after` are the seconds that its first word, and its answer to a message, take.
+    `hang_ups`: how many of the next messages are accepted, but the connection is cut instead of an answer.
+    `greets_after`, `answers_after`: seconds before the greeting and before the answer to a message.
     """
 
     def __init__(self) -> None:
@@ -84,21 +84,28 @@ class MailServer:
         return "250 OK"
 
 
+def part(message: EmailMessage, kind: str) -> str:
+    """The message's 'plain' or 'html' body, with Python's line ends."""
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
 class _Greeting(SMTP):
-    """A server in no hurry to say who it is."""
+    """Delays the greeting."""
 
     async def _handle_client(self) -> None:
         try:
             await asyncio.sleep(self.event_handler.greets_after)
         except asyncio.CancelledError:
             transport: Any = self.transport
-            transport.abort()  # Its client has gone, and nobody else would close the line.
+            transport.abort()  # The client has gone, and nothing else closes the connection.
             raise
         await super()._handle_client()
 
 
 class _OnASocket(Controller):
-    """aiosmtpd's controller, on a socket that is bound already: so the system may choose the port."""
+    """aiosmtpd's controller on a bound socket: the system chooses the port."""
 
     def __init__(self, handler: MailServer, bound: socket.socket) -> None:
         host, port = bound.getsockname()
@@ -114,7 +121,7 @@ class _OnASocket(Controller):
 
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
-    """Serve until the block ends, on a port of the system's choice."""
+    """Serves until the block ends, on a port that the system chooses."""
     server = MailServer()
     with closing(socket.create_server(("127.0.0.1", 0))) as bound:
         server.port = bound.getsockname()[1]

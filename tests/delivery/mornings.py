@@ -1,4 +1,4 @@
-"""A merchant who chooses when mails come, from a Wednesday morning on."""
+"""Helpers for tests of sending times. Stories begin on a Wednesday morning."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ from monitor.watchlists.services import add_products, create_watchlist
 from tests.story import START, Story
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-#: At eight in the morning of Shanghai.
+#: 8:00 in Shanghai.
 MORNING = START
 
 
-def plan(story: Story, how: str = "at_once", chosen: dict[int, str] | None = None, **fields: Any) -> None:
-    """What the merchant chooses in his settings."""
+def plan(story: Story, how: str = "at_once", lists: dict[int, str] | None = None, **fields: Any) -> None:
+    """Saves the merchant's mail settings; `lists` has the choice for single lists."""
     for name, value in {"mail_how": how, **fields}.items():
         setattr(story.user, name, value)
-    save_plan(story.user, ["mail_how", *fields], chosen or {}, story.now)
+    save_plan(story.user, ["mail_how", *fields], lists or {}, story.now)
 
 
 def another_list(story: Story, name: str = "Shoes") -> Watchlist:
@@ -29,8 +29,8 @@ def another_list(story: Story, name: str = "Shoes") -> Watchlist:
     return watchlist
 
 
-def pass_by(story: Story, steps: Iterable[timedelta]) -> list[datetime]:
-    """A pass of the outbox at each of these times since the morning; those at which something was due."""
+def send_at(story: Story, steps: Iterable[timedelta]) -> list[datetime]:
+    """Runs the outbox at each of these times after `MORNING`; returns the times when it did something."""
     moments = [MORNING + step for step in steps]
     return [now for now in moments if send_due(now) != Counter()]
 
@@ -40,6 +40,6 @@ def every(step: timedelta, until: timedelta, since: timedelta = timedelta(0)) ->
 
 
 def waiting() -> list[tuple[str, str, datetime, int]]:
-    """Each unsent mail: to whom, of what kind, when it is due, and how many alerts it tells of."""
+    """Each unsent mail: recipient, kind, due time, and number of alerts."""
     rows = Email.objects.filter(status="pending").order_by("next_attempt_at", "pk")
     return [(row.address.partition("@")[0], row.kind, row.next_attempt_at, row.alerts.count()) for row in rows]

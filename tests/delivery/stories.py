@@ -1,28 +1,56 @@
-"""A price that fell and whose mails are due, for tests of what becomes of mails."""
+"""Stories whose mails are due, and the states of mails."""
 
 from datetime import timedelta
 
 from monitor.delivery.compose import write_emails
-from monitor.models import Membership, User
+from monitor.models import Email, Membership, User
 from tests.story import Story
 
-#: Alerts wait a little for company.
-COMPANY = timedelta(minutes=5)
+#: Longer than alerts wait for others before they are mailed.
+GATHERED = timedelta(minutes=5)
 
 
-def fallen(recipients: int = 1) -> Story:
-    """A price that fell, on a list of so many people; at the story's present their mails are written and due."""
+class KilledError(BaseException):
+    """Simulates a killed process: the code under test does not catch it."""
+
+
+def drop(recipients: int = 1, changes: int = 1) -> Story:
+    """A price that fell `changes` times, on a list with `recipients` users. No mail is written yet."""
     story = Story()
     for number in range(recipients - 1):
         user = User.objects.create_user(f"member{number}@example.com")
         Membership.objects.create(watchlist=story.watchlist, user=user)
     story.hears()
-    falls(story, 6300)
+    for step in range(changes):
+        story.hears(price=6300 - step)
+    return story
+
+
+def fallen(recipients: int = 1) -> Story:
+    """As `drop`, with the mails written and due."""
+    story = drop(recipients)
+    write_and_wait(story)
     return story
 
 
 def falls(story: Story, price: int) -> None:
-    """The price moves, and the time until its mails are due passes."""
+    """The price changes, and its mails are written and due."""
     story.hears(price=price)
+    write_and_wait(story)
+
+
+def write_and_wait(story: Story) -> None:
     write_emails(story.now)
-    story.now += COMPANY
+    story.now += GATHERED
+
+
+def states() -> list[tuple[str, int]]:
+    """The status and attempts of all mails, oldest first."""
+    return list(Email.objects.order_by("pk").values_list("status", "attempts"))
+
+
+def alerts_by_address() -> dict[str, int]:
+    """The number of alerts in the mail to each address, which must be one mail."""
+    emails = list(Email.objects.all())
+    assert len({email.address for email in emails}) == len(emails)
+    return {email.address: email.alerts.count() for email in emails}

@@ -1,4 +1,4 @@
-"""A digest tells what an hour, a day or a week brought and how the checks go, even when it brought nothing."""
+"""A digest has the changes of an hour, a day or a week, and the state of the checks, even if nothing changed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _site(settings: Settings) -> None:
 
 @pytest.fixture
 def story() -> Iterator[Story]:
-    """Three products that were heard of two days ago, and a merchant who reads English."""
+    """Three products that were checked once, and a merchant who reads English."""
     story = Story(products=3)
     User.objects.update(language="en")
     with time_machine.travel(story.now, tick=False):
@@ -58,23 +58,23 @@ def story() -> Iterator[Story]:
         yield story
 
 
-def hears(story: Story, *told: dict[str, Any], after: timedelta = timedelta(hours=1)) -> None:
-    """All products' next checks, each telling what it usually tells, but for this."""
+def hears(story: Story, *replies: dict[str, Any], after: timedelta = timedelta(hours=1)) -> None:
+    """A check of each product: its usual values, replaced by those in `replies`."""
     story.now += after
     names = zip(story.num_iids, ["磨毛衬衫", "羊毛大衣", "纯棉四件套"], strict=True)
     usual = [replace(TELLS, num_iid=num_iid, title=title, data_time=story.now) for num_iid, title in names]
-    story.records([replace(one, **changes) for one, changes in zip(usual, told, strict=True)])
+    story.records([replace(values, **changes) for values, changes in zip(usual, replies, strict=True)])
 
 
 def digest(story: Story, period: str = "day", **fields: Any) -> Email:
-    """The digest of the day until the story's present, of all alerts that nobody was told, as its reader has chosen."""
+    """The digest of the last day, with all alerts that were not mailed, for a user who has chosen `period`."""
     User.objects.update(mail_how={"hour": "hourly", "week": "weekly"}.get(period, "daily"))
     context = {"period": period, "since": (story.now - DAY).isoformat(), "until": story.now.isoformat()}
     email = Email.to(story.user, story.now, kind=Email.Kind.DIGEST, context={**context, **fields})
     email.save()
-    told = Alert.objects.filter(is_delivered=False)
-    EmailAlert.objects.bulk_create(EmailAlert(email=email, alert=alert, recipient=story.user) for alert in told)
-    told.update(is_delivered=True)
+    alerts = Alert.objects.filter(is_delivered=False)
+    EmailAlert.objects.bulk_create(EmailAlert(email=email, alert=alert, recipient=story.user) for alert in alerts)
+    alerts.update(is_delivered=True)
     return Email.objects.select_related("recipient").get(pk=email.pk)
 
 
@@ -82,7 +82,7 @@ def both(mail: Mail) -> tuple[str, str]:
     return " ".join(mail.body.split()), Page(mail.html).text
 
 
-def test_it_tells_alerts_moves_losses_and_the_state_of_the_checks(story: Story) -> None:
+def test_it_shows_alerts_moves_and_the_state_of_the_checks(story: Story) -> None:
     assert SHOP.scores is not None
     Rule.objects.filter(kind="shop_score_fell").delete()
     fallen = replace(SHOP, scores=replace(SHOP.scores, product=471))
@@ -119,7 +119,7 @@ def test_it_tells_alerts_moves_losses_and_the_state_of_the_checks(story: Story) 
             assert fact in words
 
 
-def test_one_that_is_sent_late_leaves_to_the_next_what_came_after_its_hour(story: Story) -> None:
+def test_a_late_digest_leaves_later_changes_to_the_next(story: Story) -> None:
     assert SHOP.scores is not None
     hears(story, {"price": 6300}, {}, {})
     Alert.objects.all().delete()
@@ -133,7 +133,7 @@ def test_one_that_is_sent_late_leaves_to_the_next_what_came_after_its_hour(story
     assert build(following).subject == "Daily · 1 price down, 1 no longer on sale, 1 score fell"
 
 
-def test_nothing_is_told_twice(story: Story) -> None:
+def test_a_change_with_an_alert_is_shown_once(story: Story) -> None:
     hears(story, {"price": 6300}, {"status": Status.OFF_SHELF}, {})
 
     words, _ = both(build(digest(story)))
@@ -142,7 +142,7 @@ def test_nothing_is_told_twice(story: Story) -> None:
     assert words.count("on sale → off the shelf") == 1
 
 
-def test_a_move_that_no_rule_asked_about_has_a_row(story: Story) -> None:
+def test_a_move_without_an_alert_has_a_row(story: Story) -> None:
     Rule.objects.all().delete()
     hears(story, {"price": 6300}, {"status": Status.OFF_SHELF}, {})
 
@@ -166,7 +166,9 @@ def test_a_move_that_no_rule_asked_about_has_a_row(story: Story) -> None:
         ("zh-hans", "week", "本周没有变化 · 已检查 3 件商品", "本周没有变化"),
     ],
 )
-def test_a_calm_span_is_told_too(story: Story, language: str, period: str, subject: str, title: str) -> None:
+def test_a_digest_without_changes_is_sent_too(
+    story: Story, language: str, period: str, subject: str, title: str
+) -> None:
     User.objects.update(language=language)
     hears(story, {}, {}, {})
 
@@ -179,7 +181,7 @@ def test_a_calm_span_is_told_too(story: Story, language: str, period: str, subje
     assert mail.pictures == {}
 
 
-def test_it_says_when_calm_is_only_that_nobody_looked(story: Story) -> None:
+def test_it_says_that_nothing_changed_because_nothing_was_checked(story: Story) -> None:
     Product.objects.update(answered_at=story.now - 2 * DAY)
     assert build(digest(story)).subject == "Nothing changed today · 0 of 3 products checked"
 
@@ -201,7 +203,7 @@ def test_it_says_when_calm_is_only_that_nobody_looked(story: Story) -> None:
     assert "The operator has stopped all checks at 2026-11-11 15:00." in mail.body
 
 
-def test_a_list_whose_mails_are_off_is_not_in_it(story: Story) -> None:
+def test_a_list_whose_mails_are_off_is_left_out(story: Story) -> None:
     hears(story, {"price": 6300}, {}, {})
     MailChoice.objects.create(user=story.user, watchlist=story.watchlist, is_off=True)
 
@@ -210,7 +212,7 @@ def test_a_list_whose_mails_are_off_is_not_in_it(story: Story) -> None:
 
 @pytest.mark.parametrize("most", ["at_once", "daily", "weekly"])
 @pytest.mark.parametrize("how", ["at_once", "daily", "weekly"])
-def test_what_moved_on_a_list_is_told_in_the_way_that_is_chosen_for_it(story: Story, how: str, most: str) -> None:
+def test_moves_are_in_the_digest_that_is_chosen_for_their_list(story: Story, how: str, most: str) -> None:
     hears(story, {"price": 6300}, {}, {})
     Alert.objects.update(is_delivered=True)
     MailChoice.objects.create(user=story.user, watchlist=story.watchlist, how=how)
@@ -221,20 +223,20 @@ def test_what_moved_on_a_list_is_told_in_the_way_that_is_chosen_for_it(story: St
         assert build(email).subject.startswith("Nothing changed") is (how != way)
 
 
-def test_whoever_wants_no_mails_gets_no_digest(story: Story) -> None:
+def test_a_user_without_mails_gets_no_digest(story: Story) -> None:
     User.objects.update(receives_mail=False)
     with pytest.raises(NotWantedError):
         build(digest(story))
 
 
 @pytest.mark.parametrize("wrong", [{"period": "year"}, {"since": "yesterday"}, {"until": None}])
-def test_a_row_without_a_span_is_set_aside(story: Story, wrong: dict[str, Any]) -> None:
+def test_a_row_without_a_period_is_no_message(story: Story, wrong: dict[str, Any]) -> None:
     with pytest.raises(NoMessageError):
         build(digest(story, **wrong))
 
 
 @pytest.mark.parametrize("price", [7200, 6300])
-def test_it_goes_out_like_every_mail_of_alerts(server: MailServer, story: Story, price: int) -> None:
+def test_it_has_the_headers_of_mails_of_alerts(server: MailServer, story: Story, price: int) -> None:
     hears(story, {"price": price}, {}, {})
     digest(story)
 
@@ -247,7 +249,7 @@ def test_it_goes_out_like_every_mail_of_alerts(server: MailServer, story: Story,
     assert message["Auto-Submitted"] == "auto-generated"
 
 
-def test_it_costs_the_same_queries_however_much_happened(story: Story) -> None:
+def test_more_changes_take_no_more_queries(story: Story) -> None:
     def queries() -> int:
         email = digest(story)
         build(email)
@@ -256,32 +258,32 @@ def test_it_costs_the_same_queries_however_much_happened(story: Story) -> None:
         return len(captured)
 
     hears(story, {"price": 6300}, {}, {})
-    few = queries()  # The one move is an alert's, and no product is asked for its sake.
+    few = queries()  # The only move has an alert: no query for products of moves.
     for price in (6100, 5900, 5700, 5500):
         hears(story, {"price": price}, {"price": price}, {"price": price})
     assert queries() == few + 1 <= 12
 
 
-def test_what_is_an_alert_and_a_move_counts_as_one_that_is_told(story: Story) -> None:
+def test_a_move_with_an_alert_does_not_count_as_hidden(story: Story) -> None:
     add_products(story.watchlist, [str(number) for number in range(1, 8)], story.now)
     many = [replace(TELLS, num_iid=str(number), price=7200, data_time=story.now) for number in range(1, 8)]
-    story.num_iids = [one.num_iid for one in many]
+    story.num_iids = [reply.num_iid for reply in many]
     story.records(many)
     story.now += timedelta(hours=1)
-    story.records([replace(one, price=6300 - number, data_time=story.now) for number, one in enumerate(many)])
+    story.records([replace(reply, price=6300 - number, data_time=story.now) for number, reply in enumerate(many)])
     Alert.objects.filter(product__num_iid__in=["2", "6", "7"]).delete()
 
     words, page = both(build(digest(story)))
 
-    for told in (words, page):
-        assert "4 alerts · 7 prices down" in told
-        assert told.count("¥72.00 → ¥62.97") == 1  # The fourth one, an alert among the biggest drops.
-        _, _, drops = told.partition("Biggest price drops")
+    for text in (words, page):
+        assert "4 alerts · 7 prices down" in text
+        assert text.count("¥72.00 → ¥62.97") == 1  # The fourth: an alert among the biggest drops.
+        _, _, drops = text.partition("Biggest price drops")
         assert ("¥62.94" in drops, "¥62.95" in drops, "¥62.99" in drops) == (True, True, False)
         assert "and 2 more" in drops
 
 
-def test_many_are_read_together(story: Story) -> None:
+def test_the_alerts_of_several_digests_are_read_by_one_query(story: Story) -> None:
     other = User.objects.create_user("other@example.com", language="en")
     add_products(create_watchlist(other, "自己的"), story.num_iids, story.now)
     hears(story, {"price": 6300}, {}, {})
@@ -292,7 +294,7 @@ def test_many_are_read_together(story: Story) -> None:
     assert sum('FROM "monitor_emailalert"' in query["sql"] for query in captured) == 1
 
 
-def test_what_would_be_cut_off_is_shortened_and_counted(story: Story) -> None:
+def test_a_digest_too_large_is_shortened_and_counts_the_rest(story: Story) -> None:
     for number in range(60):
         hears(story, {"title": f"{number:02}" + "<&>" * 160}, {"title": f"{number:02}" + "&" * 480}, {}, after=DAY / 60)
     Alert.objects.all().delete()
@@ -307,9 +309,9 @@ def test_what_would_be_cut_off_is_shortened_and_counted(story: Story) -> None:
     mail = build(email)
 
     assert LARGEST / 2 < len(mail.html.encode()) <= LARGEST
-    shown = mail.html.count("/alerts/") - 1
-    assert 10 < shown < 50
-    assert f"and {60 - shown} more" in mail.body
+    entries = mail.html.count("/alerts/") - 1
+    assert 10 < entries < 50
+    assert f"and {60 - entries} more" in mail.body
 
 
 @pytest.mark.parametrize("moment", ["2026-03-29T01:30:00", "2026-11-11T00:00:00+00:00"])
@@ -320,7 +322,7 @@ def test_a_time_without_its_zone_is_utc(story: Story, moment: str) -> None:
     assert f"{local:%Y-%m-%d %H:%M}" in mail.body
 
 
-def test_products_that_are_not_found_are_no_products_checked(story: Story) -> None:
+def test_products_that_are_not_found_are_named_in_the_subject(story: Story) -> None:
     story.now += timedelta(hours=1)
     story.records([NotFound("nothing found", code="2000")] * 3)
     Alert.objects.all().delete()
@@ -333,7 +335,7 @@ def test_products_that_are_not_found_are_no_products_checked(story: Story) -> No
         assert "3 products are not found: compare their IDs with the links on Douyin, or remove them." in words
 
 
-def test_a_failure_of_seconds_is_not_told(story: Story) -> None:
+def test_a_failure_of_seconds_is_not_shown(story: Story) -> None:
     story.now += timedelta(seconds=16)
     story.records([ApiError("too fast", code="4008")])
     with time_machine.travel(story.now + timedelta(seconds=16), tick=False):

@@ -1,4 +1,4 @@
-"""`EMAIL_URL=file:...`: a file for each message, for a person to open."""
+"""`EMAIL_URL=file:...` writes a file for each message."""
 
 import email
 import email.policy
@@ -12,8 +12,10 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.outbox import send_due
-from monitor.models import Email, Membership, User
+from monitor.models import Email
 from tests.delivery.conftest import use_mailer
+from tests.delivery.mailserver import part
+from tests.delivery.stories import drop
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -21,15 +23,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def story() -> Story:
-    """A price that fell, on a list of two people."""
-    story = Story()
-    Membership.objects.create(watchlist=story.watchlist, user=User.objects.create_user("member@example.com"))
-    story.hears()
-    story.hears(price=6300)
-    return story
+    return drop(recipients=2)
 
 
-def test_it_writes_each_message_into_a_file_of_its_own(story: Story, settings: Settings, tmp_path: Path) -> None:
+def test_it_writes_a_file_for_each_message(story: Story, settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "var" / "mail"
     use_mailer(settings, f"file://{folder}")
 
@@ -38,15 +35,12 @@ def test_it_writes_each_message_into_a_file_of_its_own(story: Story, settings: S
     files = sorted(folder.iterdir())
     assert [file.suffix for file in files] == [".eml", ".eml"]
     messages = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
-    assert {message["To"] for message in messages} == {"merchant@example.com", "member@example.com"}
-    assert {message["Message-ID"] for message in messages} == {f"<{one.message_id}>" for one in Email.objects.all()}
-    for message in messages:
-        body = message.get_body(("plain",))
-        assert body is not None
-        assert "¥72.00 → ¥63.00" in body.get_content()
+    assert {message["To"] for message in messages} == {"merchant@example.com", "member0@example.com"}
+    assert {message["Message-ID"] for message in messages} == {f"<{row.message_id}>" for row in Email.objects.all()}
+    assert all("¥72.00 → ¥63.00" in part(message, "plain") for message in messages)
 
 
-def test_it_keeps_mail_for_a_folder_that_cannot_be_written(story: Story, settings: Settings, tmp_path: Path) -> None:
+def test_it_retries_if_the_folder_cannot_be_written(story: Story, settings: Settings, tmp_path: Path) -> None:
     in_the_way = tmp_path / "mail"
     in_the_way.write_text("")
     use_mailer(settings, f"file://{in_the_way}")
@@ -57,7 +51,7 @@ def test_it_keeps_mail_for_a_folder_that_cannot_be_written(story: Story, setting
     assert send_due(story.now) == Counter(sent=2)
 
 
-def test_it_leaves_no_half_message_when_the_disk_is_full(
+def test_it_leaves_no_partial_file_when_the_disk_is_full(
     story: Story, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_mailer(settings, f"file://{tmp_path}")
@@ -76,7 +70,7 @@ def test_it_leaves_no_half_message_when_the_disk_is_full(
     assert [file.suffix for file in tmp_path.iterdir()] == [".eml", ".eml"]
 
 
-def test_it_removes_in_time_what_a_killed_process_had_begun(story: Story, settings: Settings, tmp_path: Path) -> None:
+def test_it_removes_old_partial_files_of_killed_processes(story: Story, settings: Settings, tmp_path: Path) -> None:
     use_mailer(settings, f"file://{tmp_path}")
     old, young, finished = (tmp_path / name for name in ("old.part", "young.part", "old.eml"))
     for file in (old, young, finished):

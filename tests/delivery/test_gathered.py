@@ -1,4 +1,4 @@
-"""How mails tell of what fired again and again, of silence, and of a comparison with one's own product."""
+"""Mails of rules that fired repeatedly, of silence, and of comparisons with an own product."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,29 +35,29 @@ def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta =
     return story
 
 
-def told(story: Story) -> list[entries.MailEntry]:
-    """What a mail of all alerts to the merchant would say, in English."""
+def mail_entries(story: Story) -> list[entries.MailEntry]:
+    """The entries of a mail with all alerts to the merchant, in English."""
     alerts = Alert.objects.for_reader(story.user, story.now).order_by("pk")
     return entries.entries(alerts, zone_of(story.user), {})
 
 
-def test_what_fired_again_and_again_is_told_with_its_count_its_beginning_and_its_values() -> None:
+def test_a_rule_that_fired_repeatedly_has_its_count_start_and_values() -> None:
     story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
     for price in (7200, 6300, 7200, 6300, 7200):
         story.hears(price=price)
-    facts = [dict(entry.facts).get("Repeated") for entry in told(story)]
+    facts = [dict(entry.facts).get("Repeated") for entry in mail_entries(story)]
     assert sorted(filter(None, facts)) == ["3 times since 2026-11-11 11:00: ¥72.00 → ¥63.00 → ¥72.00"]
 
 
-def test_many_silent_products_are_told_by_their_number() -> None:
+def test_many_products_without_checks_are_counted() -> None:
     story = story_with(Condition(Kind.SILENT, 6), products=5)
     raise_silence_alerts(story.now + 6 * HOUR)
-    [entry] = told(story)
+    [entry] = mail_entries(story)
     assert (entry.headline, entry.name) == ("No check succeeds for 6 hours", "5 products")
     assert "Repeated" not in dict(entry.facts)
 
 
-def test_the_silence_of_each_list_is_told_by_its_own_number() -> None:
+def test_products_without_checks_are_counted_for_each_list() -> None:
     story = story_with(Condition(Kind.SILENT, 6), products=5)
     other = create_watchlist(story.user, "供应商")
     add_products(other, ["2001", "2002", "2003", "2004"], story.now)
@@ -65,19 +65,19 @@ def test_the_silence_of_each_list_is_told_by_its_own_number() -> None:
     Rule.objects.filter(watchlist=other).delete()
     add_rule(other, Terms(Condition(Kind.SILENT, 6)), story.now)
     raise_silence_alerts(story.now + 6 * HOUR)
-    assert sorted(entry.name for entry in told(story)) == ["4 products", "5 products"]
+    assert sorted(entry.name for entry in mail_entries(story)) == ["4 products", "5 products"]
 
 
-def test_two_silences_of_one_product_are_two_in_a_digest() -> None:
+def test_two_silences_of_a_product_are_two_entries() -> None:
     story = story_with(Condition(Kind.SILENT, 6))
     for _ in range(2):
         story.hears(price=7200)
         raise_silence_alerts(story.now + 6 * HOUR)
         story.now += 12 * HOUR
-    assert len(told(story)) == 2
+    assert len(mail_entries(story)) == 2
 
 
-def test_a_comparison_with_ones_own_product_says_what_that_costs() -> None:
+def test_a_comparison_shows_the_price_of_the_own_product() -> None:
     story = Story()
     own = create_watchlist(story.user, "我的")
     add_products(own, ["1000"], story.now)
@@ -86,12 +86,12 @@ def test_a_comparison_with_ones_own_product_says_what_that_costs() -> None:
     mine = Product.objects.get(num_iid="1000")
     add_rule(story.watchlist, Terms(Condition(Kind.UNDER_MINE_BY, 500, own=mine.pk)), story.now)
     story.hears(price=7500)
-    [entry] = told(story)
+    [entry] = mail_entries(story)
     assert dict(entry.facts)["My product"] == "¥80.00"
     assert entry.rules[0][0] == "the price is at least ¥5.00 under that of “Mine”"
 
 
-def test_a_mail_names_no_product_of_anothers_own_that_its_reader_cannot_see() -> None:
+def test_a_mail_does_not_name_an_own_product_that_the_recipient_cannot_see() -> None:
     story = Story()
     own = create_watchlist(story.user, "我的")
     for watchlist in (own, story.watchlist):

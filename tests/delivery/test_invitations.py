@@ -1,4 +1,4 @@
-"""The mail of an invitation: to an address without an account too, in two languages, with the one link that holds."""
+"""The mail of an invitation: in two languages, with its link, also to addresses without an account."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from monitor.delivery.outbox import send_due
 from monitor.models import Email, Membership
 from monitor.watchlists.invitations import close, find, invite, resend
-from tests.delivery.mailserver import MailServer
+from tests.delivery.mailserver import MailServer, part
 from tests.factories import NOW, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,11 +19,10 @@ LINK = re.compile(r"https://watch\.example\.org/invitations/([0-9a-f]{64})/")
 
 
 def texts(server: MailServer) -> list[str]:
-    bodies = [server.messages[-1].get_body((kind,)) for kind in ("plain", "html")]
-    return [body.get_content() for body in bodies if body is not None]
+    return [part(server.messages[-1], kind) for kind in ("plain", "html")]
 
 
-def test_it_carries_the_link_in_text_and_html(server: MailServer) -> None:
+def test_it_has_the_link_in_text_and_html(server: MailServer) -> None:
     watchlist = WatchlistFactory.create(name="Rivals", owner__name="Zhang San", owner__email="zhang@example.com")
     with translation.override("en"):
         invitation = invite(watchlist.owner, "ann@example.com", NOW, watchlist, Membership.Role.EDITOR)
@@ -36,15 +35,15 @@ def test_it_carries_the_link_in_text_and_html(server: MailServer) -> None:
     assert message["Message-ID"] == f"<{Email.objects.get().message_id}>"
     assert message["List-Id"] is None
     for text in texts(server):
-        found = LINK.search(text)
-        assert found is not None
-        assert find(found[1], NOW) == invitation
+        link = LINK.search(text)
+        assert link is not None
+        assert find(link[1], NOW) == invitation
         assert "Zhang San (zhang@example.com)" in text
         assert "You may see and change what is on it" in text
         assert "2026-12-09 12:00 (Asia/Shanghai)" in text
 
 
-def test_it_speaks_chinese_to_who_has_an_account_in_chinese(server: MailServer) -> None:
+def test_it_is_in_the_language_of_the_recipients_account(server: MailServer) -> None:
     UserFactory.create(email="li@example.com", language="zh-hans", receives_mail=False)
     watchlist = WatchlistFactory.create(name="对手", owner__name="张三")
     invite(watchlist.owner, "li@example.com", NOW, watchlist)
@@ -77,8 +76,8 @@ def test_hostile_names_stay_text(server: MailServer) -> None:
 
 @pytest.mark.parametrize("address", ["https://evil.test/login", "evil.me/登录"])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_no_name_makes_it_a_mail_of_somebody_else(server: MailServer, language: str, address: str) -> None:
-    """Names from before they were refused, and an address whose first part is one."""
+def test_web_addresses_in_names_are_removed(server: MailServer, language: str, address: str) -> None:
+    """Names that were saved before they were refused, and an address whose first part is a web address."""
     watchlist = WatchlistFactory.create(
         name=f"系统安全通知 {address}",
         owner__name="系统安全通知 HTTPS：／／evil．test",
@@ -94,7 +93,7 @@ def test_no_name_makes_it_a_mail_of_somebody_else(server: MailServer, language: 
         assert "evil" not in text
 
 
-def test_a_second_attempt_carries_the_same_message(server: MailServer) -> None:
+def test_a_second_attempt_succeeds(server: MailServer) -> None:
     watchlist = WatchlistFactory.create()
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     server.data_answers.append("451 later")
@@ -103,7 +102,7 @@ def test_a_second_attempt_carries_the_same_message(server: MailServer) -> None:
     assert len(server.messages) == 1
 
 
-def test_what_was_withdrawn_or_sent_anew_is_not_sent(server: MailServer) -> None:
+def test_withdrawn_and_superseded_invitations_are_not_sent(server: MailServer) -> None:
     watchlist = WatchlistFactory.create()
     close(invite(watchlist.owner, "ann@example.com", NOW, watchlist), NOW)
     resend(invite(watchlist.owner, "bob@example.com", NOW, watchlist).pk, watchlist.owner, NOW)
@@ -111,7 +110,7 @@ def test_what_was_withdrawn_or_sent_anew_is_not_sent(server: MailServer) -> None
     assert server.recipients == ["bob@example.com"]
 
 
-def test_a_changed_secret_sends_no_dead_link(server: MailServer, settings: Settings) -> None:
+def test_after_a_change_of_the_secret_no_dead_link_is_sent(server: MailServer, settings: Settings) -> None:
     watchlist = WatchlistFactory.create()
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     settings.SECRET_KEY = "another"

@@ -1,4 +1,4 @@
-"""Mails that can be left: what mail programs read in the header, byte for byte, and readers at the foot."""
+"""Unsubscribing from mails: the headers for mail programs, byte for byte, and the links at the foot."""
 
 import re
 from collections import Counter
@@ -12,11 +12,11 @@ from monitor.delivery.outbox import send_due
 from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership, User, Watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
-from monitor.watchlists.services import add_products, create_watchlist
 from monitor.watchlists.sharing import remove_member, transfer
-from tests.delivery.mailserver import MailServer
+from tests.delivery.mailserver import MailServer, part
+from tests.delivery.mornings import another_list
 from tests.delivery.test_sending import header
-from tests.delivery.test_words import Page, part
+from tests.delivery.test_words import Page
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -31,24 +31,18 @@ def story() -> Story:
     return story
 
 
-def another_list(story: Story, name: str) -> Watchlist:
-    watchlist = create_watchlist(story.user, name)
-    add_products(watchlist, story.num_iids, story.now)
-    return watchlist
-
-
-def sent(server: MailServer, story: Story) -> bytes:
+def send(server: MailServer, story: Story) -> bytes:
     assert send_due(story.now) == Counter(sent=1)
     return server.raw[-1]
 
 
-def test_a_mail_of_one_list_is_left_with_one_click(server: MailServer, story: Story) -> None:
+def test_a_mail_of_one_list_unsubscribes_from_it_by_one_click(server: MailServer, story: Story) -> None:
     story.hears(price=6300)
-    raw = sent(server, story)
+    raw = send(server, story)
 
-    where = address(story.user, story.watchlist)
-    assert where == f"https://watch.example.org/u/{token(story.user, story.watchlist)}/"
-    assert header(raw, "List-Unsubscribe") == [f"<{where}>".encode()]
+    link = address(story.user, story.watchlist)
+    assert link == f"https://watch.example.org/u/{token(story.user, story.watchlist)}/"
+    assert header(raw, "List-Unsubscribe") == [f"<{link}>".encode()]
     assert header(raw, "List-Unsubscribe-Post") == [b"List-Unsubscribe=One-Click"]
     assert header(raw, "List-Id") == [f"<list-{story.watchlist.pk}.watch.example.org>".encode()]
     (line,) = re.findall(rb"(?im)^List-Unsubscribe:.*?(?=\r\n\S)", raw, re.DOTALL)
@@ -56,44 +50,43 @@ def test_a_mail_of_one_list_is_left_with_one_click(server: MailServer, story: St
     assert leaving(token(story.user, story.watchlist)) == (story.user, story.watchlist)
 
 
-def test_a_name_from_before_they_were_refused_puts_no_web_address_into_a_mail(server: MailServer, story: Story) -> None:
+def test_a_web_address_in_an_old_name_is_removed(server: MailServer, story: Story) -> None:
     Watchlist.objects.update(name="Rivals https://evil.test/login")
     story.hears(price=6300)
-    sent(server, story)
+    send(server, story)
     for kind in ("plain", "html"):
-        body = server.messages[-1].get_body((kind,))
-        assert body is not None
-        assert "Rivals …" in body.get_content()
-        assert "evil" not in body.get_content()
+        text = part(server.messages[-1], kind)
+        assert "Rivals …" in text
+        assert "evil" not in text
 
 
-def test_a_mail_of_several_lists_is_left_with_all_others(server: MailServer, story: Story) -> None:
+def test_a_mail_of_several_lists_unsubscribes_from_all_mails(server: MailServer, story: Story) -> None:
     other = another_list(story, "Shoes & socks")
     story.hears(price=6300)
-    raw = sent(server, story)
+    raw = send(server, story)
 
     assert header(raw, "List-Unsubscribe") == [f"<{address(story.user)}>".encode()]
     assert header(raw, "List-Id") == [b"<alerts.watch.example.org>"]
     assert leaving(token(story.user)) == (story.user, None)
     (message,) = server.messages
     text, page = part(message, "plain"), Page(part(message, "html"))
-    for way in (address(story.user, story.watchlist), address(story.user, other), address(story.user)):
-        assert way in text.split()
-        assert way in page.links
+    for link in (address(story.user, story.watchlist), address(story.user, other), address(story.user)):
+        assert link in text.split()
+        assert link in page.links
     assert "No more mails of “Shoes & socks”: https://" in text
     assert "No more mails of “Shoes & socks”" in page.text
     assert "https://watch.example.org/settings/#mails" in page.links
 
 
-def test_of_very_many_lists_the_settings_tell(server: MailServer, story: Story) -> None:
+def test_a_mail_of_very_many_lists_has_ten_links(server: MailServer, story: Story) -> None:
     for number in range(20):
         another_list(story, f"List {number}")
     story.hears(price=6300)
-    sent(server, story)
+    send(server, story)
     assert part(server.messages[0], "plain").count("/u/") == 10 + 1
 
 
-# However large a number a person or a list has by now.
+# With small and with large primary keys.
 @pytest.mark.parametrize("keys", [(1, 1), (36**4 - 1, 36**4 - 1)])
 def test_the_address_fits_into_its_line(settings: Settings, keys: tuple[int, int]) -> None:
     settings.SITE_URL = "https://watch.example.org"
@@ -104,12 +97,12 @@ def test_the_address_fits_into_its_line(settings: Settings, keys: tuple[int, int
 @pytest.mark.parametrize(
     "site", ["https://a-rather-long-name.department-of-watching.example.org", "https://看摊.example.org"]
 )
-def test_a_header_that_would_be_encoded_is_left_out(
+def test_a_header_too_long_or_not_ascii_is_left_out(
     server: MailServer, settings: Settings, story: Story, site: str
 ) -> None:
     settings.SITE_URL = site
     story.hears(price=6300)
-    raw = sent(server, story)
+    raw = send(server, story)
 
     assert b"List-Unsubscribe" not in raw
     assert len(re.findall(rb"(?im)^List-Id:\s*<[0-9a-z.-]+>\r\n", raw)) == 1
@@ -119,38 +112,38 @@ def test_a_header_that_would_be_encoded_is_left_out(
 @pytest.mark.parametrize(
     ("key", "spare", "name"), [(1, 0, "list-1"), (12, 0, "alerts"), (10**9, 0, "alerts"), (1, 1, None)]
 )
-def test_a_list_whose_name_would_be_encoded_goes_by_the_sites_if_that_fits(
+def test_a_list_id_too_long_is_replaced_by_the_sites_if_that_fits(
     settings: Settings, key: int, spare: int, name: str | None
 ) -> None:
     host = f"{'w' * (76 - len('<list-1.>') - len('.example') + spare)}.example"
     settings.SITE_URL = f"https://{host}"
-    found = headers(User(pk=1), [Watchlist(pk=key)])
-    assert found.get("List-Id") == (name and f"<{name}.{host}>")
+    list_id = headers(User(pk=1), [Watchlist(pk=key)]).get("List-Id")
+    assert list_id == (name and f"<{name}.{host}>")
 
 
-def test_the_longest_address_that_fits_goes_out_unbroken(server: MailServer, settings: Settings, story: Story) -> None:
+def test_the_longest_address_that_fits_is_not_folded(server: MailServer, settings: Settings, story: Story) -> None:
     room = 77 - len(f"List-Unsubscribe: <https:///u/{token(story.user, story.watchlist)}/>")
     settings.SITE_URL = f"https://{'w' * (room - 8)}.example"
     story.hears(price=6300)
-    assert header(sent(server, story), "List-Unsubscribe") == [f"<{address(story.user, story.watchlist)}>".encode()]
+    assert header(send(server, story), "List-Unsubscribe") == [f"<{address(story.user, story.watchlist)}>".encode()]
 
 
-def test_one_click_is_for_encrypted_addresses(server: MailServer, settings: Settings, story: Story) -> None:
+def test_one_click_takes_https(server: MailServer, settings: Settings, story: Story) -> None:
     settings.SITE_URL = "http://watch.example.org"
     story.hears(price=6300)
-    raw = sent(server, story)
+    raw = send(server, story)
     assert header(raw, "List-Unsubscribe") == [f"<{address(story.user, story.watchlist)}>".encode()]
     assert header(raw, "List-Unsubscribe-Post") == []
 
 
-def test_other_mails_cannot_be_left(server: MailServer, story: Story) -> None:
+def test_mails_about_the_account_have_no_unsubscribe_header(server: MailServer, story: Story) -> None:
     Email.to(story.user, story.now, kind=Email.Kind.PASSWORD_CHANGED).save()
-    raw = sent(server, story)
+    raw = send(server, story)
     assert b"\nList-" not in raw
     assert header(raw, "Auto-Submitted") == [b"auto-generated"]
 
 
-def test_a_list_that_is_switched_off_makes_no_mail_and_keeps_its_alerts(story: Story) -> None:
+def test_a_list_without_mails_still_has_alerts(story: Story) -> None:
     member = User.objects.create_user("member@example.com")
     Membership.objects.create(watchlist=story.watchlist, user=member)
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
@@ -162,21 +155,21 @@ def test_a_list_that_is_switched_off_makes_no_mail_and_keeps_its_alerts(story: S
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
-def test_only_the_other_lists_are_told(server: MailServer, story: Story) -> None:
+def test_only_the_other_lists_are_mailed(server: MailServer, story: Story) -> None:
     other = another_list(story, "Shoes")
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
     story.hears(price=6300)
-    raw = sent(server, story)
+    raw = send(server, story)
     assert [row.alert.watchlist for row in EmailAlert.objects.select_related("alert__watchlist")] == [other]
     assert header(raw, "List-Id") == [f"<list-{other.pk}.watch.example.org>".encode()]
 
 
-def test_what_is_switched_off_while_its_mail_waits_is_left_out(server: MailServer, story: Story) -> None:
+def test_a_list_switched_off_while_its_mail_waits_is_left_out(server: MailServer, story: Story) -> None:
     another_list(story, "Shoes")
     story.hears(price=6300)
     write_emails(story.now)
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
-    sent(server, story)
+    send(server, story)
     text = part(server.messages[0], "plain")
     assert "Watchlist: Shoes\n" in text
     assert "对手" not in text
@@ -192,7 +185,7 @@ def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(server: MailSe
     assert Email.objects.get().answer == "The recipient no longer wants mail."
 
 
-def test_the_wish_is_each_ones_own_and_twice_is_as_once(story: Story) -> None:
+def test_the_choice_is_each_users_own_and_can_be_repeated(story: Story) -> None:
     other, member = another_list(story, "Shoes"), User.objects.create_user("member@example.com")
     want_mails(member, {story.watchlist.pk: False}, story.now)
     for _ in range(2):
@@ -203,7 +196,7 @@ def test_the_wish_is_each_ones_own_and_twice_is_as_once(story: Story) -> None:
     assert MailChoice.objects.get().user == member
 
 
-def test_the_wish_goes_with_whoever_leaves_and_stays_with_whoever_gives_the_list_away(story: Story) -> None:
+def test_the_choice_is_deleted_with_the_membership(story: Story) -> None:
     member = User.objects.create_user("member@example.com")
     membership = Membership.objects.create(watchlist=story.watchlist, user=member)
     for user in (story.user, member):
@@ -217,7 +210,7 @@ def test_the_wish_goes_with_whoever_leaves_and_stays_with_whoever_gives_the_list
     assert not MailChoice.objects.exists()
 
 
-def test_a_token_opens_nothing_but_what_it_was_made_for(story: Story) -> None:
+def test_a_token_is_for_its_user_and_list_only(story: Story) -> None:
     stranger = User.objects.create_user("stranger@example.com")
     ours, foreign = token(story.user, story.watchlist), token(stranger, story.watchlist)
     assert leaving(foreign) is None

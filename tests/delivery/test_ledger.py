@@ -1,4 +1,4 @@
-"""The ledger of attempts: what was tried, when, by whom, and what the server said to it."""
+"""The ledger of attempts: time, sender, and the server's answer."""
 
 from collections import Counter
 from datetime import timedelta
@@ -15,21 +15,17 @@ from monitor.delivery.outbox import LEASE, claim, send_due
 from monitor.models import Attempt, Email
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
-from tests.delivery.stories import fallen
+from tests.delivery.stories import KilledError, fallen
 
 pytestmark = pytest.mark.django_db
 Row = tuple[str, int | None, str, str]
-
-
-class KilledError(BaseException):
-    """Stands for a process that ends: nothing in the code under test may catch it."""
 
 
 def ledger() -> list[Row]:
     return list(Attempt.objects.order_by("pk").values_list("outcome", "code", "enhanced_code", "answer"))
 
 
-def test_it_keeps_what_the_server_said_when_it_took_a_message(server: MailServer) -> None:
+def test_it_keeps_the_answer_to_an_accepted_message(server: MailServer) -> None:
     server.data_answers.append("")
     story = fallen()
 
@@ -42,7 +38,7 @@ def test_it_keeps_what_the_server_said_when_it_took_a_message(server: MailServer
     assert attempt.email.answer == "250 OK"
 
 
-def test_every_attempt_has_a_line_of_its_own(server: MailServer) -> None:
+def test_every_attempt_has_a_row(server: MailServer) -> None:
     server.data_answers.append("451 4.7.1 Greylisted, try again later")
     server.rcpt_answers.extend(["", "450 4.2.1 Busy"])
     story = fallen()
@@ -58,7 +54,7 @@ def test_every_attempt_has_a_line_of_its_own(server: MailServer) -> None:
     assert Email.objects.get().attempts == 3
 
 
-def test_it_keeps_no_secret_and_no_flood_of_words(server: MailServer, settings: Settings) -> None:
+def test_it_keeps_no_password_and_no_long_answer(server: MailServer, settings: Settings) -> None:
     use_mailer(settings, f"smtp://me:canary-word@127.0.0.1:{server.port}")
     server.data_answers.append(f"554 canary-word {'very ' * 80}\x01sorry")
     story = fallen()
@@ -71,7 +67,7 @@ def test_it_keeps_no_secret_and_no_flood_of_words(server: MailServer, settings: 
     assert row[3].isprintable()
 
 
-def test_a_killed_sender_leaves_a_trace_that_its_heir_explains(
+def test_the_attempt_of_a_killed_sender_is_marked_as_interrupted(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = fallen()
@@ -94,7 +90,7 @@ def test_a_killed_sender_leaves_a_trace_that_its_heir_explains(
     assert Email.objects.get().attempts == 2
 
 
-def test_a_message_that_kills_its_sender_while_it_is_written_leaves_one_too(
+def test_an_attempt_whose_sender_dies_while_building_is_interrupted_too(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = fallen()
@@ -111,25 +107,25 @@ def test_a_message_that_kills_its_sender_while_it_is_written_leaves_one_too(
     assert [outcome for outcome, *_ in ledger()] == ["interrupted", "sent"]
 
 
-def test_a_sender_taken_for_dead_still_says_what_became_of_its_attempt(
+def test_a_slow_sender_still_records_the_outcome_of_its_attempt(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = fallen()
     send = MailLine.send
 
     def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
-        (taken,) = claim(story.now + LEASE, 9)
-        assert (taken.attempts, ledger()[0][0]) == (1, "interrupted")
+        (email,) = claim(story.now + LEASE, 9)
+        assert (email.attempts, ledger()[0][0]) == (1, "interrupted")
         return send(line, message)
 
     monkeypatch.setattr(MailLine, "send", slowly)
     assert send_due(story.now) == Counter(sent=1)
 
     assert ledger() == [("sent", 250, "", "250 OK")]
-    assert Email.objects.get().status == "pending"  # It is the other sender's.
+    assert Email.objects.get().status == "pending"  # The other sender holds it.
 
 
-def test_a_slow_server_lets_no_lease_run_out(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leases_are_extended_for_a_slow_server(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     story = fallen(recipients=4)
     clock, send = [story.now], MailLine.send
 
@@ -146,7 +142,7 @@ def test_a_slow_server_lets_no_lease_run_out(server: MailServer, monkeypatch: py
     assert len(server.raw) == 4
 
 
-def test_it_costs_a_message_four_statements(server: MailServer) -> None:
+def test_a_message_takes_four_statements(server: MailServer) -> None:
     story = fallen(recipients=3)
 
     with CaptureQueriesContext(connection) as captured:
@@ -157,7 +153,7 @@ def test_it_costs_a_message_four_statements(server: MailServer) -> None:
     assert sum("SAVEPOINT" not in sql for sql in statements[first:last]) == 2 * 4
 
 
-def test_nothing_begins_before_a_line_that_was_lost_is_there_again(server: MailServer) -> None:
+def test_no_attempt_begins_before_a_lost_connection_is_replaced(server: MailServer) -> None:
     server.rcpt_answers.append("450 4.2.1 Busy")
     story = fallen(recipients=2)
 

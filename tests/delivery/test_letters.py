@@ -1,4 +1,4 @@
-"""Mails about an account go out by real SMTP, in the reader's language, with links that work and are kept nowhere."""
+"""Mails about an account: in the user's language, with links that work and are not stored."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from monitor.accounts import people
 from monitor.delivery.letters import KINDS
 from monitor.delivery.outbox import send_due
 from monitor.models import AddressChange, Email, User
-from tests.delivery.mailserver import MailServer
+from tests.delivery.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r"https://watch\.example\.org(/\S+)")
@@ -26,28 +26,23 @@ def person(db: None) -> User:
 
 
 def bodies(message: EmailMessage) -> list[str]:
-    found = []
-    for kind in ("plain", "html"):
-        body = message.get_body((kind,))
-        assert body is not None
-        found.append(str(body.get_content()))
-    return found
+    return [part(message, kind) for kind in ("plain", "html")]
 
 
-def sent(server: MailServer, count: int = 1) -> EmailMessage:
+def send(server: MailServer, count: int = 1) -> EmailMessage:
     assert send_due(timezone.now()) == Counter(sent=count)
     return server.messages[-1]
 
 
 def path(text: str) -> str:
-    found = LINK.search(text)
-    assert found is not None
-    return found[1]
+    link = LINK.search(text)
+    assert link is not None
+    return link[1]
 
 
-def test_a_lost_password_is_found_again_by_mail(server: MailServer, person: User) -> None:
+def test_a_lost_password_is_reset_by_mail(server: MailServer, person: User) -> None:
     Client().post("/forgotten/", {"email": "merchant@example.com"}, headers={"Host": "localhost"})
-    message = sent(server)
+    message = send(server)
     assert (message["To"], message["Subject"]) == ("merchant@example.com", "重设密码")
     assert message["Message-ID"] == f"<{Email.objects.get().message_id}>"
     plain, html = bodies(message)
@@ -65,13 +60,13 @@ def test_a_lost_password_is_found_again_by_mail(server: MailServer, person: User
         ("店铺管家 <stallwatch@watch.example.org>", "en", "店铺管家"),
     ],
 )
-def test_it_is_signed_and_sent_in_the_products_name(
+def test_the_sender_and_the_signature_are_the_products_name(
     server: MailServer, person: User, settings: Settings, configured: str, language: str, name: str
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = configured
     User.objects.update(language=language)
     Client().post("/forgotten/", {"email": "merchant@example.com"}, headers={"Host": "localhost"})
-    message = sent(server)
+    message = send(server)
     assert message["From"] == f"{name} <stallwatch@watch.example.org>"
     plain, html = bodies(message)
     ending = "看摊：https://watch.example.org" if language == "zh-hans" else "Stallwatch: https://watch.example.org"
@@ -79,55 +74,53 @@ def test_it_is_signed_and_sent_in_the_products_name(
     assert (">Stallwatch</a>" in html, ">看摊</a>" in html) == (language == "en", language != "en")
 
 
-def test_the_hosts_name_in_a_request_reaches_no_mail(server: MailServer, person: User, settings: Settings) -> None:
+def test_the_host_header_of_a_request_reaches_no_mail(server: MailServer, person: User, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
     Client().post("/forgotten/", {"email": "merchant@example.com"}, headers=headers)
-    for body in bodies(sent(server)):
+    for body in bodies(send(server)):
         assert "evil.example" not in body
 
 
-def test_a_link_is_made_when_its_mail_is_sent_and_kept_in_no_row(server: MailServer, person: User) -> None:
+def test_a_link_is_not_stored(server: MailServer, person: User) -> None:
     Client().post("/forgotten/", {"email": "merchant@example.com"})
-    plain, _ = bodies(sent(server))
+    plain, _ = bodies(send(server))
     secret = path(plain).strip("/").rpartition("/")[2]
     assert secret not in json.dumps(list(Email.objects.values()), default=str)
 
 
-def test_a_mail_that_has_to_wait_for_its_server_still_brings_a_link_that_works(
-    server: MailServer, person: User
-) -> None:
+def test_a_mail_that_is_retried_has_a_link_that_works(server: MailServer, person: User) -> None:
     Client().post("/forgotten/", {"email": "merchant@example.com"})
     server.data_answers.append("451 later")
     assert send_due(timezone.now()) == Counter(pending=1)
     Email.objects.update(next_attempt_at=timezone.now())
-    plain, _ = bodies(sent(server))
+    plain, _ = bodies(send(server))
     assert Client().get(path(plain)).status_code == 200
 
 
-def test_a_newcomer_is_answered_in_the_language_of_the_page(server: MailServer, settings: Settings) -> None:
+def test_a_newcomer_gets_mail_in_the_language_of_the_page(server: MailServer, settings: Settings) -> None:
     settings.REGISTRATION = "open"
     Client(headers={"Accept-Language": "en"}).post("/register/", {"email": "guest@example.com"})
-    message = sent(server)
+    message = send(server)
     assert message["Subject"] == "Confirm your e-mail address"
     guest = Client()
     assert guest.post(path(bodies(message)[0]), {"new_password": "correct-horse-battery"}).status_code == 302
     assert User.objects.filter(email="guest@example.com").exists()
 
 
-def test_a_changed_address_is_told_to_the_old_one(server: MailServer, person: User) -> None:
+def test_a_change_of_address_is_mailed_to_the_old_address(server: MailServer, person: User) -> None:
     people.ask_for_address(person, "new@example.com", "", timezone.now())
-    message = sent(server)
+    message = send(server)
     assert message["To"] == "new@example.com"
     Client().post(path(bodies(message)[0]))
-    told = sent(server)
-    assert told["To"] == "merchant@example.com"
-    assert "new@example.com" in bodies(told)[0]
+    notice = send(server)
+    assert notice["To"] == "merchant@example.com"
+    assert "new@example.com" in bodies(notice)[0]
 
 
-def test_the_mail_to_the_old_address_takes_it_back(server: MailServer, person: User) -> None:
+def test_the_old_address_can_take_the_account_back(server: MailServer, person: User) -> None:
     people.change_address(person, "thief@example.com", timezone.now())
-    message = sent(server)
+    message = send(server)
     plain, html = bodies(message)
     assert message["To"] == "merchant@example.com"
     assert "7 天" in plain
@@ -137,34 +130,34 @@ def test_the_mail_to_the_old_address_takes_it_back(server: MailServer, person: U
     assert Client().post(path(plain)).status_code == 302
     person.refresh_from_db()
     assert person.email == "merchant@example.com"
-    told = sent(server)
-    assert told["To"] == "thief@example.com"
-    assert not any("/back/" in body for body in bodies(told)), "A thief gets no way to take it back."
+    notice = send(server)
+    assert notice["To"] == "thief@example.com"
+    assert not any("/back/" in body for body in bodies(notice)), "A thief gets no way to take it back."
 
 
 def test_a_hostile_name_stays_text(server: MailServer, person: User) -> None:
     person.name = "<b>Win</b>\r\nBcc: evil@example.com http://evil.example"
     person.save()
     people.ask_for_address(person, "new@example.com", "", timezone.now())
-    message = sent(server)
+    message = send(server)
     assert message["Bcc"] is None
     assert "<b>" not in bodies(message)[1]
     assert not any("evil.example" in body for body in bodies(message))
 
 
-def test_who_was_blocked_meanwhile_gets_no_link(server: MailServer, person: User) -> None:
+def test_a_blocked_user_gets_no_link(server: MailServer, person: User) -> None:
     people.ask_for_reset("merchant@example.com", "", timezone.now())
     User.objects.update(is_active=False)
     assert send_due(timezone.now()) == Counter(dropped=1)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_letter_can_be_written_in_both_languages(server: MailServer, person: User, language: str) -> None:
+def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: User, language: str) -> None:
     person.language = language
     person.save()
     for kind in KINDS:
         Email.to(person, timezone.now(), kind=kind, context={"user": person.pk, "new": "new@example.com"}).save()
-    sent(server, len(KINDS))
+    send(server, len(KINDS))
     subjects = {str(message["Subject"]) for message in server.messages}
     assert len(subjects) == len(KINDS)
     assert all(subject.isascii() == (language == "en") for subject in subjects)

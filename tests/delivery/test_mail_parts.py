@@ -1,4 +1,4 @@
-"""How a mail is put together, on the bytes that a server gets: alternatives, pictures, headers, the length of lines."""
+"""The structure of a mail, as the server receives it: alternatives, pictures, headers, line lengths."""
 
 import io
 import re
@@ -14,7 +14,7 @@ from monitor.delivery.outbox import send_due
 from monitor.models import Email, Product, User
 from monitor.provider.observation import Status
 from monitor.provider.text import IMAGE_HOSTS
-from tests.delivery.mailserver import MailServer
+from tests.delivery.mailserver import MailServer, part
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -28,26 +28,24 @@ def story() -> Story:
     return story
 
 
-def sent(server: MailServer, story: Story) -> EmailMessage:
+def send(server: MailServer, story: Story) -> EmailMessage:
     assert send_due(story.now) == Counter(sent=1)
     return server.messages[-1]
 
 
 def html_of(message: EmailMessage) -> str:
-    body = message.get_body(("html",))
-    assert body is not None
-    return str(body.get_content())
+    return part(message, "html")
 
 
-def test_pictures_come_along_with_the_html_that_shows_them(server: MailServer, story: Story) -> None:
+def test_pictures_are_attached_to_the_html(server: MailServer, story: Story) -> None:
     story.hears(price=6300, after=timedelta(days=2))
 
-    message = sent(server, story)
+    message = send(server, story)
 
     assert message.get_content_type() == "multipart/alternative"
-    text, shown = message.iter_parts()
-    assert (text.get_content_type(), shown.get_content_type()) == ("text/plain", "multipart/related")
-    html, picture = shown.iter_parts()
+    text, related = message.iter_parts()
+    assert (text.get_content_type(), related.get_content_type()) == ("text/plain", "multipart/related")
+    html, picture = related.iter_parts()
     assert html.get_content_type() == "text/html"
     name = str(picture["Content-ID"]).strip("<>")
     assert name.endswith(f".{Email.objects.get().message_id}")
@@ -60,32 +58,32 @@ def test_pictures_come_along_with_the_html_that_shows_them(server: MailServer, s
     assert 'width="220" height="36" alt="30 天价格走势：最低 ¥63.00，最高 ¥72.00，现价 ¥63.00"' in html_of(message)
 
 
-def test_what_has_no_picture_of_its_own_is_two_alternatives(server: MailServer, story: Story) -> None:
+def test_a_mail_without_pictures_has_two_alternatives(server: MailServer, story: Story) -> None:
     story.hears(status=Status.OFF_SHELF)
 
-    message = sent(server, story)
+    message = send(server, story)
 
     assert message.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert [alternative.get_content_type() for alternative in message.iter_parts()] == ["text/plain", "text/html"]
 
 
-def test_several_entries_of_one_product_share_its_picture(server: MailServer, story: Story) -> None:
+def test_entries_of_the_same_product_share_a_picture(server: MailServer, story: Story) -> None:
     for price in (6300, 6100, 5900):
         story.hears(price=price)
 
-    message = sent(server, story)
+    message = send(server, story)
 
     _html, *pictures = list(message.iter_parts())[1].iter_parts()
     assert len(pictures) == 1
     assert html_of(message).count("cid:") == 3
 
 
-def test_every_line_can_travel_and_every_header_is_plain(server: MailServer, story: Story) -> None:
+def test_lines_are_short_enough_and_headers_are_ascii(server: MailServer, story: Story) -> None:
     story.watchlist.name = "很长的名字" * 20
     story.watchlist.save()
     story.hears(title="磨毛衬衫" * 100, price=6300)
 
-    sent(server, story)
+    send(server, story)
 
     (raw,) = server.raw
     assert max(map(len, raw.split(b"\r\n"))) < 998
@@ -97,10 +95,10 @@ def test_every_line_can_travel_and_every_header_is_plain(server: MailServer, sto
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in header
 
 
-def test_a_text_keeps_its_lines_and_its_letters(server: MailServer, story: Story) -> None:
+def test_a_text_keeps_its_lines_and_characters(server: MailServer, story: Story) -> None:
     story.hears(title="A Quilted Coat “Größe 8”", price=6300)
 
-    text = sent(server, story).get_body(("plain",))
+    text = send(server, story).get_body(("plain",))
 
     assert text is not None
     assert text["Content-Transfer-Encoding"] == "base64"
@@ -120,17 +118,17 @@ def test_a_text_keeps_its_lines_and_its_letters(server: MailServer, story: Story
         "",
     ],
 )
-def test_no_picture_comes_from_anywhere_else(server: MailServer, story: Story, address: str) -> None:
+def test_pictures_from_other_hosts_are_left_out(server: MailServer, story: Story, address: str) -> None:
     story.hears(price=6300)
     Product.objects.update(image=address)
 
-    assert [source for source in SOURCE.findall(html_of(sent(server, story))) if not source.startswith("cid:")] == []
+    assert [source for source in SOURCE.findall(html_of(send(server, story))) if not source.startswith("cid:")] == []
 
 
-def test_a_products_picture_is_named_and_has_its_room(server: MailServer, story: Story) -> None:
+def test_a_products_picture_has_a_size_and_a_description(server: MailServer, story: Story) -> None:
     story.hears(price=6300)
 
-    html = html_of(sent(server, story))
+    html = html_of(send(server, story))
 
     (picture,) = [tag for tag in re.findall("<img[^>]*>", html) if "https:" in tag]
     assert IMAGE_HOSTS[0] in picture
@@ -138,7 +136,7 @@ def test_a_products_picture_is_named_and_has_its_room(server: MailServer, story:
         assert attribute in picture
 
 
-def test_it_carries_no_script_no_form_and_no_style_from_afar(server: MailServer, story: Story) -> None:
+def test_it_has_no_scripts_forms_or_external_styles(server: MailServer, story: Story) -> None:
     story.hears(price=6300)
     for kind in (Email.Kind.PASSWORD_CHANGED, Email.Kind.DIGEST):
         span = {"period": "day", "since": story.now.isoformat(), "until": story.now.isoformat()}

@@ -1,4 +1,4 @@
-"""What waits to be mailed, when its reader chooses otherwise, reads it or leaves meanwhile."""
+"""Waiting mails, when their recipient changes settings, reads the alerts or leaves."""
 
 from collections import Counter
 
@@ -11,15 +11,14 @@ from monitor.mail_times import GATHER
 from monitor.models import Alert, Email, MailChoice, User
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.mails import want_mails
-from tests.delivery.mailserver import MailServer
+from tests.delivery.mailserver import MailServer, part
 from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, plan, waiting
-from tests.delivery.test_words import part
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
 
 
-def test_another_plan_moves_what_waits(story: Story) -> None:
+def test_new_settings_move_waiting_mails(story: Story) -> None:
     plan(story, "weekly")
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)
@@ -37,7 +36,7 @@ def test_another_plan_moves_what_waits(story: Story) -> None:
     assert User.objects.get().next_digest_at is None
 
 
-def test_what_a_sender_has_taken_is_not_moved(story: Story) -> None:
+def test_a_claimed_mail_is_not_moved(story: Story) -> None:
     story.hears(price=6300)
     write_emails(story.now)
     (email,) = claim(story.now + GATHER, 9)
@@ -45,7 +44,7 @@ def test_what_a_sender_has_taken_is_not_moved(story: Story) -> None:
     assert Email.objects.get().message_id == email.message_id
 
 
-def test_a_digest_whose_hour_is_over_waits_for_the_server_as_it_is(story: Story) -> None:
+def test_a_digest_that_is_retried_is_not_moved(story: Story) -> None:
     plan(story, "daily")
     story.now = MORNING + HOUR
     write_emails(story.now)
@@ -54,7 +53,7 @@ def test_a_digest_whose_hour_is_over_waits_for_the_server_as_it_is(story: Story)
     assert waiting() == [("merchant", "digest", story.now + MINUTE, 0)]
 
 
-def test_a_list_that_is_switched_on_again_comes_as_before(story: Story) -> None:
+def test_a_list_that_is_switched_on_again_keeps_its_choice(story: Story) -> None:
     plan(story, "at_once", {story.watchlist.pk: "daily"})
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)
@@ -65,7 +64,7 @@ def test_a_list_that_is_switched_on_again_comes_as_before(story: Story) -> None:
     assert MailChoice.objects.get().how == "daily"
 
 
-def test_what_waits_goes_to_the_new_address(story: Story) -> None:
+def test_waiting_mails_go_to_the_new_address(story: Story) -> None:
     story.hears(price=6300)
     write_emails(story.now)
     change_address(story.user, "new@example.com", story.now)
@@ -75,7 +74,7 @@ def test_what_waits_goes_to_the_new_address(story: Story) -> None:
     }
 
 
-def test_a_digest_goes_to_nobody_who_wants_no_mails_by_then(server: MailServer, story: Story) -> None:
+def test_a_waiting_digest_is_dropped_if_the_user_switches_mails_off(server: MailServer, story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)
@@ -83,7 +82,7 @@ def test_a_digest_goes_to_nobody_who_wants_no_mails_by_then(server: MailServer, 
     assert send_due(MORNING + HOUR) == Counter(dropped=1)
 
 
-def test_what_is_read_while_it_waits_is_not_mailed_but_in_a_digest(server: MailServer, story: Story) -> None:
+def test_alerts_read_while_they_wait_are_mailed_in_digests_only(server: MailServer, story: Story) -> None:
     plan(story, quiet_from=7, quiet_to=9)
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)
@@ -107,7 +106,7 @@ def test_what_is_read_while_it_waits_is_not_mailed_but_in_a_digest(server: MailS
     assert "¥50.00" in part(server.messages[-1], "plain")
 
 
-def test_a_mail_that_was_tried_tells_the_same_again_though_it_was_read(server: MailServer, story: Story) -> None:
+def test_a_retried_mail_is_the_same_even_if_its_alerts_were_read(server: MailServer, story: Story) -> None:
     server.data_answers.append("451 later")
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)

@@ -1,4 +1,4 @@
-"""Operators are told when polling stops, what it means and what to do."""
+"""Operators get a mail when polling stops: what it means and what to do."""
 
 from collections import Counter
 
@@ -9,7 +9,7 @@ from monitor.delivery.notices import STOPS
 from monitor.delivery.outbox import send_due
 from monitor.models import User
 from monitor.provider.codes import TABLE, Action
-from tests.delivery.mailserver import MailServer
+from tests.delivery.mailserver import MailServer, part
 from tests.story import START
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ def _operator() -> None:
     User.objects.create_superuser("operator@example.com", language="en", receives_mail=False)
 
 
-def test_it_tells_what_happened_and_what_to_do(server: MailServer) -> None:
+def test_it_says_what_happened_and_what_to_do(server: MailServer) -> None:
     tell_operators("4016", "余额不足\r\n<b>请充值</b>", START)
 
     assert send_due(START) == Counter(sent=1)
@@ -31,9 +31,7 @@ def test_it_tells_what_happened_and_what_to_do(server: MailServer) -> None:
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Id"] is None
     for kind in ("plain", "html"):
-        body = message.get_body((kind,))
-        assert body is not None
-        text = body.get_content()
+        text = part(message, kind)
         assert "Code 4016: the balance is used up" in text
         assert "Top up the account" in text
         assert "2026-11-11 08:00 (Asia/Shanghai)" in text
@@ -44,7 +42,7 @@ def test_it_tells_what_happened_and_what_to_do(server: MailServer) -> None:
 @pytest.mark.parametrize(
     "code", [*(code for code, row in TABLE.items() if row.action is Action.STOP), "4242", "http-403", ""]
 )
-def test_it_has_words_for_every_code(server: MailServer, code: str) -> None:
+def test_every_code_has_a_subject(server: MailServer, code: str) -> None:
     tell_operators(code, "", START)
 
     assert send_due(START) == Counter(sent=1)
@@ -53,5 +51,5 @@ def test_it_has_words_for_every_code(server: MailServer, code: str) -> None:
     assert len(subject) <= 60
 
 
-def test_it_knows_each_code_that_stops_all_calls() -> None:
+def test_every_code_that_stops_all_calls_is_explained() -> None:
     assert set(STOPS) == {code for code, row in TABLE.items() if row.action is Action.STOP}

@@ -1,4 +1,4 @@
-"""Rows that can never become a message are set aside with the reason; the others go out."""
+"""Rows that cannot become a message fail with a reason; the others are sent."""
 
 from collections import Counter
 
@@ -11,6 +11,7 @@ from monitor.delivery.report import alerts
 from monitor.models import Alert, Email, Membership, User
 from monitor.timing.plans import zone_of
 from tests.delivery.mailserver import MailServer
+from tests.delivery.stories import drop
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +19,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def story() -> Story:
-    """Two unsent e-mails, to the owner and to a member of his list."""
-    story = Story()
-    member = User.objects.create_user("member@example.com")
-    Membership.objects.create(watchlist=story.watchlist, user=member)
-    story.hears()
-    story.hears(price=6300)
+    """Two unsent mails, to the owner and to a member of their list."""
+    story = drop(recipients=2)
     write_emails(story.now)
     return story
 
@@ -40,30 +37,26 @@ def story() -> Story:
     ],
     ids=lambda fields: "-".join(fields),
 )
-def test_it_sets_a_poison_row_aside_and_sends_the_others(
-    server: MailServer, story: Story, fields: dict[str, str]
-) -> None:
+def test_a_bad_row_fails_and_the_others_are_sent(server: MailServer, story: Story, fields: dict[str, str]) -> None:
     Email.objects.filter(recipient=story.user).update(**fields)
 
     report = send_due(story.now)
 
-    poison = Email.objects.get(recipient=story.user)
-    assert server.recipients == ["member@example.com"]
+    bad = Email.objects.get(recipient=story.user)
+    assert server.recipients == ["member0@example.com"]
     assert report == Counter(sent=1, failed=1)
-    assert (poison.status, poison.attempts, poison.lease) == ("failed", 1, None)
-    assert poison.answer
-    assert "\n" not in poison.answer
+    assert (bad.status, bad.attempts, bad.lease) == ("failed", 1, None)
+    assert bad.answer
+    assert "\n" not in bad.answer
 
 
-def test_it_tells_of_a_rule_whose_kind_there_is_no_longer(server: MailServer, story: Story) -> None:
+def test_an_alert_of_an_unknown_kind_of_rule_is_mailed(server: MailServer, story: Story) -> None:
     Alert.objects.update(rule_as_it_was={"kind": "unheard of", "threshold": 5})
 
     assert send_due(story.now) == Counter(sent=2)
 
 
-def test_a_fault_of_the_program_fails_no_email_at_once(
-    server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_in_the_program_is_retried(server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     def faulty(*args: object) -> object:
         raise AttributeError("a bad release")
 
@@ -75,7 +68,7 @@ def test_a_fault_of_the_program_fails_no_email_at_once(
     assert send_due(story.now + wait_after(1)) == Counter(sent=2)
 
 
-def test_beside_a_row_that_cannot_be_read_what_is_urgent_still_passes_quiet_hours(
+def test_urgent_mails_are_sent_in_quiet_hours_even_if_a_row_cannot_be_read(
     server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def faulty(emails: object) -> object:
@@ -89,7 +82,7 @@ def test_beside_a_row_that_cannot_be_read_what_is_urgent_still_passes_quiet_hour
     assert send_due(story.now) == Counter(sent=2)
 
 
-def test_it_sends_nothing_to_those_who_no_longer_want_or_may_have_it(server: MailServer, story: Story) -> None:
+def test_mails_to_former_members_and_unsubscribed_users_are_dropped(server: MailServer, story: Story) -> None:
     User.objects.filter(pk=story.user.pk).update(receives_mail=False)
     Membership.objects.all().delete()
 
@@ -97,7 +90,7 @@ def test_it_sends_nothing_to_those_who_no_longer_want_or_may_have_it(server: Mai
     assert server.raw == []
 
 
-def test_it_sends_nothing_about_what_was_deleted(server: MailServer, story: Story) -> None:
+def test_mails_of_a_deleted_list_are_dropped(server: MailServer, story: Story) -> None:
     story.watchlist.delete()
 
     assert send_due(story.now) == Counter(dropped=2)

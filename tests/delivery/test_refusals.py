@@ -1,4 +1,4 @@
-"""What the outbox does when the mail server, or the way to it, has a fault."""
+"""The outbox when the mail server, or the network, fails."""
 
 import socket
 from collections import Counter
@@ -10,46 +10,30 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.outbox import LONGEST_WAIT, MOST_ATTEMPTS, send_due, wait_after
-from monitor.models import Email, Membership, User
+from monitor.models import Email
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
-from tests.story import Story
+from tests.delivery.stories import drop, states
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-def drop(recipients: int = 1) -> Story:
-    """A price that fell, on a list of so many people."""
-    story = Story()
-    for number in range(recipients - 1):
-        user = User.objects.create_user(f"member{number}@example.com")
-        Membership.objects.create(watchlist=story.watchlist, user=user)
-    story.hears()
-    story.hears(price=6300)
-    return story
-
-
-def states() -> list[tuple[str, int]]:
-    """Status and attempts of all e-mails, the first one first."""
-    return list(Email.objects.order_by("pk").values_list("status", "attempts"))
-
-
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """A port where connections are taken and nothing is ever said."""
+    """A port that accepts connections and never answers."""
     with closing(socket.create_server(("127.0.0.1", 0), backlog=5)) as silent:
         yield silent.getsockname()[1]
 
 
 @pytest.fixture
 def closed_port() -> int:
-    """A port where nobody listens."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as once:
-        return int(once.getsockname()[1])
+    """A port that refuses connections."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as bound:
+        return int(bound.getsockname()[1])
 
 
-def test_it_waits_for_a_server_that_refuses_connections(
+def test_mails_wait_for_a_server_that_refuses_connections(
     server: MailServer, settings: Settings, closed_port: int
 ) -> None:
     use_mailer(settings, f"smtp://127.0.0.1:{closed_port}")
@@ -63,7 +47,7 @@ def test_it_waits_for_a_server_that_refuses_connections(
     assert send_due(story.now + MINUTE) == Counter(sent=3)
 
 
-def test_it_waits_for_a_server_that_says_nothing(settings: Settings, silent_port: int) -> None:
+def test_mails_wait_for_a_server_that_does_not_answer(settings: Settings, silent_port: int) -> None:
     use_mailer(settings, f"smtp://127.0.0.1:{silent_port}?timeout=1")
     story = drop(recipients=2)
 
@@ -71,7 +55,7 @@ def test_it_waits_for_a_server_that_says_nothing(settings: Settings, silent_port
     assert states() == [("pending", 0)] * 2
 
 
-def test_it_waits_for_a_name_that_does_not_resolve(settings: Settings) -> None:
+def test_mails_wait_for_a_name_that_does_not_resolve(settings: Settings) -> None:
     use_mailer(settings, "smtp://mail.example.invalid")
     story = drop()
 
@@ -80,7 +64,7 @@ def test_it_waits_for_a_name_that_does_not_resolve(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("queue", ["rcpt_answers", "data_answers"])
-def test_it_tries_a_temporary_refusal_again_with_the_same_message_id(server: MailServer, queue: str) -> None:
+def test_a_temporary_refusal_is_retried_with_the_same_message_id(server: MailServer, queue: str) -> None:
     getattr(server, queue).append("451 try again later")
     story = drop()
 
@@ -97,19 +81,19 @@ def test_it_tries_a_temporary_refusal_again_with_the_same_message_id(server: Mai
 @pytest.mark.parametrize(
     ("queue", "answer"), [("rcpt_answers", "550 no such user here"), ("data_answers", "554 not wanted")]
 )
-def test_it_never_tries_a_permanent_refusal_again(server: MailServer, queue: str, answer: str) -> None:
+def test_a_permanent_refusal_is_not_retried(server: MailServer, queue: str, answer: str) -> None:
     getattr(server, queue).append(answer)
     story = drop()
 
     assert send_due(story.now) == Counter(refused=1)
     email = Email.objects.get()
-    # What the address is to blame for waits for another one, or for its owner's word that it is well again.
+    # A mail whose address was refused is held until the address is changed or confirmed.
     is_held = queue == "rcpt_answers"
     assert (email.status, email.answer, email.attempts) == ("held" if is_held else "refused", answer, 1)
     assert send_due(story.now + timedelta(days=9)) == Counter()
 
 
-def test_one_refused_address_keeps_no_mail_from_the_others(server: MailServer) -> None:
+def test_a_refused_address_does_not_stop_other_mails(server: MailServer) -> None:
     server.rcpt_answers.extend(["", "550 no such user here"])
     story = drop(recipients=3)
 
@@ -118,14 +102,14 @@ def test_one_refused_address_keeps_no_mail_from_the_others(server: MailServer) -
     assert len(server.raw) == 2
 
 
-def test_one_temporary_refusal_keeps_no_mail_from_the_others(server: MailServer) -> None:
+def test_a_temporary_refusal_does_not_stop_other_mails(server: MailServer) -> None:
     server.data_answers.append("452 too little room")
     story = drop(recipients=3)
 
     assert send_due(story.now) == Counter(sent=2, pending=1)
 
 
-def test_it_sends_the_same_message_again_when_the_server_hung_up_after_taking_it(server: MailServer) -> None:
+def test_a_message_is_sent_again_if_the_server_hangs_up_after_accepting_it(server: MailServer) -> None:
     server.hang_ups = 1
     story = drop(recipients=2)
 
@@ -141,7 +125,7 @@ def test_it_sends_the_same_message_again_when_the_server_hung_up_after_taking_it
 
 
 @pytest.mark.parametrize("answer", ["550 you may not send from here", "451 slowly, please", "421 closing"])
-def test_a_refused_sender_is_no_recipients_fault(server: MailServer, answer: str) -> None:
+def test_a_refused_sender_is_retried(server: MailServer, answer: str) -> None:
     server.mail_answers.append(answer)
     story = drop(recipients=2)
 
@@ -150,7 +134,7 @@ def test_a_refused_sender_is_no_recipients_fault(server: MailServer, answer: str
     assert send_due(story.now + MINUTE) == Counter(sent=2)
 
 
-def test_a_message_that_is_too_large_is_no_fault_of_the_others(server: MailServer) -> None:
+def test_a_message_too_large_does_not_stop_other_mails(server: MailServer) -> None:
     server.mail_answers.append("552 message size exceeds fixed maximum message size")
     story = drop(recipients=3)
 
@@ -159,7 +143,7 @@ def test_a_message_that_is_too_large_is_no_fault_of_the_others(server: MailServe
 
 
 @pytest.mark.parametrize("answer", ["421 going down", "530 authentication required"])
-def test_a_recipient_refused_for_the_lines_sake_is_tried_again(server: MailServer, answer: str) -> None:
+def test_a_refusal_that_is_about_the_connection_is_retried(server: MailServer, answer: str) -> None:
     server.rcpt_answers.append(answer)
     story = drop(recipients=2)
 
@@ -167,7 +151,7 @@ def test_a_recipient_refused_for_the_lines_sake_is_tried_again(server: MailServe
     assert send_due(story.now + MINUTE) == Counter(sent=2)
 
 
-def test_a_sender_that_is_no_address_fails_no_message(server: MailServer, settings: Settings) -> None:
+def test_an_invalid_sender_address_is_retried(server: MailServer, settings: Settings) -> None:
     settings.DEFAULT_FROM_EMAIL = "nobody at all"
     story = drop()
 
@@ -189,16 +173,13 @@ def test_it_gives_up_after_about_two_days(server: MailServer) -> None:
     assert (Email.objects.get().status, Email.objects.get().answer) == ("failed", "451 try again later")
 
 
-def test_it_doubles_its_waits_up_to_six_hours() -> None:
-    assert [wait_after(attempts) // MINUTE for attempts in range(1, 12)] == [
-        *(2**power for power in range(9)),
-        360,
-        360,
-    ]
+def test_waits_double_up_to_six_hours() -> None:
+    waits = [wait_after(attempts) // MINUTE for attempts in range(1, 12)]
+    assert waits == [*(2**power for power in range(9)), 360, 360]
     assert wait_after(30_000) == LONGEST_WAIT
 
 
-def test_it_repeats_no_password(server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_passwords_are_not_logged(server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     use_mailer(settings, f"smtp://me:canary%2Fword@127.0.0.1:{server.port}")
     echo = "canary/word, Y2FuYXJ5L3dvcmQ=, AG1lAGNhbmFyeS93b3Jk and canary%2Fword are wrong"
     server.login_answers.extend([f"535 {echo}"] * 2)  # smtplib tries two ways to log in.
@@ -214,7 +195,7 @@ def test_it_repeats_no_password(server: MailServer, settings: Settings, caplog: 
     assert "canary" not in caplog.text
 
 
-def test_it_quotes_no_letter_of_a_password_that_cannot_be_sent(
+def test_a_password_that_cannot_be_encoded_is_not_logged(
     server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     use_mailer(settings, f"smtp://me:can%C3%A4ry@127.0.0.1:{server.port}")
@@ -224,7 +205,7 @@ def test_it_quotes_no_letter_of_a_password_that_cannot_be_sent(
     assert "xe4" not in caplog.text
 
 
-def test_it_logs_in_when_told_how(server: MailServer, settings: Settings) -> None:
+def test_it_logs_in_with_a_password(server: MailServer, settings: Settings) -> None:
     use_mailer(settings, f"smtp://me:canary@127.0.0.1:{server.port}")
 
     assert send_due(drop().now) == Counter(sent=1)

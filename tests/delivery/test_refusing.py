@@ -1,4 +1,4 @@
-"""An address that refuses mail for good: flagged, spared, and told everything when it takes mail again."""
+"""An address that refuses mail permanently is flagged; its mails are held until it accepts mail again."""
 
 import uuid
 from collections import Counter
@@ -12,7 +12,7 @@ from monitor.delivery.outbox import send_due
 from monitor.models import AlertRead, Attempt, Email, EmailAlert, User
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer
-from tests.delivery.stories import fallen, falls
+from tests.delivery.stories import fallen, falls, states
 from tests.delivery.test_two_senders import at_once
 from tests.story import Story
 
@@ -20,12 +20,8 @@ pytestmark = pytest.mark.django_db
 NO_SUCH_USER = "550 5.1.1 no such user here"
 
 
-def states() -> list[tuple[str, int]]:
-    return list(Email.objects.order_by("pk").values_list("status", "attempts"))
-
-
 def refused(server: MailServer, answer: str = NO_SUCH_USER) -> Story:
-    """A price that fell, and whose mail was refused."""
+    """A price that fell, and its mail was refused."""
     server.rcpt_answers.append(answer)
     story = fallen()
     assert send_due(story.now) == Counter(refused=1)
@@ -33,7 +29,7 @@ def refused(server: MailServer, answer: str = NO_SUCH_USER) -> Story:
     return story
 
 
-def test_a_refused_address_is_flagged_with_what_the_server_said(server: MailServer) -> None:
+def test_a_refused_address_is_flagged_with_the_servers_answer(server: MailServer) -> None:
     story = refused(server)
 
     assert story.user.refuses_mail
@@ -61,7 +57,7 @@ def test_a_refused_address_is_flagged_with_what_the_server_said(server: MailServ
         ("mail_answers", "550 you may not send from here", False),
     ],
 )
-def test_only_an_answer_about_the_recipient_flags_him(
+def test_only_an_answer_about_the_recipient_flags_the_address(
     server: MailServer, queue: str, answer: str, blames: bool
 ) -> None:
     getattr(server, queue).append(answer)
@@ -70,7 +66,7 @@ def test_only_an_answer_about_the_recipient_flags_him(
     assert User.objects.refusing_mail().exists() is blames
 
 
-def test_nothing_more_is_attempted_and_nothing_is_lost(server: MailServer) -> None:
+def test_further_mails_are_held_without_an_attempt(server: MailServer) -> None:
     story = refused(server)
     falls(story, 6200)
     falls(story, 6100)
@@ -84,11 +80,11 @@ def test_nothing_more_is_attempted_and_nothing_is_lost(server: MailServer) -> No
     assert server.raw == []
 
 
-def test_others_get_their_mails_and_the_second_of_a_claim_is_spared(server: MailServer) -> None:
+def test_other_users_get_their_mails_and_the_second_mail_of_a_batch_is_held(server: MailServer) -> None:
     server.rcpt_answers.append(NO_SUCH_USER)
     story = fallen(recipients=2)
     write_emails(story.now)
-    Email.objects.update(lease=uuid.uuid4())  # A sender had them, and died: nothing joins them.
+    Email.objects.update(lease=uuid.uuid4())  # As claimed by a sender that died: no alert joins them.
     falls(story, 6200)
 
     assert send_due(story.now) == Counter(sent=2, refused=1, held=1)
@@ -96,7 +92,7 @@ def test_others_get_their_mails_and_the_second_of_a_claim_is_spared(server: Mail
     assert sorted(states()) == [("held", 0), ("held", 1), ("sent", 1), ("sent", 1)]
 
 
-def test_the_rest_goes_out_as_one_when_the_address_is_cleared(server: MailServer) -> None:
+def test_held_mails_are_sent_as_one_when_the_address_is_cleared(server: MailServer) -> None:
     story = refused(server)
     falls(story, 6200)
     send_due(story.now)
@@ -114,7 +110,7 @@ def test_the_rest_goes_out_as_one_when_the_address_is_cleared(server: MailServer
     assert set(Email.objects.values_list("status", flat=True)) == {"dropped", "sent"}
 
 
-def test_the_rest_waits_for_the_end_of_quiet_hours(server: MailServer) -> None:
+def test_held_mails_wait_for_the_end_of_quiet_hours(server: MailServer) -> None:
     story = refused(server)
     User.objects.filter(pk=story.user.pk).update(refused_address="", quiet_from=0, quiet_to=23)
     story.now = story.now.replace(hour=4)  # Noon in Shanghai.
@@ -124,7 +120,7 @@ def test_the_rest_waits_for_the_end_of_quiet_hours(server: MailServer) -> None:
     assert send_due(story.now.replace(hour=15, minute=0)) == Counter(sent=1)
 
 
-def test_another_address_gets_the_rest(server: MailServer) -> None:
+def test_a_new_address_gets_the_held_mails(server: MailServer) -> None:
     story = refused(server)
     User.objects.filter(pk=story.user.pk).update(email="new@example.com")
 
@@ -133,7 +129,7 @@ def test_another_address_gets_the_rest(server: MailServer) -> None:
     assert server.recipients == ["new@example.com"]
 
 
-def test_an_address_that_was_left_in_time_flags_nobody_and_loses_nothing(server: MailServer) -> None:
+def test_a_refusal_of_a_former_address_flags_nothing_and_loses_nothing(server: MailServer) -> None:
     story = fallen()
     User.objects.filter(pk=story.user.pk).update(email="new@example.com")
     server.rcpt_answers.append(NO_SUCH_USER)
@@ -144,7 +140,7 @@ def test_an_address_that_was_left_in_time_flags_nobody_and_loses_nothing(server:
     assert server.recipients == ["new@example.com"]
 
 
-def test_what_was_read_meanwhile_is_not_told(server: MailServer) -> None:
+def test_alerts_read_meanwhile_are_not_mailed(server: MailServer) -> None:
     story = refused(server)
     falls(story, 6200)
     send_due(story.now)
@@ -170,7 +166,7 @@ def test_any_mail_that_is_accepted_clears_the_address(server: MailServer) -> Non
     assert send_due(story.now) == Counter(sent=1)
 
 
-def test_a_test_mail_that_is_refused_again_keeps_the_flag_and_its_beginning(server: MailServer) -> None:
+def test_a_refused_test_mail_keeps_the_flag_and_its_time(server: MailServer) -> None:
     story = refused(server)
     since = story.now
     server.rcpt_answers.append("550 5.1.1 still nobody")
@@ -193,7 +189,7 @@ def test_a_test_mail_that_is_accepted_says_that_mails_arrive_again(server: MailS
     assert send_due(story.now) == Counter(sent=1)
 
 
-def test_an_invitation_that_is_refused_flags_nobody(server: MailServer) -> None:
+def test_a_refused_invitation_flags_no_user(server: MailServer) -> None:
     owner = User.objects.create_user("owner@example.com")
     create_watchlist(owner, "Rivals")
     server.rcpt_answers.append(NO_SUCH_USER)
@@ -204,7 +200,7 @@ def test_an_invitation_that_is_refused_flags_nobody(server: MailServer) -> None:
     assert not User.objects.refusing_mail().exists()
 
 
-def test_whoever_may_not_log_in_any_more_is_told_nothing(server: MailServer) -> None:
+def test_a_blocked_user_gets_no_held_mails(server: MailServer) -> None:
     story = refused(server)
     User.objects.filter(pk=story.user.pk).update(is_active=False, refused_address="")
 
@@ -213,7 +209,7 @@ def test_whoever_may_not_log_in_any_more_is_told_nothing(server: MailServer) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_senders_at_the_same_time_make_one_mail_of_what_was_held(server: MailServer) -> None:
+def test_concurrent_senders_make_one_mail_of_the_held_mails(server: MailServer) -> None:
     story = refused(server)
     falls(story, 6200)
     send_due(story.now)

@@ -1,4 +1,4 @@
-"""One pass of the outbox when all goes well: what arrives, byte for byte where it matters."""
+"""Sending without faults: what the server receives, byte for byte where it matters."""
 
 import re
 from collections import Counter
@@ -9,28 +9,21 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.outbox import send_due
-from monitor.models import Email, Membership, User
+from monitor.models import Email
 from tests.delivery.mailserver import MailServer
+from tests.delivery.stories import drop
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
 
 
-def drop() -> Story:
-    """A price that fell from ¥72.00 to ¥63.00."""
-    story = Story()
-    story.hears()
-    story.hears(price=6300)
-    return story
-
-
 def header(raw: bytes, name: str) -> list[bytes]:
-    """The values of a header as they went over the wire, unfolded nowhere: a folded one ends at its first line."""
+    """The raw values of a header. A folded value is cut at the end of its first line."""
     head = raw.partition(b"\r\n\r\n")[0]
     return re.findall(rb"(?im)^" + name.encode() + rb": (.*?)\r?$", head)
 
 
-def test_it_sends_an_alert_and_says_so(server: MailServer) -> None:
+def test_an_alert_is_sent(server: MailServer) -> None:
     story = drop()
 
     assert send_due(story.now) == Counter(sent=1)
@@ -40,7 +33,7 @@ def test_it_sends_an_alert_and_says_so(server: MailServer) -> None:
     assert (email.status, email.attempts, email.sent_at, email.lease) == (Email.Status.SENT, 1, story.now, None)
 
 
-def test_it_sends_nothing_twice(server: MailServer) -> None:
+def test_a_mail_is_sent_once(server: MailServer) -> None:
     story = drop()
     send_due(story.now)
 
@@ -49,16 +42,13 @@ def test_it_sends_nothing_twice(server: MailServer) -> None:
     assert len(server.raw) == 1
 
 
-def test_it_opens_no_connection_for_nothing(server: MailServer) -> None:
+def test_without_mails_no_connection_is_opened(server: MailServer) -> None:
     assert send_due(Story().now) == Counter()
     assert server.connections == 0
 
 
-def test_it_sends_to_each_alone_over_one_connection(server: MailServer) -> None:
-    story = drop()
-    for number in range(3):
-        user = User.objects.create_user(f"member{number}@example.com")
-        Membership.objects.create(watchlist=story.watchlist, user=user)
+def test_each_recipient_gets_their_own_mail_over_one_connection(server: MailServer) -> None:
+    story = drop(recipients=4)
 
     assert send_due(story.now) == Counter(sent=4)
 
@@ -69,17 +59,14 @@ def test_it_sends_to_each_alone_over_one_connection(server: MailServer) -> None:
     assert len(set(server.recipients)) == 4
 
 
-def test_it_sends_no_more_than_its_limit(server: MailServer) -> None:
-    story = drop()
-    for number in range(3):
-        user = User.objects.create_user(f"member{number}@example.com")
-        Membership.objects.create(watchlist=story.watchlist, user=user)
+def test_a_limit_bounds_the_mails_of_a_pass(server: MailServer) -> None:
+    story = drop(recipients=4)
 
     assert send_due(story.now, limit=3) == Counter(sent=3)
     assert send_due(story.now) == Counter(sent=1)
 
 
-def test_its_headers_are_those_of_a_machine(server: MailServer) -> None:
+def test_the_headers_mark_an_automatic_mail(server: MailServer) -> None:
     story = drop()
     send_due(story.now)
     (raw,) = server.raw
@@ -94,7 +81,7 @@ def test_its_headers_are_those_of_a_machine(server: MailServer) -> None:
     assert server.messages[0]["From"] == "看摊 <stallwatch@watch.example.org>"
 
 
-def test_it_encodes_no_identifier_however_long_the_sites_name(server: MailServer, settings: Settings) -> None:
+def test_identifiers_are_not_encoded_even_with_a_long_host_name(server: MailServer, settings: Settings) -> None:
     settings.SITE_URL = "https://a-rather-long-name-for-a-machine.department-of-watching.example.org"
     story = drop()
     send_due(story.now)
@@ -105,7 +92,7 @@ def test_it_encodes_no_identifier_however_long_the_sites_name(server: MailServer
     assert b"=?" not in b"".join(header(raw, "Message-ID") + header(raw, "List-Id"))
 
 
-def test_it_keeps_to_lines_that_every_server_takes(server: MailServer) -> None:
+def test_lines_are_no_longer_than_servers_accept(server: MailServer) -> None:
     story = Story()
     story.hears()
     story.hears(title="长" * 500)

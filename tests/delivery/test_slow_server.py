@@ -1,4 +1,4 @@
-"""A mail server that takes its time, and a backlog that meets it."""
+"""A slow mail server, and a backlog."""
 
 from collections import Counter
 from datetime import timedelta
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-def test_a_server_that_greets_late_but_in_time_gets_everything(server: MailServer) -> None:
+def test_a_greeting_before_the_timeout_is_waited_for(server: MailServer) -> None:
     server.greets_after = 0.3
     story = fallen(recipients=3)
 
@@ -25,7 +25,7 @@ def test_a_server_that_greets_late_but_in_time_gets_everything(server: MailServe
     assert server.connections == 1
 
 
-def test_a_server_that_greets_too_late_costs_no_attempt(server: MailServer, settings: Settings) -> None:
+def test_a_greeting_after_the_timeout_counts_as_no_attempt(server: MailServer, settings: Settings) -> None:
     use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=1")
     server.greets_after = 1.5
     story = fallen(recipients=3)
@@ -37,14 +37,12 @@ def test_a_server_that_greets_too_late_costs_no_attempt(server: MailServer, sett
     assert send_due(story.now + MINUTE) == Counter(sent=3)
 
 
-def test_a_server_that_takes_a_message_and_answers_too_late_gets_the_same_one_again(
-    server: MailServer, settings: Settings
-) -> None:
+def test_a_message_whose_answer_is_too_late_is_sent_again(server: MailServer, settings: Settings) -> None:
     use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=1")
     server.answers_after = 1.5
     story = fallen(recipients=2)
 
-    assert send_due(story.now) == Counter(pending=2)  # Whoever waits behind does not wait as long.
+    assert send_due(story.now) == Counter(pending=2)  # The second mail is not tried.
     assert Attempt.objects.get().outcome == "retry"
 
     server.answers_after = 0
@@ -54,7 +52,7 @@ def test_a_server_that_takes_a_message_and_answers_too_late_gets_the_same_one_ag
     assert len(set(to_the_first)) == 1
 
 
-def test_a_greylisting_server_is_asked_again_until_it_takes_the_message(server: MailServer) -> None:
+def test_a_greylisted_message_is_retried_until_it_is_accepted(server: MailServer) -> None:
     story = fallen()
     server.rcpt_answers.extend(["450 4.2.0 Greylisted, see you in five minutes"] * 3)
     waits = []
@@ -68,7 +66,7 @@ def test_a_greylisting_server_is_asked_again_until_it_takes_the_message(server: 
     assert list(Attempt.objects.order_by("pk").values_list("enhanced_code", flat=True)) == ["4.2.0"] * 3 + [""]
 
 
-def test_a_sender_that_starts_before_a_backlog_works_it_off_in_order_over_one_connection(server: MailServer) -> None:
+def test_a_backlog_is_sent_oldest_first_over_one_connection(server: MailServer) -> None:
     story = fallen()
     reader = UserFactory.create()
     waiting = [

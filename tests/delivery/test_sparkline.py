@@ -1,4 +1,4 @@
-"""The small picture of a price: what it shows, where there is none, and that it is seen on light and dark."""
+"""The small price chart in mails: its line, its text, and its contrast on light and dark backgrounds."""
 
 import io
 import re
@@ -25,7 +25,7 @@ def _in_english() -> Iterator[None]:
 
 
 def drawn(*prices: tuple[float, int | None]) -> Sparkline | None:
-    """Of pairs of days ago and a price."""
+    """The sparkline of `prices`: (days ago, price)."""
     return sparkline("1.mail@example.com", [(END - days * DAY, price) for days, price in prices], END)
 
 
@@ -37,11 +37,11 @@ def image(line: Sparkline | None) -> Image.Image:
 @pytest.mark.parametrize(
     "prices", [[], [(30, 7200)], [(30, 7200), (3, 7200)], [(30, None), (3, 7200)], [(0, 7200), (-1, 6300)]]
 )
-def test_there_is_none_where_nothing_moved(prices: list[tuple[float, int | None]]) -> None:
+def test_a_constant_price_has_no_sparkline(prices: list[tuple[float, int | None]]) -> None:
     assert drawn(*prices) is None
 
 
-def test_the_words_say_the_same() -> None:
+def test_the_text_has_lowest_highest_and_current_price() -> None:
     line = drawn((30, 7200), (20, 5900), (3, 6300))
     assert line is not None
     assert line.words == "Price over 30 days: from ¥59.00 to ¥72.00, now ¥63.00"
@@ -55,11 +55,11 @@ def test_it_says_when_the_price_is_the_lowest_or_highest(last: int, ending: str)
     assert line.span.partition(",")[2] == ending.removeprefix(",")
 
 
-def test_what_was_before_counts_only_as_far_as_it_still_held() -> None:
+def test_older_prices_count_only_if_they_still_held() -> None:
     assert drawn((90, 9900), (40, 7200), (3, 6300)) == drawn((30, 7200), (3, 6300))
 
 
-def test_it_is_twice_as_fine_as_it_is_shown_and_empty_above_the_line() -> None:
+def test_the_picture_has_double_resolution_and_is_empty_above_the_line() -> None:
     picture = image(drawn((30, 7200), (15, 6300)))
     assert picture.size == (2 * WIDTH, 2 * HEIGHT)
     opacity = picture.getchannel("A")
@@ -70,7 +70,7 @@ def test_it_is_twice_as_fine_as_it_is_shown_and_empty_above_the_line() -> None:
 
 
 def column(opacity: Image.Image, x: int) -> int:
-    """Where the line runs."""
+    """The height of the line at `x`."""
     return next(y for y in range(opacity.height) if opacity.getpixel((x, y)) == 255)
 
 
@@ -80,14 +80,14 @@ def test_the_last_price_is_marked() -> None:
     assert sum(1 for value in right.get_flattened_data() if value == 255) > 40
 
 
-def test_it_is_seen_on_light_and_dark_cards() -> None:
+def test_the_line_has_contrast_on_light_and_dark_cards() -> None:
     cards = re.findall(r"\.card \{[^}]*background: (#[0-9a-f]{6})", CSS.read_text())
     assert len(cards) == 2
     for card in cards:
         assert contrast(COLOUR, tuple(bytes.fromhex(card[1:]))) >= 3
 
 
-def test_every_colour_of_a_text_is_read_in_the_light_and_in_the_dark() -> None:
+def test_every_text_colour_has_contrast_in_light_and_dark() -> None:
     light, _, dark = CSS.read_text().partition("@media (prefers-color-scheme: dark)")
     for sheet, grounds in ((light, ("#ffffff", "#f5f6f9")), (dark, ("#1a1d27", "#12141b"))):
         texts = {
@@ -101,9 +101,9 @@ def test_every_colour_of_a_text_is_read_in_the_light_and_in_the_dark() -> None:
                 assert contrast(tuple(bytes.fromhex(colour[1:])), tuple(bytes.fromhex(ground[1:]))) >= 4.5
 
 
-def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
-    """As WCAG 2 reckons it."""
-    dark, light = sorted(map(_luminance, (one, other)))
+def contrast(*colours: tuple[int, ...]) -> float:
+    """The contrast of two colours by WCAG 2."""
+    dark, light = sorted(map(_luminance, colours))
     return (light + 0.05) / (dark + 0.05)
 
 

@@ -1,4 +1,4 @@
-"""A subject is one line of fewer than 60 characters, whatever it has to say, and begins with what matters."""
+"""A subject is one line of fewer than 60 characters, the most important first."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,7 +18,7 @@ texts = st.text(max_size=300).map(lambda text: one_line(text, 200))
 
 @dataclass(frozen=True)
 class Line:
-    """The parts of an entry that a subject has."""
+    """The fields of an entry that a subject uses."""
 
     headline: str = "Price down 12.5%"
     name: str = "Shirt"
@@ -37,15 +37,15 @@ def entry(**fields: Any) -> MailEntry:
     st.sampled_from(["", "Daily", "日报"]),
     st.sampled_from(LANGUAGES),
 )
-def test_it_is_short_and_of_one_line(first: MailEntry, count: int, period: str, language: str) -> None:
+def test_it_is_one_short_line(first: MailEntry, count: int, period: str, language: str) -> None:
     with translation.override(language):
-        told = subject(_Many(first, count), period)
-    assert len(told) < 60
-    assert told == one_line(told)
+        text = subject(_Many(first, count), period)
+    assert len(text) < 60
+    assert text == one_line(text)
 
 
 class _Many(list[MailEntry]):
-    """As if there were so many."""
+    """A list that claims to have `count` entries."""
 
     def __init__(self, first: MailEntry, count: int) -> None:
         super().__init__([first])
@@ -56,19 +56,19 @@ class _Many(list[MailEntry]):
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "expected"),
     [
         ("en", "Daily · Price down 12.5% · ¥72.00 → ¥63.00: Shirt (+3)"),
         ("zh-hans", "Daily · Price down 12.5% · ¥72.00 → ¥63.00：Shirt（+3）"),
     ],
 )
-def test_it_says_what_and_from_where_to_where_before_the_name(language: str, told: str) -> None:
+def test_the_change_and_its_values_come_before_the_name(language: str, expected: str) -> None:
     with translation.override(language):
-        assert subject([entry()] * 4, "Daily") == told
+        assert subject([entry()] * 4, "Daily") == expected
 
 
 def test_a_long_name_is_cut_and_the_count_is_kept() -> None:
     with translation.override("en"):
-        told = subject([entry(name="Shirt " * 30)] * 2)
-    assert told.startswith("Price down 12.5% · ¥72.00 → ¥63.00: Shirt")
-    assert told.endswith("… (+1)")
+        text = subject([entry(name="Shirt " * 30)] * 2)
+    assert text.startswith("Price down 12.5% · ¥72.00 → ¥63.00: Shirt")
+    assert text.endswith("… (+1)")

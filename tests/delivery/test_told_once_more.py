@@ -1,4 +1,4 @@
-"""What an alert gathers after it was mailed, from replies that come late, is mailed as well: each moment once."""
+"""Firings that an alert collects after it was mailed, from late replies, are mailed too, once each."""
 
 from collections import Counter
 from datetime import timedelta
@@ -11,8 +11,7 @@ from monitor.delivery.message import Mail
 from monitor.delivery.outbox import send_due
 from monitor.models import Alert, Email, EmailAlert, Rule, User
 from monitor.watchlists.inbox import mark_read
-from tests.delivery.mailserver import MailServer
-from tests.delivery.test_words import part
+from tests.delivery.mailserver import MailServer, part
 from tests.story import START, Story
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def story() -> Story:
-    """A rule that rests for six hours fired at one, and what it gathered until three is mailed at eight."""
+    """A rule with a cool-down of six hours has fired twice; the mail of the second alert is due."""
     story = Story()
     Rule.objects.exclude(kind="price_changed").delete()
     Rule.objects.update(cooldown=6 * HOUR)
@@ -33,17 +32,17 @@ def story() -> Story:
 
 
 def hears_late(story: Story, price: int, hours: int) -> None:
-    """A reply that comes now, and tells of an hour when the rule rested."""
+    """A late reply, with data from within the cool-down."""
     story.hears(price=price, after=timedelta(minutes=10), data_time=START + hours * HOUR)
 
 
 def repeated(server: MailServer) -> list[str]:
-    """What each mail says of the alert that gathers."""
+    """The text of each mail about repeated firings."""
     lines = [line for message in server.messages for line in part(message, "plain").splitlines()]
     return [line.partition(": ")[2] for line in lines if line.startswith("Repeated")]
 
 
-def test_a_reply_of_the_rest_that_comes_after_the_mail_is_mailed_once(server: MailServer, story: Story) -> None:
+def test_a_late_reply_after_the_mail_is_mailed_once(server: MailServer, story: Story) -> None:
     send_due(story.now)
     assert repeated(server) == ["2 times since 2026-11-11 11:00: ¥72.00 → ¥63.00"]
 
@@ -52,11 +51,11 @@ def test_a_reply_of_the_rest_that_comes_after_the_mail_is_mailed_once(server: Ma
     assert send_due(story.now + HOUR) == Counter()
 
     assert repeated(server)[1:] == ["3 times since 2026-11-11 11:00: ¥72.00 → ¥63.00 → ¥60.00"]
-    gathered = Alert.objects.get(count=3)
-    assert gathered.emails.get() == Email.objects.latest("pk")
+    alert = Alert.objects.get(count=3)
+    assert alert.emails.get() == Email.objects.latest("pk")
 
 
-def test_it_is_not_mailed_to_who_has_read_it_since(server: MailServer, story: Story) -> None:
+def test_it_is_not_mailed_to_a_user_who_has_read_the_alert(server: MailServer, story: Story) -> None:
     send_due(story.now)
     hears_late(story, 6000, 6)
     mark_read(story.user, Alert.objects.all(), story.now + HOUR)
@@ -65,7 +64,7 @@ def test_it_is_not_mailed_to_who_has_read_it_since(server: MailServer, story: St
     assert Alert.objects.get(count=3).emails.get().status == "sent"
 
 
-def test_a_mail_that_waits_still_tells_it_and_no_other_does(server: MailServer, story: Story) -> None:
+def test_a_late_reply_before_the_mail_is_sent_is_part_of_it(server: MailServer, story: Story) -> None:
     write_emails(story.now)
     hears_late(story, 6000, 6)
     write_emails(story.now)
@@ -75,11 +74,11 @@ def test_a_mail_that_waits_still_tells_it_and_no_other_does(server: MailServer, 
 
     assert EmailAlert.objects.get(alert__count=3).count == 3
     assert len(repeated(server)) == 1
-    Alert.objects.update(is_delivered=False)  # As where it gathered between the writing and the sending of a pass.
+    Alert.objects.update(is_delivered=False)  # As if it had fired between writing and sending.
     assert send_due(story.now) == Counter()
 
 
-def test_what_comes_while_the_mail_is_sent_is_mailed_afterwards(
+def test_a_late_reply_while_the_mail_is_sent_is_mailed_afterwards(
     server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send, prices = MailLine.send, [6000]

@@ -1,4 +1,4 @@
-"""Senders that meet, and senders that die: nothing is lost, nothing doubled but what nobody could know of."""
+"""Concurrent senders, and senders that die: no mail is lost, and none is doubled if that can be avoided."""
 
 import threading
 from collections import Counter
@@ -12,30 +12,14 @@ from django.db import connections
 from monitor.delivery import compose, outbox
 from monitor.delivery.line import Answer, MailLine
 from monitor.delivery.outbox import LEASE, claim, send_due
-from monitor.models import Email, EmailAlert, Membership, User
+from monitor.models import Email, EmailAlert
 from tests.delivery.mailserver import MailServer
+from tests.delivery.stories import KilledError, drop
 from tests.planner import planned_awkwardly
-from tests.story import Story
-
-
-class KilledError(BaseException):
-    """Stands for a process that ends: nothing in the code under test may catch it."""
-
-
-def drop(recipients: int = 1, changes: int = 1) -> Story:
-    """A price that fell some times, on a list of so many people."""
-    story = Story()
-    for number in range(recipients - 1):
-        user = User.objects.create_user(f"member{number}@example.com")
-        Membership.objects.create(watchlist=story.watchlist, user=user)
-    story.hears()
-    for step in range(changes):
-        story.hears(price=6300 - step)
-    return story
 
 
 @pytest.mark.django_db
-def test_it_claims_each_email_once() -> None:
+def test_each_mail_is_claimed_once() -> None:
     story = drop(recipients=3)
     compose.write_emails(story.now)
 
@@ -48,7 +32,7 @@ def test_it_claims_each_email_once() -> None:
 
 
 @pytest.mark.django_db
-def test_a_sender_killed_after_the_server_took_a_message_costs_one_more_copy(
+def test_a_sender_killed_after_the_server_accepted_a_message_sends_one_more_copy(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = drop()
@@ -70,7 +54,7 @@ def test_a_sender_killed_after_the_server_took_a_message_costs_one_more_copy(
 
 
 @pytest.mark.django_db
-def test_a_sender_killed_while_it_writes_emails_has_written_none(
+def test_a_sender_killed_while_writing_mails_has_written_none(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = drop(recipients=2)
@@ -88,7 +72,7 @@ def test_a_sender_killed_while_it_writes_emails_has_written_none(
 
 
 @pytest.mark.django_db
-def test_a_message_that_kills_every_sender_is_given_up(server: MailServer) -> None:
+def test_a_message_that_kills_every_sender_fails_in_the_end(server: MailServer) -> None:
     story = drop()
     compose.write_emails(story.now)
     Email.objects.update(attempts=outbox.MOST_ATTEMPTS)
@@ -98,14 +82,14 @@ def test_a_message_that_kills_every_sender_is_given_up(server: MailServer) -> No
 
 
 @pytest.mark.django_db
-def test_a_sender_whose_leases_ran_out_settles_nothing_and_sends_no_more(
+def test_a_sender_whose_leases_expired_sends_and_records_nothing_more(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = drop(recipients=2)
     send = MailLine.send
 
     def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
-        claim(story.now + LEASE, 9)  # Another sender finds the leases run out while this one waits for the server.
+        claim(story.now + LEASE, 9)  # Another sender claims the mails while this one waits for the server.
         return send(line, message)
 
     monkeypatch.setattr(MailLine, "send", slowly)
@@ -118,7 +102,7 @@ def test_a_sender_whose_leases_ran_out_settles_nothing_and_sends_no_more(
 
 
 def at_once(act: Callable[[], object], times: int) -> list[object]:
-    """Run `act` in so many threads that begin together, each with a database connection of its own."""
+    """Runs `act` in `times` threads that begin together, each with its own database connection."""
     barrier = threading.Barrier(times)
     results: list[object] = []
 
@@ -140,7 +124,7 @@ def at_once(act: Callable[[], object], times: int) -> list[object]:
 
 @pytest.mark.postgres
 @pytest.mark.django_db
-def test_it_claims_no_more_than_asked_for_whatever_the_plan() -> None:
+def test_a_claim_keeps_to_its_limit_under_any_query_plan() -> None:
     story = drop(recipients=6)
     compose.write_emails(story.now)
     planned_awkwardly()
@@ -148,21 +132,21 @@ def test_it_claims_no_more_than_asked_for_whatever_the_plan() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_senders_at_the_same_time_send_each_email_once(server: MailServer) -> None:
+def test_concurrent_senders_send_each_mail_once(server: MailServer) -> None:
     story = drop(recipients=6, changes=3)
 
     reports = at_once(lambda: send_due(story.now), 3)
 
     assert len(EmailAlert.objects.values("alert", "recipient").distinct()) == EmailAlert.objects.count() == 18
-    sent = sum(report["sent"] for report in reports if isinstance(report, Counter))
-    assert sent == Email.objects.filter(status="sent").count() == Email.objects.count()
+    count = sum(report["sent"] for report in reports if isinstance(report, Counter))
+    assert count == Email.objects.filter(status="sent").count() == Email.objects.count()
     identifiers = [message["Message-ID"] for message in server.messages]
-    assert len(identifiers) == len(set(identifiers)) == sent
+    assert len(identifiers) == len(set(identifiers)) == count
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_sender_passes_over_what_another_holds(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sender_skips_alerts_that_another_has_locked(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     story = drop()
     inside, checked = threading.Event(), threading.Event()
     news = compose._news
@@ -178,7 +162,7 @@ def test_a_sender_passes_over_what_another_holds(server: MailServer, monkeypatch
     assert inside.wait(timeout=10)
     monkeypatch.setattr(compose, "_news", news)
 
-    assert send_due(story.now) == Counter()  # Neither waits for the other nor takes its alerts.
+    assert send_due(story.now) == Counter()  # It neither waits for the other nor takes its alerts.
     checked.set()
     other.join(timeout=10)
     assert send_due(story.now) == Counter(sent=1)

@@ -1,4 +1,4 @@
-"""Writers of e-mails that meet: what is new for somebody goes into one mail, and no digest is written twice."""
+"""Concurrent writers of mails: a user's new alerts share one mail, and no digest is written twice."""
 
 from datetime import timedelta
 
@@ -19,34 +19,33 @@ from tests.story import START, Story
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def people(story: Story, number: int, how: str) -> list[User]:
-    """Members of the story's list who have their alerts mailed in one way, as has its owner."""
+def add_members(story: Story, number: int, how: str) -> None:
+    """Adds members to the story's list; they and the owner have chosen `how` for their mails."""
     users = [User.objects.create_user(f"member{n}@example.com") for n in range(number)]
     Membership.objects.bulk_create(Membership(watchlist=story.watchlist, user=user) for user in users)
     for user in (story.user, *users):
         user.mail_how = how
         save_plan(user, ["mail_how"], {}, story.now)
-    return users
 
 
 @pytest.mark.django_db(transaction=True)
-def test_digests_are_written_once_whatever_the_number_of_writers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_writers_write_each_digest_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compose, "BATCH", 7)
-    people(Story(), 19, "daily")
+    add_members(Story(), 19, "daily")
     assert sum(map(int, map(str, at_once(lambda: write_emails(START + HOUR), 4)))) <= 20
-    write_emails(START + HOUR)  # Whom all four have passed over.
+    write_emails(START + HOUR)  # Users whom all four skipped.
     assert Email.objects.count() == Email.objects.values("recipient").distinct().count() == 20
     assert set(User.objects.values_list("next_digest_at", flat=True)) == {START + DAY + HOUR}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writers_at_the_same_time_put_all_that_is_new_for_somebody_into_one_mail(
+def test_concurrent_writers_put_a_users_alerts_into_one_mail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(compose, "BATCH", 2)
     story = Story()
-    people(story, 3, "daily")
-    Rule.objects.update(cooldown=timedelta(0))  # Each alert is one of its own.
+    add_members(story, 3, "daily")
+    Rule.objects.update(cooldown=timedelta(0))  # No alert collects others.
     story.hears(after=timedelta(0))
     for step in range(12):
         story.hears(price=6300 - step, after=timedelta(minutes=1))
@@ -56,7 +55,7 @@ def test_writers_at_the_same_time_put_all_that_is_new_for_somebody_into_one_mail
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_plan_that_changes_while_alerts_are_written_loses_none_and_tells_none_twice(
+def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(compose, "BATCH", 1)
@@ -82,9 +81,9 @@ def test_a_plan_that_changes_while_alerts_are_written_loses_none_and_tells_none_
 
 
 @pytest.mark.django_db
-def test_the_database_holds_no_digest_twice() -> None:
+def test_the_database_refuses_the_same_digest_twice() -> None:
     story = Story()
-    people(story, 0, "daily")
+    add_members(story, 0, "daily")
     write_emails(START + HOUR)
     other = Email.objects.get()
     other.pk, other.message_id = None, "another@example.com"
@@ -93,11 +92,11 @@ def test_the_database_holds_no_digest_twice() -> None:
 
 
 @pytest.mark.django_db
-def test_digests_of_many_people_take_as_many_statements_as_of_one() -> None:
+def test_digests_of_more_users_take_no_more_statements() -> None:
     story, counts = Story(), []
     for number in (1, 10):
         story.now += 10 * DAY
-        people(story, number, "daily")
+        add_members(story, number, "daily")
         with CaptureQueriesContext(connection) as queries:
             write_emails(story.now + DAY)
         counts.append(len(queries))
@@ -108,7 +107,7 @@ def test_digests_of_many_people_take_as_many_statements_as_of_one() -> None:
 
 
 @pytest.mark.django_db
-def test_the_next_digest_is_that_of_any_list() -> None:
+def test_the_next_digest_is_the_first_of_all_lists() -> None:
     story = Story()
     save_plan(story.user, [], {story.watchlist.pk: "weekly"}, story.now)
     choices = Choices.of([story.user])

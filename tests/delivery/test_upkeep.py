@@ -1,4 +1,4 @@
-"""Old attempts and old mails go; what proves that somebody was told of an alert stays."""
+"""Old attempts and old mails are deleted; mails of alerts stay."""
 
 from datetime import datetime, timedelta
 
@@ -30,37 +30,37 @@ def attempt(mail: Email, at: datetime) -> Attempt:
     return Attempt.objects.create(email=mail, sender="w:1", began_at=at, outcome="sent")
 
 
-def test_attempts_go_after_a_while() -> None:
+def test_old_attempts_are_deleted() -> None:
     mail = email(OLD, of_alert=True)
     attempt(mail, OLD)
-    kept = attempt(mail, RECENT)
+    recent = attempt(mail, RECENT)
     assert purge(NOW) == 1
-    assert Attempt.objects.get() == kept
+    assert Attempt.objects.get() == recent
     assert purge(NOW) == 0
 
 
 @pytest.mark.parametrize("status", ["sent", "refused", "failed", "dropped", "held"])
-def test_a_settled_mail_that_tells_of_no_alert_goes(status: str) -> None:
+def test_an_old_mail_without_alerts_is_deleted(status: str) -> None:
     email(OLD, status=status)
-    kept = {email(RECENT, status=status).pk, email(OLD, of_alert=True, status=status).pk}
+    staying = {email(RECENT, status=status).pk, email(OLD, of_alert=True, status=status).pk}
     purge(NOW)
-    assert set(Email.objects.values_list("pk", flat=True)) == kept
+    assert set(Email.objects.values_list("pk", flat=True)) == staying
 
 
-def test_what_is_on_its_way_stays() -> None:
+def test_unsent_mails_stay() -> None:
     email(OLD, status="pending")
     email(OLD, of_alert=True, status="held")
     assert purge(NOW) == 0
 
 
-def test_when_its_alerts_are_gone_a_mail_goes_too() -> None:
+def test_a_mail_is_deleted_when_its_alerts_are() -> None:
     mail = email(OLD, of_alert=True)
     mail.alerts.get().delete()
     purge(NOW)
     assert not Email.objects.exists()
 
 
-def test_many_go_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_are_deleted_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "CHUNK", 2)
     mail = email(RECENT)
     for _ in range(5):
@@ -70,23 +70,23 @@ def test_many_go_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Attempt.objects.count() == 0
 
 
-def test_what_stays_is_walked_past_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mails_that_stay_are_read_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "CHUNK", 2)
-    kept = {email(OLD, of_alert=True).pk for _ in range(3)} | {email(RECENT).pk}
-    email(OLD)  # Written behind a younger one: clocks differ.
-    kept |= {email(RECENT).pk for _ in range(2)}
+    staying = {email(OLD, of_alert=True).pk for _ in range(3)} | {email(RECENT).pk}
+    email(OLD)  # Written after a more recent one: clocks differ.
+    staying |= {email(RECENT).pk for _ in range(2)}
     email(RECENT)
 
     with CaptureQueriesContext(connection) as captured:
         purge(NOW)
 
-    assert Email.objects.count() == len(kept) + 1
-    looked = [sql for one in captured if "LIMIT 2" in (sql := one["sql"]) and 'FROM "monitor_email"' in sql]
-    assert len(looked) == 4  # The last one meets nothing but what is young.
+    assert Email.objects.count() == len(staying) + 1
+    reads = [sql for query in captured if "LIMIT 2" in (sql := query["sql"]) and 'FROM "monitor_email"' in sql]
+    assert len(reads) == 4  # The last one reads only recent mails.
 
 
 @pytest.mark.postgres
-def test_none_of_its_statements_reads_more_than_a_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_statement_reads_more_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "CHUNK", 50)
     people = User.objects.bulk_create(User(email=f"reader-{number}@example.com") for number in range(1000))
     mails = Email.objects.bulk_create(Email.to(user, OLD, status="sent") for user in people)
@@ -100,12 +100,12 @@ def test_none_of_its_statements_reads_more_than_a_stretch(monkeypatch: pytest.Mo
     with CaptureQueriesContext(connection) as captured:
         assert purge(NOW) == 100
 
-    asked = [one["sql"] for one in captured if one["sql"].startswith("SELECT") and "monitor_email" in one["sql"]]
-    assert len(asked) > 2 * 1000 // 50
-    assert max(rows_read(plan(sql))["email"] for sql in asked) <= 50
+    reads = [sql for query in captured if (sql := query["sql"]).startswith("SELECT") and "monitor_email" in sql]
+    assert len(reads) > 2 * 1000 // 50
+    assert max(rows_read(plan(sql))["email"] for sql in reads) <= 50
 
 
-def test_the_task_does_it_as_of_now() -> None:
+def test_the_task_deletes_as_of_now() -> None:
     email(OLD - timedelta(days=3650))
     tasks.purge_mails()
     assert not Email.objects.exists()

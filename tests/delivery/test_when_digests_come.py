@@ -1,4 +1,4 @@
-"""When digests come, of what, and to whom."""
+"""When digests are sent, with what, and to whom."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -12,18 +12,18 @@ from monitor.models import Email, Membership, User, Watchlist
 from monitor.timing.waiting import follow_plan
 from monitor.watchlists.mails import want_mails
 from tests.delivery.mailserver import MailServer
-from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, another_list, every, pass_by, plan, waiting
+from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, another_list, every, plan, send_at, waiting
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
 
 
-def test_an_hourly_digest_comes_at_full_hours_when_there_is_something(server: MailServer, story: Story) -> None:
+def test_an_hourly_digest_is_sent_at_full_hours_if_there_are_alerts(server: MailServer, story: Story) -> None:
     plan(story, "hourly")
     story.hears(price=6300, after=10 * MINUTE)
     write_emails(story.now)
     story.hears(price=6000, after=40 * MINUTE)
-    assert pass_by(story, every(10 * MINUTE, 5 * HOUR, 50 * MINUTE)) == [MORNING + HOUR]
+    assert send_at(story, every(10 * MINUTE, 5 * HOUR, 50 * MINUTE)) == [MORNING + HOUR]
     email = Email.objects.get()
     assert (email.kind, email.alerts.count()) == ("digest", 2)
     assert email.context == {
@@ -33,10 +33,10 @@ def test_an_hourly_digest_comes_at_full_hours_when_there_is_something(server: Ma
     }
 
 
-def test_a_daily_digest_comes_once_a_day_also_when_nothing_has_changed(server: MailServer, story: Story) -> None:
+def test_a_daily_digest_is_sent_every_day_even_without_changes(server: MailServer, story: Story) -> None:
     plan(story, "daily", digest_hour=10)
     story.hears(price=6300, after=MINUTE)
-    days = pass_by(story, every(HOUR, 3 * DAY, MINUTE))
+    days = send_at(story, every(HOUR, 3 * DAY, MINUTE))
     assert [now - MORNING for now in days] == [2 * HOUR + MINUTE, DAY + 2 * HOUR + MINUTE, 2 * DAY + 2 * HOUR + MINUTE]
     assert [email.alerts.count() for email in Email.objects.order_by("pk")] == [1, 0, 0]
     assert Email.objects.latest("pk").context == {
@@ -47,36 +47,36 @@ def test_a_daily_digest_comes_once_a_day_also_when_nothing_has_changed(server: M
     assert User.objects.get().next_digest_at == MORNING + 3 * DAY + 2 * HOUR
 
 
-def test_a_weekly_digest_comes_on_its_day(server: MailServer, story: Story) -> None:
+def test_a_weekly_digest_is_sent_on_its_day(server: MailServer, story: Story) -> None:
     plan(story, "weekly", digest_weekday=4)
-    days = pass_by(story, every(4 * HOUR, 14 * DAY, HOUR))
+    days = send_at(story, every(4 * HOUR, 14 * DAY, HOUR))
     assert [now - MORNING for now in days] == [2 * DAY + HOUR, 9 * DAY + HOUR]
     assert {email.context["period"] for email in Email.objects.all()} == {"week"}
 
 
-def test_each_list_comes_as_was_chosen_for_it(story: Story) -> None:
+def test_each_list_is_mailed_as_chosen_for_it(story: Story) -> None:
     hows = ("", "at_once", "hourly", "daily", "weekly", "off")
     lists = [another_list(story, f"List {how}") for how in hows]
-    plan(story, "hourly", {one.pk: how for one, how in zip(lists, hows, strict=True)})
+    plan(story, "hourly", {watchlist.pk: how for watchlist, how in zip(lists, hows, strict=True)})
     story.now += 5 * MINUTE
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)
     assert waiting() == [
         ("merchant", "alerts", story.now + GATHER, 1),
-        ("merchant", "digest", MORNING + HOUR, 3),  # The first list, one as the others and one hourly.
+        ("merchant", "digest", MORNING + HOUR, 3),  # The first list, the list without a choice and the hourly one.
         ("merchant", "digest", MORNING + HOUR, 1),
         ("merchant", "digest", MORNING + 5 * DAY + HOUR, 1),
     ]
 
 
-def test_an_alert_that_came_before_the_hour_is_in_the_digest_though_the_pass_comes_after(story: Story) -> None:
+def test_an_alert_before_the_hour_is_in_the_digest_even_if_it_is_written_later(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=59 * MINUTE)
     write_emails(MORNING + HOUR + MINUTE)
     assert waiting() == [("merchant", "digest", MORNING + HOUR, 1)]
 
 
-def test_after_a_standstill_there_is_one_digest_of_all_that_was_missed(story: Story) -> None:
+def test_after_an_outage_one_digest_covers_all_that_was_missed(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=30 * HOUR)
     assert write_emails(MORNING + 4 * DAY) == 1
@@ -87,7 +87,7 @@ def test_after_a_standstill_there_is_one_digest_of_all_that_was_missed(story: St
     assert User.objects.get().next_digest_at == MORNING + 4 * DAY + HOUR
 
 
-def test_a_digest_that_waits_since_before_the_standstill_is_the_one(story: Story) -> None:
+def test_after_an_outage_the_waiting_digest_is_used(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)
@@ -97,7 +97,7 @@ def test_a_digest_that_waits_since_before_the_standstill_is_the_one(story: Story
 
 
 @pytest.mark.parametrize("without", ["mail", "account", "lists", "any list's mail"])
-def test_no_empty_digest_goes_to_people_without(story: Story, without: str) -> None:
+def test_no_empty_digest_is_sent_to_users_without(story: Story, without: str) -> None:
     plan(story, "daily")
     match without:
         case "mail":
@@ -120,16 +120,16 @@ def test_a_member_gets_the_digest_of_a_shared_list(story: Story) -> None:
     assert waiting() == [("member", "digest", MORNING + HOUR, 0)]
 
 
-def test_two_digests_of_one_hour_are_two_when_they_are_of_two_periods(story: Story) -> None:
+def test_a_daily_and_a_weekly_digest_of_the_same_hour_are_two_mails(story: Story) -> None:
     plan(story, "daily", {another_list(story).pk: "weekly"}, digest_weekday=2)
     write_emails(MORNING + HOUR)
     assert [email.period for email in Email.objects.order_by("period")] == ["day", "week"]
     assert write_emails(MORNING + HOUR) == 0
 
 
-def test_clocks_that_jump_leave_no_day_without_a_digest_and_none_with_two(server: MailServer, story: Story) -> None:
+def test_daylight_saving_leaves_one_digest_a_day(server: MailServer, story: Story) -> None:
     for first in (datetime(2027, 3, 12, tzinfo=UTC), datetime(2027, 11, 5, tzinfo=UTC)):
         story.now = first
         plan(story, "daily", digest_hour=2, time_zone="America/New_York")
-        sent = [now for now in (first + step for step in every(HOUR, 4 * DAY)) if send_due(now) != Counter()]
-        assert len(sent) == 4
+        times = [now for now in (first + step for step in every(HOUR, 4 * DAY)) if send_due(now) != Counter()]
+        assert len(times) == 4

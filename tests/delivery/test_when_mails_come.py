@@ -13,7 +13,7 @@ from monitor.mail_times import GATHER
 from monitor.models import Alert, Email, EmailAlert, Rule
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
-from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, every, pass_by, plan, waiting
+from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, every, plan, send_at, waiting
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
@@ -32,7 +32,7 @@ def test_alerts_within_two_minutes_share_a_mail(server: MailServer, story: Story
     assert EmailAlert.objects.count() == 4
 
 
-def test_the_first_alert_waits_no_longer_for_those_that_come_after_it(story: Story) -> None:
+def test_later_alerts_do_not_delay_the_first(story: Story) -> None:
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)
     story.hears(price=6000, after=MINUTE)
@@ -40,7 +40,7 @@ def test_the_first_alert_waits_no_longer_for_those_that_come_after_it(story: Sto
     assert waiting() == [("merchant", "alerts", MORNING + MINUTE + GATHER, 2)]
 
 
-def test_nothing_joins_a_mail_that_a_sender_has_taken_or_tried(story: Story) -> None:
+def test_no_alert_joins_a_mail_that_was_claimed_or_tried(story: Story) -> None:
     changes: list[dict[str, Any]] = [{"lease": "0" * 32}, {"attempts": 1}, {"status": "sent"}]
     for number, change in enumerate(changes):
         story.hears(price=6300 - number, after=MINUTE)
@@ -51,7 +51,7 @@ def test_nothing_joins_a_mail_that_a_sender_has_taken_or_tried(story: Story) -> 
     assert [email.alerts.count() for email in Email.objects.all()] == [1, 1, 1, 1]
 
 
-def test_a_mail_that_was_claimed_and_given_back_untried_is_joined(story: Story) -> None:
+def test_alerts_join_a_mail_that_was_claimed_and_released(story: Story) -> None:
     story.hears(price=6300)
     write_emails(story.now)
     (email,) = claim(story.now + GATHER, 9)
@@ -61,18 +61,18 @@ def test_a_mail_that_was_claimed_and_given_back_untried_is_joined(story: Story) 
     assert Email.objects.get().alerts.count() == 2
 
 
-def test_quiet_hours_hold_everything_and_then_send_it_in_one_mail(server: MailServer, story: Story) -> None:
+def test_quiet_hours_hold_alerts_and_end_with_one_mail(server: MailServer, story: Story) -> None:
     plan(story, quiet_from=22, quiet_to=8)
     for number, hours in enumerate((13.98, 15, 20, 23.99)):  # From 21:59 to 07:59.
         story.now = MORNING
         story.hears(price=6300 - number, after=timedelta(hours=hours))
         write_emails(story.now)
-    assert pass_by(story, every(HOUR, 2 * DAY, 14 * HOUR)) == [MORNING + DAY]
+    assert send_at(story, every(HOUR, 2 * DAY, 14 * HOUR)) == [MORNING + DAY]
     assert Email.objects.get().alerts.count() == 4
 
 
 @pytest.mark.parametrize("trouble", ["no server", "a refusal"])
-def test_what_could_not_be_sent_before_quiet_hours_waits_until_they_are_over(
+def test_a_mail_that_failed_before_quiet_hours_waits_until_they_end(
     server: MailServer, settings: Settings, story: Story, trouble: str
 ) -> None:
     plan(story, quiet_from=22, quiet_to=8)
@@ -93,7 +93,7 @@ def test_what_could_not_be_sent_before_quiet_hours_waits_until_they_are_over(
     assert send_due(MORNING + DAY) == Counter(sent=1)
 
 
-def test_what_is_urgent_goes_out_in_quiet_hours_once_the_server_is_back(server: MailServer, story: Story) -> None:
+def test_an_urgent_mail_is_retried_in_quiet_hours(server: MailServer, story: Story) -> None:
     plan(story, quiet_from=22, quiet_to=8)
     Rule.objects.update(is_urgent=True)
     server.data_answers.append("451 later")
@@ -102,7 +102,7 @@ def test_what_is_urgent_goes_out_in_quiet_hours_once_the_server_is_back(server: 
     assert send_due(story.now + 2 * MINUTE) == Counter(sent=1)
 
 
-def test_what_is_urgent_passes_quiet_hours_and_takes_along_what_waits(server: MailServer, story: Story) -> None:
+def test_an_urgent_alert_is_sent_in_quiet_hours_with_those_that_wait(server: MailServer, story: Story) -> None:
     plan(story, quiet_from=7, quiet_to=9)
     story.hears(price=6300, after=MINUTE)
     assert send_due(story.now) == Counter()
@@ -112,13 +112,13 @@ def test_what_is_urgent_passes_quiet_hours_and_takes_along_what_waits(server: Ma
     assert Email.objects.get().alerts.count() == 2
 
 
-def test_what_is_urgent_does_not_wait_for_others(server: MailServer, story: Story) -> None:
+def test_an_urgent_alert_does_not_wait_for_others(server: MailServer, story: Story) -> None:
     Rule.objects.update(is_urgent=True)
     story.hears(price=6300, after=MINUTE)
     assert send_due(story.now) == Counter(sent=1)
 
 
-def test_what_is_urgent_leaves_a_digest_to_its_hour(story: Story) -> None:
+def test_an_urgent_alert_does_not_send_the_digest_early(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=MINUTE)
     write_emails(story.now)
@@ -128,7 +128,7 @@ def test_what_is_urgent_leaves_a_digest_to_its_hour(story: Story) -> None:
     assert waiting() == [("merchant", "alerts", story.now, 1), ("merchant", "digest", MORNING + HOUR, 1)]
 
 
-def test_an_alert_from_before_there_were_urgent_rules_waits(story: Story) -> None:
+def test_an_old_alert_without_urgency_waits(story: Story) -> None:
     story.hears(price=6300, after=MINUTE)
     Alert.objects.update(rule_as_it_was={"kind": "price_changed", "threshold": None})
     write_emails(story.now)

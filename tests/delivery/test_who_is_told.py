@@ -1,4 +1,4 @@
-"""Alerts become e-mails: to whom, and how many."""
+"""Alerts become mails: to whom, and how many."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,48 +11,42 @@ from monitor.delivery import compose
 from monitor.delivery.compose import write_emails
 from monitor.models import Alert, Email, EmailAlert, Membership, User
 from monitor.watchlists.services import add_products, create_watchlist
+from tests.delivery.stories import alerts_by_address
 from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
 
 
-def told() -> dict[str, int]:
-    """How many alerts each e-mail tells of, by address. Two e-mails to one address would be an error here."""
-    emails = list(Email.objects.all())
-    assert len({email.address for email in emails}) == len(emails)
-    return {email.address: email.alerts.count() for email in emails}
-
-
-def test_it_puts_all_that_is_new_for_somebody_into_one_email() -> None:
+def test_a_users_new_alerts_share_one_mail() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
     story.hears(price=6000)
 
     assert write_emails(story.now) == 1
-    assert told() == {"merchant@example.com": 2}
+    assert alerts_by_address() == {"merchant@example.com": 2}
     email = Email.objects.get()
     assert (email.status, email.attempts, email.next_attempt_at) == (Email.Status.PENDING, 0, story.now)
     assert email.message_id.count("@") == 1
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
-def test_it_tells_nothing_twice() -> None:
+def test_an_alert_is_mailed_once() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
     write_emails(story.now)
 
     assert write_emails(story.now) == 0
-    assert told() == {"merchant@example.com": 1}
+    assert alerts_by_address() == {"merchant@example.com": 1}
 
     Alert.objects.update(is_delivered=False)
     assert write_emails(story.now) == 0
-    assert told() == {"merchant@example.com": 1}
+    assert alerts_by_address() == {"merchant@example.com": 1}
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
-def test_it_cannot_be_made_to_tell_an_alert_twice_to_one_person() -> None:
+def test_the_database_refuses_to_mail_an_alert_to_a_user_twice() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
@@ -65,7 +59,7 @@ def test_it_cannot_be_made_to_tell_an_alert_twice_to_one_person() -> None:
         EmailAlert.objects.create(email=second, alert=first.alert, recipient=story.user)
 
 
-def test_it_tells_members_and_not_those_who_want_no_mail() -> None:
+def test_members_who_want_mail_get_it() -> None:
     story = Story()
     for name in ("member", "quiet", "gone"):
         user = User.objects.create_user(f"{name}@example.com")
@@ -78,10 +72,10 @@ def test_it_tells_members_and_not_those_who_want_no_mail() -> None:
 
     write_emails(story.now)
 
-    assert told() == {"merchant@example.com": 1, "member@example.com": 1}
+    assert alerts_by_address() == {"merchant@example.com": 1, "member@example.com": 1}
 
 
-def test_it_hands_alerts_over_that_nobody_wants() -> None:
+def test_alerts_that_no_user_wants_count_as_delivered() -> None:
     story = Story()
     User.objects.update(receives_mail=False)
     story.hears()
@@ -91,7 +85,7 @@ def test_it_hands_alerts_over_that_nobody_wants() -> None:
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
-def test_it_tells_one_person_of_all_his_lists_in_one_email() -> None:
+def test_alerts_of_all_a_users_lists_share_one_mail() -> None:
     story = Story()
     other = User.objects.create_user("other@example.com")
     shared = create_watchlist(other, "共享")
@@ -102,10 +96,10 @@ def test_it_tells_one_person_of_all_his_lists_in_one_email() -> None:
 
     write_emails(story.now)
 
-    assert told() == {"merchant@example.com": 2, "other@example.com": 1}
+    assert alerts_by_address() == {"merchant@example.com": 2, "other@example.com": 1}
 
 
-def test_it_takes_alerts_in_batches_and_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alerts_are_written_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compose, "BATCH", 2)
     story = Story()
     story.hears()
@@ -117,7 +111,7 @@ def test_it_takes_alerts_in_batches_and_leaves_none(monkeypatch: pytest.MonkeyPa
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
-def test_it_takes_as_many_statements_for_many_alerts_and_people_as_for_one() -> None:
+def test_more_alerts_and_users_take_no_more_statements() -> None:
     story = Story(products=8)
     members = [User.objects.create_user(f"member{number}@example.com") for number in range(3)]
     counts = []
@@ -125,12 +119,12 @@ def test_it_takes_as_many_statements_for_many_alerts_and_people_as_for_one() -> 
         for user in members[:people]:
             Membership.objects.get_or_create(watchlist=story.watchlist, user=user)
         story.now += timedelta(hours=1)
-        told = (replace(TELLS, num_iid=one, data_time=story.now, price=price) for one in story.num_iids[:products])
-        story.records(told)
+        reply = replace(TELLS, data_time=story.now, price=price)
+        story.records(replace(reply, num_iid=num_iid) for num_iid in story.num_iids[:products])
         with CaptureQueriesContext(connection) as queries:
             write_emails(story.now)
         counts.append(len(queries))
 
     assert EmailAlert.objects.count() == 1 + (8 + 1 + 8) * 4
-    # At first mails are written, and later joined.
+    # The first passes create mails, the later ones add to them.
     assert counts[1] == counts[2] == counts[3] + 1 == counts[4] + 1

@@ -1,10 +1,9 @@
-"""What an e-mail says: subject, text and HTML, in the recipient's language and on his clock."""
+"""The text of a mail: subject, text and HTML, in the recipient's language and time zone."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
@@ -19,7 +18,7 @@ from monitor.models import Alert, Email, Membership, Rule, Shop, User
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
 from monitor.watchlists.services import add_products, create_watchlist
-from tests.delivery.mailserver import MailServer
+from tests.delivery.mailserver import MailServer, part
 from tests.story import SHOP, Story
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +31,7 @@ def _site(settings: Settings) -> None:
 
 @pytest.fixture
 def story() -> Iterator[Story]:
-    """A merchant who reads English, and whose page's language is another."""
+    """A merchant who reads English, while another language is active."""
     story = Story()
     User.objects.update(language="en", time_zone="America/New_York")
     story.hears()
@@ -41,7 +40,7 @@ def story() -> Iterator[Story]:
 
 
 class Page(HTMLParser):
-    """The text that a reader sees, the links, and the tags that there are."""
+    """The visible text of a page, its links, sources, tags and attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -72,17 +71,17 @@ class Page(HTMLParser):
         return " ".join(self.words)
 
 
-def told(story: Story, address: str = "merchant@example.com") -> tuple[str, str, Page]:
-    """Subject, text and page of the e-mail that tells `address` all that is new."""
+def mail_to(story: Story, address: str = "merchant@example.com") -> tuple[str, str, Page]:
+    """Subject, text and page of the mail of new alerts to `address`."""
     write_emails(story.now)
     message = build(Email.objects.select_related("recipient").get(address=address))
     return str(message.subject), str(message.body), Page(message.html)
 
 
-def test_text_and_page_say_the_same_of_a_lower_price(story: Story) -> None:
+def test_text_and_page_have_the_same_facts_of_a_lower_price(story: Story) -> None:
     story.hears(price=6300)
 
-    subject, text, page = told(story)
+    subject, text, page = mail_to(story)
 
     assert subject == "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
     for fact in (
@@ -111,17 +110,17 @@ def test_text_and_page_say_the_same_of_a_lower_price(story: Story) -> None:
     assert all(link.startswith("https://watch.example.org") for link in page.links)
 
 
-def test_it_speaks_the_language_of_each_recipient(story: Story) -> None:
+def test_it_is_in_the_language_of_each_recipient(story: Story) -> None:
     member = User.objects.create_user("member@example.com", language="zh-hans")
     Membership.objects.create(watchlist=story.watchlist, user=member)
     story.hears(status=Status.OFF_SHELF)
 
-    subject, text, _page = told(story)
+    subject, text, _page = mail_to(story)
     assert subject == "Now off the shelf: 磨毛衬衫"
     assert "on sale → off the shelf" in text
     assert "after 2026-11-10 20:00, by 21:00" in text
 
-    _subject, text, page = told(story, "member@example.com")
+    _subject, text, page = mail_to(story, "member@example.com")
     assert "2026-11-11 09:00" in text
     assert "Asia/Shanghai" in text
     with translation.override("zh-hans"):
@@ -130,12 +129,12 @@ def test_it_speaks_the_language_of_each_recipient(story: Story) -> None:
     assert words in page.text
 
 
-def test_it_speaks_chinese() -> None:
+def test_it_can_be_all_chinese() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
 
-    subject, text, page = told(story)
+    subject, text, page = mail_to(story)
 
     assert subject == "降价 12.5% · ¥72.00 → ¥63.00：磨毛衬衫"
     for fact in ("降价 12.5%", "对手", "2026-11-11 09:00"):
@@ -145,7 +144,7 @@ def test_it_speaks_chinese() -> None:
     assert not re.search("[A-Za-z]{2,}", words)
 
 
-def test_it_names_what_the_language_of_the_page_is(story: Story) -> None:
+def test_the_page_has_its_language_attribute(story: Story) -> None:
     story.hears(price=6300)
     write_emails(story.now)
     email = Email.objects.select_related("recipient").get()
@@ -155,22 +154,22 @@ def test_it_names_what_the_language_of_the_page_is(story: Story) -> None:
         assert f'<html lang="{language}" ' in build(email).html
 
 
-def test_it_uses_everybodys_clock_when_a_zone_is_none(story: Story) -> None:
+def test_an_unknown_time_zone_is_replaced_by_the_default(story: Story) -> None:
     User.objects.update(time_zone="../etc/passwd")
     story.hears(price=6300)
 
-    _subject, text, _page = told(story)
+    _subject, text, _page = mail_to(story)
 
     assert f"Times are in {django_settings.DEFAULT_USER_TIME_ZONE}." in text
 
 
-def test_it_says_what_a_slow_drift_is_compared_with(story: Story) -> None:
+def test_it_shows_the_price_that_a_slow_drift_is_compared_with(story: Story) -> None:
     Rule.objects.all().delete()
     story.rule(Kind.PRICE_DROPPED, 1000)
     story.hears(price=6800)
     story.hears(price=6300)
 
-    subject, text, _page = told(story)
+    subject, text, _page = mail_to(story)
 
     assert subject == "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
     assert "Compared with: ¥72.00, where the rule counts from" in text
@@ -178,14 +177,14 @@ def test_it_says_what_a_slow_drift_is_compared_with(story: Story) -> None:
     assert "Rule: the price drops by at least 10%" in text
 
 
-def test_it_tells_what_was_true_from_the_start() -> None:
+def test_a_rule_that_was_true_at_the_start_has_no_old_value() -> None:
     story = Story()
     User.objects.update(language="en")
     Rule.objects.all().delete()
     story.rule(Kind.PRICE_BELOW, 8000)
     story.hears()
 
-    subject, text, _page = told(story)
+    subject, text, _page = mail_to(story)
 
     assert subject == "Price ¥72.00: 磨毛衬衫"
     assert "— → ¥72.00" in text
@@ -193,24 +192,24 @@ def test_it_tells_what_was_true_from_the_start() -> None:
     assert "Rule: the price falls below ¥80.00" in text
 
 
-def test_it_tells_a_fallen_score_of_the_shop(story: Story) -> None:
+def test_it_shows_a_falling_shop_score(story: Story) -> None:
     assert SHOP.scores is not None
     story.hears(shop=replace(SHOP, scores=replace(SHOP.scores, product=480)))
 
-    subject, text, page = told(story)
+    subject, text, page = mail_to(story)
 
     assert subject == "Product score fell · 4.85 → 4.80: 古蒂歌精品女装店"
     assert "4.85 → 4.80  ▼ 0.05" in text
     assert f"https://watch.example.org/alerts/{Alert.objects.get().pk}/" in page.links
 
 
-def test_it_tells_one_change_once_for_all_its_rules_and_lists(story: Story) -> None:
+def test_a_change_is_shown_once_with_all_its_rules_and_lists(story: Story) -> None:
     story.rule(Kind.PRICE_DROPPED, 1000)
-    again = create_watchlist(story.user, "自己的")
-    add_products(again, story.num_iids, story.now)
+    second_list = create_watchlist(story.user, "自己的")
+    add_products(second_list, story.num_iids, story.now)
     story.hears(price=6300)
 
-    subject, text, _page = told(story)
+    subject, text, _page = mail_to(story)
 
     assert subject.startswith("Price down 12.5%")
     assert text.count("¥72.00 → ¥63.00") == 1
@@ -219,35 +218,35 @@ def test_it_tells_one_change_once_for_all_its_rules_and_lists(story: Story) -> N
     assert "the price drops by at least 10%" in text
 
 
-def test_it_begins_with_what_matters_most(story: Story) -> None:
+def test_the_most_important_alert_comes_first(story: Story) -> None:
     story.hears(price=7100)
     story.hears(price=3600)
     story.hears(price=3600, status=Status.BANNED)
 
-    subject, text, _page = told(story)
+    subject, text, _page = mail_to(story)
 
     assert subject == "Now banned: 磨毛衬衫 (+2)"
     assert text.index("Now banned") < text.index("Price down 49.3%") < text.index("Price down 1.4%")
 
 
-def test_what_was_urgent_when_it_fired_comes_first(story: Story) -> None:
+def test_an_alert_that_was_urgent_when_it_fired_comes_first(story: Story) -> None:
     rule = story.rule(Kind.PRICE_BELOW, 7150, is_urgent=True)
     story.hears(price=7100)
     story.hears(price=3600)
     story.hears(price=3600, status=Status.BANNED)
     rule.delete()
 
-    subject, _text, _page = told(story)
+    subject, _text, _page = mail_to(story)
 
     assert subject.startswith("Price down 1.4% · ¥72.00 → ¥71.00")
 
 
-def test_what_fired_again_and_again_is_told_once(story: Story) -> None:
+def test_a_rule_that_fired_repeatedly_is_shown_once(story: Story) -> None:
     story.hears(price=6300)
     moments = [[story.now.isoformat(), price] for price in (7100, 6500, 6300)]
     Alert.objects.update(count=3, began_at=story.now, moments=moments)
 
-    _subject, text, page = told(story)
+    _subject, text, page = mail_to(story)
 
     for words in (text, page.text):
         assert "3 times since 2026-11-10 21:00: ¥71.00 → ¥65.00 → ¥63.00" in words
@@ -257,7 +256,7 @@ def test_it_shows_fifty_and_counts_the_rest(story: Story) -> None:
     for step in range(52):
         story.hears(price=7100 - step)
 
-    subject, text, page = told(story)
+    subject, text, page = mail_to(story)
 
     assert subject.endswith("磨毛衬衫 (+51)")
     to_alerts = {f"https://watch.example.org/alerts/{alert.pk}/" for alert in Alert.objects.all()}
@@ -270,7 +269,7 @@ def test_it_shows_fifty_and_counts_the_rest(story: Story) -> None:
 def test_a_long_name_leaves_room_for_the_prices(story: Story) -> None:
     story.hears(title="磨毛衬衫女秋冬季加厚保暖韩版宽松显瘦百搭" * 20, price=6300)
 
-    subject, _text, _page = told(story)
+    subject, _text, _page = mail_to(story)
 
     assert len(subject) < 60
     assert subject.startswith("Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫")
@@ -297,12 +296,12 @@ def test_hostile_names_stay_text(server: MailServer, story: Story) -> None:
     assert "script" not in page.tags
     assert "onerror" not in page.attributes
     assert all(source.startswith(("https://p3-aio.ecombdimg.com/", "cid:")) for source in page.sources)
-    # The product, its list among the facts and at the foot, and the shop.
+    # The product, its list twice (facts and foot), and the shop.
     assert page.text.count(HOSTILE) == text.count(HOSTILE) == 4
     assert "\u202e" not in str(message["Subject"]) + html + text
 
 
-def test_names_that_no_header_can_hold_are_cleaned(server: MailServer, story: Story) -> None:
+def test_names_with_control_characters_are_cleaned(server: MailServer, story: Story) -> None:
     story.hears(title="a\r\n\x0b\x1f\u2028b\r\nSubject: c", price=6300)
 
     assert send_due(story.now) == Counter(sent=1)
@@ -311,14 +310,7 @@ def test_names_that_no_header_can_hold_are_cleaned(server: MailServer, story: St
     assert "\na b Subject: c\n" in part(message, "plain")
 
 
-def part(message: EmailMessage, kind: str) -> str:
-    """The message's text of a kind, with its lines ended as in Python."""
-    body = message.get_body((kind,))
-    assert body is not None
-    return str(body.get_content()).replace("\r\n", "\n")
-
-
-def test_both_parts_arrive_as_they_were_written(server: MailServer, story: Story) -> None:
+def test_both_parts_arrive_unchanged(server: MailServer, story: Story) -> None:
     story.hears(price=6300)
     send_due(story.now)
 

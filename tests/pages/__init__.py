@@ -1,4 +1,4 @@
-"""The pages, asked as a browser asks."""
+"""The pages, requested as a browser requests them."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ from django.test import Client
 if TYPE_CHECKING:
     from monitor.models import User
 
-#: What makes a request one of HTMX's.
+#: The header of requests that HTMX sends.
 HTMX = {"HX-Request": "true"}
 
 

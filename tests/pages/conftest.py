@@ -1,4 +1,4 @@
-"""A merchant in front of the pages, at a time that stands still."""
+"""A signed-in merchant, and a frozen clock."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-# Models are imported in the fixtures: pytest reads this file before Django is set up when it is given this folder.
+# Fixtures import the models: `pytest tests/pages` reads this file before Django is set up.
 if TYPE_CHECKING:
     from monitor.models import User, Watchlist
 

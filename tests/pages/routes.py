@@ -1,9 +1,9 @@
-"""Every route of the site, and what it answers to whom. A new one fails `test_every_route.py` until it is listed.
+"""Every route of the site, and the status it answers to each role. `test_every_route.py` fails if a route is missing.
 
-A line is `"name": Route(GET, POST)`, each with a status for each of `ROLES` in their order. With ids in its address a
-route is asked for the owner's things: `World.ids` says which. Whatever the table says, the test insists that
-strangers (and operators, who are no members) find nothing behind such an address, that whoever is not signed in is
-led to the login unless `public` is set, and that no GET writes.
+A line is `"name": Route(GET, POST)`, each with a status for each of `ROLES` in their order. `World.ids` fills the ids
+in an address with the owner's objects. Whatever the table says, the test requires that such an address is 404 for
+strangers (and for operators, who are not members), that anonymous users are redirected to the login unless `public`
+is set, and that no GET writes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
-#: Who asks: without a login; with one but on nobody's list; members of the owner's list; an operator on no list.
+#: Anonymous; signed in but on no list; members of the owner's list; the owner; an operator who is on no list.
 ROLES = ("anonymous", "stranger", "viewer", "editor", "owner", "staff")
 
 
@@ -31,7 +31,7 @@ ROLES = ("anonymous", "stranger", "viewer", "editor", "owner", "staff")
 class Route:
     """The statuses of GET and POST, a word for each role. `data` is what the POST sends.
 
-    `public`: whoever is not signed in may see it.
+    `public`: anonymous users may open it.
     """
 
     get: str
@@ -44,16 +44,16 @@ class Route:
         return dict(zip(ROLES, map(int, statuses), strict=True))
 
 
-#: A page for everybody who is signed in, and its form.
+#: A page for every signed-in user, and its form.
 OWN = "302 200 200 200 200 200"
-#: A page about something on the owner's list; members see it, others do not know that it exists.
+#: A page about something on the owner's list: members see it, for others it does not exist.
 SHARED = "302 404 200 200 200 404"
-#: What editors alone send off, and see the answer of.
+#: Editors only; answers with a page.
 EDITORS_SEE = "302 404 404 200 200 404"
-#: What only editors may do, and what only the owner may; done, it leads on to a page.
+#: Editors only, and the owner only; redirects to a page.
 EDITORS_DO = "302 404 404 302 302 404"
 OWNER_DOES = "302 404 404 404 302 404"
-#: Not a method of this route; without a login that is not even said.
+#: Not a method of this route; anonymous users are redirected before that is checked.
 NOT_A_METHOD = "302 405 405 405 405 405"
 ALL = "200 200 200 200 200 200"
 LEADS_ON = "302 302 302 302 302 302"
@@ -67,13 +67,13 @@ ROUTES: dict[str, Route] = {
     "logout": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "register": Route("200 302 302 302 302 302", "403 302 302 302 302 302", public=True),
     "forgotten": Route(ALL, ALL, {"email": "owner@example.com"}, public=True),
-    # The secret of a link is all that counts, whoever is signed in where the mail is read; the login ends it, too.
+    # Only the link's secret counts, not who is signed in. A login also ends the link.
     "reset": Route(
         "200 200 200 200 404 200", "302 302 302 302 404 302", {"new_password": "correct-horse-battery"}, public=True
     ),
     "address": Route(ALL, LEADS_ON, public=True),
     "take-address-back": Route(ALL, LEADS_ON, public=True),
-    # Whoever holds the link, as mail programs do.
+    # For everyone who has the link, such as mail programs.
     "leave-mails": Route(ALL, ALL, {"List-Unsubscribe": "One-Click"}, public=True),
     "settings": Route(OWN, OWN),
     "mails": Route(LEADS_ON, LEADS_ON, {"mail_how": "daily", "digest_hour": "7", "digest_weekday": "0"}),
@@ -93,7 +93,7 @@ ROUTES: dict[str, Route] = {
     "undo": Route(NOT_A_METHOD, LEADS_ON),
     "products-many": Route(NOT_A_METHOD, LEADS_ON),
     "view-save": Route(NOT_A_METHOD, LEADS_ON, {"name": "Cheap"}),
-    # A view is its owner's alone, whoever else is on the list.
+    # A view belongs to its owner alone, not to the members of a list.
     "view-rename": Route(NOT_A_METHOD, OWNER_DOES, {"name": "Cheap"}),
     "view-delete": Route(NOT_A_METHOD, OWNER_DOES),
     "product": Route(SHARED, NOT_A_METHOD),
@@ -117,13 +117,13 @@ ROUTES: dict[str, Route] = {
     "alert": Route(SHARED, NOT_A_METHOD),
     "mute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
     "unmute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
-    # To a guest's address: who is signed in with another is told so. test_invitations.py has the guest.
+    # Sent to a guest's address: users of another address get 403. test_invitations.py covers the guest.
     "invitation": Route("200 403 403 403 403 403", "302 403 403 403 403 403", public=True),
     "usage": Route(OWN, NOT_A_METHOD),
     "watchlists": Route(OWN, OWN),
     "watchlist": Route(SHARED, EDITORS_SEE),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
-    # Of one's own mails everybody on the list decides.
+    # Every member decides about their own mails.
     "watchlist-mails": Route(NOT_A_METHOD, "302 404 302 302 302 404", {"how": "off"}),
     "watchlist-restore": Route(NOT_A_METHOD, "302 404 404 404 404 404"),
     "watchlist-leave": Route(NOT_A_METHOD, "302 404 302 302 404 404"),
@@ -152,7 +152,7 @@ ROUTES: dict[str, Route] = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """An owner's list with a viewer and an editor, one product with an alert, and people who have no part in it."""
+    """An owner's list with a viewer, an editor, and a product with an alert; and users who are not members."""
 
     people: Mapping[str, User]
     watch: Watch
@@ -180,9 +180,9 @@ class World:
         return cls(people, watch, guest, added, change)
 
     def ids(self) -> dict[str, Any]:
-        """What an address of the owner's things has in the place of a parameter.
+        """The owner's id for each parameter of an address.
 
-        The key is the parameter's name or, where that says too little, the first word of the address before it.
+        The key is the parameter's name; where routes share a name, the address's first part comes before it.
         """
         owner = User.objects.get(pk=self.people["owner"].pk)
         return {
@@ -206,9 +206,9 @@ class World:
         }
 
     def client(self, role: str) -> Client:
-        """A browser in which somebody of that role is signed in."""
+        """A browser in which a user of that role is signed in."""
         client = Client()
         if role in self.people:
-            # As the database has him: a login writes into what it is given, and what it wrote may be taken back.
+            # A fresh copy: a login writes into the user object, and the database may be rolled back.
             client.force_login(User.objects.get(pk=self.people[role].pk))
         return client

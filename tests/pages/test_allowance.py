@@ -1,4 +1,4 @@
-"""The pages say what a person may ask to have checked a day, where several people have lists, and when more."""
+"""Pages tell each user's daily allowance of checks, if several users have lists, and when it is refilled."""
 
 from datetime import timedelta
 
@@ -24,13 +24,13 @@ def twenty_a_day(settings: Settings) -> None:
 
 @pytest.fixture
 def watches(watchlist: Watchlist) -> list[Watch]:
-    """30 products of the merchant's, while somebody else has a list, too."""
-    WatchlistFactory.create(name="Of somebody else")
+    """30 products of the merchant's, while another user has a list too."""
+    WatchlistFactory.create(name="Of another user")
     return WatchFactory.create_batch(30, watchlist=watchlist)
 
 
 def act(web: Client, watches: list[Watch], **more: str) -> str:
-    form = {"act": "check", "product": [one.product.num_iid for one in watches], **more}
+    form = {"act": "check", "product": [watch.product.num_iid for watch in watches], **more}
     return squeezed(web.post("/products/many/", form, follow=True).content.decode())
 
 
@@ -39,11 +39,14 @@ def due() -> int:
 
 
 def test_checking_many_says_how_many_are_checked_and_when_more_can_be(web: Client, watches: list[Watch]) -> None:
-    asked = act(web, watches)
-    assert "20 of 30 products are checked, one paid call each: you may ask for no more until tomorrow 00:00." in asked
-    assert "30 paid calls" not in asked
-    said = act(web, watches, confirmed="1")
-    assert f"20 products are due now. 10 more are not checked. {USED_UP}" in said
+    confirmation = act(web, watches)
+    assert (
+        "20 of 30 products are checked, one paid call each: you may ask for no more until tomorrow 00:00."
+        in confirmation
+    )
+    assert "30 paid calls" not in confirmation
+    page = act(web, watches, confirmed="1")
+    assert f"20 products are due now. 10 more are not checked. {USED_UP}" in page
     assert due() == 20
 
 
@@ -83,7 +86,7 @@ def test_an_import_says_which_first_checks_are_made_at_once(
 
 
 def test_a_large_import_says_when_its_last_first_check_is_made(web: Client, watchlist: Watchlist) -> None:
-    WatchlistFactory.create(name="Of another person")
+    WatchlistFactory.create(name="Of another user")
     for many, days in ((700, 35), (100, 40)):
         first_id = int(ONE) + days * 1000
         address = paste(web, "\n".join(str(first_id + number) for number in range(many)), watchlist)
@@ -98,20 +101,18 @@ def test_where_too_few_calls_are_left_no_page_says_that_the_checks_are_used_up(
 ) -> None:
     UsageDay.objects.create(day=provider_day(NOW), reserved=190)
     assert "5 of 30 products are checked" in act(web, watches)
-    said = act(web, watches, confirmed="1")
-    assert f"5 products are due now. 25 more are not checked. {TOO_FEW}" in said
-    asked = act(web, watches)
-    assert TOO_FEW in asked
-    assert 'name="confirmed"' not in asked
+    result = act(web, watches, confirmed="1")
+    assert f"5 products are due now. 25 more are not checked. {TOO_FEW}" in result
+    confirmation = act(web, watches)
+    assert TOO_FEW in confirmation
+    assert 'name="confirmed"' not in confirmation
     address = paste(web, ONE, watchlist)
     pages = [look(web, f"/products/{watches[-1].product.num_iid}/"), look(web, address), add(web, address, watchlist)]
     assert [TOO_FEW in page for page in pages] == [True] * 3
-    assert not any("of your checks for today are used" in page for page in (said, asked, *pages))
+    assert not any("of your checks for today are used" in page for page in (result, confirmation, *pages))
 
 
-def test_whoever_shares_the_calls_with_nobody_hears_of_no_allowance(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
+def test_a_user_who_is_alone_sees_no_allowance(web: Client, merchant: User, watchlist: Watchlist) -> None:
     watches = WatchFactory.create_batch(30, watchlist=watchlist)
     assert "you may ask for" not in act(web, watches)
     assert "30 products are due now." in act(web, watches, confirmed="1")

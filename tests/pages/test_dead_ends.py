@@ -1,4 +1,4 @@
-"""Pages for what is not there, not allowed or broken."""
+"""The pages for errors: not found, not allowed, broken."""
 
 import pytest
 from django.test import Client, RequestFactory, override_settings
@@ -10,13 +10,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("address", ["/nope/", "/products/abc/", "/products/12345678901234567890/", "/watchlists/x/"])
-def test_what_is_not_there_is_said_in_the_look_of_the_site(web: Client, address: str) -> None:
+def test_a_missing_page_is_404_in_the_layout_of_the_site(web: Client, address: str) -> None:
     response = web.get(address)
     assert response.status_code == 404
     assert "There is no such page" in response.content.decode()
 
 
-def test_who_took_a_wrong_turn_keeps_the_navigation(web: Client) -> None:
+def test_the_404_page_has_the_navigation_for_signed_in_users(web: Client) -> None:
     text = web.get("/nope/").content.decode()
     assert all(f'href="{address}"' in text for address in ("/products/", "/alerts/", "/watchlists/", "/usage/"))
     assert "/products/" not in Client().get("/nope/").content.decode()
@@ -24,14 +24,14 @@ def test_who_took_a_wrong_turn_keeps_the_navigation(web: Client) -> None:
 
 @override_settings(DEBUG=True)
 @pytest.mark.parametrize("address", ["/nope/", "/products/12345678901234567890/", "/products/7123456789012345678/"])
-def test_while_developing_too(web: Client, address: str) -> None:
+def test_a_missing_page_is_404_while_developing_too(web: Client, address: str) -> None:
     response = web.get(address)
     assert response.status_code == 404
     assert "There is no such page" in response.content.decode()
 
 
 @override_settings(DEBUG=True)
-def test_what_breaks_while_developing_shows_where(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_page_shows_the_exception_while_developing(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.pages.today.views.page", lambda *_args, **_more: 1 / 0)
     web.raise_request_exception = False
     response = web.get("/")
@@ -42,7 +42,7 @@ def test_what_breaks_while_developing_shows_where(web: Client, monkeypatch: pyte
 @pytest.mark.parametrize(
     "address", ["/products/undo/", "/views/save/", "/logout/", "/seen/", "/language/", "/alerts/read/", "/rules/1/"]
 )
-def test_who_opens_an_address_that_takes_forms_alone_is_led_back(web: Client, address: str) -> None:
+def test_opening_an_address_that_only_takes_posts_says_so_and_links_home(web: Client, address: str) -> None:
     response = web.get(address)
     text = response.content.decode()
     assert response.status_code == 405
@@ -58,16 +58,16 @@ def test_the_sandbox_answers_a_wrong_method_without_a_page(web: Client) -> None:
     assert b"<html" not in response.content
 
 
-def test_strangers_get_it_too() -> None:
+def test_anonymous_users_get_the_404_page_too() -> None:
     assert "没有这个页面" in Client().get("/nope/").content.decode()
 
 
-def test_what_is_not_allowed_is_said() -> None:
+def test_a_forbidden_page_says_403() -> None:
     request = RequestFactory().get("/")
     assert "403" in permission_denied(request, PermissionError("no")).content.decode()
 
 
-def test_the_page_for_our_own_failures_needs_nothing_that_can_fail() -> None:
+def test_the_500_page_is_static() -> None:
     response = server_error(RequestFactory().get("/"))
     text = response.content.decode()
     assert response.status_code == 500
@@ -86,7 +86,7 @@ def test_a_request_that_cannot_be_read_is_answered_in_both_languages() -> None:
 
 
 @override_settings(DEBUG=False)
-def test_who_pastes_too_much_is_told_what_to_do(web: Client) -> None:
+def test_pasting_too_much_is_answered_with_advice(web: Client) -> None:
     response = web.post("/products/add/", {"text": "3514453298386183303\n" * 150_000, "watchlist": "new"})
     text = response.content.decode()
     assert response.status_code == 413
@@ -96,7 +96,7 @@ def test_who_pastes_too_much_is_told_what_to_do(web: Client) -> None:
 
 
 @override_settings(DEBUG=False)
-def test_every_page_is_kept_under_the_policy(web: Client) -> None:
+def test_every_page_has_the_content_security_policy(web: Client) -> None:
     for address in ("/products/", "/login/", "/nope/"):
         policy = web.get(address).headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy

@@ -1,4 +1,4 @@
-"""Every address of the site is tried by everybody, with every method: see `routes.py` for who may what."""
+"""Every role tries every address of the site, with every method: `routes.py` has the expected answers."""
 
 import re
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ def section_of(name: str) -> str:
     return str(PATTERNS[name].pattern).partition("/")[0] or "today"
 
 
-#: The world takes longer to make than most routes to answer: the routes of a section share one.
+#: Making the world takes longer than most routes: the routes of a section share one.
 SECTIONS = {
     section: [name for name in PATTERNS if section_of(name) == section] for section in map(section_of, PATTERNS)
 }
 of_each_section = pytest.mark.parametrize("names", SECTIONS.values(), ids=SECTIONS)
-#: What a visit may leave behind: its session, and that its reader was here.
+#: What every visit may write: its session, and the user's last visit.
 LEFT_BY_A_VISIT = re.compile(
     r'^\w+ (INTO |FROM )?"(django|monitor)_session"'
     r'|^UPDATE "monitor_user" SET ("(seen_at|last_visit_at)" = [^,]+(, |\s))+WHERE',
@@ -37,7 +37,7 @@ WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH\b.*\b(INSERT|
 
 
 def writes(captured: CaptureQueriesContext) -> list[str]:
-    """The statements that wrote something, except for what a visit may leave behind."""
+    """The statements that wrote, except those of `LEFT_BY_A_VISIT`."""
     statements = [query["sql"] for query in captured if WRITES.match(query["sql"])]
     return [sql for sql in statements if not LEFT_BY_A_VISIT.match(sql)]
 
@@ -48,10 +48,10 @@ def world(db: None) -> World:
 
 
 def address_of(name: str, world: World) -> str:
-    """The address of a route, with the owner's things for its parameters."""
+    """The address of a route, with the owner's ids as its parameters."""
     pattern, ids = PATTERNS[name].pattern, world.ids()
     section = str(pattern).partition("/")[0]
-    given = {}
+    kwargs = {}
     for parameter in pattern.converters:
         key = parameter if parameter in ids else f"{section}.{parameter}"
         if key not in ids:
@@ -59,32 +59,32 @@ def address_of(name: str, world: World) -> str:
                 f"{pattern} has a parameter that is not known here. Say in World.ids (tests/pages/routes.py) what "
                 f'{key!r} is: the id of something that the owner of the list has, as in ids["{key}"] = ....'
             )
-        given[parameter] = ids[key]
-    return reverse(f"monitor:{name}", kwargs=given)
+        kwargs[parameter] = ids[key]
+    return reverse(f"monitor:{name}", kwargs=kwargs)
 
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Whatever is written inside is taken back."""
+    """Rolls back everything that is written inside."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def answers(world: World, name: str, method: str, route: Route) -> dict[str, int]:
-    """What a route answers to each role. Every role finds the world as it was."""
-    address, found = address_of(name, world), {}
+    """The status a route answers to each role. Each role starts from the same rows."""
+    address, statuses = address_of(name, world), {}
     for role in ROLES:
         with undone():
             client = world.client(role)
-            found[role] = client.generic(method, address).status_code if method != "POST" else 0
+            statuses[role] = client.generic(method, address).status_code if method != "POST" else 0
             if method == "POST":
-                found[role] = client.post(address, dict(route.data)).status_code
-    return found
+                statuses[role] = client.post(address, dict(route.data)).status_code
+    return statuses
 
 
-def line(found: dict[str, int]) -> str:
-    return '"' + " ".join(str(found[role]) for role in ROLES) + '"'
+def line(statuses: dict[str, int]) -> str:
+    return '"' + " ".join(str(statuses[role]) for role in ROLES) + '"'
 
 
 def test_every_route_is_listed(world: World) -> None:
@@ -102,7 +102,7 @@ def test_every_route_is_listed(world: World) -> None:
 
 
 @of_each_section
-def test_a_route_answers_everybody_as_listed(world: World, names: list[str]) -> None:
+def test_a_route_answers_every_role_as_listed(world: World, names: list[str]) -> None:
     for name in names:
         for method in ("GET", "POST"):
             statuses = answers(world, name, method, ROUTES[name])
@@ -117,7 +117,7 @@ def test_anonymous_users_are_led_to_the_login(world: World, names: list[str]) ->
             response = Client().generic(method, address)
             assert response.status_code == 302, f"{method} {address}"
             assert response.headers["Location"].startswith("/login/"), f"{method} {address}"
-        # A session that ran out while a page was open: the whole page goes to the login, not a region of it.
+        # The session expired while a page was open: the whole page goes to the login, not a region of it.
         for method, how in (("GET", "1"), ("POST", "undone")):
             response = Client().generic(method, address, headers=HTMX)
             assert (response.status_code, response.content) == (200, b""), f"{method} {address}"
@@ -126,7 +126,7 @@ def test_anonymous_users_are_led_to_the_login(world: World, names: list[str]) ->
 
 
 @of_each_section
-def test_what_is_anothers_is_not_there(world: World, names: list[str]) -> None:
+def test_another_users_objects_are_not_found(world: World, names: list[str]) -> None:
     for name in names:
         if not PATTERNS[name].pattern.converters or ROUTES[name].public:
             continue
@@ -155,8 +155,8 @@ def test_get_and_head_answer_the_same_and_write_nothing(world: World, names: lis
                         with CaptureQueriesContext(connection) as captured:
                             response = client.generic(method, address, headers=headers)
                     assert writes(captured) == [], f"{method} {address} by a {role} writes"
-                    told = {key: response.headers.get(key) for key in ("Location", "HX-Redirect", "Content-Type")}
-                    heads.append((response.status_code, told))
+                    shared = {key: response.headers.get(key) for key in ("Location", "HX-Redirect", "Content-Type")}
+                    heads.append((response.status_code, shared))
                 assert heads[0] == heads[1], f"HEAD {address} by a {role}"
                 assert response.getvalue() == b"", f"HEAD {address} by a {role}"
 
@@ -186,18 +186,18 @@ def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_there_is_nothing_but_the_pages_the_admin_and_the_sandbox() -> None:
-    """Whoever adds another tree of addresses says here who may see it."""
-    others = {
+    """A new tree of addresses must be excluded here, with tests of who may see it."""
+    unlisted = {
         route
         for route, name in walk(get_resolver())
         if not route.startswith(("admin/", "sandbox/")) and name not in PATTERNS
     }
-    assert others == set()
+    assert unlisted == set()
 
 
 def test_the_admin_is_for_operators_alone(world: World) -> None:
     routes = {route for route, _ in walk(get_resolver()) if route.startswith("admin/")}
-    # The one leads whoever is logged out back to the start, the other to the settings, where all passwords change.
+    # Logout redirects to the start; the change of password redirects to the settings.
     routes -= {"admin/logout/", "admin/password_change/"}
     assert len(routes) > 50
     for route in routes:
@@ -209,14 +209,14 @@ def test_the_admin_is_for_operators_alone(world: World) -> None:
                 assert response.headers["Location"].startswith(("/admin/login/", "/login/")), address
 
 
-def test_head_answers_as_get_does_in_the_admin(admin_client: Client) -> None:
+def test_the_admin_answers_head_as_get(admin_client: Client) -> None:
     for route in {route for route, _ in walk(get_resolver()) if route.startswith("admin/")} - {"admin/logout/"}:
         address = "/" + re.sub(r"<[^>]+>|\(\?P<.*?\)", "1", route).rstrip("$")
         codes = [admin_client.generic(method, address).status_code for method in ("GET", "HEAD")]
         assert codes[0] == codes[1], f"HEAD {address}"
 
 
-def test_the_sandbox_knows_nothing_of_people(world: World) -> None:
+def test_the_sandbox_reads_no_users(world: World) -> None:
     for route, _ in walk(get_resolver()):
         if route.startswith("sandbox/"):
             with CaptureQueriesContext(connection) as captured:

@@ -1,4 +1,4 @@
-"""What the frame of every page says of the provider: calls of the day, and why checks rest."""
+"""The frame of every page shows the day's calls, and why checks are stopped."""
 
 from datetime import timedelta
 
@@ -17,9 +17,9 @@ def page(web: Client) -> str:
     return web.get("/products/").content.decode()
 
 
-def test_it_counts_nothing_before_the_first_call(merchant: User) -> None:
-    shown = shell(merchant, NOW)
-    assert (shown.calls, shown.budget, shown.unread) == (0, 11_000, 0)
+def test_before_the_first_call_the_count_is_zero(merchant: User) -> None:
+    frame = shell(merchant, NOW)
+    assert (frame.calls, frame.budget, frame.unread) == (0, 11_000, 0)
 
 
 def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
@@ -30,11 +30,11 @@ def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
         day=day, api="item_get_app", code="0000", calls=100, billing="billed", provider_used=340, provider_cap=5000
     )
     Usage.objects.create(day=day, api="item_get_app", code="4000", calls=20, billing="not_billed")
-    shown = shell(merchant, NOW)
-    assert (shown.calls, shown.budget, shown.calls_left) == (340, 5000, 4660)
+    frame = shell(merchant, NOW)
+    assert (frame.calls, frame.budget, frame.calls_left) == (340, 5000, 4660)
 
 
-def test_it_says_that_polling_is_stopped_and_gives_operators_the_way(web: Client, merchant: User) -> None:
+def test_it_says_that_polling_is_stopped_and_links_operators_to_the_admin(web: Client, merchant: User) -> None:
     ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW, circuit_reason="no money")
     assert "refused every call since 12:00 (code 4016)" in page(web)
     assert "no money" not in page(web)
@@ -46,13 +46,13 @@ def test_it_says_that_polling_is_stopped_and_gives_operators_the_way(web: Client
 @pytest.mark.parametrize(
     ("code", "says"), [("4013", "Today&#x27;s calls are used up."), ("4009", "The data provider is under maintenance.")]
 )
-def test_it_says_why_polling_rests_and_until_when(web: Client, code: str, says: str) -> None:
+def test_it_says_why_polling_is_paused_and_until_when(web: Client, code: str, says: str) -> None:
     ProviderAccount.objects.create(pause_code=code, paused_until=NOW + timedelta(hours=2))
     assert says in page(web).replace("Today's", "Today&#x27;s")
     assert "Checks go on at 2026-11-25 14:00." in page(web)
 
 
-def test_a_rest_that_is_over_is_not_spoken_of(web: Client) -> None:
+def test_a_pause_that_is_over_is_not_shown(web: Client) -> None:
     ProviderAccount.objects.create(pause_code="4009", paused_until=NOW)
     assert "Checks go on" not in page(web)
 
@@ -88,8 +88,8 @@ def test_it_says_that_the_operator_has_stopped_all_checks(web: Client, merchant:
 def test_the_budget_that_an_operator_has_set_governs(merchant: User) -> None:
     Budget.objects.create(calls=300, begins_at=NOW)
     UsageDay.objects.create(day=provider_day(NOW), reserved=120)
-    shown = shell(merchant, NOW)
-    assert (shown.budget, shown.calls_left) == (300, 180)
+    frame = shell(merchant, NOW)
+    assert (frame.budget, frame.calls_left) == (300, 180)
     Budget.objects.create(calls=100, begins_at=NOW)
     assert shell(merchant, NOW).calls_left == 0
     assert shell(merchant, NOW - timedelta(seconds=1)).budget == 11_000

@@ -1,4 +1,4 @@
-"""What is gone has no current price, on any page: it has a last price, and since when it is gone."""
+"""A product that is gone has no current price on any page: pages show its last price, and since when it is gone."""
 
 import csv
 import io
@@ -26,22 +26,22 @@ def _a_worker_lives(db: None) -> None:
 
 
 def watched(watchlist: Watchlist, gone_for: timedelta, status: str = "not_found", price: int = 16000) -> Product:
-    """A product that cost ¥150.00 and then `price`, until it went."""
-    went = NOW - gone_for
+    """A product that cost ¥150.00, then `price`, and then disappeared."""
+    gone_at = NOW - gone_for
     product: Product = ProductFactory.create(
-        title="磨毛衬衫", price=price, status=status, changed_at=went, first_data_time=NOW - 90 * DAY
+        title="磨毛衬衫", price=price, status=status, changed_at=gone_at, first_data_time=NOW - 90 * DAY
     )
     WatchFactory.create(watchlist=watchlist, product=product)
-    told = {"list_price": 19900, "sku_min_price": price, "sku_max_price": price}
-    SnapshotFactory.create(product=product, data_time=NOW - 90 * DAY, price=15000, **told)
-    SnapshotFactory.create(product=product, data_time=went - 2 * DAY, price=price, **told)
-    ChangeFactory.create(product=product, before=15000, after=price, first_seen_after=went - 2 * DAY)
-    SnapshotFactory.create(product=product, data_time=went, price=price, status=status, **told)
+    prices = {"list_price": 19900, "sku_min_price": price, "sku_max_price": price}
+    SnapshotFactory.create(product=product, data_time=NOW - 90 * DAY, price=15000, **prices)
+    SnapshotFactory.create(product=product, data_time=gone_at - 2 * DAY, price=price, **prices)
+    ChangeFactory.create(product=product, before=15000, after=price, first_seen_after=gone_at - 2 * DAY)
+    SnapshotFactory.create(product=product, data_time=gone_at, price=price, status=status, **prices)
     return product
 
 
 @pytest.mark.parametrize("status", ["not_found", "deleted"])
-def test_it_holds_no_price_and_says_the_last_one(web: Client, watchlist: Watchlist, status: str) -> None:
+def test_the_product_page_shows_the_last_price_only(web: Client, watchlist: Watchlist, status: str) -> None:
     product = watched(watchlist, 31 * DAY, status)
     response = web.get(f"/products/{product.num_iid}/")
     page = response.content.decode()
@@ -52,34 +52,34 @@ def test_it_holds_no_price_and_says_the_last_one(web: Client, watchlist: Watchli
     assert "¥199.00" not in page
 
 
-def test_its_line_ends_where_it_went(web: Client, watchlist: Watchlist) -> None:
+def test_its_line_in_the_chart_ends_where_it_disappeared(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, 10 * DAY)
-    told = web.get(f"/products/{product.num_iid}/series/").json()
-    assert told["price"][1][-1] == 16000
-    assert sum(told["price"][0]) == 20 * 86400
-    assert told["last"]["price"] is None
+    series = web.get(f"/products/{product.num_iid}/series/").json()
+    assert series["price"][1][-1] == 16000
+    assert sum(series["price"][0]) == 20 * 86400
+    assert series["last"]["price"] is None
     facts = web.get(f"/products/{product.num_iid}/").context["facts"]
     assert (facts.lowest, facts.highest) == (15000, 16000)
 
 
-def test_the_table_beside_the_chart_and_the_files_have_no_price_of_then(web: Client, watchlist: Watchlist) -> None:
+def test_the_table_and_the_exports_have_no_price_after_it_disappeared(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, 10 * DAY)
     [newest_row, *_] = web.get(f"/products/{product.num_iid}/").content.decode().split("<tbody>")[1].split("</tr>")
     assert "not found" in newest_row
     assert "¥" not in newest_row
 
-    def told(ending: str) -> str:
+    def export(ending: str) -> str:
         response: Any = web.get(f"/products/{product.num_iid}/export.{ending}?range=all")
         return b"".join(response.streaming_content).decode("utf-8-sig")
 
-    rows = list(csv.DictReader(io.StringIO(told("csv"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(export("csv"), newline="")))
     assert [row["Price"] for row in rows] == ["150.00", "160.00", ""]
     assert rows[-1]["Highest SKU price"] == rows[-1]["List price"] == ""
-    lines = [json.loads(line) for line in told("jsonl").splitlines()]
+    lines = [json.loads(line) for line in export("jsonl").splitlines()]
     assert [line["price"] for line in lines if line["type"] == "snapshot"] == [15000, 16000, None]
 
 
-def test_off_the_shelf_is_not_gone(web: Client, watchlist: Watchlist) -> None:
+def test_a_product_off_the_shelf_is_not_gone(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, 31 * DAY, "off_shelf")
     page = web.get(f"/products/{product.num_iid}/").content.decode()
     assert "throughout this range" in page
@@ -87,9 +87,7 @@ def test_off_the_shelf_is_not_gone(web: Client, watchlist: Watchlist) -> None:
     assert "gone since" not in page
 
 
-def test_the_products_table_neither_tells_nor_sorts_nor_finds_it_by_its_last_price(
-    web: Client, watchlist: Watchlist
-) -> None:
+def test_the_products_table_does_not_show_sort_or_filter_by_its_last_price(web: Client, watchlist: Watchlist) -> None:
     gone = watched(watchlist, 2 * DAY)
     cheap = ProductFactory.create(title="Shirt", price=100)
     WatchFactory.create(watchlist=watchlist, product=cheap)
@@ -103,7 +101,7 @@ def test_the_products_table_neither_tells_nor_sorts_nor_finds_it_by_its_last_pri
     assert ProductIndex.objects.get(product=gone).week_share is None
 
 
-def test_it_is_back_with_its_price(web: Client, watchlist: Watchlist) -> None:
+def test_a_product_that_returns_has_its_price_again(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, 2 * DAY)
     product.status, product.changed_at = "on_sale", NOW
     product.save()
@@ -112,7 +110,7 @@ def test_it_is_back_with_its_price(web: Client, watchlist: Watchlist) -> None:
     assert "¥160.00" in web.get("/products/").content.decode()
 
 
-def test_beside_others_it_has_no_price_now(web: Client, watchlist: Watchlist) -> None:
+def test_the_comparison_shows_no_current_price(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, 10 * DAY)
     other = ProductFactory.create(title="Coat")
     WatchFactory.create(watchlist=watchlist, product=other)
@@ -120,13 +118,13 @@ def test_beside_others_it_has_no_price_now(web: Client, watchlist: Watchlist) ->
     response = web.get(url)
     assert response.context["lines"][0]["told"].move is None
     assert "last ¥160.00, gone since Sun 15 Nov 12:00" in response.content.decode()
-    told = web.get(url.replace("compare/", "compare/series/")).json()["lines"][0]
-    assert sum(told["price"][0]) == 20 * 86400
-    # Neither has it one where it is offered.
+    series = web.get(url.replace("compare/", "compare/series/")).json()["lines"][0]
+    assert sum(series["price"][0]) == 20 * 86400
+    # Nor where it is offered for comparison.
     assert "¥160.00" not in web.get(f"/products/{other.num_iid}/compare/").content.decode()
 
 
-def test_todays_moves_leave_it_out(web: Client, watchlist: Watchlist) -> None:
+def test_it_is_not_among_todays_price_drops(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, timedelta(hours=1))
     Watch.objects.update(created_at=NOW - 2 * DAY)
     at = {"product": product, "first_seen_after": NOW - timedelta(hours=2)}
@@ -138,30 +136,32 @@ def test_todays_moves_leave_it_out(web: Client, watchlist: Watchlist) -> None:
     assert (news.drops.count, news.rises.count, news.left.count) == (0, 0, 1)
 
 
-def test_a_rule_about_prices_is_not_true_of_it(web: Client, watchlist: Watchlist) -> None:
+def test_a_price_rule_is_not_true_of_it(web: Client, watchlist: Watchlist) -> None:
     watched(watchlist, 10 * DAY)
     watch = Watch.objects.get()
-    said = post(web, watch, "trial/", kind="price_below", threshold="200")
-    assert "Gone, last price ¥160.00" in said
-    said = post(web, watch, "trial/", kind="price_above", threshold="200")
-    assert "above the price now" not in said
+    page = post(web, watch, "trial/", kind="price_below", threshold="200")
+    assert "Gone, last price ¥160.00" in page
+    page = post(web, watch, "trial/", kind="price_above", threshold="200")
+    assert "above the price now" not in page
     WatchFactory.create(watchlist=watchlist, product__title="Coat", product__price=7200)
-    said = post(web, watchlist, kind="price_below", threshold="200")
-    assert "It is so already: “Coat” (¥72.00)." in said
+    page = post(web, watchlist, kind="price_below", threshold="200")
+    assert "It is so already: “Coat” (¥72.00)." in page
 
 
 def never_found(watchlist: Watchlist) -> Product:
-    """A product of which the one check found nothing, ten minutes ago."""
+    """A product whose only check, ten minutes ago, found nothing."""
     nothing = dict.fromkeys(("title", "shop", "price", "list_price", "sku_min_price", "sku_max_price", "sales"))
     at = NOW - timedelta(minutes=10)
     times = dict.fromkeys(("first_data_time", "changed_at", "data_time", "checked_at", "answered_at"), at)
-    told = {**nothing, **times, "status": "not_found", "unchanged_checks": 0, "last_outcome": "not_found"}
-    product: Product = WatchFactory.create(watchlist=watchlist, **{f"product__{k}": v for k, v in told.items()}).product
+    fields = {**nothing, **times, "status": "not_found", "unchanged_checks": 0, "last_outcome": "not_found"}
+    product: Product = WatchFactory.create(
+        watchlist=watchlist, **{f"product__{k}": v for k, v in fields.items()}
+    ).product
     SnapshotFactory.create(product=product, data_time=at, status="not_found", price=None, sales=None)
     return product
 
 
-def test_what_was_never_found_says_what_to_do(web: Client, watchlist: Watchlist) -> None:
+def test_a_product_that_was_never_found_says_what_to_do(web: Client, watchlist: Watchlist) -> None:
     product = never_found(watchlist)
     page = web.get(f"/products/{product.num_iid}/").content.decode()
     assert "Compare the ID with the link on Douyin, or remove the product." in page
@@ -178,7 +178,7 @@ def test_what_was_never_found_says_what_to_do(web: Client, watchlist: Watchlist)
     assert "first seen" not in table
 
 
-def test_an_account_of_which_nothing_is_found_is_not_told_that_all_is_well(
+def test_today_does_not_say_all_is_well_if_no_product_was_found(
     web: Client, watchlist: Watchlist, merchant: User
 ) -> None:
     never_found(watchlist)
@@ -186,10 +186,10 @@ def test_an_account_of_which_nothing_is_found_is_not_told_that_all_is_well(
     page = web.get("/").content.decode()
     assert "After its first check each product has its price" in page
     assert "Within a minute" not in page
-    for said in ("2 products were never found", "Compare them with the links on Douyin, or remove them.", "status=not"):
-        assert said in page
-    for said in ("All is well", "all is well", "Nothing changed", "24 hours", "is checked", "are checked"):
-        assert said not in page
+    for text in ("2 products were never found", "Compare them with the links on Douyin, or remove them.", "status=not"):
+        assert text in page
+    for text in ("All is well", "all is well", "Nothing changed", "24 hours", "is checked", "are checked"):
+        assert text not in page
     assert page.count('class="done"') == 1
     merchant.language = "zh-hans"
     merchant.save()
@@ -198,7 +198,7 @@ def test_an_account_of_which_nothing_is_found_is_not_told_that_all_is_well(
     assert "一切正常" not in page
 
 
-def test_one_product_that_was_never_found_among_others_is_told_beside_them(web: Client, watchlist: Watchlist) -> None:
+def test_today_counts_a_product_that_was_never_found_among_others(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist)
     never_found(watchlist)
     page = web.get("/").content.decode()
@@ -207,12 +207,12 @@ def test_one_product_that_was_never_found_among_others_is_told_beside_them(web: 
 
 
 def status_of(web: Client, address: str) -> list[str]:
-    """The marks of status on a page, without the choices of its filters."""
+    """The status marks on a page, without the choices of its filters."""
     page = web.get(address).content.decode()
     return [mark for mark in ("deleted", "not found", "on sale") if f"</svg>{mark}</span>" in page]
 
 
-def test_what_was_found_once_is_gone_and_what_was_never_found_is_not_found(
+def test_a_product_found_once_is_deleted_and_one_never_found_is_not_found(
     web: Client, watchlist: Watchlist, merchant: User
 ) -> None:
     gone, unknown = watched(watchlist, 31 * DAY), never_found(watchlist)
@@ -229,7 +229,7 @@ def test_what_was_found_once_is_gone_and_what_was_never_found_is_not_found(
     assert "</svg>已删除</span>" in web.get("/products/?status=deleted").content.decode()
 
 
-def test_what_is_gone_is_counted_apart_and_troubles_nobody(web: Client, watchlist: Watchlist) -> None:
+def test_today_counts_products_that_are_gone_separately(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist)
     watched(watchlist, 31 * DAY)
     page = web.get("/").content.decode()
@@ -242,23 +242,21 @@ def test_what_is_gone_is_counted_apart_and_troubles_nobody(web: Client, watchlis
     assert "all is well" not in page.lower()
 
 
-def test_of_a_young_account_nothing_is_said_to_be_as_it_was_yesterday(web: Client, watchlist: Watchlist) -> None:
+def test_a_new_account_is_not_compared_with_yesterday(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     page = web.get("/").content.decode()
     assert "Nothing changed since you added your products." in page
     assert "What changed since you added your products" in page
     Watch.objects.update(created_at=NOW - 2 * DAY)
     assert "Nothing changed since yesterday 12:00." in web.get("/").content.decode()
-    # Checks paused for a while, and went on an hour ago.
+    # Checks were paused for an hour.
     pause_watchlist(watchlist, NOW - timedelta(hours=2), paused=True)
     pause_watchlist(watchlist, NOW - timedelta(hours=1), paused=False)
     assert Product.objects.get(pk=watch.product_id).asked_since == NOW - timedelta(hours=1)
     assert "Nothing changed since yesterday 12:00." in web.get("/").content.decode()
 
 
-def test_a_product_that_others_already_watched_brings_no_changes_from_before_it_was_added(
-    web: Client, watchlist: Watchlist
-) -> None:
+def test_today_shows_no_changes_from_before_a_product_was_added(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     Watch.objects.update(created_at=NOW - timedelta(hours=1))
     ChangeFactory.create(product=product, before=9900, after=7200, first_seen_after=NOW - timedelta(hours=9))
@@ -272,7 +270,7 @@ def test_a_product_that_others_already_watched_brings_no_changes_from_before_it_
     assert "−¥48.00" not in page
 
 
-def test_a_visit_before_the_products_were_added_is_no_beginning(web: Client, watchlist: Watchlist) -> None:
+def test_changes_are_not_counted_from_a_visit_before_the_products_were_added(web: Client, watchlist: Watchlist) -> None:
     User.objects.update(seen_at=NOW - timedelta(days=2))
     WatchFactory.create(watchlist=watchlist)
     page = web.get("/").content.decode()
@@ -280,7 +278,7 @@ def test_a_visit_before_the_products_were_added_is_no_beginning(web: Client, wat
     assert "since your last visit" not in page
 
 
-def test_before_the_first_check_nothing_is_said_to_be_well(web: Client, watchlist: Watchlist) -> None:
+def test_before_the_first_check_today_does_not_say_all_is_well(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist, product__data_time=None, product__first_data_time=None)
     page = web.get("/").content.decode()
     assert "The first checks are under way" in page

@@ -1,4 +1,4 @@
-"""What every page forbids the browser, whatever it shows and whoever asks."""
+"""Every page denies browser features that no page uses."""
 
 import re
 
@@ -11,11 +11,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("address", ["/", "/products/", "/login/", "/nowhere/", "/seen/", "/admin/"])
-def test_no_page_may_use_what_none_needs(web: Client, merchant: User, address: str) -> None:
+def test_every_page_denies_unused_features(web: Client, merchant: User, address: str) -> None:
     User.objects.update(is_staff=True)
     for client in (web, Client()):
-        told = client.get(address).headers["Permissions-Policy"]
-        denied = re.findall(r"([a-z-]+)=\(\)", told)
+        policy = client.get(address).headers["Permissions-Policy"]
+        denied = re.findall(r"([a-z-]+)=\(\)", policy)
         assert {"camera", "microphone", "geolocation", "payment", "usb"} < set(denied)
-        assert told == ", ".join(f"{feature}=()" for feature in denied)
+        assert policy == ", ".join(f"{feature}=()" for feature in denied)
         assert "clipboard-read" not in denied, "The page that adds products pastes from it."

@@ -36,18 +36,18 @@ def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
     )
     WatchFactory.create(watchlist=watchlist, product=product, note=HOSTILE)
     change = ChangeFactory.create(product=product, field="title", before=HOSTILE, after=HOSTILE * 2, request_id="<u>")
-    told = {"before": HOSTILE, "after": HOSTILE * 2}
-    AlertFactory.create(watchlist=watchlist, product=product, change=change, field="title", **told)
-    AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field="name", **told)
+    values = {"before": HOSTILE, "after": HOSTILE * 2}
+    AlertFactory.create(watchlist=watchlist, product=product, change=change, field="title", **values)
+    AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field="name", **values)
     addresses = {
         *("/products/", f"/products/?q={HOSTILE[:-1]}", f"/products/{product.num_iid}/", "/alerts/", "/watchlists/"),
         f"/watchlists/{watchlist.pk}/delete/",
     }
-    found = {address: web.get(address).content.decode() for address in addresses}
+    texts = {address: web.get(address).content.decode() for address in addresses}
     form = {"watchlist": watchlist.pk, "text": f"{HOSTILE}\n{product.num_iid}"}
-    found["preview"] = web.post("/products/add/", form, follow=True).content.decode()
+    texts["preview"] = web.post("/products/add/", form, follow=True).content.decode()
     web.post(f"/products/{product.num_iid}/remove/")
-    return {**found, "undo": web.get("/products/").content.decode()}
+    return {**texts, "undo": web.get("/products/").content.decode()}
 
 
 def test_hostile_text_is_never_markup(pages: dict[str, str]) -> None:
@@ -59,11 +59,11 @@ def test_hostile_text_is_never_markup(pages: dict[str, str]) -> None:
 
 def test_no_page_has_anything_inline(pages: dict[str, str]) -> None:
     for address, text in pages.items():
-        found = INLINE.findall(re.sub(r"&[a-z#0-9]+;", " ", text))
-        assert not found, (address, found)
+        inline = INLINE.findall(re.sub(r"&[a-z#0-9]+;", " ", text))
+        assert not inline, (address, inline)
 
 
-def test_series_are_json_and_nothing_else(web: Client, watchlist: Watchlist) -> None:
+def test_series_are_json(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     ChangeFactory.create(product=watch.product, field="title", before=HOSTILE, after=HOSTILE)
     response = web.get(f"/products/{watch.product.num_iid}/series/")

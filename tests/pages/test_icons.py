@@ -1,4 +1,4 @@
-"""The sprite holds every icon that the pages name, and none besides."""
+"""The sprite has exactly the icons that pages use."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.markup import on_one_line
 NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|\{\{ sprite \}\}#([a-z0-9-]+)"')
 
 
-def test_the_sprite_holds_what_is_used() -> None:
+def test_the_sprite_has_exactly_the_used_icons() -> None:
     files = [*settings.BASE_DIR.glob("templates/**/*.html"), *settings.BASE_DIR.glob("monitor/**/*.py")]
     texts = [path.read_text(encoding="utf-8") for path in files]
     used = {name for text in texts for pair in NAMED.findall(text) for name in pair if name}
@@ -24,6 +24,6 @@ def test_the_sprite_holds_what_is_used() -> None:
 
 
 @pytest.mark.parametrize("name", ["search", "x"])
-def test_an_icon_says_nothing_to_a_screen_reader(name: str) -> None:
+def test_an_icon_is_hidden_from_screen_readers(name: str) -> None:
     icon = Template("{% load stallwatch %}{% icon name %}").render(Context({"name": name}))
     assert f'aria-hidden="true"><use href="/static/icons.svg#{name}"' in on_one_line(icon)

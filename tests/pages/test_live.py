@@ -1,4 +1,4 @@
-"""Open pages ask whether what they show is still so: 304 while it is, whatever strangers' products do."""
+"""Open pages ask for news: 304 as long as nothing about the user's products has changed."""
 
 import re
 from datetime import timedelta
@@ -29,7 +29,7 @@ REGIONS = {
     "usage": "/usage/",
     "alive": "/frame/",
 }
-#: Of these the version hangs on news about the reader's products.
+#: The version of these regions depends on news about the user's products.
 OF_NEWS = ("today", "results", "inbox")
 
 
@@ -41,25 +41,25 @@ def watch(watchlist: Watchlist) -> Watch:
 
 
 def version_of(page: str, region: str) -> str:
-    found = re.search(rf'id="{region}"[^>]*? data-version="([^"]+)"', page)
-    assert found, f"#{region} has no version"
-    return found[1]
+    version = re.search(rf'id="{region}"[^>]*? data-version="([^"]+)"', page)
+    assert version, f"#{region} has no version"
+    return version[1]
 
 
 def look(web: Client, region: str, version: str, address: str = "") -> Any:
-    """What an open page asks."""
+    """The request of an open page."""
     headers = {"HX-Request": "true", "HX-Target": region, "HX-Trigger": region, "If-None-Match": f'W/"{version}"'}
     return web.get(address or REGIONS[region], headers=headers)
 
 
 def opened(web: Client, region: str) -> str:
-    """The version that the region of an opened page has; one without a region of its own asks for the frame."""
+    """The region's version on a newly opened page. A page without a region of its own asks for the frame."""
     address = "/settings/" if region == "alive" else REGIONS[region]
     return version_of(web.get(address).content.decode(), region)
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_nothing_new_is_said_in_four_queries_and_no_byte(web: Client, watch: Watch, region: str) -> None:
+def test_without_news_the_answer_is_304_after_four_queries(web: Client, watch: Watch, region: str) -> None:
     AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
     version = opened(web, region)
     with CaptureQueriesContext(connection) as captured:
@@ -72,7 +72,7 @@ def test_nothing_new_is_said_in_four_queries_and_no_byte(web: Client, watch: Wat
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_whoever_has_another_version_is_given_the_region_and_the_frame(web: Client, watch: Watch, region: str) -> None:
+def test_another_version_gets_the_region_and_the_frame(web: Client, watch: Watch, region: str) -> None:
     response = look(web, region, "old")
     assert response.status_code == 200
     page = response.content.decode()
@@ -111,22 +111,20 @@ def addition(watch: Watch) -> None:
 
 @pytest.mark.parametrize("region", OF_NEWS)
 @pytest.mark.parametrize("news", [snapshot, outage, failure, scores, alert, addition])
-def test_news_of_my_products_are_news_and_those_of_others_are_not(
-    web: Client, watch: Watch, region: str, news: Any
-) -> None:
-    others = WatchFactory.create(product=ProductFactory.create(next_check_at=NOW + timedelta(hours=1)))
+def test_only_the_users_own_products_are_news(web: Client, watch: Watch, region: str, news: Any) -> None:
+    foreign = WatchFactory.create(product=ProductFactory.create(next_check_at=NOW + timedelta(hours=1)))
     version = opened(web, region)
-    news(others)
+    news(foreign)
     assert look(web, region, version).status_code == 304
     news(watch)
     assert look(web, region, version).status_code == 200
 
 
-def test_news_of_a_shared_list_reach_its_members(web: Client, merchant: User, watch: Watch) -> None:
-    others = WatchFactory.create()
-    MembershipFactory.create(watchlist=others.watchlist, user=merchant)
+def test_members_get_news_of_a_shared_list(web: Client, merchant: User, watch: Watch) -> None:
+    foreign = WatchFactory.create()
+    MembershipFactory.create(watchlist=foreign.watchlist, user=merchant)
     version = opened(web, "results")
-    snapshot(others)
+    snapshot(foreign)
     assert look(web, "results", version).status_code == 200
 
 
@@ -144,7 +142,7 @@ def stop(merchant: User) -> None:
 
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("change", [settings, reading, stop])
-def test_the_reader_his_unread_alerts_and_the_provider_count(
+def test_settings_reading_and_the_providers_state_change_the_version(
     web: Client, merchant: User, watch: Watch, region: str, change: Any
 ) -> None:
     AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
@@ -153,14 +151,14 @@ def test_the_reader_his_unread_alerts_and_the_provider_count(
     assert look(web, region, version).status_code == 200
 
 
-def test_no_version_is_good_for_another_reader_or_another_login(web: Client, merchant: User, watch: Watch) -> None:
+def test_a_version_does_not_hold_for_another_login(web: Client, merchant: User, watch: Watch) -> None:
     version = opened(web, "results")
-    again = Client()
-    again.force_login(merchant)
-    assert look(again, "results", version).status_code == 200
+    second_login = Client()
+    second_login.force_login(merchant)
+    assert look(second_login, "results", version).status_code == 200
 
 
-def test_what_leaves_no_row_is_seen_within_ten_minutes(web: Client, watch: Watch) -> None:
+def test_a_deletion_is_noticed_within_ten_minutes(web: Client, watch: Watch) -> None:
     version = opened(web, "results")
     watch.delete()
     with time_machine.travel(NOW + timedelta(minutes=10, seconds=1), tick=False):
@@ -168,21 +166,21 @@ def test_what_leaves_no_row_is_seen_within_ten_minutes(web: Client, watch: Watch
 
 
 @pytest.mark.parametrize("odd", ["", "*", '"', "0" * 20, "0" * 20 + "-1" * 5, "é", "0" * 20 + "-" + "f" * 400])
-def test_an_odd_version_is_an_old_one(web: Client, watch: Watch, odd: str) -> None:
+def test_an_odd_version_counts_as_old(web: Client, watch: Watch, odd: str) -> None:
     assert look(web, "results", odd).status_code == 200
 
 
-def test_a_version_that_was_altered_is_an_old_one(web: Client, watch: Watch) -> None:
+def test_an_altered_version_counts_as_old(web: Client, watch: Watch) -> None:
     version = opened(web, "results")
     for altered in (f"x{version}", version[:-1], version.swapcase()):
         assert look(web, "results", altered).status_code == 200
 
 
-def test_no_version_is_good_for_another_page(web: Client, watch: Watch) -> None:
+def test_a_version_does_not_hold_for_another_page(web: Client, watch: Watch) -> None:
     assert look(web, "results", opened(web, "usage")).status_code == 200
 
 
-def test_a_check_moves_the_figures_beside_the_chart_with_the_header(web: Client, watch: Watch) -> None:
+def test_a_check_updates_the_figures_beside_the_chart(web: Client, watch: Watch) -> None:
     SnapshotFactory.create(product=watch.product, data_time=NOW - timedelta(days=1))
     address = f"/products/{watch.product.num_iid}/"
     version = version_of(web.get(address).content.decode(), "figures")
@@ -200,7 +198,7 @@ def test_a_check_moves_the_figures_beside_the_chart_with_the_header(web: Client,
         assert look(web, "figures", version, address).status_code == 200
 
 
-def test_a_check_moves_the_header_and_only_a_change_the_history(web: Client, watch: Watch) -> None:
+def test_a_check_updates_the_header_and_only_a_change_updates_the_history(web: Client, watch: Watch) -> None:
     address = f"/products/{watch.product.num_iid}/"
     page = web.get(address).content.decode()
     header, history = version_of(page, "header"), version_of(page, "history")
@@ -214,7 +212,7 @@ def test_a_check_moves_the_header_and_only_a_change_the_history(web: Client, wat
     assert b'id="history"' in response.content
 
 
-def test_a_shop_that_left_the_lists_is_gone(web: Client, watch: Watch) -> None:
+def test_the_page_of_a_shop_without_watched_products_is_404(web: Client, watch: Watch) -> None:
     address = f"/shops/{watch.product.shop_id}/"
     version = version_of(web.get(address).content.decode(), "history")
     assert look(web, "history", version, address).status_code == 304
@@ -222,6 +220,6 @@ def test_a_shop_that_left_the_lists_is_gone(web: Client, watch: Watch) -> None:
     assert look(web, "history", version, address).status_code == 404
 
 
-def test_a_session_that_ended_is_told_without_a_page(watch: Watch) -> None:
+def test_an_ended_session_is_redirected_to_the_login(watch: Watch) -> None:
     response = look(Client(), "results", "old")
     assert response["HX-Redirect"].startswith("/login/")

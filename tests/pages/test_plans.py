@@ -1,7 +1,7 @@
-"""No query of a page reads a large table as a whole, not even through an index: PostgreSQL's own count of what it read.
+"""No query of a page reads a whole large table, not even through an index. PostgreSQL counts the rows it read.
 
-The tables are some thousands of rows long, and where a page stops counting, or caches what it counted, is made as
-much lower: a query that reads more than a part of a table here would read as large a part of millions of rows.
+The tables have a few thousand rows, and the pages' limits of counting and caching are lowered to match: a query that
+reads a large part of a table here would read as large a part of millions of rows.
 """
 
 import re
@@ -34,9 +34,9 @@ from tests.planner import plan, rows_read, steps
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 PRODUCTS, SNAPSHOTS = 3000, 30_000
-#: More alerts than make a table long, each so much older than the one before it.
+#: Enough alerts to make a table long, each older than the one before it by `AGE`.
 ALERTS, AGE = 7000, timedelta(minutes=1)
-#: Shorter tables tell nothing; of longer ones no query may read a larger part than this.
+#: A table is long from `LONG` rows on; no query may read more than `LARGEST_PART` of it.
 LONG, LARGEST_PART = 2000, 1 / 3
 LIMITS: list[tuple[Any, str, object]] = [
     (news, "MOST_CHANGES", 100),
@@ -55,7 +55,7 @@ def _long_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         _more_alerts()
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-            # With a few thousand rows it would be the quickest to read all; with very many it never is.
+            # With a few thousand rows reading all of them would be the fastest plan; with millions it never is.
             for way in ("seqscan", "hashjoin", "mergejoin"):
                 cursor.execute(f"SET LOCAL enable_{way} = off")
         yield
@@ -64,7 +64,7 @@ def _long_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 
 @pytest.fixture
 def many(_long_tables: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """A merchant's browser, in front of tables that are long."""
+    """A merchant's browser, with long tables."""
     cache.clear()
     for owner, name, value in LIMITS:
         monkeypatch.setattr(owner, name, value)
@@ -75,20 +75,26 @@ def many(_long_tables: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def _more_alerts() -> None:
-    """One for each change of a price lately, some read and most not."""
+    """An alert for each of the newest price changes; a third of them are read."""
     rule = Rule.objects.earliest("pk")
-    told = {"watchlist": rule.watchlist, "rule_as_it_was": {"kind": rule.kind, "threshold": None}, "field": "price"}
+    fields = {"watchlist": rule.watchlist, "rule_as_it_was": {"kind": rule.kind, "threshold": None}, "field": "price"}
     changes = Change.objects.filter(field="price").order_by("-first_seen_after")[:ALERTS]
     alerts = Alert.objects.bulk_create(
-        Alert(**told, change=one, product_id=one.product_id, data_time=one.first_seen_after, created_at=NOW - AGE * n)
-        for n, one in enumerate(changes)
+        Alert(
+            **fields,
+            change=change,
+            product_id=change.product_id,
+            data_time=change.first_seen_after,
+            created_at=NOW - AGE * number,
+        )
+        for number, change in enumerate(changes)
     )
     reader = rule.watchlist.owner
-    AlertRead.objects.bulk_create(AlertRead(alert=one, user=reader, read_at=NOW) for one in alerts[::3])
+    AlertRead.objects.bulk_create(AlertRead(alert=alert, user=reader, read_at=NOW) for alert in alerts[::3])
 
 
 def addresses() -> list[str]:
-    """Every list, and a product and a shop of middling length."""
+    """Every list, and a product and a shop from the middle of their tables."""
     product, shop = Product.objects.order_by("pk")[PRODUCTS // 2], Shop.objects.order_by("pk")[3]
     sorts = [f"/products/?sort={sort}" for name in SORTS for sort in (name, f"-{name}")]
     last = PRODUCTS // 50
@@ -108,41 +114,41 @@ def addresses() -> list[str]:
 def test_no_page_reads_a_long_table_as_a_whole(many: Client) -> None:
     lengths = _lengths()
     assert {"product", "productindex", "watch", "change", "snapshot", "alert", "alertread"} <= lengths.keys()
-    found: dict[tuple[str, str], dict[str, int]] = {}
+    excessive: dict[tuple[str, str], dict[str, int]] = {}
     for address in addresses():
-        # What is cached is counted by the first view.
+        # The first view fills the caches.
         assert many.get(address).status_code == 200
         with CaptureQueriesContext(connection) as captured:
             assert many.get(address).status_code == 200
-        asked = [query["sql"] for query in captured if query["sql"].startswith(("SELECT", "("))]
-        assert len(asked) >= 5, address
-        found |= {(address, sql): too_much for sql in asked if (too_much := _too_much(sql, lengths))}
-    assert {"\n".join((*key, str(rows))) for key, rows in found.items()} == set()
+        statements = [query["sql"] for query in captured if query["sql"].startswith(("SELECT", "("))]
+        assert len(statements) >= 5, address
+        excessive |= {(address, sql): too_much for sql in statements if (too_much := _too_much(sql, lengths))}
+    assert {"\n".join((*key, str(rows))) for key, rows in excessive.items()} == set()
 
 
 @pytest.mark.parametrize("sort", [way for name in SORTS if name != CHECKED for way in (name, f"-{name}")])
-def test_a_page_far_down_is_found_by_the_index_alone(many: Client, sort: str) -> None:
+def test_a_far_page_is_read_from_the_index_alone(many: Client, sort: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert many.get(f"/products/?sort={sort}&page={PRODUCTS // 100}").status_code == 200
-    [walk] = [found[1] for query in captured if (found := re.search(r"^(SELECT .* OFFSET \d+)$", query["sql"]))]
+    [walk] = [sql for sql in (query["sql"] for query in captured) if re.search(r"^SELECT .* OFFSET \d+$", sql)]
     with connection.cursor() as cursor:
-        # A few thousand rows could as well be put in order.
+        # A few thousand rows could be sorted just as fast.
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
     [step] = [step for step in steps(plan(walk)) if step.get("Relation Name") == "monitor_productindex"]
     assert step["Node Type"] == "Index Only Scan"
     assert step["Actual Rows"] > PRODUCTS // 3
 
 
-def test_a_chart_marks_changes_without_a_look_at_those_of_its_lines(many: Client) -> None:
+def test_a_chart_reads_no_changes_that_its_lines_show_already(many: Client) -> None:
     longest = Product.objects.annotate(n=Count("changes")).latest("n")
     with CaptureQueriesContext(connection) as captured:
         assert many.get(f"/products/{longest.num_iid}/series/?range=all").status_code == 200
-    [asked] = [query["sql"] for query in captured if 'FROM "monitor_change"' in query["sql"]]
-    assert rows_read(plan(asked))["change"] == 0
+    [sql] = [query["sql"] for query in captured if 'FROM "monitor_change"' in query["sql"]]
+    assert rows_read(plan(sql))["change"] == 0
 
 
 @pytest.mark.parametrize("kind", [Kind.PRICE_BELOW, Kind.TITLE_CHANGED, Kind.SHOP_SCORE_BELOW])
-def test_a_rule_is_tried_on_the_history_of_its_own_products_alone(
+def test_a_trial_of_a_rule_reads_only_the_history_of_its_products(
     many: Client, monkeypatch: pytest.MonkeyPatch, kind: Kind
 ) -> None:
     monkeypatch.setattr(backtest, "MOST_PRODUCTS", 100)
@@ -154,14 +160,14 @@ def test_a_rule_is_tried_on_the_history_of_its_own_products_alone(
 
 
 @pytest.mark.parametrize("is_mine", [True, False])
-def test_an_open_page_that_asks_for_news_reads_none(many: Client, is_mine: bool) -> None:
-    """Of the newest rows, which may be a stranger's, and of the reader's own, of which there may be many."""
+def test_an_open_page_that_asks_for_news_reads_few_rows(many: Client, is_mine: bool) -> None:
+    """Neither other users' newest rows nor many rows of the user's own."""
     reader = User.objects.get(email="bench@example.com") if is_mine else UserFactory.create()
     newest = shell.shell(reader, NOW).newest
     second, snapshot, score, outage, alert, watch = newest
-    for known in (newest, [second, snapshot - 50, score, outage, alert - 50, watch]):
+    for marks in (newest, [second, snapshot - 50, score, outage, alert - 50, watch]):
         with CaptureQueriesContext(connection) as captured:
-            assert freshness.has_news(reader, known) == (is_mine and known != newest)
+            assert freshness.has_news(reader, marks) == (is_mine and marks != newest)
         [query] = captured
         assert _too_much(query["sql"], _lengths()) == {}
 
@@ -178,7 +184,7 @@ def test_an_open_page_that_asks_for_news_reads_none(many: Client, is_mine: bool)
          " FROM (SELECT id FROM monitor_product ORDER BY id LIMIT 900) AS p", "snapshot"),
     ],
 )  # fmt: skip
-def test_whatever_reads_a_whole_table_is_noticed(many: Client, sql: str, table: str) -> None:
+def test_reading_a_whole_table_is_noticed(many: Client, sql: str, table: str) -> None:
     assert table in _too_much(sql, _lengths())
 
 
@@ -187,13 +193,13 @@ def test_a_few_rows_of_a_long_table_are_not_too_much(many: Client) -> None:
 
 
 def _lengths() -> dict[str, int]:
-    """The long tables, by what they hold, and their rows."""
+    """The number of rows of each long table."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND relname LIKE 'monitor%%'")
         return {name.removeprefix("monitor_"): int(rows) for name, rows in cursor.fetchall() if rows > LONG}
 
 
 def _too_much(sql: str, lengths: Mapping[str, int]) -> dict[str, int]:
-    """Of which long tables a statement reads too many rows, and how many."""
-    read = rows_read(plan(sql))
-    return {table: read[table] for table, rows in lengths.items() if read[table] > LARGEST_PART * rows}
+    """The long tables of which a statement reads too many rows, and how many."""
+    counts = rows_read(plan(sql))
+    return {table: counts[table] for table, rows in lengths.items() if counts[table] > LARGEST_PART * rows}

@@ -1,4 +1,4 @@
-"""Sentences of a page stand a line each in its template."""
+"""A template has one sentence a line; the tag joins them."""
 
 import pytest
 from django.template import Context, Template
@@ -12,7 +12,7 @@ TEMPLATE = """{% load stallwatch %}{% prose %}
 
 
 @pytest.mark.parametrize(("language", "space"), [("en", " "), ("zh-hans", "")])
-def test_only_languages_that_part_sentences_by_a_space_get_one(language: str, space: str) -> None:
+def test_sentences_are_joined_by_a_space_in_english_only(language: str, space: str) -> None:
     with translation.override(language):
         page = Template(TEMPLATE).render(Context({"name": "<First>"}))
     assert page == f'&lt;First&gt;.{space}<a\n    href="/">Second.</a>'

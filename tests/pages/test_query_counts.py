@@ -1,4 +1,4 @@
-"""No page asks the database more when there is more to show."""
+"""More rows cost no page more queries."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ MOST = 12
 
 
 def fill(merchant: User, product: Product, rows: int, round_: int) -> None:
-    """More of everything: lists with members, products with histories, alerts."""
+    """Adds lists with members, products with histories, and alerts."""
     for number in range(rows):
         hours = timedelta(hours=round_ * 100 + number + 1)
         watchlist = WatchlistFactory.create(owner=merchant)
@@ -35,10 +35,10 @@ def fill(merchant: User, product: Product, rows: int, round_: int) -> None:
         Rule.objects.create(watchlist=watchlist, watch=watch, kind="price_changed")
         other = ProductFactory.create()
         WatchFactory.create(watchlist=watchlist, product=other)
-        for one in (product, other):
-            SnapshotFactory.create(product=one, data_time=NOW - hours, price=7000 + number)
-            change = ChangeFactory.create(product=one, first_seen_after=NOW - hours)
-            AlertFactory.create(watchlist=watchlist, product=one, change=change)
+        for changed in (product, other):
+            SnapshotFactory.create(product=changed, data_time=NOW - hours, price=7000 + number)
+            change = ChangeFactory.create(product=changed, first_seen_after=NOW - hours)
+            AlertFactory.create(watchlist=watchlist, product=changed, change=change)
         AlertFactory.create(watchlist=watchlist, product=None, shop=product.shop, field="name")
 
 
@@ -64,7 +64,7 @@ def test_every_page_makes_a_fixed_number_of_queries(
         *(f"/watchlists/{watchlist.pk}/", f"/watchlists/{watchlist.pk}/rules/"),
     ]
     fill(merchant, product, rows=1, round_=0)
-    fitted.planner()  # Read once a minute, whatever page needs it first.
+    fitted.planner()  # Cached for a minute by the first page that needs it.
     few = {address: queries(web, address, headers=headers) for address in addresses}
     fill(merchant, product, rows=12, round_=1)
     many = {address: queries(web, address, headers=headers) for address in addresses}

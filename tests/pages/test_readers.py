@@ -1,4 +1,4 @@
-"""Each reader's language and clock."""
+"""Each user's language and time zone."""
 
 import pytest
 from django.test import Client
@@ -10,7 +10,7 @@ from tests.factories import AlertFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_pages_speak_the_users_language_on_the_users_clock(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_pages_use_the_users_language_and_time_zone(web: Client, merchant: User, watchlist: Watchlist) -> None:
     AlertFactory.create(watchlist=watchlist)
     merchant.language, merchant.time_zone = "zh-hans", "America/New_York"
     merchant.save()
@@ -22,19 +22,19 @@ def test_pages_speak_the_users_language_on_the_users_clock(web: Client, merchant
     assert "2026-11-24 22:55" in text
 
 
-def test_a_zone_that_is_gone_gives_way_to_the_default(web: Client, merchant: User) -> None:
+def test_an_unknown_time_zone_breaks_no_page(web: Client, merchant: User) -> None:
     for zone in ("Mars/Olympus", "../../etc/passwd", ""):
         User.objects.update(time_zone=zone)
         assert web.get("/products/").status_code == 200
 
 
-def test_nothing_of_a_reader_stays_for_the_next_request(web: Client, merchant: User) -> None:
+def test_a_request_leaves_no_time_zone_active(web: Client, merchant: User) -> None:
     User.objects.update(time_zone="America/New_York")
     web.get("/products/")
     assert timezone.get_current_timezone_name() == "UTC"
 
 
-def test_the_switch_keeps_the_language_for_pages_and_mails(web: Client, merchant: User) -> None:
+def test_the_switch_saves_the_language(web: Client, merchant: User) -> None:
     response = web.post("/language/", {"language": "zh-hans", "next": "/alerts/?show=all"})
     assert response.headers["Location"] == "/alerts/?show=all"
     merchant.refresh_from_db()
@@ -50,14 +50,14 @@ def test_the_switch_works_before_the_login(db: None) -> None:
     assert '<html lang="zh-hans">' in client.get("/login/").content.decode()
 
 
-def test_a_language_chosen_at_the_door_becomes_the_accounts(merchant: User) -> None:
+def test_a_language_chosen_before_the_login_is_saved_to_the_account(merchant: User) -> None:
     client = Client()
     client.post("/language/", {"language": "en", "next": "/login/"})
     User.objects.update(language="zh-hans")
     client.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
     merchant.refresh_from_db()
     assert merchant.language == "en"
-    # Somebody else at the same browser has chosen nothing.
+    # The next login in the same browser has chosen nothing.
     User.objects.update(language="zh-hans")
     client.post("/logout/")
     client.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
@@ -65,7 +65,7 @@ def test_a_language_chosen_at_the_door_becomes_the_accounts(merchant: User) -> N
     assert merchant.language == "zh-hans"
 
 
-def test_a_language_that_is_not_spoken_is_none_of_the_doors(merchant: User) -> None:
+def test_an_unknown_language_in_the_cookie_is_ignored(merchant: User) -> None:
     client = Client()
     client.cookies["chosen_language"] = "xx"
     before = merchant.language
@@ -75,7 +75,9 @@ def test_a_language_that_is_not_spoken_is_none_of_the_doors(merchant: User) -> N
 
 
 @pytest.mark.parametrize(("language", "target"), [("xx", "/alerts/"), ("en", "//evil.example/")])
-def test_the_switch_takes_only_what_there_is(web: Client, merchant: User, language: str, target: str) -> None:
+def test_the_switch_refuses_unknown_languages_and_foreign_addresses(
+    web: Client, merchant: User, language: str, target: str
+) -> None:
     response = web.post("/language/", {"language": language, "next": target})
     assert "evil" not in response.headers["Location"]
     merchant.refresh_from_db()

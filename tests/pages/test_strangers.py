@@ -1,4 +1,4 @@
-"""Nobody sees or touches another's lists. That every address keeps to it is shown by `test_every_route.py`."""
+"""Users cannot see or change other users' lists. `test_every_route.py` tests the same of every address."""
 
 import pytest
 from django.test import Client
@@ -17,12 +17,12 @@ def foreign(db: None) -> Watch:
     return watch
 
 
-def test_a_strangers_names_are_on_no_page(web: Client, foreign: Watch) -> None:
+def test_no_page_shows_names_from_a_strangers_list(web: Client, foreign: Watch) -> None:
     for address in ("/products/", f"/products/?list={foreign.watchlist_id}", "/alerts/?show=all", "/watchlists/"):
         assert "Secret" not in web.get(address).content.decode()
 
 
-def test_a_strangers_alert_cannot_be_read_away(web: Client, foreign: Watch) -> None:
+def test_a_strangers_alert_cannot_be_marked_as_read(web: Client, foreign: Watch) -> None:
     alert = Alert.objects.get(watchlist=foreign.watchlist)
     assert web.post(reverse("monitor:alerts-read"), {"alert": [alert.pk]}).status_code == 404
     assert not AlertRead.objects.exists()
@@ -37,7 +37,7 @@ def test_products_cannot_be_put_on_a_strangers_list(web: Client, merchant: User,
     assert foreign.watchlist.watches.count() == 1
 
 
-def test_who_may_view_sees_everything_and_changes_nothing(web: Client, merchant: User, foreign: Watch) -> None:
+def test_a_viewer_sees_everything_and_changes_nothing(web: Client, merchant: User, foreign: Watch) -> None:
     MembershipFactory.create(watchlist=foreign.watchlist, user=merchant, role=Membership.Role.VIEWER)
     num_iid = foreign.product.num_iid
     page = web.get(f"/products/{num_iid}/").content.decode()
@@ -57,14 +57,14 @@ def test_an_editor_may_change_a_list_and_not_delete_it(web: Client, merchant: Us
     assert web.post(reverse("monitor:watchlist-delete", args=[foreign.watchlist_id])).status_code == 404
 
 
-def test_acts_reach_only_the_lists_one_may_edit(web: Client, merchant: User, foreign: Watch) -> None:
+def test_pausing_a_product_leaves_strangers_lists_alone(web: Client, merchant: User, foreign: Watch) -> None:
     mine = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant), product=foreign.product)
     web.post(reverse("monitor:pause", args=[foreign.product.num_iid]))
     assert Watch.objects.get(pk=mine.pk).is_paused
     assert not Watch.objects.get(pk=foreign.pk).is_paused
 
 
-def test_without_the_token_no_form_works(merchant: User) -> None:
+def test_a_form_without_its_csrf_token_is_refused(merchant: User) -> None:
     watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
     client = Client(enforce_csrf_checks=True)
     client.force_login(merchant)
@@ -74,7 +74,7 @@ def test_without_the_token_no_form_works(merchant: User) -> None:
     assert Watch.objects.filter(pk=watch.pk).exists()
 
 
-def test_somebody_else_cannot_undo_what_one_removed(web: Client, merchant: User) -> None:
+def test_a_stranger_cannot_undo_a_removal(web: Client, merchant: User) -> None:
     watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
     web.post(reverse("monitor:remove", args=[watch.product.num_iid]))
     stranger = Client()

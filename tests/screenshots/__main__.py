@@ -1,10 +1,9 @@
-"""`make screenshots`: every page in each language, width and theme, from the demo, as PNG files to look at.
+"""`make screenshots`: PNG files of every page of the demo, in each language, width and theme.
 
     python -m tests.screenshots [NAME...] [--languages en] [--widths 390] [--themes dark]
 
-NAME is the beginning of a page's name in `tests/browser/pages.py`, or of a mail's in `tests/browser/mails.py`. What a
-machine can see is printed: pages wider than their window, complaints of the console and of the security policy, pages
-that did not come.
+NAME is the beginning of a page's name in `tests/browser/pages.py`, or of a mail's in `tests/browser/mails.py`. Pages
+that are too wide or did not load are printed, and so are messages of the console and of the security policy.
 """
 
 import argparse
@@ -25,7 +24,7 @@ def main() -> int:
     import django
 
     django.setup()
-    # These read the settings, which had to be chosen first.
+    # These modules read the settings, which must be chosen first.
     from tests.browser.tab import CHROMIUM
     from tests.screenshots.camera import Wanted, picture
 
@@ -53,6 +52,6 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    # Playwright's own event loop runs in this thread; the queries don't wait for it.
+    # Playwright runs an event loop in this thread, in which Django refuses queries without this.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Every page, one after the other, in a window for each language, theme and width; and every sort of mail."""
+"""Takes pictures of every page in each language, theme and width, and of every kind of mail."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -16,14 +16,14 @@ from tests.browser.pages import PAGES, Page, Reader, admin_pages
 from tests.browser.tab import CHROMIUM, Tab, new_window
 from tests.screenshots.site import DemoSite
 
-#: Of a long list the rest looks like its beginning.
+#: The height of a picture at most: the rest of a long list looks the same.
 MOST_PIXELS = 3600
 MAIL_WIDTHS = (390, 700)
 LOCALES = {"zh-hans": "zh-CN", "en": "en-GB"}
 
 
 class Wanted(NamedTuple):
-    """Which pages are pictured, and how."""
+    """Which pictures are taken."""
 
     names: list[str]
     languages: list[str]
@@ -44,17 +44,17 @@ class Look(NamedTuple):
 
 
 def picture(demo: DemoSite, wanted: Wanted, folder: Path) -> list[str]:
-    """Write `<page>.<look>.png` for everything that is wanted; return what looks wrong."""
+    """Writes `<page>.<look>.png` for all wanted pictures; returns the problems found."""
     pages = [page for page in (*PAGES, *admin_pages()) if wanted.includes(page.name)]
     problems: list[str] = []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        # A person has one language at a time: first all pages in one, then in the other.
+        # A user has one language at a time: all pages in one language, then in the other.
         for language, reader in product(wanted.languages, Reader):
             session = _sign_in(demo, reader, language)
-            seen = [page for page in pages if page.reader is reader]
+            readers_pages = [page for page in pages if page.reader is reader]
             for theme, width in product(wanted.themes, wanted.widths):
-                problems += _visit(chromium, demo, seen, Look(language, theme, width), session, folder)
+                problems += _visit(chromium, demo, readers_pages, Look(language, theme, width), session, folder)
         for language in wanted.languages:
             problems += _take_mails(chromium, demo, wanted, language, folder)
         chromium.close()
@@ -62,7 +62,7 @@ def picture(demo: DemoSite, wanted: Wanted, folder: Path) -> list[str]:
 
 
 def _sign_in(demo: DemoSite, reader: Reader, language: str) -> str | None:
-    """The key of a session of the reader, who now speaks `language`."""
+    """The key of a new session of the reader, whose language becomes `language`."""
     if reader is Reader.NOBODY:
         return None
     user = {Reader.MERCHANT: demo.merchant, Reader.OPERATOR: demo.operator, Reader.NEWCOMER: demo.newcomer}[reader]
@@ -88,7 +88,7 @@ def _visit(
 
 
 def _take_mails(chromium: Browser, demo: DemoSite, wanted: Wanted, language: str, folder: Path) -> Iterator[str]:
-    """Mails as wide as they are read: on a phone, and beside a list of others."""
+    """Mails in the widths of a phone and of a mail program's pane."""
     if not any(map(wanted.includes, MAILS)):
         return
     demo.merchant.language = language

@@ -1,4 +1,4 @@
-"""The demo on a port of its own, with a database that the pictures may spoil."""
+"""The demo on its own port, with its own database."""
 
 import hashlib
 import os
@@ -18,14 +18,11 @@ if TYPE_CHECKING:
     from monitor.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What the demo's rows depend on.
-MAKERS = (
-    *("models", "migrations", "sandbox", "management", "provider", "recording", "watchlists", "*.py"),
-    "schedule",
-)
-#: A demo's past ends when it was made; after some hours all of its products would look forgotten.
+#: The code that the demo's rows depend on.
+MAKERS = ("models", "migrations", "sandbox", "management", "provider", "recording", "watchlists", "*.py", "schedule")
+#: The demo's history ends when it was made: after some hours all of its products would look overdue.
 KEEPS = timedelta(hours=12)
-#: No product becomes due while the pictures are taken, since nobody is there to check it.
+#: No product becomes due while the pictures are taken, since no worker runs.
 QUIET = timedelta(hours=1)
 
 
@@ -34,12 +31,12 @@ class DemoSite(NamedTuple):
     merchant: "User"
     operator: "User"
     newcomer: "User"
-    #: What the names in the addresses of `tests.browser.pages` stand for.
+    #: The values for the names in the addresses of `tests.browser.pages`.
     places: dict[str, object]
 
 
 def choose_settings(folder: Path) -> None:
-    """Before Django is set up: the sandbox, a free port, and everything that is written goes below `folder`."""
+    """Chooses the sandbox, a free port, and files below `folder`. Call it before Django is set up."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -59,7 +56,7 @@ def choose_settings(folder: Path) -> None:
 
 @contextmanager
 def demo_site(folder: Path) -> Iterator[DemoSite]:
-    """The demo, as fresh as if workers had run until now, for as long as the block lasts."""
+    """Serves the demo until the block ends, as if workers had run until now."""
     from django.conf import settings
     from django.core.management import call_command
 
@@ -72,15 +69,15 @@ def demo_site(folder: Path) -> Iterator[DemoSite]:
 
 
 def _restore_demo(folder: Path) -> None:
-    """Copy the demo that these sources made, or make it: half a minute that most runs save."""
+    """Copies the demo that this code made before, or makes it, which takes half a minute."""
     from django.core.management import call_command
     from django.db import connection
 
-    kept, current = folder / f"{_fingerprint()}.sqlite3", folder / "now.sqlite3"
-    for left in folder.glob("now.sqlite3*"):
-        left.unlink()
-    if kept.exists() and time.time() - kept.stat().st_mtime < KEEPS.total_seconds():
-        shutil.copy(kept, current)
+    cached, current = folder / f"{_fingerprint()}.sqlite3", folder / "now.sqlite3"
+    for old in folder.glob("now.sqlite3*"):
+        old.unlink()
+    if cached.exists() and time.time() - cached.stat().st_mtime < KEEPS.total_seconds():
+        shutil.copy(cached, current)
         return
     print("Making the demo…", flush=True)
     for old in folder.glob("*.sqlite3"):
@@ -88,15 +85,15 @@ def _restore_demo(folder: Path) -> None:
     call_command("migrate", verbosity=0)
     call_command("demo", stdout=StringIO())
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(kept)])
+        cursor.execute("VACUUM INTO %s", [str(cached)])
 
 
 def _fingerprint() -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(path for part in MAKERS for path in (ROOT / "monitor").glob(part)):
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            found.update(file.read_bytes())
-    return found.hexdigest()[:16]
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @contextmanager
@@ -125,7 +122,7 @@ def _wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> Non
 
 
 def _settle(url: str) -> DemoSite:
-    """People and places of the demo, and no product that turns late while the pictures are taken."""
+    """The demo's users and places. No product becomes due while the pictures are taken."""
     from django.utils import timezone
 
     from monitor.management.commands.demo import MERCHANT, OPERATOR
@@ -139,8 +136,8 @@ def _settle(url: str) -> DemoSite:
     watchlist = Watchlist.objects.for_user(merchant).order_by("pk")[1]
     product, other = Product.objects.filter(watches__watchlist=watchlist).order_by("-changed_at", "pk")[:2]
     operator = User.objects.get(email=OPERATOR)
-    found = places(product, other, watchlist)
+    names = places(product, other, watchlist)
     Product.objects.filter(next_check_at__lt=now + QUIET).update(next_check_at=now + QUIET)
     for work in ("tick", "stand_by"):
         beat("worker@screenshots", work, now, busy_for=QUIET)
-    return DemoSite(url, merchant, operator, newcomer, found)
+    return DemoSite(url, merchant, operator, newcomer, names)

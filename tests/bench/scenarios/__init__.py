@@ -1,1 +1,1 @@
-"""Each module measures one thing: `run(provider, quick)` yields figures, with the settings made beforehand."""
+"""Each module measures one thing: `run(provider, quick)` yields figures. The settings are set up before."""

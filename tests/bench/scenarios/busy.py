@@ -1,4 +1,4 @@
-"""The products page while a worker checks as fast as it can: for one client, in this process."""
+"""The products page, for one client in this process, while a worker checks as fast as it can."""
 
 import time
 from collections.abc import Iterator

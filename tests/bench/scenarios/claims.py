@@ -1,4 +1,4 @@
-"""Claiming what is due among very many products: in a quiet database, and beside a process that records."""
+"""Claiming due products among very many: in an idle database, and while another process records."""
 
 import multiprocessing
 import time
@@ -31,7 +31,7 @@ from tests.bench.server import Provider
 PRODUCTS, QUICK_PRODUCTS = 1_000_000, 50_000
 ROUNDS, QUICK_ROUNDS = 200, 10
 BATCH = 500
-#: A product is checked once in so long; of the products' next checks, this share is due already.
+#: Each product's interval, and the share of the products that are due already.
 INTERVAL, DUE = timedelta(hours=1), 0.8
 PRICE = 7200
 #: Milliseconds for a claim of 500.
@@ -41,10 +41,10 @@ _COLUMNS = (
     *("first_data_time", "changed_at", "data_time", "shop_told_at", "checked_at", "answered_at", "created_at"),
     *("last_outcome", "last_code", "interval", "next_check_at", "priority", "cannot_wait"),
 )
-#: Of so many products one cannot wait.
+#: One product in this many cannot wait.
 ONE_CANNOT_WAIT_IN = 40
 _SHOP_KEYS = range(1, SHOPS + 1)
-#: Prime to the numbers of products: products that follow one another in the table are due far apart.
+#: Coprime to the numbers of products: adjacent products in the table are due far apart.
 _STRIDE = 618_033
 _FORK = multiprocessing.get_context("fork")
 
@@ -56,9 +56,9 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
     yield Figure("products", products)
     yield Figure("of them due", Product.objects.due(timezone.now()).count())
     yield Figure("filling the tables", time.perf_counter() - began, "s")
-    told = f"{BATCH} due of {products:,}"
-    yield from _figures(f"claiming {told}", _claims(rounds), at_most(MOST_MILLISECONDS))
-    yield from _figures(f"taking {told}", _takes(rounds, _record))
+    batch = f"{BATCH} due of {products:,}"
+    yield from _figures(f"claiming {batch}", _claims(rounds), at_most(MOST_MILLISECONDS))
+    yield from _figures(f"taking {batch}", _takes(rounds, _record))
     yield from _counted(rounds)
     yield from _beside_a_backup(rounds // 2)
     with _recording() as recorded:
@@ -70,10 +70,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
 
 
 def _fill(products: int) -> None:
-    """Make the tables and fill that of products, whose next checks are spread over an interval in no order of theirs.
-
-    Nobody watches them.
-    """
+    """Makes the tables, and products without watchers whose next checks are spread over an interval, in mixed order."""
     call_command("migrate", verbosity=0)
     bulk.write_rows(Shop, ("id", "shop_id", "name"), [(key, f"shop-{key:04}", "杭州衬衫店") for key in _SHOP_KEYS])
     bulk.write_rows(Product, _COLUMNS, map(partial(_row, products, timezone.now()), range(products)))
@@ -87,7 +84,7 @@ def _row(products: int, now: datetime, number: int) -> tuple[object, ...]:
     checked = due - INTERVAL
     first = checked - timedelta(days=30)
     identity = (str(FIRST_NUM_IID + number), _SHOP_KEYS[number % SHOPS])
-    told = (
+    values = (
         f"磨毛衬衫女春季新款 {number}",
         PRICE,
         Status.ON_SALE.value,
@@ -96,63 +93,63 @@ def _row(products: int, now: datetime, number: int) -> tuple[object, ...]:
     times = (first, first, checked, checked, checked, checked, first)
     priority = Priority(1 + number % len(Priority))
     cannot_wait = priority != Priority.LOW and number % ONE_CANNOT_WAIT_IN == 0
-    return (*identity, *told, *times, Outcome.UNCHANGED.value, "0000", INTERVAL, due, priority.value, cannot_wait)
+    return (*identity, *values, *times, Outcome.UNCHANGED.value, "0000", INTERVAL, due, priority.value, cannot_wait)
 
 
 def _claims(rounds: int) -> list[float]:
-    """Seconds of each claim; as many claims wait as a busy tick leaves, and the oldest is recorded after each."""
+    """Seconds of each claim, with as many claims waiting as after a busy tick; the oldest is recorded after each."""
     waiting: deque[claims.Claim] = deque()
-    taken = []
+    seconds_taken = []
     for _ in range(rounds):
         began = time.perf_counter()
         claim = claims.claim_due(timezone.now(), BATCH)
-        taken.append(time.perf_counter() - began)
+        seconds_taken.append(time.perf_counter() - began)
         assert len(claim.product_ids) == BATCH, "too few were due"
         waiting.append(claim)
         if len(waiting) == BATCHES_IN_QUEUE:
             _take_and_record(waiting.popleft())
     for claim in waiting:
         _take_and_record(claim)
-    return taken
+    return seconds_taken
 
 
 def _takes(rounds: int, afterwards: Callable[[Sequence[Product]], None]) -> list[float]:
-    """Seconds of each claim that is taken at once, until its products are read."""
-    taken = []
+    """Seconds of each claim that is taken at once, until its products are loaded."""
+    seconds_taken = []
     for _ in range(rounds):
         began = time.perf_counter()
         products = claims.take_due(timezone.now(), BATCH, lasts=longest_run(BATCH))
-        taken.append(time.perf_counter() - began)
+        seconds_taken.append(time.perf_counter() - began)
         assert len(products) == BATCH, "too few were due"
         afterwards(products)
-    return taken
+    return seconds_taken
 
 
 def _counted(rounds: int) -> Iterator[Figure]:
-    """What each tick asks first, with all claimed that a tick may."""
+    """Seconds of a tick's first query, when as much as possible is claimed."""
     waiting = [claims.claim_due(timezone.now(), BATCH) for _ in range(BATCHES_IN_QUEUE)]
-    taken = []
+    seconds_taken = []
     for _ in range(rounds):
         began = time.perf_counter()
         claimed = claims.waiting_or_running(timezone.now())
-        taken.append(time.perf_counter() - began)
+        seconds_taken.append(time.perf_counter() - began)
         assert claimed == BATCHES_IN_QUEUE * BATCH
     for claim in waiting:
         _take_and_record(claim)
-    yield from _figures(f"counting {BATCHES_IN_QUEUE * BATCH:,} that are claimed", taken)
+    yield from _figures(f"counting {BATCHES_IN_QUEUE * BATCH:,} that are claimed", seconds_taken)
 
 
 def _beside_a_backup(rounds: int) -> Iterator[Figure]:
-    """Taking while somebody reads the database as it was: what claims leave behind in the index cannot go away."""
+    """Taking during a long read, when the dead index entries of claims cannot be removed."""
     backup = connection.copy()
     with backup.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT 1")
-        taken = [seconds * 1000 for seconds in _takes(rounds, _record)]
+        seconds_taken = [seconds * 1000 for seconds in _takes(rounds, _record)]
     backup.close()
     few = max(1, rounds // 10)
-    yield Figure("taking, when a backup begins: median", median(taken[:few]), "ms")
-    yield Figure(f"taking, {rounds * BATCH:,} checks later in it: median", median(taken[-few:]), "ms")
+    yield Figure("taking, when a backup begins: median", median(seconds_taken[:few]), "ms")
+    yield Figure(f"taking, {rounds * BATCH:,} checks later in it: median", median(seconds_taken[-few:]), "ms")
 
 
 def _figures(name: str, taken: list[float], target: Target | None = None) -> Iterator[Figure]:
@@ -165,8 +162,7 @@ def _figures(name: str, taken: list[float], target: Target | None = None) -> Ite
 
 @contextmanager
 def _recording() -> Iterator[Callable[[], float]]:
-    """Another process claims and records batches, one after another, until the block ends. Yields its checks a
-    second."""
+    """Another process claims and records batches until the block ends. Yields a function with its checks a second."""
     connection.close()
     stopped, batches = _FORK.Event(), _FORK.Value("l", 0)
     process = _FORK.Process(target=_record_on, args=(stopped, batches), daemon=True)
@@ -197,13 +193,13 @@ def _take_and_record(claim: claims.Claim) -> None:
 
 
 def _record(products: Sequence[Product]) -> None:
-    """As after calls that were answered: one product in twenty has another price, the others are as they were."""
+    """Records answered calls: one product in twenty has a new price, the others are unchanged."""
     now = timezone.now()
-    results = [Result(product, _told(product, now), now) for product in products]
+    results = [Result(product, _observation(product, now), now) for product in products]
     record(results, now=now)
 
 
-def _told(product: Product, now: datetime) -> Observation:
+def _observation(product: Product, now: datetime) -> Observation:
     price = product.price or PRICE
     if not int(product.num_iid) % ONE_CHANGES_IN:
         price += 100

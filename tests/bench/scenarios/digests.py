@@ -1,4 +1,4 @@
-"""Morning digests of twenty alerts each, rendered by one process and handed to a mail server on this machine."""
+"""Digests of twenty alerts each, rendered by one process and sent to a mail server on this machine."""
 
 import time
 from collections.abc import Iterator
@@ -27,8 +27,8 @@ DIGESTS, QUICK_DIGESTS = 10_000, 300
 PRODUCTS, QUICK_PRODUCTS = 20_000, 2000
 ALERTS, CHANGES = 20, 8
 DAY = timedelta(days=1)
-#: Digests whose rows are written together.
-_SOME = 100
+#: Digests whose rows are written in one batch.
+_CHUNK = 100
 
 
 def run(provider: Provider, quick: bool) -> Iterator[Figure]:
@@ -37,14 +37,14 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
     fill(digests, QUICK_PRODUCTS if quick else PRODUCTS, timezone.now())
     bulk.analyze()
     statements = _statements()
-    with mailbox() as (url, taken):
+    with mailbox() as (url, arrivals):
         settings.MAILERS = {"default": services.mailer(url, Path())}
         began, cpu = time.perf_counter(), time.process_time()
         report = send_due(limit=digests)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-        if not report["sent"] == taken.messages == digests:
-            raise AssertionError(f"{report}, and {taken.messages} have arrived, so the figures mean nothing")
-        size = taken.size / digests
+        if not report["sent"] == arrivals.messages == digests:
+            raise AssertionError(f"{report}, and {arrivals.messages} have arrived, so the figures mean nothing")
+        size = arrivals.size / digests
     composed = _composed()
     yield Figure(f"digests of {ALERTS} alerts, written to the outbox", composed, "digests/s", at_least(100))
     yield Figure(f"digests of {ALERTS} alerts, to a mail server", digests / seconds, "digests/s", at_least(30))
@@ -54,7 +54,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
 
 
 def _composed() -> float:
-    """How many digests a second new alerts are put into."""
+    """Digests a second that are written from new alerts."""
     EmailAlert.objects.all().delete()
     Email.objects.all().delete()
     Alert.objects.update(is_delivered=False)
@@ -72,7 +72,7 @@ def _statements() -> int:
 
 
 def fill(digests: int, products: int, now: datetime) -> None:
-    """Everybody watches twenty of the products, each of which has changed its price these days, and last today."""
+    """Every user watches twenty products, each with price changes in the last days and today."""
     changes = _last_changes(products, now)
     people = User.objects.bulk_create(
         User(email=f"bench-{number}@example.com", language=("zh-hans", "en")[number % 2], mail_how="daily")
@@ -81,22 +81,22 @@ def fill(digests: int, products: int, now: datetime) -> None:
     lists = Watchlist.objects.bulk_create(Watchlist(owner=user, name="对手") for user in people)
     span = {"period": "day", "since": (now - DAY).isoformat(), "until": now.isoformat()}
     emails = Email.objects.bulk_create(Email.to(user, now, kind=Email.Kind.DIGEST, context=span) for user in people)
-    for first in range(0, digests, _SOME):
-        of = [
+    for first in range(0, digests, _CHUNK):
+        pairs = [
             (number, changes[(number * 7 + place * 13) % products])
-            for number in range(first, min(first + _SOME, digests))
+            for number in range(first, min(first + _CHUNK, digests))
             for place in range(ALERTS)
         ]
-        Watch.objects.bulk_create(Watch(watchlist=lists[number], product=change.product) for number, change in of)
-        alerts = Alert.objects.bulk_create(_alert(lists[number], change) for number, change in of)
+        Watch.objects.bulk_create(Watch(watchlist=lists[number], product=change.product) for number, change in pairs)
+        alerts = Alert.objects.bulk_create(_alert(lists[number], change) for number, change in pairs)
         EmailAlert.objects.bulk_create(
             EmailAlert(email=emails[number], alert=alert, recipient=people[number])
-            for (number, _), alert in zip(of, alerts, strict=True)
+            for (number, _), alert in zip(pairs, alerts, strict=True)
         )
 
 
 def _last_changes(count: int, now: datetime) -> list[Change]:
-    """Of each of so many products."""
+    """Makes `count` products with price changes; returns the last change of each."""
     shops = Shop.objects.bulk_create(
         Shop(shop_id=f"sXahc{number}", name=f"古蒂歌精品女装店{number}") for number in range(100)
     )
@@ -127,15 +127,15 @@ def _product(number: int, shop: Shop, now: datetime) -> Product:
 
 
 def _change(product: Product, step: int, now: datetime) -> Change:
-    before, after = (7200 + (one * 377 + product.pk * 31) % 3000 for one in (step, step + 1))
-    seen = now - DAY / 4 - (CHANGES - 1 - step) * 3 * DAY
+    before, after = (7200 + (number * 377 + product.pk * 31) % 3000 for number in (step, step + 1))
+    changed_at = now - DAY / 4 - (CHANGES - 1 - step) * 3 * DAY
     return Change(
         product=product,
         field="price",
         before=before,
         after=after,
-        last_seen_before=seen - DAY / 24,
-        first_seen_after=seen,
+        last_seen_before=changed_at - DAY / 24,
+        first_seen_after=changed_at,
         request_id="gw-1",
     )
 

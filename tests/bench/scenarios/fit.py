@@ -1,4 +1,4 @@
-"""The schedule's own cost: the hourly fit to very many products, and what learning adds to the recording of checks."""
+"""The cost of the schedule: the hourly fit of very many products, and the learning in the recording of checks."""
 
 import math
 import random
@@ -28,12 +28,12 @@ from tests.bench.figures import Figure, at_most
 from tests.bench.reply import FIRST_NUM_IID, ONE_CHANGES_IN
 
 PRODUCTS, QUICK_PRODUCTS = 1_000_000, 50_000
-#: For each so many products, one was found to have changed lately.
+#: One product in this many has changed recently.
 CHANGES_OF = 2
 BATCH, ROUNDS, QUICK_ROUNDS = 500, 150, 22
 DAY = timedelta(days=1)
-#: Limits that lists ask for: at least and at most every so many hours, and what an early finding is worth.
-ASKED = ((24, 1 / 12, 1.0), (24, 1 / 12, 2.0), (6, 1 / 6, 4.0), (1, 1, 1.0), (12, 0.5, 0.25))
+#: Limits of lists: hours between checks at most and at least, and the weight.
+LIMITS = ((24, 1 / 12, 1.0), (24, 1 / 12, 2.0), (6, 1 / 6, 4.0), (1, 1, 1.0), (12, 0.5, 0.25))
 _COLUMNS = (
     *("num_iid", "title", "price", "status", "first_data_time", "changed_at", "data_time", "checked_at"),
     *("answered_at", "created_at", "last_outcome", "last_code"),
@@ -64,26 +64,26 @@ def _fill(products: int) -> None:
 def _row(chance: random.Random, now: datetime, number: int) -> tuple[object, ...]:
     days = chance.uniform(1, 40)
     rate = math.exp(chance.gauss(-1.5, 1.8))
-    known = Known(Belief(rate * days, days, (-1.0, -2.0, -1.5)), number, 0.0)
-    latest, soonest, weight = ASKED[number % len(ASKED)]
+    knowledge = Known(Belief(rate * days, days, (-1.0, -2.0, -1.5)), number, 0.0)
+    latest, soonest, weight = LIMITS[number % len(LIMITS)]
     checked = now - chance.random() * timedelta(hours=6)
     times = (now - 30 * DAY, now - DAY, *(checked,) * 3, now - 30 * DAY)
     return (
         *(str(FIRST_NUM_IID + number), f"磨毛衬衫女春季新款 {number}", 7200, Status.ON_SALE.value),
         *times,
         *(Outcome.UNCHANGED.value, "0000"),
-        *(timedelta(hours=latest), timedelta(hours=soonest), weight, known.dump()),
-        *(changes_a_day(known.belief, Prior()), now + timedelta(hours=chance.uniform(-3, 3))),
+        *(timedelta(hours=latest), timedelta(hours=soonest), weight, knowledge.dump()),
+        *(changes_a_day(knowledge.belief, Prior()), now + timedelta(hours=chance.uniform(-3, 3))),
     )
 
 
 def _change(chance: random.Random, now: datetime, product: int) -> tuple[object, ...]:
-    seen = now - chance.random() * 20 * DAY
-    return product, "price", 7200, 7300, seen - chance.random() * DAY, seen
+    changed_at = now - chance.random() * 20 * DAY
+    return product, "price", 7200, 7300, changed_at - chance.random() * DAY, changed_at
 
 
 def _fit(products: int) -> Iterator[Figure]:
-    """The first one learns the day's profile too, as one a day does."""
+    """The first fit learns the day's profile too, as one fit a day does."""
     before = _memory()
     for name in ("the day's first fit", "an hourly fit"):
         began = time.perf_counter()
@@ -98,7 +98,7 @@ def _memory() -> int:
 
 
 class _LearnsNothing(Planner):
-    """Every product at its interval."""
+    """Checks every product at its interval."""
 
     def learned(self, known: Known, told: Lesson) -> Known:
         return known
@@ -108,9 +108,9 @@ class _LearnsNothing(Planner):
 
 
 def _learning(rounds: int) -> Iterator[Figure]:
-    """Batches are recorded by turns with and without it."""
+    """Records batches alternately with and without learning."""
     planners = {"with": fitted.planner(), "without": _LearnsNothing()}
-    taken: dict[str, list[float]] = {name: [] for name in planners}
+    seconds: dict[str, list[float]] = {name: [] for name in planners}
     usual = fitted.planner
     try:
         for number in range(2 * rounds):
@@ -118,10 +118,10 @@ def _learning(rounds: int) -> Iterator[Figure]:
             fitted.planner = lambda name=name: planners[name]  # type: ignore[misc]
             products = claims.take_due(timezone.now(), BATCH, lasts=longest_run(BATCH))
             assert len(products) == BATCH, "too few were due"
-            taken[name].append(_record(products))
+            seconds[name].append(_record(products))
     finally:
         fitted.planner = usual
-    learning, not_learning = (median(taken[name][2:]) for name in ("with", "without"))
+    learning, not_learning = (median(seconds[name][2:]) for name in ("with", "without"))
     yield Figure(f"recording {BATCH} checks", learning * 1000, "ms")
     yield Figure("the same without learning", not_learning * 1000, "ms")
     yield Figure("learning adds", 100 * (learning / not_learning - 1), "%", at_most(5))
@@ -129,13 +129,13 @@ def _learning(rounds: int) -> Iterator[Figure]:
 
 def _record(products: Sequence[Product]) -> float:
     now = timezone.now()
-    results = [Result(product, _told(product, now), now) for product in products]
+    results = [Result(product, _observation(product, now), now) for product in products]
     began = time.perf_counter()
     record(results, now=now)
     return time.perf_counter() - began
 
 
-def _told(product: Product, now: datetime) -> Observation:
+def _observation(product: Product, now: datetime) -> Observation:
     price = product.price or 0
     if not int(product.num_iid) % ONE_CHANGES_IN:
         price += 100

@@ -1,4 +1,4 @@
-"""Calls per second when each takes 100 ms, against what that many calls in flight could do."""
+"""Calls per second when each takes 100 ms, compared with the most that the calls in flight could do."""
 
 import time
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ from tests.bench.server import Board, Provider
 
 LATENCY = 0.1
 IN_FLIGHT = (8, 16, 32, 64)
-#: The calls that are counted, as many as so many calls in flight could make in this time.
+#: As many calls are counted as the calls in flight could make in this time.
 SECONDS = 5.0
 
 
 def run(provider: Provider, quick: bool) -> Iterator[Figure]:
     levels, seconds = (IN_FLIGHT[-1:], SECONDS / 2) if quick else (IN_FLIGHT, SECONDS)
     processes = 1 if connection.vendor == "sqlite" else 2
-    # Never run out while counting.
+    # Enough products for the whole count.
     stock(int(max(IN_FLIGHT) / LATENCY * seconds * 2))
-    # A product's first check writes all of it; those after it are what there is to do day after day.
+    # A product's first check writes more than the usual checks after it.
     with workers(processes) as crew:
         check_all(provider.board, crew)
     provider.board.latency = LATENCY

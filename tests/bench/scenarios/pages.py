@@ -1,4 +1,4 @@
-"""What pages cost with very many products: server time, statements and bytes, for one client who reads at leisure."""
+"""The cost of pages with very many products: server time, statements and bytes, for one slow client."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ MERCHANT = "bench@example.com"
 ROUNDS, QUICK_ROUNDS = 40, 10
 REGION = {"HX-Request": "true"}
 MEDIAN_MS, P95_MS, MOST_STATEMENTS, MOST_HTML, MOST_SWAP = 50, 120, 12, 20, 25
-#: Milliseconds of CPU for an open page that hears that nothing is new.
+#: Milliseconds of CPU for an open page's request without news.
 MOST_LOOK = 10
 #: Kilobytes of a first load.
 MOST_PLAIN, MOST_WITH_CHARTS = 120, 250
@@ -37,7 +37,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
 
 
 def _made_at() -> datetime:
-    """The instant at which the data end: the pages are read then, however old the database is."""
+    """The time when the data end: pages are measured as of then, however old the database is."""
     return Watch.objects.earliest("pk").created_at
 
 
@@ -45,7 +45,7 @@ def _pages(merchant: User) -> dict[str, str]:
     products = Watch.objects.for_user(merchant).values("product").distinct().count()
     last = -(-products // 50)
     watchlist = merchant.watchlists.earliest("pk").pk
-    # Of middling length, as most are, and the shop it is of.
+    # A product and its shop, of medium length as most are.
     product = Product.objects.order_by("pk")[products // 2]
     sorts = {f"Products by {sort}": f"/products/?sort={sort}" for name in SORTS for sort in (name, f"-{name}")}
     return {
@@ -78,7 +78,7 @@ def _pages(merchant: User) -> dict[str, str]:
 
 
 def _first_loads() -> dict[str, tuple[str, int]]:
-    """Pages and how many kilobytes each may take at first, with all that it loads: more where it has a chart."""
+    """Pages, and the kilobytes that each may take at first with all its files: more with a chart."""
     product = Product.objects.order_by("pk")[1]
     plain = {"Today": "/", "Products": "/products/", "Alerts": "/alerts/", "Watchlists": "/watchlists/"}
     charts = {"Product": f"/products/{product.num_iid}/", "Shop": f"/shops/{product.shop_id}/", "Usage": "/usage/"}
@@ -105,12 +105,12 @@ def _first_and_swap(browser: Browser, rounds: int) -> Iterator[Figure]:
 
 
 def _looks(browser: Browser, rounds: int) -> Iterator[Figure]:
-    """What an open page costs that asks whether it is still so, and is."""
+    """The cost of an open page's request for news when there is none."""
     for name, address in {"Today": "/", "Products": "/products/", "Alerts": "/alerts/"}.items():
-        told = re.search(r'data-refresh="[^"]+"\s+data-version="([^"]+)"', browser.get(address).text)
-        assert told, f"{address} has no version"
-        asks = {**REGION, "If-None-Match": f'W/"{told[1]}"'}
-        measured = browser.measure(address, rounds, asks, status=304)
+        version = re.search(r'data-refresh="[^"]+"\s+data-version="([^"]+)"', browser.get(address).text)
+        assert version, f"{address} has no version"
+        headers = {**REGION, "If-None-Match": f'W/"{version[1]}"'}
+        measured = browser.measure(address, rounds, headers, status=304)
         yield Figure(f"{name}, unchanged: CPU", measured.cpu, "ms", at_most(MOST_LOOK))
         yield Figure(f"{name}, unchanged: statements", measured.statements, "", at_most(4))
 

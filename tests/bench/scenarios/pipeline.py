@@ -1,4 +1,4 @@
-"""The whole check against a bare loop of `requests`, turn by turn, with immediate replies."""
+"""Whole checks compared with a bare loop of `requests`, alternately, with immediate replies."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -24,11 +24,11 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
             bare.append(loop(provider.url, num_iids, processes=processes, threads=THREADS))
             whole.append(check_all(provider.board, crew))
     ratios = [ours.rate / theirs.rate for ours, theirs in zip(whole, bare, strict=True)]
-    cpu, bare_cpu = median(one.cpu for one in whole), median(one.cpu for one in bare)
-    database_cpu = median(one.database_cpu for one in whole)
+    cpu, bare_cpu = median(turn.cpu for turn in whole), median(turn.cpu for turn in bare)
+    database_cpu = median(turn.database_cpu for turn in whole)
     yield Figure("processes", processes)
-    yield Figure("bare loop", median(one.rate for one in bare), "calls/s")
-    yield Figure("whole check", median(one.rate for one in whole), "checks/s")
+    yield Figure("bare loop", median(turn.rate for turn in bare), "calls/s")
+    yield Figure("whole check", median(turn.rate for turn in whole), "checks/s")
     yield Figure("whole check / bare loop", median(ratios), target=at_least(0.70))
     yield Figure("the same, lowest round", min(ratios))
     yield Figure("the same, highest round", max(ratios))

@@ -1,4 +1,4 @@
-"""Judging a large batch that many watch, and trying rules on history."""
+"""Evaluating the rules of a large batch with many watchers, and trying rules on history."""
 
 import statistics
 import time
@@ -29,13 +29,13 @@ from tests.bench.server import Provider
 
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
 PRODUCTS, WATCHERS = 500, 20
-#: Of each watch: one that counts from the last alert, one that looks back, and two at once.
+#: The rules of each watch: one that counts from the last alert, one on history, and one with two conditions.
 RULES = (
     Condition(Kind.PRICE_DROPPED, 1000),
     Condition(Kind.PRICE_LOWEST, days=30),
     Condition(Kind.PRICE_BELOW, 5000, also=(Condition(Kind.ON_SALE),)),
 )
-#: Price changes of each product in the last 90 days, and of the one that is looked at alone.
+#: Price changes of each product in the last 90 days, and of the product that is tried alone.
 CHANGES, MANY_CHANGES = 90, 2000
 
 
@@ -56,31 +56,31 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
 
 
 def _watched(watchers: int) -> list[Watchlist]:
-    """Lists of the same products; every watch has rules of its own."""
+    """Lists of the same products; every watch has its own rules."""
     owner = User.objects.create_user("bench@example.com")
     ids = [str(10_000 + number) for number in range(PRODUCTS)]
     lists = [create_watchlist(owner, f"List {number}") for number in range(watchers)]
     Rule.objects.all().delete()
-    for one in lists:
-        add_products(one, ids, NOW)
+    for watchlist in lists:
+        add_products(watchlist, ids, NOW)
     _record(PRODUCTS, 7200, NOW - timedelta(days=90))
     keys = list(Product.objects.order_by("pk").values_list("pk", flat=True))
     for number, key in enumerate(keys):
         _past(key, MANY_CHANGES if number == 0 else CHANGES)
-    made = []
+    rules = []
     for watch in Watch.objects.order_by("pk"):
         for condition in RULES:
             rule = Rule(watchlist_id=watch.watchlist_id, watch=watch)
             rule.condition = condition
-            made.append(rule)
-    Rule.objects.bulk_create(made, batch_size=2000)
+            rules.append(rule)
+    Rule.objects.bulk_create(rules, batch_size=2000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return lists
 
 
 def _past(product: int, count: int) -> None:
-    """So many price changes in 90 days, to and fro."""
+    """Adds `count` price changes, up and down, in 90 days."""
     step = timedelta(days=90) / (count + 1)
     prices = [7200 + 100 * (number % 5) for number in range(count)]
     Change.objects.bulk_create(
@@ -99,16 +99,16 @@ def _past(product: int, count: int) -> None:
 
 
 def _record(count: int, price: int, now: datetime) -> None:
-    """The first products have this price by now."""
+    """Records this price for the first `count` products."""
     keys = list(Product.objects.order_by("pk").values_list("pk", flat=True)[:count])
     products = sorted(claims.seize(keys, now, lasts=timedelta(minutes=5)), key=attrgetter("pk"))
-    told = Observation(num_iid="", data_time=now, title="Shirt", price=price, status=Status.ON_SALE)
-    results = [Result(one, replace(told, num_iid=one.num_iid), now) for one in products]
+    reply = Observation(num_iid="", data_time=now, title="Shirt", price=price, status=Status.ON_SALE)
+    results = [Result(product, replace(reply, num_iid=product.num_iid), now) for product in products]
     record(results, now=now)
 
 
 def _judge(count: int, price: int, now: datetime) -> tuple[float, int]:
-    """Seconds and statements that judging takes within the recording of such a batch."""
+    """Seconds and statements of evaluating the rules while such a batch is recorded."""
     seconds, statements = 0.0, 0
 
     def measured(*args: Any, **kwargs: Any) -> None:
@@ -125,22 +125,22 @@ def _judge(count: int, price: int, now: datetime) -> tuple[float, int]:
 
 
 def _trials(watchlist: Watchlist, rounds: int) -> Iterator[Figure]:
-    """A rule tried on one product and on the list."""
+    """Tries rules on one product and on the list."""
     owner, now = watchlist.owner, NOW + timedelta(hours=3)
     watch = watchlist.watches.order_by("pk")[0]
     Rule.objects.all().delete()
     sets = rules_of_watch(owner, watch.pk), rules_of_list(owner, watchlist.pk)
     for condition, name in ((Condition(Kind.PRICE_DROPPED, 100), "a drop"), (RULES[1], "the lowest in 30 days")):
-        of_watch, of_list = (_times(partial(backtest.try_on_history, one, condition, now), rounds) for one in sets)
+        of_watch, of_list = (_times(partial(backtest.try_on_history, rules, condition, now), rounds) for rules in sets)
         changes = f"a product with {MANY_CHANGES:,} changes in 90 days"
         yield Figure(f"{name}, tried on {changes}: median", statistics.median(of_watch) * 1000, "ms", at_most(100))
         yield Figure(f"{name}, tried on a list of {PRODUCTS}: slowest of {rounds}", max(of_list), "s", at_most(3))
 
 
 def _times(action: Callable[[], object], rounds: int) -> list[float]:
-    taken = []
+    seconds = []
     for _ in range(rounds):
         began = time.perf_counter()
         action()
-        taken.append(time.perf_counter() - began)
-    return taken
+        seconds.append(time.perf_counter() - began)
+    return seconds

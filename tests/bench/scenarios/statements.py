@@ -1,4 +1,4 @@
-"""Statements that a batch costs, and rows that an unchanged check writes."""
+"""Statements of a batch, and rows that an unchanged check writes."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,7 +21,7 @@ MOST = 15
 
 
 def run(provider: Provider, quick: bool) -> Iterator[Figure]:
-    # Only who makes many calls at once gets a batch as large.
+    # A batch is that large only with many calls at once.
     settings.PROVIDER_CONCURRENCY = 32
     stock(LARGE)
     try:
@@ -38,7 +38,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
 
 
 def _statements(provider: Provider, size: int) -> int:
-    """All that is sent to the database; BEGIN and COMMIT, which not every driver sends, are not counted."""
+    """Statements sent to the database, without BEGIN and COMMIT, which not every driver sends."""
     provider.board.round += 1
     all_due()
     with CaptureQueriesContext(connection) as captured:
@@ -48,7 +48,7 @@ def _statements(provider: Provider, size: int) -> int:
 
 
 def _rows_of_unchanged(size: int) -> tuple[int, int]:
-    """Rows inserted and updated by one recording transaction, as the database itself counts them."""
+    """Rows inserted and updated by one recording transaction, as the database counts them."""
     all_due()
     claim = checking.claim_due(timezone.now(), size)
     products = claims.take(claim, timezone.now(), lasts=batch.longest_run(size))
@@ -58,13 +58,13 @@ def _rows_of_unchanged(size: int) -> tuple[int, int]:
         inserted, updated = _written()
         recorded = record(results, now=timezone.now())
         now_inserted, now_updated = _written()
-    assert {one.outcome.value for one in recorded} == {"unchanged"}
+    assert {result.outcome.value for result in recorded} == {"unchanged"}
     return now_inserted - inserted, now_updated - updated
 
 
 def _written() -> tuple[int, int]:
-    """Rows inserted and updated so far; SQLite tells only the sum of them and of those deleted, which is given as
-    updated, but for the claim's."""
+    """Rows inserted and updated so far. SQLite only counts inserted, updated and deleted rows together: they are
+    returned as updated, except the claim's."""
     if connection.vendor == "sqlite":
         return 0, connection.connection.total_changes + Product.objects.filter(claimed_until__isnull=False).count()
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Each alert says what became of its mails: all to its reader, of members what a list's owner may know."""
+"""An alert shows the state of its mails: in full to the recipient, in brief to the owner of the list."""
 
 import re
 from datetime import timedelta
@@ -19,8 +19,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 @pytest.fixture
 def alert(watchlist: Watchlist) -> Alert:
-    made: Alert = AlertFactory.create(watchlist=watchlist, is_delivered=True)
-    return made
+    return AlertFactory.create(watchlist=watchlist, is_delivered=True)
 
 
 def mailed(alert: Alert, user: User, **fields: Any) -> Email:
@@ -44,7 +43,7 @@ def says(web: Client, alert: Alert, term: str = "E-mail to you") -> str:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         (
             {"status": "sent", "sent_at": NOW, "answer": "250 2.0.0 <OK>"},
@@ -71,11 +70,11 @@ def says(web: Client, alert: Alert, term: str = "E-mail to you") -> str:
         ),
     ],
 )
-def test_it_says_what_became_of_ones_own_mail(
-    web: Client, merchant: User, alert: Alert, fields: dict[str, Any], said: str
+def test_it_shows_the_state_of_the_users_own_mail(
+    web: Client, merchant: User, alert: Alert, fields: dict[str, Any], expected: str
 ) -> None:
     mailed(alert, merchant, **fields)
-    assert says(web, alert) == said
+    assert says(web, alert) == expected
 
 
 def not_handed_over(merchant: User, alert: Alert) -> None:
@@ -111,7 +110,7 @@ def list_off(merchant: User, alert: Alert) -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "said"),
+    ("why", "expected"),
     [
         (not_handed_over, "on its way"),
         (gathers_more, "waits until 2026-11-25 13:00"),
@@ -123,18 +122,18 @@ def list_off(merchant: User, alert: Alert) -> None:
         (list_off, "not mailed: you have switched the mails of this list off"),
     ],
 )
-def test_it_says_why_there_is_none(web: Client, merchant: User, alert: Alert, why: Any, said: str) -> None:
+def test_it_says_why_there_is_no_mail(web: Client, merchant: User, alert: Alert, why: Any, expected: str) -> None:
     why(merchant, alert)
-    assert says(web, alert) == said
+    assert says(web, alert) == expected
 
 
-def test_an_owner_sees_when_members_were_told_and_nothing_more_of_them(web: Client, alert: Alert) -> None:
-    told = {"Ann": ("sent", NOW), "Bob": ("held", None), "Cid": ("pending", None), "Dan": ("dropped", None)}
-    for name, (status, sent_at) in told.items():
+def test_an_owner_sees_when_members_were_mailed_and_nothing_more(web: Client, alert: Alert) -> None:
+    mails = {"Ann": ("sent", NOW), "Bob": ("held", None), "Cid": ("pending", None), "Dan": ("dropped", None)}
+    for name, (status, sent_at) in mails.items():
         member = UserFactory.create(name=name)
         MembershipFactory.create(watchlist=alert.watchlist, user=member)
         mailed(alert, member, status=status, sent_at=sent_at, answer="550 secret")
-    assert [says(web, alert, f"E-mail to {name}") for name in told] == [
+    assert [says(web, alert, f"E-mail to {name}") for name in mails] == [
         "sent 2026-11-25 12:00",
         "not delivered",
         "on its way",
@@ -143,7 +142,7 @@ def test_an_owner_sees_when_members_were_told_and_nothing_more_of_them(web: Clie
     assert "secret" not in web.get(f"/alerts/{alert.pk}/").content.decode()
 
 
-def test_a_member_sees_his_own_mail_alone(web: Client, merchant: User) -> None:
+def test_a_member_sees_only_their_own_mail(web: Client, merchant: User) -> None:
     alert = AlertFactory.create(is_delivered=True)
     MembershipFactory.create(watchlist=alert.watchlist, user=merchant)
     mailed(alert, alert.watchlist.owner, status="sent", sent_at=NOW)

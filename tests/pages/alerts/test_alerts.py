@@ -1,4 +1,4 @@
-"""The inbox: what it says of an alert, its filters, and reading."""
+"""The inbox: the text of an alert, the filters, and marking as read."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def evidence_of(web: Client, alert: Alert) -> str:
     return " ".join(web.get(f"/alerts/{alert.pk}/", headers=HTMX).content.decode().split())
 
 
-def test_it_says_what_happened_and_on_what_evidence(web: Client, watchlist: Watchlist) -> None:
+def test_it_shows_what_happened_and_the_evidence(web: Client, watchlist: Watchlist) -> None:
     change = ChangeFactory.create(product__title="磨毛衬衫", product__shop__name="Shirts and more")
     alert = AlertFactory.create(
         watchlist=watchlist,
@@ -41,17 +41,17 @@ def test_it_says_what_happened_and_on_what_evidence(web: Client, watchlist: Watc
         request_id="gw-9",
     )
     text = web.get("/alerts/").content.decode()
-    for said in (
+    for expected in (
         *("磨毛衬衫", "¥99.00 → ¥72.00", "27.3%", "because the price drops by at least 10%", "Rivals"),
         *("Today", "5 min ago", "Shirts and more", f'href="/alerts/{alert.pk}/"'),
     ):
-        assert said in text, said
+        assert expected in text, expected
     evidence = evidence_of(web, alert)
-    for said in ("¥99.00 → ¥72.00", "gw-9", "¥120.00", "2026-11-24 11:00", "2026-11-24 12:00"):
-        assert said in evidence, said
+    for expected in ("¥99.00 → ¥72.00", "gw-9", "¥120.00", "2026-11-24 11:00", "2026-11-24 12:00"):
+        assert expected in evidence, expected
 
 
-def test_it_tells_of_a_shop_and_of_a_rule_that_was_true_from_the_start(web: Client, watchlist: Watchlist) -> None:
+def test_it_shows_an_alert_of_a_shop_and_of_a_rule_that_was_true_when_made(web: Client, watchlist: Watchlist) -> None:
     shop = ShopFactory.create(name="古蒂歌")
     AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field="service_score", before=496, after=480)
     alert = AlertFactory.create(
@@ -64,7 +64,7 @@ def test_it_tells_of_a_shop_and_of_a_rule_that_was_true_from_the_start(web: Clie
     assert "because the price falls below ¥80.00" in text
 
 
-def test_it_tells_how_often_since_when_and_at_which_values_it_fired_again(web: Client, watchlist: Watchlist) -> None:
+def test_it_shows_how_often_a_rule_fired_again_and_at_which_values(web: Client, watchlist: Watchlist) -> None:
     moments = [[(NOW - timedelta(minutes=minutes)).isoformat(), price] for minutes, price in ((50, 6300), (20, 7200))]
     alert = AlertFactory.create(
         watchlist=watchlist,
@@ -74,14 +74,14 @@ def test_it_tells_how_often_since_when_and_at_which_values_it_fired_again(web: C
         rule_as_it_was={"kind": "price_changed", "cooldown": 21600, "is_urgent": True},
     )
     for text in (evidence_of(web, alert), " ".join(web.get(f"/alerts/{alert.pk}/").content.decode().split())):
-        for said in ("7 times since 2026-11-25 09:00", "2026-11-25 11:10 ¥63.00", "2026-11-25 11:40 ¥72.00"):
-            assert said in text, said
-        for said in ("At most one alert in", "6 h", "mailed at once, also in quiet hours"):
-            assert said in text, said
+        for expected in ("7 times since 2026-11-25 09:00", "2026-11-25 11:10 ¥63.00", "2026-11-25 11:40 ¥72.00"):
+            assert expected in text, expected
+        for expected in ("At most one alert in", "6 h", "mailed at once, also in quiet hours"):
+            assert expected in text, expected
     assert '<span class="mark num">7 times</span>' in web.get("/alerts/").content.decode()
 
 
-def test_it_tells_of_many_products_that_fell_silent(web: Client, watchlist: Watchlist) -> None:
+def test_it_shows_one_alert_for_many_products_without_checks(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist)
     alert = AlertFactory.create(
         watchlist=watchlist,
@@ -102,7 +102,7 @@ def test_it_tells_of_many_products_that_fell_silent(web: Client, watchlist: Watc
     assert f'href="/products/?list={watchlist.pk}"' in text
 
 
-def test_it_names_the_product_of_ones_own(web: Client, watchlist: Watchlist) -> None:
+def test_it_names_the_users_own_product(web: Client, watchlist: Watchlist) -> None:
     mine = WatchFactory.create(watchlist=watchlist).product
     alert = AlertFactory.create(
         watchlist=watchlist,
@@ -116,13 +116,13 @@ def test_it_names_the_product_of_ones_own(web: Client, watchlist: Watchlist) -> 
     assert "none: something else that the rule asks for came about" in text
 
 
-def test_an_alert_outlives_what_its_rule_can_be_read_from(web: Client, watchlist: Watchlist) -> None:
+def test_an_alert_of_an_unreadable_rule_is_still_shown(web: Client, watchlist: Watchlist) -> None:
     AlertFactory.create(watchlist=watchlist, rule_as_it_was={"kind": "of a later version", "threshold": None})
     AlertFactory.create(watchlist=watchlist, rule_as_it_was={})
     assert web.get("/alerts/").status_code == 200
 
 
-def test_unread_ones_come_first_and_leave_when_read(web: Client, watchlist: Watchlist, merchant: User) -> None:
+def test_alerts_leave_the_inbox_when_read(web: Client, watchlist: Watchlist, merchant: User) -> None:
     old = AlertFactory.create(watchlist=watchlist, created_at=NOW - timedelta(days=2))
     new = AlertFactory.create(watchlist=watchlist)
     assert shown(web) == [new.pk, old.pk]
@@ -132,7 +132,7 @@ def test_unread_ones_come_first_and_leave_when_read(web: Client, watchlist: Watc
     assert AlertRead.objects.get().user == merchant
 
 
-def test_everything_shown_can_be_read_at_once_and_twice(web: Client, watchlist: Watchlist) -> None:
+def test_marking_all_shown_alerts_twice_reads_them_once(web: Client, watchlist: Watchlist) -> None:
     alerts = [AlertFactory.create(watchlist=watchlist).pk for _ in range(3)]
     web.post("/alerts/read/?show=all", {"alert": alerts})
     assert web.post("/alerts/read/?show=all", {"alert": alerts}).headers["Location"] == "/alerts/?show=all"
@@ -145,9 +145,9 @@ def test_members_each_have_their_own_inbox(web: Client, watchlist: Watchlist) ->
     member = UserFactory.create()
     MembershipFactory.create(watchlist=watchlist, user=member)
     web.post("/alerts/read/", {"alert": [alert.pk]})
-    theirs = Client()
-    theirs.force_login(member)
-    assert shown(theirs) == [alert.pk]
+    members_web = Client()
+    members_web.force_login(member)
+    assert shown(members_web) == [alert.pk]
 
 
 def test_it_filters_by_list_and_rule(web: Client, watchlist: Watchlist, merchant: User) -> None:
@@ -160,7 +160,7 @@ def test_it_filters_by_list_and_rule(web: Client, watchlist: Watchlist, merchant
     assert set(shown(web, "kind=nonsense&list=x&show=x")) == {here.pk, there.pk}
 
 
-def test_the_frame_counts_the_unread_ones(web: Client, watchlist: Watchlist) -> None:
+def test_the_frame_counts_unread_alerts(web: Client, watchlist: Watchlist) -> None:
     alerts = [AlertFactory.create(watchlist=watchlist).pk for _ in range(101)]
     assert '<span class="count">99+' in web.get("/products/").content.decode()
     text = web.post("/alerts/read/", {"alert": alerts[:30]}, headers=HTMX).content.decode()
@@ -180,7 +180,7 @@ def test_an_empty_inbox_says_what_will_come(web: Client, watchlist: Watchlist) -
     assert "No alerts yet" in web.get("/alerts/?show=all").content.decode()
 
 
-def test_who_watches_nothing_yet_is_shown_where_to_begin(web: Client) -> None:
+def test_a_user_without_products_is_led_to_add_some(web: Client) -> None:
     for address in ("/alerts/", "/alerts/?show=all"):
         page = web.get(address).content.decode()
         assert "No alerts yet" in page

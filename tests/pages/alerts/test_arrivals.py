@@ -1,4 +1,4 @@
-"""An open page asks for the alerts that have come: nothing, in one look, while there is none."""
+"""An open page asks for new alerts. Without any it costs one query."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def ask(web: Client, after: object) -> Any:
     return web.get(f"/alerts/arrived/?after={after}", headers=HTMX)
 
 
-def test_nothing_is_said_in_one_query_beside_who_asks(web: Client, watchlist: Watchlist) -> None:
+def test_without_new_alerts_the_answer_takes_one_query_beside_the_login(web: Client, watchlist: Watchlist) -> None:
     AlertFactory.create(watchlist=watchlist)
     now = mark()
     with CaptureQueriesContext(connection) as captured:
@@ -41,7 +41,7 @@ def test_new_alerts_come_with_their_links_and_the_frames_counts(web: Client, wat
     assert page.count('hx-swap-oob="true"><span class="count">3') == 2
 
 
-def test_others_alerts_and_what_is_read_are_no_news(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_read_alerts_and_those_of_strangers_are_not_new(web: Client, merchant: User, watchlist: Watchlist) -> None:
     before = mark()
     AlertRead.objects.create(alert=AlertFactory.create(watchlist=watchlist), user=merchant, read_at=NOW)
     AlertFactory.create()
@@ -50,7 +50,7 @@ def test_others_alerts_and_what_is_read_are_no_news(web: Client, merchant: User,
     assert int(answer["Alerts-Mark"]) == mark() > before
 
 
-def test_members_are_told_of_shared_lists(web: Client, merchant: User) -> None:
+def test_members_get_alerts_of_shared_lists(web: Client, merchant: User) -> None:
     alert = AlertFactory.create()
     assert ask(web, alert.pk - 1).status_code == 204
     MembershipFactory.create(watchlist=alert.watchlist, user=merchant)
@@ -58,12 +58,12 @@ def test_members_are_told_of_shared_lists(web: Client, merchant: User) -> None:
 
 
 @pytest.mark.parametrize("odd", ["", "x", "-1", "²", "9" * 40, "1%00"])
-def test_an_odd_mark_is_no_news(web: Client, watchlist: Watchlist, odd: str) -> None:
+def test_an_odd_mark_gets_nothing(web: Client, watchlist: Watchlist, odd: str) -> None:
     AlertFactory.create(watchlist=watchlist)
     assert ask(web, odd).status_code == 204
 
 
-def test_many_cost_no_more_than_one(web: Client, watchlist: Watchlist) -> None:
+def test_many_alerts_take_as_many_queries_as_one(web: Client, watchlist: Watchlist) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             assert ask(web, 0).status_code == 200
@@ -77,12 +77,12 @@ def test_many_cost_no_more_than_one(web: Client, watchlist: Watchlist) -> None:
     assert ask(web, 0).content.decode().count("data-alert=") == 20
 
 
-def test_who_is_logged_out_is_led_to_the_login(web: Client) -> None:
+def test_a_logged_out_page_is_redirected_to_the_login(web: Client) -> None:
     answer = Client().get("/alerts/arrived/?after=1", headers=HTMX)
     assert "/login/" in answer["HX-Redirect"]
 
 
-def test_a_page_begins_with_the_mark_of_its_time(web: Client, watchlist: Watchlist) -> None:
+def test_a_page_has_the_mark_of_the_newest_alert(web: Client, watchlist: Watchlist) -> None:
     alert = AlertFactory.create(watchlist=watchlist)
     UserFactory.create()
     assert f'data-after="{alert.pk}"' in web.get("/settings/").content.decode()

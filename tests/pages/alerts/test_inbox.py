@@ -1,4 +1,4 @@
-"""Working through the inbox: marking and taking back, narrowing down, muting, one alert by its link."""
+"""Working through the inbox: marking, undoing, filtering, muting, and the page of one alert."""
 
 from datetime import timedelta
 
@@ -38,18 +38,18 @@ def unread(user: User) -> int:
     return Alert.objects.for_user(user).unread_by(user).count()
 
 
-def test_one_alert_can_be_unread_again(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_an_alert_can_be_marked_as_unread(web: Client, merchant: User, watchlist: Watchlist) -> None:
     alert = AlertFactory.create(watchlist=watchlist)
     web.post("/alerts/read/", {"alert": [alert.pk]})
     assert web.post("/alerts/unread/?show=all", {"alert": [alert.pk]}).headers["Location"] == "/alerts/?show=all"
     assert unread(merchant) == 1
 
 
-def test_what_was_marked_last_can_be_taken_back(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_the_last_marking_can_be_undone(web: Client, merchant: User, watchlist: Watchlist) -> None:
     before = AlertFactory.create(watchlist=watchlist)
     AlertRead.objects.create(alert=before, user=merchant, read_at=NOW - DAY)
-    shown_ones = [AlertFactory.create(watchlist=watchlist).pk for _ in range(3)]
-    web.post("/alerts/read/", {"alert": [before.pk, *shown_ones]})
+    unread_before = [AlertFactory.create(watchlist=watchlist).pk for _ in range(3)]
+    web.post("/alerts/read/", {"alert": [before.pk, *unread_before]})
     assert "3 alerts marked as read." in web.get("/alerts/").content.decode()
     web.post("/alerts/unread/", {"undo": "1"})
     assert unread(merchant) == 3
@@ -57,9 +57,7 @@ def test_what_was_marked_last_can_be_taken_back(web: Client, merchant: User, wat
     assert "marked as read." not in web.get("/alerts/").content.decode()
 
 
-def test_single_reads_count_together_while_their_notice_stands(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
+def test_single_reads_add_up_until_the_inbox_is_opened_again(web: Client, merchant: User, watchlist: Watchlist) -> None:
     first, second, third = (AlertFactory.create(watchlist=watchlist).pk for _ in range(3))
     web.post("/alerts/read/", {"alert": [first]}, headers=HTMX)
     with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
@@ -73,7 +71,7 @@ def test_single_reads_count_together_while_their_notice_stands(
     assert unread(merchant) == 1
 
 
-def test_reads_that_count_together_are_undone_together(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_reads_that_add_up_are_undone_together(web: Client, merchant: User, watchlist: Watchlist) -> None:
     for minute in range(3):
         alert = AlertFactory.create(watchlist=watchlist)
         with time_machine.travel(NOW + timedelta(minutes=minute), tick=False):
@@ -84,18 +82,18 @@ def test_reads_that_count_together_are_undone_together(web: Client, merchant: Us
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_the_undo_is_offered_where_it_was_read_and_on_no_later_visit(
+def test_the_undo_is_offered_until_the_inbox_is_opened_again(
     web: Client, watchlist: Watchlist, headers: dict[str, str]
 ) -> None:
-    alert, said = AlertFactory.create(watchlist=watchlist), "1 alert marked as read."
+    alert, notice = AlertFactory.create(watchlist=watchlist), "1 alert marked as read."
     first = web.post("/alerts/read/", {"alert": [alert.pk]}, headers=headers, follow=True)
-    assert said in first.content.decode()
-    assert said in web.get("/alerts/?show=all", headers=HTMX).content.decode()
-    assert said not in web.get("/alerts/").content.decode()
-    assert said not in web.get("/alerts/?show=all", headers=HTMX).content.decode()
+    assert notice in first.content.decode()
+    assert notice in web.get("/alerts/?show=all", headers=HTMX).content.decode()
+    assert notice not in web.get("/alerts/").content.decode()
+    assert notice not in web.get("/alerts/?show=all", headers=HTMX).content.decode()
 
 
-def test_the_inbox_and_the_products_have_each_their_own_undo(web: Client, watchlist: Watchlist) -> None:
+def test_the_inbox_and_the_products_page_have_separate_undos(web: Client, watchlist: Watchlist) -> None:
     watch, alert = WatchFactory.create(watchlist=watchlist), AlertFactory.create(watchlist=watchlist)
     web.post(f"/products/{watch.product.num_iid}/pause/")
     web.post("/alerts/read/", {"alert": [alert.pk]})
@@ -105,7 +103,7 @@ def test_the_inbox_and_the_products_have_each_their_own_undo(web: Client, watchl
     assert ("is paused." in text, "marked as read." in text) == (False, True)
 
 
-def test_all_means_all_that_the_filters_find_and_can_be_taken_back(
+def test_marking_all_covers_all_filtered_alerts_and_can_be_undone(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
     for _ in range(60):
@@ -120,7 +118,7 @@ def test_all_means_all_that_the_filters_find_and_can_be_taken_back(
     assert unread(merchant) == 61
 
 
-def test_an_undo_that_came_too_late_does_nothing(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_late_undo_does_nothing(web: Client, merchant: User, watchlist: Watchlist) -> None:
     AlertFactory.create(watchlist=watchlist)
     web.post("/alerts/read/", {"all": "1"})
     with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
@@ -129,14 +127,14 @@ def test_an_undo_that_came_too_late_does_nothing(web: Client, merchant: User, wa
     assert unread(merchant) == 0
 
 
-def test_a_strangers_alert_stays_as_it_is(web: Client) -> None:
-    theirs = AlertFactory.create()
-    AlertRead.objects.create(alert=theirs, user=theirs.watchlist.owner)
-    web.post("/alerts/unread/", {"alert": [theirs.pk]})
+def test_a_strangers_alert_cannot_be_marked_as_unread(web: Client) -> None:
+    alert = AlertFactory.create()
+    AlertRead.objects.create(alert=alert, user=alert.watchlist.owner)
+    web.post("/alerts/unread/", {"alert": [alert.pk]})
     assert AlertRead.objects.count() == 1
 
 
-def test_it_narrows_down_to_a_product_and_to_a_time(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_it_filters_by_product_and_time(web: Client, watchlist: Watchlist, product: Product) -> None:
     here = AlertFactory.create(watchlist=watchlist, product=product, created_at=NOW - 2 * DAY)
     late = AlertFactory.create(watchlist=watchlist)
     assert shown(web, f"product={product.num_iid}") == [here.pk]
@@ -145,7 +143,7 @@ def test_it_narrows_down_to_a_product_and_to_a_time(web: Client, watchlist: Watc
     assert "Only alerts of “磨毛衬衫”." in web.get(f"/alerts/?product={product.num_iid}").content.decode()
 
 
-def test_what_is_not_understood_is_passed_over_and_said(web: Client, watchlist: Watchlist) -> None:
+def test_unknown_filters_are_ignored_and_reported(web: Client, watchlist: Watchlist) -> None:
     AlertFactory.create(watchlist=watchlist)
     page = web.get("/alerts/?period=yesterday&product=<b>")
     assert len(page.context["page"].object_list) == 1
@@ -154,21 +152,16 @@ def test_what_is_not_understood_is_passed_over_and_said(web: Client, watchlist: 
     assert "“&lt;b&gt;” in the address" in text
 
 
-def test_a_mail_leads_to_one_alert_with_its_evidence_and_looking_reads_nothing(
+def test_the_page_of_an_alert_shows_its_evidence_and_does_not_mark_it_as_read(
     web: Client, merchant: User, watchlist: Watchlist, product: Product
 ) -> None:
     alert = AlertFactory.create(
         watchlist=watchlist, product=product, rule_as_it_was={"kind": "price_dropped", "threshold": 1000}
     )
     text = web.get(f"/alerts/{alert.pk}/").content.decode()
-    for said in (
-        "磨毛衬衫",
-        "¥99.00 → ¥72.00",
-        "the price drops by at least 10%",
-        "gw-1",
-        f"/products/{product.num_iid}/",
-    ):
-        assert said in text, said
+    address = f"/products/{product.num_iid}/"
+    for expected in ("磨毛衬衫", "¥99.00 → ¥72.00", "the price drops by at least 10%", "gw-1", address):
+        assert expected in text, expected
     assert unread(merchant) == 1
     assert web.get(f"/alerts/{2**63}/").status_code == 404
     assert web.get(f"/alerts/{AlertFactory.create().pk}/").status_code == 404
@@ -190,7 +183,7 @@ def test_a_product_is_muted_for_a_day_or_a_week_and_unmuted(
     assert web.post(f"{address}/mute/").headers["Location"] == f"{address}/"
 
 
-def test_the_products_page_mutes_too_and_knows_when_it_is_over(web: Client, merchant: User, product: Product) -> None:
+def test_the_product_page_mutes_too_and_shows_until_when(web: Client, merchant: User, product: Product) -> None:
     address = f"/products/{product.num_iid}/"
     assert f"{address}mute/" in web.get(address).content.decode()
     mute = Mute.objects.create(user=merchant, product=product, until=NOW + DAY)
@@ -199,13 +192,13 @@ def test_the_products_page_mutes_too_and_knows_when_it_is_over(web: Client, merc
     assert "muted until" not in web.get(address).content.decode()
 
 
-def test_a_mute_is_ones_own(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_a_mute_is_for_its_user_alone(web: Client, watchlist: Watchlist, product: Product) -> None:
     AlertFactory.create(watchlist=watchlist, product=product)
     Mute.objects.create(user=UserFactory.create(), product=product, until=NOW + DAY)
     assert "muted until" not in web.get("/alerts/").content.decode()
 
 
-def test_far_pages_can_be_reached_and_nobody_counts_further(
+def test_far_pages_can_be_reached_and_counting_is_capped(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alerts_module, "PAGE", 1)
@@ -223,14 +216,14 @@ def test_far_pages_can_be_reached_and_nobody_counts_further(
     assert web.get("/alerts/?show=all&page=999").context["page"].number == 8
 
 
-def test_what_is_all_read_is_not_looked_through_again(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_alerts_that_are_all_read_are_not_searched_again(web: Client, merchant: User, watchlist: Watchlist) -> None:
     old, new = (AlertFactory.create(watchlist=watchlist, created_at=NOW - days * DAY) for days in (9, 3))
     web.post("/alerts/read/", {"alert": [old.pk]})
     merchant.refresh_from_db()
     assert merchant.alerts_read_before == new.created_at
     web.post("/alerts/read/", {"alert": [new.pk]})
     merchant.refresh_from_db()
-    # The last hour stays open: a worker may be recording an alert of that time.
+    # Not the last hour: a worker may be recording an alert of that time.
     assert merchant.alerts_read_before == NOW - timedelta(hours=1)
     late = AlertFactory.create(watchlist=watchlist, created_at=NOW - timedelta(minutes=30))
     assert shown(web) == [late.pk]
@@ -240,8 +233,8 @@ def test_what_is_all_read_is_not_looked_through_again(web: Client, merchant: Use
 
 
 @pytest.fixture
-def left(watchlist: Watchlist) -> Product:
-    """A product with an alert that was taken off the list since; somebody else watches it still."""
+def removed(watchlist: Watchlist) -> Product:
+    """A product that was removed from the list after its alert, and that another user still watches."""
     product: Product = WatchFactory.create(product__title="旧衬衫").product
     AlertFactory.create(watchlist=watchlist, product=product)
     WatchFactory.create(watchlist=watchlist)
@@ -249,19 +242,19 @@ def left(watchlist: Watchlist) -> Product:
 
 
 @pytest.mark.parametrize("address", ["/alerts/", "/", "/alerts/{}/"])
-def test_an_alert_of_what_is_no_longer_watched_says_so_and_leads_nowhere_dead(
-    web: Client, watchlist: Watchlist, left: Product, address: str
+def test_an_alert_of_a_removed_product_says_so_and_has_no_link_to_it(
+    web: Client, watchlist: Watchlist, removed: Product, address: str
 ) -> None:
     address = address.format(Alert.objects.get().pk)
     text = web.get(address).content.decode()
     assert "旧衬衫" in text
     assert "no longer watched" in text
-    assert f'"/products/{left.num_iid}/' not in text
-    WatchFactory.create(watchlist=watchlist, product=left)
+    assert f'"/products/{removed.num_iid}/' not in text
+    WatchFactory.create(watchlist=watchlist, product=removed)
     assert "no longer watched" not in web.get(address).content.decode()
 
 
-def test_so_does_an_alert_of_a_shop_that_sells_nothing_watched(web: Client, watchlist: Watchlist) -> None:
+def test_an_alert_of_a_shop_without_watched_products_says_so_and_has_no_link(web: Client, watchlist: Watchlist) -> None:
     shop = ShopFactory.create()
     sold = ProductFactory.create(shop=shop)
     alert = AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field="service_score")
@@ -274,20 +267,20 @@ def test_so_does_an_alert_of_a_shop_that_sells_nothing_watched(web: Client, watc
         assert ("no longer watched" in text, f"/shops/{shop.pk}/" in text) == (False, True), address
 
 
-def test_what_is_no_longer_watched_can_be_added_again_from_its_alert(
-    web: Client, watchlist: Watchlist, left: Product
+def test_a_removed_product_can_be_added_again_from_its_alert(
+    web: Client, watchlist: Watchlist, removed: Product
 ) -> None:
-    address = f"/products/add/?product={left.num_iid}&amp;list={watchlist.pk}"
+    address = f"/products/add/?product={removed.num_iid}&amp;list={watchlist.pk}"
     assert address in web.get(f"/alerts/{Alert.objects.get().pk}/").content.decode()
     form = web.get(address.replace("&amp;", "&")).context["form"]
-    assert (form["text"].value(), form["watchlist"].value()) == (left.num_iid, str(watchlist.pk))
+    assert (form["text"].value(), form["watchlist"].value()) == (removed.num_iid, str(watchlist.pk))
     assert web.get("/products/add/?product=<b>").context["form"]["text"].value() is None
 
 
-def test_who_may_add_nothing_is_not_asked_to(watchlist: Watchlist, left: Product) -> None:
+def test_a_viewer_is_not_offered_to_add_a_removed_product(watchlist: Watchlist, removed: Product) -> None:
     member = MembershipFactory.create(watchlist=watchlist, role=Membership.Role.VIEWER).user
-    theirs = Client()
-    theirs.force_login(member)
-    text = theirs.get(f"/alerts/{left.alerts.get().pk}/").content.decode()
+    members_web = Client()
+    members_web.force_login(member)
+    text = members_web.get(f"/alerts/{removed.alerts.get().pk}/").content.decode()
     assert "no longer watched" in text
     assert "/products/add/" not in text

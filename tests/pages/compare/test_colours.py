@@ -1,4 +1,4 @@
-"""The lines of compared products are told apart by people with every kind of colour vision, in both themes."""
+"""People with every kind of colour vision can tell the lines of compared products apart, in both themes."""
 
 import math
 import re
@@ -8,16 +8,16 @@ import pytest
 from django.conf import settings
 
 CSS = settings.BASE_DIR / "static" / "css"
-#: What is seen without one of the three kinds of cones: Machado, Oliveira and Fernandes (2009), linear light.
+#: Colour vision without one of the three kinds of cones: Machado, Oliveira and Fernandes (2009), linear light.
 SIGHTS = {
     "all cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     "no red": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
     "no green": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
     "no blue": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.3039)),
 }
-#: In OKLab, where 0.02 is about the least that is seen side by side.
+#: A distance in OKLab, where 0.02 is about the smallest visible difference.
 APART = 0.12
-#: What WCAG asks of graphics.
+#: The contrast that WCAG requires of graphics.
 CONTRAST = 3
 
 type Light = tuple[float, float, float]
@@ -26,23 +26,23 @@ type Light = tuple[float, float, float]
 def light(colour: str) -> Light:
     """The linear light of red, green and blue, from 0 to 1."""
     shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares)
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
     return red, green, blue
 
 
-def weighed(rows: tuple[Light, ...], of: Light) -> Light:
-    first, second, third = (sum(weight * part for weight, part in zip(row, of, strict=True)) for row in rows)
+def weighed(rows: tuple[Light, ...], colour: Light) -> Light:
+    first, second, third = (sum(weight * part for weight, part in zip(row, colour, strict=True)) for row in rows)
     return first, second, third
 
 
-def oklab(of: Light) -> Light:
+def oklab(colour: Light) -> Light:
     cones = weighed(
         (
             (0.4122214708, 0.5363325363, 0.0514459929),
             (0.2119034982, 0.6806995451, 0.1073969566),
             (0.0883024619, 0.2817188376, 0.6299787005),
         ),
-        of,
+        colour,
     )
     long, middle, short = (cone ** (1 / 3) for cone in cones)
     rows = (
@@ -53,7 +53,7 @@ def oklab(of: Light) -> Light:
     return weighed(rows, (long, middle, short))
 
 
-def seen(colour: str, sight: str) -> Light:
+def perceived(colour: str, sight: str) -> Light:
     red, green, blue = (min(1.0, max(0.0, part)) for part in weighed(SIGHTS[sight], light(colour)))
     return oklab((red, green, blue))
 
@@ -64,8 +64,8 @@ def brightness(colour: str) -> float:
 
 def colours(theme: int, name: str, file: str) -> list[str]:
     text = (CSS / file).read_text(encoding="utf-8")
-    found = [pair[theme] for pair in re.findall(rf"{name}: light-dark\((#\w+), (#\w+)\)", text)]
-    return [colour if len(colour) == 7 else "#" + "".join(digit * 2 for digit in colour[1:]) for colour in found]
+    codes = [pair[theme] for pair in re.findall(rf"{name}: light-dark\((#\w+), (#\w+)\)", text)]
+    return [code if len(code) == 7 else "#" + "".join(digit * 2 for digit in code[1:]) for code in codes]
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
@@ -74,9 +74,9 @@ def test_any_two_lines_differ_in_colour(theme: int, sight: str) -> None:
     lines = colours(theme, r"--compared-\d", "compare.css")
     assert len(lines) == 6
     near = {
-        (one, other): apart
-        for one, other in combinations(lines, 2)
-        if (apart := math.dist(seen(one, sight), seen(other, sight))) < APART
+        (first, second): distance
+        for first, second in combinations(lines, 2)
+        if (distance := math.dist(perceived(first, sight), perceived(second, sight))) < APART
     }
     assert near == {}
 

@@ -1,4 +1,4 @@
-"""Products compared: who is on the chart, what each line tells, and what the URL makes of odd words."""
+"""The comparison of products: its lines, its table, and odd values in its address."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def watched(watchlist: Watchlist, *prices: tuple[int, int], **told: Any) -> Product:
-    """A product on the list, with a price since so many days ago."""
-    product = ProductFactory.create(**told)
+def watched(watchlist: Watchlist, *prices: tuple[int, int], **fields: Any) -> Product:
+    """A product on the list; each of `prices` is (days ago, price)."""
+    product = ProductFactory.create(**fields)
     WatchFactory.create(watchlist=watchlist, product=product)
     for days, price in prices:
         at = NOW - days * DAY
@@ -39,13 +39,13 @@ def coat(watchlist: Watchlist) -> Product:
 
 
 def address(product: Product, *others: Product | str, query: str = "") -> str:
-    names = "&".join(f"with={one if isinstance(one, str) else one.num_iid}" for one in others)
+    names = "&".join(f"with={other if isinstance(other, str) else other.num_iid}" for other in others)
     return f"/products/{product.num_iid}/compare/?{names}&{query}"
 
 
 def series(web: Client, *products: Product, query: str = "") -> dict[str, Any]:
-    told: dict[str, Any] = web.get(address(*products, query=query).replace("compare/", "compare/series/")).json()
-    return told
+    data: dict[str, Any] = web.get(address(*products, query=query).replace("compare/", "compare/series/")).json()
+    return data
 
 
 def compared(web: Client, url: str) -> list[Product]:
@@ -58,7 +58,7 @@ def test_each_product_has_a_line_with_its_letter_and_dashes(web: Client, shirt: 
     assert (second["letter"], second["name"], second["dashes"]) == ("B", "Winter coat", [7, 3])
     assert unpacked(first["price"])[:2] == [(0, 8000), (20 * 86400, 6000)]
     assert unpacked(second["price"])[:2] == [(0, 20000), (25 * 86400, 25000)]
-    assert [one["reference"] for one in (first, second)] == [8000, 20000]
+    assert [line["reference"] for line in (first, second)] == [8000, 20000]
 
 
 def test_lines_keep_their_own_gaps(web: Client, shirt: Product, coat: Product) -> None:
@@ -72,16 +72,15 @@ def test_lines_keep_their_own_gaps(web: Client, shirt: Product, coat: Product) -
     assert first["outages"] == []
 
 
-def test_all_begins_with_the_first_data_of_any(web: Client, shirt: Product, coat: Product) -> None:
+def test_the_range_all_begins_with_the_oldest_data(web: Client, shirt: Product, coat: Product) -> None:
     Product.objects.filter(pk=coat.pk).update(first_data_time=NOW - 200 * DAY)
-    told = series(web, shirt, coat, query="range=all")
-    assert told["start"] == int((NOW - 200 * DAY).timestamp())
+    assert series(web, shirt, coat, query="range=all")["start"] == int((NOW - 200 * DAY).timestamp())
 
 
-def test_the_legend_tells_price_move_and_range(web: Client, shirt: Product, coat: Product) -> None:
+def test_the_legend_shows_price_move_and_range(web: Client, shirt: Product, coat: Product) -> None:
     text = web.get(address(shirt, coat)).content.decode()
-    for said in ("¥60.00", "¥60.00 – ¥80.00", "¥250.00", "25%", "磨毛衬衫", "Winter coat"):
-        assert said in text, said
+    for expected in ("¥60.00", "¥60.00 – ¥80.00", "¥250.00", "25%", "磨毛衬衫", "Winter coat"):
+        assert expected in text, expected
     assert "100% =" not in text
 
 
@@ -93,14 +92,14 @@ def test_percentages_are_of_the_price_at_the_start(web: Client, shirt: Product, 
     assert series(web, shirt, coat, query="unit=percent")["unit"] == "percent"
 
 
-def test_of_nothing_there_is_no_percentage(web: Client, watchlist: Watchlist, shirt: Product) -> None:
+def test_a_price_of_zero_has_no_percentage(web: Client, watchlist: Watchlist, shirt: Product) -> None:
     gift = watched(watchlist, (40, 0), (5, 100))
     response = web.get(address(shirt, gift, query="unit=percent"))
     assert "no percentage of ¥0.00" in response.content.decode()
     assert response.context["rows"][0][1][1] == ("¥1.00", "")
 
 
-def test_the_table_tells_the_same_in_rows(web: Client, shirt: Product, coat: Product) -> None:
+def test_the_table_has_the_prices_of_the_chart(web: Client, shirt: Product, coat: Product) -> None:
     rows = web.get(address(shirt, coat)).context["rows"]
     assert [[yuan for yuan, _percent in cells] for _row, cells in rows] == [
         ["¥60.00", "¥250.00"],
@@ -121,7 +120,7 @@ def test_a_product_without_a_price_says_so(web: Client, watchlist: Watchlist, sh
     assert series(web, shirt, fresh)["lines"][1]["price"] == [[], []]
 
 
-def test_another_order_and_removing_any_keeps_the_rest(web: Client, shirt: Product, coat: Product) -> None:
+def test_removing_a_line_keeps_the_others_and_the_range(web: Client, shirt: Product, coat: Product) -> None:
     first, second = web.get(address(shirt, coat, query="range=90d&unit=percent")).context["lines"]
     assert str(first["without"]) == f"/products/{coat.num_iid}/compare/?range=90d&unit=percent"
     assert str(second["without"]) == f"/products/{shirt.num_iid}/compare/?range=90d&unit=percent"
@@ -129,7 +128,7 @@ def test_another_order_and_removing_any_keeps_the_rest(web: Client, shirt: Produ
     assert compared(web, address(coat, shirt)) == [coat, shirt]
 
 
-def test_odd_unknown_and_strangers_ids_are_left_out_with_a_word(web: Client, shirt: Product, coat: Product) -> None:
+def test_odd_unknown_and_strangers_ids_are_left_out_and_named(web: Client, shirt: Product, coat: Product) -> None:
     secret = WatchFactory.create(product__title="Secret").product
     hostile = "%3Cb%3Ex%00y"
     response = web.get(address(shirt, coat, secret, "999", hostile, coat, shirt, ""))
@@ -142,12 +141,12 @@ def test_odd_unknown_and_strangers_ids_are_left_out_with_a_word(web: Client, shi
 
 
 @pytest.mark.parametrize("comma", [",", "%2C", "，", ", "])
-def test_several_ids_may_stand_in_one_word(web: Client, watchlist: Watchlist, shirt: Product, comma: str) -> None:
-    one, other = watched(watchlist), watched(watchlist)
-    assert compared(web, address(shirt, f"{one.num_iid}{comma}{other.num_iid}")) == [shirt, one, other]
+def test_several_ids_may_be_separated_by_commas(web: Client, watchlist: Watchlist, shirt: Product, comma: str) -> None:
+    second, third = watched(watchlist), watched(watchlist)
+    assert compared(web, address(shirt, f"{second.num_iid}{comma}{third.num_iid}")) == [shirt, second, third]
 
 
-def test_more_than_six_are_cut_and_said(web: Client, watchlist: Watchlist, shirt: Product) -> None:
+def test_more_than_six_products_are_cut_with_a_notice(web: Client, watchlist: Watchlist, shirt: Product) -> None:
     others = [watched(watchlist) for _ in range(7)]
     response = web.get(address(shirt, *others))
     assert [line["product"] for line in response.context["lines"]] == [shirt, *others[:5]]
@@ -158,7 +157,7 @@ def test_more_than_six_are_cut_and_said(web: Client, watchlist: Watchlist, shirt
 
 
 @pytest.mark.parametrize("query", ["range=x&unit=y", "q=%00", f"q={'a' * 600}", "page=-1"])
-def test_odd_words_count_as_not_given(web: Client, shirt: Product, query: str) -> None:
+def test_odd_values_in_the_address_are_ignored(web: Client, shirt: Product, query: str) -> None:
     response = web.get(address(shirt, query=query))
     assert response.status_code == 200
     assert (response.context["address"].range, response.context["address"].unit) == ("30d", "yuan")
@@ -169,15 +168,15 @@ def test_products_of_the_same_lists_are_offered_first(web: Client, watchlist: Wa
     far = watched(WatchlistFactory.create(owner=watchlist.owner), title="远方的外套")
     WatchFactory.create()
     context = web.get(address(shirt)).context
-    assert [one for one, _there in context["offered"]] == [near]
+    assert [product for product, _address in context["offered"]] == [near]
     assert context["offered"][0][1] == f"/products/{shirt.num_iid}/compare/?with={near.num_iid}"
-    found = web.get(address(shirt, near, query="q=外套&range=7d")).context["offered"]
-    assert [one for one, _there in found] == [far]
-    assert found[0][1].startswith(
+    offered = web.get(address(shirt, near, query="q=外套&range=7d")).context["offered"]
+    assert [product for product, _address in offered] == [far]
+    assert offered[0][1].startswith(
         f"/products/{shirt.num_iid}/compare/?with={near.num_iid}&with={far.num_iid}&range=7d&q="
     )
     link = f"https://haohuo.jinritemai.com/views/product/item2?id={far.num_iid}"
-    assert [one for one, _there in web.get(address(shirt), {"q": link}).context["offered"]] == [far]
+    assert [product for product, _address in web.get(address(shirt), {"q": link}).context["offered"]] == [far]
     assert "None of your products has" in web.get(address(shirt, query="q=nothing")).content.decode()
 
 
@@ -190,15 +189,15 @@ def test_regions_come_alone_and_a_search_stays_out_of_the_address(web: Client, s
     assert response.headers.get("HX-Push-Url") == pushed
 
 
-def test_the_products_page_leads_to_it_with_its_range(web: Client, shirt: Product) -> None:
+def test_the_product_page_links_to_it_with_its_range(web: Client, shirt: Product) -> None:
     text = web.get(f"/products/{shirt.num_iid}/?range=90d&about=sales").content.decode()
     assert f'href="/products/{shirt.num_iid}/compare/?range=90d"' in text
 
 
 def test_it_speaks_chinese(watchlist: Watchlist, shirt: Product, coat: Product) -> None:
     text = seen_by(watchlist.owner, "zh-hans").get(address(shirt, coat, "7", query="unit=percent")).content.decode()
-    for said in ("商品对比", "起点价的 %", "不在您的商品之中，未加入：7。", "100% = ¥80.00（2026-10-26 12:00）"):
-        assert said in text, said
+    for expected in ("商品对比", "起点价的 %", "不在您的商品之中，未加入：7。", "100% = ¥80.00（2026-10-26 12:00）"):
+        assert expected in text, expected
 
 
 @pytest.mark.parametrize("part", ["", "series/"])
@@ -209,42 +208,42 @@ def test_the_number_of_queries_does_not_grow(web: Client, watchlist: Watchlist, 
         with CaptureQueriesContext(connection) as captured:
             web.get(address(shirt, *some).replace("compare/", f"compare/{part}"))
         counts.append(len(captured))
-    # Once there is no room for more, none are offered.
+    # A full comparison offers no more products.
     assert counts == ([8, 6] if not part else [5, 5])
 
 
 def test_ticked_products_are_compared(web: Client, watchlist: Watchlist, shirt: Product, coat: Product) -> None:
     secret = WatchFactory.create().product
     ticked = {"act": "compare", "product": [shirt.num_iid, coat.num_iid, secret.num_iid]}
-    there = f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
-    assert web.post("/products/many/", ticked).headers["Location"] == there
-    assert web.post("/products/many/", ticked, headers=HTMX).headers["HX-Redirect"] == there
-    one = web.post("/products/many/", {"act": "compare", "product": [shirt.num_iid]}, headers=HTMX)
-    assert "Choose 2 to 6 products to compare." in one.content.decode()
+    target = f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
+    assert web.post("/products/many/", ticked).headers["Location"] == target
+    assert web.post("/products/many/", ticked, headers=HTMX).headers["HX-Redirect"] == target
+    response = web.post("/products/many/", {"act": "compare", "product": [shirt.num_iid]}, headers=HTMX)
+    assert "Choose 2 to 6 products to compare." in response.content.decode()
     for _ in range(5):
         watched(watchlist)
-    seven = web.post("/products/many/", {"act": "compare", "all": "1"}, headers=HTMX)
-    assert "Choose 2 to 6 products to compare." in seven.content.decode()
+    response = web.post("/products/many/", {"act": "compare", "all": "1"}, headers=HTMX)
+    assert "Choose 2 to 6 products to compare." in response.content.decode()
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_what_was_ticked_and_is_gone_meanwhile_is_said(
+def test_a_ticked_product_that_was_removed_meanwhile_is_reported(
     web: Client, watchlist: Watchlist, shirt: Product, coat: Product, headers: dict[str, str]
 ) -> None:
     ticked = {"act": "compare", "product": [shirt.num_iid, coat.num_iid, watched(watchlist).num_iid]}
-    said = "1 chosen product is no longer on the lists shown."
+    notice = "1 chosen product is no longer on the lists shown."
     remove(Watch.objects.exclude(product__in=[shirt, coat]), NOW)
     response = web.post("/products/many/", ticked, headers=headers)
-    there = response.headers.get("HX-Redirect") or response.headers["Location"]
-    assert there == f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
-    assert said in web.get(there).content.decode()
+    target = response.headers.get("HX-Redirect") or response.headers["Location"]
+    assert target == f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
+    assert notice in web.get(target).content.decode()
     remove(Watch.objects.filter(product=coat), NOW)
     text = web.post("/products/many/", ticked, headers=headers, follow=True).content.decode()
-    _before, told, after = text.partition(said.replace("1 chosen product is", "2 chosen products are"))
-    assert told
-    assert "Choose 2 to 6 products to compare." in after
+    notice = notice.replace("1 chosen product is", "2 chosen products are")
+    assert notice in text
+    assert "Choose 2 to 6 products to compare." in text.partition(notice)[2]
 
 
 @pytest.mark.parametrize("query", ["range=zzz", "unit=zzz", "from=zzz&to=20260101T0000Z"])
-def test_what_the_address_asks_in_vain_is_said(web: Client, shirt: Product, query: str) -> None:
+def test_values_that_are_not_understood_are_reported(web: Client, shirt: Product, query: str) -> None:
     assert "“zzz” in the address is not understood" in web.get(address(shirt, query=query)).content.decode()

@@ -1,4 +1,4 @@
-"""A person's own settings: profile, password, address, and where he is signed in."""
+"""A user's settings: profile, password, e-mail address, and sessions."""
 
 import re
 from datetime import timedelta
@@ -32,7 +32,7 @@ def elsewhere(merchant: User, **more: str) -> Client:
     return client
 
 
-def test_pages_and_mails_speak_as_chosen(web: Client, merchant: User) -> None:
+def test_the_profile_is_saved(web: Client, merchant: User) -> None:
     response = web.post("/settings/", PROFILE, follow=True)
     assert "已保存" in response.content.decode()
     merchant.refresh_from_db()
@@ -49,16 +49,16 @@ def test_a_zone_that_does_not_exist_is_refused_and_nothing_saved(web: Client, me
     assert (merchant.time_zone, merchant.name) == ("Asia/Shanghai", "")
 
 
-def test_nobody_gives_himself_rights(web: Client, merchant: User) -> None:
+def test_users_cannot_grant_themselves_rights(web: Client, merchant: User) -> None:
     web.post("/settings/", {**PROFILE, "is_staff": "on", "is_superuser": "on", "email": "boss@example.com"})
     merchant.refresh_from_db()
     assert (merchant.is_staff, merchant.is_superuser, merchant.email) == (False, False, "merchant@example.com")
 
 
-def test_zones_are_told_by_offset_and_city_the_common_ones_first(web: Client) -> None:
+def test_zones_are_listed_by_offset_and_city_common_ones_first(web: Client) -> None:
     web.post("/settings/", {**PROFILE, "language": "zh-hans", "time_zone": "Asia/Shanghai"})
     page = web.get("/settings/").content.decode()
-    common, others = re.findall(r'<optgroup label="[^"]+">(.*?)</optgroup>', page, flags=re.DOTALL)
+    common, rare = re.findall(r'<optgroup label="[^"]+">(.*?)</optgroup>', page, flags=re.DOTALL)
     offered = re.findall(r'<option value="([^"]+)"( selected)?>UTC([+-])(\d\d):(\d\d) · ([^<]+)</option>', common)
     assert offered[0] == ("Asia/Shanghai", " selected", "+", "08", "00", "中国（北京、上海）")
     assert {"Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore"} < {option[0] for option in offered}
@@ -68,15 +68,15 @@ def test_zones_are_told_by_offset_and_city_the_common_ones_first(web: Client) ->
         '"America/Indiana/Knox">UTC-06:00 · Knox, Indiana<',
         '"America/New_York">UTC-05:00 · 纽约<',
     ):
-        assert option in others
-    assert "Asia/Shanghai" not in others
+        assert option in rare
+    assert "Asia/Shanghai" not in rare
     assert "Asia/Calcutta" not in page
-    offsets = [int(f"{sign}{int(hours) * 60 + int(minutes)}") for sign, hours, minutes in re.findall(OFFSET, others)]
+    offsets = [int(f"{sign}{int(hours) * 60 + int(minutes)}") for sign, hours, minutes in re.findall(OFFSET, rare)]
     assert len(offsets) > 400
     assert offsets == sorted(offsets)
 
 
-def test_an_offset_is_that_of_the_season(web: Client) -> None:
+def test_an_offset_follows_daylight_saving(web: Client) -> None:
     for month, offset in ((1, "-05:00"), (7, "-04:00")):
         with time_machine.travel(NOW.replace(year=2027, month=month), tick=False):
             web.force_login(User.objects.get())
@@ -90,7 +90,7 @@ def test_a_zone_by_its_old_name_stays_chosen(web: Client, merchant: User) -> Non
     )
 
 
-def test_a_new_password_ends_the_other_sessions_and_a_mail_tells(web: Client, merchant: User) -> None:
+def test_a_new_password_ends_the_other_sessions_and_is_mailed(web: Client, merchant: User) -> None:
     other = elsewhere(merchant)
     before = web.session.session_key
     response = web.post("/settings/password/", {"password": "a-password", "new_password": NEW}, follow=True)
@@ -103,7 +103,7 @@ def test_a_new_password_ends_the_other_sessions_and_a_mail_tells(web: Client, me
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("form", "expected"),
     [
         ({"password": "wrong", "new_password": NEW}, "This is not your current password."),
         ({"password": "a-password", "new_password": "12345"}, "too short"),
@@ -111,16 +111,16 @@ def test_a_new_password_ends_the_other_sessions_and_a_mail_tells(web: Client, me
         ({}, "This field is required."),
     ],
 )
-def test_a_password_is_changed_only_by_who_knows_it_and_to_a_good_one(
-    web: Client, merchant: User, form: dict[str, str], said: str
+def test_changing_a_password_takes_the_old_one_and_a_good_new_one(
+    web: Client, merchant: User, form: dict[str, str], expected: str
 ) -> None:
-    assert said in web.post("/settings/password/", form).content.decode()
+    assert expected in web.post("/settings/password/", form).content.decode()
     merchant.refresh_from_db()
     assert merchant.check_password("a-password")
     assert kinds() == []
 
 
-def test_saving_the_profile_loses_nothing_that_another_tab_saves_meanwhile(
+def test_saving_the_profile_keeps_what_another_tab_saved_meanwhile(
     web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def clean_name(form: ProfileForm) -> str:
@@ -140,7 +140,7 @@ def test_saving_the_profile_loses_nothing_that_another_tab_saves_meanwhile(
         ("/settings/address/", "address-password", {"address-email": "new@example.com"}),
     ],
 )
-def test_who_finds_an_open_page_cannot_guess_the_password_for_long(
+def test_guessing_the_password_on_an_open_page_is_throttled(
     web: Client, address: str, field: str, more: dict[str, str]
 ) -> None:
     for _ in range(AT_OWN_PASSWORD.burst):
@@ -150,13 +150,13 @@ def test_who_finds_an_open_page_cannot_guess_the_password_for_long(
         assert web.post(address, {field: "a-password", **more}).status_code == 302
 
 
-def test_the_right_password_makes_earlier_mistakes_good(web: Client) -> None:
+def test_the_right_password_resets_the_throttle(web: Client) -> None:
     for password in ["wrong"] * 9 + ["a-password"] + ["wrong"] * 9:
         form = {"address-email": "new@example.com", "address-password": password}
         assert "Too many attempts" not in web.post("/settings/address/", form).content.decode()
 
 
-def test_a_failed_login_does_not_blame_the_capitals_of_the_address(merchant: User) -> None:
+def test_a_failed_login_says_that_capitals_matter_in_the_password_only(merchant: User) -> None:
     form = {"username": "Merchant@Example.com", "password": "A-password"}
     english = Client(headers={"Accept-Language": "en"})
     assert "Capitals matter in the password only." in english.post("/login/", form).content.decode()
@@ -169,7 +169,7 @@ def test_passwords_are_never_sent_back(web: Client) -> None:
     assert "12345" not in page
 
 
-def test_another_address_counts_once_its_mail_was_answered(web: Client, merchant: User) -> None:
+def test_a_new_address_counts_once_its_mail_was_answered(web: Client, merchant: User) -> None:
     form = {"address-email": "New@Example.com", "address-password": "a-password"}
     assert (
         "A mail is on its way to new@example.com" in web.post("/settings/address/", form, follow=True).content.decode()
@@ -191,7 +191,7 @@ def test_another_address_counts_once_its_mail_was_answered(web: Client, merchant
 
 
 def move(merchant: User, email: str, client: Client | None = None) -> AddressChange:
-    """Confirm another address of the merchant's in a browser."""
+    """Confirms another address of the merchant's in a browser."""
     merchant.refresh_from_db()
     link = f"/settings/address/{links.address_token(merchant, email)}/"
     assert (client or Client()).post(link).status_code == 302
@@ -200,7 +200,7 @@ def move(merchant: User, email: str, client: Client | None = None) -> AddressCha
     return AddressChange.objects.latest("pk")
 
 
-def test_another_address_ends_the_other_sessions(web: Client, merchant: User) -> None:
+def test_a_new_address_ends_the_other_sessions(web: Client, merchant: User) -> None:
     other = elsewhere(merchant)
     move(merchant, "new@example.com", web)
     assert web.get("/products/").status_code == 200
@@ -209,7 +209,7 @@ def test_another_address_ends_the_other_sessions(web: Client, merchant: User) ->
     assert web.get("/products/").status_code == 302
 
 
-def test_the_old_address_takes_the_account_back_and_chooses_a_new_password(web: Client, merchant: User) -> None:
+def test_the_old_address_can_take_the_account_back_with_a_new_password(web: Client, merchant: User) -> None:
     thief = elsewhere(merchant)
     token = links.take_back_token(move(merchant, "thief@example.com", thief))
     thief.post("/settings/password/", {"password": "a-password", "new_password": "of-the-thief-9"})
@@ -233,7 +233,7 @@ def test_the_old_address_takes_the_account_back_and_chooses_a_new_password(web: 
     assert owner.get(link).status_code == owner.post(link).status_code == 404, "It works once."
 
 
-def test_whoever_moves_an_account_on_does_not_keep_it(merchant: User) -> None:
+def test_a_thief_who_changes_the_address_twice_does_not_keep_the_account(merchant: User) -> None:
     first = move(merchant, "thief@example.com")
     second = move(merchant, "other-of-the-thief@example.com")
     waiting = links.address_token(merchant, "third-of-the-thief@example.com")
@@ -246,7 +246,7 @@ def test_whoever_moves_an_account_on_does_not_keep_it(merchant: User) -> None:
     assert merchant.email == "merchant@example.com"
 
 
-def test_whoever_takes_the_last_step_back_does_not_lock_the_first_address_out(merchant: User) -> None:
+def test_taking_back_the_last_address_leaves_the_first_one_its_link(merchant: User) -> None:
     first, second = move(merchant, "thief@example.com"), move(merchant, "other@example.com")
     for change, email in ((second, "thief@example.com"), (first, "merchant@example.com")):
         assert Client().post(f"/settings/address/back/{links.take_back_token(change)}/").status_code == 302
@@ -254,7 +254,7 @@ def test_whoever_takes_the_last_step_back_does_not_lock_the_first_address_out(me
         assert merchant.email == email
 
 
-def test_an_address_is_taken_back_within_a_week(merchant: User) -> None:
+def test_an_address_can_be_taken_back_within_a_week(merchant: User) -> None:
     token = links.take_back_token(move(merchant, "new@example.com"))
     with time_machine.travel(NOW + links.TAKE_BACK_LASTS - timedelta(minutes=1), tick=False):
         assert Client().get(f"/settings/address/back/{token}/").status_code == 200
@@ -263,7 +263,7 @@ def test_an_address_is_taken_back_within_a_week(merchant: User) -> None:
         assert Client().post(f"/settings/address/back/{token}/").status_code == 404
 
 
-def test_an_address_that_another_account_has_by_now_is_not_taken_back(merchant: User) -> None:
+def test_an_address_that_another_account_has_now_cannot_be_taken_back(merchant: User) -> None:
     token = links.take_back_token(move(merchant, "new@example.com"))
     UserFactory.create(email="merchant@example.com")
     assert Client().post(f"/settings/address/back/{token}/").status_code == 404
@@ -272,7 +272,7 @@ def test_an_address_that_another_account_has_by_now_is_not_taken_back(merchant: 
     assert merchant.check_password("a-password")
 
 
-def test_changes_of_address_are_not_kept_for_ever(merchant: User) -> None:
+def test_old_changes_of_address_are_deleted(merchant: User) -> None:
     move(merchant, "new@example.com")
     clean_up(NOW + timedelta(days=29))
     assert AddressChange.objects.exists()
@@ -284,32 +284,32 @@ def test_changes_of_address_are_not_kept_for_ever(merchant: User) -> None:
     "name",
     ["https://evil.test/login", "系统安全通知 HTTPS：／／evil.test", "www.evil.test", "evil.com", "客服 evil.me/登录"],
 )
-def test_a_name_holds_no_web_address(web: Client, merchant: User, name: str) -> None:
+def test_a_name_may_not_contain_a_web_address(web: Client, merchant: User, name: str) -> None:
     assert "Leave out web addresses" in web.post("/settings/", {**PROFILE, "name": name}).content.decode()
     merchant.refresh_from_db()
     assert (merchant.name, merchant.time_zone) == ("", "Asia/Shanghai")
 
 
-def test_a_changed_password_takes_the_link_of_an_address_back(merchant: User) -> None:
+def test_a_changed_password_invalidates_the_link_of_a_new_address(merchant: User) -> None:
     token = links.address_token(merchant, "new@example.com")
     merchant.set_password(NEW)
     merchant.save()
     assert Client().post(f"/settings/address/{token}/").status_code == 404
 
 
-def test_an_address_that_somebody_has_looks_the_same_and_stays_his(web: Client, merchant: User) -> None:
+def test_asking_for_an_address_that_is_taken_looks_the_same(web: Client, merchant: User) -> None:
     UserFactory.create(email="other@example.com")
-    said = []
+    replies = []
     for email in ("other@example.com", "nobody@example.com"):
         form = {"address-email": email, "address-password": "a-password"}
         response = web.post("/settings/address/", form, follow=True)
         page = re.sub(r"csrf\S+ value=\S+", "", response.content.decode())
-        said.append((response.redirect_chain, page.replace(email, "")))
-    assert said[0] == said[1]
+        replies.append((response.redirect_chain, page.replace(email, "")))
+    assert replies[0] == replies[1]
     assert kinds() == [("account_exists", "other@example.com"), ("address_confirm", "nobody@example.com")]
 
 
-def test_an_address_taken_in_the_meantime_is_not_taken_twice(merchant: User) -> None:
+def test_an_address_taken_meanwhile_cannot_be_confirmed(merchant: User) -> None:
     token = links.address_token(merchant, "new@example.com")
     UserFactory.create(email="new@example.com")
     assert Client().post(f"/settings/address/{token}/").status_code == 404
@@ -318,13 +318,13 @@ def test_an_address_taken_in_the_meantime_is_not_taken_twice(merchant: User) -> 
 
 
 @pytest.mark.parametrize("token", ["x", "a:b:c", "ImEi:1abc:def", "%00", "é" * 50])
-def test_made_up_links_lead_nowhere(db: None, token: str) -> None:
+def test_made_up_links_are_404(db: None, token: str) -> None:
     for address in (f"/settings/address/{token}/", f"/settings/address/back/{token}/", f"/forgotten/{token}/"):
         assert Client().get(address).status_code == 404
         assert Client().post(address, {"new_password": NEW}).status_code == 404
 
 
-def test_it_shows_where_one_is_logged_in_and_marks_this_device(web: Client, merchant: User) -> None:
+def test_it_lists_sessions_and_marks_this_device(web: Client, merchant: User) -> None:
     elsewhere(merchant)
     page = web.get("/settings/").content.decode()
     assert "WeChat on iPhone" in page
@@ -344,19 +344,18 @@ def test_it_ends_one_session(web: Client, merchant: User) -> None:
     assert web.get("/products/").status_code == 200
 
 
-def test_it_ends_all_others(web: Client, merchant: User) -> None:
+def test_it_ends_all_other_sessions(web: Client, merchant: User) -> None:
     phone, tablet = elsewhere(merchant), elsewhere(merchant)
     web.post("/settings/sessions/")
     assert [client.get("/products/").status_code for client in (web, phone, tablet)] == [200, 302, 302]
 
 
-def test_nobody_ends_anothers_session(web: Client, merchant: User) -> None:
-    handle = re.findall(
-        r'name="session" value="(\w+)"', (elsewhere(merchant), web.get("/settings/"))[1].content.decode()
-    )
+def test_a_user_cannot_end_a_strangers_session(web: Client, merchant: User) -> None:
+    elsewhere(merchant)
+    [handle] = re.findall(r'name="session" value="(\w+)"', web.get("/settings/").content.decode())
     stranger = Client()
     stranger.force_login(UserFactory.create())
-    stranger.post("/settings/sessions/", {"session": handle[0]})
+    stranger.post("/settings/sessions/", {"session": handle})
     assert Session.objects.filter(user=merchant).count() == 2
 
 

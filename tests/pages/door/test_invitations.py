@@ -1,4 +1,4 @@
-"""The page behind an invitation's link: for whom it is, for somebody else, and for who is not signed in."""
+"""The page of an invitation's link: for its recipient, for another user, and for anonymous users."""
 
 import re
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def invitation(merchant: User) -> Invitation:
-    """To the merchant, from somebody else."""
+    """To the merchant, from another user."""
     theirs = WatchlistFactory.create(name="Theirs", owner__name="Zhang San")
     return invite(theirs.owner, merchant.email, NOW, theirs)
 
@@ -23,7 +23,7 @@ def address(invitation: Invitation) -> str:
     return f"/invitations/{token_of(invitation)}/"
 
 
-def test_who_is_invited_accepts(web: Client, merchant: User, invitation: Invitation) -> None:
+def test_the_recipient_accepts(web: Client, merchant: User, invitation: Invitation) -> None:
     assert "Zhang San invites you to “Theirs”" in web.get(address(invitation)).content.decode()
     assert not Membership.objects.exists()
     response = web.post(address(invitation), {"answer": "accept"})
@@ -33,13 +33,13 @@ def test_who_is_invited_accepts(web: Client, merchant: User, invitation: Invitat
     assert web.get(address(invitation)).headers["Location"] == response.headers["Location"]
 
 
-def test_or_declines(web: Client, invitation: Invitation) -> None:
+def test_the_recipient_declines(web: Client, invitation: Invitation) -> None:
     assert "Declined" in web.post(address(invitation), {"answer": "decline"}).content.decode()
     assert not Membership.objects.exists()
     assert web.get(address(invitation)).status_code == 404
 
 
-def test_somebody_else_is_told_to_log_out(invitation: Invitation) -> None:
+def test_another_user_is_told_to_log_out(invitation: Invitation) -> None:
     client = Client()
     client.force_login(UserFactory.create(email="other@example.com"))
     response = client.get(address(invitation))
@@ -51,7 +51,7 @@ def test_somebody_else_is_told_to_log_out(invitation: Invitation) -> None:
     assert (invitation.accepted_at, invitation.closed_at) == (None, None)
 
 
-def test_who_is_not_signed_in_is_led_to_the_login_and_back(client: Client, invitation: Invitation) -> None:
+def test_an_anonymous_user_is_led_to_the_login_and_back(client: Client, invitation: Invitation) -> None:
     text = client.get(address(invitation)).content.decode()
     assert f"/login/?next={address(invitation)}" in text
     response = client.post(address(invitation), {"answer": "accept"})
@@ -63,20 +63,20 @@ def test_the_page_is_the_same_whether_the_address_has_an_account(client: Client,
     assert invitation.watchlist is not None
     unknown = invite(invitation.invited_by, "nobody@example.com", NOW, invitation.watchlist)
     pages = []
-    for one in (invitation, unknown):
-        page = client.get(address(one)).content.decode().replace(one.email, "").replace(token_of(one), "")
+    for sent in (invitation, unknown):
+        page = client.get(address(sent)).content.decode().replace(sent.email, "").replace(token_of(sent), "")
         pages.append(re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page))
     assert pages[0] == pages[1]
 
 
 @pytest.mark.parametrize("token", ["0" * 64, "x", "%00", "é"])
-def test_an_unknown_link_says_that_it_no_longer_holds(client: Client, db: None, token: str) -> None:
+def test_an_unknown_link_is_404(client: Client, db: None, token: str) -> None:
     response = client.get(f"/invitations/{token}/", headers={"Accept-Language": "en"})
     assert response.status_code == 404
     assert "This invitation no longer holds" in response.content.decode()
 
 
-def test_a_withdrawn_one_too(web: Client, invitation: Invitation) -> None:
+def test_a_withdrawn_invitation_is_404(web: Client, invitation: Invitation) -> None:
     close(invitation, NOW)
     assert web.get(address(invitation)).status_code == 404
     assert web.post(address(invitation), {"answer": "accept"}).status_code == 404

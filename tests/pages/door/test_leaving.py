@@ -1,4 +1,4 @@
-"""The page at which mails are left: a mail program's POST, a reader's, and scanners that only look."""
+"""The page to unsubscribe from mails: by a mail program's POST, by the user's; scanners' GETs change nothing."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ def of_all(merchant: User) -> str:
 
 @pytest.fixture
 def program() -> Client:
-    """A mail program: no cookies, no token of a form."""
+    """A mail program: no cookies, no CSRF token."""
     return Client(enforce_csrf_checks=True)
 
 
@@ -39,23 +39,25 @@ def gets_mail(merchant: User) -> bool:
 
 
 def headline(response: Any) -> str:
-    found = re.search(r"<h1>(.*?)</h1>", response.content.decode())
-    return found[1] if found else ""
+    title = re.search(r"<h1>(.*?)</h1>", response.content.decode())
+    return title[1] if title else ""
 
 
-def test_looking_changes_nothing(program: Client, web: Client, merchant: User, of_list: str, of_all: str) -> None:
+def test_opening_the_page_changes_nothing(
+    program: Client, web: Client, merchant: User, of_list: str, of_all: str
+) -> None:
     for client in (program, web):
-        for address, asked in ((of_list, "No more mails of “Rivals”?"), (of_all, "No more mails of alerts?")):
+        for address, question in ((of_list, "No more mails of “Rivals”?"), (of_all, "No more mails of alerts?")):
             response = client.get(address)
-            assert (response.status_code, headline(response)) == (200, asked)
+            assert (response.status_code, headline(response)) == (200, question)
             assert client.head(address).status_code == 200
     assert not MailChoice.objects.exists()
     assert gets_mail(merchant)
 
 
-# Mail programs send the one as often as the other.
+# Mail programs use both.
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
-def test_one_click_of_a_mail_program_leaves_the_list(
+def test_one_click_in_a_mail_program_unsubscribes_from_the_list(
     program: Client, merchant: User, watchlist: Watchlist, of_list: str, kind: str
 ) -> None:
     body = "List-Unsubscribe=One-Click"
@@ -70,7 +72,7 @@ def test_one_click_of_a_mail_program_leaves_the_list(
     assert gets_mail(merchant)
 
 
-def test_one_click_leaves_all_mails(program: Client, merchant: User, of_all: str) -> None:
+def test_one_click_unsubscribes_from_all_mails(program: Client, merchant: User, of_all: str) -> None:
     for _ in range(2):
         assert headline(program.post(of_all, ONE_CLICK)) == "You get no more mails of alerts"
     assert not gets_mail(merchant)
@@ -78,12 +80,12 @@ def test_one_click_leaves_all_mails(program: Client, merchant: User, of_all: str
 
 
 @pytest.mark.parametrize("of_what", ["of_list", "of_all"])
-def test_it_is_taken_back_where_it_was_done(
+def test_the_page_offers_to_subscribe_again(
     program: Client, merchant: User, of_what: str, request: pytest.FixtureRequest
 ) -> None:
     address = request.getfixturevalue(of_what)
-    done = program.post(address, ONE_CLICK).content.decode()
-    assert '<button class="btn" name="again" value="1">' in done
+    page = program.post(address, ONE_CLICK).content.decode()
+    assert '<button class="btn" name="again" value="1">' in page
     for _ in range(2):
         assert headline(program.post(address, {"again": "1"})).endswith(" again")
     assert gets_mail(merchant)
@@ -99,7 +101,7 @@ def test_the_page_speaks_the_recipients_language(program: Client, merchant: User
     assert response["Content-Language"] == "zh-hans"
 
 
-def test_whose_settings_they_are_is_led_there(program: Client, web: Client, of_list: str) -> None:
+def test_only_the_signed_in_recipient_gets_a_link_to_the_settings(program: Client, web: Client, of_list: str) -> None:
     other = Client()
     other.force_login(UserFactory.create())
     link = 'href="/settings/#mails"'
@@ -111,30 +113,22 @@ def test_with_all_mails_off_the_page_of_a_list_says_so(program: Client, of_list:
     assert "All your mails of alerts are switched off at present." in program.get(of_list).content.decode()
 
 
-def test_nothing_keeps_the_page_and_no_site_is_told_of_it(program: Client, of_list: str) -> None:
+def test_the_page_is_not_cached_and_sends_no_referrer(program: Client, of_list: str) -> None:
     for response in (program.get(of_list), program.post(of_list, ONE_CLICK), program.get("/u/nonsense/")):
         assert response["Referrer-Policy"] == "no-referrer"
         assert "no-store" in response["Cache-Control"]
 
 
-def test_a_link_that_leads_nowhere_is_answered_kindly(
+def test_an_invalid_link_is_404_with_a_headline(
     program: Client, merchant: User, watchlist: Watchlist, of_list: str, of_all: str
 ) -> None:
-    gone = MembershipFactory.create(watchlist=watchlist)
-    left = f"/u/{token(gone.user, watchlist)}/"
-    gone.delete()
+    membership = MembershipFactory.create(watchlist=watchlist)
+    of_former_member = f"/u/{token(membership.user, watchlist)}/"
+    membership.delete()
     delete_for_now(watchlist, NOW)
-    over = [
-        of_list[:-4] + "/",
-        "/u/nonsense/",
-        "/u/..%00/",
-        "/u/" + "é" * 20 + "/",
-        "/u/" + "x" * 3000 + "/",
-        left,
-        of_list,
-    ]
+    made_up = (of_list[:-4] + "/", "/u/nonsense/", "/u/..%00/", "/u/" + "é" * 20 + "/", "/u/" + "x" * 3000 + "/")
     User.objects.filter(pk=merchant.pk).update(is_active=False)
-    for address in (*over, of_all):
+    for address in (*made_up, of_former_member, of_list, of_all):
         for response in (program.get(address), program.post(address, ONE_CLICK), program.post(address, {"again": "1"})):
             assert response.status_code == 404, address
             assert headline(response), address
@@ -142,13 +136,13 @@ def test_a_link_that_leads_nowhere_is_answered_kindly(
     assert gets_mail(merchant)
 
 
-def test_no_log_holds_the_token(program: Client, of_list: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_token_is_not_logged(program: Client, of_list: str, caplog: pytest.LogCaptureFixture) -> None:
     configured: dict[str, Any] = settings.LOGGING
     line = configured["formatters"]["line"]
     formatter = import_string(line["()"])(line["format"], style=line["style"])
     secret = of_list.split("/")[2][:-1]
     program.get(f"/u/{secret}/")
     program.put(f"/u/{secret}/")
-    told = [formatter.format(record) for record in caplog.records if secret in record.getMessage()]
-    assert len(told) == 2
-    assert all(secret not in text and "/u/.../" in text for text in told)
+    lines = [formatter.format(record) for record in caplog.records if secret in record.getMessage()]
+    assert len(lines) == 2
+    assert all(secret not in text and "/u/.../" in text for text in lines)

@@ -1,4 +1,4 @@
-"""Making an account, and getting back into one."""
+"""Registering, and resetting a lost password."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ def kinds() -> list[tuple[str, str]]:
     return list(Email.objects.order_by("pk").values_list("kind", "address"))
 
 
-def test_whoever_is_invited_joins_with_the_address_of_the_invitation(merchant: User, watchlist: Watchlist) -> None:
+def test_a_guest_registers_with_the_address_of_the_invitation(merchant: User, watchlist: Watchlist) -> None:
     invitation = invite(merchant, "Guest@Example.com", NOW, watchlist, Membership.Role.EDITOR)
     guest = Client(headers=ENGLISH)
     address = f"/register/?invitation={token_of(invitation)}"
@@ -39,22 +39,22 @@ def test_whoever_is_invited_joins_with_the_address_of_the_invitation(merchant: U
     assert not User.objects.filter(email="boss@example.com").exists()
 
 
-def test_an_invitation_makes_one_account_and_no_more(merchant: User) -> None:
+def test_an_invitation_makes_one_account_only(merchant: User) -> None:
     address = f"/register/?invitation={token_of(invite(merchant, 'guest@example.com', NOW))}"
     Client().post(address, FORM)
-    again = Client(headers=ENGLISH).post(address, {**FORM, "new_password": "another-passphrase"})
-    assert again.status_code == 404
+    response = Client(headers=ENGLISH).post(address, {**FORM, "new_password": "another-passphrase"})
+    assert response.status_code == 404
     assert User.objects.get(email="guest@example.com").check_password(PASSWORD)
 
 
-def test_an_invitation_that_is_over_makes_none(merchant: User) -> None:
+def test_an_expired_invitation_makes_no_account(merchant: User) -> None:
     address = f"/register/?invitation={token_of(invite(merchant, 'guest@example.com', NOW))}"
     with time_machine.travel(NOW + timedelta(days=15), tick=False):
         assert Client().post(address, FORM).status_code == 404
     assert User.objects.count() == 1
 
 
-def test_an_invitation_for_who_has_an_account_changes_nothing(merchant: User, watchlist: Watchlist) -> None:
+def test_an_invitation_to_a_user_with_an_account_changes_nothing(merchant: User, watchlist: Watchlist) -> None:
     address = f"/register/?invitation={token_of(invite(merchant, 'merchant@example.com', NOW))}"
     assert Client().post(address, FORM).status_code == 404
     merchant.refresh_from_db()
@@ -69,7 +69,7 @@ def test_a_poor_password_is_refused(merchant: User) -> None:
     assert not User.objects.filter(email="guest@example.com").exists()
 
 
-def test_without_an_invitation_the_door_is_closed(db: None) -> None:
+def test_without_an_invitation_nobody_can_register(db: None) -> None:
     client = Client(headers=ENGLISH)
     assert "by invitation" in client.get("/register/").content.decode()
     assert client.post("/register/", {"email": "guest@example.com"}).status_code == 403
@@ -79,11 +79,11 @@ def test_without_an_invitation_the_door_is_closed(db: None) -> None:
 
 
 @override_settings(REGISTRATION="open")
-def test_an_open_door_asks_for_an_address_that_answers() -> None:
+def test_open_registration_requires_a_confirmed_address() -> None:
     guest = Client(headers=ENGLISH)
     guest.post("/register/", {"email": " Guest@example.com "})
     assert kinds() == [("join", "guest@example.com")]
-    assert not User.objects.exists(), "Nothing is made before the address has answered."
+    assert not User.objects.exists(), "No account is made before the address is confirmed."
     address = f"/register/?address={links.join_token('guest@example.com')}"
     assert guest.post(address, FORM).status_code == 302
     assert guest.get("/products/").status_code == 200
@@ -91,7 +91,7 @@ def test_an_open_door_asks_for_an_address_that_answers() -> None:
 
 
 @override_settings(REGISTRATION="open")
-def test_links_of_an_open_door_expire_and_cannot_be_made_up() -> None:
+def test_links_of_open_registration_expire_and_cannot_be_forged() -> None:
     address = f"/register/?address={links.join_token('guest@example.com')}"
     with time_machine.travel(NOW + timedelta(hours=25), tick=False):
         assert Client().post(address, FORM).status_code == 404
@@ -108,20 +108,20 @@ def answer(address: str, email: str) -> tuple[int, str]:
 
 @override_settings(REGISTRATION="open")
 @pytest.mark.parametrize("address", ["/register/", "/forgotten/"])
-def test_nobody_learns_who_has_an_account(merchant: User, address: str) -> None:
+def test_the_answer_does_not_show_whether_an_address_has_an_account(merchant: User, address: str) -> None:
     answers = [answer(address, email) for email in ("merchant@example.com", "nobody@example.com")]
     assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("email", ["merchant@example.com", "nobody@example.com"])
-def test_a_known_and_an_unknown_address_take_the_same_statements(merchant: User, email: str) -> None:
+def test_known_and_unknown_addresses_take_the_same_statements(merchant: User, email: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         Client().post("/forgotten/", {"email": email})
     writes = [query["sql"].split()[0] for query in captured if not query["sql"].startswith("SELECT")]
     assert [word for word in writes if word == "INSERT"] == ["INSERT"] * 3, "two limits and the mail"
 
 
-def test_only_who_has_an_account_gets_a_mail(merchant: User) -> None:
+def test_only_active_users_get_a_mail(merchant: User) -> None:
     for email in ("nobody@example.com", "Merchant@Example.com"):
         Client().post("/forgotten/", {"email": email})
     User.objects.update(is_active=False)
@@ -129,7 +129,7 @@ def test_only_who_has_an_account_gets_a_mail(merchant: User) -> None:
     assert kinds() == [("password_reset", "merchant@example.com")]
 
 
-def test_a_lost_password_is_replaced_once(merchant: User, web: Client) -> None:
+def test_the_link_of_a_lost_password_works_once(merchant: User, web: Client) -> None:
     link = f"/forgotten/{links.reset_token(User.objects.get())}/"
     reader = Client(headers=ENGLISH)
     assert "merchant@example.com" in reader.get(link).content.decode()
@@ -151,7 +151,7 @@ def test_the_link_of_a_lost_password_expires(merchant: User, settings: Settings)
     assert Client().get(link).status_code == 200
 
 
-def test_mails_to_one_address_are_few(merchant: User) -> None:
+def test_mails_to_an_address_are_limited(merchant: User) -> None:
     codes = [
         Client(REMOTE_ADDR=f"203.0.113.{number}").post("/forgotten/", {"email": "merchant@example.com"}).status_code
         for number in range(MAILS_TO_ONE.burst + 2)
@@ -160,7 +160,7 @@ def test_mails_to_one_address_are_few(merchant: User) -> None:
     assert len(kinds()) == MAILS_TO_ONE.burst
 
 
-def test_mails_from_one_network_are_few(merchant: User) -> None:
+def test_mails_from_a_network_are_limited(merchant: User) -> None:
     codes = [
         Client(headers={"X-Forwarded-For": f"192.0.2.{number}"})
         .post("/forgotten/", {"email": f"person-{number}@example.com"})
@@ -173,7 +173,7 @@ def test_mails_from_one_network_are_few(merchant: User) -> None:
 @pytest.mark.parametrize(
     "email", ["", "nobody", "a@b", "x" * 300 + "@example.com", "a@example.com\nBcc: b@example.com"]
 )
-def test_what_is_no_address_is_said(db: None, email: str) -> None:
+def test_an_invalid_address_is_refused(db: None, email: str) -> None:
     page = Client(headers=ENGLISH).post("/forgotten/", {"email": email})
     assert page.status_code == 200
     assert "field-error" in page.content.decode()

@@ -1,4 +1,4 @@
-"""Who gets in, where they land, and that nobody else sees a page."""
+"""Logging in and out, the page after the login, and pages without a session."""
 
 import re
 
@@ -12,22 +12,21 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("email", ["merchant@example.com", "Merchant@Example.COM", " merchant@example.com "])
-def test_it_takes_the_address_whatever_its_case(merchant: User, email: str) -> None:
+def test_the_address_may_be_in_any_case(merchant: User, email: str) -> None:
     response = Client().post(reverse("monitor:login"), {"username": email, "password": "a-password"})
     assert (response.status_code, response.headers["Location"]) == (302, "/")
 
 
-def test_it_says_the_same_of_a_wrong_password_and_an_unknown_address(merchant: User) -> None:
+def test_a_wrong_password_and_an_unknown_address_get_the_same_error(merchant: User) -> None:
     answers = [
         Client().post(
             reverse("monitor:login"), {"username": email, "password": "wrong"}, headers={"Accept-Language": "en"}
         )
         for email in ("merchant@example.com", "nobody@example.com")
     ]
-    said = [answer.context["form"].non_field_errors() for answer in answers]
-    assert said[0] == said[1]
+    assert answers[0].context["form"].non_field_errors() == answers[1].context["form"].non_field_errors()
     assert [answer.status_code for answer in answers] == [200, 200]
-    # The address stays, and the password is typed again.
+    # The address stays in the form; the cursor is in the password field.
     assert [re.findall(r'name="(\w+)"[^>]* autofocus', answer.content.decode()) for answer in answers] == [
         ["password"]
     ] * 2
@@ -43,18 +42,18 @@ def test_it_says_the_same_of_a_wrong_password_and_an_unknown_address(merchant: U
         ("javascript:alert(1)", "/"),
     ],
 )
-def test_it_leads_on_only_within_the_site(merchant: User, wanted: str, lands: str) -> None:
+def test_the_login_redirects_only_within_the_site(merchant: User, wanted: str, lands: str) -> None:
     form = {"username": "merchant@example.com", "password": "a-password", "next": wanted}
     assert Client().post(reverse("monitor:login"), form).headers["Location"] == lands
 
 
 @pytest.mark.parametrize("path", ["/", "/products/", "/products/1/", "/products/1/series/", "/alerts/", "/watchlists/"])
-def test_it_asks_strangers_to_log_in(path: str) -> None:
+def test_anonymous_users_are_asked_to_log_in(path: str) -> None:
     response = Client().get(path)
     assert (response.status_code, response.headers["Location"]) == (302, f"/login/?next={path}")
 
 
-def test_an_exchange_without_a_session_leads_the_whole_page_to_the_login() -> None:
+def test_an_htmx_request_without_a_session_redirects_the_whole_page() -> None:
     here = "http://testserver/products/?q=a"
     response = Client().get("/products/", headers={"HX-Request": "true", "HX-Current-URL": here})
     assert response.status_code == 200
@@ -77,7 +76,7 @@ def test_a_form_sent_without_a_session_leads_back_to_its_page(before: str, next_
 
 
 @pytest.mark.parametrize("more", [{}, {"HX-Request": "true", "HX-Current-URL": "http://testserver/products/"}])
-def test_what_was_asked_for_without_a_session_is_said_not_to_be_done(merchant: User, more: dict[str, str]) -> None:
+def test_a_form_sent_without_a_session_is_reported_as_not_done(merchant: User, more: dict[str, str]) -> None:
     browser = Client(headers={"Accept-Language": "en"})
     response = browser.post("/products/undo/", headers={"Referer": "http://testserver/products/", **more})
     door = response.headers.get("HX-Redirect") or response.headers["Location"]
@@ -97,7 +96,7 @@ def test_the_login_says_that_a_session_has_ended(web: Client, merchant: User) ->
     assert ended not in web.get("/login/", headers=english).content.decode()
 
 
-def test_it_logs_out_by_post_alone(web: Client) -> None:
+def test_logging_out_takes_a_post(web: Client) -> None:
     assert web.get(reverse("monitor:logout")).status_code == 405
     assert web.post(reverse("monitor:logout")).headers["Location"] == reverse("monitor:login")
     assert web.get("/products/").status_code == 302

@@ -1,4 +1,4 @@
-"""Adding products by a browser's requests, for the tests of it."""
+"""Helpers that add products by a browser's requests."""
 
 from django.test import Client
 
@@ -10,7 +10,7 @@ ADD = "/products/add/"
 
 
 def paste(web: Client, text: str, watchlist: Watchlist | None = None, **fields: object) -> str:
-    """Paste and go on to the preview; its address."""
+    """Pastes `text` and returns the address of the preview."""
     target = {"watchlist": watchlist.pk} if watchlist else {"watchlist": "new", "list_name": "My products"}
     response = web.post(ADD, {"text": text, **target, **fields})
     assert response.status_code == 302, response.content.decode()

@@ -1,4 +1,4 @@
-"""Adding products on the page: the box, the preview with its cost, the adding, the first checks."""
+"""Adding products: the form, the preview with its cost, the result, and the first checks."""
 
 from datetime import timedelta
 
@@ -18,12 +18,12 @@ from tests.pages.imports.importing import ADD, LINK, ONE, THREE, TWO, add, look,
 pytestmark = pytest.mark.django_db
 
 
-def test_the_preview_tells_each_row_and_saves_nothing(web: Client, watchlist: Watchlist) -> None:
-    known = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(num_iid=THREE, title="Known shirt"))
-    text = f"{ONE}\nshirt <b>\n{LINK}\nhttps://v.douyin.com/abc/\n{ONE}\n{known.product.num_iid}\n123"
+def test_the_preview_lists_each_row_and_saves_nothing(web: Client, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(num_iid=THREE, title="Known shirt"))
+    text = f"{ONE}\nshirt <b>\n{LINK}\nhttps://v.douyin.com/abc/\n{ONE}\n{watch.product.num_iid}\n123"
     page = squeezed(look(web, paste(web, text, watchlist)))
-    for said in ('<b class="num">2</b> new', "1</b> on this list already", "1</b> named twice", "1</b> doubtful"):
-        assert said in page
+    for count in ('<b class="num">2</b> new', "1</b> on this list already", "1</b> named twice", "1</b> doubtful"):
+        assert count in page
     assert "2 were not understood" in page
     assert "shirt &lt;b&gt;" in page
     assert "a short link does not hold the product ID" in page
@@ -34,7 +34,7 @@ def test_the_preview_tells_each_row_and_saves_nothing(web: Client, watchlist: Wa
     assert Product.objects.count() == 1
 
 
-def test_what_another_list_has_is_named_and_added_only_if_it_is_ticked(
+def test_a_product_on_another_list_is_added_only_if_it_is_ticked(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
     product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, name="Own <b>")).product
@@ -58,7 +58,7 @@ def test_all_rows_of_a_kind_are_ticked_at_once(web: Client, watchlist: Watchlist
     assert set(of.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {"12", "34"}
 
 
-def test_adding_leads_to_the_first_checks(web: Client, watchlist: Watchlist) -> None:
+def test_after_adding_the_page_shows_the_first_checks(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\n{TWO}\nnonsense", watchlist)
     page = squeezed(add(web, address, watchlist))
     assert "2 products added to “Rivals”" in page
@@ -71,7 +71,7 @@ def test_adding_leads_to_the_first_checks(web: Client, watchlist: Watchlist) -> 
     assert watchlist.watches.count() == 2
 
 
-def test_the_first_products_make_the_first_list_with_its_rules(web: Client, merchant: User) -> None:
+def test_the_first_import_makes_a_list_with_the_default_rules(web: Client, merchant: User) -> None:
     assert "My products" in look(web, ADD)
     address = paste(web, ONE)
     assert not Watchlist.objects.exists()
@@ -81,13 +81,13 @@ def test_the_first_products_make_the_first_list_with_its_rules(web: Client, merc
     assert watchlist.watches.get().interval is None
 
 
-def test_the_box_says_which_share_texts_work(web: Client) -> None:
+def test_the_form_says_which_share_texts_work(web: Client) -> None:
     page = look(web, ADD)
     assert "Share texts work if they hold a product&#x27;s long link or its ID" in page.replace("'", "&#x27;")
     assert "open it and copy the address of the page that comes" in page
 
 
-def test_progress_counts_the_checked_names_the_failing_and_ends(web: Client, watchlist: Watchlist) -> None:
+def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(10)), watchlist)
     add(web, address, watchlist)
     beat("one@host", "stand_by", NOW)
@@ -108,26 +108,26 @@ def test_progress_counts_the_checked_names_the_failing_and_ends(web: Client, wat
 
 
 @pytest.mark.parametrize(
-    ("happens", "said"),
+    ("happens", "expected"),
     [
         ("nothing", "No worker is running"),
         ("budget", "The first checks go on at midnight in China."),
         ("pause", "This list is paused"),
     ],
 )
-def test_it_says_why_no_check_comes(web: Client, watchlist: Watchlist, happens: str, said: str) -> None:
+def test_it_says_why_there_are_no_checks(web: Client, watchlist: Watchlist, happens: str, expected: str) -> None:
     address = paste(web, ONE, watchlist)
-    assert said not in add(web, address, watchlist)
+    assert expected not in add(web, address, watchlist)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
     if happens == "budget":
         UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
         ProviderAccount.objects.get_or_create(pk=1)
     if happens == "pause":
         Watchlist.objects.update(is_paused=True)
-    assert said in look(web, address)
+    assert expected in look(web, address)
 
 
-def test_undo_takes_the_added_ones_off_again(web: Client, watchlist: Watchlist) -> None:
+def test_undo_removes_the_added_products(web: Client, watchlist: Watchlist) -> None:
     there = WatchFactory.create(watchlist=watchlist)
     address = paste(web, f"{ONE}\n{there.product.num_iid}", watchlist)
     add(web, address, watchlist)
@@ -143,7 +143,7 @@ def test_undo_takes_the_added_ones_off_again(web: Client, watchlist: Watchlist) 
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_undo_names_the_list_that_goes_with_it(web: Client, headers: dict[str, str]) -> None:
+def test_undo_names_the_new_list_that_it_deletes(web: Client, headers: dict[str, str]) -> None:
     address = paste(web, f"{ONE}\n{TWO}", list_name="Coats <b>")
     web.post(address, {"watchlist": "new", "list_name": "Coats <b>", "interval": 3600, "add": "1"})
     page = squeezed(web.post(f"{address}undo/", headers=headers, follow=True).content.decode())
@@ -153,7 +153,7 @@ def test_undo_names_the_list_that_goes_with_it(web: Client, headers: dict[str, s
     assert not Watchlist.objects.exists()
 
 
-def test_what_was_pasted_is_in_the_box_again(web: Client, watchlist: Watchlist) -> None:
+def test_the_pasted_text_is_in_the_form_again(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\nnonsense", watchlist)
     key = Import.objects.get().pk
     assert f"?again={key}" in look(web, address)
@@ -163,7 +163,7 @@ def test_what_was_pasted_is_in_the_box_again(web: Client, watchlist: Watchlist) 
     )
 
 
-def test_what_was_pasted_can_be_gone_back_to_until_it_is_added(web: Client, watchlist: Watchlist) -> None:
+def test_a_draft_can_be_reopened_until_it_is_added(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\nnonsense", watchlist, interval=21600)
     back = f"{ADD}?draft={Import.objects.get().pk}"
     page = look(web, back)
@@ -179,18 +179,18 @@ def test_what_was_pasted_can_be_gone_back_to_until_it_is_added(web: Client, watc
 
 
 @pytest.mark.parametrize("draft", ["", "0", "-1", "x", "9" * 30])
-def test_a_draft_that_there_is_not_leaves_the_box_empty(web: Client, watchlist: Watchlist, draft: str) -> None:
+def test_an_unknown_draft_leaves_the_form_empty(web: Client, watchlist: Watchlist, draft: str) -> None:
     paste(web, f"{ONE}\nnonsense", watchlist)
     assert "nonsense" not in look(web, f"{ADD}?draft={draft}")
 
 
-def test_a_strangers_draft_leaves_the_box_empty(web: Client, watchlist: Watchlist) -> None:
+def test_a_strangers_draft_leaves_the_form_empty(web: Client, watchlist: Watchlist) -> None:
     paste(web, f"{ONE}\nnonsense", watchlist)
     web.force_login(UserFactory.create())
     assert "nonsense" not in look(web, f"{ADD}?draft={Import.objects.get().pk}")
 
 
-def test_problems_come_as_a_file_in_which_nothing_is_a_formula(web: Client, watchlist: Watchlist) -> None:
+def test_the_file_of_problems_holds_no_formulas(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"=HYPERLINK(衬衫)\n{ONE}\n12", watchlist)
     response = web.get(f"{address}problems.csv")
     assert response.headers["Content-Disposition"].startswith("attachment")
@@ -200,7 +200,7 @@ def test_problems_come_as_a_file_in_which_nothing_is_a_formula(web: Client, watc
     assert lines[2].startswith("3,,12,")
 
 
-def test_of_thousands_of_rows_the_first_are_shown_and_all_are_added(web: Client, watchlist: Watchlist) -> None:
+def test_of_many_rows_the_first_are_shown_and_all_are_added(web: Client, watchlist: Watchlist) -> None:
     ids = [str(int(ONE) + number) for number in range(1, 1001)]
     address = paste(web, " ".join(ids), watchlist)
     page = look(web, address)
@@ -221,7 +221,7 @@ def test_of_thousands_of_rows_the_first_are_shown_and_all_are_added(web: Client,
         ({"text": ONE, "watchlist": "999"}, "Select a valid choice"),
     ],
 )
-def test_it_says_what_is_wrong_beside_the_box(
+def test_errors_are_shown_in_the_form(
     web: Client, watchlist: Watchlist, fields: dict[str, str], complaint: str
 ) -> None:
     page = web.post(ADD, {"watchlist": str(watchlist.pk), **fields}).content.decode()
@@ -229,14 +229,14 @@ def test_it_says_what_is_wrong_beside_the_box(
     assert not Import.objects.exists()
 
 
-def test_a_list_that_is_named_in_the_address_is_chosen(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_the_list_in_the_address_is_selected(web: Client, merchant: User, watchlist: Watchlist) -> None:
     other = WatchlistFactory.create(owner=merchant, name="A first one")
     assert f'<option value="{watchlist.pk}" selected' in look(web, f"{ADD}?list={watchlist.pk}")
     for odd in ("x", "", "999999999999999999999", str(other.pk)):
         assert f'<option value="{other.pk}" selected' in look(web, f"{ADD}?list={odd}")
 
 
-def test_an_editor_adds_to_a_shared_list_and_loses_it_gracefully(web: Client, merchant: User) -> None:
+def test_a_former_editor_cannot_undo_an_import(web: Client, merchant: User) -> None:
     shared = WatchlistFactory.create(name="Shared")
     membership = MembershipFactory.create(watchlist=shared, user=merchant, role="editor")
     address = paste(web, ONE, shared)
@@ -247,7 +247,7 @@ def test_an_editor_adds_to_a_shared_list_and_loses_it_gracefully(web: Client, me
     assert shared.watches.count() == 1
 
 
-def test_an_exchange_brings_the_step_and_its_address(web: Client, watchlist: Watchlist) -> None:
+def test_an_htmx_request_gets_the_next_step_and_its_address(web: Client, watchlist: Watchlist) -> None:
     response = web.post(ADD, {"text": ONE, "watchlist": watchlist.pk}, headers=HTMX)
     address = f"{ADD}{Import.objects.get().pk}/"
     assert response.headers["HX-Push-Url"] == address
@@ -258,22 +258,22 @@ def test_an_exchange_brings_the_step_and_its_address(web: Client, watchlist: Wat
     assert "0 of 1 checked" in web.post(address, form, headers=HTMX).content.decode()
 
 
-def test_no_step_asks_the_database_more_when_there_is_more(web: Client, watchlist: Watchlist) -> None:
-    def asked(address: str) -> int:
+def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> None:
+    def queries(address: str) -> int:
         with CaptureQueriesContext(connection) as captured:
             assert web.get(address).status_code == 200
         return len(captured)
 
     few = paste(web, f"{ONE}\n12\nnonsense", watchlist)
     many = paste(web, "\n".join([*(str(int(ONE) + number) for number in range(300)), "12", "nonsense"]), watchlist)
-    assert asked(few) == asked(many) <= 11
+    assert queries(few) == queries(many) <= 11
     add(web, few, watchlist)
     add(web, many, watchlist)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
-    assert asked(few) == asked(many) <= 10
+    assert queries(few) == queries(many) <= 10
 
 
-def test_a_file_is_read_by_row_and_column(web: Client, watchlist: Watchlist) -> None:
+def test_problems_of_a_file_are_named_by_row_and_column(web: Client, watchlist: Watchlist) -> None:
     table = f"名称,商品ID\n衬衫,{ONE}\n裙子,3.51445E+18\n".encode("gbk")
     address = paste(web, "", watchlist, file=SimpleUploadedFile("products.csv", table))
     page = squeezed(look(web, address))

@@ -1,4 +1,4 @@
-"""What an import would cost, told before anything is added."""
+"""The preview of an import shows its cost."""
 
 import re
 from datetime import timedelta
@@ -17,9 +17,7 @@ from tests.pages.imports.importing import ADD, ONE, TWO, add, look, paste, squee
 pytestmark = pytest.mark.django_db
 
 
-def test_the_cost_is_reckoned_against_the_budget_and_everything_that_is_scheduled(
-    web: Client, watchlist: Watchlist
-) -> None:
+def test_the_cost_is_compared_with_the_budget_and_all_lists(web: Client, watchlist: Watchlist) -> None:
     for _ in range(3):
         WatchFactory.create(watchlist=watchlist)
     page = squeezed(look(web, paste(web, f"{ONE}\n{TWO}", watchlist)))
@@ -32,7 +30,7 @@ def test_the_cost_is_reckoned_against_the_budget_and_everything_that_is_schedule
     assert "Add 2 products" in page
 
 
-def test_a_new_list_is_checked_as_its_products_change_and_says_what_that_takes_at_least(
+def test_a_new_list_is_adaptive_and_the_preview_shows_its_least_cost(
     web: Client, merchant: User, watchlist: Watchlist, settings: Settings
 ) -> None:
     settings.PROVIDER_DAILY_CALLS = 1000
@@ -53,11 +51,15 @@ def test_a_new_list_is_checked_as_its_products_change_and_says_what_that_takes_a
     assert "at least <strong" not in page
     assert "would be checked about 0.2% less often." in page
     web.post(address, {**form, "pace": "adaptive", "add": "1"})
-    made = Watchlist.objects.get(name="New")
-    assert (made.pace, made.interval, made.watches.filter(pace="").count()) == ("adaptive", timedelta(days=1), 2)
+    new_list = Watchlist.objects.get(name="New")
+    assert (new_list.pace, new_list.interval, new_list.watches.filter(pace="").count()) == (
+        "adaptive",
+        timedelta(days=1),
+        2,
+    )
 
 
-def test_products_may_be_checked_otherwise_than_the_list_they_go_to(web: Client, watchlist: Watchlist) -> None:
+def test_an_import_may_have_another_pace_than_its_list(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, ONE, watchlist)
     assert '<option value="fixed" selected>' in look(web, address)
     web.post(address, {"watchlist": watchlist.pk, "pace": "adaptive", "interval": 86400}, headers=HTMX)
@@ -70,7 +72,7 @@ def test_products_may_be_checked_otherwise_than_the_list_they_go_to(web: Client,
     assert (watch.product.interval, watch.product.soonest) == (timedelta(days=1), timedelta(minutes=5))
 
 
-def test_the_box_leaves_a_list_that_is_there_its_own_pace(web: Client, watchlist: Watchlist) -> None:
+def test_an_existing_list_keeps_its_pace_by_default(web: Client, watchlist: Watchlist) -> None:
     box = look(web, f"{ADD}?list={watchlist.pk}")
     assert '<option value="" selected>1 day</option>' in box
     assert '<option value="" selected>As often as they change</option>' in box
@@ -80,7 +82,7 @@ def test_the_box_leaves_a_list_that_is_there_its_own_pace(web: Client, watchlist
     assert '<option value="fixed" selected>' in look(web, f"{ADD}{of.pk}/")
 
 
-def test_many_first_checks_are_spread_and_it_is_said_over_what_time(
+def test_many_first_checks_are_spread_over_a_time_that_is_shown(
     web: Client, watchlist: Watchlist, settings: Settings
 ) -> None:
     settings.PROVIDER_DAILY_CALLS = 240
@@ -88,7 +90,9 @@ def test_many_first_checks_are_spread_and_it_is_said_over_what_time(
     assert "60 first checks are made within 12 h, beside those of other products." in page
 
 
-def test_what_another_list_checks_as_often_costs_nothing(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_product_that_another_list_checks_as_often_costs_nothing(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant)).product
     address = paste(web, product.num_iid, watchlist)
     assert "Nothing is ticked that could be added." in look(web, address)
@@ -98,7 +102,7 @@ def test_what_another_list_checks_as_often_costs_nothing(web: Client, merchant: 
     assert "Add 1 product" in page
 
 
-def test_it_costs_as_much_whether_or_not_somebody_else_watches_the_product(web: Client, watchlist: Watchlist) -> None:
+def test_the_cost_is_the_same_if_another_user_watches_the_product(web: Client, watchlist: Watchlist) -> None:
     def cost(num_iid: str) -> str:
         text = squeezed(look(web, paste(web, num_iid, watchlist)))
         return text[text.index('<div class="card-body">', text.index('id="cost"')) : text.index("</section>")]
@@ -110,7 +114,7 @@ def test_it_costs_as_much_whether_or_not_somebody_else_watches_the_product(web: 
     assert re.sub(r"/add/\d+|again=\d+", "", cost(TWO)) == re.sub(r"/add/\d+|again=\d+", "", cost(ONE))
 
 
-def test_of_products_on_ones_own_lists_only_what_is_asked_more_costs(
+def test_products_of_other_own_lists_cost_only_the_additional_checks(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
     own = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=2))
@@ -146,7 +150,7 @@ def test_an_unticked_row_costs_nothing_and_is_not_added(web: Client, watchlist: 
     assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
 
 
-def test_more_than_the_budget_is_said_with_the_interval_that_fits(
+def test_beyond_the_budget_an_interval_that_fits_is_offered(
     web: Client, watchlist: Watchlist, settings: Settings
 ) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
@@ -162,7 +166,7 @@ def test_more_than_the_budget_is_said_with_the_interval_that_fits(
     assert "Not even a check a week of each would fit" in look(web, address)
 
 
-def test_another_list_brings_its_interval_and_a_new_look_at_the_rows(
+def test_choosing_another_list_sets_its_interval_and_compares_the_rows_again(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
     other = WatchlistFactory.create(owner=merchant, name="Other", interval=timedelta(days=1))
@@ -174,7 +178,7 @@ def test_another_list_brings_its_interval_and_a_new_look_at_the_rows(
     assert Import.objects.get().interval == timedelta(days=1)
 
 
-def test_a_list_that_rests_costs_nothing_until_it_is_resumed(web: Client, watchlist: Watchlist) -> None:
+def test_a_paused_list_costs_nothing_until_it_is_resumed(web: Client, watchlist: Watchlist) -> None:
     Watchlist.objects.update(is_paused=True)
     page = look(web, paste(web, ONE, watchlist))
     assert "This list is paused" in page

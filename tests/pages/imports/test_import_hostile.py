@@ -1,4 +1,4 @@
-"""Files and texts that nobody should send: errors beside the field, caps, and nothing added or charged."""
+"""Hostile files and texts: errors in the form, limits, and nothing added or charged."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ def _nothing_is_added_or_charged(db: None) -> Iterator[None]:
     assert not UsageDay.objects.exists()
 
 
-def test_a_hundred_megabytes_are_read_off_the_wire_and_kept_nowhere(
+def test_an_upload_of_100_megabytes_is_refused_and_not_stored(
     web: Client, watchlist: Watchlist, tmp_path: Path, settings: Settings
 ) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
@@ -41,14 +41,14 @@ def test_a_hundred_megabytes_are_read_off_the_wire_and_kept_nowhere(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_other_page_takes_a_large_file_either(web: Client, tmp_path: Path, settings: Settings) -> None:
+def test_no_other_page_stores_a_large_file(web: Client, tmp_path: Path, settings: Settings) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
     Client().post("/login/", {"username": "a", "file": SimpleUploadedFile("a", b"1" * (6 * MEGABYTE))})
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "expected"),
     [
         (b"1\n" * 1_000_000, "more than 50,000 rows"),
         ((",".join(str(ID + number) for number in range(50_001))).encode(), "These are more than 50,000."),
@@ -66,14 +66,14 @@ def test_no_other_page_takes_a_large_file_either(web: Client, tmp_path: Path, se
         *("one text in a thousand cells", "a line of 5 MB"),
     ],
 )
-def test_it_says_what_is_wrong_with_the_file(web: Client, watchlist: Watchlist, data: bytes, said: str) -> None:
+def test_it_says_what_is_wrong_with_the_file(web: Client, watchlist: Watchlist, data: bytes, expected: str) -> None:
     page = upload(web, watchlist, data)
-    assert said in page
+    assert expected in page
     assert 'id="id_text"' in page
     assert not Import.objects.exists()
 
 
-def test_a_file_that_takes_too_long_is_refused_in_the_language_of_whoever_sent_it(
+def test_a_file_that_takes_too_long_is_refused_in_the_users_language(
     web: Client, merchant: User, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "READER_SECONDS", 1)
@@ -90,7 +90,7 @@ def test_a_pasted_line_of_two_megabytes_is_refused(web: Client, watchlist: Watch
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gbk"])
-def test_odd_rows_are_listed_and_the_others_recognised(web: Client, watchlist: Watchlist, encoding: str) -> None:
+def test_odd_rows_are_listed_as_problems(web: Client, watchlist: Watchlist, encoding: str) -> None:
     text = f'商品ID,名称\n{ID},"磨毛衬衫\n{ID + 1}\0,=cmd()\n+1,<b hx-post=/logout/>\n'
     page = " ".join(upload(web, watchlist, text.encode(encoding)).split())
     assert "2</b> new" in page
@@ -99,7 +99,7 @@ def test_odd_rows_are_listed_and_the_others_recognised(web: Client, watchlist: W
     assert "<b hx-post" not in page
 
 
-def test_a_name_and_numbers_of_a_form_that_nobody_sent_by_hand(web: Client, watchlist: Watchlist) -> None:
+def test_odd_names_and_numbers_in_the_form_do_no_harm(web: Client, watchlist: Watchlist) -> None:
     page = upload(web, watchlist, str(ID).encode(), name="../../<script>.csv")
     assert "<script>." not in page
     address = f"{ADD}{Import.objects.get().pk}/"

@@ -1,4 +1,4 @@
-"""What an import did not find, or could not check, is taken off again, and put back."""
+"""Products that an import did not find, or could not check, can be removed at once, and put back."""
 
 import pytest
 from django.test import Client
@@ -14,18 +14,18 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("trouble", ["missing", "failing"])
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_what_came_to_nothing_is_removed_at_once_and_put_back(
+def test_products_without_a_first_check_are_removed_at_once_and_put_back(
     web: Client, watchlist: Watchlist, trouble: str, headers: dict[str, str]
 ) -> None:
     address = paste(web, f"{ONE}\n{TWO}\n{THREE}", watchlist)
     add(web, address, watchlist)
-    met = {"checked_at": NOW, "answered_at": NOW, "status": "on_sale"}
-    unmet: dict[str, dict[str, object]] = {
-        "missing": {**met, "status": "not_found"},
+    checked = {"checked_at": NOW, "answered_at": NOW, "status": "on_sale"}
+    troubles: dict[str, dict[str, object]] = {
+        "missing": {**checked, "status": "not_found"},
         "failing": {"checked_at": NOW, "failing_since": NOW, "last_outcome": "timeout"},
     }
-    Product.objects.filter(num_iid=ONE).update(**met)
-    Product.objects.filter(num_iid__in=[TWO, THREE]).update(**unmet[trouble])
+    Product.objects.filter(num_iid=ONE).update(**checked)
+    Product.objects.filter(num_iid__in=[TWO, THREE]).update(**troubles[trouble])
     page = squeezed(look(web, address))
     assert {"missing": "Not found", "failing": "The first check failed"}[trouble] in page
     assert "Take all 2 off the list" in page
@@ -45,11 +45,11 @@ def test_what_came_to_nothing_is_removed_at_once_and_put_back(
     assert "Nothing was undone: the time for it is over" in page
 
 
-def test_what_was_not_found_is_counted_reached_and_no_success(web: Client, watchlist: Watchlist) -> None:
+def test_products_that_were_not_found_are_counted_and_linked(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
     add(web, address, watchlist)
-    met = {"checked_at": NOW, "answered_at": NOW}
-    Product.objects.update(**met, status="on_sale")
+    checked = {"checked_at": NOW, "answered_at": NOW}
+    Product.objects.update(**checked, status="on_sale")
     page = squeezed(look(web, address))
     assert ('id="checks" class="poor"' in page, 'id="missing-title"' in page) == (False, False)
     assert "icons.svg#circle-check" in page.partition("</h2>")[0].partition('id="added-title"')[2]
@@ -59,11 +59,11 @@ def test_what_was_not_found_is_counted_reached_and_no_success(web: Client, watch
     assert 'Not found <span class="quiet num">29</span>' in page
     assert f'href="/products/?list={watchlist.pk}&amp;status=not_found">and 9 more</a>' in page
     assert 'id="checks" class="poor"' in page
-    found = look(web, f"/products/?list={watchlist.pk}&status=not_found&size=50")
-    assert all(f'href="/products/{int(ONE) + number}/"' in found for number in range(1, 30))
+    page = look(web, f"/products/?list={watchlist.pk}&status=not_found&size=50")
+    assert all(f'href="/products/{int(ONE) + number}/"' in page for number in range(1, 30))
 
 
-def test_a_removal_from_an_import_is_taken_back_on_the_products_page_too(web: Client, watchlist: Watchlist) -> None:
+def test_a_removal_from_an_import_can_be_undone_on_the_products_page(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\n{TWO}", watchlist)
     add(web, address, watchlist)
     Product.objects.filter(num_iid=ONE).update(checked_at=NOW, answered_at=NOW, status="not_found")
@@ -74,7 +74,9 @@ def test_a_removal_from_an_import_is_taken_back_on_the_products_page_too(web: Cl
 
 
 @pytest.mark.parametrize("trouble", ["", "odd", "new"])
-def test_only_what_came_to_nothing_can_be_removed_so(web: Client, watchlist: Watchlist, trouble: str) -> None:
+def test_only_products_without_a_first_check_can_be_removed_from_an_import(
+    web: Client, watchlist: Watchlist, trouble: str
+) -> None:
     address = paste(web, ONE, watchlist)
     assert web.post(f"{address}remove/", {"trouble": "missing"}).status_code == 404
     add(web, address, watchlist)

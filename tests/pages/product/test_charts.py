@@ -1,4 +1,4 @@
-"""What a product's charts are drawn from: lines with gaps, what was known when, alerts and target prices."""
+"""The data of a product's charts: lines with gaps, outages, alerts and target prices."""
 
 import re
 from datetime import timedelta
@@ -37,12 +37,12 @@ def watch(watchlist: Watchlist) -> Watch:
 
 
 def series(web: Client, product: Product, name: str = "all") -> dict[str, Any]:
-    told: dict[str, Any] = web.get(f"/products/{product.num_iid}/series/?range={name}").json()
-    return told
+    data: dict[str, Any] = web.get(f"/products/{product.num_iid}/series/?range={name}").json()
+    return data
 
 
 def unpacked(line: list[list[Any]]) -> list[tuple[int, int | None]]:
-    """The points of a line, in seconds after its range began."""
+    """The points of a line: seconds since the start of the range, and value."""
     return list(zip(accumulate(line[0]), line[1], strict=True))
 
 
@@ -53,24 +53,24 @@ def test_lines_break_where_checks_failed_and_say_why() -> None:
     story.hears(price=6300)
     story.hears(CallTimeout("Too late."))
     story.hears(price=6300, status=Status.OFF_SHELF)
-    told = series(web, story.product)
-    hour, first = 3600, told["start"]
+    data = series(web, story.product)
+    hour, first = 3600, data["start"]
     assert first == int((START + HOUR).timestamp())
-    assert unpacked(told["price"]) == [
+    assert unpacked(data["price"]) == [
         (0, 7200),
         (hour, 6300),
         (2 * hour, 6300),
         (2 * hour, None),
         (3 * hour, 6300),
     ]
-    assert told["outages"] == [[first + 2 * hour, first + 3 * hour, "timeout"]]
-    assert told["statuses"] == [
+    assert data["outages"] == [[first + 2 * hour, first + 3 * hour, "timeout"]]
+    assert data["statuses"] == [
         [first, first + 2 * hour, "good", "on sale"],
         [first + 3 * hour, first + 3 * hour, "away", "off the shelf"],
     ]
-    assert told["sales_text"] == {"13000": "13k+"}
-    assert told["zone"] == "Asia/Shanghai"
-    assert told["last"] == {"at": first + 3 * hour, "price": 6300, "cached": False}
+    assert data["sales_text"] == {"13000": "13k+"}
+    assert data["zone"] == "Asia/Shanghai"
+    assert data["last"] == {"at": first + 3 * hour, "price": 6300, "cached": False}
 
 
 def test_replies_from_the_cache_are_marked() -> None:
@@ -78,12 +78,12 @@ def test_replies_from_the_cache_are_marked() -> None:
     web = seen_by(story.user)
     story.hears()
     story.hears(price=6300, from_cache=True)
-    told = series(web, story.product)
-    assert told["cached"] == [told["start"] + 3600]
-    assert told["last"]["cached"] is True
+    data = series(web, story.product)
+    assert data["cached"] == [data["start"] + 3600]
+    assert data["last"]["cached"] is True
 
 
-def test_a_range_starts_with_the_price_that_held_then(web: Client, watch: Watch) -> None:
+def test_a_range_starts_with_the_price_at_its_start(web: Client, watch: Watch) -> None:
     SnapshotFactory.create(product=watch.product, data_time=NOW - 40 * DAY, price=9900)
     SnapshotFactory.create(product=watch.product, data_time=NOW - 2 * DAY, last_seen_before=NOW - 2 * DAY - HOUR)
     assert unpacked(series(web, watch.product, "7d")["price"])[0] == (0, 9900)
@@ -92,15 +92,15 @@ def test_a_range_starts_with_the_price_that_held_then(web: Client, watch: Watch)
     assert "¥99.00" in page
 
 
-def test_a_band_of_sku_prices_is_told_only_where_they_differ(web: Client, watch: Watch) -> None:
+def test_the_band_of_sku_prices_is_drawn_only_if_they_differ(web: Client, watch: Watch) -> None:
     SnapshotFactory.create(product=watch.product, sku_min_price=7200, sku_max_price=7200)
     assert series(web, watch.product)["sku_high"] == [[], []]
     Snapshot.objects.update(sku_max_price=8900)
-    told = series(web, watch.product)
-    assert (told["sku_low"][1], told["sku_high"][1]) == ([7200, 7200], [8900, 8900])
+    data = series(web, watch.product)
+    assert (data["sku_low"][1], data["sku_high"][1]) == ([7200, 7200], [8900, 8900])
 
 
-def test_alerts_are_marked_and_lead_to_the_inbox(web: Client, watch: Watch) -> None:
+def test_the_users_alerts_are_marked_and_linked(web: Client, watch: Watch) -> None:
     SnapshotFactory.create(product=watch.product)
     mine = AlertFactory.create(watchlist=watch.watchlist, product=watch.product, data_time=NOW - HOUR)
     AlertFactory.create(product=watch.product, data_time=NOW - HOUR)
@@ -110,7 +110,7 @@ def test_alerts_are_marked_and_lead_to_the_inbox(web: Client, watch: Watch) -> N
     assert alert["url"] == f"/alerts/{mine.pk}/"
 
 
-def test_target_prices_are_those_of_the_rules_that_apply(web: Client, watch: Watch, merchant: User) -> None:
+def test_target_prices_are_those_of_the_users_rules(web: Client, watch: Watch, merchant: User) -> None:
     rules = watch.watchlist.rules
     rules.create(kind=Kind.PRICE_BELOW, threshold=5000)
     assert series(web, watch.product)["targets"] == [[5000, "¥50.00"]]
@@ -124,7 +124,7 @@ def test_target_prices_are_those_of_the_rules_that_apply(web: Client, watch: Wat
     shared.delete()
 
 
-def test_a_rule_that_rests_has_no_target_and_replaces_none(web: Client, watch: Watch) -> None:
+def test_a_paused_rule_has_no_target_and_replaces_none(web: Client, watch: Watch) -> None:
     watch.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=5000)
     watch.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=6000, watch=watch, is_active=False)
     assert series(web, watch.product)["targets"] == [[5000, "¥50.00"]]
@@ -132,7 +132,7 @@ def test_a_rule_that_rests_has_no_target_and_replaces_none(web: Client, watch: W
     assert series(web, watch.product)["targets"] == []
 
 
-def test_only_what_is_drawn_of_rounded_sales_has_words(web: Client, watch: Watch) -> None:
+def test_only_sales_that_are_drawn_have_texts(web: Client, watch: Watch) -> None:
     Snapshot.objects.bulk_create(
         SnapshotFactory.build(
             product=watch.product,
@@ -143,14 +143,14 @@ def test_only_what_is_drawn_of_rounded_sales_has_words(web: Client, watch: Watch
         )
         for number in range(3000)
     )
-    told = series(web, watch.product, "30d")
-    drawn = {sales for sales in told["sales"][1] if sales is not None}
-    assert set(told["sales_text"]) == set(map(str, drawn))
+    data = series(web, watch.product, "30d")
+    drawn = {sales for sales in data["sales"][1] if sales is not None}
+    assert set(data["sales_text"]) == set(map(str, drawn))
     assert len(drawn) <= 1000
-    assert told["sales_text"]["1000000"] == "1M+"
+    assert data["sales_text"]["1000000"] == "1M+"
 
 
-def test_other_changes_are_marked_and_lines_are_not(web: Client, watch: Watch) -> None:
+def test_changes_without_a_line_are_marked(web: Client, watch: Watch) -> None:
     for field in ("title", "price", "freight"):
         ChangeFactory.create(product=watch.product, field=field, before="a", after="b", first_seen_after=NOW - HOUR)
     assert [text for _, text in series(web, watch.product)["events"]] == ["title", "freight"]
@@ -165,7 +165,7 @@ def test_one_absurd_price_does_not_set_the_scale(web: Client, watch: Watch) -> N
     assert series(web, watch.product)["scale"] is None
 
 
-def test_the_table_says_what_the_chart_shows(web: Client, watchlist: Watchlist) -> None:
+def test_the_table_has_the_values_of_the_chart(web: Client, watchlist: Watchlist) -> None:
     product = ProductFactory.create(data_time=NOW - HOUR, failing_since=NOW - HOUR, last_outcome="timeout", failures=3)
     WatchFactory.create(watchlist=watchlist, product=product)
     for hours, last_seen, price in ((200, 200, 7200), (190, 191, 7100), (100, 180, 7000)):
@@ -177,7 +177,7 @@ def test_the_table_says_what_the_chart_shows(web: Client, watchlist: Watchlist) 
     assert third_cells == ["checks failed: timeout", "¥70.00", "not checked", "¥71.00"]
 
 
-def test_five_years_are_told_in_few_points_and_queries(web: Client, watch: Watch) -> None:
+def test_five_years_take_few_points_and_queries(web: Client, watch: Watch) -> None:
     Snapshot.objects.bulk_create(
         SnapshotFactory.build(
             product=watch.product,
@@ -192,11 +192,11 @@ def test_five_years_are_told_in_few_points_and_queries(web: Client, watch: Watch
         for number in range(20_000)
     )
     with CaptureQueriesContext(connection) as captured:
-        told = series(web, watch.product)
+        data = series(web, watch.product)
     assert len(captured) <= 10
     for name in ("price", "list_price", "sku_low", "sku_high", "sales"):
-        assert len(told[name][0]) <= 1000, name
-    assert (min(told["price"][1]), max(told["price"][1])) == (7200, 7699)
+        assert len(data[name][0]) <= 1000, name
+    assert (min(data["price"][1]), max(data["price"][1])) == (7200, 7699)
 
 
 def test_a_member_sees_alerts_of_shared_lists_only(merchant: User, web: Client) -> None:

@@ -1,4 +1,4 @@
-"""What the pages say of readings that were not believed at once."""
+"""Pages show suspicious readings and their confirmation."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -27,27 +27,27 @@ def page_of(web: Client, product: Product, query: str = "") -> str:
         return web.get(f"/products/{product.num_iid}/{query}").content.decode()
 
 
-def test_a_product_in_doubt_says_what_was_read_and_that_the_next_check_decides(web: Client, product: Product) -> None:
+def test_a_suspicious_reading_is_shown_until_the_next_check_confirms_it(web: Client, product: Product) -> None:
     assert "to be confirmed" not in page_of(web, product)
     product.doubt, product.doubted_at = DOUBT.dump(), SEEN
     product.save()
-    told = page_of(web, product)
-    assert "Read at 2026-11-25 11:55: ¥0.01 in place of ¥72.00. The next check has to confirm it." in told
+    notice = "Read at 2026-11-25 11:55: ¥0.01 in place of ¥72.00. The next check has to confirm it."
+    assert notice in page_of(web, product)
 
 
-def test_a_reading_that_was_not_confirmed_stands_above_the_changes(web: Client, product: Product) -> None:
+def test_a_reading_that_was_not_confirmed_is_shown_above_the_changes(web: Client, product: Product) -> None:
     product.dropped = DOUBT.dump()
     product.save()
-    said = "Read at 2026-11-25 11:55 and not confirmed: ¥0.01 in place of ¥72.00."
-    assert said in page_of(web, product)
-    assert said in page_of(web, product, "?range=24h")
-    assert said not in page_of(web, product, "?about=sales")
+    notice = "Read at 2026-11-25 11:55 and not confirmed: ¥0.01 in place of ¥72.00."
+    assert notice in page_of(web, product)
+    assert notice in page_of(web, product, "?range=24h")
+    assert notice not in page_of(web, product, "?about=sales")
     product.dropped = replace(DOUBT, seen_at=NOW - timedelta(days=2)).dump()
     product.save()
     assert "and not confirmed" not in page_of(web, product, "?range=24h")
 
 
-def test_a_change_says_that_a_second_reading_confirmed_it(web: Client, product: Product) -> None:
+def test_a_change_shows_that_a_second_reading_confirmed_it(web: Client, product: Product) -> None:
     change = ChangeFactory.create(product=product)
     assert "by a second reading" not in page_of(web, product)
     change.doubted_at = SEEN
@@ -64,7 +64,7 @@ def test_a_change_says_that_a_second_reading_confirmed_it(web: Client, product: 
         ("asked", "3 of these calls were asked for by people"),
     ],
 )
-def test_the_usage_page_counts_apart_what_the_schedule_did_not_ask_for(web: Client, column: str, words: str) -> None:
+def test_the_usage_page_counts_unscheduled_calls_separately(web: Client, column: str, words: str) -> None:
     day = UsageDay.objects.create(day=provider_day(NOW), reserved=20)
     with time_machine.travel(NOW, tick=False):
         assert "of these calls" not in web.get("/usage/").content.decode()

@@ -1,4 +1,4 @@
-"""A product's history as files: Excel opens them as they are, programs read them, and no name becomes a formula."""
+"""Exports of a product's history: for Excel and for programs; no name becomes a formula."""
 
 import csv
 import io
@@ -29,18 +29,18 @@ def body(web: Client, watch: Watch, ending: str, name: str = "all") -> bytes:
     return b"".join(response.streaming_content) if response.streaming else response.content
 
 
-def rows(told: bytes) -> list[list[str]]:
-    assert told.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(io.StringIO(told.decode("utf-8-sig"), newline="")))
+def rows(data: bytes) -> list[list[str]]:
+    assert data.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
-def test_csv_has_prices_in_yuan_and_times_on_the_users_clock(web: Client, watch: Watch) -> None:
+def test_csv_has_prices_in_yuan_and_times_in_the_users_zone(web: Client, watch: Watch) -> None:
     SnapshotFactory.create(product=watch.product, data_time=NOW, title="磨毛衬衫", list_price=None)
     head, row = rows(body(web, watch, "csv"))
-    told = dict(zip(head, row, strict=True))
-    assert told["Data time (Asia/Shanghai)"] == "2026-11-25 12:00:00"
-    assert (told["Price"], told["List price"], told["Sold"], told["Title"]) == ("72.00", "", "13000", "磨毛衬衫")
-    assert told["Product ID"] == watch.product.num_iid
+    cells = dict(zip(head, row, strict=True))
+    assert cells["Data time (Asia/Shanghai)"] == "2026-11-25 12:00:00"
+    assert (cells["Price"], cells["List price"], cells["Sold"], cells["Title"]) == ("72.00", "", "13000", "磨毛衬衫")
+    assert cells["Product ID"] == watch.product.num_iid
 
 
 @pytest.mark.parametrize("title", HOSTILE)
@@ -58,13 +58,13 @@ def test_a_workbook_has_numbers_times_and_the_id_as_text(web: Client, watch: Wat
     SnapshotFactory.create(product=watch.product, data_time=NOW)
     sheet: Any = load_workbook(io.BytesIO(body(web, watch, "xlsx"))).active
     head, row = ([cell.value for cell in line] for line in sheet.iter_rows())
-    told = dict(zip(head, row, strict=True))
-    assert told["Product ID"] == watch.product.num_iid
-    assert float(told["Price"]) == 72.0
-    assert told["Data time (Asia/Shanghai)"].hour == 12
+    cells = dict(zip(head, row, strict=True))
+    assert cells["Product ID"] == watch.product.num_iid
+    assert float(cells["Price"]) == 72.0
+    assert cells["Data time (Asia/Shanghai)"].hour == 12
 
 
-def test_json_lines_are_those_of_the_command(web: Client, watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_lines_are_the_same_as_the_commands(web: Client, watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
     SnapshotFactory.create(product=watch.product, title=HOSTILE[0])
     ChangeFactory.create(product=watch.product, field="images", before=["a"], after=["b"])
     call_command("history", watch.product.num_iid, "--json")
@@ -75,7 +75,7 @@ def test_json_lines_are_those_of_the_command(web: Client, watch: Watch, capsys: 
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
-def test_a_range_leaves_out_what_is_older(web: Client, watch: Watch, ending: str) -> None:
+def test_a_range_leaves_out_older_rows(web: Client, watch: Watch, ending: str) -> None:
     for days in (1, 40):
         SnapshotFactory.create(product=watch.product, data_time=NOW - timedelta(days=days))
     lines = {name: len(body(web, watch, ending, name).splitlines()) for name in ("30d", "all")}

@@ -1,4 +1,4 @@
-"""One product's page: its state, the points of its charts, its changes, and a check at once."""
+"""A product's page: its state, its changes, and 'Check now'."""
 
 import re
 from datetime import timedelta
@@ -25,7 +25,7 @@ def watch(watchlist: Watchlist) -> Watch:
     return WatchFactory.create(watchlist=watchlist)
 
 
-def test_it_shows_what_is_known(web: Client, watchlist: Watchlist) -> None:
+def test_it_shows_the_products_values(web: Client, watchlist: Watchlist) -> None:
     product = ProductFactory.create(
         title="磨毛衬衫",
         content={
@@ -38,16 +38,16 @@ def test_it_shows_what_is_known(web: Client, watchlist: Watchlist) -> None:
     )
     WatchFactory.create(watchlist=watchlist, product=product, note="cheapest")
     text = web.get(f"/products/{product.num_iid}/").content.decode()
-    for said in (
+    for expected in (
         *("磨毛衬衫", product.num_iid, "¥72.00", "¥99.00", "¥72.00 – ¥89.00", "13k+", "on sale", "白色", "古蒂歌"),
         *("7-day returns", "something_new", "新疆: ¥15.00", "4.85", "above average", "Rivals", "cheapest", "every 1 h"),
         *("alert when the price changes", "Data of 2026-11-25 11:59", "Next check 12:59"),
         'src="https://p3-aio.ecombdimg.com/obj/temai/a"',
     ):
-        assert said in text, said
+        assert expected in text, expected
 
 
-def test_what_the_address_asks_for_in_vain_is_said(web: Client, watch: Watch) -> None:
+def test_values_in_the_address_that_are_not_understood_are_reported(web: Client, watch: Watch) -> None:
     address = f"/products/{watch.product.num_iid}/"
     text = web.get(f"{address}?range=zzz&about=%3Cb%3E").content.decode()
     assert "“zzz” in the address is not understood and was passed over." in text
@@ -56,7 +56,7 @@ def test_what_the_address_asks_for_in_vain_is_said(web: Client, watch: Watch) ->
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "expected"),
     [
         ("from=yesterday&to=20261125T0300Z", "“yesterday” in the address is not understood"),
         ("from=20261340T0000Z&to=20261125T0300Z", "“20261340T0000Z” in the address"),
@@ -65,20 +65,20 @@ def test_what_the_address_asks_for_in_vain_is_said(web: Client, watch: Watch) ->
         ("from=20261125T0500Z&to=20261125T0600Z", "That is still to come."),
     ],
 )
-def test_a_stretch_that_cannot_be_shown_is_said(web: Client, watch: Watch, query: str, said: str) -> None:
+def test_a_period_that_cannot_be_shown_is_reported(web: Client, watch: Watch, query: str, expected: str) -> None:
     response = web.get(f"/products/{watch.product.num_iid}/?range=7d&{query}")
-    assert said in response.content.decode()
+    assert expected in response.content.decode()
     assert response.context["range"] == "7d"
 
 
 @pytest.mark.parametrize(
-    ("begins", "shown"), [("20261124T0000Z", "7d"), ("20261101T0000Z", "30d"), ("20200101T0000Z", "all")]
+    ("begins", "range_name"), [("20261124T0000Z", "7d"), ("20261101T0000Z", "30d"), ("20200101T0000Z", "all")]
 )
-def test_a_shared_stretch_is_shown_in_a_range_that_reaches_it(
-    web: Client, watch: Watch, begins: str, shown: str
+def test_a_shared_period_is_shown_in_a_range_that_contains_it(
+    web: Client, watch: Watch, begins: str, range_name: str
 ) -> None:
     response = web.get(f"/products/{watch.product.num_iid}/?range=7d&from={begins}&to=20261125T0300Z")
-    assert response.context["range"] == shown
+    assert response.context["range"] == range_name
     assert "in the address" not in response.content.decode()
 
 
@@ -93,22 +93,22 @@ def test_a_product_without_any_data_has_a_page(web: Client, watchlist: Watchlist
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("fields", "expected"),
     [
         ({"failing_since": NOW - HOUR, "last_outcome": "timeout"}, "They have been failing for 1 h: timeout."),
         ({"next_check_at": None}, "Paused before the first check"),
     ],
 )
-def test_a_product_that_never_answered_says_why(
-    web: Client, watchlist: Watchlist, told: dict[str, Any], said: str
+def test_a_product_without_a_first_check_says_why(
+    web: Client, watchlist: Watchlist, fields: dict[str, Any], expected: str
 ) -> None:
-    product = Product.objects.create(num_iid="7", interval=HOUR, **{"next_check_at": NOW, **told})
+    product = Product.objects.create(num_iid="7", interval=HOUR, **{"next_check_at": NOW, **fields})
     WatchFactory.create(watchlist=watchlist, product=product)
-    assert said in web.get("/products/7/").content.decode()
+    assert expected in web.get("/products/7/").content.decode()
 
 
 @pytest.mark.parametrize(
-    ("state", "held", "as_of"),
+    ("state", "duration", "as_of"),
     [
         ({}, "24 min", False),
         ({"next_check_at": None}, "under a minute", True),
@@ -116,22 +116,22 @@ def test_a_product_that_never_answered_says_why(
         ({"failing_since": NOW - timedelta(minutes=5)}, "under a minute", True),
     ],
 )
-def test_a_price_is_held_until_now_while_checks_go_on(
-    web: Client, watchlist: Watchlist, state: dict[str, Any], held: str, as_of: bool
+def test_a_price_holds_until_now_while_checks_succeed(
+    web: Client, watchlist: Watchlist, state: dict[str, Any], duration: str, as_of: bool
 ) -> None:
     at = NOW - timedelta(minutes=24)
-    told = {"data_time": at, "checked_at": at, "changed_at": at, "next_check_at": NOW + timedelta(minutes=36), **state}
-    product = ProductFactory.create(**told)
+    times = {"data_time": at, "checked_at": at, "changed_at": at, "next_check_at": NOW + timedelta(minutes=36), **state}
+    product = ProductFactory.create(**times)
     WatchFactory.create(watchlist=watchlist, product=product)
     SnapshotFactory.create(product=product, data_time=at - HOUR, price=8000)
     SnapshotFactory.create(product=product, data_time=at, last_seen_before=at - timedelta(minutes=30), price=7200)
     text = web.get(f"/products/{product.num_iid}/").content.decode()
     [figure] = re.findall(r'Present price held for</dt><dd><span class="value"><time.*?>(.*?)</time>', text)
-    assert figure == held
+    assert figure == duration
     assert ("as of the check at 11:36" in text) == as_of
 
 
-def test_the_timeline_tells_before_after_and_evidence() -> None:
+def test_the_timeline_shows_before_after_and_evidence() -> None:
     story = Story()
     web = seen_by(story.user)
     story.hears()
@@ -151,7 +151,7 @@ def test_the_timeline_tells_before_after_and_evidence() -> None:
         ({"sku_min_price": 6300, "sku_max_price": 6900}, ["Price", "SKU price range"]),
     ],
 )
-def test_the_timeline_tells_the_only_price_of_all_skus_once(skus: dict[str, Any], lines: list[str]) -> None:
+def test_the_timeline_shows_a_price_of_all_skus_once(skus: dict[str, Any], lines: list[str]) -> None:
     story = Story()
     web = seen_by(story.user)
     story.hears()
@@ -166,7 +166,7 @@ ALLOWED = "https://p3-aio.ecombdimg.com/obj/a"
 
 
 @pytest.mark.parametrize(
-    ("field", "before", "after", "shown"),
+    ("field", "before", "after", "texts"),
     [
         ("title", "旧款 A", "新款 A", ["<del>旧</del><ins>新</ins><span>款 A</span>"]),
         ("title", "a", HOSTILE, ["&lt;img src=x onerror=alert"]),
@@ -185,18 +185,18 @@ ALLOWED = "https://p3-aio.ecombdimg.com/obj/a"
         ("images", 7, [HOSTILE], ["<del>7</del>"]),
     ],
 )
-def test_each_kind_of_change_is_told_in_its_own_way(
-    web: Client, watch: Watch, field: str, before: object, after: object, shown: list[str]
+def test_each_kind_of_change_is_shown_in_its_own_way(
+    web: Client, watch: Watch, field: str, before: object, after: object, texts: list[str]
 ) -> None:
     ChangeFactory.create(product=watch.product, field=field, before=before, after=after)
     text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
-    for said in shown:
-        assert said in text, said
+    for expected in texts:
+        assert expected in text, expected
     assert HOSTILE not in text
     assert "evil.test" not in text
 
 
-def test_a_change_that_made_an_alert_leads_to_it(web: Client, watch: Watch) -> None:
+def test_a_change_links_to_the_users_alert(web: Client, watch: Watch) -> None:
     change = ChangeFactory.create(product=watch.product)
     AlertFactory.create(product=watch.product, change=change)
     address = f"/products/{watch.product.num_iid}/"
@@ -205,7 +205,7 @@ def test_a_change_that_made_an_alert_leads_to_it(web: Client, watch: Watch) -> N
     assert f'href="/alerts/{mine.pk}/"' in web.get(address).content.decode()
 
 
-def test_sales_and_the_shop_have_timelines_of_their_own(web: Client, watch: Watch) -> None:
+def test_sales_and_the_shop_have_their_own_timelines(web: Client, watch: Watch) -> None:
     ChangeFactory.create(product=watch.product, field="sales", before=12000, after=13000)
     ChangeFactory.create(product=None, shop=watch.product.shop, field="service_score", before=496, after=480)
     address = f"/products/{watch.product.num_iid}/"
@@ -214,21 +214,21 @@ def test_sales_and_the_shop_have_timelines_of_their_own(web: Client, watch: Watc
     assert "4.96" in web.get(f"{address}?about=shop").content.decode()
 
 
-def test_older_changes_follow_without_a_hole(web: Client, watch: Watch) -> None:
+def test_older_changes_follow_without_a_gap(web: Client, watch: Watch) -> None:
     for hours in range(60):
         ChangeFactory.create(product=watch.product, before=hours, after=hours + 1, first_seen_after=NOW - hours * HOUR)
-    seen, query = [], ""
+    values, query = [], ""
     for _ in range(3):
         response = web.get(f"/products/{watch.product.num_iid}/changes/?range=30d{query}", headers=HTMX)
         moments = response.context["moments"]
-        seen += [change.before for moment in moments.shown for change in moment.changes]
+        values += [change.before for moment in moments.shown for change in moment.changes]
         query = f"&before={int(moments.older_than.timestamp() * 1_000_000)}" if moments.older_than else ""
-    assert seen == list(range(60))
+    assert values == list(range(60))
     assert query == ""
 
 
 @pytest.mark.parametrize("query", ["range=nonsense&about=x&before=abc", "before=99999999999999999999", "before=-1"])
-def test_odd_queries_count_as_not_given(web: Client, watch: Watch, query: str) -> None:
+def test_odd_queries_are_ignored(web: Client, watch: Watch, query: str) -> None:
     assert web.get(f"/products/{watch.product.num_iid}/?{query}").status_code == 200
 
 
@@ -255,10 +255,10 @@ def test_a_region_reads_no_more_than_it_shows(
     headers = {**HTMX, "HX-Target": region}
     with CaptureQueriesContext(connection) as captured:
         web.get(f"/products/{watch.product.num_iid}/{address}?range=all", headers=headers)
-    # The frame knows the newest row of each table: for open pages that ask for news.
-    asked = [query["sql"] for query in captured if "newest_snapshot" not in query["sql"]]
-    read = {table for sql in asked for table in re.findall(r'FROM "monitor_(\w+)"', sql)}
-    assert read & {"snapshot", "outage", "change", "rule"} == tables
+    # The frame reads the newest row of each table: open pages compare it.
+    statements = [query["sql"] for query in captured if "newest_snapshot" not in query["sql"]]
+    tables_read = {table for sql in statements for table in re.findall(r'FROM "monitor_(\w+)"', sql)}
+    assert tables_read & {"snapshot", "outage", "change", "rule"} == tables
 
 
 def test_the_client_cannot_choose_another_region(web: Client, watch: Watch) -> None:
@@ -311,7 +311,7 @@ def page_of(story: Story) -> str:
     return " ".join(client.get(f"/products/{story.product.num_iid}/").content.decode().split())
 
 
-def test_what_the_last_check_changed_and_the_list_of_changes_agree() -> None:
+def test_the_header_and_the_list_of_changes_agree_on_the_last_check() -> None:
     story = Story()
     with time_machine.travel(story.now, tick=False) as clock:
         story.hears()
@@ -323,7 +323,7 @@ def test_what_the_last_check_changed_and_the_list_of_changes_agree() -> None:
         story.hears(sales=Sales(14000, 1000), presale=Presale.NONE)
         clock.move_to(story.now)
         page = page_of(story)
-        # Told for the first time, which is no change.
+        # A first value is no change.
         assert "No changes found at the last check." in page
         assert "No changes found in this range" in page
         story.hears(sales=Sales(14000, 1000), price=6300)

@@ -1,4 +1,4 @@
-"""When a product is checked next, and why: in words of both languages, and of nobody's lists but the reader's."""
+"""When a product is checked next, and why: in both languages, and naming only the user's own lists."""
 
 import re
 from datetime import timedelta
@@ -23,13 +23,13 @@ from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-#: Looks that tell of about two changes a day.
+#: What checks of a product with about two changes a day have learned.
 TWICE_A_DAY = Known(Belief(40.0, 20.0)).dump()
 
 
 @pytest.fixture
 def product(watchlist: Watchlist) -> Product:
-    """One that is checked as it changes, at most every five minutes and at least once a day."""
+    """An adaptive product, checked at most every five minutes and at least once a day."""
     ask(watchlist, pace=Pace.ADAPTIVE, interval=DAY, soonest=5 * MINUTE)
     product = ProductFactory.create(known=TWICE_A_DAY)
     WatchFactory.create(watchlist=watchlist, product=product)
@@ -44,15 +44,15 @@ def ask(watchlist: Watchlist, **limits: Any) -> None:
 
 
 def fit(multiplier: float = 4.0, **fleet: Any) -> ScheduleFit:
-    """What is common to all products, as if it had been fitted."""
-    values = {
+    """Saves a fit of the schedule for all products."""
+    defaults = {
         "prior": {"mean": 0.5, "shape": 1.0, "swinging": [0.0, 0.0, 0.0]},
         "multiplier": multiplier,
         "least": 0.0,
         "stretch": 0.0,
     }
     fitted, _ = ScheduleFit.objects.update_or_create(
-        pk=1, defaults={"fleet": values | fleet, "fitted_at": NOW, "calls": 1000}
+        pk=1, defaults={"fleet": defaults | fleet, "fitted_at": NOW, "calls": 1000}
     )
     forget()
     return fitted
@@ -64,21 +64,21 @@ def update(product: Product, **values: Any) -> None:
 
 def why(web: Client, product: Product) -> str:
     text = web.get(f"/products/{product.num_iid}/").content.decode()
-    found = re.search(r'<p class="why[^>]*>(.*?)</p>', text, re.DOTALL)
-    assert found, text
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", found[1])).split())
+    match = re.search(r'<p class="why[^>]*>(.*?)</p>', text, re.DOTALL)
+    assert match, text
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", match[1])).split())
 
 
-def test_it_tells_how_often_it_changes_and_is_checked_and_when_next(web: Client, product: Product) -> None:
+def test_it_says_how_often_a_product_changes_and_when_it_is_checked(web: Client, product: Product) -> None:
     fit()
     save_watchlist(product.watches.get().watchlist, NOW)
     update(product, next_check_at=NOW + HOUR * 4)
-    told = why(web, product)
-    assert told.startswith("Apart from its sales it changes about twice a day. It is checked about every 4 h")
-    assert "Next check 16:00" in told
+    sentence = why(web, product)
+    assert sentence.startswith("Apart from its sales it changes about twice a day. It is checked about every 4 h")
+    assert "Next check 16:00" in sentence
 
 
-def test_the_hours_are_those_of_all_shops(web: Client, product: Product) -> None:
+def test_it_names_the_hours_in_which_shops_change_prices(web: Client, product: Product) -> None:
     fitted = fit()
     day = planned(tuple(8.0 if 60 <= step < 72 else 0.36 for step in range(144)))
     fitted.day = {"weights": day.weights, "plans": day.plans, "intervals": day.intervals, "spending": []}
@@ -93,7 +93,7 @@ def test_the_hours_are_those_of_all_shops(web: Client, product: Product) -> None
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({"known": None}, "How often it changes is still being learned."),
         ({"known": None, "checked_at": None, "next_check_at": NOW + HOUR}, "First check 13:00."),
@@ -109,13 +109,13 @@ def test_the_hours_are_those_of_all_shops(web: Client, product: Product) -> None
         ({"hours": 0b111 << 9}, "It is checked only 09:00–12:00."),
     ],
 )
-def test_each_case_has_its_words(web: Client, product: Product, values: dict[str, Any], said: str) -> None:
+def test_each_case_has_its_sentence(web: Client, product: Product, values: dict[str, Any], expected: str) -> None:
     fit()
     update(product, **values)
-    assert said in why(web, product)
+    assert expected in why(web, product)
 
 
-def test_it_says_that_a_check_is_under_way_until_its_lease_runs_out(web: Client, product: Product) -> None:
+def test_a_check_is_under_way_until_its_claim_expires(web: Client, product: Product) -> None:
     fit()
     update(product, next_check_at=NOW)
     Product.objects.filter(pk=product.pk).update(claimed_until=NOW + MINUTE)
@@ -124,7 +124,7 @@ def test_it_says_that_a_check_is_under_way_until_its_lease_runs_out(web: Client,
     assert "A check is due." in why(web, product)
 
 
-def test_a_check_that_comes_before_it_is_due_is_under_way_too(web: Client, product: Product) -> None:
+def test_an_open_page_learns_of_a_check_before_it_is_due(web: Client, product: Product) -> None:
     fit()
     update(product, next_check_at=NOW + HOUR)
     header = {"HX-Request": "true", "HX-Target": "header"}
@@ -137,13 +137,13 @@ def test_a_check_that_comes_before_it_is_due_is_under_way_too(web: Client, produ
     assert web.get(f"/products/{product.num_iid}/", headers=asks_again).status_code == 304
     Product.objects.filter(pk=product.pk).update(claimed_until=NOW + MINUTE)
     assert why(web, product).endswith("A check is under way.")
-    again = web.get(f"/products/{product.num_iid}/", headers=asks_again)
-    assert again.status_code == 200
-    assert 'data-refresh-every="3"' in again.content.decode()
+    response = web.get(f"/products/{product.num_iid}/", headers=asks_again)
+    assert response.status_code == 200
+    assert 'data-refresh-every="3"' in response.content.decode()
 
 
 @pytest.mark.parametrize(
-    ("changes", "days", "said"),
+    ("changes", "days", "expected"),
     [
         (4000.0, 40.0, "several times an hour"),
         (1000.0, 40.0, "about once an hour"),
@@ -155,13 +155,13 @@ def test_a_check_that_comes_before_it_is_due_is_under_way_too(web: Client, produ
         (0.0, 200.0, "hardly ever"),
     ],
 )
-def test_rates_are_told_as_people_count(web: Client, product: Product, changes: float, days: float, said: str) -> None:
+def test_rates_are_shown_in_words(web: Client, product: Product, changes: float, days: float, expected: str) -> None:
     fit()
     update(product, known=Known(Belief(changes, days)).dump())
-    assert said in why(web, product)
+    assert expected in why(web, product)
 
 
-def test_a_limit_that_binds_names_the_readers_own_list(web: Client, product: Product, watchlist: Watchlist) -> None:
+def test_a_limit_names_the_users_own_list(web: Client, product: Product, watchlist: Watchlist) -> None:
     fit(multiplier=0.001)
     assert "at least every 1 day, as your list “Rivals” asks." in why(web, product)
     fit(multiplier=1e6)
@@ -173,7 +173,7 @@ def test_a_limit_that_binds_names_the_readers_own_list(web: Client, product: Pro
 
 
 @pytest.mark.parametrize(
-    ("multiplier", "own", "said"),
+    ("multiplier", "own", "expected"),
     [
         (0.001, {"interval": 8 * HOUR}, "at least every 8 h, as “Rivals” asks for this product alone."),
         (1e6, {"soonest": HOUR}, "every 1 h, as often as “Rivals” allows for this product alone."),
@@ -181,29 +181,31 @@ def test_a_limit_that_binds_names_the_readers_own_list(web: Client, product: Pro
         (4.0, {"interval": HOUR, "soonest": HOUR}, "every 1 h, as “Rivals” asks for this product alone."),
     ],
 )
-def test_what_is_asked_for_this_product_alone_is_told_as_such(
-    web: Client, product: Product, watchlist: Watchlist, multiplier: float, own: dict[str, Any], said: str
+def test_a_setting_of_the_product_is_named_as_such(
+    web: Client, product: Product, watchlist: Watchlist, multiplier: float, own: dict[str, Any], expected: str
 ) -> None:
     fit(multiplier=multiplier)
     Watch.objects.update(**own)
     save_watchlist(watchlist, NOW)
-    assert said in why(web, product)
+    assert expected in why(web, product)
 
 
-def test_nobody_learns_that_others_ask_for_it(web: Client, product: Product, watchlist: Watchlist) -> None:
+def test_it_does_not_show_that_other_users_watch_the_product(
+    web: Client, product: Product, watchlist: Watchlist
+) -> None:
     fit(multiplier=0.001)
     other = WatchlistFactory.create(name="Secret list", owner__name="Stranger", owner__email="stranger@example.com")
     WatchFactory.create(watchlist=other, product=product)
     ask(other, pace=Pace.ADAPTIVE, interval=HOUR, soonest=MINUTE, priority=Priority.HIGH)
     text = web.get(f"/products/{product.num_iid}/").content.decode()
     assert "It is checked every 1 h." in why(web, product)
-    for said in ("Secret", "tranger", "omebody", "priority"):
-        assert said not in text.split('class="why')[1].split("</p>")[0]
+    for word in ("Secret", "tranger", "omebody", "priority"):
+        assert word not in text.split('class="why')[1].split("</p>")[0]
     assert "Secret" not in text
     assert "tranger" not in text
     fit(multiplier=1e6)
     assert "It is checked every 1 min." in why(web, product)
-    # A list that rests asks for nothing.
+    # A paused list asks for nothing.
     pause_watchlist(other, NOW, paused=True)
     assert "as often as your list “Rivals” allows" in why(web, product)
     pause_watchlist(watchlist, NOW, paused=True)
@@ -214,7 +216,7 @@ def test_nobody_learns_that_others_ask_for_it(web: Client, product: Product, wat
     assert "omebody" not in why(web, product)
 
 
-def test_a_quota_that_slows_a_list_of_the_readers_is_told(web: Client, product: Product, watchlist: Watchlist) -> None:
+def test_a_quota_that_slows_the_users_list_is_shown(web: Client, product: Product, watchlist: Watchlist) -> None:
     fit()
     Watchlist.objects.filter(pk=watchlist.pk).update(quota=10, slowed=0.5)
     save_watchlist(Watchlist.objects.get(pk=watchlist.pk), NOW)
@@ -225,25 +227,25 @@ def test_a_quota_that_slows_a_list_of_the_readers_is_told(web: Client, product: 
     assert "quota" not in why(web, product)
 
 
-def test_it_tells_how_long_checks_are_stretched_where_calls_are_lacking(web: Client, product: Product) -> None:
+def test_it_says_how_much_checks_are_delayed_if_calls_are_lacking(web: Client, product: Product) -> None:
     fit(multiplier=1e-9, stretch=3.0)
-    told = why(web, product)
-    assert "not enough calls" in told
-    assert "it is checked about every 3 days, not every 1 day." in told
+    sentence = why(web, product)
+    assert "not enough calls" in sentence
+    assert "it is checked about every 3 days, not every 1 day." in sentence
     assert 'href="/usage/"' in web.get(f"/products/{product.num_iid}/").content.decode()
 
 
-@pytest.mark.parametrize(("priority", "said"), [(3, "about twice as often"), (1, "about half as often")])
-def test_the_readers_priority_is_told(
-    web: Client, product: Product, watchlist: Watchlist, priority: int, said: str
+@pytest.mark.parametrize(("priority", "expected"), [(3, "about twice as often"), (1, "about half as often")])
+def test_the_users_priority_is_shown(
+    web: Client, product: Product, watchlist: Watchlist, priority: int, expected: str
 ) -> None:
     fit()
     assert "priority" not in why(web, product)
     ask(watchlist, priority=priority)
-    assert said in why(web, product)
+    assert expected in why(web, product)
 
 
-def test_what_holds_all_checks_up_is_told_instead_of_a_time(web: Client, product: Product) -> None:
+def test_a_stop_of_all_checks_is_shown_instead_of_a_time(web: Client, product: Product) -> None:
     fit()
     Budget.objects.create(calls=10, begins_at=NOW)
     UsageDay.objects.create(day=provider_day(NOW), reserved=10)
@@ -258,30 +260,30 @@ def test_what_holds_all_checks_up_is_told_instead_of_a_time(web: Client, product
     assert "The operator has stopped all checks." in why(web, product)
 
 
-def test_a_hostile_name_of_a_list_is_text(web: Client, product: Product, watchlist: Watchlist) -> None:
+def test_a_hostile_name_of_a_list_stays_text(web: Client, product: Product, watchlist: Watchlist) -> None:
     fit(multiplier=0.001)
     ask(watchlist, name="<script>alert(1)</script> %(at)s {{ x }}\u202e")
     assert "<script>alert(1)" not in web.get(f"/products/{product.num_iid}/").content.decode()
     assert "your list “<script>alert(1)</script> %(at)s {{ x }}” asks" in why(web, product)
 
 
-def test_it_is_told_in_chinese_too(web: Client, product: Product, merchant: User) -> None:
+def test_it_is_shown_in_chinese_too(web: Client, product: Product, merchant: User) -> None:
     fit()
     User.objects.filter(pk=merchant.pk).update(language="zh-hans")
     update(product, next_check_at=NOW + HOUR)
-    told = why(web, product)
-    assert "除销量外，约每天变动 2 次。" in told
-    assert not re.search("[A-Za-z]{3}", told)
+    sentence = why(web, product)
+    assert "除销量外，约每天变动 2 次。" in sentence
+    assert not re.search("[A-Za-z]{3}", sentence)
 
 
-def test_the_header_that_refreshes_itself_tells_it_too(web: Client, product: Product) -> None:
+def test_the_refreshed_header_shows_it_too(web: Client, product: Product) -> None:
     fit()
     headers = {"HX-Request": "true", "HX-Target": "header"}
     assert "Apart from its sales" in web.get(f"/products/{product.num_iid}/", headers=headers).content.decode()
     assert Watch.objects.count() == 1
 
 
-def test_the_products_table_tells_it_in_short(web: Client, product: Product) -> None:
+def test_the_products_table_shows_it_in_short(web: Client, product: Product) -> None:
     fit()
     other = ProductFactory.create(known=None, next_check_at=NOW - MINUTE)
     WatchFactory.create(watchlist=product.watches.get().watchlist, product=other)
@@ -289,10 +291,10 @@ def test_the_products_table_tells_it_in_short(web: Client, product: Product) -> 
 
     def cells() -> list[tuple[str, str]]:
         text = web.get("/products/?cols=rate,next&sort=title").content.decode()
-        found = re.findall(
+        rows = re.findall(
             r'data-label="Changes a day">(.*?)</td>.*?data-label="Next check">(.*?)</td>', text, re.DOTALL
         )
-        return [(rate, re.sub("<[^>]+>", "", next_)) for rate, next_ in found]
+        return [(rate, re.sub("<[^>]+>", "", next_)) for rate, next_ in rows]
 
     assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "due")])
     update(other, next_check_at=None)
@@ -301,7 +303,7 @@ def test_the_products_table_tells_it_in_short(web: Client, product: Product) -> 
     assert sorted(cells()) == sorted([("≈1.9", "under way"), ("—", "paused")])
 
 
-def test_its_columns_cost_no_query(web: Client, product: Product) -> None:
+def test_its_columns_take_no_queries(web: Client, product: Product) -> None:
     fit()
     planner()
     for _ in range(5):

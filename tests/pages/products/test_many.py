@@ -1,4 +1,4 @@
-"""What is done to many products at once: who may, what is skipped, what it costs, and how it is taken back."""
+"""Actions on many products at once: permissions, skipped products, costs, and undo."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -34,7 +34,7 @@ def act(web: Client, verb: str, products: Iterable[Product] = (), query: str = "
     return web.post(f"/products/many/?{query}", data, headers=HTMX).content.decode()
 
 
-def test_the_ticked_are_paused_and_resumed_and_no_other(web: Client, three: list[Product]) -> None:
+def test_only_ticked_products_are_paused_and_resumed(web: Client, three: list[Product]) -> None:
     assert "2 products are paused." in act(web, "pause", three[:2])
     paused = Watch.objects.filter(is_paused=True)
     assert set(paused.values_list("product", flat=True)) == {three[0].pk, three[1].pk}
@@ -43,19 +43,21 @@ def test_the_ticked_are_paused_and_resumed_and_no_other(web: Client, three: list
     assert paused.count() == 1
 
 
-def test_all_that_match_are_meant_whatever_page_they_are_on(web: Client, three: list[Product]) -> None:
+def test_all_covers_matching_products_on_every_page(web: Client, three: list[Product]) -> None:
     assert "2 products are paused." in act(web, "pause", three[2:], "q=a&size=25", all="1")
     assert set(Watch.objects.filter(is_paused=True).values_list("product__title", flat=True)) == {"aa", "ab"}
 
 
-def test_on_one_list_the_other_lists_go_on(web: Client, three: list[Product], watchlist: Watchlist) -> None:
+def test_pausing_on_one_list_leaves_other_lists_alone(web: Client, three: list[Product], watchlist: Watchlist) -> None:
     other = WatchFactory.create(watchlist=WatchlistFactory.create(owner=watchlist.owner), product=three[0])
     act(web, "pause", three, f"list={watchlist.pk}")
     assert not Watch.objects.get(pk=other.pk).is_paused
     assert watchlist.watches.filter(is_paused=True).count() == 3
 
 
-def test_what_may_only_be_viewed_is_skipped_and_counted(web: Client, three: list[Product], merchant: User) -> None:
+def test_products_that_the_user_may_only_view_are_skipped_and_counted(
+    web: Client, three: list[Product], merchant: User
+) -> None:
     shared = WatchFactory.create()
     MembershipFactory.create(watchlist=shared.watchlist, user=merchant, role=Membership.Role.VIEWER)
     text = act(web, "pause", all="1")
@@ -66,7 +68,7 @@ def test_what_may_only_be_viewed_is_skipped_and_counted(web: Client, three: list
     assert Watch.objects.filter(pk=shared.pk).exists()
 
 
-def test_a_strangers_products_are_no_products(web: Client, three: list[Product]) -> None:
+def test_a_strangers_products_are_not_touched(web: Client, three: list[Product]) -> None:
     foreign = WatchFactory.create()
     text = act(web, "remove", [foreign.product])
     assert "1 chosen product is no longer on the lists shown." in text
@@ -75,18 +77,18 @@ def test_a_strangers_products_are_no_products(web: Client, three: list[Product])
 
 
 @pytest.mark.parametrize("verb", ["explode", "move:999999", "interval:1", "priority:9", "pace:hectic", ""])
-def test_what_it_does_not_know_it_does_not_do(web: Client, three: list[Product], verb: str) -> None:
+def test_an_unknown_action_does_nothing(web: Client, three: list[Product], verb: str) -> None:
     assert "Nothing was done" in act(web, verb, three)
     assert set(Watch.objects.values_list("is_paused", "interval", "priority", "pace")) == {(False, None, None, "")}
 
 
-def test_a_strangers_list_is_nowhere_to_move_to(web: Client, three: list[Product]) -> None:
+def test_products_cannot_be_moved_to_a_strangers_list(web: Client, three: list[Product]) -> None:
     foreign = WatchlistFactory.create()
     assert "Nothing was done" in act(web, f"move:{foreign.pk}", three)
     assert not foreign.watches.exists()
 
 
-def test_moving_takes_the_own_rules_along_and_drops_what_is_there(
+def test_moving_keeps_a_products_rules_and_skips_those_already_there(
     web: Client, three: list[Product], watchlist: Watchlist
 ) -> None:
     target = WatchlistFactory.create(owner=watchlist.owner, name="Suppliers")
@@ -100,9 +102,7 @@ def test_moving_takes_the_own_rules_along_and_drops_what_is_there(
     assert list(watchlist.watches.values_list("product", flat=True)) == [three[2].pk]
 
 
-def test_an_interval_of_their_own_moves_the_next_check_and_says_what_it_costs(
-    web: Client, three: list[Product]
-) -> None:
+def test_an_interval_moves_the_next_check_and_says_what_it_costs(web: Client, three: list[Product]) -> None:
     assert "2 products are checked every 10 min: 288 calls a day." in act(web, "interval:600", three[:2])
     product = Product.objects.get(pk=three[0].pk)
     assert (product.interval, product.next_check_at) == (timedelta(minutes=10), NOW + timedelta(minutes=9))
@@ -110,19 +110,19 @@ def test_an_interval_of_their_own_moves_the_next_check_and_says_what_it_costs(
     assert Product.objects.get(pk=three[0].pk).interval == timedelta(hours=1)
 
 
-def test_a_priority_of_their_own_and_back(web: Client, three: list[Product]) -> None:
+def test_a_priority_is_set_and_reset(web: Client, three: list[Product]) -> None:
     assert "3 products now have priority high." in act(web, "priority:3", three)
     assert set(Watch.objects.values_list("priority", flat=True)) == {3}
     act(web, "priority:list", three)
     assert set(Watch.objects.values_list("priority", flat=True)) == {None}
 
 
-def test_a_priority_counts_for_the_schedule_at_once(web: Client, three: list[Product]) -> None:
+def test_a_priority_changes_the_schedule_at_once(web: Client, three: list[Product]) -> None:
     act(web, "priority:3", three[:1])
     assert set(Product.objects.values_list("weight", "priority")) == {(4, 3), (1, 2)}
 
 
-def test_a_pace_of_their_own_and_back(web: Client, three: list[Product]) -> None:
+def test_a_pace_is_set_and_reset(web: Client, three: list[Product]) -> None:
     text = act(web, "pace:adaptive", three[:2])
     assert "2 products are checked as often as they change: at least 48 calls a day." in text
     assert Product.objects.get(pk=three[0].pk).soonest == timedelta(minutes=5)
@@ -139,12 +139,12 @@ def test_a_pace_of_their_own_and_back(web: Client, three: list[Product]) -> None
     assert set(Watch.objects.values_list("pace", flat=True)) == {""}
 
 
-def test_checks_are_paid_for_only_after_their_cost_was_said(web: Client, three: list[Product]) -> None:
+def test_checks_are_confirmed_before_they_are_paid(web: Client, three: list[Product]) -> None:
     Watch.objects.filter(product=three[2]).update(is_paused=True)
     Product.objects.filter(pk=three[2].pk).update(next_check_at=None)
-    asked = act(web, "check", three)
-    assert "Checking 2 products now is 2 paid calls; 11,000 of today" in asked
-    assert 'name="confirmed" value="1"' in asked
+    text = act(web, "check", three)
+    assert "Checking 2 products now is 2 paid calls; 11,000 of today" in text
+    assert 'name="confirmed" value="1"' in text
     assert not Product.objects.filter(next_check_at=NOW).exists()
     assert "2 products are due now." in act(web, "check", three, confirmed="1")
     assert set(Product.objects.filter(next_check_at=NOW)) == set(three[:2])
@@ -158,12 +158,12 @@ def test_a_check_that_the_budget_does_not_cover_says_so(web: Client, three: list
 def test_a_check_is_refused_while_the_operator_has_stopped_all_checks(web: Client, three: list[Product]) -> None:
     ProviderAccount.objects.create(halted_at=NOW)
     for confirmed in ({}, {"confirmed": "1"}):
-        said = act(web, "check", three, **confirmed)
-        assert "Nothing was done: the operator has stopped all checks." in said
+        text = act(web, "check", three, **confirmed)
+        assert "Nothing was done: the operator has stopped all checks." in text
     assert not Product.objects.filter(next_check_at=NOW).exists()
 
 
-def test_without_scripts_a_redirect_leads_back_and_tells_once(web: Client, three: list[Product]) -> None:
+def test_without_scripts_the_result_is_shown_once_after_a_redirect(web: Client, three: list[Product]) -> None:
     form = {"act": "pause", "product": ids(three)}
     response = web.post("/products/many/?q=a&size=25&page=1", form)
     assert response.headers["Location"] == "/products/?q=a&size=25"
@@ -177,7 +177,7 @@ def test_without_scripts_a_whole_page_is_ticked_by_a_link(web: Client, three: li
     assert (plain.count('form="bulk" checked'), ticked.count('form="bulk" checked')) == (0, 3)
 
 
-def test_who_may_edit_nothing_has_nothing_to_tick(merchant: User, three: list[Product], watchlist: Watchlist) -> None:
+def test_a_viewer_has_nothing_to_tick(merchant: User, three: list[Product], watchlist: Watchlist) -> None:
     viewer = UserFactory.create()
     MembershipFactory.create(watchlist=watchlist, user=viewer, role=Membership.Role.VIEWER)
     client = Client()
@@ -188,7 +188,7 @@ def test_who_may_edit_nothing_has_nothing_to_tick(merchant: User, three: list[Pr
     assert 'name="product"' not in text
 
 
-def test_many_are_removed_and_put_back_with_all_that_was_set(
+def test_removed_products_are_put_back_with_their_settings(
     web: Client, three: list[Product], watchlist: Watchlist
 ) -> None:
     other = WatchlistFactory.create(owner=watchlist.owner)
@@ -196,26 +196,26 @@ def test_many_are_removed_and_put_back_with_all_that_was_set(
     own = watchlist.watches.get(product=three[1])
     Rule.objects.create(watchlist=watchlist, watch=own, kind="price_below", threshold=6000, is_active=False)
     Watch.objects.filter(pk=own.pk).update(is_paused=True)
-    kept = ("watchlist", "product", "note", "is_paused", "interval", "priority")
-    before = set(Watch.objects.values_list(*kept))
+    settings = ("watchlist", "product", "note", "is_paused", "interval", "priority")
+    before = set(Watch.objects.values_list(*settings))
     assert "3 products were removed." in act(web, "remove", three)
     assert not Watch.objects.exists()
     web.post("/products/undo/")
-    assert set(Watch.objects.values_list(*kept)) == before
+    assert set(Watch.objects.values_list(*settings)) == before
     rule = Rule.objects.get(watch__isnull=False)
     assert (rule.watch.product, rule.threshold, rule.is_active) == (three[1], 6000, False)  # type: ignore[union-attr]
     assert Product.objects.get(pk=three[0].pk).interval == timedelta(minutes=5)
     assert Product.objects.get(pk=three[1].pk).next_check_at is None
 
 
-def test_every_setting_of_a_watch_is_one_that_a_removal_gives_back() -> None:
-    """A new field of `Watch` has to find its way into the receipt (`monitor.watchlists.removal`)."""
+def test_undoing_a_removal_restores_every_setting_of_a_watch() -> None:
+    """A new field of `Watch` must be added to the receipt in `monitor.watchlists.removal`."""
     fields = {field.name for field in Watch._meta.concrete_fields}
-    asked = {"interval", "priority", "pace", "soonest", "hours_from", "hours_until"}
-    assert fields == asked | {"id", "watchlist", "product", "note", "is_paused", "created_at"}
+    settings = {"interval", "priority", "pace", "soonest", "hours_from", "hours_until"}
+    assert fields == settings | {"id", "watchlist", "product", "note", "is_paused", "created_at"}
 
 
-def test_thousands_are_done_in_chunks_and_leave_a_short_receipt(web: Client, watchlist: Watchlist) -> None:
+def test_thousands_of_products_are_handled_in_chunks_with_a_short_receipt(web: Client, watchlist: Watchlist) -> None:
     def fill(count: int) -> None:
         products = ProductFactory.build_batch(count, shop=None)
         Product.objects.bulk_create(products)
@@ -241,7 +241,7 @@ def test_thousands_are_done_in_chunks_and_leave_a_short_receipt(web: Client, wat
     assert Watch.objects.filter(is_paused=True, interval=timedelta(minutes=10)).count() == 2000
 
 
-def test_more_than_can_be_taken_back_are_left_alone(
+def test_more_products_than_can_be_undone_are_refused(
     web: Client, three: list[Product], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "MOST", 2)
@@ -250,7 +250,7 @@ def test_more_than_can_be_taken_back_are_left_alone(
 
 
 @pytest.mark.parametrize("verb", ["pause", "check", "remove"])
-def test_what_is_gone_meanwhile_is_said_to_be(web: Client, three: list[Product], verb: str) -> None:
+def test_products_removed_meanwhile_are_reported(web: Client, three: list[Product], verb: str) -> None:
     remove(Watch.objects.filter(product__in=three[:2]), NOW)
     text = act(web, verb, three[:2])
     assert "2 chosen products are no longer on the lists shown." in text

@@ -1,4 +1,4 @@
-"""The products table: what a row says, and how it is searched, filtered, ordered and paged."""
+"""The products table: its rows, search, filters, order and pages."""
 
 import re
 from datetime import timedelta
@@ -29,7 +29,7 @@ def watched(watchlist: Watchlist, **fields: object) -> Product:
     return product
 
 
-def test_a_row_says_what_the_product_costs_and_how_its_price_moved(web: Client, watchlist: Watchlist) -> None:
+def test_a_row_shows_the_price_and_its_moves(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, title="磨毛衬衫", price=6300)
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=20), price=8000)
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=3), price=7000)
@@ -37,24 +37,17 @@ def test_a_row_says_what_the_product_costs_and_how_its_price_moved(web: Client, 
     look_back(NOW)
     response = web.get("/products/")
     text = response.content.decode()
-    for said in (
-        "磨毛衬衫",
-        "¥63.00",
-        "¥99.00",
-        "10%",
-        "21.3%",
-        "13k+",
-        "on sale",
-        "1 min ago",
+    for expected in (
+        *("磨毛衬衫", "¥63.00", "¥99.00", "10%", "21.3%", "13k+", "on sale", "1 min ago"),
         "unchanged 23 times since 11-24",
     ):
-        assert said in text, said
+        assert expected in text, expected
     row = response.context["page"].object_list[0]
     assert [value for _, value in row.trend.prices] == [8000, 7000]
     assert (row.trend.day.direction, row.trend.week.before) == ("fall", 8000)
 
 
-def test_a_price_that_was_not_known_then_has_not_moved(web: Client, watchlist: Watchlist) -> None:
+def test_a_new_product_has_no_moves(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, first_data_time=NOW - timedelta(hours=2))
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(hours=2))
     look_back(NOW)
@@ -71,7 +64,7 @@ def test_a_product_without_a_title_shows_its_id_once(web: Client, watchlist: Wat
     assert f"<span>{titled.num_iid}</span>" in page
 
 
-def test_a_row_says_since_when_its_checks_fail(web: Client, watchlist: Watchlist) -> None:
+def test_a_row_shows_since_when_checks_fail(web: Client, watchlist: Watchlist) -> None:
     watched(
         watchlist,
         failing_since=NOW - timedelta(hours=3),
@@ -91,7 +84,7 @@ def test_a_product_that_was_never_checked_says_so(web: Client, watchlist: Watchl
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("q=衬", ["磨毛衬衫"]),
         ("q=旗舰", ["纸箱"]),
@@ -106,13 +99,13 @@ def test_a_product_that_was_never_checked_says_so(web: Client, watchlist: Watchl
         ("q=%00", ["磨毛衬衫", "纸箱"]),
     ],
 )
-def test_it_searches_and_filters(web: Client, watchlist: Watchlist, query: str, found: list[str]) -> None:
+def test_it_searches_and_filters(web: Client, watchlist: Watchlist, query: str, expected: list[str]) -> None:
     watched(watchlist, title="磨毛衬衫", num_iid="3514453298386183303", failing_since=NOW, changed_at=NOW)
     watched(watchlist, title="纸箱", num_iid="42", status=Status.OFF_SHELF.value, shop__name="叠叠旗舰店")
-    assert titles(web, query) == found
+    assert titles(web, query) == expected
 
 
-def test_it_shows_one_list_and_there_acts_on_that_list_alone(web: Client, watchlist: Watchlist) -> None:
+def test_a_table_of_one_list_acts_on_that_list_only(web: Client, watchlist: Watchlist) -> None:
     other = WatchlistFactory.create(owner=watchlist.owner)
     product = watched(watchlist, title="both")
     there = WatchFactory.create(watchlist=other, product=product)
@@ -128,7 +121,7 @@ def test_it_shows_one_list_and_there_acts_on_that_list_alone(web: Client, watchl
     ("sort", "order"),
     [("price", "abc"), ("-price", "cba"), ("title", "abc"), ("day", "cab"), ("-sales", "bca"), ("-changed", "bac")],
 )
-def test_it_orders_and_leaves_the_unknown_for_the_end(web: Client, watchlist: Watchlist, sort: str, order: str) -> None:
+def test_unknown_values_are_ordered_last(web: Client, watchlist: Watchlist, sort: str, order: str) -> None:
     for title, price, sales, hours in (("a", 100, None, 5), ("b", 200, 9, 1), ("c", 300, 3, 9)):
         product = watched(watchlist, title=title, price=price, sales=sales, changed_at=NOW - timedelta(hours=hours))
         if title != "b":
@@ -139,9 +132,7 @@ def test_it_orders_and_leaves_the_unknown_for_the_end(web: Client, watchlist: Wa
     assert "".join(titles(web, f"sort={sort}")) == order
 
 
-def test_the_latest_changes_come_before_what_was_only_seen_for_the_first_time(
-    web: Client, watchlist: Watchlist
-) -> None:
+def test_changed_products_come_before_new_ones(web: Client, watchlist: Watchlist) -> None:
     def was_seen(title: str, first: timedelta | None, changed: timedelta | None) -> None:
         times = {"first_data_time": first and NOW - first, "changed_at": changed and NOW - changed}
         watched(watchlist, title=title, **times)
@@ -154,7 +145,7 @@ def test_the_latest_changes_come_before_what_was_only_seen_for_the_first_time(
     was_seen("changed 3", 4 * hour, 3 * hour)
     assert titles(web) == ["changed 3", "changed 9", "first 1", "first 2", "never"]
     assert titles(web, "q=first") == ["first 1", "first 2"]
-    # What was never seen otherwise has not changed for as long as it is known.
+    # A product that never changed has been unchanged since its first check.
     assert titles(web, "sort=changed") == ["changed 9", "changed 3", "first 2", "first 1", "never"]
 
 
@@ -165,7 +156,7 @@ def test_statuses_are_ordered_from_good_to_bad(web: Client, watchlist: Watchlist
     assert best_first[:3] == ["on_sale", "approved_waiting", "under_review"]
     assert best_first[-4:] == ["banned", "deleted", "not_found", "unknown"]
     assert titles(web, "sort=-status") == [*best_first[-2::-1], "unknown"]
-    # What was found once, as all of these, is deleted once it is not found any more.
+    # A product that was found once, as all of these were, counts as deleted when it is not found.
     each = {status: [status] for status in Status} | {"deleted": ["deleted", "not_found"], "not_found": []}
     assert {status: titles(web, f"status={status}&sort=status") for status in Status} == each
 
@@ -179,15 +170,16 @@ def test_pages_keep_the_state_of_the_table(web: Client, watchlist: Watchlist) ->
     assert titles(web, "q=Shirt&sort=title&page=2") == ["Shirt 50", "Shirt 51", "Shirt 52"]
 
 
-@pytest.mark.parametrize(("asked", "shown", "count"), [("2", 50, 3), ("4", 50, 3), ("0", 50, 3), ("1", 0, 50)])
-def test_a_search_knows_how_many_it_finds_on_every_page(
-    web: Client, watchlist: Watchlist, asked: str, shown: int, count: int
+@pytest.mark.parametrize(("number", "start", "count"), [("2", 50, 3), ("4", 50, 3), ("0", 50, 3), ("1", 0, 50)])
+def test_a_search_counts_its_results_on_every_page(
+    web: Client, watchlist: Watchlist, number: str, start: int, count: int
 ) -> None:
-    for number in range(53):
-        WatchFactory.create(watchlist=watchlist, product__title=f"Shirt {number:02d}")
-    page = web.get(f"/products/?q=Shirt&sort=title&page={asked}").context["page"]
+    shirts = [f"Shirt {index:02d}" for index in range(53)]
+    for title in shirts:
+        WatchFactory.create(watchlist=watchlist, product__title=title)
+    page = web.get(f"/products/?q=Shirt&sort=title&page={number}").context["page"]
     assert (page.paginator.count, page.paginator.num_pages) == (53, 2)
-    assert [row.product.title for row in page] == [f"Shirt {number:02d}" for number in range(shown, shown + count)]
+    assert [row.product.title for row in page] == shirts[start : start + count]
 
 
 def test_one_address_serves_the_page_and_its_region(web: Client, watchlist: Watchlist) -> None:
@@ -201,12 +193,12 @@ def test_one_address_serves_the_page_and_its_region(web: Client, watchlist: Watc
     assert region.headers["HX-Push-Url"] == "/products/?sort=title"
 
 
-def test_a_look_at_what_is_new_leaves_the_history_alone(web: Client, watchlist: Watchlist) -> None:
+def test_a_refresh_leaves_the_browsers_history_alone(web: Client, watchlist: Watchlist) -> None:
     response = web.get("/products/", headers={"HX-Request": "true", "HX-Trigger": "results"})
     assert "HX-Push-Url" not in response.headers
 
 
-def test_a_page_restored_from_history_is_whole(web: Client, watchlist: Watchlist) -> None:
+def test_a_page_restored_from_history_is_complete(web: Client, watchlist: Watchlist) -> None:
     headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
     assert web.get("/products/", headers=headers).content.decode().lstrip().startswith("<!DOCTYPE html>")
 
@@ -228,7 +220,7 @@ def test_an_empty_table_says_what_to_do(web: Client) -> None:
     assert "/products/add/" in text
 
 
-def test_a_search_without_a_match_is_not_an_empty_shop(web: Client, watchlist: Watchlist) -> None:
+def test_a_search_without_results_says_so(web: Client, watchlist: Watchlist) -> None:
     watched(watchlist)
     text = web.get("/products/?q=nothing").content.decode()
     assert "Not among your products" in text
@@ -238,21 +230,20 @@ def test_a_search_without_a_match_is_not_an_empty_shop(web: Client, watchlist: W
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "remove"])
-def test_a_button_of_a_product_that_is_gone_shows_the_table_and_says_so(
-    web: Client, watchlist: Watchlist, verb: str
-) -> None:
+def test_a_button_of_a_removed_product_says_that_it_is_gone(web: Client, watchlist: Watchlist, verb: str) -> None:
     shirt = watched(watchlist, title="A stranger's now")
     WatchFactory.create(product=shirt)
     remove(Watch.objects.filter(watchlist=watchlist), NOW)
-    address, said = f"/products/{shirt.num_iid}/{verb}/", f"the product {shirt.num_iid} is no longer on your lists."
+    address = f"/products/{shirt.num_iid}/{verb}/"
+    notice = f"the product {shirt.num_iid} is no longer on your lists."
     response = web.post(address, headers=HTMX)
     assert response.status_code == 200
     assert response.content.decode().lstrip().startswith('<div id="results"')
-    assert said in response.content.decode()
+    assert notice in response.content.decode()
     assert "stranger" not in response.content.decode()
     without_scripts = web.post(f"{address}?sort=price", follow=True)
     assert without_scripts.redirect_chain == [("/products/?sort=price", 302)]
-    assert said in without_scripts.content.decode()
+    assert notice in without_scripts.content.decode()
     assert Watch.objects.get().is_paused is False
 
 
@@ -264,7 +255,7 @@ def test_a_button_of_another_list_says_that_nothing_was_done(web: Client, mercha
     assert other.watches.count() == 1
 
 
-def test_development_serves_no_script_that_others_do_not(web: Client, settings: Any) -> None:
+def test_development_serves_the_same_scripts(web: Client, settings: Any) -> None:
     scripts = re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode())
     assert "/static/django_htmx/htmx-2.min.js" in scripts
     settings.DEBUG = True

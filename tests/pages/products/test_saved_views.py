@@ -1,4 +1,4 @@
-"""Views of the products table under a name: kept, opened, renamed, altered, deleted, and taken back."""
+"""Saved views of the products table: saving, opening, renaming, changing, deleting, and undo."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def tabs(web: Client, query: str = "") -> dict[str, bool]:
     return {tab.name: tab.is_current for tab in web.get(f"/products/?{query}").context["tabs"]}
 
 
-def test_what_is_kept_is_what_was_understood(web: Client, merchant: User) -> None:
+def test_a_view_saves_only_values_that_are_understood(web: Client, merchant: User) -> None:
     text = save(web, " Cheap  ones ", "max=50&page=3&sort=day&status=nonsense&cols=price&size=50&evil=1")
     assert "Saved as “Cheap ones”." in text
     assert 'id="views" class="views" hx-swap-oob="true"' in text
@@ -34,7 +34,7 @@ def test_what_is_kept_is_what_was_understood(web: Client, merchant: User) -> Non
     assert (view.user, view.name, view.query) == (merchant, "Cheap ones", "max=50&sort=day&cols=price")
 
 
-def test_a_tab_shows_where_one_is(web: Client) -> None:
+def test_the_tab_of_the_current_view_is_marked(web: Client) -> None:
     save(web, "Cheap")
     assert tabs(web)["All"]
     assert tabs(web, "sort=day&max=50") == {
@@ -50,14 +50,14 @@ def test_a_tab_shows_where_one_is(web: Client) -> None:
     assert common["Paused"] == "sort=price&status=paused"
 
 
-def test_only_what_is_not_kept_yet_can_be_saved(web: Client) -> None:
+def test_only_a_new_view_can_be_saved(web: Client) -> None:
     save(web, "Cheap")
     assert "Save view" not in web.get("/products/").content.decode()
     assert "Save view" not in web.get("/products/?max=50&sort=day").content.decode()
     assert "Save view" in web.get("/products/?max=60").content.decode()
 
 
-def test_a_known_name_gets_the_new_state_and_the_old_one_can_come_back(web: Client) -> None:
+def test_saving_under_an_existing_name_can_be_undone(web: Client) -> None:
     save(web, "Cheap")
     assert "is no longer what it was" in save(web, "Cheap", "max=60")
     assert SavedView.objects.get().query == "max=60"
@@ -67,7 +67,7 @@ def test_a_known_name_gets_the_new_state_and_the_old_one_can_come_back(web: Clie
     assert "is no longer what it was" not in web.get("/products/").content.decode()
 
 
-def test_it_is_deleted_and_taken_back_for_five_minutes(web: Client) -> None:
+def test_a_deletion_can_be_undone_for_five_minutes(web: Client) -> None:
     save(web, "Cheap")
     key = SavedView.objects.get().pk
     assert web.post(f"/views/{key}/delete/?max=50&sort=day").headers["Location"] == "/products/?max=50&sort=day"
@@ -80,7 +80,7 @@ def test_it_is_deleted_and_taken_back_for_five_minutes(web: Client) -> None:
     assert not SavedView.objects.exists()
 
 
-def test_it_is_renamed_but_not_to_a_name_that_is_taken(web: Client) -> None:
+def test_a_view_is_renamed_but_not_to_a_name_that_is_taken(web: Client) -> None:
     save(web, "Cheap")
     save(web, "Dear", "min=500")
     cheap = SavedView.objects.get(name="Cheap")
@@ -100,13 +100,13 @@ def test_it_is_renamed_but_not_to_a_name_that_is_taken(web: Client) -> None:
         ("Long", f"q={'衬' * 200}", "too long to be kept"),
     ],
 )
-def test_it_says_why_a_view_is_not_kept(web: Client, name: str, query: str, complaint: str) -> None:
+def test_it_says_why_a_view_is_not_saved(web: Client, name: str, query: str, complaint: str) -> None:
     assert complaint in save(web, name, query)
     assert not SavedView.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["All", " paused ", "Changed in 24 h", "全部", "检查失败", "已暂停"])
-def test_the_name_of_a_view_that_everybody_has_is_refused(web: Client, name: str) -> None:
+def test_the_name_of_a_built_in_view_is_refused(web: Client, name: str) -> None:
     assert "Everybody has a view of that name" in save(web, name)
     assert not SavedView.objects.exists()
     save(web, "Cheap")
@@ -115,13 +115,13 @@ def test_the_name_of_a_view_that_everybody_has_is_refused(web: Client, name: str
     assert SavedView.objects.get().name == "Cheap"
 
 
-def test_fifty_are_enough(web: Client, merchant: User) -> None:
+def test_a_user_may_have_fifty_views(web: Client, merchant: User) -> None:
     SavedView.objects.bulk_create(SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50))
     assert "You have 50 views" in save(web, "One more")
     assert "no longer what it was" in save(web, "View 7")
 
 
-def test_a_strangers_view_is_not_there(web: Client) -> None:
+def test_a_strangers_view_is_404(web: Client) -> None:
     foreign = SavedView.objects.create(user=UserFactory.create(), name="Secret view", query="max=1")
     assert web.post(f"/views/{foreign.pk}/", {"name": "mine"}).status_code == 404
     assert web.post(f"/views/{foreign.pk}/delete/").status_code == 404
@@ -130,7 +130,7 @@ def test_a_strangers_view_is_not_there(web: Client) -> None:
     assert SavedView.objects.filter(name="Secret view").count() == 2
 
 
-def test_a_name_is_text(web: Client) -> None:
+def test_a_hostile_name_stays_text(web: Client) -> None:
     save(web, "<b hx-post=/logout/>\u202e")
     text = web.get("/products/?max=50&sort=day").content.decode()
     assert "<b hx-post" not in text

@@ -1,4 +1,4 @@
-"""Taking back what was done last to products, or to a view of them."""
+"""Undoing the last action on products, or on a saved view."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from tests.pages import HTMX
 pytestmark = pytest.mark.django_db
 
 
-def test_a_removal_can_be_taken_back_with_all_that_was_set(web: Client, watchlist: Watchlist) -> None:
+def test_undoing_a_removal_restores_all_settings(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist, note="cheapest", interval=timedelta(minutes=5))
     condition = Condition(Kind.PRICE_BELOW_HIGH, 1000, 30, also=(Condition(Kind.ON_SALE),))
     terms = Terms(condition, timedelta(hours=6), is_urgent=True)
@@ -27,21 +27,25 @@ def test_a_removal_can_be_taken_back_with_all_that_was_set(web: Client, watchlis
     assert Product.objects.get(pk=watch.product_id).next_check_at is None
     assert f"“{watch.product.title}” was removed" in web.get("/products/").content.decode()
     web.post("/products/undo/")
-    again = Watch.objects.get(watchlist=watchlist)
-    assert (again.note, again.interval, again.product_id) == ("cheapest", timedelta(minutes=5), watch.product_id)
-    assert [(Terms.of(rule), rule.is_active) for rule in again.rules.all()] == [(terms, False)]
+    restored = Watch.objects.get(watchlist=watchlist)
+    assert (restored.note, restored.interval, restored.product_id) == (
+        "cheapest",
+        timedelta(minutes=5),
+        watch.product_id,
+    )
+    assert [(Terms.of(rule), rule.is_active) for rule in restored.rules.all()] == [(terms, False)]
     assert Product.objects.get(pk=watch.product_id).interval == timedelta(minutes=5)
     assert f"Undone: “{watch.product.title}” was removed." in web.get("/products/").content.decode()
     assert "was removed" not in web.get("/products/").content.decode()
 
 
-def test_a_removal_says_what_goes_with_the_product(web: Client, three: list[Watch]) -> None:
-    said = "Rules and intervals set for single products are removed too"
-    assert said not in act(web, "pause", three)
-    assert said in act(web, "remove", three)
+def test_a_removal_says_that_settings_are_removed_too(web: Client, three: list[Watch]) -> None:
+    notice = "Rules and intervals set for single products are removed too"
+    assert notice not in act(web, "pause", three)
+    assert notice in act(web, "remove", three)
     watch = WatchFactory.create(watchlist=three[0].watchlist)
     text = web.post(f"/products/{watch.product.num_iid}/remove/", headers=HTMX).content.decode()
-    assert said in text
+    assert notice in text
 
 
 def test_a_paused_watch_comes_back_paused(web: Client, watchlist: Watchlist) -> None:
@@ -51,7 +55,7 @@ def test_a_paused_watch_comes_back_paused(web: Client, watchlist: Watchlist) -> 
     assert Watch.objects.get().is_paused
 
 
-def test_after_five_minutes_a_removal_stays(web: Client, watchlist: Watchlist) -> None:
+def test_after_five_minutes_a_removal_is_final(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     web.post(f"/products/{watch.product.num_iid}/remove/")
     with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
@@ -60,7 +64,7 @@ def test_after_five_minutes_a_removal_stays(web: Client, watchlist: Watchlist) -
     assert not Watch.objects.exists()
 
 
-def test_what_was_added_again_meanwhile_is_left_alone(web: Client, watchlist: Watchlist) -> None:
+def test_undo_skips_a_product_that_was_added_again_meanwhile(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist, note="old")
     web.post(f"/products/{watch.product.num_iid}/remove/")
     add_products(watchlist, [watch.product.num_iid], NOW)
@@ -69,24 +73,24 @@ def test_what_was_added_again_meanwhile_is_left_alone(web: Client, watchlist: Wa
     assert "Nothing was undone" in web.get("/products/").content.decode()
 
 
-@pytest.mark.parametrize(("verb", "said"), [("pause", "is paused."), ("resume", "is checked again.")])
-def test_what_was_done_to_one_is_taken_back_on_each_list(
-    web: Client, merchant: User, watchlist: Watchlist, verb: str, said: str
+@pytest.mark.parametrize(("verb", "notice"), [("pause", "is paused."), ("resume", "is checked again.")])
+def test_an_action_on_one_product_is_undone_on_each_list(
+    web: Client, merchant: User, watchlist: Watchlist, verb: str, notice: str
 ) -> None:
     watch = WatchFactory.create(watchlist=watchlist, product__title="<b>Shirt")
     WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant), product=watch.product, is_paused=True)
     before = settings()
     text = web.post(f"/products/{watch.product.num_iid}/{verb}/", headers=HTMX).content.decode()
-    assert f"“&lt;b&gt;Shirt” {said}" in text
+    assert f"“&lt;b&gt;Shirt” {notice}" in text
     assert text.count("Undo<") == 1
     assert settings() != before
     text = web.post("/products/undo/", headers=HTMX).content.decode()
-    assert f"Undone: “&lt;b&gt;Shirt” {said}" in text
+    assert f"Undone: “&lt;b&gt;Shirt” {notice}" in text
     assert "Undo<" not in text
     assert settings() == before
 
 
-def test_on_a_list_that_rests_a_product_stays_paused_and_it_says_so(web: Client, watchlist: Watchlist) -> None:
+def test_resuming_a_product_on_a_paused_list_says_that_it_stays_paused(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     Watchlist.objects.update(is_paused=True)
     text = web.post(f"/products/{watch.product.num_iid}/resume/", headers=HTMX).content.decode()
@@ -105,10 +109,10 @@ def settings() -> list[tuple[object, ...]]:
 
 @pytest.fixture
 def three(watchlist: Watchlist) -> list[Watch]:
-    """One as its list has it, one paused with settings of its own, one that already is as the verbs below ask."""
-    own = {"is_paused": True, "interval": timedelta(minutes=5), "priority": 1, "pace": "fixed"}
-    asked = {"interval": timedelta(minutes=10), "priority": 3, "pace": "adaptive"}
-    return [WatchFactory.create(watchlist=watchlist, **settings) for settings in ({}, own, asked)]
+    """One with its list's settings, one paused with its own settings, one that already has the settings of `VERBS`."""
+    paused = {"is_paused": True, "interval": timedelta(minutes=5), "priority": 1, "pace": "fixed"}
+    already = {"interval": timedelta(minutes=10), "priority": 3, "pace": "adaptive"}
+    return [WatchFactory.create(watchlist=watchlist, **settings) for settings in ({}, paused, already)]
 
 
 VERBS = (
@@ -124,7 +128,7 @@ VERBS = (
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_what_was_done_to_many_is_taken_back_watch_by_watch(web: Client, three: list[Watch], verb: str) -> None:
+def test_an_action_on_many_products_is_undone_for_each(web: Client, three: list[Watch], verb: str) -> None:
     before = settings()
     assert act(web, verb, three).count("Undo<") == 1
     assert settings() != before
@@ -138,34 +142,34 @@ def test_what_was_done_to_many_is_taken_back_watch_by_watch(web: Client, three: 
     assert (unpaused.weight, unpaused.limits is not None and unpaused.limits.is_fixed) == (1, True)
 
 
-def test_where_all_was_so_already_there_is_nothing_to_take_back(web: Client, three: list[Watch]) -> None:
+def test_an_action_without_effect_offers_no_undo(web: Client, three: list[Watch]) -> None:
     text = act(web, "priority:3", three[2:])
     assert "1 product now has priority high." in text
     assert "Undo<" not in text
 
 
-def test_what_was_changed_again_meanwhile_stays(web: Client, three: list[Watch]) -> None:
+def test_undo_skips_a_product_that_was_changed_meanwhile(web: Client, three: list[Watch]) -> None:
     act(web, "priority:3", three)
     Watch.objects.filter(pk=three[0].pk).update(priority=2)
     web.post("/products/undo/")
     assert list(Watch.objects.order_by("pk").values_list("priority", flat=True)) == [2, 1, 3]
 
 
-def test_a_move_is_taken_back_to_the_list_of_each(web: Client, three: list[Watch], merchant: User) -> None:
+def test_undoing_a_move_returns_each_product_to_its_list(web: Client, three: list[Watch], merchant: User) -> None:
     other, target = (WatchlistFactory.create(owner=merchant) for _ in range(2))
     elsewhere = WatchFactory.create(watchlist=other)
     doubled = WatchFactory.create(watchlist=other, product=three[1].product, note="dear")
     WatchFactory.create(watchlist=target, product=doubled.product)
-    kept = ("watchlist", "product", "note", "is_paused", "interval", "priority")
-    before = set(Watch.objects.values_list(*kept))
+    fields = ("watchlist", "product", "note", "is_paused", "interval", "priority")
+    before = set(Watch.objects.values_list(*fields))
     assert act(web, f"move:{target.pk}", [*three, elsewhere]).count("Undo<") == 1
     assert target.watches.count() == 4
     web.post("/products/undo/")
-    assert set(Watch.objects.values_list(*kept)) == before
+    assert set(Watch.objects.values_list(*fields)) == before
     assert Watch.objects.get(pk=elsewhere.pk).watchlist == other
 
 
-def test_what_is_back_on_its_list_already_is_not_moved_there(
+def test_undoing_a_move_skips_a_product_that_is_back_already(
     web: Client, three: list[Watch], watchlist: Watchlist, merchant: User
 ) -> None:
     target = WatchlistFactory.create(owner=merchant)
@@ -176,7 +180,7 @@ def test_what_is_back_on_its_list_already_is_not_moved_there(
     assert watchlist.watches.count() == 3
 
 
-def test_a_list_that_may_no_longer_be_edited_is_left_alone(web: Client, merchant: User) -> None:
+def test_undo_leaves_a_list_that_the_user_may_no_longer_edit(web: Client, merchant: User) -> None:
     watch = WatchFactory.create()
     role = MembershipFactory.create(watchlist=watch.watchlist, user=merchant, role=Membership.Role.EDITOR)
     act(web, "pause", [watch])
@@ -185,7 +189,7 @@ def test_a_list_that_may_no_longer_be_edited_is_left_alone(web: Client, merchant
     assert Watch.objects.get().is_paused
 
 
-def test_only_what_was_done_last_is_offered(web: Client, three: list[Watch], merchant: User) -> None:
+def test_only_the_last_action_can_be_undone(web: Client, three: list[Watch], merchant: User) -> None:
     view = SavedView.objects.create(user=merchant, name="Cheap", query="max=50")
     assert "“Cheap” is no longer" in web.post(f"/views/{view.pk}/delete/", headers=HTMX).content.decode()
     text = act(web, "remove", three)
@@ -195,7 +199,7 @@ def test_only_what_was_done_last_is_offered(web: Client, three: list[Watch], mer
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_it_is_offered_where_it_was_done_and_on_no_later_visit(
+def test_undo_is_offered_until_the_page_is_opened_again(
     web: Client, three: list[Watch], headers: dict[str, str]
 ) -> None:
     form = {"act": "remove", "product": [three[0].product.num_iid]}
@@ -206,7 +210,7 @@ def test_it_is_offered_where_it_was_done_and_on_no_later_visit(
     assert "was removed" not in web.get("/products/", headers=HTMX).content.decode()
 
 
-def test_what_stays_chosen_is_what_is_there_still(web: Client, three: list[Watch]) -> None:
+def test_products_stay_ticked_unless_they_are_removed(web: Client, three: list[Watch]) -> None:
     ticked = 'form="bulk" checked'
     assert act(web, "pause", three[:2]).count(ticked) == 2
     assert act(web, "remove", three[:2]).count(ticked) == 0

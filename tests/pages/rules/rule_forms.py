@@ -1,4 +1,4 @@
-"""Filling in the form of a rule, for the tests of what it says and of what it does."""
+"""Helpers that fill in the form of a rule."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from tests.pages import HTMX
 
-#: Of every kind what is filled in, the condition that it makes, and its words in English and in Chinese.
+#: For each kind: the form's values, the condition they make, and its text in English and in Chinese.
 EVERY = [
     (Kind.PRICE_CHANGED, {}, Condition(Kind.PRICE_CHANGED), "the price changes", "价格变化"),
     (
@@ -157,7 +157,7 @@ EVERY = [
 
 
 def post(web: Client, target: Watch | Watchlist | Rule, tail: str = "", headers: Any = HTMX, **filled: Any) -> str:
-    """Fill in the form of a new rule, or of one that there is; what comes back. Behind an 'and' is `also_0_kind`."""
+    """Posts the form of a new or existing rule, returns the answer. `also_0_kind`: the kind after the first 'and'."""
     if isinstance(target, Rule):
         prefix, address = f"rule-{target.pk}", f"/rules/{target.pk}/"
     else:

@@ -1,4 +1,4 @@
-"""A rule is tried on history before it is saved: the line below its form."""
+"""Trying a rule on history before it is saved."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,8 +30,8 @@ def ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-def went(watch: Watch, *prices: int) -> None:
-    """The product's price went this way, a day from each to the next, and ended so yesterday."""
+def price_moves(watch: Watch, *prices: int) -> None:
+    """Records a price change a day, through `prices`, the last one yesterday."""
     for days, (before, after) in enumerate(zip(prices[-2::-1], prices[:0:-1], strict=True), 1):
         ChangeFactory.create(
             product=watch.product, field="price", before=before, after=after, first_seen_after=ago(days)
@@ -47,7 +47,7 @@ def of_shop(shop: Shop, field: str, before: Any, after: Any, days: float = 1) ->
 def try_it(
     web: Client, target: Watch | Watchlist, kind: str, threshold: str = "", headers: Any = HTMX, **more: str
 ) -> str:
-    """What comes back for a new rule."""
+    """The answer to a trial of a new rule."""
     noun = "watch" if isinstance(target, Watch) else "list"
     form = {f"new-rules-of-{noun}-{target.pk}-{name}": value for name, value in more.items()}
     form |= {
@@ -61,21 +61,21 @@ def try_it(
 
 
 def test_it_says_how_often_a_rule_would_have_fired_and_when_last(web: Client, watch: Watch) -> None:
-    went(watch, 10000, 9000, 8900, 8000, 9280, 7000)
+    price_moves(watch, 10000, 9000, 8900, 8000, 9280, 7000)
     text = try_it(web, watch, "price_dropped", "10")
     assert "Would have fired 3 times in the last 30 days, most recently:" in text
     times = [text.index(when) for when in ("yesterday 12:00", "Sun 22 Nov 12:00", "Fri 20 Nov 12:00")]
     values = [text.index(f'<span class="value">{value}') for value in ("¥70.00", "¥80.00", "¥90.00")]
-    assert sorted(times + values) == [one for pair in zip(times, values, strict=True) for one in pair]
+    assert sorted(times + values) == [position for pair in zip(times, values, strict=True) for position in pair]
     assert "Shirt" not in text
     assert not Rule.objects.filter(kind="price_dropped").exists()
 
 
-def test_of_a_list_it_names_some_and_says_for_how_many(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_for_a_list_it_names_some_products_and_counts_them(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     other = WatchFactory.create(watchlist=watchlist, product__title="Shoe")
     WatchFactory.create(watchlist=watchlist, product__title="Sock")
-    went(watch, 8000, 7000)
-    went(other, 7000, 9900, 6900, 6800, 6700, 6600)
+    price_moves(watch, 8000, 7000)
+    price_moves(other, 7000, 9900, 6900, 6800, 6700, 6600)
     text = try_it(web, watchlist, "price_changed")
     assert "There is such a rule already." in text
     text = try_it(web, watchlist, "price_moved", "0.01")
@@ -85,19 +85,19 @@ def test_of_a_list_it_names_some_and_says_for_how_many(web: Client, watchlist: W
     assert "Sock" not in text
 
 
-def test_once_is_once(web: Client, watchlist: Watchlist, watch: Watch) -> None:
-    went(watch, 8000, 7000)
+def test_a_rule_that_would_have_fired_once(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    price_moves(watch, 8000, 7000)
     assert "Would have fired once in the last 30 days:" in try_it(web, watchlist, "price_below", "75")
     WatchFactory.create(watchlist=watchlist)
     assert "fired once in the last 30 days, for 1 of 2 products:" in try_it(web, watchlist, "price_below", "75")
 
 
-def test_what_was_so_at_the_start_would_not_have_fired(web: Client, watch: Watch) -> None:
-    went(watch, 7000, 6900)
+def test_a_condition_that_was_true_at_the_start_does_not_count(web: Client, watch: Watch) -> None:
+    price_moves(watch, 7000, 6900)
     assert "Would not have fired in the last 30 days." in try_it(web, watch, "price_below", "80")
 
 
-def test_only_the_last_days_count(web: Client, watch: Watch) -> None:
+def test_only_the_last_thirty_days_count(web: Client, watch: Watch) -> None:
     ChangeFactory.create(product=watch.product, before=9000, after=7200, first_seen_after=ago(31))
     assert "Would not have fired" in try_it(web, watch, "price_dropped", "10")
     ChangeFactory.create(product=watch.product, before=9000, after=7200, first_seen_after=ago(29))
@@ -105,7 +105,7 @@ def test_only_the_last_days_count(web: Client, watch: Watch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "before", "after", "kind", "told"),
+    ("field", "before", "after", "kind", "expected"),
     [
         ("status", "on_sale", "off_shelf", "left_shelf", '<span class="value">off the shelf</span>'),
         ("title", "Shirt", "Blouse", "title_changed", '<span class="value">Blouse</span>'),
@@ -113,12 +113,12 @@ def test_only_the_last_days_count(web: Client, watch: Watch) -> None:
         ("sku_range", [100, 200], [100, 300], "sku_range_changed", "¥1.00"),
     ],
 )
-def test_each_kind_hears_of_its_own_changes(
-    web: Client, watch: Watch, field: str, before: Any, after: Any, kind: str, told: str
+def test_each_kind_is_tried_on_its_own_changes(
+    web: Client, watch: Watch, field: str, before: Any, after: Any, kind: str, expected: str
 ) -> None:
     ChangeFactory.create(product=watch.product, field=field, before=before, after=after, first_seen_after=ago(1))
     Product.objects.update(status=after if field == "status" else "on_sale")
-    assert told in try_it(web, watch, kind)
+    assert expected in try_it(web, watch, kind)
     assert "Would not have fired" in try_it(web, watch, "price_dropped", "1")
 
 
@@ -139,18 +139,18 @@ def test_a_shop_with_many_products_is_tried_once(web: Client, watchlist: Watchli
 @pytest.mark.parametrize("kind", [Kind(value) for _, kinds in KIND_OPTIONS for value, _ in kinds])
 def test_every_kind_can_be_tried(web: Client, watchlist: Watchlist, watch: Watch, kind: Kind) -> None:
     watchlist.rules.all().delete()
-    went(watch, 8000, 7200)
+    price_moves(watch, 8000, 7200)
     more = {"days": "7", "own": str(watch.product_id)}
     text = try_it(web, watchlist, kind, "" if kind.spec.unit is Unit.NONE else "1", **more)
     assert "Would " in text
 
 
-def test_products_with_rules_of_their_own_are_not_tried_and_paused_ones_are(
+def test_a_list_is_tried_with_paused_products_but_not_those_with_own_rules(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
     paused = WatchFactory.create(watchlist=watchlist, is_paused=True)
-    went(watch, 8000, 7200)
-    went(paused, 8000, 7200)
+    price_moves(watch, 8000, 7200)
+    price_moves(paused, 8000, 7200)
     Rule.objects.create(watchlist=watchlist, watch=watch, kind="status_changed")
     assert "Would have fired once in the last 30 days:" in try_it(web, watchlist, "price_dropped", "5")
 
@@ -164,7 +164,7 @@ def test_without_a_history_it_says_when_there_will_be_one(web: Client, watchlist
     assert "when a check first tells of a shop" in try_it(web, watch, "shop_score_below", "4")
 
 
-def test_of_a_short_history_it_says_since_when_it_is_known(web: Client, watch: Watch) -> None:
+def test_for_a_short_history_it_says_when_the_history_begins(web: Client, watch: Watch) -> None:
     Product.objects.update(first_data_time=ago(3))
     text = try_it(web, watch, "price_dropped", "5")
     assert "Would not have fired in the last 30 days." in text
@@ -172,12 +172,11 @@ def test_of_a_short_history_it_says_since_when_it_is_known(web: Client, watch: W
 
 
 @pytest.mark.parametrize(("name", "most"), [("MOST_PRODUCTS", 2), ("MOST_CHANGES", 5)])
-def test_it_says_so_when_it_tries_a_part_of_a_list(
+def test_a_trial_on_a_part_of_a_list_says_so(
     web: Client, watchlist: Watchlist, watch: Watch, monkeypatch: pytest.MonkeyPatch, name: str, most: int
 ) -> None:
-    others = WatchFactory.create_batch(2, watchlist=watchlist)
-    for one in (watch, *others):
-        went(one, 1000, 2000, 3000)
+    for watched in (watch, *WatchFactory.create_batch(2, watchlist=watchlist)):
+        price_moves(watched, 1000, 2000, 3000)
     assert "for 3 of 3 products" in try_it(web, watchlist, "price_rose", "5")
     monkeypatch.setattr(backtest, name, most)
     text = try_it(web, watchlist, "price_rose", "5")
@@ -185,7 +184,7 @@ def test_it_says_so_when_it_tries_a_part_of_a_list(
     assert "Tried on 2 products only: the others are too many to try at once." in text
 
 
-def test_what_cannot_be_a_rule_says_why(web: Client, watch: Watch) -> None:
+def test_an_invalid_rule_says_why(web: Client, watch: Watch) -> None:
     for kind, threshold, why in (
         ("price_dropped", "", "This kind of rule needs a threshold above zero."),
         ("price_below", "abc", "Enter a number."),
@@ -197,9 +196,9 @@ def test_what_cannot_be_a_rule_says_why(web: Client, watch: Watch) -> None:
         assert "<form" not in text
 
 
-def test_an_altered_rule_is_tried_and_stays_as_it_is(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_trying_a_changed_rule_does_not_save_it(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     rule = watchlist.rules.order_by("pk")[0]
-    went(watch, 8000, 7200)
+    price_moves(watch, 8000, 7200)
     form = {f"rule-{rule.pk}-kind": "price_below", f"rule-{rule.pk}-threshold": "75"}
     text = web.post(f"/rules/{rule.pk}/trial/", form, headers=HTMX).content.decode()
     assert "Would have fired once" in text
@@ -208,7 +207,7 @@ def test_an_altered_rule_is_tried_and_stays_as_it_is(web: Client, watchlist: Wat
 
 
 def test_without_scripts_the_form_comes_back_with_the_result(web: Client, watch: Watch) -> None:
-    went(watch, 8000, 7200)
+    price_moves(watch, 8000, 7200)
     page = web.get(f"/watches/{watch.pk}/rules/").content.decode()
     assert f'formaction="/watches/{watch.pk}/rules/trial/"' in page
     text = try_it(web, watch, "price_below", "75.5", headers={})
@@ -220,7 +219,7 @@ def test_without_scripts_the_form_comes_back_with_the_result(web: Client, watch:
     assert "needs a threshold above zero" in try_it(web, watch, "price_below", "", headers={})
 
 
-def test_who_may_only_view_is_not_asked_to_try(watch: Watch) -> None:
+def test_a_viewer_cannot_try_rules(watch: Watch) -> None:
     client = Client()
     client.force_login(MembershipFactory.create(watchlist=watch.watchlist).user)
     assert "trial" not in client.get(f"/watches/{watch.pk}/rules/").content.decode()
@@ -236,14 +235,14 @@ def test_it_makes_a_fixed_number_of_queries(web: Client, watchlist: Watchlist, w
 
     watchlist.rules.filter(kind=kind).delete()
     few = queries()
-    for one in WatchFactory.create_batch(12, watchlist=watchlist):
-        went(one, 100, 400, 100, 500)
-        assert one.product.shop is not None
-        of_shop(one.product.shop, "product_score", 490, 200)
+    for watched in WatchFactory.create_batch(12, watchlist=watchlist):
+        price_moves(watched, 100, 400, 100, 500)
+        assert watched.product.shop is not None
+        of_shop(watched.product.shop, "product_score", 490, 200)
     assert queries() == few <= 11
 
 
-def test_silence_is_tried_on_the_spans_in_which_checks_failed(watchlist: Watchlist, watch: Watch) -> None:
+def test_silence_is_tried_on_outages(watchlist: Watchlist, watch: Watch) -> None:
     for days, hours in ((3, 7), (2, 5), (40, 9)):
         began = ago(days)
         Outage.objects.create(
@@ -252,5 +251,5 @@ def test_silence_is_tried_on_the_spans_in_which_checks_failed(watchlist: Watchli
     Product.objects.filter(pk=watch.product_id).update(failing_since=ago(0.5))
     trial = backtest.try_on_history(RuleSet(watchlist, None, True, [], []), Condition(Kind.SILENT, 6), NOW)
     assert trial["moments"] == [ago(3) + timedelta(hours=6), ago(0.5) + timedelta(hours=6)]
-    assert [one["at"] for one in trial["latest"]] == trial["moments"][::-1]
+    assert [moment["at"] for moment in trial["latest"]] == trial["moments"][::-1]
     assert (trial["tried"], trial["fired_for"]) == (1, 1)

@@ -1,4 +1,4 @@
-"""Whoever cannot see the product of one's own that a rule compares with is told neither its name nor its price."""
+"""Members who cannot see the product that a rule compares with see neither its name nor its price."""
 
 import re
 from datetime import timedelta
@@ -48,7 +48,7 @@ def text_of(web: Client, address: str) -> str:
     return " ".join(response.content.decode().replace("&#x27;", "'").split())
 
 
-def test_a_product_that_not_everybody_sees_is_refused_with_a_reason_until_it_is_on_the_list(
+def test_a_product_that_members_cannot_see_is_refused_until_it_is_on_the_list(
     web: Client, watchlist: Watchlist, watch: Watch, mine: Product
 ) -> None:
     filled = {"kind": "under_mine", "threshold": "5", "own": str(mine.pk)}
@@ -62,20 +62,20 @@ def test_a_product_that_not_everybody_sees_is_refused_with_a_reason_until_it_is_
     assert "Not everybody" not in post(web, watchlist, "trial/", **filled)
 
 
-def test_a_list_with_the_same_people_will_do(
+def test_a_product_on_another_list_of_the_same_members_is_allowed(
     web: Client, watchlist: Watchlist, private: Watchlist, watch: Watch, mine: Product
 ) -> None:
     member = MembershipFactory.create(watchlist=watchlist).user
     MembershipFactory.create(watchlist=private, user=member)
     rule = under(watchlist, mine)
-    seen = Rule.objects.for_reader(member).get(pk=rule.pk)
-    assert (seen.sees_own, seen.all_see_own) == (True, True)
+    own_rule = Rule.objects.for_reader(member).get(pk=rule.pk)
+    assert (own_rule.sees_own, own_rule.all_see_own) == (True, True)
     MembershipFactory.create(watchlist=watchlist)
     assert not Rule.objects.for_reader(member).get(pk=rule.pk).all_see_own
 
 
 @pytest.mark.parametrize("role", ["viewer", "editor"])
-def test_no_page_tells_a_member_of_it(
+def test_no_page_shows_it_to_a_member(
     web: Client, watchlist: Watchlist, watch: Watch, mine: Product, role: str
 ) -> None:
     rule = under(watchlist, mine)
@@ -107,23 +107,23 @@ def test_no_page_tells_a_member_of_it(
     assert SECRET in owners
     assert "¥81.23" in owners
     member = member_of(watchlist, role)
-    told = {page: text_of(member, page) for page in pages}
-    assert [page for page, text in told.items() if SECRET in text or "81.23" in text] == []
+    texts = {page: text_of(member, page) for page in pages}
+    assert [page for page, text in texts.items() if SECRET in text or "81.23" in text] == []
     for page in pages[:4]:
-        assert UNSEEN in told[page]
-        assert WAITS in told[page]
-    assert UNSEEN in told[f"/alerts/{alert.pk}/"]
+        assert UNSEEN in texts[page]
+        assert WAITS in texts[page]
+    assert UNSEEN in texts[f"/alerts/{alert.pk}/"]
     if role == "editor":
-        for one, kind in ((rule, "under_mine"), (own_rule, "under_mine_by")):
+        for target, kind in ((rule, "under_mine"), (own_rule, "under_mine_by")):
             for tail in ("", "trial/"):
-                text = post(member, one, tail, kind=kind, threshold="1", own=str(mine.pk))
+                text = post(member, target, tail, kind=kind, threshold="1", own=str(mine.pk))
                 assert "This product is not on any of your lists." in text
                 assert SECRET not in text
                 assert "81.23" not in text
     assert SECRET in text_of(web, f"/alerts/{alert.pk}/")
 
 
-def test_an_alert_whose_rule_names_no_product_is_shown_like_any_other(web: Client, watch: Watch) -> None:
+def test_an_alert_whose_rule_names_no_product_is_shown(web: Client, watch: Watch) -> None:
     for own in ({}, {"own": None}):
         rule = {"kind": "under_mine", "threshold": 500, **own}
         alert = AlertFactory.create(watchlist=watch.watchlist, product=watch.product, rule_as_it_was=rule)
@@ -131,7 +131,7 @@ def test_an_alert_whose_rule_names_no_product_is_shown_like_any_other(web: Clien
 
 
 @pytest.mark.parametrize(
-    ("known", "said"),
+    ("fields", "expected"),
     [
         (
             {"interval": None, "next_check_at": None},
@@ -142,20 +142,20 @@ def test_an_alert_whose_rule_names_no_product_is_shown_like_any_other(web: Clien
         ({"answered_at": NOW - timedelta(hours=24)}, ""),
     ],
 )
-def test_why_a_rule_compares_with_nothing_stands_beside_it(
-    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, known: dict[str, object], said: str
+def test_a_rule_that_waits_says_why(
+    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, fields: dict[str, object], expected: str
 ) -> None:
     under(watchlist, mine)
-    Product.objects.filter(pk=mine.pk).update(**known)
+    Product.objects.filter(pk=mine.pk).update(**fields)
     for page in (f"/watchlists/{watchlist.pk}/", f"/products/{watch.product.num_iid}/", f"/watches/{watch.pk}/rules/"):
         text = text_of(web, page)
-        assert ("It waits" in text) == bool(said)
-        assert said in text
+        assert ("It waits" in text) == bool(expected)
+        assert expected in text
     tried = post(web, watchlist, "trial/", kind="under_mine_by", threshold="1", own=str(mine.pk))
-    assert ("the rule would wait" in tried) == bool(said)
+    assert ("the rule would wait" in tried) == bool(expected)
 
 
-def test_the_products_of_the_rules_own_list_are_offered_first(
+def test_products_of_the_rules_list_are_offered_first(
     web: Client, watchlist: Watchlist, watch: Watch, mine: Product
 ) -> None:
     WatchFactory.create(watchlist=WatchlistFactory.create(owner=watchlist.owner, name="A list"), product=watch.product)

@@ -1,4 +1,4 @@
-"""Rules on the pages: of a list and of one product, in percent, yuan and points."""
+"""Rules of a list and of a product, in percent, yuan and points."""
 
 import pytest
 from django.test import Client
@@ -17,7 +17,7 @@ def watch(watchlist: Watchlist) -> Watch:
 
 
 def add(web: Client, target: Watch | Watchlist, kind: str, threshold: str = "", **more: str) -> str:
-    """Ask for a rule; the region that comes back."""
+    """Posts a new rule and returns the answered region."""
     noun = "watch" if isinstance(target, Watch) else "list"
     form = {f"new-rules-of-{noun}-{target.pk}-{name}": value for name, value in more.items()}
     form |= {
@@ -31,8 +31,8 @@ def add(web: Client, target: Watch | Watchlist, kind: str, threshold: str = "", 
 
 
 def rules(target: Watch | Watchlist) -> list[tuple[str, int | None]]:
-    found = target.rules.filter(watch__isnull=isinstance(target, Watchlist)).order_by("pk")
-    return list(found.values_list("kind", "threshold"))
+    own_rules = target.rules.filter(watch__isnull=isinstance(target, Watchlist)).order_by("pk")
+    return list(own_rules.values_list("kind", "threshold"))
 
 
 def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watch) -> None:
@@ -43,7 +43,7 @@ def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watc
 
 
 @pytest.mark.parametrize(
-    ("kind", "written", "kept"),
+    ("kind", "written", "threshold"),
     [
         ("price_below", "¥1,299", 129900),
         ("price_below", "９９.9元", 9990),
@@ -57,10 +57,10 @@ def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watc
     ],
 )
 def test_it_reads_numbers_as_people_write_them(
-    web: Client, watchlist: Watchlist, kind: str, written: str, kept: int
+    web: Client, watchlist: Watchlist, kind: str, written: str, threshold: int
 ) -> None:
     add(web, watchlist, kind, written)
-    assert rules(watchlist)[-1] == (kind, kept)
+    assert rules(watchlist)[-1] == (kind, threshold)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_larger_scale_allows_larger_falls(web: Client, watchlist: Watchlist,
     assert rules(watchlist)[-1] == ("shop_score_fell", 800)
 
 
-def test_a_shop_that_told_no_score_rules_nothing_out(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_shop_without_scores_allows_any_scale(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     Shop.objects.update(score_scale=None)
     add(web, watchlist, "shop_score_fell", "8")
     assert rules(watchlist)[-1] == ("shop_score_fell", 800)
@@ -114,7 +114,7 @@ def test_a_threshold_left_in_the_hidden_field_does_no_harm(web: Client, watch: W
         assert rules(watch) == [("price_changed", None)]
 
 
-def test_it_says_what_is_true_already_and_asks(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_rule_that_is_true_already_is_confirmed_first(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     text = add(web, watchlist, "price_below", "80")
     assert "It is so already: “Shirt” (¥72.00). The rule fires at once." in text
     assert "Save, and alert at once" in text
@@ -125,7 +125,9 @@ def test_it_says_what_is_true_already_and_asks(web: Client, watchlist: Watchlist
     assert Alert.objects.get().product == watch.product
 
 
-def test_what_is_paused_or_has_own_rules_is_not_true_already(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_paused_products_and_those_with_own_rules_are_not_true_already(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     add(web, watch, "status_changed")
     WatchFactory.create(watchlist=watchlist, is_paused=True)
     add(web, watchlist, "price_below", "80")
@@ -133,7 +135,9 @@ def test_what_is_paused_or_has_own_rules_is_not_true_already(web: Client, watchl
     assert not Alert.objects.exists()
 
 
-def test_several_are_counted_and_a_few_named(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_many_products_that_are_true_already_are_counted_and_a_few_named(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     for number in range(5):
         WatchFactory.create(watchlist=watchlist, product__title=f"Shoe {number}", product__price=1000 + number)
     text = add(web, watchlist, "price_below", "80")
@@ -143,7 +147,7 @@ def test_several_are_counted_and_a_few_named(web: Client, watchlist: Watchlist, 
 
 
 @pytest.mark.parametrize(
-    ("kind", "threshold", "said"),
+    ("kind", "threshold", "value"),
     [
         ("price_above", "50", "“Shirt” (¥72.00)"),
         ("left_shelf", "", "“Shirt” (off the shelf)"),
@@ -151,12 +155,12 @@ def test_several_are_counted_and_a_few_named(web: Client, watchlist: Watchlist, 
         ("shop_below_average", "", "“A shop” (below average)"),
     ],
 )
-def test_each_kind_that_is_judged_at_once_says_what_is_so_already(
-    web: Client, watchlist: Watchlist, watch: Watch, kind: str, threshold: str, said: str
+def test_each_kind_of_state_names_what_is_true_already(
+    web: Client, watchlist: Watchlist, watch: Watch, kind: str, threshold: str, value: str
 ) -> None:
     Product.objects.update(status="off_shelf")
     Shop.objects.update(name="A shop", product_score=485, logistics_score=None, service_gap=3)
-    assert f"It is so already: {said}. The rule fires at once." in add(web, watchlist, kind, threshold)
+    assert f"It is so already: {value}. The rule fires at once." in add(web, watchlist, kind, threshold)
     assert len(rules(watchlist)) == 3
     sure = f"{kind}:{int(float(threshold) * 100) if threshold else None}"
     add(web, watchlist, kind, threshold, sure=sure)
@@ -164,7 +168,7 @@ def test_each_kind_that_is_judged_at_once_says_what_is_so_already(
 
 
 @pytest.mark.parametrize("kind", ["came_back", "banned", "gone", "title_changed", "freight_changed", "price_rose_by"])
-def test_a_kind_that_waits_for_a_change_asks_nothing(
+def test_a_kind_that_waits_for_a_change_is_not_confirmed(
     web: Client, watchlist: Watchlist, watch: Watch, kind: str
 ) -> None:
     add(web, watchlist, kind, "5")
@@ -172,7 +176,7 @@ def test_a_kind_that_waits_for_a_change_asks_nothing(
     assert not Alert.objects.exists()
 
 
-def test_kinds_of_one_name_are_told_apart_by_their_unit(web: Client, watchlist: Watchlist) -> None:
+def test_kinds_of_the_same_name_differ_by_unit(web: Client, watchlist: Watchlist) -> None:
     text = web.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
     assert "the price drops by at least … %" in text
     assert "the price drops by at least ¥ …" in text
@@ -180,7 +184,7 @@ def test_kinds_of_one_name_are_told_apart_by_their_unit(web: Client, watchlist: 
     assert "the price drops by at least ¥ …" in web.get("/alerts/").content.decode()
 
 
-def test_a_products_first_rule_can_stand_beside_the_lists(web: Client, watch: Watch) -> None:
+def test_a_products_first_rule_can_keep_the_lists_rules(web: Client, watch: Watch) -> None:
     assert "Keep the list&#x27;s rules beside it" in web.get(f"/watches/{watch.pk}/rules/").content.decode()
     add(web, watch, "price_dropped", "5", keep_lists="on")
     assert rules(watch) == [
@@ -191,13 +195,13 @@ def test_a_products_first_rule_can_stand_beside_the_lists(web: Client, watch: Wa
     ]
 
 
-def test_or_alone(web: Client, watch: Watch) -> None:
+def test_a_products_first_rule_can_replace_the_lists_rules(web: Client, watch: Watch) -> None:
     text = add(web, watch, "price_dropped", "5")
     assert rules(watch) == [("price_dropped", 500)]
     assert "This product has rules of its own" in text
 
 
-def test_the_lists_rules_come_back_and_can_be_sent_away_again(web: Client, watch: Watch) -> None:
+def test_resetting_to_the_lists_rules_can_be_undone(web: Client, watch: Watch) -> None:
     add(web, watch, "price_dropped", "5")
     text = web.post(f"/watches/{watch.pk}/rules/reset/", headers=HTMX).content.decode()
     assert "The list's rules apply:" in text
@@ -206,7 +210,7 @@ def test_the_lists_rules_come_back_and_can_be_sent_away_again(web: Client, watch
     assert rules(watch) == [("price_dropped", 500)]
 
 
-def test_a_rule_is_altered_and_counts_from_now(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_changed_rule_counts_from_now(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     add(web, watchlist, "price_dropped", "10")
     rule = Rule.objects.get(kind="price_dropped")
     RuleMemory.objects.update(memory={"references": {"price": 9900}, "met": False})
@@ -219,7 +223,7 @@ def test_a_rule_is_altered_and_counts_from_now(web: Client, watchlist: Watchlist
     assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
 
 
-def test_a_bad_alteration_keeps_what_was_typed_and_the_rule(web: Client, watchlist: Watchlist) -> None:
+def test_a_bad_change_keeps_the_input_and_the_rule(web: Client, watchlist: Watchlist) -> None:
     rule = watchlist.rules.order_by("pk")[0]
     form = {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "400"}
     text = web.post(f"/rules/{rule.pk}/", form, headers=HTMX).content.decode()
@@ -230,7 +234,9 @@ def test_a_bad_alteration_keeps_what_was_typed_and_the_rule(web: Client, watchli
     assert rule.kind == "price_changed"
 
 
-def test_an_alteration_that_is_true_already_asks_too(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_changed_rule_that_is_true_already_is_confirmed_first(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     rule = watchlist.rules.order_by("pk")[0]
     form = {f"rule-{rule.pk}-kind": "price_below", f"rule-{rule.pk}-threshold": "80"}
     assert "fires at once" in web.post(f"/rules/{rule.pk}/", form, headers=HTMX).content.decode()
@@ -247,7 +253,7 @@ def test_a_rule_is_paused_and_resumed(web: Client, watchlist: Watchlist) -> None
     assert not Rule.objects.filter(is_active=False).exists()
 
 
-def test_a_rule_is_deleted_and_comes_back_with_its_memory(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_deleted_rule_is_restored_with_its_memory(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     add(web, watchlist, "price_dropped", "10")
     RuleMemory.objects.update(memory={"references": {"price": 9900}, "met": False})
     rule = Rule.objects.get(kind="price_dropped")
@@ -260,7 +266,7 @@ def test_a_rule_is_deleted_and_comes_back_with_its_memory(web: Client, watchlist
     assert RuleMemory.objects.get().memory["references"] == {"price": 9900}
 
 
-def test_everything_works_as_full_pages(web: Client, watch: Watch) -> None:
+def test_everything_works_without_scripts(web: Client, watch: Watch) -> None:
     address = f"/watches/{watch.pk}/rules/"
     assert "Rules for this product" in web.get(address).content.decode()
     form = {f"new-rules-of-watch-{watch.pk}-kind": "price_changed"}
@@ -271,14 +277,14 @@ def test_everything_works_as_full_pages(web: Client, watch: Watch) -> None:
     assert web.post("/rules/undo/").headers["Location"] == address
 
 
-def test_the_products_page_leads_to_its_rules(web: Client, watch: Watch) -> None:
+def test_the_product_page_links_to_its_rules(web: Client, watch: Watch) -> None:
     text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
     assert f'hx-get="/watches/{watch.pk}/rules/"' in text
     assert f'id="rules-of-watch-{watch.pk}"' in text
     assert f'id="rules-of-watch-{watch.pk}"' in web.get(f"/watches/{watch.pk}/rules/", headers=HTMX).content.decode()
 
 
-def test_who_may_view_sees_the_rules_without_a_form(watch: Watch) -> None:
+def test_a_viewer_sees_the_rules_without_a_form(watch: Watch) -> None:
     client = Client()
     client.force_login(MembershipFactory.create(watchlist=watch.watchlist).user)
     for address in (f"/watches/{watch.pk}/rules/", f"/watchlists/{watch.watchlist_id}/rules/"):
@@ -287,7 +293,7 @@ def test_who_may_view_sees_the_rules_without_a_form(watch: Watch) -> None:
         assert "<form" not in text
 
 
-def test_nobody_puts_back_a_rule_where_he_may_no_longer_edit(web: Client, merchant: User, watch: Watch) -> None:
+def test_a_former_editor_cannot_restore_a_rule(web: Client, merchant: User, watch: Watch) -> None:
     watch.watchlist.owner = MembershipFactory.create(watchlist=watch.watchlist, role="editor").user
     watch.watchlist.save()
     membership = MembershipFactory.create(watchlist=watch.watchlist, user=merchant, role="editor")

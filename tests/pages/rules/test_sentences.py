@@ -1,4 +1,4 @@
-"""The sentence of a rule: its blanks are filled in, kept, shown in words, altered, and refused with a reason."""
+"""The form of a rule: it is filled in, saved, shown in words, changed, and refused with a reason."""
 
 import re
 from datetime import timedelta
@@ -27,7 +27,7 @@ def watch(watchlist: Watchlist) -> Watch:
 
 @pytest.fixture
 def mine(merchant: User) -> Product:
-    """A shirt of one's own at ¥80.00, on another list."""
+    """The merchant's own shirt at ¥80.00, on another list."""
     shop = WatchlistFactory.create(owner=merchant, name="My shop")
     return WatchFactory.create(watchlist=shop, product__title="My shirt", product__price=8000).product
 
@@ -38,7 +38,7 @@ def test_the_table_has_every_kind_that_the_form_offers() -> None:
 
 
 @pytest.mark.parametrize(("kind", "filled", "condition", "english", "chinese"), EVERY)
-def test_every_kind_is_saved_shown_in_words_and_altered(
+def test_every_kind_is_saved_shown_in_words_and_changed(
     web: Client,
     watchlist: Watchlist,
     watch: Watch,
@@ -52,7 +52,7 @@ def test_every_kind_is_saved_shown_in_words_and_altered(
     watchlist.rules.all().delete()
     if "own" in filled:
         filled, condition = {**filled, "own": str(mine.pk)}, Condition(kind, condition.threshold, own=mine.pk)
-    # What other kinds need stands in blanks that are hidden, and harms nothing.
+    # The hidden fields of other kinds may hold anything.
     hidden = {"threshold": "x", "days": "0", "own": "x"} | filled
     assert english in post(web, watchlist, kind=kind.value, **hidden)
     rule = Rule.objects.for_reader(watchlist.owner).get(pk=newest(watchlist).pk)
@@ -60,8 +60,7 @@ def test_every_kind_is_saved_shown_in_words_and_altered(
     with translation.override("zh-hans"):
         assert chinese in str(rule)
     assert rule.cooldown == timedelta(hours=1)
-    again = {"kind": kind.value, **filled}
-    post(web, rule, **again, is_urgent="on", cooldown="86400")
+    post(web, rule, kind=kind.value, **filled, is_urgent="on", cooldown="86400")
     rule.refresh_from_db()
     assert (rule.condition, rule.is_urgent, rule.cooldown) == (condition, True, timedelta(days=1))
 
@@ -114,7 +113,7 @@ def test_every_kind_is_saved_shown_in_words_and_altered(
         ({"kind": "price_lowest", "days": "7", "cooldown": "x"}, "Select a valid choice."),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_reason(
+def test_nonsense_is_refused_with_a_reason(
     web: Client, watchlist: Watchlist, watch: Watch, filled: dict[str, str], complaint: str
 ) -> None:
     for tail in ("", "trial/"):
@@ -128,13 +127,13 @@ def test_a_product_is_not_compared_with_itself(web: Client, watchlist: Watchlist
     filled = {"kind": "under_mine", "threshold": "5", "own": str(watch.product_id)}
     assert "This is the product itself: it is never cheaper than itself." in post(web, watch, **filled)
     assert not watch.rules.exists()
-    # Of a list it is one of many.
+    # A list's rule compares all products of the list.
     post(web, watchlist, **filled)
     assert newest(watchlist).own == watch.product
 
 
-def test_only_what_is_on_ones_own_lists_is_offered_and_taken(web: Client, watch: Watch, mine: Product) -> None:
-    strange = WatchFactory.create(product__title="Strange shirt").product
+def test_only_products_on_the_users_lists_are_offered_and_accepted(web: Client, watch: Watch, mine: Product) -> None:
+    foreign = WatchFactory.create(product__title="Strange shirt").product
     shared = WatchFactory.create(product__title="Shared shirt")
     MembershipFactory.create(watchlist=shared.watchlist, user=watch.watchlist.owner)
     assert "My shirt" not in web.get(f"/watches/{watch.pk}/rules/").content.decode()
@@ -144,14 +143,14 @@ def test_only_what_is_on_ones_own_lists_is_offered_and_taken(web: Client, watch:
     assert '<optgroup label="My shop">' in text
     assert "Shared shirt" in text
     assert "Strange shirt" not in text
-    for product in (strange, ProductFactory.create(title="Unwatched")):
+    for product in (foreign, ProductFactory.create(title="Unwatched")):
         filled = {"kind": "under_mine", "threshold": "5", "own": str(product.pk)}
         assert "This product is not on any of your lists." in post(web, watch, **filled)
         assert str(product) not in post(web, watch, "trial/", headers={}, **filled)
     assert not watch.rules.exists()
 
 
-def test_what_somebody_else_has_chosen_stays_when_the_rule_is_altered(
+def test_a_member_can_keep_the_product_that_another_user_chose(
     web: Client, watchlist: Watchlist, watch: Watch, mine: Product
 ) -> None:
     rule = Rule.objects.create(watchlist=watchlist, kind="under_mine", threshold=500, own=mine)
@@ -164,23 +163,25 @@ def test_what_somebody_else_has_chosen_stays_when_the_rule_is_altered(
     assert (rule.threshold, rule.own) == (2000, mine)
 
 
-def test_many_products_are_searched(web: Client, watch: Watch, mine: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_products_can_be_searched(
+    web: Client, watch: Watch, mine: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
     address = f"/watches/{watch.pk}/rules/?template=protect-price"
     assert "Search my products" not in web.get(address).content.decode()
     monkeypatch.setattr(own, "MOST_OFFERED", 1)
     assert "Search my products" in web.get(address).content.decode()
-    found = web.get("/rules/own-products/", {"of": "a", "a-own_search": "shirt MY", "a-own": ""}).content.decode()
-    assert '<select name="a-own"' in found
-    assert "My shirt" in found
-    assert ">Shirt<" not in found
-    found = web.get("/rules/own-products/", {"of": "a", "a-own_search": "none", "a-own": str(mine.pk)}).content.decode()
-    assert f'<option value="{mine.pk}" selected>My shirt</option>' in found
+    text = web.get("/rules/own-products/", {"of": "a", "a-own_search": "shirt MY", "a-own": ""}).content.decode()
+    assert '<select name="a-own"' in text
+    assert "My shirt" in text
+    assert ">Shirt<" not in text
+    text = web.get("/rules/own-products/", {"of": "a", "a-own_search": "none", "a-own": str(mine.pk)}).content.decode()
+    assert f'<option value="{mine.pk}" selected>My shirt</option>' in text
     hostile = web.get("/rules/own-products/", {"of": '"><script>'}).content.decode()
     assert "<script>" not in hostile
     assert "of=%22%3E%3Cscript%3E" in hostile
 
 
-def test_products_on_many_lists_are_offered_once_and_hide_no_others(
+def test_products_on_many_lists_are_offered_once(
     web: Client, merchant: User, watch: Watch, mine: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("A1", "A2", "A3", "A4"):
@@ -211,13 +212,13 @@ def test_conditions_are_added_and_removed(web: Client, watchlist: Watchlist, wat
     post(web, rule, kind="price_dropped", threshold="10", also_0_kind="", also_1_kind="price_lowest", also_1_days="")
     rule.refresh_from_db()
     assert [*rule.condition.also] == [Condition(Kind.PRICE_LOWEST)]
-    # A kind that stands alone has none, whatever stands in the form.
+    # Some kinds take no further conditions; the form's are ignored.
     post(web, rule, kind="shop_score_fell", threshold="0.5", also_0_kind="price_below", also_0_threshold="x")
     rule.refresh_from_db()
     assert rule.condition == Condition(Kind.SHOP_SCORE_FELL, 50)
 
 
-def test_how_often_and_how_urgently_is_marked_and_altered_without_starting_afresh(
+def test_cooldown_and_urgency_are_shown_and_changed_without_a_new_alert(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
     text = post(web, watchlist, kind="price_below", threshold="60", cooldown="604800", is_urgent="on")
@@ -234,7 +235,7 @@ def test_how_often_and_how_urgently_is_marked_and_altered_without_starting_afres
     assert not Alert.objects.exists()
 
 
-def test_a_products_copies_of_the_lists_rules_keep_how_they_tell(
+def test_a_products_copies_of_the_lists_rules_keep_cooldown_and_urgency(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
     watchlist.rules.update(cooldown=timedelta(hours=6), is_urgent=True)
@@ -244,7 +245,7 @@ def test_a_products_copies_of_the_lists_rules_keep_how_they_tell(
 
 
 @pytest.mark.parametrize(
-    ("need", "filled"),
+    ("template", "filled"),
     [
         ("protect-price", ["under_mine_by", "0.01"]),
         ("out-of-stock", ["left_shelf"]),
@@ -255,10 +256,10 @@ def test_a_products_copies_of_the_lists_rules_keep_how_they_tell(
         ("silence", ["silent", "6"]),
     ],
 )
-def test_a_common_need_fills_in_the_form(web: Client, watch: Watch, need: str, filled: list[str]) -> None:
+def test_a_template_fills_in_the_form(web: Client, watch: Watch, template: str, filled: list[str]) -> None:
     kind, *values = filled
     for headers in (HTMX, {}):
-        text = web.get(f"/watches/{watch.pk}/rules/?template={need}", headers=headers).content.decode()
+        text = web.get(f"/watches/{watch.pk}/rules/?template={template}", headers=headers).content.decode()
         new = text[text.index('<details class="rule-new" open>') :]
         assert re.search(rf'<option value="{kind}"[^>]*\bselected\b[^>]*>', new)
         for value in values:
@@ -267,6 +268,6 @@ def test_a_common_need_fills_in_the_form(web: Client, watch: Watch, need: str, f
     assert not watch.rules.exists()
 
 
-def test_a_need_that_nobody_knows_opens_nothing(web: Client, watch: Watch) -> None:
+def test_an_unknown_template_opens_no_form(web: Client, watch: Watch) -> None:
     assert "rule-new" in (text := web.get(f"/watches/{watch.pk}/rules/?template=x").content.decode())
     assert '<details class="rule-new" open>' not in text

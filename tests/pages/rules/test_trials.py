@@ -1,4 +1,4 @@
-"""Beside the sentence of a rule: what is so now, what its threshold means, what is never told, what it does at once."""
+"""Beside the form of a rule: the values now, what its threshold means, missing values, and what fires at once."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def watch(watchlist: Watchlist) -> Watch:
 
 @pytest.fixture
 def mine(merchant: User) -> Product:
-    """A shirt of one's own at ¥80.00, on another list."""
+    """The merchant's own shirt at ¥80.00, on another list."""
     shop = WatchlistFactory.create(owner=merchant, name="My shop")
     return WatchFactory.create(watchlist=shop, product__title="My shirt", product__price=8000).product
 
@@ -36,7 +36,7 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filled", "said"),
+    ("filled", "expected"),
     [
         ({"kind": "price_changed"}, ["Now ¥72.00 · lowest of 30 days ¥63.00 · highest ¥89.00"]),
         ({"kind": "price_dropped", "threshold": ""}, ["Now ¥72.00 · lowest of 30 days", "needs a threshold"]),
@@ -74,8 +74,8 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
         ({"kind": "silent", "threshold": "6"}, ["Last answer 11:59", "Would not have fired"]),
     ],
 )
-def test_what_is_so_now_stands_beside_the_sentence(
-    web: Client, watch: Watch, mine: Product, filled: dict[str, str], said: list[str]
+def test_the_present_values_are_shown_beside_the_form(
+    web: Client, watch: Watch, mine: Product, filled: dict[str, str], expected: list[str]
 ) -> None:
     product = watch.product
     moved(
@@ -90,11 +90,11 @@ def test_what_is_so_now_stands_beside_the_sentence(
     if "own" in filled:
         filled = {**filled, "own": str(mine.pk)}
     text = post(web, watch, "trial/", **filled)
-    for words in said:
+    for words in expected:
         assert words in text
 
 
-def test_of_a_list_it_tells_the_range_and_an_example(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_for_a_list_it_shows_the_range_and_an_example(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     WatchFactory.create(watchlist=watchlist, product__title="Shoe", product__price=19900, product__status="off_shelf")
     text = post(web, watchlist, "trial/", kind="price_dropped", threshold="5")
     assert "Now ¥72.00–¥199.00, of 2 products" in text
@@ -113,27 +113,19 @@ def test_chinese_writes_no_space_after_its_colon(web: Client, watchlist: Watchli
     assert "规则会立即逐一提醒：“Shoe” ¥71.00、“Shirt” ¥72.00" in text
 
 
-def test_what_a_product_never_tells_is_said(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_missing_values_are_reported(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     Product.objects.update(sales=None, list_price=None, sku_min_price=None)
+    lowest = {"kind": "price_lowest", "days": "7"}
     for filled, field in (
         ({"kind": "sales_grew_by", "threshold": "500", "days": "7"}, "sales"),
         ({"kind": "list_price_changed"}, "list price"),
         ({"kind": "sku_range_changed"}, "SKU price range"),
         ({"kind": "freight_changed"}, "freight"),
-        (
-            {
-                "kind": "price_lowest",
-                "days": "7",
-                "also_0_kind": "sales_grew",
-                "also_0_threshold": "5",
-                "also_0_days": "7",
-            },
-            "sales",
-        ),
+        (lowest | {"also_0_kind": "sales_grew", "also_0_threshold": "5", "also_0_days": "7"}, "sales"),
     ):
-        said = f"This product has never told its {field}: the rule would wait for that."
-        assert said in post(web, watch, "trial/", **filled)
-    assert "has never told" not in post(web, watch, "trial/", kind="price_lowest", days="7")
+        notice = f"This product has never told its {field}: the rule would wait for that."
+        assert notice in post(web, watch, "trial/", **filled)
+    assert "has never told" not in post(web, watch, "trial/", **lowest)
     WatchFactory.create(watchlist=watchlist)
     WatchFactory.create(watchlist=watchlist, product__content={"freight": []})
     text = post(web, watchlist, "trial/", kind="sales_grew_by", threshold="5", days="7")
@@ -146,20 +138,20 @@ def test_what_a_product_never_tells_is_said(web: Client, watchlist: Watchlist, w
     )
 
 
-def test_of_what_was_never_checked_nothing_is_said_to_be_missing(web: Client, watch: Watch) -> None:
+def test_a_product_without_a_check_reports_no_missing_values(web: Client, watch: Watch) -> None:
     Product.objects.update(first_data_time=None, data_time=None, price=None)
     text = post(web, watch, "trial/", kind="price_dropped", threshold="5")
     assert "never told" not in text
     assert "no history to try it on yet" in text
 
 
-def test_ones_own_product_without_a_price_is_waited_for(web: Client, watch: Watch, mine: Product) -> None:
+def test_the_rule_waits_for_an_own_product_without_a_price(web: Client, watch: Watch, mine: Product) -> None:
     Product.objects.filter(pk=mine.pk).update(price=None)
     text = post(web, watch, "trial/", kind="under_mine", threshold="5", own=str(mine.pk))
     assert "“My shirt” has no price now: the rule would wait for one." in text
 
 
-def test_a_trial_rests_as_the_rule_would(web: Client, watch: Watch) -> None:
+def test_a_trial_has_the_rules_cooldown(web: Client, watch: Watch) -> None:
     steps = [(1 + hour / 24, "price", 7000 + 100 * (hour % 2), 7100 - 100 * (hour % 2)) for hour in range(10)]
     moved(watch.product, *reversed(steps))
     assert "Would have fired 10 times" in post(web, watch, "trial/", kind="price_moved", threshold="1", cooldown="0")
@@ -168,7 +160,7 @@ def test_a_trial_rests_as_the_rule_would(web: Client, watch: Watch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filled", "said"),
+    ("filled", "expected"),
     [
         ({"kind": "under_mine", "threshold": "5", "own": "mine"}, "“Shirt” (¥72.00)"),
         ({"kind": "price_below_high", "threshold": "10", "days": "30"}, "“Shirt” (¥72.00)"),
@@ -180,22 +172,22 @@ def test_a_trial_rests_as_the_rule_would(web: Client, watch: Watch) -> None:
         ({"kind": "under_mine_by", "threshold": "9", "own": "mine"}, ""),
     ],
 )
-def test_what_looks_back_or_aside_can_be_true_already(
-    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, filled: dict[str, str], said: str
+def test_rules_on_history_or_other_products_can_be_true_already(
+    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, filled: dict[str, str], expected: str
 ) -> None:
     moved(watch.product, (20, "price", 9000, 7200), (2, "sales", 12600, 13000))
     filled |= {"own": str(mine.pk)} if "own" in filled else {}
     text = post(web, watchlist, **filled)
-    assert ("It is so already" in text) == bool(said)
-    if said:
-        assert f"It is so already: {said}. The rule fires at once." in text
+    assert ("It is so already" in text) == bool(expected)
+    if expected:
+        assert f"It is so already: {expected}. The rule fires at once." in text
         word = text.partition('-sure" value="')[2].partition('"')[0]
         post(web, watchlist, **filled, sure=word)
         assert Alert.objects.get().product == watch.product
     assert newest(watchlist).condition.kind == filled["kind"]
 
 
-def test_of_very_many_products_a_part_is_judged(
+def test_of_very_many_products_only_a_part_is_evaluated(
     web: Client, watchlist: Watchlist, watch: Watch, mine: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for price in (7300, 7400):
@@ -214,7 +206,7 @@ def test_of_very_many_products_a_part_is_judged(
         {"kind": "freight_changed"},
     ],
 )
-def test_it_makes_as_many_queries_for_many_products_as_for_few(
+def test_more_products_take_no_more_queries(
     web: Client, watchlist: Watchlist, watch: Watch, mine: Product, tail: str, filled: dict[str, str]
 ) -> None:
     def queries() -> int:
@@ -226,7 +218,7 @@ def test_it_makes_as_many_queries_for_many_products_as_for_few(
     last = newest(watchlist).pk
     filled = {**filled, "own": str(mine.pk)}
     few = queries()
-    for one in WatchFactory.create_batch(12, watchlist=watchlist):
-        moved(one.product, (20, "price", 9000, 7200), (2, "sales", 12600, 13000))
+    for watched in WatchFactory.create_batch(12, watchlist=watchlist):
+        moved(watched.product, (20, "price", 9000, 7200), (2, "sales", 12600, 13000))
     assert queries() <= few + (1 if not tail else 0)
     assert few <= 22

@@ -1,4 +1,4 @@
-"""How somebody has alerts mailed: in the settings, and on the page of each list."""
+"""How a user has alerts mailed: in the settings, and on the page of each list."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from tests.factories import NOW, MembershipFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-#: What the form sends as it is shown to whoever has chosen nothing.
+#: The form as it is shown to a user who has chosen nothing.
 PLAN = {
     "receives_mail": "on",
     "mail_how": "at_once",
@@ -26,8 +26,8 @@ PLAN = {
 
 
 def save(web: Client, **form: Any) -> str:
-    """The part that HTMX is answered."""
-    response = web.post("/settings/mails/", {key: one for key, one in (PLAN | form).items() if one}, headers=HTMX)
+    """Posts the form and returns the answered part."""
+    response = web.post("/settings/mails/", {key: value for key, value in (PLAN | form).items() if value}, headers=HTMX)
     assert response.status_code == 200
     page = response.content.decode()
     assert 'id="set-mails"' in page
@@ -35,17 +35,17 @@ def save(web: Client, **form: Any) -> str:
 
 
 def announced(page: str) -> str:
-    found = re.search(r'data-announce="([^"]*)"', page)
-    assert found
-    return found[1]
+    match = re.search(r'data-announce="([^"]*)"', page)
+    assert match
+    return match[1]
 
 
 def chosen(page: str, name: str) -> str:
-    """The value of the option that is selected in the box of that name."""
+    """The selected value of the select box `name`."""
     box = re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL)
     assert box, name
-    found = re.search(r'<option value="(\w*)" selected', box[0])
-    return found[1] if found else ""
+    option = re.search(r'<option value="(\w*)" selected', box[0])
+    return option[1] if option else ""
 
 
 def test_the_form_shows_what_is_saved(web: Client, merchant: User, watchlist: Watchlist) -> None:
@@ -54,12 +54,12 @@ def test_the_form_shows_what_is_saved(web: Client, merchant: User, watchlist: Wa
     assert 'name="has_quiet_hours" checked' not in page
     assert "Next digest" not in page
 
-    said = save(web, mail_how="weekly", digest_hour="7", digest_weekday="4", has_quiet_hours="on", quiet_to="6")
-    assert announced(said) == "Saved."
+    answer = save(web, mail_how="weekly", digest_hour="7", digest_weekday="4", has_quiet_hours="on", quiet_to="6")
+    assert announced(answer) == "Saved."
     merchant.refresh_from_db()
     assert (merchant.mail_how, merchant.digest_hour, merchant.digest_weekday) == ("weekly", 7, 4)
     assert (merchant.quiet_from, merchant.quiet_to) == (22, 6)
-    for page in (said, web.get("/settings/").content.decode()):
+    for page in (answer, web.get("/settings/").content.decode()):
         names = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
         assert [chosen(page, name) for name in names] == ["weekly", "7", "4", "22", "6"]
         assert 'name="has_quiet_hours" checked' in page
@@ -69,7 +69,7 @@ def test_the_form_shows_what_is_saved(web: Client, merchant: User, watchlist: Wa
     assert (merchant.mail_how, merchant.quiet_from, merchant.quiet_to) == ("at_once", None, None)
 
 
-def test_it_tells_when_the_next_digest_comes(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_it_shows_when_the_next_digest_is_sent(web: Client, merchant: User, watchlist: Watchlist) -> None:
     assert "Next digest: tomorrow 09:00" in save(web, mail_how="daily")  # It is noon.
     assert "Next digest: 13:00" in save(web, mail_how="daily", digest_hour="13")
     assert "Next digest: 14:00" in save(
@@ -83,7 +83,7 @@ def test_it_tells_when_the_next_digest_comes(web: Client, merchant: User, watchl
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "expected"),
     [
         ({"has_quiet_hours": "on", "quiet_to": "22"}, "Quiet hours begin at one hour and end at another."),
         ({"has_quiet_hours": "on", "quiet_to": ""}, "Quiet hours begin at one hour and end at another."),
@@ -94,20 +94,20 @@ def test_it_tells_when_the_next_digest_comes(web: Client, merchant: User, watchl
         ({"mail_how": ""}, "This field is required."),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_saved(
-    web: Client, merchant: User, watchlist: Watchlist, wrong: dict[str, str], said: str
+def test_errors_are_shown_and_nothing_is_saved(
+    web: Client, merchant: User, watchlist: Watchlist, wrong: dict[str, str], expected: str
 ) -> None:
     page = save(web, **{"digest_hour": "7", f"list-{watchlist.pk}": "off"} | wrong)
     assert announced(page) == "Not saved: see what is wrong."
     errors = re.findall(r'<p class="field-error" role="alert">([^<]+)</p>', page)
     assert len(errors) == 1
-    assert errors[0].startswith(said)
+    assert errors[0].startswith(expected)
     merchant.refresh_from_db()
     assert (merchant.digest_hour, merchant.mail_how, merchant.quiet_from) == (9, "at_once", None)
     assert not MailChoice.objects.exists()
 
 
-def test_each_list_can_be_chosen_for(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_each_list_can_have_its_own_choice(web: Client, merchant: User, watchlist: Watchlist) -> None:
     shared = MembershipFactory.create(user=merchant).watchlist
     mine, other = f"list-{watchlist.pk}", f"list-{shared.pk}"
     page = save(web, **{mine: "daily", other: "off"})
@@ -116,7 +116,7 @@ def test_each_list_can_be_chosen_for(web: Client, merchant: User, watchlist: Wat
         (watchlist.pk, "daily", False),
         (shared.pk, "", True),
     }
-    # A list that came since the page was opened keeps what is chosen, and a foreign one is nobody's to choose for.
+    # A list that is missing in the form keeps its choice; lists of strangers are ignored.
     foreign = WatchlistFactory.create()
     save(web, **{mine: "off", f"list-{foreign.pk}": "off", "list-x": "off"})
     assert set(MailChoice.objects.values_list("watchlist", "how", "is_off")) == {
@@ -129,8 +129,8 @@ def test_each_list_can_be_chosen_for(web: Client, merchant: User, watchlist: Wat
     assert not MailChoice.objects.exists()
 
 
-def test_all_mails_are_switched_off(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    form = {key: one for key, one in PLAN.items() if key != "receives_mail"}
+def test_all_mails_can_be_switched_off(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    form = {key: value for key, value in PLAN.items() if key != "receives_mail"}
     assert web.post("/settings/mails/", form)["Location"] == "/settings/#mails"
     merchant.refresh_from_db()
     assert not merchant.receives_mail
@@ -158,7 +158,7 @@ def test_the_settings_take_as_many_queries_for_many_lists(web: Client, merchant:
 # On the list's own page
 
 
-def test_the_lists_page_chooses_for_the_list(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_the_page_of_a_list_has_its_own_choice(web: Client, merchant: User, watchlist: Watchlist) -> None:
     address = f"/watchlists/{watchlist.pk}/"
     page = web.get(address).content.decode()
     assert "no mails to you" not in page
@@ -179,7 +179,7 @@ def test_the_lists_page_chooses_for_the_list(web: Client, merchant: User, watchl
     assert not MailChoice.objects.exists()
 
 
-def test_a_choice_that_there_is_not_is_refused_on_the_lists_page(web: Client, watchlist: Watchlist) -> None:
+def test_an_unknown_choice_is_refused_on_the_page_of_a_list(web: Client, watchlist: Watchlist) -> None:
     address = f"/watchlists/{watchlist.pk}/mails/"
     answer = web.post(address, {"how": "yearly"}, headers=HTMX).content.decode()
     assert announced(answer) == "Not saved: see what is wrong."
@@ -188,7 +188,7 @@ def test_a_choice_that_there_is_not_is_refused_on_the_lists_page(web: Client, wa
     assert not MailChoice.objects.exists()
 
 
-def test_with_all_mails_off_the_lists_page_leads_to_the_settings(
+def test_with_all_mails_off_the_page_of_a_list_links_to_the_settings(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
     User.objects.update(receives_mail=False)
@@ -198,7 +198,7 @@ def test_with_all_mails_off_the_lists_page_leads_to_the_settings(
     assert 'name="how"' not in page
 
 
-def test_a_viewer_chooses_for_himself_alone(watchlist: Watchlist) -> None:
+def test_a_viewers_choice_is_for_them_alone(watchlist: Watchlist) -> None:
     member, client = MembershipFactory.create(watchlist=watchlist), Client()
     client.force_login(member.user)
     client.post(f"/watchlists/{watchlist.pk}/mails/", {"how": "off"})

@@ -1,4 +1,4 @@
-"""HTMX is answered a form of the settings by its part; without it, what was done stands at the top of the next page."""
+"""A form of the settings answers HTMX with its part; without scripts the next page shows the result at its top."""
 
 import re
 from typing import Any
@@ -29,8 +29,8 @@ def parts(page: str) -> list[str]:
 
 
 def announced(page: str) -> str:
-    found = re.search(r'data-announce="([^"]*)"', page)
-    return found[1] if found else ""
+    match = re.search(r'data-announce="([^"]*)"', page)
+    return match[1] if match else ""
 
 
 def test_the_profile_is_saved_with_the_name_in_the_menu(web: Client, merchant: User) -> None:
@@ -41,7 +41,7 @@ def test_the_profile_is_saved_with_the_name_in_the_menu(web: Client, merchant: U
 
 
 @pytest.mark.parametrize("change", [{"language": "zh-hans"}, {"time_zone": "Asia/Tokyo"}])
-def test_another_language_or_zone_writes_the_whole_page_anew(web: Client, change: dict[str, str]) -> None:
+def test_another_language_or_zone_reloads_the_whole_page(web: Client, change: dict[str, str]) -> None:
     response = web.post("/settings/", PROFILE | change, headers=HTMX)
     assert response["HX-Redirect"] == "/settings/"
     page = web.get("/settings/").content.decode()
@@ -56,13 +56,13 @@ def test_another_language_or_zone_writes_the_whole_page_anew(web: Client, change
         ("/settings/address/", ADDRESS | {"address-password": "wrong"}, "address"),
     ],
 )
-def test_what_is_wrong_is_said_in_its_part(web: Client, address: str, form: dict[str, str], part: str) -> None:
+def test_errors_are_shown_in_their_part(web: Client, address: str, form: dict[str, str], part: str) -> None:
     page = send(web, address, form)
     assert (parts(page), announced(page)) == ([part], "Not saved: see what is wrong.")
     assert "field-error" in page
 
 
-def test_a_new_password_brings_the_devices_that_are_left(web: Client, merchant: User) -> None:
+def test_a_new_password_updates_the_list_of_devices(web: Client, merchant: User) -> None:
     Client().post("/login/", {"username": merchant.email, "password": "a-password"})
     page = send(web, "/settings/password/", PASSWORD)
     assert parts(page) == ["password", "sessions"]
@@ -73,7 +73,7 @@ def test_a_new_password_brings_the_devices_that_are_left(web: Client, merchant: 
     assert web.get("/settings/").status_code == 200
 
 
-def test_who_asks_too_often_is_told_so_in_the_part(web: Client) -> None:
+def test_too_many_attempts_are_reported_in_the_part(web: Client) -> None:
     for _ in range(20):
         page = send(web, "/settings/address/", ADDRESS)
     assert parts(page) == ["address"]
@@ -87,34 +87,34 @@ def test_a_device_is_logged_out_in_its_part(web: Client, merchant: User) -> None
     assert (parts(page), announced(page)) == (["sessions"], "You are logged out everywhere else.")
 
 
-def said(web: Client, address: str, form: dict[str, str]) -> str:
+def notice(web: Client, address: str, form: dict[str, str]) -> str:
     response: Any = web.post(address, form, follow=True)
     assert response.redirect_chain
-    found = re.search(r'<div class="notice mt-3 \w+" role="status">.*?<div>([^<]+)</div>', response.content.decode())
-    return found[1] if found else ""
+    match = re.search(r'<div class="notice mt-3 \w+" role="status">.*?<div>([^<]+)</div>', response.content.decode())
+    return match[1] if match else ""
 
 
-def test_without_scripts_what_was_done_stands_at_the_top_of_the_next_page(web: Client, watchlist: Watchlist) -> None:
+def test_without_scripts_the_next_page_shows_the_result_at_its_top(web: Client, watchlist: Watchlist) -> None:
     here = f"/watchlists/{watchlist.pk}/"
-    assert said(web, "/settings/", PROFILE) == "Saved."
-    assert said(web, f"{here}invite/", {"invite-email": "guest@example.com", "invite-role": "viewer"}).startswith(
+    assert notice(web, "/settings/", PROFILE) == "Saved."
+    assert notice(web, f"{here}invite/", {"invite-email": "guest@example.com", "invite-role": "viewer"}).startswith(
         "An invitation goes"
     )
     member = MembershipFactory.create(watchlist=watchlist)
-    assert said(web, f"{here}members/{member.pk}/role/", {"role": "editor"}).endswith("may edit")
-    assert said(web, f"{here}pause/", {"paused": "1"}) == "Saved."
+    assert notice(web, f"{here}members/{member.pk}/role/", {"role": "editor"}).endswith("may edit")
+    assert notice(web, f"{here}pause/", {"paused": "1"}) == "Saved."
     guest = Client()
     guest.force_login(member.user)
-    assert said(guest, f"{here}leave/", {}) == "You have left “Rivals”."
+    assert notice(guest, f"{here}leave/", {}) == "You have left “Rivals”."
     web.post(f"{here}delete/")
-    assert said(web, f"{here}restore/", {}) == "“Rivals” is back."
+    assert notice(web, f"{here}restore/", {}) == "“Rivals” is back."
 
 
-def test_a_list_that_was_given_away_is_said(web: Client, watchlist: Watchlist) -> None:
+def test_a_transfer_of_a_list_is_reported(web: Client, watchlist: Watchlist) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
     form = {"transfer-member": str(member.pk), "transfer-sure": "on"}
     name = member.user.get_short_name()
-    assert said(web, f"/watchlists/{watchlist.pk}/transfer/", form) == f"“Rivals” now belongs to {name}."
+    assert notice(web, f"/watchlists/{watchlist.pk}/transfer/", form) == f"“Rivals” now belongs to {name}."
 
 
 @pytest.mark.parametrize(

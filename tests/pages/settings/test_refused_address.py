@@ -1,4 +1,4 @@
-"""Whoever's address refuses mail is told on every page, until it takes mail again or is another one."""
+"""Every page tells a user that their address refuses mail, until it accepts mail again or is changed."""
 
 import pytest
 from django.core import mail
@@ -11,7 +11,7 @@ from tests.factories import NOW, AlertFactory, UserFactory
 from tests.pages.test_live import look, opened
 
 pytestmark = pytest.mark.django_db
-SAYS = "E-mails to merchant@example.com do not arrive."
+NOTICE = "E-mails to merchant@example.com do not arrive."
 
 
 @pytest.fixture
@@ -23,35 +23,33 @@ def refused(merchant: User) -> User:
 
 
 @pytest.mark.parametrize("address", ["/", "/products/", "/alerts/", "/watchlists/", "/usage/", "/settings/"])
-def test_every_page_says_what_the_server_said_and_what_to_do(web: Client, refused: User, address: str) -> None:
+def test_every_page_shows_the_refusal_and_what_to_do(web: Client, refused: User, address: str) -> None:
     page = web.get(address).content.decode()
-    assert page.count(SAYS) == 1
+    assert page.count(NOTICE) == 1
     assert "“550 5.1.1 &lt;b&gt;no such user&lt;/b&gt;”" in page
     assert 'action="/settings/address/try/"' in page
     assert 'href="/settings/#address"' in page
 
 
-def test_nobody_else_is_told(refused: User) -> None:
+def test_other_users_do_not_see_it(refused: User) -> None:
     other = Client()
     other.force_login(UserFactory.create())
     assert "do not arrive" not in other.get("/").content.decode()
 
 
-def test_a_page_that_is_open_is_told(web: Client, merchant: User) -> None:
+def test_an_open_page_shows_it(web: Client, merchant: User) -> None:
     version = opened(web, "alive")
     User.objects.update(refused_address=merchant.email, refused_at=NOW, refusal="550 no")
     page = look(web, "alive", version)
     assert page.status_code == 200
-    assert SAYS in page.content.decode()
+    assert NOTICE in page.content.decode()
 
 
-def test_trying_again_sends_one_mail_and_its_acceptance_ends_it(
-    web: Client, refused: User, watchlist: Watchlist
-) -> None:
-    held = Email.to(refused, NOW, status="held")
-    held.save()
+def test_a_test_mail_that_is_accepted_releases_the_held_mails(web: Client, refused: User, watchlist: Watchlist) -> None:
+    email = Email.to(refused, NOW, status="held")
+    email.save()
     alert = AlertFactory.create(watchlist=watchlist, is_delivered=True)
-    held.alerts.add(alert, through_defaults={"recipient": refused})
+    email.alerts.add(alert, through_defaults={"recipient": refused})
 
     response = web.post("/settings/address/try/", headers={"Referer": "http://testserver/products/?q=x"}, follow=True)
     assert response.redirect_chain == [("/products/?q=x", 302)]
@@ -64,19 +62,19 @@ def test_trying_again_sends_one_mail_and_its_acceptance_ends_it(
     assert alert.emails.get().status == "sent"
 
 
-def test_trying_again_and_again_has_to_wait(web: Client, refused: User) -> None:
+def test_too_many_test_mails_are_throttled(web: Client, refused: User) -> None:
     for _ in range(20):
         response = web.post("/settings/address/try/", follow=True)
     assert "Too many attempts." in response.content.decode()
     assert Email.objects.count() < 10
 
 
-def test_there_is_nothing_to_try_while_mails_arrive(web: Client, merchant: User) -> None:
+def test_no_test_mail_is_sent_while_mails_arrive(web: Client, merchant: User) -> None:
     page = web.post("/settings/address/try/", follow=True).content.decode()
     assert "E-mails to merchant@example.com arrive." in page
     assert not Email.objects.exists()
 
 
-def test_another_address_ends_it_too(web: Client, refused: User) -> None:
+def test_another_address_clears_it(web: Client, refused: User) -> None:
     people.change_address(refused, "new@example.com", NOW)
     assert "do not arrive" not in web.get("/").content.decode()

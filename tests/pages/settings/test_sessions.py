@@ -1,4 +1,4 @@
-"""Where one is signed in: sessions know their visitor, are seen as such, and can be ended."""
+"""Sessions: their user and origin, their last visit, and their end."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def key_of(client: Client) -> str:
     return client.cookies[site.SESSION_COOKIE_NAME].value
 
 
-def test_a_login_gets_a_session_of_its_own(merchant: User) -> None:
+def test_a_login_gets_a_new_session(merchant: User) -> None:
     client = Client()
     session = client.session
     session["language"] = "en"
@@ -42,13 +42,13 @@ def test_a_login_gets_a_session_of_its_own(merchant: User) -> None:
     assert not Session.objects.filter(pk=before).exists()
 
 
-def test_it_knows_whose_it_is_and_where_it_came_from(merchant: User) -> None:
+def test_a_session_has_its_user_and_origin(merchant: User) -> None:
     session = Session.objects.get(pk=key_of(signed_in()))
     assert (session.user, session.address, session.user_agent) == (merchant, "203.0.113.7", PHONE)
     assert session.seen_at == NOW
 
 
-def test_it_is_noted_now_and_then_that_somebody_is_there(merchant: User) -> None:
+def test_visits_are_noted_every_few_minutes(merchant: User) -> None:
     client = signed_in()
     for minutes, noted in ((4, 0), (6, 6), (9, 6), (12, 12)):
         with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
@@ -57,7 +57,7 @@ def test_it_is_noted_now_and_then_that_somebody_is_there(merchant: User) -> None
     assert Session.objects.get().address == "198.51.100.2"
 
 
-def test_noting_a_visit_loses_nothing_that_was_written_meanwhile(merchant: User) -> None:
+def test_noting_a_visit_overwrites_no_session_data(merchant: User) -> None:
     client = signed_in()
     session = client.session
     session["kept"] = [1, 2]
@@ -69,13 +69,13 @@ def test_noting_a_visit_loses_nothing_that_was_written_meanwhile(merchant: User)
     assert client.session["kept"] == [1, 2]
 
 
-def test_ending_it_logs_out_at_once(merchant: User) -> None:
+def test_deleting_a_session_logs_out_at_once(merchant: User) -> None:
     client = signed_in()
     Session.objects.get(pk=key_of(client)).delete()
     assert client.get("/products/").status_code == 302
 
 
-def test_a_handle_tells_no_key(merchant: User) -> None:
+def test_a_handle_does_not_contain_the_key(merchant: User) -> None:
     key = key_of(signed_in())
     assert key not in handle(key)
     assert len(handle(key)) == 32
@@ -94,7 +94,7 @@ def test_a_handle_tells_no_key(merchant: User) -> None:
         (False, "", "fe80::1%eth0", "fe80::1"),
     ],
 )
-def test_only_the_word_of_a_trusted_proxy_counts(
+def test_only_a_trusted_proxys_header_counts(
     merchant: User, settings: Settings, trusted: bool, forwarded: str, peer: str, address: str | None
 ) -> None:
     settings.TRUST_PROXY = trusted
@@ -103,7 +103,7 @@ def test_only_the_word_of_a_trusted_proxy_counts(
     assert Session.objects.get().address == address
 
 
-def test_sessions_and_throttles_that_are_over_are_cleared_away(merchant: User) -> None:
+def test_expired_sessions_and_throttles_are_deleted(merchant: User) -> None:
     signed_in()
     Client().post("/login/", {**CREDENTIALS, "password": "wrong"})
     assert clean_up(NOW) == 0

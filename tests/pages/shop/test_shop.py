@@ -1,4 +1,4 @@
-"""One shop's page: its scores against the average, their past, its changes and its watched products."""
+"""A shop's page: its scores, their history, its changes and its watched products."""
 
 from datetime import timedelta
 
@@ -21,9 +21,9 @@ def watch(watchlist: Watchlist) -> Watch:
     shop = watch.product.shop
     assert shop is not None
     for days, score in ((20, 470), (3, 485)):
-        told = {"score_scale": 5, "product_score": score, "product_gap": Gap.ABOVE.value}
+        scores = {"score_scale": 5, "product_score": score, "product_gap": Gap.ABOVE.value}
         at = NOW - days * DAY
-        ShopScore.objects.create(shop=shop, data_time=at, last_seen_before=at - DAY, **told)
+        ShopScore.objects.create(shop=shop, data_time=at, last_seen_before=at - DAY, **scores)
     return watch
 
 
@@ -31,31 +31,26 @@ def address(watch: Watch) -> str:
     return f"/shops/{watch.product.shop_id}/"
 
 
-def test_a_range_that_there_is_not_is_said(web: Client, watch: Watch) -> None:
+def test_an_unknown_range_is_reported(web: Client, watch: Watch) -> None:
     assert "“zzz” in the address is not understood" in web.get(f"{address(watch)}?range=zzz").content.decode()
     assert "not understood" not in web.get(f"{address(watch)}?range=7d").content.decode()
 
 
 def test_it_shows_scores_their_moves_and_the_watched_products(web: Client, watch: Watch) -> None:
     text = web.get(f"{address(watch)}?range=30d").content.decode()
-    for said in (
-        "4.85",
-        "above average",
-        "up 0.15 in this range",
-        "1 product on your lists",
-        watch.product.title or "",
-    ):
-        assert said in text, said
+    title = watch.product.title or ""
+    for expected in ("4.85", "above average", "up 0.15 in this range", "1 product on your lists", title):
+        assert expected in text, expected
     assert f'href="/products/?shop={watch.product.shop_id}"' in text
 
 
-def test_the_series_are_steps_with_how_each_score_stood(web: Client, watch: Watch) -> None:
-    told = web.get(f"{address(watch)}series/?range=30d").json()
-    product, logistics, _service = told["lines"]
+def test_the_series_are_steps_with_gaps_to_the_average(web: Client, watch: Watch) -> None:
+    data = web.get(f"{address(watch)}series/?range=30d").json()
+    product, logistics, _service = data["lines"]
     assert product["score"] == [[10 * 86400, 17 * 86400, 3 * 86400], [470, 485, 485]]
     assert [text for _, _, text in product["gaps"]] == ["above average"]
     assert logistics["score"] == [[], []]
-    assert told["scale"] == 500
+    assert data["scale"] == 500
 
 
 def test_scores_on_another_scale_are_left_out(web: Client, watch: Watch) -> None:
@@ -63,7 +58,7 @@ def test_scores_on_another_scale_are_left_out(web: Client, watch: Watch) -> None
     assert web.get(f"{address(watch)}series/").json()["lines"][0]["score"] == [[], []]
 
 
-def test_a_shop_is_found_only_through_a_watched_product(web: Client, watchlist: Watchlist) -> None:
+def test_a_shop_without_the_users_products_is_404(web: Client, watchlist: Watchlist) -> None:
     foreign = WatchFactory.create().product
     unwatched = ProductFactory.create().shop
     assert unwatched is not None
@@ -72,7 +67,7 @@ def test_a_shop_is_found_only_through_a_watched_product(web: Client, watchlist: 
         assert web.get(f"/shops/{shop}/series/").status_code == 404
 
 
-def test_it_tells_the_shops_changes(web: Client, watch: Watch) -> None:
+def test_it_shows_the_shops_changes(web: Client, watch: Watch) -> None:
     for field, before, after in (("service_score", 496, 480), ("name", "旧店", "新店")):
         ChangeFactory.create(product=None, shop=watch.product.shop, field=field, before=before, after=after)
     text = web.get(address(watch)).content.decode()
@@ -98,7 +93,7 @@ def test_a_shop_without_scores_says_so(web: Client, watchlist: Watchlist) -> Non
     assert "<canvas" not in text
 
 
-def test_a_range_swaps_the_history_alone(web: Client, watch: Watch) -> None:
+def test_a_range_replaces_only_the_history(web: Client, watch: Watch) -> None:
     text = web.get(f"{address(watch)}?range=7d", headers={**HTMX, "HX-Target": "history"}).content.decode()
     assert 'id="history"' in text
     assert "<!doctype" not in text

@@ -1,4 +1,4 @@
-"""How soon changes were found, measured by day, on the usage page."""
+"""The usage page shows how soon changes were found, by day."""
 
 import math
 import re
@@ -27,7 +27,7 @@ TODAY = provider_day(NOW)
 spans = st.lists(st.builds(DelaySpan, st.floats(1, 1e7), st.integers(1, 10_000)), min_size=1, max_size=30)
 
 
-def found(
+def record_change(
     product: Product | None, at: datetime, after: timedelta, field: str = "price", shop: Shop | None = None
 ) -> None:
     Change.objects.create(
@@ -35,19 +35,19 @@ def found(
     )
 
 
-def told(days: int = 3, products: int = 10, calls: int = 0) -> dict[str, Any]:
+def measured(days: int = 3, products: int = 10, calls: int = 0) -> dict[str, Any]:
     return delays({TODAY - n * DAY: calls for n in range(days)}, products, NOW)
 
 
 def card(web: Client) -> str:
     text = web.get("/usage/?days=7").content.decode()
-    one = re.search(r'<section[^>]*id="found".*?</section>', text, re.DOTALL)
-    assert one
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", one[0])).split())
+    section = re.search(r'<section[^>]*id="found".*?</section>', text, re.DOTALL)
+    assert section
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", section[0])).split())
 
 
 @given(spans, st.floats(0.01, 1))
-def test_the_time_within_which_a_share_was_found_has_that_share(some: list[DelaySpan], share: float) -> None:
+def test_the_time_for_a_share_of_changes_contains_that_share(some: list[DelaySpan], share: float) -> None:
     length = within(some, share)
     assert length is not None
     seconds = length.total_seconds()
@@ -65,7 +65,7 @@ def test_half_are_found_before_nearly_all(some: list[DelaySpan]) -> None:
     assert within([], 0.5) is None
 
 
-def test_a_mixture_agrees_with_chance() -> None:
+def test_a_mixture_agrees_with_random_samples() -> None:
     chance = Random(5)
     mixed = [DelaySpan(60, 300), DelaySpan(3600, 100), DelaySpan(86400, 50)]
     drawn = sorted(chance.random() * span.seconds for span in mixed for _ in range(40 * span.changes))
@@ -76,89 +76,89 @@ def test_a_mixture_agrees_with_chance() -> None:
 
 
 @pytest.mark.django_db
-def test_each_day_of_china_has_the_delays_of_what_was_found_on_it() -> None:
+def test_each_day_in_china_has_the_delays_of_its_changes() -> None:
     product = ProductFactory.create()
     midnight = datetime(2026, 11, 24, 16, tzinfo=UTC)
-    found(product, midnight - MINUTE, HOUR)
-    found(product, midnight + MINUTE, 2 * HOUR)
-    found(product, midnight + 2 * MINUTE, 6 * HOUR)
-    _, yesterday, today = told()["days"]
+    record_change(product, midnight - MINUTE, HOUR)
+    record_change(product, midnight + MINUTE, 2 * HOUR)
+    record_change(product, midnight + 2 * MINUTE, 6 * HOUR)
+    _, yesterday, today = measured()["days"]
     assert (yesterday["day"], yesterday["changes"], today["changes"]) == (TODAY - DAY, 1, 2)
     assert yesterday["half"] == timedelta(minutes=30)
-    # Half of two: x/2h + x/6h = 1.
+    # One of the two: x/2h + x/6h = 1.
     assert today["half"] == timedelta(hours=1.5)
-    assert told()["overall"]["changes"] == 3
+    assert measured()["overall"]["changes"] == 3
 
 
 @pytest.mark.django_db
-def test_neither_sales_nor_shops_count_nor_what_lies_before() -> None:
+def test_sales_shops_and_older_changes_do_not_count() -> None:
     product = ProductFactory.create()
-    found(product, NOW - HOUR, HOUR, field="sales")
-    found(None, NOW - HOUR, HOUR, field="product_score", shop=ShopFactory.create())
-    found(product, NOW - 5 * DAY, HOUR)
-    assert [one["changes"] for one in told()["days"]] == [0, 0, 0]
-    assert told()["overall"]["half"] is None
+    record_change(product, NOW - HOUR, HOUR, field="sales")
+    record_change(None, NOW - HOUR, HOUR, field="product_score", shop=ShopFactory.create())
+    record_change(product, NOW - 5 * DAY, HOUR)
+    assert [day["changes"] for day in measured()["days"]] == [0, 0, 0]
+    assert measured()["overall"]["half"] is None
 
 
 @pytest.mark.django_db
-def test_two_looks_at_the_same_moment_are_no_reason_to_fail() -> None:
-    found(ProductFactory.create(), NOW - HOUR, timedelta(0))
-    assert told()["overall"]["changes"] == 1
+def test_a_span_without_length_is_no_error() -> None:
+    record_change(ProductFactory.create(), NOW - HOUR, timedelta(0))
+    assert measured()["overall"]["changes"] == 1
 
 
 @pytest.mark.django_db
-def test_of_few_changes_it_is_not_told_when_nearly_all_were_found() -> None:
+def test_of_few_changes_it_is_not_told_when_nearly_all_were_record_change() -> None:
     product = ProductFactory.create()
     for number in range(19):
-        found(product, NOW - number * MINUTE, HOUR)
-    assert told()["days"][-1]["nearly_all"] is None
-    assert told()["days"][-1]["are_few"]
-    found(product, NOW - HOUR, HOUR)
-    last = told()["days"][-1]
+        record_change(product, NOW - number * MINUTE, HOUR)
+    assert measured()["days"][-1]["nearly_all"] is None
+    assert measured()["days"][-1]["are_few"]
+    record_change(product, NOW - HOUR, HOUR)
+    last = measured()["days"][-1]
     assert not last["are_few"]
     assert last["nearly_all"] is not None
     assert abs(last["nearly_all"] - 57 * MINUTE) < timedelta(seconds=1)
 
 
 @pytest.mark.django_db
-def test_even_polling_has_the_calls_of_days_that_are_over() -> None:
+def test_even_polling_is_compared_on_past_days_only() -> None:
     product = ProductFactory.create()
     for days in range(2):
-        found(product, NOW - days * DAY, HOUR)
-    _, yesterday, today = told(products=240, calls=240)["days"]
-    # Each product once a day.
+        record_change(product, NOW - days * DAY, HOUR)
+    _, yesterday, today = measured(products=240, calls=240)["days"]
+    # Each product is checked once a day.
     assert (yesterday["even"], today["even"]) == (12 * HOUR, None)
-    assert told(products=240, calls=240)["overall"]["even"] == 12 * HOUR
-    assert told(products=0, calls=240)["overall"]["even"] is None
-    assert told(products=240, calls=0)["overall"]["even"] is None
+    assert measured(products=240, calls=240)["overall"]["even"] == 12 * HOUR
+    assert measured(products=0, calls=240)["overall"]["even"] is None
+    assert measured(products=240, calls=0)["overall"]["even"] is None
 
 
 @pytest.mark.django_db
-def test_of_very_many_changes_some_products_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_very_many_changes_a_sample_of_products_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     products = ProductFactory.create_batch(40)
     for number, product in enumerate(products):
         for times in range(4):
-            found(product, NOW - (times + 1) * HOUR - number * MINUTE, HOUR)
-    whole = told()
+            record_change(product, NOW - (times + 1) * HOUR - number * MINUTE, HOUR)
+    whole = measured()
     monkeypatch.setattr(module, "READ_A_DAY", 80)
-    part = told()
+    part = measured()
     assert (whole["every"], part["every"]) == (1, 3)
     assert whole["overall"]["changes"] == 160
     assert part["overall"]["changes"] == pytest.approx(160, rel=0.1)
     assert part["overall"]["half"] == whole["overall"]["half"]
     assert len(part["days"]) == 3
     monkeypatch.setattr(module, "READ", 320)
-    assert [one["day"] for one in told()["days"]] == [TODAY - DAY, TODAY]
+    assert [delay["day"] for delay in measured()["days"]] == [TODAY - DAY, TODAY]
 
 
 @pytest.mark.django_db
-def test_the_page_tells_it_with_a_table(web: Client) -> None:
+def test_the_page_shows_a_table(web: Client) -> None:
     assert "No change of a price or a status was found in these days." in card(web)
     product = ProductFactory.create(known=None)
     fitting.fit_schedule(NOW)
     UsageDay.objects.create(day=TODAY - DAY, reserved=24)
     for number in range(25):
-        found(product, NOW - DAY - number * MINUTE, 4 * HOUR)
+        record_change(product, NOW - DAY - number * MINUTE, 4 * HOUR)
     text = card(web)
     assert "Changes found 25 Half of them within 2 h 95 of 100 within 4 h Half within, evenly polled 30 min" in text
     assert "2026-11-24 25 2 h 4 h 30 min 24" in text
@@ -169,32 +169,32 @@ def test_the_page_tells_it_with_a_table(web: Client) -> None:
 @pytest.mark.django_db
 def test_it_makes_a_fixed_number_of_queries(web: Client) -> None:
     product = ProductFactory.create()
-    found(product, NOW - HOUR, HOUR)
+    record_change(product, NOW - HOUR, HOUR)
     counts = []
     for minutes in range(2):
         with CaptureQueriesContext(connection) as captured:
-            told(days=90)
+            measured(days=90)
         counts.append(len(captured))
         for number in range(100):
-            found(product, NOW - number * HOUR - (minutes + 1) * MINUTE, HOUR)
+            record_change(product, NOW - number * HOUR - (minutes + 1) * MINUTE, HOUR)
     assert counts == [2, 2]
 
 
 @pytest.mark.django_db
-def test_much_that_was_read_is_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     product = ProductFactory.create()
     monkeypatch.setattr(caching, "CACHED_FROM_ROWS", 5)
     for number in range(5):
-        found(product, NOW - number * HOUR - MINUTE, HOUR)
-    before = told()
+        record_change(product, NOW - number * HOUR - MINUTE, HOUR)
+    before = measured()
     with CaptureQueriesContext(connection) as captured:
-        assert told() == before
+        assert measured() == before
     assert len(captured) == 0
 
 
 @pytest.mark.django_db
-def test_it_is_told_in_chinese_too(web: Client, merchant: User) -> None:
-    found(ProductFactory.create(), NOW - HOUR, HOUR)
+def test_it_is_shown_in_chinese_too(web: Client, merchant: User) -> None:
+    record_change(ProductFactory.create(), NOW - HOUR, HOUR)
     User.objects.filter(pk=merchant.pk).update(language="zh-hans")
     assert "发现变动用了多久" in card(web)
     assert not re.search("[A-Za-z]{3}", card(web))

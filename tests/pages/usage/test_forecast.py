@@ -1,4 +1,4 @@
-"""What checking will cost, before anything is saved."""
+"""The forecast of what checks will cost."""
 
 from collections import Counter
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.story import FIRST_ID, Story
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CHOICES = [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 6 * HOUR, DAY]
 HOURLY, DAILY = limits_of(HOUR), limits_of(DAY)
-#: From once a day to every hour, as it changes.
+#: Adaptive, from once a day to once an hour.
 OPEN = limits_of(DAY, HOUR)
 times = st.timedeltas(MINUTE, timedelta(days=30))
 all_limits = st.builds(limits_of, times, st.none() | times, st.none() | st.integers(1, ALL_DAY))
@@ -25,23 +25,23 @@ all_paces = st.dictionaries(st.none() | all_limits, st.integers(0, 1000), max_si
 budgets = st.integers(0, 1_000_000)
 
 
-def test_each_product_costs_a_call_an_interval() -> None:
+def test_a_product_at_a_fixed_interval_takes_a_call_an_interval() -> None:
     assert calls_a_day({HOURLY: 10, DAILY: 3, None: 7}) == Calls(243, 243)
     assert calls_a_day({}) == Calls(0, 0)
 
 
-def test_as_it_changes_a_product_takes_the_intervals_calls_at_least() -> None:
+def test_an_adaptive_product_takes_between_its_limits() -> None:
     assert calls_a_day({OPEN: 10, HOURLY: 1}) == Calls(10 + 24, 240 + 24)
     assert calls_of(limits_of(HOUR, DAY)) == Calls(24, 24)
 
 
-def test_hours_that_are_not_wanted_cost_nothing_but_a_check_a_day_remains() -> None:
+def test_hours_without_checks_cost_nothing_but_a_check_a_day_remains() -> None:
     six_hours = 0b111111
     assert calls_of(limits_of(5 * MINUTE, hours=six_hours)).least == 72
     assert calls_of(limits_of(DAY, HOUR, six_hours)) == Calls(1, 6)
 
 
-def test_two_who_ask_for_the_same_are_counted_together() -> None:
+def test_equal_limits_are_counted_together() -> None:
     assert limits_of(HOUR) == limits_of(HOUR, HOUR) == limits_of(HOUR, DAY, ALL_DAY)
     assert tightened(DAILY, limits_of(HOUR, 5 * MINUTE)) == limits_of(HOUR, 5 * MINUTE)
     assert tightened(HOURLY, limits_of(DAY, 5 * MINUTE)) == limits_of(HOUR, 5 * MINUTE)
@@ -49,16 +49,18 @@ def test_two_who_ask_for_the_same_are_counted_together() -> None:
 
 
 def test_it_names_the_shortest_interval_that_the_budget_allows() -> None:
-    def at(count: int, budget: int, others: Paces) -> timedelta | None:
-        return interval_that_fits(CHOICES, lambda one: Forecast(budget, others, {}, {limits_of(one, MINUTE): count}))
+    def at(count: int, budget: int, rest: Paces) -> timedelta | None:
+        return interval_that_fits(
+            CHOICES, lambda interval: Forecast(budget, rest, {}, {limits_of(interval, MINUTE): count})
+        )
 
     assert at(100, 1000, {DAILY: 500}) == 6 * HOUR
     assert at(10, 1000, {}) == 30 * MINUTE
     assert at(1000, 1000, {DAILY: 1}) is None
-    assert interval_that_fits([], lambda one: Forecast(1000, {})) is None
+    assert interval_that_fits([], lambda _: Forecast(1000, {})) is None
 
 
-def test_a_forecast_says_what_is_left_and_what_is_lacking() -> None:
+def test_a_forecast_has_the_calls_left_or_lacking() -> None:
     fits = Forecast(1000, {DAILY: 500}, {}, {HOURLY: 4})
     assert (fits.left, fits.over, fits.added, fits.was_over, fits.to_share) == (404, 0, 96, False, 0)
     too_much = Forecast(1000, {DAILY: 500}, {DAILY: 1}, {HOURLY: 21})
@@ -66,29 +68,27 @@ def test_a_forecast_says_what_is_left_and_what_is_lacking() -> None:
     assert Forecast(1000, {DAILY: 1001}).was_over
 
 
-def test_nothing_is_left_where_products_take_more_as_they_change() -> None:
+def test_adaptive_products_leave_nothing() -> None:
     forecast = Forecast(1000, {DAILY: 500}, {}, {OPEN: 100})
     assert (forecast.left, forecast.over, forecast.added, forecast.to_share) == (0, 0, 100, 400)
     few = Forecast(1000, {DAILY: 500}, {}, {OPEN: 10})
     assert (few.left, few.to_share) == (260, 230)
 
 
-def test_others_that_are_checked_as_they_change_give_what_is_added() -> None:
+def test_other_adaptive_products_lose_the_added_calls() -> None:
     assert Forecast(1000, {OPEN: 100}, {}, {HOURLY: 10}).slower == pytest.approx(0.24)
     assert Forecast(1000, {OPEN: 100}, {}, {OPEN: 100}).slower == pytest.approx(0.5)
     assert Forecast(1000, {OPEN: 100, HOURLY: 10}, {HOURLY: 10}, {DAILY: 10}).slower == pytest.approx(-230 / 520)
     assert Forecast(1000, {OPEN: 10, HOURLY: 10}, {}, {HOURLY: 10}).slower == 0
 
 
-def test_those_at_a_fixed_interval_wait_only_where_the_budget_lacks_what_is_needed() -> None:
+def test_products_at_a_fixed_interval_are_slowed_only_beyond_the_budget() -> None:
     assert Forecast(1000, {HOURLY: 20}, {}, {HOURLY: 20}).slower == 0
     assert Forecast(1000, {HOURLY: 20, DAILY: 520}, {}, {HOURLY: 40}).slower == pytest.approx(1 - 1000 / 1960)
 
 
 @given(all_paces, all_limits)
-def test_products_that_are_asked_for_more_need_what_the_schedule_then_needs_more(
-    paces: dict[Limits | None, int], limits: Limits
-) -> None:
+def test_the_added_calls_are_the_difference_of_the_schedules(paces: dict[Limits | None, int], limits: Limits) -> None:
     after = Counter[Limits | None]()
     for current, count in paces.items():
         after[limits if current is None else tightened(limits, current)] += count
@@ -98,17 +98,17 @@ def test_products_that_are_asked_for_more_need_what_the_schedule_then_needs_more
 
 
 @given(all_paces, all_paces, budgets)
-def test_what_is_added_makes_nobody_elses_checks_more_frequent(
-    others: dict[Limits | None, int], added: dict[Limits | None, int], budget: int
+def test_added_products_never_speed_up_others(
+    current: dict[Limits | None, int], added: dict[Limits | None, int], budget: int
 ) -> None:
-    forecast = Forecast(budget, others, {}, added)
+    forecast = Forecast(budget, current, {}, added)
     assert -1e-6 <= forecast.slower <= 1
     assert forecast.left + forecast.to_share <= budget
     assert not (forecast.over and (forecast.left or forecast.to_share))
 
 
 @pytest.mark.django_db
-def test_the_schedule_counts_a_product_once_as_all_who_watch_it_ask_and_none_that_rests() -> None:
+def test_the_schedule_counts_a_product_once_with_all_its_limits_unless_it_is_paused() -> None:
     story = Story(products=3)
     often = create_watchlist(story.user, "often", 10 * MINUTE, pace=Pace.FIXED)
     add_products(often, [*story.num_iids[:1], str(FIRST_ID + 9)], story.now)

@@ -1,4 +1,4 @@
-"""Usage: calls by day and outcome, where the month leads, and what costs most."""
+"""The usage page: calls by day and outcome, the month's outlook, and the costs of lists."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 def book(days_ago: int, reserved: int, **calls: int) -> None:
-    """A day's ledger; `calls` are by code with a c before it."""
+    """Adds a day to the ledger; the names of `calls` are codes with a c before them."""
     day = TODAY - DAY * days_ago
     UsageDay.objects.create(day=day, reserved=reserved)
     for name, count in calls.items():
@@ -32,20 +32,20 @@ def book(days_ago: int, reserved: int, **calls: int) -> None:
 
 
 def account(web: Client, query: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = web.get(f"/usage/?{query}").context["account"]
-    return found
+    usage: dict[str, Any] = web.get(f"/usage/?{query}").context["account"]
+    return usage
 
 
 def costs(web: Client) -> list[Any]:
-    return [(one["name"], one["products"], one["calls"].least) for one in web.get("/usage/").context["costs"]]
+    return [(cost["name"], cost["products"], cost["calls"].least) for cost in web.get("/usage/").context["costs"]]
 
 
-def test_days_that_are_not_offered_are_said(web: Client) -> None:
+def test_unknown_days_are_reported(web: Client) -> None:
     assert "“abc” in the address is not understood" in web.get("/usage/?days=abc").content.decode()
     assert "not understood" not in web.get("/usage/?days=30").content.decode()
 
 
-def test_each_day_is_told_by_how_its_calls_ended(web: Client) -> None:
+def test_each_day_has_its_calls_by_outcome(web: Client) -> None:
     book(1, 110, c0000=80, c2000=5, c4002=10, ctimeout=3)
     yesterday = account(web)["days"][-2]
     assert yesterday.calls == {
@@ -59,7 +59,7 @@ def test_each_day_is_told_by_how_its_calls_ended(web: Client) -> None:
     assert sums == {"billed": 85, "not_billed": 10, "possibly": 15, "total": 110}
 
 
-def test_the_providers_count_stands_beside_ours(web: Client) -> None:
+def test_the_providers_count_is_shown_beside_ours(web: Client) -> None:
     book(0, 90, c0000=90)
     Usage.objects.update(provider_used=1234)
     page = web.get("/usage/")
@@ -73,7 +73,7 @@ def test_a_range_has_all_its_days_with_calls_or_without(web: Client) -> None:
     assert (account(web, "days=90")["sums"]["total"], account(web, "days=30")["sums"]["total"]) == (5, 0)
 
 
-def test_midnight_and_the_months_end_follow_the_schedule_and_last_weeks_pace(web: Client, watchlist: Watchlist) -> None:
+def test_the_outlook_follows_the_schedule_and_last_weeks_pace(web: Client, watchlist: Watchlist) -> None:
     for _ in range(10):
         WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1)))
     book(2, 300, c0000=300)
@@ -91,13 +91,13 @@ def test_midnight_and_the_months_end_follow_the_schedule_and_last_weeks_pace(web
     assert outlook["month_end_at_pace"] == 300 + 100 + 180 + 5 * 200
 
 
-def test_midnight_by_the_schedule_and_by_the_days_own_pace_are_told_apart(web: Client, watchlist: Watchlist) -> None:
+def test_midnight_is_predicted_by_the_schedule_and_by_todays_pace(web: Client, watchlist: Watchlist) -> None:
     for _ in range(10):
         WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1)))
     assert "today's pace is not known yet" in web.get("/usage/").content.decode()
     book(0, 60, c0000=60)
     text = web.get("/usage/").content.decode()
-    # Noon in China: the schedule's second half of the day, and twice what there was.
+    # Noon in China: half of the schedule's day is left; today's pace doubles the calls so far.
     assert re.search(r"By midnight, as scheduled</span><span [^>]*>180</span>", text)
     assert "about 120 at today's pace so far" in text
 
@@ -108,7 +108,7 @@ def test_a_schedule_beyond_the_budget_says_when_it_is_used_up(web: Client) -> No
     assert "used up at 23:31" in web.get("/usage/").content.decode()
 
 
-def test_lists_stand_by_what_they_cost(web: Client, merchant: User) -> None:
+def test_lists_are_ordered_by_cost(web: Client, merchant: User) -> None:
     slow = WatchlistFactory.create(owner=merchant, name="Slow", interval=timedelta(hours=12))
     fast = WatchlistFactory.create(owner=merchant, name="Fast", interval=timedelta(hours=1))
     paused = WatchlistFactory.create(owner=merchant, name="Paused", is_paused=True)
@@ -118,7 +118,7 @@ def test_lists_stand_by_what_they_cost(web: Client, merchant: User) -> None:
     assert costs(web) == [("Fast", 1, 24), ("Slow", 2, 6)]
 
 
-def test_what_is_checked_as_it_changes_is_said_to_take_so_much_at_least(web: Client, merchant: User) -> None:
+def test_an_adaptive_list_shows_its_least_cost(web: Client, merchant: User) -> None:
     fixed = WatchlistFactory.create(owner=merchant, name="Fixed", interval=timedelta(hours=8))
     adaptive = WatchlistFactory.create(owner=merchant, name="Open", interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
     for watchlist in (fixed, adaptive):
@@ -133,9 +133,7 @@ def test_what_is_checked_as_it_changes_is_said_to_take_so_much_at_least(web: Cli
     assert "what the lists ask for; 264 more go where most is found · 10,709 are left" in text
 
 
-def test_where_much_may_be_checked_more_often_the_whole_budget_is_spent(
-    web: Client, merchant: User, settings: Settings
-) -> None:
+def test_adaptive_lists_spend_the_whole_budget(web: Client, merchant: User, settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
     watchlist = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
     add_products(watchlist, [ProductFactory.create().num_iid], NOW)
@@ -148,7 +146,7 @@ def test_where_much_may_be_checked_more_often_the_whole_budget_is_spent(
     assert "The lists need" not in text
 
 
-def test_lists_that_need_more_than_the_budget_are_named_with_what_helps(
+def test_lists_that_need_more_than_the_budget_are_named_with_advice(
     web: Client, merchant: User, settings: Settings
 ) -> None:
     settings.PROVIDER_DAILY_CALLS = 150
@@ -159,30 +157,32 @@ def test_lists_that_need_more_than_the_budget_are_named_with_what_helps(
     text = " ".join(web.get("/usage/").content.decode().split())
     assert "The lists need at least 168 calls a day, 18 more than the budget has." in text
     first, second = f'href="/watchlists/{large.pk}/">Large &lt;b&gt;</a>', f'href="/watchlists/{small.pk}/">Small</a>'
-    said = text.split('id="lacking"')[1]
-    told = said.index("144 calls a day, every 1 h. With 2 h instead everything fits.")
-    assert said.index(first) < told < said.index(second)
-    assert "at least 24 calls a day, as they change, at least every 2 h. With 12 h instead" in said
-    assert "Ask the operator for a larger budget." in said
+    advice = text.split('id="lacking"')[1]
+    assert advice.index(first) < advice.index("144 calls a day, every 1 h. With 2 h instead everything fits.")
+    assert advice.index("everything fits.") < advice.index(second)
+    assert "at least 24 calls a day, as they change, at least every 2 h. With 12 h instead" in advice
+    assert "Ask the operator for a larger budget." in advice
     settings.PROVIDER_DAILY_CALLS = 10
     assert "A longer interval helps, but is not enough alone." in web.get("/usage/").content.decode()
 
 
-def test_what_causes_it_is_named_as_what_it_is(web: Client, merchant: User, settings: Settings) -> None:
-    """A longer interval of a list helps little where single products take most; what takes little is no cause."""
+def test_products_with_their_own_interval_are_named_as_the_cause(
+    web: Client, merchant: User, settings: Settings
+) -> None:
+    """A longer interval of the list helps little if single products take most calls. Cheap lists are not named."""
     settings.PROVIDER_DAILY_CALLS = 300
     large, small = (WatchlistFactory.create(owner=merchant, name=name, interval=timedelta(days=1)) for name in "LS")
     for count, watchlist in ((10, large), (8, small)):
         add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
     large.watches.filter(pk=large.watches.order_by("pk")[0].pk).update(interval=timedelta(minutes=2))
     watchlist_changed(large, NOW)
-    said = " ".join(web.get("/usage/").content.decode().split()).split('id="lacking"')[1].split("</ul>")[0]
-    assert "720 of them are for products with an interval of their own: longer ones help most." in said
-    assert f'href="/products/?list={large.pk}&amp;sort=interval&amp;cols=price,interval,rate,next"' in said
-    assert [f"/watchlists/{one.pk}/" in said for one in (large, small)] == [True, False]
+    advice = " ".join(web.get("/usage/").content.decode().split()).split('id="lacking"')[1].split("</ul>")[0]
+    assert "720 of them are for products with an interval of their own: longer ones help most." in advice
+    assert f'href="/products/?list={large.pk}&amp;sort=interval&amp;cols=price,interval,rate,next"' in advice
+    assert [f"/watchlists/{watchlist.pk}/" in advice for watchlist in (large, small)] == [True, False]
 
 
-def test_nobody_but_an_operator_sees_other_peoples_lists(web: Client) -> None:
+def test_only_operators_see_other_users_lists(web: Client) -> None:
     WatchFactory.create(watchlist=WatchlistFactory.create(owner=UserFactory.create(), name="Secret"))
     assert costs(web) == []
     assert "Secret" not in web.get("/usage/").content.decode()
@@ -190,15 +190,15 @@ def test_nobody_but_an_operator_sees_other_peoples_lists(web: Client) -> None:
     assert costs(web) == [("Secret", 1, 24)]
 
 
-def test_it_says_what_an_interval_costs_and_how_many_products_the_budget_carries(web: Client) -> None:
+def test_it_shows_what_an_interval_costs_and_how_many_products_fit(web: Client) -> None:
     ProductFactory.create(interval=timedelta(minutes=45))
-    found = {one["interval"]: one for one in account(web)["intervals"]}
-    hourly, odd = found[timedelta(hours=1)], found[timedelta(minutes=45)]
+    rows = {row["interval"]: row for row in account(web)["intervals"]}
+    hourly, odd = rows[timedelta(hours=1)], rows[timedelta(minutes=45)]
     assert (hourly["calls_a_product"], hourly["fits"], hourly["products"]) == (24, 458, 0)
     assert (odd["products"], odd["calls"]) == (1, Calls(32, 32))
 
 
-def test_an_exchange_brings_the_region_alone_and_an_empty_ledger_is_said(web: Client) -> None:
+def test_an_htmx_request_gets_only_the_region(web: Client) -> None:
     text = web.get("/usage/?days=7", headers=HTMX).content.decode()
     assert text.lstrip().startswith('<div id="usage"')
     assert "No calls in this range" in text

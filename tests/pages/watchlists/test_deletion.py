@@ -1,4 +1,4 @@
-"""Deleting a list: it says what stops, can be undone at once and brought back for a month, and is purged then."""
+"""Deleting a list: the warning, undo, restoring it within 30 days, and the purge after that."""
 
 from datetime import datetime, timedelta
 
@@ -30,7 +30,7 @@ def delete(web: Client, watchlist: Watchlist) -> str:
     return web.get(response.headers["Location"]).content.decode()
 
 
-def test_it_asks_first_and_says_what_stops(web: Client, watchlist: Watchlist) -> None:
+def test_it_is_confirmed_first_and_says_what_stops(web: Client, watchlist: Watchlist) -> None:
     for _ in range(2):
         WatchFactory.create(watchlist=watchlist)
     other = WatchlistFactory.create(owner=watchlist.owner)
@@ -43,13 +43,13 @@ def test_it_asks_first_and_says_what_stops(web: Client, watchlist: Watchlist) ->
     assert Watchlist.objects.kept().filter(pk=watchlist.pk).exists()
 
 
-def test_it_says_nothing_of_what_others_watch(web: Client, watchlist: Watchlist) -> None:
+def test_it_does_not_show_that_other_users_watch_a_product(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(product=WatchFactory.create(watchlist=watchlist).product)
     text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
     assert "1 product is on no other list of yours: its checks stop for you." in text
 
 
-def test_a_deleted_list_stops_and_keeps_everything(web: Client, watchlist: Watchlist, merchant: User) -> None:
+def test_a_deleted_list_stops_its_checks_and_keeps_its_rows(web: Client, watchlist: Watchlist, merchant: User) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     AlertFactory.create(watchlist=watchlist, product=product)
     member = MembershipFactory.create(watchlist=watchlist).user
@@ -65,7 +65,7 @@ def test_a_deleted_list_stops_and_keeps_everything(web: Client, watchlist: Watch
     assert (Alert.objects.count(), Rule.objects.count(), Membership.objects.count()) == (1, 3, 1)
 
 
-def test_undo_brings_it_back_as_it_was(web: Client, watchlist: Watchlist, merchant: User) -> None:
+def test_undo_restores_it(web: Client, watchlist: Watchlist, merchant: User) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     AlertFactory.create(watchlist=watchlist, product=product)
     delete(web, watchlist)
@@ -76,7 +76,7 @@ def test_undo_brings_it_back_as_it_was(web: Client, watchlist: Watchlist, mercha
     assert Alert.objects.for_user(merchant).count() == 1
 
 
-def test_a_name_that_is_taken_meanwhile_gets_a_number(web: Client, watchlist: Watchlist) -> None:
+def test_a_restored_list_whose_name_is_taken_gets_a_number(web: Client, watchlist: Watchlist) -> None:
     delete(web, watchlist)
     WatchlistFactory.create(owner=watchlist.owner, name="RIVALS")
     WatchlistFactory.create(owner=watchlist.owner, name="Rivals (2)")
@@ -85,7 +85,7 @@ def test_a_name_that_is_taken_meanwhile_gets_a_number(web: Client, watchlist: Wa
     assert (watchlist.name, watchlist.deleted_at) == ("Rivals (3)", None)
 
 
-def test_only_the_owner_may_bring_it_back(web: Client, watchlist: Watchlist) -> None:
+def test_only_the_owner_can_restore_it(web: Client, watchlist: Watchlist) -> None:
     editor = MembershipFactory.create(watchlist=watchlist, role=Membership.Role.EDITOR).user
     delete(web, watchlist)
     client = Client()
@@ -94,7 +94,7 @@ def test_only_the_owner_may_bring_it_back(web: Client, watchlist: Watchlist) -> 
     assert "Rivals" not in client.get(f"/watchlists/?deleted={watchlist.pk}").content.decode()
 
 
-def test_it_is_among_the_recently_deleted_for_thirty_days(web: Client, watchlist: Watchlist) -> None:
+def test_it_is_listed_as_recently_deleted_for_30_days(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist)
     delete(web, watchlist)
     assert "deleted 2026-11-25 12:00, gone for good on 2026-12-25" in web.get("/watchlists/").content.decode()
@@ -104,17 +104,17 @@ def test_it_is_among_the_recently_deleted_for_thirty_days(web: Client, watchlist
         assert web.post(f"/watchlists/{watchlist.pk}/restore/").status_code == 404
 
 
-@pytest.mark.parametrize("asked", ["", "x", "-1", "99999999999999999999999", "1'--"])
-def test_a_bad_number_in_the_address_does_nothing(web: Client, watchlist: Watchlist, asked: str) -> None:
-    assert web.get("/watchlists/", {"deleted": asked}).status_code == 200
+@pytest.mark.parametrize("number", ["", "x", "-1", "99999999999999999999999", "1'--"])
+def test_a_bad_number_in_the_address_does_nothing(web: Client, watchlist: Watchlist, number: str) -> None:
+    assert web.get("/watchlists/", {"deleted": number}).status_code == 200
 
 
-def test_a_large_list_is_purged_in_pieces(web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_list_is_purged_in_chunks(web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deletion, "CHUNK", 2)
-    pieces: list[int] = []
+    chunks: list[int] = []
 
     def remove_some(watches: QuerySet[Watch], now: datetime) -> int:
-        pieces.append(watches.count())
+        chunks.append(watches.count())
         return remove(watches, now)
 
     monkeypatch.setattr(deletion, "remove", remove_some)
@@ -123,13 +123,13 @@ def test_a_large_list_is_purged_in_pieces(web: Client, watchlist: Watchlist, mon
     delete(web, watchlist)
     with time_machine.travel(NOW + timedelta(days=30), tick=False):
         purge_watchlists()
-    assert pieces == [2, 2, 1]
+    assert chunks == [2, 2, 1]
     assert not Watchlist.objects.exists()
     assert not Alert.objects.exists()
     assert not Product.objects.watched().exists()
 
 
-def test_what_nobody_brought_back_is_purged_and_the_histories_stay(web: Client, watchlist: Watchlist) -> None:
+def test_a_list_is_purged_after_30_days_and_the_histories_stay(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     SnapshotFactory.create(product=product)
     AlertFactory.create(watchlist=watchlist, product=product)

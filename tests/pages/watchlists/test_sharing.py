@@ -1,4 +1,4 @@
-"""Sharing a list: who may invite, change roles, remove, leave and transfer, and what each of them sees."""
+"""Sharing a list: inviting, roles, removing, leaving and transferring, and what members see."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from tests.pages import HTMX
 pytestmark = pytest.mark.django_db
 
 
-def ask(web: Client, watchlist: Watchlist, email: str, role: str = "viewer") -> str:
+def send_invitation(web: Client, watchlist: Watchlist, email: str, role: str = "viewer") -> str:
     form = {"invite-email": email, "invite-role": role}
     return web.post(f"/watchlists/{watchlist.pk}/invite/", form, headers=HTMX).content.decode()
 
@@ -31,7 +31,7 @@ def client_of(user: User) -> Client:
 
 
 def test_an_invitation_is_mailed_and_listed(web: Client, watchlist: Watchlist) -> None:
-    text = ask(web, watchlist, " Ann@Example.com ", "editor")
+    text = send_invitation(web, watchlist, " Ann@Example.com ", "editor")
     assert "An invitation goes to ann@example.com." in text
     assert "The mail is on its way." in text
     invitation = Invitation.objects.get()
@@ -39,9 +39,9 @@ def test_an_invitation_is_mailed_and_listed(web: Client, watchlist: Watchlist) -
     assert Email.objects.get().address == "ann@example.com"
 
 
-def test_the_inviter_cannot_tell_whether_there_is_an_account(web: Client, watchlist: Watchlist) -> None:
+def test_the_inviter_does_not_learn_whether_an_address_has_an_account(web: Client, watchlist: Watchlist) -> None:
     UserFactory.create(email="known@example.com")
-    answers = [ask(web, watchlist, email) for email in ("known@example.com", "other@example.com")]
+    answers = [send_invitation(web, watchlist, email) for email in ("known@example.com", "other@example.com")]
     for answer in answers:
         assert "is a member already" not in answer
     assert "An invitation goes to known@example.com." in answers[0]
@@ -57,33 +57,31 @@ def test_the_inviter_cannot_tell_whether_there_is_an_account(web: Client, watchl
         ("", "This field is required."),
     ],
 )
-def test_it_says_what_is_wrong(web: Client, watchlist: Watchlist, email: str, complaint: str) -> None:
+def test_errors_are_shown(web: Client, watchlist: Watchlist, email: str, complaint: str) -> None:
     MembershipFactory.create(watchlist=watchlist, user__email="member@example.com")
-    assert complaint in ask(web, watchlist, email).replace("&#x27;", "'")
+    assert complaint in send_invitation(web, watchlist, email).replace("&#x27;", "'")
     assert not Invitation.objects.exists()
 
 
 def test_too_many_invitations_are_refused(web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invitations, "MOST_OPEN_A_LIST", 1)
-    ask(web, watchlist, "ann@example.com")
-    assert "Withdraw one first." in ask(web, watchlist, "bob@example.com")
+    send_invitation(web, watchlist, "ann@example.com")
+    assert "Withdraw one first." in send_invitation(web, watchlist, "bob@example.com")
     assert Invitation.objects.count() == 1
 
 
-def test_an_address_that_had_enough_for_today_is_refused_until_midnight_whoever_asks(
-    web: Client, watchlist: Watchlist
-) -> None:
+def test_the_limit_of_invitations_to_an_address_counts_those_of_all_users(web: Client, watchlist: Watchlist) -> None:
     for _ in range(MOST_TO_ADDRESS_A_DAY):
         other = WatchlistFactory.create()
-        assert "An invitation goes to" in ask(client_of(other.owner), other, "ann@example.com")
+        assert "An invitation goes to" in send_invitation(client_of(other.owner), other, "ann@example.com")
     refused = "This address takes no more invitations today. Try again from tomorrow 00:00."
-    assert refused in ask(web, watchlist, "ann@example.com")
+    assert refused in send_invitation(web, watchlist, "ann@example.com")
     assert not Invitation.objects.filter(watchlist=watchlist).exists()
     with time_machine.travel(NOW + timedelta(hours=12), tick=False):
-        assert "An invitation goes to ann@example.com." in ask(web, watchlist, "ann@example.com")
+        assert "An invitation goes to ann@example.com." in send_invitation(web, watchlist, "ann@example.com")
 
 
-def test_an_invitation_is_sent_once_more_and_withdrawn(web: Client, watchlist: Watchlist) -> None:
+def test_an_invitation_is_sent_again_and_withdrawn(web: Client, watchlist: Watchlist) -> None:
     invitation = invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     address = f"/watchlists/{watchlist.pk}/invitations/{invitation.pk}/"
     assert "An invitation goes to" in web.post(f"{address}resend/", headers=HTMX).content.decode()
@@ -94,22 +92,20 @@ def test_an_invitation_is_sent_once_more_and_withdrawn(web: Client, watchlist: W
     assert web.post(f"{address}resend/").status_code == 404
 
 
-def test_what_nobody_answered_is_said_to_be_over(web: Client, watchlist: Watchlist) -> None:
+def test_an_expired_invitation_says_so(web: Client, watchlist: Watchlist) -> None:
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     with time_machine.travel(NOW + timedelta(days=15), tick=False):
         web.force_login(watchlist.owner)
         assert "Nobody has answered" in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
 
 
-def test_an_address_that_the_server_refused_is_said(web: Client, watchlist: Watchlist) -> None:
+def test_a_refused_address_is_reported(web: Client, watchlist: Watchlist) -> None:
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     Email.objects.update(status=Email.Status.REFUSED)
     assert "The mail server refused this address." in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
 
 
-def test_a_mail_dropped_while_the_list_was_deleted_is_not_said_to_be_on_its_way(
-    web: Client, watchlist: Watchlist
-) -> None:
+def test_a_dropped_invitation_mail_is_reported(web: Client, watchlist: Watchlist) -> None:
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     delete_for_now(watchlist, NOW)
     assert send_due(NOW)["dropped"] == 1
@@ -119,15 +115,15 @@ def test_a_mail_dropped_while_the_list_was_deleted_is_not_said_to_be_on_its_way(
     assert "The mail could not be sent." in text
 
 
-def test_who_accepts_is_a_member_and_no_longer_invited(web: Client, watchlist: Watchlist) -> None:
-    ask(web, watchlist, "ann@example.com")
+def test_a_guest_who_accepts_becomes_a_member(web: Client, watchlist: Watchlist) -> None:
+    send_invitation(web, watchlist, "ann@example.com")
     accept(Invitation.objects.get(), UserFactory.create(email="ann@example.com", name="Ann Li"), NOW)
     text = web.get(f"/watchlists/{watchlist.pk}/").content.decode()
     assert "Ann Li" in text
     assert "Send once more" not in text
 
 
-def test_the_owner_changes_roles_and_removes(web: Client, watchlist: Watchlist) -> None:
+def test_the_owner_changes_roles_and_removes_members(web: Client, watchlist: Watchlist) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
     address = f"/watchlists/{watchlist.pk}/members/{member.pk}/"
     web.post(f"{address}role/", {"role": "editor"}, headers=HTMX)
@@ -138,15 +134,15 @@ def test_the_owner_changes_roles_and_removes(web: Client, watchlist: Watchlist) 
     assert web.post(f"{address}remove/").status_code == 404
 
 
-def test_another_lists_people_are_not_to_be_had_through_ones_own(web: Client, watchlist: Watchlist) -> None:
-    theirs = MembershipFactory.create()
-    invitation = invite(theirs.watchlist.owner, "ann@example.com", NOW, theirs.watchlist)
-    assert web.post(f"/watchlists/{watchlist.pk}/members/{theirs.pk}/remove/").status_code == 404
+def test_another_lists_members_cannot_be_changed_through_the_users_list(web: Client, watchlist: Watchlist) -> None:
+    membership = MembershipFactory.create()
+    invitation = invite(membership.watchlist.owner, "ann@example.com", NOW, membership.watchlist)
+    assert web.post(f"/watchlists/{watchlist.pk}/members/{membership.pk}/remove/").status_code == 404
     assert web.post(f"/watchlists/{watchlist.pk}/invitations/{invitation.pk}/withdraw/").status_code == 404
-    assert Membership.objects.filter(pk=theirs.pk).exists()
+    assert Membership.objects.filter(pk=membership.pk).exists()
 
 
-def test_a_member_leaves_and_an_owner_does_not(web: Client, watchlist: Watchlist) -> None:
+def test_a_member_can_leave_and_an_owner_cannot(web: Client, watchlist: Watchlist) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
     response = client_of(member.user).post(f"/watchlists/{watchlist.pk}/leave/")
     assert response.headers["Location"] == "/watchlists/"
@@ -166,7 +162,7 @@ def test_a_list_gets_another_owner(web: Client, watchlist: Watchlist, merchant: 
     assert web.get(f"/watchlists/{watchlist.pk}/delete/").status_code == 404
 
 
-def test_a_list_that_another_tab_gives_away_is_given_once(merchant: User, watchlist: Watchlist) -> None:
+def test_a_list_is_transferred_once_if_two_tabs_try(merchant: User, watchlist: Watchlist) -> None:
     first, second = (MembershipFactory.create(watchlist=watchlist) for _ in range(2))
     in_another_tab = Watchlist.objects.select_related("owner").get(pk=watchlist.pk)
     transfer(watchlist, first)
@@ -177,7 +173,7 @@ def test_a_list_that_another_tab_gives_away_is_given_once(merchant: User, watchl
     assert set(Membership.objects.values_list("user", "role")) == {(merchant.pk, "editor"), (second.user_id, "viewer")}
 
 
-def test_a_list_is_not_given_to_who_has_left_it(web: Client, watchlist: Watchlist) -> None:
+def test_a_list_cannot_be_transferred_to_a_former_member(web: Client, watchlist: Watchlist) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
     Membership.objects.all().delete()
     with pytest.raises(Membership.DoesNotExist):
@@ -186,16 +182,14 @@ def test_a_list_is_not_given_to_who_has_left_it(web: Client, watchlist: Watchlis
     assert watchlist.owner != member.user
 
 
-def test_an_owner_whom_an_operator_made_a_member_besides_gives_his_list_away(
-    merchant: User, watchlist: Watchlist
-) -> None:
+def test_an_owner_who_is_also_a_member_can_transfer_the_list(merchant: User, watchlist: Watchlist) -> None:
     MembershipFactory.create(watchlist=watchlist, user=merchant, role="viewer")
     member = MembershipFactory.create(watchlist=watchlist)
     assert transfer(watchlist, member).owner == member.user
     assert list(Membership.objects.values_list("user", "role")) == [(merchant.pk, "editor")]
 
 
-def test_a_list_is_not_given_to_a_stranger(web: Client, watchlist: Watchlist) -> None:
+def test_a_list_cannot_be_transferred_to_a_stranger(web: Client, watchlist: Watchlist) -> None:
     MembershipFactory.create(watchlist=watchlist)
     other = MembershipFactory.create()
     form = {"transfer-member": str(other.pk), "transfer-sure": "on"}

@@ -1,4 +1,4 @@
-"""Something else is asked for one product on a list than for the others of it."""
+"""A product on a list can have its own pace, limits, hours and priority."""
 
 import re
 from datetime import timedelta
@@ -17,13 +17,13 @@ from tests.pages import HTMX, seen_by
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-#: What the form sends where nothing is asked for: all is as the list has it.
+#: The empty form: all settings are the list's.
 NOTHING = {"pace": "", "interval": "", "priority": "", "soonest": "", "hours_from": "", "hours_until": ""}
 
 
 @pytest.fixture
 def watch(watchlist: Watchlist) -> Watch:
-    """Of a list that is checked as it changes, at most every ten minutes and at least once a day."""
+    """On an adaptive list: at most every ten minutes and at least once a day."""
     Watchlist.objects.update(pace=Pace.ADAPTIVE, interval=DAY, soonest=10 * MINUTE)
     watch = WatchFactory.create(watchlist=watchlist, product__title="Shirt")
     reschedule(Product.objects.all(), NOW)
@@ -38,19 +38,19 @@ def text_of(web: Client, url: str) -> str:
     return " ".join(web.get(url).content.decode().split())
 
 
-def ask(web: Client, watch: Watch, **asked: Any) -> str:
-    """Save what is asked, and the page that follows."""
-    page = web.post(address(watch), {**NOTHING, **asked}, follow=True)
+def save(web: Client, watch: Watch, **settings: Any) -> str:
+    """Saves `settings` and returns the next page."""
+    page = web.post(address(watch), {**NOTHING, **settings}, follow=True)
     watch.refresh_from_db()
     return " ".join(page.content.decode().split())
 
 
-def preview(web: Client, watch: Watch, **asked: Any) -> str:
-    answer = web.post(address(watch), {**NOTHING, **asked, "preview": "1"}, headers=HTMX)
+def preview(web: Client, watch: Watch, **settings: Any) -> str:
+    answer = web.post(address(watch), {**NOTHING, **settings, "preview": "1"}, headers=HTMX)
     return " ".join(answer.content.decode().split())
 
 
-def test_the_form_offers_the_lists_as_the_usual(web: Client, watch: Watch) -> None:
+def test_the_form_offers_the_lists_settings_as_default(web: Client, watch: Watch) -> None:
     assert f'href="{address(watch)}"' in text_of(web, f"/products/{watch.product.num_iid}/")
     text = text_of(web, address(watch))
     for usual in (
@@ -67,28 +67,28 @@ def test_the_form_offers_the_lists_as_the_usual(web: Client, watch: Watch) -> No
     assert '<option value="" selected>As the list: 20:00</option>' in text_of(web, address(watch))
 
 
-def test_what_is_asked_reaches_the_product_and_is_told_on_its_page(web: Client, watch: Watch) -> None:
-    page = ask(
+def test_settings_reach_the_product_and_are_shown_on_its_page(web: Client, watch: Watch) -> None:
+    page = save(
         web, watch, pace="adaptive", interval="7200", priority="3", soonest="1800", hours_from="8", hours_until="20"
     )
     product = watch.product
     assert (product.interval, product.soonest, product.priority) == (2 * HOUR, 30 * MINUTE, Priority.HIGH)
     assert product.hours == sum(1 << hour for hour in range(8, 20))
-    told = "as it changes, at least every 2 h; at most every 30 min; from 8:00 until 20:00 in China; priority high"
-    assert f"On “Rivals”, for this product alone: {told}." in page
-    assert f"for this product alone: {told}" in text_of(web, f"/products/{product.num_iid}/")
+    terms = "as it changes, at least every 2 h; at most every 30 min; from 8:00 until 20:00 in China; priority high"
+    assert f"On “Rivals”, for this product alone: {terms}." in page
+    assert f"for this product alone: {terms}" in text_of(web, f"/products/{product.num_iid}/")
 
 
-def test_only_what_is_its_own_is_told_as_such(web: Client, watch: Watch) -> None:
-    ask(web, watch, soonest="3600")
+def test_only_own_settings_are_marked_as_own(web: Client, watch: Watch) -> None:
+    save(web, watch, soonest="3600")
     text = text_of(web, f"/products/{watch.product.num_iid}/")
     assert "as it changes, at least every 1 day · for this product alone: at most every 1 h" in text
     assert (watch.interval, watch.pace, watch.soonest) == (None, "", HOUR)
 
 
-def test_it_can_be_undone_once_on_the_page_that_follows(web: Client, watch: Watch) -> None:
-    ask(web, watch, interval="3600")
-    page = ask(web, watch, pace="fixed", hours_from="0", hours_until="24")
+def test_a_change_can_be_undone_once(web: Client, watch: Watch) -> None:
+    save(web, watch, interval="3600")
+    page = save(web, watch, pace="fixed", hours_from="0", hours_until="24")
     assert f'action="{address(watch)}undo/"' in page
     assert watch.product.soonest == DAY
     page = " ".join(web.post(f"{address(watch)}undo/", follow=True).content.decode().split())
@@ -99,7 +99,7 @@ def test_it_can_be_undone_once_on_the_page_that_follows(web: Client, watch: Watc
     assert "Nothing was undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
 
 
-def test_undo_is_not_offered_elsewhere_nor_done_to_what_was_changed_again(web: Client, watch: Watch) -> None:
+def test_undo_is_not_offered_for_other_products_and_skips_later_changes(web: Client, watch: Watch) -> None:
     other = WatchFactory.create(watchlist=watch.watchlist)
     web.post(address(watch), {**NOTHING, "interval": "3600"})
     assert "undo/" not in text_of(web, f"/products/{other.product.num_iid}/")
@@ -111,8 +111,8 @@ def test_undo_is_not_offered_elsewhere_nor_done_to_what_was_changed_again(web: C
     assert "Nothing was undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
 
 
-def test_all_is_as_the_list_has_it_by_one_button(web: Client, watch: Watch) -> None:
-    ask(web, watch, pace="fixed", interval="600", priority="1", hours_from="8", hours_until="20")
+def test_one_button_resets_to_the_lists_settings(web: Client, watch: Watch) -> None:
+    save(web, watch, pace="fixed", interval="600", priority="1", hours_from="8", hours_until="20")
     assert "All as the list" in text_of(web, address(watch))
     page = web.post(address(watch), {"reset": "1"}, follow=True).content.decode()
     assert "On “Rivals” it is checked as all of the list are: as it changes, at least every 1 day." in page
@@ -121,12 +121,12 @@ def test_all_is_as_the_list_has_it_by_one_button(web: Client, watch: Watch) -> N
     assert (watch.product.interval, watch.product.hours) == (DAY, None)
 
 
-def test_what_changes_nothing_offers_nothing_to_undo(web: Client, watch: Watch) -> None:
-    assert "undo/" not in ask(web, watch)
+def test_saving_without_a_change_offers_no_undo(web: Client, watch: Watch) -> None:
+    assert "undo/" not in save(web, watch)
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("fields", "expected"),
     [
         ({"soonest": "21600", "interval": "3600"}, "At least every 1 h is oftener than this allows"),
         ({"hours_from": "9"}, "Give both hours, or neither."),
@@ -135,17 +135,19 @@ def test_what_changes_nothing_offers_nothing_to_undo(web: Client, watch: Watch) 
         ({"pace": "sometimes"}, "Select a valid choice"),
     ],
 )
-def test_a_bad_form_changes_nothing_and_keeps_what_was_chosen(
-    web: Client, watch: Watch, asked: dict[str, str], said: str
+def test_a_bad_form_changes_nothing_and_keeps_the_input(
+    web: Client, watch: Watch, fields: dict[str, str], expected: str
 ) -> None:
-    page = ask(web, watch, priority="3", **asked)
-    assert said in page
+    page = save(web, watch, priority="3", **fields)
+    assert expected in page
     assert '<option value="3" selected>' in page
     assert watch.priority is None
-    assert said in " ".join(web.post(address(watch), {**NOTHING, **asked, "preview": "1"}).content.decode().split())
+    assert expected in " ".join(
+        web.post(address(watch), {**NOTHING, **fields, "preview": "1"}).content.decode().split()
+    )
 
 
-def test_what_it_costs_is_told_before_it_is_saved(web: Client, watch: Watch, settings: Any) -> None:
+def test_the_cost_is_shown_before_saving(web: Client, watch: Watch, settings: Any) -> None:
     settings.PROVIDER_DAILY_CALLS = 1000
     add_products(watch.watchlist, [ProductFactory.create().num_iid for _ in range(9)], NOW)
     fit_schedule(NOW)
@@ -163,7 +165,7 @@ def test_what_it_costs_is_told_before_it_is_saved(web: Client, watch: Watch, set
     assert Watch.objects.get(pk=watch.pk).interval is None
 
 
-def test_what_another_list_asks_anyway_costs_nothing_more(web: Client, watch: Watch) -> None:
+def test_checks_that_another_list_needs_anyway_cost_nothing(web: Client, watch: Watch) -> None:
     other = WatchlistFactory.create(owner=watch.watchlist.owner, pace=Pace.FIXED, interval=HOUR)
     WatchFactory.create(watchlist=other, product=watch.product)
     save_watchlist(other, NOW)
@@ -172,7 +174,7 @@ def test_what_another_list_asks_anyway_costs_nothing_more(web: Client, watch: Wa
     assert "No other product is checked less often for it." in text
 
 
-def test_it_costs_as_much_whether_or_not_somebody_else_watches_the_product(web: Client, watch: Watch) -> None:
+def test_the_cost_is_the_same_if_another_user_watches_the_product(web: Client, watch: Watch) -> None:
     alone = preview(web, watch, pace="fixed", interval="3600")
     assert '<span class="mark warn num">+23</span>' in alone
     other = WatchlistFactory.create(pace=Pace.FIXED, interval=HOUR)
@@ -181,36 +183,36 @@ def test_it_costs_as_much_whether_or_not_somebody_else_watches_the_product(web: 
     assert '<span class="mark warn num">+23</span>' in preview(web, watch, pace="fixed", interval="3600")
 
 
-def test_of_a_paused_product_nothing_costs_a_call(web: Client, watch: Watch) -> None:
+def test_a_paused_product_costs_nothing(web: Client, watch: Watch) -> None:
     Watch.objects.update(is_paused=True)
     reschedule(Product.objects.all(), NOW)
     assert "It is paused on this list" in text_of(web, address(watch))
     assert "mark warn num" not in preview(web, watch, interval="300")
-    ask(web, watch, interval="300")
+    save(web, watch, interval="300")
     assert (watch.interval, watch.product.next_check_at) == (5 * MINUTE, None)
 
 
-def test_only_who_may_edit_the_list_may_ask(web: Client, merchant: User, watch: Watch) -> None:
+def test_only_editors_can_open_the_form(web: Client, merchant: User, watch: Watch) -> None:
     assert seen_by(User.objects.create_user("stranger@example.com")).get(address(watch)).status_code == 404
-    theirs = WatchFactory.create()
-    Membership.objects.create(watchlist=theirs.watchlist, user=merchant, role=Membership.Role.VIEWER)
-    assert web.get(address(theirs)).status_code == 404
-    assert address(theirs) not in text_of(web, f"/products/{theirs.product.num_iid}/")
+    shared = WatchFactory.create()
+    Membership.objects.create(watchlist=shared.watchlist, user=merchant, role=Membership.Role.VIEWER)
+    assert web.get(address(shared)).status_code == 404
+    assert address(shared) not in text_of(web, f"/products/{shared.product.num_iid}/")
     Membership.objects.update(role=Membership.Role.EDITOR)
-    assert web.get(address(theirs)).status_code == 200
+    assert web.get(address(shared)).status_code == 200
 
 
-def test_it_is_told_in_chinese_too(watch: Watch, merchant: User) -> None:
+def test_it_is_shown_in_chinese_too(watch: Watch, merchant: User) -> None:
     web = seen_by(merchant, "zh-hans")
-    page = ask(web, watch, interval="7200", soonest="1800", priority="3", hours_from="8", hours_until="20")
+    page = save(web, watch, interval="7200", soonest="1800", priority="3", hours_from="8", hours_until="20")
     assert "仅对此商品：按变动频率检查，至少每 2 小时一次；最短间隔 30 分钟；北京时间 8:00–20:00；优先级高" in page
     form = re.search(r"<form class=\"settings-form.*?</form>", text_of(web, address(watch)), re.DOTALL)
     assert form
     assert not re.search("[A-Za-z]{3}", re.sub(r"<[^>]+>", "", form[0]))
 
 
-def test_a_list_with_products_of_their_own_says_what_it_costs_with_them(web: Client, watch: Watch) -> None:
-    """Fewer hours and a greater distance make what a list takes less."""
-    ask(web, watch, pace="fixed", interval="3600", hours_from="8", hours_until="20")
+def test_the_cost_of_a_list_includes_products_with_their_own_settings(web: Client, watch: Watch) -> None:
+    """Fewer hours and longer intervals make a list cheaper."""
+    save(web, watch, pace="fixed", interval="3600", hours_from="8", hours_until="20")
     text = text_of(web, f"/watchlists/{watch.watchlist_id}/")
     assert "<dd>12 <small>360 a month</small></dd>" in text

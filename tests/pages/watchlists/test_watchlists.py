@@ -1,4 +1,4 @@
-"""All lists on one page: what they are and cost, making one, pausing one."""
+"""The page of all lists: their cards and costs, making a list, pausing one."""
 
 from datetime import timedelta
 
@@ -26,18 +26,18 @@ def test_a_new_list_has_the_default_rules(web: Client, merchant: User) -> None:
     assert watchlist.rules.count() == 3
 
 
-def test_a_new_list_is_checked_once_a_day_and_as_often_as_its_products_change(web: Client, merchant: User) -> None:
+def test_a_new_list_is_adaptive_with_a_check_a_day_by_default(web: Client, merchant: User) -> None:
     text = web.get("/watchlists/").content.decode()
     assert '<option value="86400" selected>1 day – 1 call a day each</option>' in text
     assert 'value="adaptive" class="form-check-input" id="id_pace_0" checked' in text
-    asked = {"pace": "adaptive", "soonest": "1800", "hours_from": "8", "hours_until": "20"}
-    web.post("/watchlists/", {"name": "Suppliers", "interval": "86400", "priority": "1", **asked})
-    made = Watchlist.objects.get(owner=merchant)
-    assert (made.pace, made.interval, made.soonest) == ("adaptive", timedelta(days=1), timedelta(minutes=30))
-    assert (made.priority, made.hours_from, made.hours_until) == (1, 8, 20)
+    limits = {"pace": "adaptive", "soonest": "1800", "hours_from": "8", "hours_until": "20"}
+    web.post("/watchlists/", {"name": "Suppliers", "interval": "86400", "priority": "1", **limits})
+    saved = Watchlist.objects.get(owner=merchant)
+    assert (saved.pace, saved.interval, saved.soonest) == ("adaptive", timedelta(days=1), timedelta(minutes=30))
+    assert (saved.priority, saved.hours_from, saved.hours_until) == (1, 8, 20)
 
 
-def test_a_new_list_with_limits_that_make_no_sense_is_not_made(web: Client, merchant: User) -> None:
+def test_a_new_list_with_bad_limits_is_refused(web: Client, merchant: User) -> None:
     form = {"name": "Suppliers", "interval": "300", "priority": "2", "pace": "adaptive", "soonest": "3600"}
     text = web.post("/watchlists/", form, headers=HTMX).content.decode()
     assert "At least every 5 min is oftener than this allows: choose 5 min or less here." in text
@@ -45,7 +45,7 @@ def test_a_new_list_with_limits_that_make_no_sense_is_not_made(web: Client, merc
     assert not Watchlist.objects.exists()
 
 
-def test_a_name_holds_no_web_address(web: Client, watchlist: Watchlist) -> None:
+def test_a_name_may_not_contain_a_web_address(web: Client, watchlist: Watchlist) -> None:
     assert "Leave out web addresses" in make(web, "系统安全通知 https://evil.test/login")
     settings = {"name": "evil.com", "interval": "3600", "priority": "2"}
     page = web.post(f"/watchlists/{watchlist.pk}/", settings, headers=HTMX).content.decode()
@@ -53,9 +53,7 @@ def test_a_name_holds_no_web_address(web: Client, watchlist: Watchlist) -> None:
     assert list(Watchlist.objects.values_list("name", flat=True)) == ["Rivals"]
 
 
-def test_a_card_says_how_its_products_are_checked_and_what_that_takes_at_least(
-    web: Client, watchlist: Watchlist
-) -> None:
+def test_a_card_shows_the_pace_and_the_least_cost(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist)
     assert "<dd>24 <small>720 a month</small></dd>" in web.get("/watchlists/").content.decode()
     Watchlist.objects.update(pace="adaptive")
@@ -64,13 +62,12 @@ def test_a_card_says_how_its_products_are_checked_and_what_that_takes_at_least(
     assert "<dd>at least 24 <small>720 a month</small></dd>" in text
 
 
-def test_a_new_list_is_announced_with_what_comes_next(web: Client, merchant: User) -> None:
+def test_a_new_list_links_to_adding_products(web: Client, merchant: User) -> None:
     text = make(web, "竞品")
-    made = Watchlist.objects.get(owner=merchant, name="竞品")
-    assert f'href="/products/add/?list={made.pk}"' in text
+    assert f'href="/products/add/?list={Watchlist.objects.get(owner=merchant).pk}"' in text
 
 
-def test_its_cost_is_said_before_it_is_made(web: Client) -> None:
+def test_the_form_shows_the_cost_of_each_interval(web: Client) -> None:
     text = web.get("/watchlists/").content.decode()
     assert "10 min – 144 calls a day each" in text
     assert "1 day – 1 call a day each" in text
@@ -86,7 +83,7 @@ def test_its_cost_is_said_before_it_is_made(web: Client) -> None:
         ("Odd", "abc", "Select a valid choice."),
     ],
 )
-def test_it_says_what_is_wrong(web: Client, watchlist: Watchlist, name: str, interval: str, complaint: str) -> None:
+def test_errors_are_shown(web: Client, watchlist: Watchlist, name: str, interval: str, complaint: str) -> None:
     assert complaint in make(web, name, interval)
     assert Watchlist.objects.get() == watchlist
 
@@ -99,7 +96,7 @@ def test_names_that_look_alike_are_the_same(web: Client, watchlist: Watchlist, n
     assert Watchlist.objects.count() == 1
 
 
-def test_the_name_of_a_deleted_or_of_anothers_list_is_free(web: Client, watchlist: Watchlist) -> None:
+def test_the_names_of_deleted_and_strangers_lists_are_free(web: Client, watchlist: Watchlist) -> None:
     WatchlistFactory.create(owner=UserFactory.create(), name="Theirs")
     web.post(f"/watchlists/{watchlist.pk}/delete/")
     make(web, "Rivals")
@@ -107,7 +104,7 @@ def test_the_name_of_a_deleted_or_of_anothers_list_is_free(web: Client, watchlis
     assert Watchlist.objects.kept().filter(owner=watchlist.owner).count() == 2
 
 
-def test_a_card_says_what_a_list_costs(web: Client, watchlist: Watchlist) -> None:
+def test_a_card_shows_the_cost_of_its_list(web: Client, watchlist: Watchlist) -> None:
     for _ in range(60):
         WatchFactory.create(watchlist=watchlist)
     WatchFactory.create(watchlist=watchlist, is_paused=True)
@@ -118,16 +115,16 @@ def test_a_card_says_what_a_list_costs(web: Client, watchlist: Watchlist) -> Non
     assert "<dd>2,160 <small>64,800 a month</small></dd>" in text
 
 
-def test_a_card_counts_what_its_reader_has_not_read(web: Client, watchlist: Watchlist) -> None:
+def test_a_card_counts_the_users_unread_alerts(web: Client, watchlist: Watchlist) -> None:
     for _ in range(3):
         AlertFactory.create(watchlist=watchlist)
     AlertFactory.create()
     assert f'<a href="/alerts/?list={watchlist.pk}">3</a>' in web.get("/watchlists/").content.decode()
 
 
-def test_a_card_names_the_people_and_the_readers_part(web: Client, merchant: User) -> None:
-    theirs = WatchlistFactory.create(owner__name="Zhang San", name="Theirs")
-    MembershipFactory.create(watchlist=theirs, user=merchant)
+def test_a_card_shows_the_owner_and_the_users_role(web: Client, merchant: User) -> None:
+    shared = WatchlistFactory.create(owner__name="Zhang San", name="Theirs")
+    MembershipFactory.create(watchlist=shared, user=merchant)
     text = web.get("/watchlists/").content.decode()
     assert "Zhang San" in text
     assert "merchant (may view)" in text
@@ -135,7 +132,7 @@ def test_a_card_names_the_people_and_the_readers_part(web: Client, merchant: Use
     assert "/pause/" not in text
 
 
-def test_a_list_is_paused_and_resumed_from_its_card(web: Client, watchlist: Watchlist) -> None:
+def test_a_list_can_be_paused_and_resumed_on_its_card(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     text = web.post(
         f"/watchlists/{watchlist.pk}/pause/", {"paused": "1"}, headers={**HTMX, "HX-Target": "lists"}
