@@ -1,4 +1,4 @@
-"""The usage page shows what the schedule spends calls on, and how soon changes are expected to be result."""
+"""The usage page shows what the schedule spends calls on, and how soon changes are expected to be found."""
 
 import re
 from datetime import timedelta
@@ -78,14 +78,14 @@ def test_it_shows_the_expected_delay_and_what_more_calls_would_bring(web: Client
     assert result["expected"]["even"] is not None
     assert result["expected"]["sooner"] < result["expected"]["median"] < result["expected"]["even"]
     assert result["expected"]["more"] == 100
-    assert re.search(r"expected to be result within .+\. 100 more calls a day would make it", card(web))
+    assert re.search(r"expected to be found within .+\. 100 more calls a day would make it", card(web))
 
 
 def test_it_says_that_calm_products_get_fewer_calls_and_what_to_do(web: Client) -> None:
     make(50, 4.0)
     make(200, 0.01)
     fit(1000)
-    assert "most changes are result soonest that way, and those of calm products later." in card(web)
+    assert "most changes are found soonest that way, and those of calm products later." in card(web)
     assert "If a calm product matters, give it high priority or a shorter “at least every”" in card(web)
 
 
