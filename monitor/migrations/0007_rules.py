@@ -1,6 +1,7 @@
 import datetime
 import django.core.validators
 import django.db.models.deletion
+import monitor.text.rule_words
 from django.db import migrations, models
 
 
@@ -15,7 +16,7 @@ class Migration(migrations.Migration):
             name='Rule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('Price', [('price_changed', 'the price changes'), ('price_dropped', 'the price drops by at least'), ('price_fell_by', 'the price drops by at least'), ('price_rose', 'the price rises by at least'), ('price_rose_by', 'the price rises by at least'), ('price_moved', 'the price moves by at least'), ('price_below', 'the price falls below'), ('price_above', 'the price rises above'), ('price_lowest', 'the price is the lowest'), ('price_highest', 'the price is the highest'), ('price_below_high', 'the price is below its highest by at least'), ('price_above_low', 'the price is above its lowest by at least'), ('under_mine', 'the price is under that of my own product by at least'), ('under_mine_by', 'the price is under that of my own product by at least'), ('list_price_changed', 'the list price changes'), ('sku_range_changed', 'the range of SKU prices changes')]), ('Sales', [('sales_grew', 'sales grow by at least'), ('sales_grew_by', 'sales grow by at least'), ('sales_pace_doubled', 'sales are twice as fast')]), ('Status', [('status_changed', 'the status changes'), ('on_sale', 'it is on sale'), ('left_shelf', 'it is no longer on sale'), ('came_back', 'it comes back on sale'), ('banned', 'it is banned'), ('gone', 'it is deleted or not found')]), ('What its page says', [('title_changed', 'the title changes'), ('images_changed', 'the images change'), ('specification_changed', 'the specification or the attributes change'), ('freight_changed', 'the freight changes'), ('promises_changed', 'the service promises change')]), ('Shop', [('shop_score_fell', 'a shop score falls by at least'), ('shop_score_below', 'a shop score falls below'), ('shop_below_average', 'a shop score turns below average')]), ('Checks', [('silent', 'no check succeeds for')])], max_length=30, verbose_name='when')),
+                ('kind', models.CharField(choices=monitor.text.rule_words.kind_choices, max_length=30, verbose_name='when')),
                 ('threshold', models.PositiveBigIntegerField(blank=True, help_text='Percent × 100, fen, points × 100, units or hours, as the kind of rule counts.', null=True, verbose_name='threshold')),
                 ('days', models.PositiveSmallIntegerField(blank=True, help_text='How far back a kind of rule looks that compares with the past.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='days')),
                 ('also', models.JSONField(blank=True, default=list, editable=False, verbose_name='and')),

@@ -26,7 +26,7 @@ from monitor.rules.conditions import (
 )
 from monitor.rules.kinds import Kind, Unit
 from monitor.rules.own import OwnPrice
-from monitor.text.rule_words import KIND_CHOICES, LACK_WORDS, NEVER_WORDS, cooldown_in_words, in_words
+from monitor.text.rule_words import LACK_WORDS, NEVER_WORDS, cooldown_in_words, in_words, kind_choices
 
 #: The rules of a new watchlist.
 DEFAULT_RULES = (
@@ -65,7 +65,7 @@ class Rule(models.Model):
         verbose_name=_("watch"),
         help_text=_("Empty for all products of the list that have no rules of their own."),
     )
-    kind = models.CharField(_("when"), max_length=30, choices=KIND_CHOICES)
+    kind = models.CharField(_("when"), max_length=30, choices=kind_choices)
     threshold = models.PositiveBigIntegerField(
         _("threshold"),
         null=True,
