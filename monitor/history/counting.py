@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from django.db.models import Count, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, IntegerField, QuerySet, Subquery
 
 
-def count_up_to(rows: QuerySet[Any], most: int, column: str = "pk") -> Coalesce:
-    """The number of different values of a column among the first `most` rows, for use within another query."""
-    limited = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[:most]).order_by()
-    counts = limited.annotate(all=Value(1)).values("all").annotate(n=Count(column, distinct=True))
-    return Coalesce(Subquery(counts.values("n")), 0)
+class DistinctCount(Subquery):
+    """The number of different values in the column `counted` of a query, as a part of another query."""
+
+    template = "(SELECT COUNT(DISTINCT counted) FROM (%(subquery)s) AS limited)"
+    output_field = IntegerField()
+
+
+def count_up_to(rows: QuerySet[Any], most: int, column: str = "pk") -> DistinctCount:
+    """The number of different values of a column among the first `most` rows, as a part of another query."""
+    return DistinctCount(rows.order_by().values(counted=F(column))[:most])

@@ -9,16 +9,16 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
-from monitor.history.counting import count_up_to
+from monitor.history.counting import DistinctCount, count_up_to
 from monitor.mail_times import SCHEDULED, How, next_slot
 from monitor.models import Alert, MailChoice, User, Watch, Watchlist
 from monitor.planning.frame import MOST_UNREAD
 from monitor.timing.plans import plan_of
 
 
-def unread_count(user: User) -> Coalesce:
+def unread_count(user: User) -> DistinctCount:
     """How many alerts of a list `user` has not read."""
-    return count_up_to(Alert.objects.unread_by(user).filter(watchlist=OuterRef(OuterRef("pk"))), MOST_UNREAD)
+    return count_up_to(Alert.objects.unread_by(user).filter(watchlist=OuterRef("pk")), MOST_UNREAD)
 
 
 def mail_choice(user: User) -> Combinable:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
-from monitor.history.counting import count_up_to
+from monitor.history.counting import DistinctCount, count_up_to
 from monitor.history.news import News, news
 from monitor.history.polling import Trouble, trouble
 from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
@@ -126,7 +126,7 @@ class Today:
 
 
 def today(user: User, shell: Shell, now: datetime) -> Today:
-    """Ten queries, for operators eleven."""
+    """Nine queries; eleven if prices moved or products left the shelf; one more for operators."""
     began, where = since(user, now), standing(user, now)
     scheduled = scheduled_calls(MOST_COUNTED)
     is_new = where.added_at is not None and where.added_at > began.at
@@ -146,15 +146,17 @@ def today(user: User, shell: Shell, now: datetime) -> Today:
 
 def standing(user: User, now: datetime) -> Standing:
     """Three queries."""
-    watches = Watch.objects.for_user(user).order_by()
-    gone = _gone(user)
+    lists = list(Watchlist.objects.for_user(user).values_list("pk", flat=True))
+    watches = Watch.objects.filter(watchlist__in=lists).order_by()
+    gone = _gone(lists)
     usual = reduce(or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in DEFAULT_RULES))
-    rules = Rule.objects.filter(watchlist__in=Watchlist.objects.for_user(user))
+    rules = Rule.objects.filter(watchlist__in=lists)
     checked = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
     # Served by an index, however long the list is.
     first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
-    begun = Watchlist.objects.for_user(user).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
+    begun = Watchlist.objects.filter(pk__in=lists).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
     row = User.objects.values(
+        watched=_products(watches),
         paused=_products(watches.filter(is_paused=True))
         + _products(watches.filter(is_paused=False, watchlist__is_paused=True)),
         is_told=Exists(checked.active().exclude(product__status__in=GONE)),
@@ -164,24 +166,18 @@ def standing(user: User, now: datetime) -> Standing:
         is_silent=~Exists(Heartbeat.objects.of_checks().alive(now)),
         is_unheard=~Exists(Heartbeat.objects.of_checks()),
         own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
-        has_list=Exists(Watchlist.objects.for_user(user)),
     ).get(pk=user.pk)
-    return Standing(
-        watched=watches[:MOST_COUNTED].aggregate(n=Count("product", distinct=True))["n"],
-        never_found=sum(gone),
-        gone=len(gone) - sum(gone),
-        **row,
-    )
+    return Standing(has_list=bool(lists), never_found=sum(gone), gone=len(gone) - sum(gone), **row)
 
 
-def _gone(user: User) -> list[bool]:
-    """For each product that is gone and not paused: whether it was never found. Served by the index of standings: few
-    products are gone, and a list may be long."""
-    asked = Watch.objects.looked_up_for(user).active().filter(product=OuterRef("pk"))
+def _gone(lists: Sequence[int]) -> list[bool]:
+    """For each product of `lists` that is gone and not paused: whether it was never found. Served by the index of
+    standings: few products are gone, and a list may be long."""
+    watches = Watch.objects.filter(watchlist__in=lists, product=OuterRef("pk")).active()
     rows = ProductIndex.objects.filter(standing__in=[STANDINGS[status] for status in GONE])
     was_never_found = ExpressionWrapper(is_never_found("product__"), BooleanField())
-    return list(rows.filter(Exists(asked)).values_list(was_never_found, flat=True)[:MOST_COUNTED])
+    return list(rows.filter(Exists(watches)).values_list(was_never_found, flat=True)[:MOST_COUNTED])
 
 
-def _products(watches: QuerySet[Watch]) -> Coalesce:
+def _products(watches: QuerySet[Watch]) -> DistinctCount:
     return count_up_to(watches, MOST_COUNTED, "product")
