@@ -121,6 +121,16 @@ def used_provider(settings: Settings) -> Iterator[ProviderServer]:
     with provider_server() as server:
         settings.PROVIDER_URL = server.url
         settings.PROVIDER_KEY, settings.PROVIDER_SECRET = "canary-key", "canary-secret"
-        fetch.forget()
+        forget_client()
         yield server
-        fetch.forget()
+        forget_client()
+
+
+def forget_client() -> None:
+    """Drops this process's client and threads: they were made from other settings."""
+    if fetch.threads.cache_info().currsize:
+        fetch.threads().shutdown()
+    if fetch.provider_client.cache_info().currsize:
+        fetch.provider_client().close()
+    for cached in (fetch.provider_client, fetch.throttle, fetch.threads):
+        cached.cache_clear()

@@ -11,7 +11,7 @@ from django.conf import settings
 from monitor.budget import ledger
 from monitor.budget.ledger import Grant
 from monitor.checking import claims, confirming
-from monitor.checking.fetch import HALTING, Fetch, provider_client
+from monitor.checking.fetch import HALTING, Fetch
 from monitor.models import Product
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError, WrongProduct
@@ -64,7 +64,7 @@ class Batch:
             self._grant = ledger.reserve(len(products), clock())
         granted, self._denied = products[: self._grant.calls], products[self._grant.calls :]
         self._ends = clock() + timedelta(seconds=_calling_time(len(products)))
-        self._fetch = Fetch(granted, provider_client(), clock, self._ends)
+        self._fetch = Fetch(granted, clock, self._ends)
         self._results: list[Result] = []
         self.recorded: list[Recorded] = []
 
@@ -93,7 +93,7 @@ class Batch:
         if self._fetch.halted_by or now >= self._ends:
             return []
         grant = ledger.reserve(len(products), now, confirming=True)
-        again = Fetch(products[: grant.calls], provider_client(), self.clock, self._ends, uncached=True)
+        again = Fetch(products[: grant.calls], self.clock, self._ends, uncached=True)
         return self._finish(again, grant, confirming=True)
 
     @property

@@ -49,19 +49,9 @@ def throttle() -> CallThrottle:
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
+def threads() -> ThreadPoolExecutor:
     """Made on first use, which is after a worker has forked, and kept for its threads' open connections."""
     return ThreadPoolExecutor(settings.PROVIDER_CONCURRENCY, thread_name_prefix="provider")
-
-
-def forget() -> None:
-    """Drop this process's client and threads, for example after a change of the settings."""
-    if _threads.cache_info().currsize:
-        _threads().shutdown()
-    if provider_client.cache_info().currsize:
-        provider_client().close()
-    for cached in (provider_client, throttle, _threads):
-        cached.cache_clear()
 
 
 class Fetch:
@@ -72,19 +62,18 @@ class Fetch:
     def __init__(
         self,
         products: Sequence[Product],
-        client: Client,
         clock: Callable[[], datetime],
         ends: datetime,
         *,
         uncached: bool = False,
     ) -> None:
         self.queue = deque(products)
-        self.client, self.clock = client, clock
+        self.client, self.clock = provider_client(), clock
         self.ends, self.uncached = ends, uncached
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
-        threads = min(throttle().limit, len(self.queue))
-        self._running = [_threads().submit(self._work, number) for number in range(threads)]
+        workers = min(throttle().limit, len(self.queue))
+        self._running = [threads().submit(self._work, number) for number in range(workers)]
 
     def stop(self) -> None:
         """Start no further call. Products without a call stay in the queue."""

@@ -32,7 +32,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from monitor.provider.body import Payload, read_body
 from monitor.provider.codes import Billing
-from monitor.provider.config import ClientConfig, check_cache
+from monitor.provider.config import ClientConfig
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
 from monitor.provider.limits import MAX_BODY_BYTES
 from monitor.provider.observation import Observation
@@ -92,23 +92,14 @@ class Client:
         """Call the provider and parse what it says of a product now. Raises ProviderError."""
         if api not in ITEM_APIS:
             raise ValueError(f"api is one of {', '.join(ITEM_APIS)}")
-        payload = self._ask(api, {"num_iid": num_iid}, cache)
-        return parse_item(payload, num_iid, now(), self._redactor.text)
-
-    def _ask(self, api: str, query: Mapping[str, str], cache: str | None = None) -> Payload:
+        answer = self._ask(api, {"num_iid": num_iid, "cache": cache or self._config.cache})
         # Errors are raised only here: no frame of their traceback holds the request or the body, and none has a cause.
-        answer = self._answer(self._url(api, query, cache))
         if isinstance(answer, ProviderError):
             raise answer from None
-        return answer
+        return parse_item(answer, num_iid, now(), self._redactor.text)
 
-    def _url(self, api: str, query: Mapping[str, str], cache: str | None) -> str:
-        """The URL of a request. It contains key and secret."""
-        parameters = {**query, "cache": self._config.cache if cache is None else check_cache(cache)}
-        return f"{self._base}/{api}/?{self._constants}&{urlencode(parameters)}"
-
-    def _answer(self, url: str) -> Payload | ProviderError:
-        content = self._fetch(url)
+    def _ask(self, api: str, query: Mapping[str, str]) -> Payload | ProviderError:
+        content = self._fetch(f"{self._base}/{api}/?{self._constants}&{urlencode(query)}")
         if isinstance(content, ProviderError):
             return content
         payload = read_body(content)
@@ -117,7 +108,7 @@ class Client:
         return payload
 
     def _fetch(self, url: str) -> bytes | ProviderError:
-        """The content of the reply, or the error to raise."""
+        """The content of the reply, or the error to raise. The URL contains key and secret."""
         request = PreparedRequest()
         request.method, request.url, request.headers = "GET", url, self._headers
         _call.begin(self._config.timeout)

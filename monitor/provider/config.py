@@ -9,13 +9,6 @@ _WORD = re.compile(r"[a-z0-9_-]+", re.IGNORECASE | re.ASCII)
 _NOT_IN_URLS = re.compile(r"[^!-~]")
 
 
-def check_cache(cache: str) -> str:
-    """Returns `cache` if the provider accepts it, else raises ValueError."""
-    if cache not in {"yes", "no"}:
-        raise ValueError("cache is 'yes' or 'no'")
-    return cache
-
-
 @dataclass(frozen=True, slots=True)
 class ClientConfig:
     """`url` is the gateway's base, without platform. `timeout` is in seconds, for a whole call including DNS.
@@ -43,7 +36,8 @@ class ClientConfig:
             raise ValueError("platform is a word of the provider's, such as 'douyin'")
         if not (math.isfinite(self.timeout) and self.timeout > 0):
             raise ValueError("timeout is a positive number of seconds")
-        check_cache(self.cache)
+        if self.cache not in {"yes", "no"}:
+            raise ValueError("cache is 'yes' or 'no'")
 
     def split_url(self) -> SplitResult:
         """Returns the URL's parts. Raises ValueError when it has none."""

@@ -38,13 +38,10 @@ class Envelope:
     quota: Quota | None
     from_cache: bool
 
-    @property
-    def billing(self) -> Billing:
-        return Billing.BILLED if self.code == SUCCESS else Billing.POSSIBLY
-
     def error(self, message: str, kind: type[ProviderError] = BadReply) -> ProviderError:
         """Returns the error for a success without usable data."""
-        return kind(message, billing=self.billing, request_id=self.request_id, quota=self.quota)
+        billing = Billing.BILLED if self.code == SUCCESS else Billing.POSSIBLY
+        return kind(message, billing=billing, request_id=self.request_id, quota=self.quota)
 
 
 def read_envelope(payload: Mapping[str, object], redact: Redact = str) -> Envelope:
@@ -73,7 +70,8 @@ def item_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact = 
     if type(item) is not dict or not item:
         raise envelope.error("the reply holds no product")
     if item.get("error"):
-        raise _nested_failure(envelope, item, redact)
+        # A success whose record is an error.
+        raise _failure(envelope, _short(item["error"], redact) or "error", _short(item.get("reason"), redact))
     if item.get("format_check") == "fail":
         raise envelope.error("the provider could not read the product")
     return item
@@ -130,11 +128,6 @@ def _failure(envelope: Envelope, slug: str, reason: str) -> ApiError:
         request_id=envelope.request_id,
         quota=envelope.quota,
     )
-
-
-def _nested_failure(envelope: Envelope, item: Mapping[str, object], redact: Redact) -> ApiError:
-    """Returns the error for a success whose record is an error."""
-    return _failure(envelope, _short(item.get("error"), redact) or "error", _short(item.get("reason"), redact))
 
 
 def _short(value: object, redact: Redact) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 from monitor.provider.limits import MAX_NAME, MAX_SHOP_ID
 from monitor.provider.numbers import narrow, whole
@@ -49,23 +50,18 @@ def scores(item: Mapping[str, object], flags: Flags) -> Scores | None:
     """
     credit = item.get("credit_score")
     record = of_type(item.get("dsrInfo") if is_untold(credit) else credit, dict, "scores", flags) or {}
-    values = {ours: _hundredths(record.get(theirs), f"{ours}_score", flags) for ours, theirs in _DIMENSIONS}
+    values: dict[str, Any] = {
+        ours: _hundredths(record.get(theirs), f"{ours}_score", flags) for ours, theirs in _DIMENSIONS
+    }
     if not any(values.values()):
         return None
     gaps = {
         # A gap without its score is the record's default.
-        ours: _gap(record.get(f"gap_{theirs}"), f"{ours}_gap", flags) if values[ours] else None
+        f"{ours}_gap": _gap(record.get(f"gap_{theirs}"), f"{ours}_gap", flags) if values[ours] else None
         for ours, theirs in _DIMENSIONS
     }
-    return Scores(
-        scale=_NEW_SCALE if any(score > _OLD_SCALE * 100 for score in values.values() if score) else _OLD_SCALE,
-        product=values["product"],
-        logistics=values["logistics"],
-        service=values["service"],
-        product_gap=gaps["product"],
-        logistics_gap=gaps["logistics"],
-        service_gap=gaps["service"],
-    )
+    is_new = any(score > _OLD_SCALE * 100 for score in values.values() if score)
+    return Scores(scale=_NEW_SCALE if is_new else _OLD_SCALE, **values, **gaps)
 
 
 def _hundredths(value: object, field: str, flags: Flags) -> int | None:

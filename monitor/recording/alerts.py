@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from monitor.models import Change, Product, Rule, Watch
+from monitor.models import Change, Product, Rule, ShopScore, Watch
 from monitor.recording.circumstances import lock_comparing_rules, looks
 from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import Pair, pairs_of, pairs_of_rules
@@ -17,25 +17,30 @@ from monitor.rules.own import is_stale
 def raise_alerts(
     plans: Sequence[RecordingPlan],
     changes: Sequence[Change],
-    rescored: Collection[int],
+    scores: Iterable[ShopScore],
     *,
     now: datetime,
     deliver: bool,
 ) -> None:
     """Write the alerts that follow from a batch. `changes` are stored rows; `plans` hold the states after them.
 
-    `rescored` are the keys of shops with new scores, which need not be a change.
+    `scores` are the shops' new scores, which need not be a change.
     """
     changed = {plan.product.pk: plan for plan in plans if plan.snapshot is not None}
     with_shop = [plan for plan in plans if plan.shop and plan.data_time]
     # A product's first check brings its shop to the list.
     shop_keys = {plan.product.shop_id for plan in with_shop if plan.before_data_time is None}
-    shop_keys |= {*rescored, *(change.shop_id for change in changes if change.shop_id is not None)}
+    shop_keys |= {score.shop_id for score in scores}
+    shop_keys |= {change.shop_id for change in changes if change.shop_id is not None}
     again = {plan.product.pk for plan in plans if _is_compared_again(plan)}
     if not changed and not shop_keys and not again:
         return
     judgement = Judgement(now=now, deliver=deliver)
-    of_product, of_shop = _by_subject(changes)
+    of_product: dict[int | None, list[Change]] = defaultdict(list)
+    of_shop: dict[int | None, list[Change]] = defaultdict(list)
+    for change in changes:
+        of_product[change.product_id].append(change)
+        of_shop[change.shop_id].append(change)
     if changed or again:
         _judge_products(judgement, changed, of_product, again)
     if shop_keys:
@@ -56,7 +61,10 @@ def _is_compared_again(plan: RecordingPlan) -> bool:
 
 
 def _judge_products(
-    judgement: Judgement, plans: dict[int, RecordingPlan], changes: Mapping[int, list[Change]], again: Collection[int]
+    judgement: Judgement,
+    plans: dict[int, RecordingPlan],
+    changes: Mapping[int | None, list[Change]],
+    again: Collection[int],
 ) -> None:
     """Judge products with a new snapshot, and the products that are compared with one of these or of `again`."""
     products = {pk: plan.product for pk, plan in plans.items()}
@@ -111,14 +119,3 @@ def _newly_compared(watch_ids: Sequence[int], products: dict[int, Product], now:
     pairs = [pair for pair in pairs_of_rules(rules, new, now) if pair.product_id not in new]
     products |= Product.objects.filter(data_time__isnull=False).in_bulk({pair.product_id for pair in pairs})
     return [pair for pair in pairs if pair.product_id in products]
-
-
-def _by_subject(changes: Iterable[Change]) -> tuple[dict[int, list[Change]], dict[int, list[Change]]]:
-    of_product: dict[int, list[Change]] = defaultdict(list)
-    of_shop: dict[int, list[Change]] = defaultdict(list)
-    for change in changes:
-        if change.product_id is not None:
-            of_product[change.product_id].append(change)
-        elif change.shop_id is not None:
-            of_shop[change.shop_id].append(change)
-    return of_product, of_shop

@@ -290,20 +290,17 @@ def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None)
 
 
 def _snapshot(plan: RecordingPlan, observation: Observation, now: datetime) -> Snapshot:
-    product = plan.product
-    snapshot = Snapshot(
-        product_id=product.pk,
+    return Snapshot(
+        product_id=plan.product.pk,
         data_time=observation.data_time,
         last_seen_before=plan.before_data_time,
         received_at=now,
         request_id=observation.request_id,
         from_cache=observation.from_cache,
         thin=observation.thin,
+        content=plan.content,
+        **{name: getattr(plan.product, name) for name in PRODUCT_VALUE_FIELDS},
     )
-    for name in PRODUCT_VALUE_FIELDS:
-        setattr(snapshot, name, getattr(product, name))
-    snapshot.content = plan.content
-    return snapshot
 
 
 def _ended_outage(product: Product, now: datetime) -> Outage:

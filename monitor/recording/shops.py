@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery
 
@@ -27,21 +26,12 @@ class _Report:
 
 
 @dataclass(slots=True)
-class _Writes:
-    """What a batch changes: shops to write, and their new history."""
+class ShopNews:
+    """What a batch changes: unsaved changes, new scores (also first ones), and the keys of shops with a new name."""
 
-    touched: dict[int, Shop] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     scores: list[ShopScore] = field(default_factory=list)
     renamed: set[int] = field(default_factory=set)
-
-
-class ShopNews(NamedTuple):
-    """Changes, unsaved, and the keys of shops with new scores (also first ones) and with a new name."""
-
-    changes: Sequence[Change] = ()
-    rescored: frozenset[int] = frozenset()
-    renamed: frozenset[int] = frozenset()
 
 
 def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
@@ -94,31 +84,30 @@ def _locked(shop_ids: Sequence[str]) -> dict[str, Shop]:
 
 
 def _apply_all(reports: Sequence[_Report], shops: dict[str, Shop]) -> ShopNews:
-    writes = _Writes()
+    news, touched = ShopNews(), {}
     for report in reports:
         shop = shops[report.shop.shop_id]
         if shop.data_time is None or report.data_time > shop.data_time:
-            _apply(shop, report, writes)
-    update_rows(list(writes.touched.values()), (*SHOP_STATE_FIELDS, "logo", "data_time"))
-    ShopScore.objects.bulk_create(writes.scores, ignore_conflicts=True)
-    rescored = frozenset(score.shop_id for score in writes.scores)
-    return ShopNews(writes.changes, rescored, frozenset(writes.renamed))
+            touched[shop.pk] = shop
+            _apply(shop, report, news)
+    update_rows(list(touched.values()), (*SHOP_STATE_FIELDS, "logo", "data_time"))
+    ShopScore.objects.bulk_create(news.scores, ignore_conflicts=True)
+    return news
 
 
-def _apply(shop: Shop, report: _Report, writes: _Writes) -> None:
+def _apply(shop: Shop, report: _Report, news: ShopNews) -> None:
     """Lay the report over `shop`, and collect the history that follows."""
     before, after = shop.state, shop_after(shop.state, report.shop)
     last_seen = shop.data_time
     shop.data_time = report.data_time
     shop.logo = report.shop.logo or shop.logo
-    writes.touched[shop.pk] = shop
     if after == before:
         return
     if after.name != before.name:
-        writes.renamed.add(shop.pk)
+        news.renamed.add(shop.pk)
     for name in SHOP_STATE_FIELDS:
         setattr(shop, name, getattr(after, name))
-    writes.changes += [
+    news.changes += [
         Change(
             shop=shop,
             field=change.field,
@@ -132,4 +121,4 @@ def _apply(shop: Shop, report: _Report, writes: _Writes) -> None:
     ]
     if any(getattr(before, name) != getattr(after, name) for name in SCORED_FIELDS):
         scores = {name: getattr(after, name) for name in SCORED_FIELDS}
-        writes.scores.append(ShopScore(shop=shop, data_time=report.data_time, last_seen_before=last_seen, **scores))
+        news.scores.append(ShopScore(shop=shop, data_time=report.data_time, last_seen_before=last_seen, **scores))

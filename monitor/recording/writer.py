@@ -12,7 +12,6 @@ from orjson import JSONEncodeError
 from monitor.budget import fitted
 from monitor.budget.answers import Result
 from monitor.budget.retry import retried
-from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.doubts import Ending
 from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
 from monitor.models.catalog import limits_of
@@ -31,41 +30,20 @@ logger = logging.getLogger(__name__)
 
 #: What the drivers raise for a value that the database cannot hold.
 REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError, JSONEncodeError)
-#: Every field of Product that a check may change.
-WRITTEN_FIELDS = (
-    *PRODUCT_VALUE_FIELDS,
-    "image",
-    "content_digest",
-    "shop_id",
-    "stock",
-    "supply_status",
-    "sale_starts_at",
-    "sale_ends_at",
-    "first_data_time",
-    "changed_at",
-    "data_time",
-    "unchanged_checks",
-    "from_cache",
-    "request_id",
-    "flags",
-    "shop_told_at",
-    "asked_at",
-    "checked_at",
-    "answered_at",
-    "last_outcome",
-    "last_code",
-    "failing_since",
-    "failures",
-    "doubt",
-    "doubted_at",
-    "dropped",
-    "known",
-    "rate",
-    "cannot_wait",
-    "next_check_at",
-    "claim",
-    "claimed_until",
-)
+#: Columns of Product that only users' actions change. A check may change all the others.
+_OF_USERS = {
+    "id",
+    "platform",
+    "num_iid",
+    "priority",
+    "interval",
+    "soonest",
+    "weight",
+    "hours",
+    "asked_since",
+    "created_at",
+}
+WRITTEN_FIELDS = [name for field in Product._meta.concrete_fields if (name := field.attname) not in _OF_USERS]
 #: Fields that users may have changed while the product was checked.
 _ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours")
 #: When a value in the product index changes, one of these does.
@@ -121,7 +99,7 @@ def _write(plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Pl
     Outage.objects.bulk_create([plan.outage for plan in held if plan.outage])
     doubted = [plan.doubted_reading for plan in held if plan.doubted_reading]
     DoubtedReading.objects.bulk_create(doubted, ignore_conflicts=True)
-    raise_alerts(held, changes, shops.rescored, now=now, deliver=deliver)
+    raise_alerts(held, changes, shops.scores, now=now, deliver=deliver)
     return [plan.recorded() for plan in plans]
 
 

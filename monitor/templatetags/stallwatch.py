@@ -232,11 +232,7 @@ def status_text(status: str | None) -> str:
 @register.filter
 def number_move(change: Change | Alert) -> Move | None:
     """The change of a price or of sales in percent; scores need none."""
-    if change.field not in ("price", "list_price", "sales"):
-        return None
-    if type(change.before) is not int or type(change.after) is not int:
-        return None
-    return move(change.before, change.after)
+    return move(change.before, change.after) if change.field in ("price", "list_price", "sales") else None
 
 
 @register.inclusion_tag("marks.html#icon")

@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from monitor import checking
-from monitor.checking import batch, claims, fetch
+from monitor.checking import backlog, batch, claims
 from monitor.models import Alert, DoubtedReading, Product
 from monitor.provider.codes import Outcome
 from tests.checking.shop import GONE, HOUR, Shop
-from tests.servers import ProviderServer, Reply
+from tests.servers import ProviderServer, Reply, forget_client
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +100,7 @@ def test_a_batch_with_odd_readings_costs_a_fixed_number_of_statements_more(
     # On a busy machine the calls may take so long that the batch also queries whether polling is halted.
     monkeypatch.setattr(batch, "HALT_CHECK_SECONDS", 600.0)
     settings.PROVIDER_CONCURRENCY = 8
-    fetch.forget()
+    forget_client()
     shop = Shop(provider, products=500)
     every = shop.tells(discount_price=7100)
     provider.default = every
@@ -116,6 +116,6 @@ def statements(shop: Shop) -> int:
     Product.objects.update(next_check_at=shop.now)
     claim = checking.claim_due(shop.now, 500)
     with CaptureQueriesContext(connection) as captured:
-        recorded = checking.check_claimed(claim, shop.clock)
+        recorded = backlog.check_claimed(claim, shop.clock)
     assert len(recorded) == 500
     return sum(not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for query in captured)

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.budget import ledger
-from monitor.checking import backlog, batch
+from monitor.checking import backlog, batch, claims
 from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay
 from monitor.recording import record
 from tests.servers import ProviderServer, error, item
@@ -80,7 +80,7 @@ def test_a_message_that_comes_twice_claims_nothing(provider: ProviderServer) -> 
     Story(products=20)
     now = timezone.now()
     claim = checking.claim_due(now, 4)
-    checking.take(claim, now, lasts=timedelta(minutes=1))
+    claims.take(claim, now, lasts=timedelta(minutes=1))
     assert checking.work_off(claim).product_ids == ()
     assert provider.calls == []
 

@@ -17,13 +17,13 @@ from pytest_django.fixtures import Settings
 from monitor import checking
 from monitor.budget import ledger
 from monitor.changes import FieldChange
+from monitor.checking import backlog, fetch
 from monitor.checking import batch as batches
-from monitor.checking import fetch
 from monitor.checking.batch import longest_run
 from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.provider.codes import Outcome
 from monitor.recording import Recorded
-from tests.servers import ProviderServer, Reply, error, item
+from tests.servers import ProviderServer, Reply, error, forget_client, item
 from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -194,7 +194,7 @@ def test_it_keeps_to_the_concurrency_and_uses_it(provider: ProviderServer) -> No
 
 def test_a_call_that_takes_too_long_is_given_up(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_TIMEOUT = 0.3
-    fetch.forget()
+    forget_client()
     story = Story()
     ready = threading.Event()
     provider.default = lambda query: b"{}" if ready.wait(5) else b""
@@ -232,7 +232,7 @@ def test_no_row_or_log_contains_a_secret(
     provider.answers[story.num_iids[2]] = secrets.encode()
     check_all()
     settings.PROVIDER_URL = "http://127.0.0.1:9"
-    fetch.forget()
+    forget_client()
     ProviderAccount.objects.update(circuit_opened_at=None)
     check_all()
     stored = " ".join(str(row) for model in (Product, ProviderAccount, Usage, Email) for row in model.objects.values())
@@ -242,14 +242,14 @@ def test_no_row_or_log_contains_a_secret(
 def test_the_tick_keeps_the_queue_short(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_CONCURRENCY = 1
     settings.PROVIDER_DAILY_CALLS = 100_000
-    fetch.forget()
+    forget_client()
     Story(products=600)
     now = timezone.now()
     claims = list(checking.claim_batches(now))
     assert [len(claim.product_ids) for claim in claims] == [64] * 8
     assert list(checking.claim_batches(now)) == []
     provider.default = lambda query: item(query["num_iid"], seconds(now))
-    checking.check_claimed(claims[0])
+    backlog.check_claimed(claims[0])
     Usage.objects.update(provider_cap=None)
     assert [len(claim.product_ids) for claim in checking.claim_batches(now)] == [64]
 
@@ -289,7 +289,7 @@ def test_a_batch_that_is_slowed_down_ends_before_its_claim(
     for _ in range(2):
         fetch.throttle().refused(fetch.throttle().clock())  # Now its calls go one by one.
     claim = checking.claim_due(began, 64)
-    recorded = checking.check_claimed(claim, lambda: now)
+    recorded = backlog.check_claimed(claim, lambda: now)
     assert 0 < len(recorded) < 64
     assert now - began < longest_run(64)
     assert Snapshot.objects.count() == len(recorded)
@@ -311,7 +311,7 @@ def test_it_keeps_paid_replies_when_the_database_is_restarted_meanwhile(provider
         return item(query["num_iid"], seconds(timezone.now()))
 
     provider.default = answer
-    checking.check_claimed(checking.claim_due(timezone.now(), 8))
+    backlog.check_claimed(checking.claim_due(timezone.now(), 8))
     assert (Snapshot.objects.count(), Usage.objects.get().calls) == (8, 8)
 
 
@@ -331,7 +331,7 @@ def test_a_batch_under_way_stops_when_an_operator_stops_all_calls(
     provider: ProviderServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PROVIDER_CONCURRENCY = 2
-    fetch.forget()
+    forget_client()
     monkeypatch.setattr(batches, "HALT_CHECK_SECONDS", 0.05)
     story = Story(products=60)
     now = seconds(timezone.now())

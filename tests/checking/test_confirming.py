@@ -10,14 +10,13 @@ from pytest_django.fixtures import Settings
 from monitor import checking
 from monitor.budget import ledger
 from monitor.changes import ProductState, product_changes
-from monitor.checking import fetch
 from monitor.models import Alert, Change, DoubtedReading, Mute, Product, Rule, Snapshot, Usage, Watch, Watchlist
 from monitor.provider.codes import Outcome
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.services import add_products, create_watchlist, save_watchlist
 from tests.checking.shop import GONE, HOUR, Shop
-from tests.servers import ProviderServer, Reply, error, item
+from tests.servers import ProviderServer, Reply, error, forget_client, item
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -224,7 +223,7 @@ def test_the_same_reply_out_of_the_providers_cache_confirms_nothing(
     provider: ProviderServer, settings: Settings
 ) -> None:
     settings.PROVIDER_CACHE = "yes"
-    fetch.forget()
+    forget_client()
     shop = Shop(provider)
     cached: Reply = {**item(shop.num_iids[0], int((shop.now + HOUR).timestamp()), discount_price=1), "cache": 1}
     shop.answers(cached, cached, cached, cached, cached)

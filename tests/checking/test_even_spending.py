@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.budget import ledger
-from monitor.checking import batch
+from monitor.checking import backlog, batch
 from monitor.models import Budget, Product, Usage, UsageDay
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
@@ -136,7 +136,7 @@ def test_a_check_that_was_made_ends_the_request(provider: ProviderServer) -> Non
     check_now(Product.objects.all(), timezone.now())
     assert Product.objects.filter(asked_at=None).count() == 0
     [claim] = checking.claim_batches(timezone.now())
-    assert len(checking.check_claimed(claim)) == 2
+    assert len(backlog.check_claimed(claim)) == 2
     assert Product.objects.filter(asked_at=None).count() == 2
 
 
@@ -146,7 +146,7 @@ def test_a_check_that_was_refused_keeps_the_request(provider: ProviderServer) ->
     Product.objects.update(next_check_at=now, asked_at=now)
     [claim] = checking.claim_batches(now)
     UsageDay.objects.update_or_create(day=provider_day(now), defaults={"reserved": 100})
-    assert len(checking.check_claimed(claim)) == 2
+    assert len(backlog.check_claimed(claim)) == 2
     assert provider.calls == []
     assert Product.objects.filter(asked_at=now).count() == 2
     assert not Product.objects.filter(claimed_until__isnull=False).exists()

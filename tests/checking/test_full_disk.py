@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.backends.signals import connection_created
 
 from monitor import checking
+from monitor.checking import backlog
 from monitor.models import Alert, FailedWrite, Product, Snapshot
 from monitor.recording import disk
 from tests.checking.shop import HOUR, Shop
@@ -103,11 +104,11 @@ def test_it_makes_no_call_while_the_disk_is_nearly_full_and_goes_on_by_itself(
     free["bytes"] = 10_000_000
     [claim] = checking.claim_batches(shop.now)
     free["bytes"] = 500_000
-    assert checking.check_claimed(claim, shop.clock) == []
+    assert backlog.check_claimed(claim, shop.clock) == []
     assert provider.calls == []
     free["bytes"] = 10_000_000
     [claim] = checking.claim_batches(shop.now)
-    assert len(checking.check_claimed(claim, shop.clock)) == len(provider.calls) == 3
+    assert len(backlog.check_claimed(claim, shop.clock)) == len(provider.calls) == 3
 
 
 @is_sqlite

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, TextChoices
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy, ngettext
@@ -32,27 +32,15 @@ _OF_OTHERS = {
 }
 
 
-class WhyNotMailed(TextChoices):
-    """Why an alert is in no mail to its reader."""
-
-    NOT_YET = "not yet", gettext_lazy("on its way")
-    MUTED = "muted", gettext_lazy("not mailed: the product was muted")
-    ALL_OFF = "all off", gettext_lazy("not mailed: you have switched mails off")
-    LIST_OFF = "list off", gettext_lazy("not mailed: you have switched the mails of this list off")
-    READ = "read", gettext_lazy("not mailed: you had read it")
-    OTHER = "other", gettext_lazy("not mailed: you were not on this list then, or wanted no mails of it")
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a page shows about an alert besides its fields, in the reader's language.
 
-    `own` is the reader's mail of it; if there is none, `why_not` says why. `others` are the mails that members got.
+    `own_mail` is the reader's own mail, or why there is none. `others` are the mails that members got.
     """
 
     alert: Alert
-    own: EmailAlert | None
-    why_not: WhyNotMailed
+    own_mail: str
     others: list[EmailAlert]
 
     @property
@@ -71,15 +59,6 @@ class Evidence:
             (datetime.fromisoformat(at), "" if value is None else self._in_words(value))
             for at, value in self.alert.moments
         ]
-
-    @property
-    def own_mail(self) -> str:
-        """The reader's own mail, or why there is none."""
-        if self.own is not None:
-            return _outcome(self.own.email)
-        if self.why_not is WhyNotMailed.NOT_YET and (gathers := to_come(self.alert.held_until)):
-            return gettext("waits until %(time)s") % {"time": moment(gathers)}
-        return str(self.why_not.label)
 
     @property
     def mails_to_others(self) -> Iterator[tuple[str, str]]:
@@ -142,19 +121,22 @@ def evidence_of(user: User, alert: Alert) -> Evidence:
     others = [mail for mail in mails if mail.recipient_id != user.pk]
     read_at = AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True).first()
     is_off = MailChoice.objects.filter(user=user, watchlist=alert.watchlist, is_off=True).exists()
-    return Evidence(alert, own, _why_not(user, alert, read_at, is_off=is_off), others)
+    own_mail = _outcome(own.email) if own else _why_not_mailed(user, alert, read_at, is_off=is_off)
+    return Evidence(alert, own_mail, others)
 
 
-def _why_not(user: User, alert: Alert, read_at: datetime | None, *, is_off: bool) -> WhyNotMailed:
-    before = user.alerts_read_before
+def _why_not_mailed(user: User, alert: Alert, read_at: datetime | None, *, is_off: bool) -> str:
+    """Why an alert is in no mail to `user`."""
     if not alert.is_delivered:
-        return WhyNotMailed.NOT_YET
+        gathers = to_come(alert.held_until)
+        return gettext("waits until %(time)s") % {"time": moment(gathers)} if gathers else gettext("on its way")
     if read_at is not None and read_at <= alert.created_at:
-        return WhyNotMailed.MUTED  # A mute marks alerts as read at their creation.
+        return gettext("not mailed: the product was muted")  # A mute marks alerts as read at their creation.
     if not user.receives_mail:
-        return WhyNotMailed.ALL_OFF
+        return gettext("not mailed: you have switched mails off")
     if is_off:
-        return WhyNotMailed.LIST_OFF
-    if read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN:
-        return WhyNotMailed.READ
-    return WhyNotMailed.READ if before is not None and alert.created_at < before else WhyNotMailed.OTHER
+        return gettext("not mailed: you have switched the mails of this list off")
+    read_in_time = read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN
+    if read_in_time or (user.alerts_read_before is not None and alert.created_at < user.alerts_read_before):
+        return gettext("not mailed: you had read it")
+    return gettext("not mailed: you were not on this list then, or wanted no mails of it")

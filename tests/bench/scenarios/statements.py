@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from monitor import checking
-from monitor.checking import batch, claims, fetch
+from monitor.checking import backlog, batch, claims, fetch
 from monitor.models import Product
 from monitor.recording import record
 from tests.bench.figures import Figure, at_most
 from tests.bench.pipeline import all_due, stock
 from tests.bench.server import Provider
+from tests.servers import forget_client
 
 SMALL, LARGE = 50, 500
 MOST = 15
@@ -29,7 +30,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
         small, large = _statements(provider, SMALL), _statements(provider, LARGE)
         new, updated = _rows_of_unchanged(SMALL)
     finally:
-        fetch.forget()
+        forget_client()
     yield Figure(f"claim to commit, batch of {SMALL}, 5 % changing", small, "statements", at_most(MOST))
     yield Figure(f"the same, batch of {LARGE}", large, "statements", at_most(small))
     yield Figure(f"the same, batch of {LARGE}, all new", first, "statements")
@@ -42,7 +43,7 @@ def _statements(provider: Provider, size: int) -> int:
     provider.board.round += 1
     all_due()
     with CaptureQueriesContext(connection) as captured:
-        recorded = checking.check_claimed(checking.claim_due(timezone.now(), size))
+        recorded = backlog.check_claimed(checking.claim_due(timezone.now(), size))
     assert len(recorded) == size
     return sum(not query["sql"].startswith(("BEGIN", "COMMIT")) for query in captured)
 
@@ -53,7 +54,7 @@ def _rows_of_unchanged(size: int) -> tuple[int, int]:
     claim = checking.claim_due(timezone.now(), size)
     products = claims.take(claim, timezone.now(), lasts=batch.longest_run(size))
     ends = timezone.now() + timedelta(minutes=1)
-    results = fetch.Fetch(products, fetch.provider_client(), timezone.now, ends).finish()
+    results = fetch.Fetch(products, timezone.now, ends).finish()
     with transaction.atomic():
         inserted, updated = _written()
         recorded = record(results, now=timezone.now())
