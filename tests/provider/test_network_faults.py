@@ -150,6 +150,49 @@ def test_a_chunked_response_and_one_that_ends_with_the_connection(server: Wire, 
     assert client.observe(NUM_IID).num_iid == NUM_IID
 
 
+BODY = http(sample()).partition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" + http(sample()),
+        b"HTTP/1.1 200 OK\nContent-Length: %d\n\n" % len(BODY) + BODY,
+        chunked(BODY).replace(b"\r\n", b"\r\nContent-Length: 5\r\n", 1),
+        chunked(BODY).replace(b"%x\r\n" % len(BODY), b"%x  \r\n" % len(BODY), 1),
+    ],
+    ids=["interim", "bare line feeds", "chunks and a length", "blanks after a chunk's length"],
+)
+def test_an_unusual_response_is_read(server: Wire, client: Client, answer: bytes) -> None:
+    server.answer(answer)
+
+    for _ in range(2):
+        assert client.observe(NUM_IID).num_iid == NUM_IID
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("rest", [b"garbage", http({"error": "of another call"})], ids=["garbage", "response"])
+def test_bytes_after_a_response_do_not_reach_the_next_call(server: Wire, client: Client, rest: bytes) -> None:
+    server.answer(http(sample()) + rest, http(sample()))
+
+    for _ in range(2):
+        assert client.observe(NUM_IID).num_iid == NUM_IID
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [http(sample(), 200, "Connection: close"), http(sample()).replace(b"HTTP/1.1", b"HTTP/1.0", 1)],
+    ids=["Connection: close", "HTTP/1.0"],
+)
+def test_a_connection_that_the_provider_will_close_is_not_kept(server: Wire, client: Client, answer: bytes) -> None:
+    server.answer(answer)
+
+    for _ in range(2):
+        assert client.observe(NUM_IID).num_iid == NUM_IID
+    assert server.connections == 2
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a self-signed certificate for 127.0.0.1 and its key."""

@@ -51,19 +51,23 @@ def test_a_larger_reply_is_refused(server: Wire, client: Client, answer: bytes) 
         client.observe(NUM_IID)
 
 
-def test_a_reply_without_a_length_is_cut_off(server: Wire, client: Client) -> None:
-    """A chunk of negative length makes http.client read to the connection's end."""
+@pytest.mark.parametrize(
+    ("head", "fault"),
+    [(b"\r\n", "larger"), (b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", "damaged")],
+    ids=["until the end", "chunk of negative length"],
+)
+def test_a_reply_without_a_length_is_cut_off(server: Wire, client: Client, head: bytes, fault: str) -> None:
     sent = 0
 
     def flood(connection: socket.socket, _number: int) -> None:
         nonlocal sent
-        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + head)
         for _ in range(100):
             connection.sendall(b" " * MEGABYTE)
             sent += 1
 
     server.script = flood
-    with pytest.raises(BadReply, match="larger"):
+    with pytest.raises(BadReply, match=fault):
         client.observe(NUM_IID)
     server.settled()
     assert sent < 50
