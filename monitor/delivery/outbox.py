@@ -125,7 +125,7 @@ class _Round:
         answer = message if isinstance(message, Answer) else self._line.send(message)
         self.counts[_settle(email, attempt, answer, self._clock())] += 1
         if answer.blames_address:
-            _mark_refused(email, rest)
+            _mark_refused(email, one_line(answer.text, LONGEST_ANSWER), rest)
         if self._line.is_down:
             logger.warning("The mail server stopped: %s", answer.text)
             self._release(rest, self._clock())
@@ -195,12 +195,12 @@ def _settle(email: Email, attempt: Attempt, answer: Answer, now: datetime) -> Em
     return status
 
 
-def _mark_refused(refused: Email, others: Sequence[Email]) -> None:
-    """Mark the address as refused in the rest of a claim, which was read before."""
+def _mark_refused(refused: Email, answer: str, others: Sequence[Email]) -> None:
+    """Mark the address as refused, with the server's answer, in the rest of a claim, which was read before."""
     for email in others:
         if email.recipient is not None and email.recipient_id == refused.recipient_id:
             email.recipient.refused_address = refused.address
-            email.recipient.refusal = refused.answer
+            email.recipient.refusal = answer
 
 
 def _leased(emails: Sequence[Email]) -> QuerySet[Email]:

@@ -90,6 +90,7 @@ def test_other_users_get_their_mails_and_the_second_mail_of_a_batch_is_held(serv
     assert send_due(story.now) == Counter(sent=2, refused=1, held=1)
     assert server.recipients == ["member0@example.com"] * 2
     assert sorted(states()) == [("held", 0), ("held", 1), ("sent", 1), ("sent", 1)]
+    assert set(Email.objects.filter(status="held").values_list("answer", flat=True)) == {NO_SUCH_USER}
 
 
 def test_held_mails_are_sent_as_one_when_the_address_is_cleared(server: MailServer) -> None:
