@@ -106,7 +106,7 @@ def log(request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
 
 
 class ReadOnly:
-    """A page or inline rows that nobody can change."""
+    """A page, or a table of related rows on a page, that shows its rows and refuses every change."""
 
     def _deny(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -92,8 +92,8 @@ def findings(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -
 
 
 def troubles(now: datetime) -> list[Finding]:
-    found = findings(now, Heartbeat.objects.all(), broker_fault())
-    return [finding for finding in found if finding.state is not GOOD]
+    every_finding = findings(now, Heartbeat.objects.all(), broker_fault())
+    return [finding for finding in every_finding if finding.state is not GOOD]
 
 
 def _counted(now: datetime) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def news(
     price_rows = _rows(recent, "price", mine)
     prices, shelf = _stories(price_rows), _stories(_rows(recent, "status", mine))
     gone = {key for key, story in shelf.items() if story.after in GONE}
-    moves = {key: price for key, story in prices.items() if key not in gone and (price := move(*story))}
+    moves = {key: price_move for key, story in prices.items() if key not in gone and (price_move := move(*story))}
     by_share = sorted(moves, key=lambda key: _share(moves[key]))
     drops = [key for key in by_share if moves[key].direction == "fall"]
     rises = [key for key in reversed(by_share) if moves[key].direction == "rise"]

@@ -182,10 +182,12 @@ def histories(products: Sequence[Product], start: datetime, now: datetime) -> li
         outages[outage.product_id].append(outage)
     pasts = []
     for product in products:
-        told, failures = states[product.pk], [*outages[product.pk], *outage_now(product, now)]
+        failures = [*outages[product.pk], *outage_now(product, now)]
         failed = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in failures]
-        spans = known(held(told, until=seconds(product.data_time or start)), failed, seconds(start), seconds(now))
-        pasts.append(ProductHistory(start, now, spans, told, failures, goes_on(product, now)))
+        spans = known(
+            held(states[product.pk], until=seconds(product.data_time or start)), failed, seconds(start), seconds(now)
+        )
+        pasts.append(ProductHistory(start, now, spans, states[product.pk], failures, goes_on(product, now)))
     return pasts
 
 

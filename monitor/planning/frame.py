@@ -105,10 +105,17 @@ def shell(user: User, now: datetime) -> Shell:
         **newest,
     ).get(pk=user.pk)
     return Shell(
-        calls=max(row.pop("reserved"), row.pop("used") or 0),
-        daily=DailyBudget.of(row.pop("set_calls"), row.pop("cap")),
+        unread=row["unread"],
+        calls=max(row["reserved"], row["used"] or 0),
+        daily=DailyBudget.of(row["set_calls"], row["cap"]),
+        asked=row["asked"],
+        is_shared=row["first_owner"] != row["last_owner"],
         resets_at=quota_reset(now),
-        is_shared=row.pop("first_owner") != row.pop("last_owner"),
-        newest=[int(now.timestamp()), *(row.pop(name) or 0 for name in newest)],
-        **row,
+        circuit_code=row["circuit_code"],
+        circuit_opened_at=row["circuit_opened_at"],
+        paused_until=row["paused_until"],
+        pause_code=row["pause_code"],
+        halted_at=row["halted_at"],
+        late_since=row["late_since"],
+        newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],
     )

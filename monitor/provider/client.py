@@ -157,7 +157,7 @@ class _TooLarge(Exception):
 class _Connection(BaseAdapter):
     """Makes calls of `requests` over one connection. `httptools` parses the replies and calls the methods `on_...`.
 
-    In eight threads a call by a `Session` of `requests` takes 480 µs of CPU, and a call here 80.
+    In eight threads a call by a `Session` of `requests` takes 550 µs of CPU, and a call here 90.
     """
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None, deadline: float) -> None:
@@ -209,7 +209,8 @@ class _Connection(BaseAdapter):
         return response
 
     def _content(self) -> bytes:
-        body = b"".join(self._body)
+        # A kept connection keeps no reply: it has personal data in it.
+        body, self._body = b"".join(self._body), []
         if len(body) > MAX_BODY_BYTES:
             raise _TooLarge
         is_packed = self._headers.get(b"content-encoding", b"identity").lower() != b"identity"
@@ -264,7 +265,8 @@ class _Connection(BaseAdapter):
             self._status = status
 
     def on_body(self, part: bytes) -> None:
-        self._body.append(part)
+        if self._status == 200:
+            self._body.append(part)
 
     def on_message_complete(self) -> None:
         if self._status:

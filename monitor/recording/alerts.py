@@ -36,11 +36,13 @@ def raise_alerts(
     if not changed and not shop_keys and not again:
         return
     judgement = Judgement(now=now, deliver=deliver)
-    of_product: dict[int | None, list[Change]] = defaultdict(list)
-    of_shop: dict[int | None, list[Change]] = defaultdict(list)
+    of_product: dict[int, list[Change]] = defaultdict(list)
+    of_shop: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
-        of_product[change.product_id].append(change)
-        of_shop[change.shop_id].append(change)
+        if change.product_id is not None:
+            of_product[change.product_id].append(change)
+        elif change.shop_id is not None:
+            of_shop[change.shop_id].append(change)
     if changed or again:
         _judge_products(judgement, changed, of_product, again)
     if shop_keys:
@@ -63,7 +65,7 @@ def _is_compared_again(plan: RecordingPlan) -> bool:
 def _judge_products(
     judgement: Judgement,
     plans: dict[int, RecordingPlan],
-    changes: Mapping[int | None, list[Change]],
+    changes: Mapping[int, list[Change]],
     again: Collection[int],
 ) -> None:
     """Judge products with a new snapshot, and the products that are compared with one of these or of `again`."""

@@ -43,7 +43,7 @@ _OF_USERS = {
     "asked_since",
     "created_at",
 }
-WRITTEN_FIELDS = [name for field in Product._meta.concrete_fields if (name := field.attname) not in _OF_USERS]
+WRITTEN_FIELDS = [field.attname for field in Product._meta.concrete_fields if field.attname not in _OF_USERS]
 #: Fields that users may have changed while the product was checked.
 _ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours")
 #: When a value in the product index changes, one of these does.

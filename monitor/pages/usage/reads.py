@@ -54,8 +54,9 @@ def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, An
 
 
 def list_costs(user: User, forecast: Forecast) -> list[dict[str, Any]]:
-    """Two queries: the most expensive of the user's lists, for an operator of all lists; each as if nobody else watched
-    its products.
+    """The most expensive of the user's lists; operators get those of all users. Two queries.
+
+    The cost of a list is computed as if no other list had its products.
     """
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
     checked = list(lists.filter(is_paused=False).only("name", *LIST_COLUMNS))

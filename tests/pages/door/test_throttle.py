@@ -174,7 +174,8 @@ def test_unknown_accounts_are_throttled_like_known_ones(merchant: User) -> None:
         responses = [attempt("wrong", email=email) for _ in range(AT_ONE_ACCOUNT.burst + 2)]
         return [(response.status_code, response.context["form"].non_field_errors()) for response in responses]
 
-    assert answers("merchant@example.com") == (unknown := answers("nobody@example.com"))
+    known, unknown = answers("merchant@example.com"), answers("nobody@example.com")
+    assert known == unknown
     assert unknown[-1][0] == 429
 
 
