@@ -30,6 +30,12 @@ export function keepDrawn(id, make) {
   draw();
 }
 
+const monthAndDay = new Intl.DateTimeFormat(document.documentElement.lang, {
+  timeZone: "UTC",
+  month: "numeric",
+  day: "numeric",
+});
+
 /** `days` are ISO dates, `write` formats a value, `writeTick` a value on the axis. */
 export function options({ days, tone, stacked, write, writeTick = write, whole = true }) {
   return {
@@ -41,7 +47,12 @@ export function options({ days, tone, stacked, write, writeTick = write, whole =
         stacked,
         grid: { display: false },
         border: { color: tone("--grid") },
-        ticks: { color: tone("--quiet"), maxRotation: 0, autoSkipPadding: 12, callback: (at) => days[at].slice(5) },
+        ticks: {
+          color: tone("--quiet"),
+          maxRotation: 0,
+          autoSkipPadding: 12,
+          callback: (at) => monthAndDay.format(new Date(days[at])),
+        },
       },
       y: {
         stacked,
