@@ -281,7 +281,7 @@ def test_the_chart_can_be_saved_as_a_picture(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     record_drawn_texts(merchants.page)
     with merchants.page.expect_download() as started:
-        merchants.page.get_by_role("button", name="Chart as a picture").click()
+        merchants.page.get_by_role("button", name="Download PNG").click()
     assert started.value.suggested_filename == f"stallwatch-{shelf.lively.num_iid}-30d.png"
     assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
     assert {"Price", "Alert", "Checks failed", "Not checked"} <= set(merchants.page.evaluate("window.written"))

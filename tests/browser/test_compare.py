@@ -179,7 +179,7 @@ def test_the_saved_picture_names_its_lines(tab: Open, shelf: Shelf) -> None:
     page = merchants.page
     record_drawn_texts(page)
     with page.expect_download() as started:
-        page.get_by_role("button", name="Chart as a picture").click()
+        page.get_by_role("button", name="Download PNG").click()
     assert started.value.suggested_filename == f"stallwatch-compare-{shelf.lively.num_iid}-30d.png"
     assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
     written = page.evaluate("window.written")
@@ -191,7 +191,7 @@ def test_the_saved_picture_names_its_lines(tab: Open, shelf: Shelf) -> None:
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (320, "light"), (1440, "light")])
 def test_six_products_fit_and_are_accessible(tab: Open, shelf: Shelf, width: int, theme: str) -> None:
     merchants = tab(width, color_scheme=theme).go(address(shelf, *all_others(shelf), query="&unit=percent"))
-    merchants.page.get_by_text("The same as a table").click()
+    merchants.page.get_by_text("Show table").click()
     merchants.page.evaluate("scrollTo(0, 0)")  # Targets half under the bottom bar are hard to hit.
     assert barriers(merchants) == []
     assert overflow(merchants) == 0

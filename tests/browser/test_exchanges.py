@@ -102,7 +102,7 @@ def test_back_from_the_preview_restores_the_text_until_it_is_added(tab: Open, sh
     page = merchants.page
     box, preview = page.get_by_label("Links, share texts or IDs"), page.get_by_role("button", name="Preview")
     box.fill("3514453298386183303\nnonsense")
-    page.get_by_label("Onto the watchlist").select_option("new")
+    page.get_by_label("Add to watchlist").select_option("new")
     page.get_by_label("Name of the new list").fill("Coats")
     preview.click()
     expect(page.get_by_text("1 was not understood")).to_be_visible()
@@ -143,7 +143,7 @@ def test_products_that_an_import_did_not_find_are_removed_and_put_back(tab: Open
     merchants = tab().go("/products/add/")
     page = merchants.page
     page.get_by_label("Links, share texts or IDs").fill(f"3514453298386183303\n{shelf.lively.num_iid}")
-    page.get_by_label("Onto the watchlist").select_option("new")
+    page.get_by_label("Add to watchlist").select_option("new")
     page.get_by_label("Name of the new list").fill("New")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_label(shelf.lively.num_iid)).not_to_be_checked()

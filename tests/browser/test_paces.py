@@ -79,7 +79,7 @@ def test_an_import_onto_a_new_list_offers_its_pace(tab: Open, shelf: Shelf) -> N
     page = merchants.page
     page.get_by_label("Links, share texts or IDs").fill("3514453298386183303")
     expect(page.get_by_label("How products are checked")).to_be_hidden()
-    page.get_by_label("Onto the watchlist").select_option("new")
+    page.get_by_label("Add to watchlist").select_option("new")
     page.get_by_label("Name of the new list").fill("Suppliers")
     expect(page.get_by_role("combobox", name="At least every")).to_be_visible()
     assert flaws(merchants) == []

@@ -111,7 +111,7 @@ def test_charts_wider_than_the_paper_keep_their_proportions(tab: Open, shelf: Sh
 @pytest.mark.parametrize(
     ("address", "headings"),
     [
-        ("/settings/", ["Logged in at"]),
+        ("/settings/", ["Devices"]),
         ("/watchlists/{list}/", ["Checks and their cost", "Rules for all products of the list", "People"]),
     ],
 )

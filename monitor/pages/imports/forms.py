@@ -30,7 +30,7 @@ EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298
 class TargetForm(StyledForm):
     """The list for the products, or the name of a new one, and how often they are checked."""
 
-    watchlist = forms.ChoiceField(label=_("Onto the watchlist"), required=False)
+    watchlist = forms.ChoiceField(label=_("Add to watchlist"), required=False)
     list_name = forms.CharField(label=_("Name of the new list"), required=False, max_length=100)
     pace = forms.ChoiceField(
         label=_("How products are checked"),

@@ -28,7 +28,7 @@ class ListMailsForm(StyledForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = _("as of my other lists: %(how)s") % {"how": user.get_mail_how_display()}
+        others = _("Default (%(how)s)") % {"how": user.get_mail_how_display()}
         offer(self, "how", [("", others), *HOW_CHOICES, OFF])
 
 

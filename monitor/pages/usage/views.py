@@ -72,6 +72,6 @@ def _delays_chart(found_within: Mapping[str, Any]) -> dict[str, Any]:
         "series": [
             line("half", _("Half of them within"), (delay["half"] for delay in found_within["days"])),
             line("nearly_all", _("95 of 100 within"), (delay["nearly_all"] for delay in found_within["days"])),
-            line("even", _("Half within, evenly polled"), (delay["even"] for delay in found_within["days"])),
+            line("even", _("Half within, checked evenly"), (delay["even"] for delay in found_within["days"])),
         ],
     }

@@ -122,7 +122,7 @@ EVERY = [
         "近 7 天的销量达到此前 7 天的两倍以上",
     ),
     (Kind.STATUS_CHANGED, {}, Condition(Kind.STATUS_CHANGED), "the status changes", "状态变化"),
-    (Kind.LEFT_SHELF, {}, Condition(Kind.LEFT_SHELF), "it is no longer on sale", "商品停售"),
+    (Kind.LEFT_SHELF, {}, Condition(Kind.LEFT_SHELF), "it is no longer on sale", "商品下架、删除或被封禁"),
     (Kind.CAME_BACK, {}, Condition(Kind.CAME_BACK), "it comes back on sale", "商品重新上架"),
     (Kind.BANNED, {}, Condition(Kind.BANNED), "it is banned", "商品被封禁"),
     (Kind.GONE, {}, Condition(Kind.GONE), "it is deleted or not found", "商品被删除或查询不到"),

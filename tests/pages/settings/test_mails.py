@@ -162,7 +162,7 @@ def test_the_page_of_a_list_has_its_own_choice(web: Client, merchant: User, watc
     address = f"/watchlists/{watchlist.pk}/"
     page = web.get(address).content.decode()
     assert "no mails to you" not in page
-    assert "as of my other lists: at once" in page
+    assert "Default (at once)" in page
 
     answer = web.post(f"{address}mails/", {"how": "off"}, headers=HTMX).content.decode()
     assert "<!doctype" not in answer

@@ -322,7 +322,7 @@ def test_a_stopped_account_is_shown_in_the_readers_words(web: Client, settled: P
     ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW)
     assert "You need do nothing" in text(web)
     User.objects.update(is_staff=True)
-    assert "start polling again in the administration" in text(web)
+    assert "start checks again in the administration" in text(web)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_the_page_shows_a_table(web: Client) -> None:
     for number in range(25):
         record_change(product, NOW - DAY - number * MINUTE, 4 * HOUR)
     text = card(web)
-    assert "Changes found 25 Half of them within 2 h 95 of 100 within 4 h Half within, evenly polled 30 min" in text
+    assert "Changes found 25 Half of them within 2 h 95 of 100 within 4 h Half within, checked evenly 30 min" in text
     assert "2026-11-24 25 2 h 4 h 30 min 24" in text
     assert "all alike" in text or "that is checked by now" in text
     assert ScheduleFit.objects.count() == 1
