@@ -9,6 +9,7 @@ from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from statistics import median, quantiles
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -55,11 +56,13 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
     yield Figure("of them due", Product.objects.due(timezone.now()).count())
     yield Figure("filling the tables", time.perf_counter() - began, "s")
     batch = f"{BATCH} due of {products:,}"
-    yield from _figures(f"claiming {batch}", _claims(rounds, _record), at_most(MOST_MILLISECONDS))
+    statements, loaded = _claims(rounds, _record)
+    yield from _figures(f"claiming {batch}", statements, at_most(MOST_MILLISECONDS))
+    yield from _figures("the same, until its products are loaded", loaded)
     yield from _beside_a_backup(rounds // 2)
     with _recording() as recorded:
-        claimed = _claims(rounds, claims.release)
-    yield from _figures("claiming, while another process records", claimed)
+        statements, _loaded = _claims(rounds, claims.release)
+    yield from _figures("claiming, while another process records", statements)
     yield Figure("checks recorded by it meanwhile", recorded(), "checks/s")
 
 
@@ -98,15 +101,27 @@ def _claim() -> list[Product]:
     return products
 
 
-def _claims(rounds: int, afterwards: Callable[[Sequence[Product]], None]) -> list[float]:
-    """Seconds of each claim, until its products are loaded."""
-    seconds_taken = []
-    for _ in range(rounds):
+def _claims(rounds: int, afterwards: Callable[[Sequence[Product]], None]) -> tuple[list[float], list[float]]:
+    """Seconds of each claim: of its statements, and until its products are loaded."""
+    in_statements, in_all = [], []
+    seconds = 0.0
+
+    def timed(execute: Callable[..., Any], *statement: Any) -> Any:
+        nonlocal seconds
         began = time.perf_counter()
-        products = _claim()
-        seconds_taken.append(time.perf_counter() - began)
+        try:
+            return execute(*statement)
+        finally:
+            seconds += time.perf_counter() - began
+
+    for _ in range(rounds):
+        seconds, began = 0.0, time.perf_counter()
+        with connection.execute_wrapper(timed):
+            products = _claim()
+        in_all.append(time.perf_counter() - began)
+        in_statements.append(seconds)
         afterwards(products)
-    return seconds_taken
+    return in_statements, in_all
 
 
 def _beside_a_backup(rounds: int) -> Iterator[Figure]:
@@ -115,7 +130,7 @@ def _beside_a_backup(rounds: int) -> Iterator[Figure]:
     with backup.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT 1")
-        seconds_taken = [seconds * 1000 for seconds in _claims(rounds, _record)]
+        seconds_taken = [seconds * 1000 for seconds in _claims(rounds, _record)[0]]
     backup.close()
     few = max(1, rounds // 10)
     yield Figure("claiming, when a backup begins: median", median(seconds_taken[:few]), "ms")
