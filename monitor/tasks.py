@@ -1,10 +1,8 @@
-"""Celery tasks: IDs in, one call out. The work to do is in the database.
+"""Celery tasks: one call each. The work to do is in the database.
 
-A lost message loses no work: its claim runs out, and the next tick finds the products due again. A message that comes
-twice finds its claim taken. No task waits for a time: due times are columns.
+A message only wakes a worker: a lost one loses no work, for the next tick sends another, and one that comes twice finds
+nothing to do. No task waits for a time: due times are columns.
 """
-
-import uuid
 
 from celery import current_app, shared_task
 from django.utils import timezone
@@ -22,19 +20,15 @@ from monitor.watchlists import deletion
 
 @shared_task
 def tick() -> None:
-    """Hands out due products, as far as the budget and the workers' queue allow."""
-    now = timezone.now()
-    checking.read_clock(now)
-    for claim in checking.claim_batches(now):
-        _hand_out(claim)
+    """Reads the clock, and wakes a worker for what is due. The worker wakes others if it finds much."""
+    checking.read_clock(timezone.now())
+    check_batch.delay()
 
 
-@shared_task
-def check_batch(claim: str, product_ids: list[int]) -> None:
-    """Checks the products of one claim and, while there is a backlog, others. Hands out the claim that remains."""
-    remaining = checking.work_off(checking.Claim(uuid.UUID(claim), tuple(product_ids)))
-    if remaining.product_ids:
-        _hand_out(remaining)
+@shared_task(expires=10)
+def check_batch() -> None:
+    """Checks a batch of due products and, while there is a backlog, others. The next tick sends another message."""
+    checking.work_off(check_batch.delay)
 
 
 @shared_task
@@ -95,7 +89,3 @@ def purge_watchlists() -> None:
 def purge_mails() -> None:
     """Deletes old mails of the outbox."""
     outbox_upkeep.purge(timezone.now())
-
-
-def _hand_out(claim: checking.Claim) -> None:
-    check_batch.delay(str(claim.key), list(claim.product_ids))

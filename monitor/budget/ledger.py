@@ -82,8 +82,9 @@ def _counted(calls: int, confirmations: int) -> dict[str, Any]:
 @transaction.atomic
 def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: bool) -> Grant:
     """Grants part of the wanted calls under locks, or one trial call while polling is stopped."""
-    account, _ = ProviderAccount.objects.select_for_update().get_or_create(pk=ProviderAccount.SINGLETON)
+    # In this order: `left` may hold the day already.
     usage, _ = UsageDay.objects.select_for_update().get_or_create(day=day)
+    account, _ = ProviderAccount.objects.select_for_update().get_or_create(pk=ProviderAccount.SINGLETON)
     budget = daily_budget(now)
     left, ours_left = budget.calls - _spent(usage), budget.set_calls - usage.reserved
     if confirming:
@@ -138,10 +139,14 @@ def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool =
     """Returns what is left of the day: 1 if a trial call is due, 0 while polling is paused. At most five queries.
 
     A given `budget` saves its query. With `catches_up`, calls that were not spent as planned are spread over the rest
-    of the day, and this plan is stored.
+    of the day, and this plan is stored. The day is then locked: two workers that ask at the same time do not both get
+    the same calls, if they reserve them in the same transaction.
     """
-    account = ProviderAccount.objects.first() or ProviderAccount()
-    usage = UsageDay.objects.filter(day=provider_day(now)).first() or UsageDay(day=provider_day(now))
+    day, account = provider_day(now), ProviderAccount.objects.first() or ProviderAccount()
+    if catches_up:
+        usage, _ = UsageDay.objects.select_for_update().get_or_create(day=day)
+    else:
+        usage = UsageDay.objects.filter(day=day).first() or UsageDay(day=day)
     budget, spent = budget or daily_budget(now), _spent(usage)
     of_day = max(0, budget.calls - spent)
     is_pausing = account.rests(now)
@@ -155,7 +160,7 @@ def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool =
     anew = plan.caught_up(spent)
     if catches_up and anew.mark is not None and anew is not plan:
         moved = {"marked_at": anew.mark.at, "marked_calls": anew.mark.calls}
-        UsageDay.objects.update_or_create(day=usage.day, defaults=moved)
+        UsageDay.objects.filter(day=day).update(**moved)
     plans = (anew.spendable, anew.planned, anew.spendable_at_once)
     return CallsLeft(of_day, of_day, *(max(0, calls - spent) for calls in plans))
 

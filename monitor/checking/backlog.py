@@ -1,4 +1,4 @@
-"""Batch after batch: the tick's claims, a worker's task, and checks that a user asks for.
+"""Batch after batch: a worker's task, and checks that a user asks for.
 
 The calls of one batch are made while the batch before it is recorded: neither the threads nor the database wait.
 """
@@ -9,88 +9,74 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
-from django.db import DatabaseError
+from django.db import transaction
 from django.utils import timezone
 
 from monitor.budget import ledger
 from monitor.checking import claims
 from monitor.checking.batch import Batch, batch_size, longest_run
-from monitor.checking.claims import Claim
 from monitor.models import Product
 from monitor.recording import Recorded, disk
 
 logger = logging.getLogger(__name__)
 
-#: Batches claimed and not yet recorded, of all workers together: enough to keep them busy, few enough that a claim
-#: rarely runs out in the queue. A worker continues with the next batch by itself, so the tick's period limits nothing.
-BATCHES_IN_QUEUE = 8
-#: How long a task continues with what is due after its own batch. The settings' task time limit depends on it.
+#: How long a task continues with what is due after its first batch. The settings' task time limit depends on it.
 CONTINUE_SECONDS = 20.0
-#: A process has `PROVIDER_CONCURRENCY` threads for calls, and the length of a running claim assumes all of them. So
-#: tasks that share a process take turns before they take their claims.
+#: A process has `PROVIDER_CONCURRENCY` threads for calls, and the length of a claim assumes all of them. So tasks that
+#: share a process take turns before they claim anything.
 _one_task_at_a_time = threading.Lock()
 
 
-def claim_batches(now: datetime) -> Iterator[Claim]:
-    """Claim due products in batches, within the budget and the room in the workers' queue.
+def work_off(wake_another: Callable[[], object], clock: Callable[[], datetime] = timezone.now) -> None:
+    """Check what is due, within the budget and the schedule's plan, for `CONTINUE_SECONDS`: a worker's task.
 
-    First products that users asked for, then those that cannot wait, then others, as far as the schedule may have
-    spent the day's calls by now. If its plan has calls left, also products that are due next.
+    Calls `wake_another` with each full batch, because there may be work for another worker, and at the end if there may
+    be more. If the provider did not answer or calls were refused, the rest waits for the next tick.
     """
-    fitting = disk.room_for(BATCHES_IN_QUEUE * batch_size())
-    if not fitting:
-        logger.error("%s", disk.NoRoom())
-        return
-    waiting = claims.waiting_or_running(now)
-    left = ledger.left(now, catches_up=True)
-    room = min(BATCHES_IN_QUEUE * batch_size() - waiting, left.calls, fitting)
-    taken = 0
-
-    def batches(claim: Callable[[datetime, int], Claim], most: int) -> Iterator[Claim]:
-        nonlocal taken
-        while (limit := min(most, room - taken, batch_size())) > 0:
-            batch = claim(now, limit)
-            if not batch.product_ids:
-                return
-            taken += len(batch.product_ids)
-            most -= len(batch.product_ids)
-            yield batch
-
-    # However much users ask for at once, half of the queue is left for the schedule if it needs it.
-    yield from batches(claims.claim_asked, max(room // 2, batch_size()))
-    yield from batches(claims.claim_strict, left.strict - waiting - taken)
-    yield from batches(claims.claim_due, left.of_schedule - waiting - taken)
-    yield from batches(claims.claim_asked, room)
-    yield from batches(claims.claim_early, left.early - waiting - taken)
-
-
-def check_claimed(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> list[Recorded]:
-    """Check the products that a claim still holds."""
-    return [check for batch in _run_batches(_take(claim, clock), clock, list) for check in batch.recorded]
-
-
-def work_off(claim: Claim, clock: Callable[[], datetime] = timezone.now) -> Claim:
-    """Check the products of a claim, then other due products, for `CONTINUE_SECONDS`: the body of a worker's task.
-
-    Returns the claim of the next batch if time is up before the work is done, else an empty one. If the provider did
-    not answer or calls were refused, the rest waits for the next tick.
-    """
-    ends = time.monotonic() + CONTINUE_SECONDS
     last: Batch | None = None
 
-    def take() -> list[Product]:
-        return _take_due(_of_schedule(clock()), clock) if time.monotonic() < ends else []
+    def batches() -> Iterator[Batch]:
+        ends, was_asked = time.monotonic() + CONTINUE_SECONDS, False
+        while batch := begin(partial(claim_next, was_asked=was_asked), clock, disk.room_for(batch_size())):
+            was_asked = batch.is_asked
+            if batch.is_full:
+                wake_another()
+            yield batch
+            if time.monotonic() >= ends:
+                return
 
     with _one_task_at_a_time:
         try:
-            for batch in _run_batches(_take(claim, clock), clock, take):
+            for batch in _run_batches(batches()):
                 last = batch
         except disk.NoRoom as error:
             logger.error("%s", error)  # noqa: TRY400 - The message says what to do; a traceback adds nothing.
-            return Claim(claim.key)
-    now = clock()
-    return claims.claim_due(now, disk.room_for(_of_schedule(now)) if last and last.went_through else 0)
+            return
+    if last is None and disk.is_short():
+        logger.error("%s", disk.NoRoom())
+    if last is not None and last.is_full and last.went_through:
+        wake_another()
+
+
+def claim_next(now: datetime, room: int, *, was_asked: bool = False) -> list[Product]:
+    """Claim the next batch: products that users asked for, else those that cannot wait, else others that are due.
+
+    If the schedule's plan has calls left, also products that are due next. However much users ask for, a batch of
+    theirs is followed by one of the schedule, if it needs one. Call it in the transaction that reserves the calls.
+    """
+    left = ledger.left(now, catches_up=True)
+    by_people = (claims.asked(now), left.calls)
+    by_schedule = [
+        (claims.strict(now), left.strict),
+        (claims.due(now), left.of_schedule),
+        (claims.early(now), left.early),
+    ]
+    for products, most in [*by_schedule[:2], by_people, by_schedule[2]] if was_asked else [by_people, *by_schedule]:
+        if claimed := claims.claim(products, now, min(room, most), lasts=longest_run(room)):
+            return claimed
+    return []
 
 
 def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Recorded]]:
@@ -99,11 +85,18 @@ def check_due(clock: Callable[[], datetime] = timezone.now) -> Iterator[list[Rec
     A user asks for it, so it may spend more than the schedule's share of the day.
     """
 
-    def take() -> list[Product]:
-        return _take_due(min(batch_size(), ledger.calls_left(clock())), clock)
+    def claim(now: datetime, room: int) -> list[Product]:
+        return claims.claim(claims.due(now), now, min(room, ledger.calls_left(now)), lasts=longest_run(room))
 
-    while products := take():
-        for batch in _run_batches(products, clock, take):
+    def batches() -> Iterator[Batch]:
+        while batch := begin(claim, clock, disk.room_for(batch_size())):
+            yield batch
+
+    is_over = False
+    while not is_over:
+        is_over = True
+        for batch in _run_batches(batches()):
+            is_over = False
             yield batch.recorded
 
 
@@ -117,64 +110,50 @@ def check_products(
 
     Takes over products that another worker has claimed. With a list `left`, leaves them to it, and adds their keys.
     """
-    waiting, since = deque(product_ids), clock()
+    waiting, since = deque(product_ids), clock() if left is not None else None
     while room := disk.room_for(min(batch_size(), len(waiting))):
         chunk = [waiting.popleft() for _ in range(room)]
-        now, lasts = clock(), longest_run(len(chunk))
-        if left is None:
-            products = claims.seize(chunk, now, lasts=lasts)
-        else:
-            products = claims.take_free(chunk, now, lasts=lasts, since=since)
+        batch = begin(partial(_claim_these, chunk, since), clock, room)
+        products = batch.products if batch else []
+        if left is not None:
             left += set(chunk) - {product.pk for product in products}
-        recorded = [check for batch in _run_batches(products, clock, list) for check in batch.recorded]
-        done = {check.num_iid for check in recorded}
+        recorded = [check for done in _run_batches(iter([batch] if batch else [])) for check in done.recorded]
         if recorded:
-            waiting.extend(product.pk for product in products if product.num_iid not in done)
+            checked = {check.num_iid for check in recorded}
+            waiting.extend(product.pk for product in products if product.num_iid not in checked)
         yield recorded
 
 
-def _take(claim: Claim, clock: Callable[[], datetime]) -> list[Product]:
-    """The products of a claim. If the disk has no room for all of them, none: the claim is given back."""
-    count = len(claim.product_ids)
-    if disk.room_for(count) < count:
-        claims.give_back(claim)
-        return []
-    return claims.take(claim, clock(), lasts=longest_run(count))
+def _claim_these(chunk: Sequence[int], since: datetime | None, now: datetime, room: int) -> list[Product]:
+    lasts = longest_run(room)
+    if since is None:
+        return claims.seize(chunk, now, lasts=lasts)
+    return claims.claim_free(chunk, now, lasts=lasts, since=since)
 
 
-def _of_schedule(now: datetime) -> int:
-    """How many products the schedule's next batch may have now. Calls of all claims count as spent."""
-    left = ledger.left(now, catches_up=True).of_schedule
-    return min(batch_size(), max(0, left - claims.waiting_or_running(now)))
+def begin(claim: Callable[[datetime, int], list[Product]], clock: Callable[[], datetime], room: int) -> Batch | None:
+    """Claim products and reserve their calls in one transaction, then start the calls; None without products."""
+    if not room:
+        return None
+    now = clock()
+    with disk.notes_full_disk(room, now), transaction.atomic():
+        products = claim(now, room)
+        grant = ledger.reserve(len(products), now) if products else None
+    return Batch(products, grant, clock) if grant else None
 
 
-def _take_due(wanted: int, clock: Callable[[], datetime]) -> list[Product]:
-    limit = disk.room_for(wanted)
-    return claims.take_due(clock(), limit, lasts=longest_run(limit))
-
-
-def _run_batches(
-    products: list[Product], clock: Callable[[], datetime], take: Callable[[], list[Product]]
-) -> Iterator[Batch]:
-    """Check `products`, then what `take` returns, until a batch does not go through. Yields each batch recorded."""
-    running = _begin(products, clock)
+def _run_batches(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Run batches, whose calls have begun when they come, until one does not go through. Yields each, recorded."""
+    running = next(batches, None)
     try:
         while running:
             batch, running = running, None
             batch.settle()
-            if batch.went_through:
-                running = _begin(take(), clock)
-            batch.record()
+            try:
+                running = next(batches, None) if batch.went_through else None
+            finally:
+                batch.record()
             yield batch
     finally:
         if running:
             running.give_up()
-
-
-def _begin(products: list[Product], clock: Callable[[], datetime]) -> Batch | None:
-    """Start the calls of a batch; None without products."""
-    try:
-        return Batch(products, clock) if products else None
-    except (DatabaseError, disk.NoRoom):
-        claims.release(products)  # No call was made: the next tick may claim them.
-        raise

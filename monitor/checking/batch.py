@@ -1,4 +1,4 @@
-"""One batch: reserve the calls, fetch, settle, confirm odd readings, record. Nothing is locked while a call runs."""
+"""One batch: fetch, settle the calls, confirm odd readings, record. Nothing is locked while a call runs."""
 
 import logging
 import math
@@ -52,21 +52,28 @@ def _rounds(products: int) -> int:
 
 
 class Batch:
-    """The products of one claim. Making it starts their calls; then call `settle` and `record`.
+    """The products of one claim. Making it starts the calls that were granted; then call `settle` and `record`.
 
-    All raise `NoRoom` if the database's disk is full.
+    Both raise `NoRoom` if the database's disk is full.
     """
 
-    def __init__(self, products: Sequence[Product], clock: Callable[[], datetime]) -> None:
-        self.clock = clock
-        self._size = len(products)
-        with self._notes_full_disk():
-            self._grant = ledger.reserve(len(products), clock())
-        granted, self._denied = products[: self._grant.calls], products[self._grant.calls :]
+    def __init__(self, products: Sequence[Product], grant: Grant, clock: Callable[[], datetime]) -> None:
+        self.products, self.clock = products, clock
+        self._grant = grant
+        granted, self._denied = products[: grant.calls], products[grant.calls :]
         self._ends = clock() + timedelta(seconds=_calling_time(len(products)))
         self._fetch = Fetch(granted, clock, self._ends)
         self._results: list[Result] = []
         self.recorded: list[Recorded] = []
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.products) == batch_size()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether users asked for these checks."""
+        return all(product.asked_at for product in self.products)
 
     def settle(self) -> None:
         """Wait for the last reply, settle the ledger, give back products without a call, and confirm odd readings."""
@@ -109,7 +116,7 @@ class Batch:
             self.recorded = record(self._results + denied, now=self.clock())
 
     def _notes_full_disk(self) -> AbstractContextManager[None]:
-        return disk.notes_full_disk(self._size, self.clock())
+        return disk.notes_full_disk(len(self.products), self.clock())
 
     def give_up(self) -> None:
         """End early, and record the calls that were made."""

@@ -14,7 +14,6 @@ from django.db.models import F, Model, Q
 from monitor.budget import ledger
 from monitor.budget.retry import retried
 from monitor.checking.batch import LARGEST_BATCH, longest_run
-from monitor.checking.claims import QUEUE_LEASE
 from monitor.models import (
     Alert,
     Budget,
@@ -80,16 +79,15 @@ def _correct_checks(now: datetime, by: timedelta) -> None:
     _move_back(ProductIndex, "failing_since", now, by)
     for column in ("checked_at", "answered_at", "failing_since", "doubted_at", "asked_at", "asked_since"):
         _move_back(Product, column, now, by)
-    longest = max(QUEUE_LEASE, longest_run(LARGEST_BATCH))
-    claimed = Product.objects.claimed(now + longest)
+    claimed = Product.objects.claimed(now + longest_run(LARGEST_BATCH))
     claimed.update(claimed_until=F("claimed_until") - by)
 
 
 def _correct_schedule(now: datetime, by: timedelta) -> None:
     _move_back(Budget, "begins_at", now, by, Q(set_at__gt=now))
     _move_back(Budget, "set_at", now, by)
-    ledger.shorten_rests(now)
     ledger.plan_rest_of_day(now)
+    ledger.shorten_rests(now)
     for column in ("fitted_at", "day_fitted_at"):
         _move_back(ScheduleFit, column, now, by)
     past_prices.look_back_again(now, by)

@@ -132,7 +132,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=now))
 
     def claimed(self, now: datetime) -> Self:
-        """Products that a claim holds at `now`: a worker has them, or will take them."""
+        """Products that a claim holds at `now`: a worker checks them."""
         return self.filter(claimed_until__gt=now)
 
     def watched(self) -> Self:
@@ -235,10 +235,6 @@ class Product(Described):
             models.Index(fields=["next_check_at", "id"], name="product_strict", condition=models.Q(cannot_wait=True)),
             # Requested by users: few.
             models.Index(fields=["next_check_at"], name="product_asked", condition=models.Q(asked_at__isnull=False)),
-            # Claimed: few.
-            models.Index(
-                fields=["claimed_until"], name="product_claimed", condition=models.Q(claimed_until__isnull=False)
-            ),
             # Failing, for pages that show them: few, unless the provider is down.
             models.Index(
                 fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)

@@ -9,10 +9,11 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor import checking
-from monitor.checking import backlog, batch, claims
+from monitor.budget import ledger
+from monitor.checking import batch, claims
 from monitor.models import Alert, DoubtedReading, Product
 from monitor.provider.codes import Outcome
+from tests.checking.due import claim_due
 from tests.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer, Reply, forget_client
 
@@ -46,7 +47,8 @@ def test_a_worker_that_lost_its_claim_during_the_second_call_records_nothing(pro
 
     shop.answers(shop.tells(discount_price=1), again)
     shop.now += HOUR
-    running = batch.Batch(claims.seize([key], shop.now, lasts=batch.longest_run(1)), shop.clock)
+    products = claims.seize([key], shop.now, lasts=batch.longest_run(1))
+    running = batch.Batch(products, ledger.reserve(1, shop.now), shop.clock)
     settle = running._ask_again
 
     def loses_its_claim(products: Any) -> Any:
@@ -114,8 +116,10 @@ def test_a_batch_with_odd_readings_costs_a_fixed_number_of_statements_more(
 def statements(shop: Shop) -> int:
     shop.now += HOUR
     Product.objects.update(next_check_at=shop.now)
-    claim = checking.claim_due(shop.now, 500)
+    products = claim_due(shop.now, 500, lasts=HOUR)
     with CaptureQueriesContext(connection) as captured:
-        recorded = backlog.check_claimed(claim, shop.clock)
-    assert len(recorded) == 500
+        running = batch.Batch(products, ledger.reserve(500, shop.now), shop.clock)
+        running.settle()
+        running.record()
+    assert len(running.recorded) == 500
     return sum(not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for query in captured)

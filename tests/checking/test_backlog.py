@@ -12,9 +12,12 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.budget import ledger
-from monitor.checking import backlog, batch, claims
+from monitor.checking import backlog, batch
 from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay
+from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.recording import record
+from monitor.schedule.spending import Spending
+from tests.checking.due import begin_batch, nobody
 from tests.servers import ProviderServer, error, item
 from tests.story import Story
 from tests.threads import at_once
@@ -35,19 +38,59 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_worker_goes_on_until_nothing_is_due(provider: ProviderServer) -> None:
     Story(products=35)
     provider.default = answers
-    assert checking.work_off(checking.claim_due(timezone.now(), 8)).product_ids == ()
+    checking.work_off(nobody)
     assert (Snapshot.objects.count(), Usage.objects.get().calls, UsageDay.objects.get().reserved) == (35, 35, 35)
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_it_hands_on_one_batch_when_its_time_is_up(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_wakes_the_next_task_when_its_time_is_up(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "CONTINUE_SECONDS", 0.0)
     Story(products=35)
     provider.default = answers
-    following = checking.work_off(checking.claim_due(timezone.now(), 8))
-    assert len(following.product_ids) == 8
+    woken: list[int] = []
+    checking.work_off(lambda: woken.append(Snapshot.objects.count()))
     assert Snapshot.objects.count() == 8
+    assert woken == [0, 8], "for another worker at once, and for the rest at the end"
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_it_wakes_no_other_worker_for_less_than_a_batch(provider: ProviderServer) -> None:
+    Story(products=7)
+    provider.default = answers
+    woken: list[int] = []
+    checking.work_off(lambda: woken.append(1))
+    assert (len(provider.calls), woken) == (7, [])
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_begin_together_keep_to_the_even_share(provider: ProviderServer, settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1000
+    story = Story(products=200)
+    now = quota_reset(story.now) + timedelta(minutes=20)
+    provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
+    begun = threading.Barrier(2)
+
+    def work() -> None:
+        begun.wait()
+        while products := begin_batch(now):
+            assert products
+
+    at_once(work, work)
+    assert UsageDay.objects.get(day=provider_day(now)).reserved == Spending(1000, now, PROVIDER_ZONE).spendable > 8
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_the_schedule_gets_every_second_batch_however_much_people_ask_for(settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 100_000
+    story = Story(products=40)
+    Product.objects.update(asked_at=None)
+    asked = Product.objects.filter(num_iid__in=story.num_iids[:20])
+    asked.update(asked_at=story.now)
+    by_people = set(asked.values_list("pk", flat=True))
+    assert set(begin_batch(story.now)) < by_people
+    assert set(begin_batch(story.now, was_asked=True)) - by_people
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -59,7 +102,7 @@ def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
     settings.PROVIDER_DAILY_CALLS = 5
     Story(products=20)
     provider.default = answers
-    assert checking.work_off(checking.claim_due(timezone.now(), 8)).product_ids == ()
+    checking.work_off(nobody)
     assert (Snapshot.objects.count(), len(provider.calls)) == (5, 5)
     assert Product.objects.filter(next_check_at__lte=timezone.now(), answered_at=None).count() == 15
 
@@ -71,18 +114,17 @@ def test_it_stops_with_the_account(
     monkeypatch.setattr(backlog, "CONTINUE_SECONDS", goes_on_for)
     Story(products=20)
     provider.default = error("4005")
-    assert checking.work_off(checking.claim_due(timezone.now(), 4)).product_ids == ()
+    checking.work_off(nobody)
     assert ProviderAccount.objects.get().circuit_is_open
     assert len(provider.calls) <= 4
 
 
-def test_a_message_that_comes_twice_claims_nothing(provider: ProviderServer) -> None:
+def test_a_message_that_comes_twice_finds_nothing_to_do(provider: ProviderServer) -> None:
     Story(products=20)
-    now = timezone.now()
-    claim = checking.claim_due(now, 4)
-    claims.take(claim, now, lasts=timedelta(minutes=1))
-    assert checking.work_off(claim).product_ids == ()
-    assert provider.calls == []
+    provider.default = answers
+    checking.work_off(nobody)
+    checking.work_off(nobody)
+    assert len(provider.calls) == 20
 
 
 def when_recorded(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
@@ -113,7 +155,7 @@ def test_the_next_batch_is_fetched_while_one_is_recorded(
     provider.default = watched
     was_fetching: list[bool] = []
     when_recorded(monkeypatch, lambda: was_fetching.append(fetching.wait(5)))
-    checking.work_off(checking.claim_due(timezone.now(), 8))
+    checking.work_off(nobody)
     assert was_fetching == [True]
     assert Snapshot.objects.count() == 16
 
@@ -130,7 +172,7 @@ def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
 
     when_recorded(monkeypatch, fails)
     with pytest.raises(DatabaseError):
-        checking.work_off(checking.claim_due(timezone.now(), 8))
+        checking.work_off(nobody)
     unsent = Product.objects.filter(answered_at=None, claimed_until=None).count()
     assert Snapshot.objects.count() == 8 - unsent
     assert UsageDay.objects.get().reserved == Usage.objects.get().calls == len(provider.calls) == 16 - unsent
@@ -167,6 +209,6 @@ def test_a_batch_that_fails_before_its_calls_gives_its_products_back(
 
     monkeypatch.setattr(ledger, "reserve", fails)
     with pytest.raises(DatabaseError):
-        checking.work_off(checking.claim_due(timezone.now(), 3))
+        checking.work_off(nobody)
     assert provider.calls == []
     assert not Product.objects.filter(claimed_until__isnull=False).exists()

@@ -23,6 +23,7 @@ from monitor.checking.batch import longest_run
 from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.provider.codes import Outcome
 from monitor.recording import Recorded
+from tests.checking.due import begin_all, claim_due, nobody
 from tests.servers import ProviderServer, Reply, error, forget_client, item
 from tests.story import TELLS, Story
 
@@ -141,7 +142,7 @@ def test_it_waits_for_the_quota_after_4013(provider: ProviderServer) -> None:
     assert len(provider.calls) <= 4
     assert outcomes.count(Outcome.BUDGET) == 20 - len(provider.calls)
     assert {result.outcome for result in check_all().values()} == {Outcome.BUDGET}
-    assert list(checking.claim_batches(timezone.now())) == []
+    assert begin_all(timezone.now()) == []
 
 
 def test_it_makes_no_call_beyond_the_budget(provider: ProviderServer, settings: Settings) -> None:
@@ -239,21 +240,6 @@ def test_no_row_or_log_contains_a_secret(
     assert "canary" not in stored + caplog.text
 
 
-def test_the_tick_keeps_the_queue_short(provider: ProviderServer, settings: Settings) -> None:
-    settings.PROVIDER_CONCURRENCY = 1
-    settings.PROVIDER_DAILY_CALLS = 100_000
-    forget_client()
-    Story(products=600)
-    now = timezone.now()
-    claims = list(checking.claim_batches(now))
-    assert [len(claim.product_ids) for claim in claims] == [64] * 8
-    assert list(checking.claim_batches(now)) == []
-    provider.default = lambda query: item(query["num_iid"], seconds(now))
-    backlog.check_claimed(claims[0])
-    Usage.objects.update(provider_cap=None)
-    assert [len(claim.product_ids) for claim in checking.claim_batches(now)] == [64]
-
-
 def test_an_error_of_the_parser_costs_one_reply(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -288,13 +274,13 @@ def test_a_batch_that_is_slowed_down_ends_before_its_claim(
     monkeypatch.setattr(fetch.provider_client(), "observe", observe)
     for _ in range(2):
         fetch.throttle().refused(fetch.throttle().clock())  # Now its calls go one by one.
-    claim = checking.claim_due(began, 64)
-    recorded = backlog.check_claimed(claim, lambda: now)
-    assert 0 < len(recorded) < 64
+    monkeypatch.setattr(backlog, "CONTINUE_SECONDS", 0.0)
+    checking.work_off(nobody, lambda: now)
+    recorded = Snapshot.objects.count()
+    assert 0 < recorded < 64
     assert now - began < longest_run(64)
-    assert Snapshot.objects.count() == len(recorded)
-    assert UsageDay.objects.get().reserved == len(recorded)
-    assert len(checking.claim_due(now, 64).product_ids) == 64 - len(recorded)
+    assert UsageDay.objects.get().reserved == recorded
+    assert len(claim_due(now, 64)) == 64 - recorded
     assert len(story.num_iids) == 64
 
 
@@ -311,7 +297,7 @@ def test_it_keeps_paid_replies_when_the_database_is_restarted_meanwhile(provider
         return item(query["num_iid"], seconds(timezone.now()))
 
     provider.default = answer
-    backlog.check_claimed(checking.claim_due(timezone.now(), 8))
+    checking.work_off(nobody)
     assert (Snapshot.objects.count(), Usage.objects.get().calls) == (8, 8)
 
 

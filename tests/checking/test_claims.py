@@ -10,7 +10,7 @@ from monitor.checking import claims
 from monitor.models import Mute, Product, Watch
 from monitor.recording import Result, record
 from monitor.watchlists.services import add_products, pause, remove, watchlist_changed
-from tests.checking.due import due_since
+from tests.checking.due import claim_due, due_since
 from tests.story import TELLS, Story
 from tests.threads import at_once
 
@@ -20,10 +20,9 @@ MINUTE = timedelta(minutes=1)
 
 def test_it_claims_what_is_due_once() -> None:
     story = Story(products=3)
-    claim = claims.claim_due(story.now, 10)
-    assert len(claim.product_ids) == 3
-    assert claims.claim_due(story.now, 10).product_ids == ()
-    assert claims.waiting_or_running(story.now) == 3
+    assert len(claim_due(story.now, 10)) == 3
+    assert claim_due(story.now, 10) == []
+    assert Product.objects.claimed(story.now).count() == 3
 
 
 def test_it_claims_the_longest_waiting_first() -> None:
@@ -31,58 +30,42 @@ def test_it_claims_the_longest_waiting_first() -> None:
     waits = {num_iid: story.now - number * MINUTE for number, num_iid in enumerate(story.num_iids)}
     for num_iid, due in waits.items():
         Product.objects.filter(num_iid=num_iid).update(next_check_at=due)
-    claim = claims.claim_due(story.now, 2)
-    claimed = Product.objects.filter(pk__in=claim.product_ids).values_list("num_iid", flat=True)
-    assert set(claimed) == set(story.num_iids[1:])
+    assert {product.num_iid for product in claim_due(story.now, 2)} == set(story.num_iids[1:])
 
 
 def test_products_that_cannot_wait_are_claimed_separately() -> None:
     story = Story(products=3)
     due_since(story, 0, 600), due_since(story, 1, 700)
     strict = due_since(story, 2, 1, cannot_wait=True)
-    assert claims.claim_strict(story.now, 5).product_ids == (strict,)
+    assert [product.pk for product in claims.claim(claims.strict(story.now), story.now, 5, lasts=MINUTE)] == [strict]
 
 
 def test_a_product_that_becomes_due_after_a_claim_is_in_the_next_one() -> None:
     story = Story(products=3)
     late = due_since(story, 0, -30)
-    assert len(claims.claim_due(story.now, 10).product_ids) == 2
+    assert len(claim_due(story.now, 10)) == 2
     Product.objects.filter(pk=late).update(next_check_at=story.now - MINUTE)
-    assert claims.claim_due(story.now, 10).product_ids == (late,)
-
-
-def test_a_claim_that_no_worker_begins_is_free_within_a_minute() -> None:
-    story = Story()
-    lost = claims.claim_due(story.now, 10)
-    assert claims.claim_due(story.now + MINUTE, 10).product_ids == lost.product_ids
+    assert [product.pk for product in claim_due(story.now, 10)] == [late]
 
 
 def test_it_claims_nothing_that_is_not_due_or_not_watched() -> None:
     story = Story(products=2)
-    assert claims.claim_due(story.now - MINUTE, 10).product_ids == ()
+    assert claim_due(story.now - MINUTE, 10) == []
     pause(Watch.objects.all(), story.now)
-    assert claims.claim_due(story.now + timedelta(days=9), 10).product_ids == ()
+    assert claim_due(story.now + timedelta(days=9), 10) == []
 
 
-def test_it_takes_a_claim_once_however_often_the_message_comes() -> None:
-    story = Story(products=2)
-    claim = claims.claim_due(story.now, 10)
-    assert len(claims.take(claim, story.now, lasts=MINUTE)) == 2
-    assert claims.take(claim, story.now, lasts=MINUTE) == []
-
-
-def test_it_takes_a_claim_and_reads_its_products() -> None:
+def test_a_claim_reads_its_products_as_they_are_stored() -> None:
     story = Story(products=3)
     values = {"weight": 1 / 3, "rate": 0.1 + 0.2, "hours": 1 << 23, "known": {"at": [1e-7, None]}, "flags": ['"乱"']}
     extremes = {"price": 2**62, "stock": -1, "from_cache": True, "soonest": timedelta(days=9, microseconds=1)}
     Product.objects.filter(num_iid=story.num_iids[0]).update(
         **values, **extremes, title='磨"毛\\\n', asked_at=story.now
     )
-    claim = claims.claim_due(story.now, 2)
-    taken = claims.take(claim, story.now, lasts=MINUTE)
-    stored = Product.objects.in_bulk(claim.product_ids)
-    assert len(taken) == 2
-    assert all(_columns(product) == _columns(stored[product.pk]) for product in taken)
+    claimed = claim_due(story.now, 2)
+    stored = Product.objects.in_bulk([product.pk for product in claimed])
+    assert len(claimed) == 2
+    assert all(_columns(product) == _columns(stored[product.pk]) for product in claimed)
 
 
 def _columns(product: Product) -> dict[str, object]:
@@ -95,25 +78,17 @@ def test_releasing_no_products_runs_no_statement() -> None:
     assert len(queries) == 0
 
 
-def test_it_finds_the_work_of_a_lost_message_again() -> None:
-    story = Story()
-    lost = claims.claim_due(story.now, 10)
-    later = story.now + claims.QUEUE_LEASE
-    assert claims.take(lost, later, lasts=MINUTE) == []
-    assert claims.claim_due(later, 10).product_ids == lost.product_ids
-
-
 def test_it_finds_the_work_of_a_killed_worker_again() -> None:
     story = Story()
-    claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
-    assert claims.claim_due(story.now + MINUTE - timedelta(seconds=1), 10).product_ids == ()
-    assert len(claims.claim_due(story.now + MINUTE, 10).product_ids) == 1
+    claim_due(story.now, 10)
+    assert claim_due(story.now + MINUTE - timedelta(seconds=1), 10) == []
+    assert len(claim_due(story.now + MINUTE, 10)) == 1
 
 
 def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
     story = Story()
-    [slow] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
-    [quick] = claims.take(claims.claim_due(story.now + MINUTE, 10), story.now + MINUTE, lasts=MINUTE)
+    [slow] = claim_due(story.now, 10)
+    [quick] = claim_due(story.now + MINUTE, 10)
     record([Result(slow, TELLS, story.now)], now=story.now)
     assert Product.objects.filter(price=None).exists()
     record([Result(quick, TELLS, story.now)], now=story.now)
@@ -124,14 +99,14 @@ def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
 
 def test_products_that_are_released_can_be_claimed_again() -> None:
     story = Story()
-    taken = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    taken = claim_due(story.now, 10)
     claims.release(taken)
-    assert len(claims.claim_due(story.now, 10).product_ids) == 1
+    assert len(claim_due(story.now, 10)) == 1
 
 
 def test_a_pause_in_the_middle_of_a_check_stays_a_pause() -> None:
     story = Story()
-    [taken] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    [taken] = claim_due(story.now, 10)
     pause(Watch.objects.all(), story.now)
     record([Result(taken, TELLS, story.now)], now=story.now)
     assert (story.product.price, story.product.next_check_at) == (7200, None)
@@ -143,8 +118,8 @@ def test_it_gives_each_product_to_one_of_many_claimants() -> None:
     claimed: list[int] = []
 
     def work() -> None:
-        while ids := claims.claim_due(story.now, 7).product_ids:
-            claimed.extend(ids)
+        while products := claim_due(story.now, 7):
+            claimed.extend(product.pk for product in products)
 
     at_once(*[work] * 4)
     assert len(claimed) == len(set(claimed)) == 60
@@ -152,7 +127,7 @@ def test_it_gives_each_product_to_one_of_many_claimants() -> None:
 
 def test_the_next_check_follows_the_interval_at_the_end_of_the_check() -> None:
     story = Story()
-    [taken] = claims.take(claims.claim_due(story.now, 10), story.now, lasts=MINUTE)
+    [taken] = claim_due(story.now, 10)
     story.watchlist.interval = 5 * MINUTE
     story.watchlist.save()
     watchlist_changed(story.watchlist, story.now)
@@ -177,5 +152,5 @@ def test_a_product_is_claimed_while_an_open_transaction_refers_to_it() -> None:
         Mute.objects.create(user=story.user, product=story.product, until=story.now + MINUTE)
         connection.check_constraints()
         claimed: list[int] = []
-        at_once(lambda: claimed.extend(claims.claim_due(story.now, 10).product_ids))
+        at_once(lambda: claimed.extend(product.pk for product in claim_due(story.now, 10)))
         assert claimed == [story.product.pk]

@@ -7,10 +7,10 @@ import pytest
 from django.db.models import F
 from pytest_django.fixtures import Settings
 
-from monitor import checking
 from monitor.checking import claims
 from monitor.models import Product, UsageDay
 from monitor.models.usage import provider_day, quota_reset
+from tests.checking.due import begin_all
 from tests.story import START, Story
 
 pytestmark = pytest.mark.django_db
@@ -42,13 +42,13 @@ def adaptive(products: int) -> list[int]:
 
 
 def claimed() -> list[int]:
-    return [key for claim in checking.claim_batches(NOON) for key in claim.product_ids]
+    return begin_all(NOON)
 
 
 def test_spare_calls_go_to_the_products_that_are_due_next() -> None:
     keys = adaptive(4)
     assert sorted(claimed()) == sorted(keys[:2])
-    assert claimed() == [], "claimed products count as spent calls"
+    assert claimed() == [], "reserved calls count as spent"
 
 
 def test_due_products_come_first() -> None:

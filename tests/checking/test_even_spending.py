@@ -11,14 +11,14 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.budget import ledger
-from monitor.checking import backlog, batch
+from monitor.checking import batch
 from monitor.models import Budget, Product, Usage, UsageDay
-from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
+from monitor.models.usage import provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.schedule.spending import Spending
 from monitor.watchlists.requests import check_now
 from monitor.watchlists.services import CHUNK, MOST_AWAITED, add_products
+from tests.checking.due import begin_all, begin_batch, nobody
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
 
@@ -33,8 +33,9 @@ def hundred_a_day(settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
 
 
-def claimed(now: datetime) -> int:
-    return sum(len(claim.product_ids) for claim in checking.claim_batches(now))
+def begun(now: datetime) -> int:
+    """Reserves what the workers may check now; returns how many calls."""
+    return len(begin_all(now))
 
 
 def give_back() -> None:
@@ -46,9 +47,7 @@ def spend(since: float, until: float) -> int:
     """Ticks every quarter of an hour and at the end; returns the number of calls."""
     spent = 0
     for hours in (*(since + number / 4 for number in range(int((until - since) * 4))), until):
-        now = MIDNIGHT + hours * HOUR
-        wanted = claimed(now)
-        spent += ledger.reserve(wanted, now).calls if wanted else 0
+        spent += begun(MIDNIGHT + hours * HOUR)
         give_back()
     return spent
 
@@ -62,17 +61,16 @@ def test_a_backlog_is_worked_off_evenly_over_the_day() -> None:
         assert spent == calls, f"by hour {until}"
 
 
-def test_claimed_products_count_as_spent_calls() -> None:
+def test_calls_of_running_batches_count_as_spent() -> None:
     Story(products=120)
-    assert claimed(MIDNIGHT) == 2
-    assert claimed(MIDNIGHT) == 0
+    assert begun(MIDNIGHT) == 2
+    assert begun(MIDNIGHT) == 0
 
 
 def test_after_an_outage_a_backlog_is_spread_over_the_rest_of_the_day() -> None:
     Story(products=120)
-    assert claimed(NOON) == 4
+    assert begun(NOON) == 4
     give_back()
-    ledger.reserve(4, NOON)
     assert 46 <= spend(12, 18) <= 54
     spend(18, 23.99)
     assert UsageDay.objects.get().reserved == 100
@@ -81,20 +79,19 @@ def test_after_an_outage_a_backlog_is_spread_over_the_rest_of_the_day() -> None:
 def test_all_spent_calls_count_whoever_asked_for_them() -> None:
     Story(products=120)
     UsageDay.objects.create(day=provider_day(NOON), reserved=50, confirmations=3)
-    assert claimed(NOON) == 2
+    assert begun(NOON) == 2
     give_back()
-    assert claimed(NOON + HOUR / 4) == 3
+    assert begun(NOON + HOUR / 4) == 1
 
 
 def test_checks_that_people_ask_for_are_made_when_the_even_share_is_used_up() -> None:
     story = Story(products=120)
     UsageDay.objects.create(day=provider_day(NOON), reserved=52)
-    assert claimed(NOON) == 0
+    assert begun(NOON) == 0
     products = Product.objects.filter(num_iid__in=story.num_iids[50:53])
     products.update(next_check_at=NOON + HOUR)
     assert check_now(products, NOON) == 3
-    [claim] = checking.claim_batches(NOON)
-    assert set(claim.product_ids) == {product.pk for product in products}
+    assert set(begin_batch(NOON)) == {product.pk for product in products}
 
 
 def test_checks_that_people_ask_for_come_before_a_backlog_and_keep_to_the_cap() -> None:
@@ -103,19 +100,19 @@ def test_checks_that_people_ask_for_come_before_a_backlog_and_keep_to_the_cap() 
     products = Product.objects.filter(num_iid__in=story.num_iids[50:55])
     products.update(next_check_at=NOON + HOUR)
     check_now(products, NOON)
-    [claim] = checking.claim_batches(NOON)
-    assert len(claim.product_ids) == 2
-    assert set(claim.product_ids) < {product.pk for product in products}
+    keys = begin_all(NOON)
+    assert len(keys) == 2
+    assert set(keys) < {product.pk for product in products}
 
 
 def test_some_calls_are_kept_until_the_last_hour_and_confirmations_may_have_them() -> None:
     Story(products=120)
     late = MIDNIGHT + 23 * HOUR - MINUTE
     UsageDay.objects.create(day=provider_day(NOON), reserved=95)
-    assert claimed(late) == 0
+    assert begun(late) == 0
     assert ledger.reserve(2, late, confirming=True).calls == 2
-    assert claimed(late + MINUTE) == 0
-    assert claimed(late + HOUR) == 3
+    assert begun(late + MINUTE) == 0
+    assert begun(late + HOUR) == 3
 
 
 @pytest.mark.parametrize(("added", "at_once"), [(3, 3), (MOST_AWAITED + 1, 0), (CHUNK + 1, 0)])
@@ -124,7 +121,7 @@ def test_few_new_products_are_checked_at_once_and_many_keep_to_the_even_share(ad
     Product.objects.update(asked_at=None)
     UsageDay.objects.create(day=provider_day(NOON), reserved=52)
     add_products(story.watchlist, [str(7000 + number) for number in range(added)], NOON)
-    assert claimed(NOON) == at_once
+    assert begun(NOON) == at_once
     assert Product.objects.filter(asked_at=NOON).count() == at_once
 
 
@@ -135,34 +132,33 @@ def test_a_check_that_was_made_ends_the_request(provider: ProviderServer) -> Non
     Product.objects.update(next_check_at=later)
     check_now(Product.objects.all(), timezone.now())
     assert Product.objects.filter(asked_at=None).count() == 0
-    [claim] = checking.claim_batches(timezone.now())
-    assert len(backlog.check_claimed(claim)) == 2
+    checking.work_off(nobody)
+    assert len(provider.calls) == 2
     assert Product.objects.filter(asked_at=None).count() == 2
 
 
-def test_a_check_that_was_refused_keeps_the_request(provider: ProviderServer) -> None:
+def test_a_check_that_was_refused_keeps_the_request(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
     Story(products=2)
     now = timezone.now()
     Product.objects.update(next_check_at=now, asked_at=now)
-    [claim] = checking.claim_batches(now)
-    UsageDay.objects.update_or_create(day=provider_day(now), defaults={"reserved": 100})
-    assert len(backlog.check_claimed(claim)) == 2
+    monkeypatch.setattr(ledger, "reserve", lambda calls, now: ledger.Grant(0, provider_day(now)))
+    checking.work_off(nobody)
     assert provider.calls == []
     assert Product.objects.filter(asked_at=now).count() == 2
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
 def test_a_worker_goes_on_only_as_far_as_the_even_share(
-    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     monkeypatch.setattr(batch, "ROUNDS", 2)
+    settings.PROVIDER_DAILY_CALLS = 400
     now = MIDNIGHT + 10 * HOUR / 4
     Story(products=60)
     provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
-    following = checking.work_off(checking.claim_due(now, 8), clock=lambda: now)
-    assert (len(provider.calls), len(following.product_ids)) == (8, 4)
-    assert claimed(now) == 0
-    assert Spending(100, now, PROVIDER_ZONE).spendable == 12
+    checking.work_off(nobody, clock=lambda: now)
+    assert len(provider.calls) == 16
+    assert begun(now) == 0
 
 
 def test_the_command_line_is_not_bound_to_the_even_share(provider: ProviderServer) -> None:
@@ -176,8 +172,8 @@ def test_a_trial_call_does_not_wait_for_the_even_share() -> None:
     Story(products=9)
     UsageDay.objects.create(day=provider_day(NOON), reserved=60)
     ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), NOON)
-    assert claimed(NOON) == 0
-    assert claimed(NOON + ledger.PROBE_EVERY) == 1
+    assert begun(NOON) == 0
+    assert begun(NOON + ledger.PROBE_EVERY) == 1
 
 
 def test_the_providers_count_and_cap_limit_the_even_share_too() -> None:
@@ -185,7 +181,7 @@ def test_the_providers_count_and_cap_limit_the_even_share_too() -> None:
     usage = {"api": "item_get_app", "code": "0000", "billing": "billed"}
     UsageDay.objects.create(day=provider_day(NOON), reserved=5)
     Usage.objects.create(day=provider_day(NOON), **usage, calls=5, provider_used=24, provider_ahead=19, provider_cap=50)
-    assert claimed(NOON) == 26 - 24
+    assert begun(NOON) == 26 - 24
 
 
 class WholeDayTest(TestCase):
@@ -206,11 +202,9 @@ class WholeDayTest(TestCase):
                 check_now(product, now)
             if tick in down:
                 continue
-            wanted = claimed(now)
-            assert wanted <= max(1, cap * 0.02) + cap * 0.02 + by_hand_now + 1, "a burst"
-            granted = ledger.reserve(wanted, now).calls if wanted else 0
-            assert granted == wanted
-            spent += granted
+            calls = begun(now)
+            assert calls <= max(1, cap * 0.02) + cap * 0.02 + by_hand_now + 1, "a burst"
+            spent += calls
             Product.objects.update(claim=None, claimed_until=None)
             Product.objects.update(next_check_at=START, asked_at=None)
         assert spent == UsageDay.objects.get().reserved <= cap

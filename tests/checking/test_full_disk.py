@@ -14,6 +14,7 @@ from monitor import checking
 from monitor.checking import backlog
 from monitor.models import Alert, FailedWrite, Product, Snapshot
 from monitor.recording import disk
+from tests.checking.due import nobody
 from tests.checking.shop import HOUR, Shop
 from tests.servers import ProviderServer
 
@@ -91,34 +92,33 @@ def _full_postgresql() -> Iterator[None]:
 @is_sqlite
 @pytest.mark.django_db
 def test_it_makes_no_call_while_the_disk_is_nearly_full_and_goes_on_by_itself(
-    provider: ProviderServer, free: dict[str, int]
+    provider: ProviderServer, free: dict[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:
     shop = Shop(provider, products=3)
     shop.now += 2 * HOUR
     for left in (0, 120_000, 500_000, 1_000_000):
         free["bytes"] = left
-        assert list(checking.claim_batches(shop.now)) == []
+        checking.work_off(nobody, shop.clock)
+        assert "disk is nearly full" in caplog.text
         assert list(checking.check_due(shop.clock)) == []
         assert shop.check() == {}
     assert provider.calls == []
     free["bytes"] = 10_000_000
-    [claim] = checking.claim_batches(shop.now)
-    free["bytes"] = 500_000
-    assert backlog.check_claimed(claim, shop.clock) == []
-    assert provider.calls == []
-    free["bytes"] = 10_000_000
-    [claim] = checking.claim_batches(shop.now)
-    assert len(backlog.check_claimed(claim, shop.clock)) == len(provider.calls) == 3
+    checking.work_off(nobody, shop.clock)
+    assert len(provider.calls) == 3
 
 
 @is_sqlite
 @pytest.mark.django_db
-def test_it_checks_only_the_products_for_which_there_is_room(provider: ProviderServer, free: dict[str, int]) -> None:
+def test_a_batch_has_only_products_for_which_there_is_room(
+    provider: ProviderServer, free: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop = Shop(provider, products=MANY)
     free["bytes"] = 1_500_000
     shop.now += 2 * HOUR
-    [claim] = checking.claim_batches(shop.now)
-    assert 0 < len(claim.product_ids) < MANY / 2
+    monkeypatch.setattr(backlog, "CONTINUE_SECONDS", 0.0)
+    checking.work_off(nobody, shop.clock)
+    assert 0 < len(provider.calls) < MANY / 2
 
 
 @is_sqlite
@@ -146,7 +146,7 @@ def test_after_a_write_that_failed_no_call_is_made_until_one_of_its_size_succeed
         for _ in range(3):
             shop.now += HOUR
             assert shop.check() == {}
-            assert list(checking.claim_batches(shop.now)) == []
+            checking.work_off(nobody, shop.clock)
             with pytest.raises(CommandError, match="nearly full"):
                 call_command("check_products", "--all")
         assert len(provider.calls) == paid
@@ -165,12 +165,11 @@ def test_a_batch_that_cannot_be_written_ends_the_task_and_is_checked_again_later
     provider.default = shop.tells(name=LONG)
     shop.now += 2 * HOUR
     with full_disk():
-        [claim] = checking.claim_batches(shop.now)
-        assert checking.work_off(claim, shop.clock).product_ids == ()
-        assert list(checking.claim_batches(shop.now)) == []
+        checking.work_off(nobody, shop.clock)
+        checking.work_off(nobody, shop.clock)
+        assert len(provider.calls) == MANY
     shop.now += HOUR
-    [claim] = checking.claim_batches(shop.now)
-    checking.work_off(claim, shop.clock)
+    checking.work_off(nobody, shop.clock)
     assert len(provider.calls) == 2 * MANY
     assert set(Product.objects.values_list("title", flat=True)) == {LONG}
 

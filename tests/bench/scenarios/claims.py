@@ -2,7 +2,6 @@
 
 import multiprocessing
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,13 +9,13 @@ from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from statistics import median, quantiles
+from typing import Any
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from monitor.checking import claims
-from monitor.checking.backlog import BATCHES_IN_QUEUE
 from monitor.checking.batch import longest_run
 from monitor.models import Product, Shop
 from monitor.models.watchlists import Priority
@@ -57,15 +56,13 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
     yield Figure("of them due", Product.objects.due(timezone.now()).count())
     yield Figure("filling the tables", time.perf_counter() - began, "s")
     batch = f"{BATCH} due of {products:,}"
-    yield from _figures(f"claiming {batch}", _claims(rounds), at_most(MOST_MILLISECONDS))
-    yield from _figures(f"taking {batch}", _takes(rounds, _record))
-    yield from _counted(rounds)
+    statements, loaded = _claims(rounds, _record)
+    yield from _figures(f"claiming {batch}", statements, at_most(MOST_MILLISECONDS))
+    yield from _figures("the same, until its products are loaded", loaded)
     yield from _beside_a_backup(rounds // 2)
     with _recording() as recorded:
-        claimed = _claims(rounds)
-        taken = _takes(rounds, _give_back)
-    yield from _figures("claiming, while another process records", claimed)
-    yield from _figures("taking, while another process records", taken)
+        statements, _loaded = _claims(rounds, claims.release)
+    yield from _figures("claiming, while another process records", statements)
     yield Figure("checks recorded by it meanwhile", recorded(), "checks/s")
 
 
@@ -96,60 +93,48 @@ def _row(products: int, now: datetime, number: int) -> tuple[object, ...]:
     return (*identity, *values, *times, Outcome.UNCHANGED.value, "0000", INTERVAL, due, priority.value, cannot_wait)
 
 
-def _claims(rounds: int) -> list[float]:
-    """Seconds of each claim, with as many claims waiting as after a busy tick; the oldest is recorded after each."""
-    waiting: deque[claims.Claim] = deque()
-    seconds_taken = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        claim = claims.claim_due(timezone.now(), BATCH)
-        seconds_taken.append(time.perf_counter() - began)
-        assert len(claim.product_ids) == BATCH, "too few were due"
-        waiting.append(claim)
-        if len(waiting) == BATCHES_IN_QUEUE:
-            _take_and_record(waiting.popleft())
-    for claim in waiting:
-        _take_and_record(claim)
-    return seconds_taken
+def _claim() -> list[Product]:
+    now = timezone.now()
+    with transaction.atomic():
+        products = claims.claim(claims.due(now), now, BATCH, lasts=longest_run(BATCH))
+    assert len(products) == BATCH, "too few were due"
+    return products
 
 
-def _takes(rounds: int, afterwards: Callable[[Sequence[Product]], None]) -> list[float]:
-    """Seconds of each claim that is taken at once, until its products are loaded."""
-    seconds_taken = []
-    for _ in range(rounds):
+def _claims(rounds: int, afterwards: Callable[[Sequence[Product]], None]) -> tuple[list[float], list[float]]:
+    """Seconds of each claim: of its statements, and until its products are loaded."""
+    in_statements, in_all = [], []
+    seconds = 0.0
+
+    def timed(execute: Callable[..., Any], *statement: Any) -> Any:
+        nonlocal seconds
         began = time.perf_counter()
-        products = claims.take_due(timezone.now(), BATCH, lasts=longest_run(BATCH))
-        seconds_taken.append(time.perf_counter() - began)
-        assert len(products) == BATCH, "too few were due"
+        try:
+            return execute(*statement)
+        finally:
+            seconds += time.perf_counter() - began
+
+    for _ in range(rounds):
+        seconds, began = 0.0, time.perf_counter()
+        with connection.execute_wrapper(timed):
+            products = _claim()
+        in_all.append(time.perf_counter() - began)
+        in_statements.append(seconds)
         afterwards(products)
-    return seconds_taken
-
-
-def _counted(rounds: int) -> Iterator[Figure]:
-    """Seconds of a tick's first query, when as much as possible is claimed."""
-    waiting = [claims.claim_due(timezone.now(), BATCH) for _ in range(BATCHES_IN_QUEUE)]
-    seconds_taken = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        claimed = claims.waiting_or_running(timezone.now())
-        seconds_taken.append(time.perf_counter() - began)
-        assert claimed == BATCHES_IN_QUEUE * BATCH
-    for claim in waiting:
-        _take_and_record(claim)
-    yield from _figures(f"counting {BATCHES_IN_QUEUE * BATCH:,} that are claimed", seconds_taken)
+    return in_statements, in_all
 
 
 def _beside_a_backup(rounds: int) -> Iterator[Figure]:
-    """Taking during a long read, when the dead index entries of claims cannot be removed."""
+    """Claiming during a long read, when the dead index entries of claims cannot be removed."""
     backup = connection.copy()
     with backup.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT 1")
-        seconds_taken = [seconds * 1000 for seconds in _takes(rounds, _record)]
+        seconds_taken = [seconds * 1000 for seconds in _claims(rounds, _record)[0]]
     backup.close()
     few = max(1, rounds // 10)
-    yield Figure("taking, when a backup begins: median", median(seconds_taken[:few]), "ms")
-    yield Figure(f"taking, {rounds * BATCH:,} checks later in it: median", median(seconds_taken[-few:]), "ms")
+    yield Figure("claiming, when a backup begins: median", median(seconds_taken[:few]), "ms")
+    yield Figure(f"claiming, {rounds * BATCH:,} checks later in it: median", median(seconds_taken[-few:]), "ms")
 
 
 def _figures(name: str, taken: list[float], target: Target | None = None) -> Iterator[Figure]:
@@ -182,14 +167,8 @@ def _recording() -> Iterator[Callable[[], float]]:
 
 def _record_on(stopped: Event, batches: "Synchronized[int]") -> None:
     while not stopped.is_set():
-        products = claims.take_due(timezone.now(), BATCH, lasts=longest_run(BATCH))
-        assert len(products) == BATCH, "too few were due"
-        _record(products)
+        _record(_claim())
         batches.value += 1
-
-
-def _take_and_record(claim: claims.Claim) -> None:
-    _record(claims.take(claim, timezone.now(), lasts=longest_run(BATCH)))
 
 
 def _record(products: Sequence[Product]) -> None:
@@ -204,7 +183,3 @@ def _observation(product: Product, now: datetime) -> Observation:
     if not int(product.num_iid) % ONE_CHANGES_IN:
         price += 100
     return Observation(num_iid=product.num_iid, data_time=now, title=product.title, price=price, status=Status.ON_SALE)
-
-
-def _give_back(products: Sequence[Product]) -> None:
-    claims.release(products)

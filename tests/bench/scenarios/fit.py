@@ -10,6 +10,7 @@ from functools import partial
 from statistics import median
 
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from monitor.budget import fitted
@@ -116,7 +117,9 @@ def _learning(rounds: int) -> Iterator[Figure]:
         for number in range(2 * rounds):
             name = ("with", "without")[number % 2]
             fitted.planner = lambda name=name: planners[name]  # type: ignore[misc]
-            products = claims.take_due(timezone.now(), BATCH, lasts=longest_run(BATCH))
+            now = timezone.now()
+            with transaction.atomic():
+                products = claims.claim(claims.due(now), now, BATCH, lasts=longest_run(BATCH))
             assert len(products) == BATCH, "too few were due"
             seconds[name].append(_record(products))
     finally:

@@ -1,14 +1,13 @@
 """Statements of a batch, and rows that an unchanged check writes."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from monitor import checking
 from monitor.checking import backlog, batch, claims, fetch
 from monitor.models import Product
 from monitor.recording import record
@@ -43,16 +42,23 @@ def _statements(provider: Provider, size: int) -> int:
     provider.board.round += 1
     all_due()
     with CaptureQueriesContext(connection) as captured:
-        recorded = backlog.check_claimed(checking.claim_due(timezone.now(), size))
-    assert len(recorded) == size
+        begun = backlog.begin(_claim_due, timezone.now, size)
+        assert begun is not None
+        begun.settle()
+        begun.record()
+    assert len(begun.recorded) == size
     return sum(not query["sql"].startswith(("BEGIN", "COMMIT")) for query in captured)
+
+
+def _claim_due(now: datetime, size: int) -> list[Product]:
+    return claims.claim(claims.due(now), now, size, lasts=batch.longest_run(size))
 
 
 def _rows_of_unchanged(size: int) -> tuple[int, int]:
     """Rows inserted and updated by one recording transaction, as the database counts them."""
     all_due()
-    claim = checking.claim_due(timezone.now(), size)
-    products = claims.take(claim, timezone.now(), lasts=batch.longest_run(size))
+    with transaction.atomic():
+        products = _claim_due(timezone.now(), size)
     ends = timezone.now() + timedelta(minutes=1)
     results = fetch.Fetch(products, timezone.now, ends).finish()
     with transaction.atomic():
