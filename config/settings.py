@@ -166,6 +166,10 @@ PROVIDER_URL = env.text("PROVIDER_URL", f"{SITE_URL}/sandbox" if PROVIDER_SANDBO
 if PROVIDER_SANDBOX:
     PROVIDER_KEY, PROVIDER_SECRET = "sandbox-key", PROVIDER_SECRET or "sandbox-secret"
 PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
+# What one person may have while several have watchlists; an operator may allow one person or a group another number.
+PERSON_LISTS = env.integer("PERSON_LISTS", 100)
+PERSON_PRODUCTS = env.integer("PERSON_PRODUCTS", 20_000)
+PERSON_IMPORT_ROWS = env.integer("PERSON_IMPORT_ROWS", 100_000)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)
 # A batch ends after sixteen of the slowest calls in each thread (`monitor.checking.batch.SLOW_ROUNDS`), and the last

@@ -88,6 +88,10 @@ def check_provider_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any
     if settings.PROVIDER_DAILY_CALLS == 0:
         hint = "No product will be checked. Example: PROVIDER_DAILY_CALLS=11000"
         yield Warning("PROVIDER_DAILY_CALLS is 0.", hint=hint, id="monitor.W008")
+    for name in ("PERSON_LISTS", "PERSON_PRODUCTS", "PERSON_IMPORT_ROWS"):
+        if getattr(settings, name) < 0:
+            hint = f"It is what one person may have when several have watchlists. Example: {name}=100"
+            yield Error(f"{name} is negative.", hint=hint, id="monitor.E020")
     if settings.PROVIDER_CACHE not in ("yes", "no"):
         hint = "`no` asks for fresh data, `yes` takes what the provider remembers."
         yield Error("PROVIDER_CACHE is neither yes nor no.", hint=hint, id="monitor.E009")

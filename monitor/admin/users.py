@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.accounts.people import address_was_changed
 from monitor.admin.base import EVERYWHERE, ModelAdmin, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
-from monitor.models import Email, Membership, User, Watchlist
+from monitor.models import Allowance, Email, Membership, User, Watchlist
 from monitor.text.formatting import instant
 from monitor.timing.waiting import follow_plan
 from monitor.watchlists.deletion import delete_for_good
@@ -50,12 +50,24 @@ class NamesPermissions(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
 
 
+class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The limits of a person or a group. Empty fields: those of the installation."""
+
+    model = Allowance
+    fields = ("lists", "products", "import_rows")
+    max_num = 1
+    verbose_name = _("allowance (empty: as everybody's)")
+
+
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
 class GroupAdmin(NamesPermissions, DjangoGroupAdmin):
     """Only a superuser changes groups, whatever the permissions say: a group's rights are its members' rights."""
+
+    def get_inlines(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        return (AllowanceInline,) if obj else ()
 
     def _is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
@@ -96,6 +108,9 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
+
+    def get_inlines(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return (AllowanceInline,) if obj else ()
 
     @admin.display(description=_("More"))
     def more(self, user: User) -> SafeString:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Max, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from monitor.budget.limit import Allowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
+from monitor.budget.limit import CheckAllowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
 from monitor.history.counting import count_up_to
 from monitor.history.freshness import GROWING, newest_rows
 from monitor.history.polling import LATE
@@ -57,9 +57,9 @@ class Shell:
         return max(0, self.budget - self.calls)
 
     @property
-    def allowance(self) -> Allowance | None:
+    def allowance(self) -> CheckAllowance | None:
         """The checks that the user may ask for; None if only one user has lists."""
-        return Allowance(self.budget, self.calls_left, self.asked) if self.is_shared else None
+        return CheckAllowance(self.budget, self.calls_left, self.asked) if self.is_shared else None
 
     @property
     def is_allowance_used_up(self) -> bool:

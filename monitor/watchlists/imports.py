@@ -5,7 +5,7 @@ survives a reload; and a change of the interval does not upload 50,000 IDs again
 ones of all users.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate, batched
@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
 
+from monitor.budget.allowances import AllowanceError, refuse_beyond
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.imports import ADDABLE, RowTrouble
@@ -67,9 +68,12 @@ def start_import(owner: User, source: Source, target: Target, now: datetime, *, 
     """Save what was read, for a preview. Nothing is added, and no call is made.
 
     An import that `is_decided` needs no preview: all certain IDs are chosen, also those on other lists of the owner,
-    and the adding counts as begun.
+    and the adding counts as begun. Otherwise the owner's oldest drafts give way if there are too many rows in all, and
+    `AllowanceError` is raised if these alone are too many.
     """
     Import.objects.expired(now).delete()
+    if not is_decided:
+        _make_room(owner, len(source.lines) + len(source.rows))
     job = Import.objects.create(
         owner=owner,
         **target.columns,
@@ -85,6 +89,17 @@ def start_import(owner: User, source: Source, target: Target, now: datetime, *, 
         watched = Watch.objects.for_user(owner).filter(product=OuterRef("product"))
         job.rows.filter(Exists(watched), is_chosen=True).update(is_chosen=False)
     return job
+
+
+def _make_room(owner: User, more: int) -> None:
+    drafts = Import.objects.filter(owner=owner, saved_at=None)
+    while True:
+        try:
+            return refuse_beyond(owner, "import_rows", more, ImportRow.objects.filter(source__in=drafts).count)
+        except AllowanceError:
+            if (oldest := drafts.order_by("pk").first()) is None:
+                raise
+            oldest.delete()
 
 
 def _rows(job: Import, source: Source) -> Iterator[tuple[Any, ...]]:
@@ -138,7 +153,7 @@ def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
 
     Each chunk is added and marked in one transaction: an interrupted import goes on with the next call, and adds
     nothing twice. It stops when the import is undone meanwhile. Raises Watchlist.DoesNotExist when the owner may no
-    longer edit the list.
+    longer edit the list, and `AllowanceError` when nothing is added because too much would be.
     """
     most = most or STEP
     watchlist = _begin(job, now)
@@ -158,18 +173,46 @@ def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
 
 @transaction.atomic
 def _begin(job: Import, now: datetime) -> Watchlist:
-    """The list for the products. The lock keeps two requests from making two lists."""
+    """The list for the products. The lock keeps two requests from making two lists.
+
+    Raises `AllowanceError` if its owner may not have all chosen products; nothing is begun then.
+    """
     locked = Import.objects.select_for_update().get(pk=job.pk)
+    if locked.saved_at is None:
+        list_owner = locked.watchlist.owner if locked.watchlist else job.owner
+        refuse_beyond(list_owner, "products", *_products(list_owner, job))
     if locked.watchlist_id is None:
         if locked.saved_at or not locked.makes_list:
             raise Watchlist.DoesNotExist  # The list was deleted for good.
         # The owner may have made a list of that name since the preview.
         name = free_name(job.owner, locked.list_name)
-        locked.watchlist = create_watchlist(job.owner, name, locked.interval, pace=locked.pace or Pace.ADAPTIVE)
+        locked.watchlist = create_watchlist(
+            job.owner, name, locked.interval, pace=locked.pace or Pace.ADAPTIVE, by=job.owner
+        )
     locked.saved_at = locked.saved_at or now
     locked.save(update_fields=["watchlist", "saved_at"])
     job.refresh_from_db()
     return _list_of(job)
+
+
+def _products(owner: User, job: Import) -> tuple[int, Callable[[], int]]:
+    """How many products the import adds to the lists of `owner`, and a count of those on them or about to be."""
+    watches = Watch.objects.filter(watchlist__owner=owner, watchlist__deleted_at__isnull=True)
+    new = ImportRow.objects.filter(
+        ~Exists(watches.filter(product=OuterRef("product"))), is_chosen=True, is_repeated=False, num_iid__gt=""
+    )
+    under_way = new.filter(
+        source__watchlist__owner=owner,
+        source__saved_at__isnull=False,
+        source__finished_at=None,
+        source__undone_at=None,
+        was_added=False,
+    )
+
+    def used() -> int:
+        return watches.values("product").distinct().count() + under_way.exclude(source=job).count()
+
+    return new.filter(source=job).count(), used
 
 
 def _list_of(job: Import) -> Watchlist:

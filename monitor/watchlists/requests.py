@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import QuerySet
 
 from monitor.budget.ledger import left
-from monitor.budget.limit import Allowance, daily_calls
+from monitor.budget.limit import CheckAllowance, daily_calls, is_shared
 from monitor.models import AskedChecks, Product, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 
@@ -30,10 +30,10 @@ class GrantedChecks:
     over_allowance: int = 0
     over_quota: int = 0
     #: The allowance before the checks were granted; None without a limit.
-    allowance: Allowance | None = None
+    allowance: CheckAllowance | None = None
 
     @property
-    def allowance_after(self) -> Allowance | None:
+    def allowance_after(self) -> CheckAllowance | None:
         return self.allowance and self.allowance.after(len(self.products))
 
     def __add__(self, other: GrantedChecks) -> GrantedChecks:
@@ -94,12 +94,6 @@ def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChec
     return GrantedChecks(permitted, over_allowance, over_quota, allowance)
 
 
-def shares_calls() -> bool:
-    """Whether several people have lists. One query."""
-    owners = Watchlist.objects.kept().aggregate(first=Min("owner"), last=Max("owner"))
-    return bool(owners["first"] != owners["last"])
-
-
 def first_check_times(owner: int, a_day: int, now: datetime) -> Iterator[datetime]:
     """The times of the first checks of further products on lists of `owner`, without end: `a_day` of them, evenly over
     the day, in the slots that no waiting product has taken. One query."""
@@ -119,14 +113,14 @@ def _waiting_for_first_checks(owner: int) -> QuerySet[Product, datetime | None]:
     return never_checked.filter(pk__in=own.values("product")).values_list("next_check_at", flat=True)
 
 
-def _own_count(by: User, day: date, now: datetime) -> tuple[AskedChecks | None, Allowance | None]:
+def _own_count(by: User, day: date, now: datetime) -> tuple[AskedChecks | None, CheckAllowance | None]:
     """The user's count and allowance; None if no other user has lists: then only the budget is a limit."""
-    if not shares_calls():
+    if not is_shared():
         return None, None
     own = _locked_count(day, person=by)
     # Checks that users have just asked for count as spent.
     pending = Product.objects.filter(asked_at__isnull=False, next_check_at__lte=now).count()
-    return own, Allowance(daily_calls(now), max(0, left(now).of_day - pending), own.calls)
+    return own, CheckAllowance(daily_calls(now), max(0, left(now).of_day - pending), own.calls)
 
 
 def _lists_with_quota(by: User, products: Sequence[int]) -> dict[int, dict[int, int]]:

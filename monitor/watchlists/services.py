@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from monitor.budget.allowances import refuse_beyond
 from monitor.models import Pace, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.rules import DEFAULT_RULES, USUAL_COOLDOWN
@@ -31,9 +32,17 @@ def create_watchlist(
     interval: timedelta = DEFAULT_INTERVAL,
     priority: int = Priority.NORMAL,
     pace: str = Pace.ADAPTIVE,
+    *,
+    by: User | None = None,
     **more: Any,
 ) -> Watchlist:
-    """Make a watchlist with the default rules. `more` are other columns of `ASKED`."""
+    """Make a watchlist with the default rules. `more` are other columns of `ASKED`.
+
+    Raises `AllowanceError` if the user who makes it has too many; without `by` an operator makes it. Deleted lists
+    count until they are purged: they can be restored.
+    """
+    if by is not None:
+        refuse_beyond(by, "lists", 1, Watchlist.objects.filter(owner=by).count)
     asked = {"interval": interval, "priority": priority, "pace": pace, **more}
     watchlist = Watchlist.objects.create(owner=owner, name=name, **asked)
     give_default_rules(watchlist)

@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.delivery.compose import write_emails
-from monitor.models import Email, Product, User, Watchlist
+from monitor.models import Allowance, Email, Product, User, Watchlist
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
+NO_ALLOWANCE = {"allowance-TOTAL_FORMS": "0", "allowance-INITIAL_FORMS": "0"}
 
 
 @pytest.fixture
@@ -37,6 +38,7 @@ def form(user: User, **changed: Any) -> dict[str, Any]:
         "digest_hour": user.digest_hour,
         "digest_weekday": user.digest_weekday,
         "is_active": "on",
+        **NO_ALLOWANCE,
         **changed,
     }
 
@@ -190,7 +192,7 @@ def test_a_superuser_gives_a_group_rights(admin: Client, url: Callable[..., str]
     assert admin.post(url(Group, "add"), data).status_code == 302
     group = Group.objects.get()
     assert set(group.permissions.all()) == set(some)
-    assert admin.post(url(group), {"name": "helpers"}).status_code == 302
+    assert admin.post(url(group), {"name": "helpers", **NO_ALLOWANCE}).status_code == 302
     assert not group.permissions.exists()
 
 
@@ -259,3 +261,14 @@ def test_the_first_page_is_in_chinese_for_screen_readers(admin: Client, operator
     assert "Model name" not in page
     assert "Add link" not in page
     assert "Change or view list link" not in page
+
+
+def test_an_operator_allows_a_person_and_a_group_another_number(admin: Client, url: Callable[..., str]) -> None:
+    user, group = User.objects.create_user("merchant@example.com", "a-password"), Group.objects.create(name="agencies")
+    asked = {"allowance-TOTAL_FORMS": "1", "allowance-INITIAL_FORMS": "0", "allowance-0-lists": "500"}
+    assert admin.post(url(user), form(user, **asked)).status_code == 302
+    assert admin.post(url(group), {"name": "agencies", **asked}).status_code == 302
+    allowances = Allowance.objects.values_list("person__email", "group__name", "lists", "products")
+    assert set(allowances) == {("merchant@example.com", None, 500, None), (None, "agencies", 500, None)}
+    page = admin.post(url(user), form(user, **{**asked, "allowance-0-lists": "-1"})).content.decode()
+    assert "Ensure this value is greater than or equal to 0." in page

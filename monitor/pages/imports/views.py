@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_htmx.http import push_url, reswap, retarget
 
+from monitor.budget.allowances import AllowanceError
 from monitor.models import Import, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE, RowTrouble
@@ -20,6 +21,7 @@ from monitor.pages.imports.reads import asked_for, first_checks, import_cost, im
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, number_in, page, signed_in, wants_region
 from monitor.pages.shared.fields import seconds
 from monitor.pages.shared.undoable import offered_action, pop_action, remember, say_undone
+from monitor.pages.shared.words import allowance_in_words
 from monitor.planning.calls import ListPace
 from monitor.text.formatting import csv_text
 from monitor.watchlists import imports
@@ -42,7 +44,12 @@ def add(request: PageRequest) -> HttpResponse:
         form.refuse_too_large()
     if not form.is_valid():
         return _step(request, "box", form=form)
-    return _go_to(request, imports.start_import(request.user, form.source, form.target, request.now))
+    try:
+        draft = imports.start_import(request.user, form.source, form.target, request.now)
+    except AllowanceError as error:
+        form.add_error("file" if form.source.rows else "text", allowance_in_words(error))
+        return _step(request, "box", form=form)
+    return _go_to(request, draft)
 
 
 @signed_in("GET", "POST")
@@ -61,7 +68,11 @@ def import_(request: PageRequest, draft: int) -> HttpResponse:
     former_list = import_.watchlist_id
     _retarget(request, import_, form)
     if is_final and not import_.saved_at:
-        return _add(request, import_)
+        try:
+            return _add(request, import_)
+        except AllowanceError as error:
+            form.add_error("watchlist", allowance_in_words(error))
+            return _preview(request, import_, form=form)
     if wants_region(request) and import_.watchlist_id == former_list and not request.POST.keys() & {"fit", "all"}:
         response = page(request, "imports/cost.html", _cost(request, import_, form))
         return reswap(retarget(response, "#cost"), "outerHTML")

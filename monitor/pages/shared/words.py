@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
-from monitor.budget.limit import Allowance
+from monitor.budget.allowances import AllowanceError
+from monitor.budget.limit import CheckAllowance
 from monitor.doubts import Doubt
 from monitor.models import Alert, Change, Pace, Watch
 from monitor.models.changes import FIELD_CHOICES
@@ -71,7 +72,7 @@ def value_in_words(field: str, value: Any, sales_step: int = 1) -> str:
     return formatting.field_value(field, value, get_language() or "en", sales_step=sales_step)
 
 
-def used_up_in_words(allowance: Allowance, fills_at: datetime) -> str:
+def used_up_in_words(allowance: CheckAllowance, fills_at: datetime) -> str:
     """Why the user may request no more checks today, and when they may again."""
     if allowance.is_used_up:
         text = ngettext(
@@ -82,6 +83,17 @@ def used_up_in_words(allowance: Allowance, fills_at: datetime) -> str:
     else:
         text = gettext("Too few of today's calls are left. They fill again %(at)s.")
     return text % {"n": f"{allowance.a_day:,}", "at": spoken(fills_at)}
+
+
+def allowance_in_words(error: AllowanceError) -> str:
+    """Why a person may not have more, and what to do."""
+    texts = {
+        "lists": gettext("You may have %(most)s watchlists. Deleted ones count until they are gone for good."),
+        "products": gettext("One person's watchlists may hold %(most)s products: %(left)s more fit."),
+        "import_rows": gettext("An import may have %(most)s rows: split it."),
+    }
+    text = texts[error.limit] % {"most": f"{error.most:,}", "left": f"{error.left:,}"}
+    return text + formatting.space() + gettext("The operator can allow you more.")
 
 
 def refused_in_words(asked: GrantedChecks, now: datetime) -> str:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from monitor.budget.allowances import AllowanceError
 from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import Watchlist
 from monitor.pages.rules.reads import rules_of
@@ -20,6 +21,7 @@ from monitor.pages.rules.views import rules_context
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
 from monitor.pages.shared.mail_forms import ListMailsForm
 from monitor.pages.shared.watchlist_reads import watchlist_for
+from monitor.pages.shared.words import allowance_in_words
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, WatchlistForm
 from monitor.pages.watchlists.reads import (
     WatchlistCost,
@@ -47,7 +49,9 @@ def watchlists(request: PageRequest) -> HttpResponse:
     form = WatchlistForm(request.POST, owner=request.user, label=_cost_each)
     if form.is_valid():
         try:
-            created = services.create_watchlist(request.user, **form.cleaned_data)
+            created = services.create_watchlist(request.user, by=request.user, **form.cleaned_data)
+        except AllowanceError as error:
+            form.add_error(None, allowance_in_words(error))
         except IntegrityError:  # Two requests sent the same form.
             form.add_error("name", _("This owner has a watchlist of that name already."))
         else:

@@ -1,0 +1,26 @@
+"""Allowances: how much of what all merchants share one person may use."""
+
+from django.contrib.auth.models import Group
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.fields import exactly_one_of
+from monitor.models.users import User
+
+
+class Allowance(models.Model):
+    """An operator's limits for one person, or for each member of a group. An empty one is the installation's."""
+
+    person = models.OneToOneField(User, models.CASCADE, null=True, related_name="allowance", verbose_name=_("person"))
+    group = models.OneToOneField(Group, models.CASCADE, null=True, related_name="allowance", verbose_name=_("group"))
+    lists = models.PositiveIntegerField(_("watchlists"), null=True, blank=True)
+    products = models.PositiveIntegerField(_("products on them"), null=True, blank=True)
+    import_rows = models.PositiveIntegerField(_("rows in imports that are not added yet"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("allowance")
+        verbose_name_plural = _("allowances")
+        constraints = [exactly_one_of("person", "group", name="allowance_of_person_or_group")]
+
+    def __str__(self) -> str:
+        return str(self.person or self.group)

@@ -1,0 +1,155 @@
+"""While several people have watchlists, nobody fills the database alone: lists, products and drafts have limits."""
+
+import threading
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from monitor.budget.allowances import AllowanceError, allowed
+from monitor.models import Allowance, Import, ImportRow, User, Watch, Watchlist
+from monitor.uploads.links import UploadLine
+from monitor.watchlists.imports import Source, Target, start_import
+from monitor.watchlists.services import create_watchlist
+from tests.factories import NOW, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.pages import HTMX
+from tests.pages.imports.importing import ONE, add, paste, squeezed
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db
+MORE = "The operator can allow you more."
+
+
+@pytest.fixture(autouse=True)
+def small_limits(settings: Settings) -> None:
+    settings.PERSON_LISTS, settings.PERSON_PRODUCTS, settings.PERSON_IMPORT_ROWS = 3, 10, 20
+
+
+@pytest.fixture
+def others(db: None) -> Watchlist:
+    return WatchlistFactory.create(name="Of another user")
+
+
+def ids(first: int, many: int) -> str:
+    return "\n".join(str(int(ONE) + first + number) for number in range(many))
+
+
+def make(web: Client, name: str) -> str:
+    form = {"name": name, "interval": "3600", "priority": "2"}
+    return web.post("/watchlists/", form, headers=HTMX).content.decode()
+
+
+def test_a_list_too_many_is_refused_in_words(web: Client, merchant: User, others: Watchlist) -> None:
+    for name in ("One", "Two", "Three"):
+        make(web, name)
+    page = squeezed(make(web, "Four"))
+    assert f"You may have 3 watchlists. Deleted ones count until they are gone for good. {MORE}" in page
+    assert 'value="Four"' in page, "what was typed stays"
+    assert Watchlist.objects.filter(owner=merchant).count() == 3
+
+
+def test_a_merchant_who_is_alone_meets_no_limit(web: Client, merchant: User) -> None:
+    for number in range(5):
+        make(web, f"List {number}")
+    watchlist = Watchlist.objects.filter(owner=merchant)[0]
+    add(web, paste(web, ids(0, 30), watchlist), watchlist)
+    assert (Watchlist.objects.count(), watchlist.watches.count()) == (5, 30)
+
+
+def test_deleting_lists_makes_no_room_for_thousands(web: Client, merchant: User, others: Watchlist) -> None:
+    for number in range(6):
+        make(web, f"List {number}")
+        for watchlist in Watchlist.objects.kept().filter(owner=merchant):
+            web.post(f"/watchlists/{watchlist.pk}/delete/", {"name": watchlist.name})
+    assert Watchlist.objects.filter(owner=merchant).count() == 3
+
+
+def test_an_import_with_too_many_products_adds_nothing_and_says_how_many_fit(
+    web: Client, watchlist: Watchlist, others: Watchlist
+) -> None:
+    WatchFactory.create_batch(4, watchlist=watchlist)
+    address = paste(web, ids(0, 7), watchlist)
+    page = squeezed(add(web, address, watchlist))
+    assert f"One person&#x27;s watchlists may hold 10 products: 6 more fit. {MORE}" in page
+    assert watchlist.watches.count() == 4
+    assert "Step 2 of 3" in page
+    add(web, paste(web, ids(0, 6), watchlist), watchlist)
+    assert watchlist.watches.count() == 10
+
+
+def test_products_that_are_watched_already_count_once(web: Client, merchant: User, others: Watchlist) -> None:
+    first, second = (WatchlistFactory.create(owner=merchant, name=name) for name in ("One", "Two"))
+    add(web, paste(web, ids(0, 10), first), first)
+    address = paste(web, ids(0, 10), second)
+    rows = {"row": [row.pk for row in ImportRow.objects.filter(source=Import.objects.latest("pk"))]}
+    shown = {"shown": ",".join(map(str, rows["row"]))}
+    add(web, address, second, **rows, **shown)
+    assert second.watches.count() == 10
+
+
+def test_an_editor_draws_on_the_allowance_of_the_lists_owner(
+    web: Client, merchant: User, watchlist: Watchlist, others: Watchlist
+) -> None:
+    MembershipFactory.create(watchlist=others, user=merchant, role="editor")
+    WatchFactory.create_batch(9, watchlist=others)
+    page = squeezed(add(web, paste(web, ids(0, 2), others), others))
+    assert "1 more fit" in page
+    assert others.watches.count() == 9
+
+
+def test_the_oldest_drafts_give_way_to_a_new_one(web: Client, merchant: User, others: Watchlist) -> None:
+    for first in (0, 100, 200):
+        paste(web, ids(first, 8))
+    drafts = Import.objects.filter(owner=merchant)
+    assert drafts.count() == 2
+    assert not ImportRow.objects.filter(source__owner=merchant, num_iid=ONE).exists()
+
+
+def test_an_import_that_is_too_large_alone_is_refused_and_drafts_stay(
+    web: Client, merchant: User, others: Watchlist
+) -> None:
+    paste(web, ids(0, 8))
+    form = {"text": ids(100, 21), "watchlist": "new", "list_name": "Mine"}
+    page = squeezed(web.post("/products/add/", form).content.decode())
+    assert f"An import may have 20 rows: split it. {MORE}" in page
+    assert ImportRow.objects.filter(source__owner=merchant).count() == 8
+
+
+def test_what_an_operator_adds_is_not_limited(merchant: User, watchlist: Watchlist, others: Watchlist) -> None:
+    lines = tuple(UploadLine(number, "", str(int(ONE) + number)) for number in range(50))
+    start_import(merchant, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOW, is_decided=True)
+    for number in range(5):
+        create_watchlist(merchant, f"By the operator {number}")
+
+
+def test_an_operator_allows_one_person_or_a_group_another_number(merchant: User, others: Watchlist) -> None:
+    WatchlistFactory.create(owner=merchant)
+    for name, lists in (("sellers", 7), ("agencies", 50)):
+        group = Group.objects.create(name=name)
+        Allowance.objects.create(group=group, lists=lists)
+        merchant.groups.add(group)
+    assert (allowed(merchant, "lists"), allowed(merchant, "products")) == (50, 10)
+    Allowance.objects.create(person=merchant, lists=0)
+    assert allowed(merchant, "lists") == 0
+    assert allowed(others.owner, "lists") == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_the_last_list_make_one() -> None:
+    merchant = UserFactory.create()
+    for owner in (UserFactory.create(), merchant, merchant):
+        WatchlistFactory.create(owner=owner)
+    begun, refused = threading.Barrier(2), []
+
+    def click(name: str) -> None:
+        begun.wait()
+        try:
+            create_watchlist(merchant, name, by=merchant)
+        except AllowanceError:
+            refused.append(name)
+
+    at_once(lambda: click("A"), lambda: click("B"))
+    assert len(refused) == 1
+    assert Watchlist.objects.filter(owner=merchant).count() == 3
+    assert not Watch.objects.exists()
