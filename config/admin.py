@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 GROUPS = (
     (_("People and lists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group")),
     (_("Alerts and mail"), ("Alert", "Email")),
-    (_("The account with the provider"), ("ProviderAccount", "Budget", "UsageDay", "Usage")),
+    (_("The account with the provider"), ("ProviderAccount", "Budget", "UsageDay", "Usage", "Charge")),
     (_("Products and their past"), ("Product", "Shop", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage")),
 )
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, column, link_to_list, log
 from monitor.budget.ledger import close_circuit, resume
-from monitor.models import ProviderAccount, Usage, UsageDay
+from monitor.models import Charge, ProviderAccount, Usage, UsageDay
 from monitor.provider.codes import TABLE, Billing
 from monitor.text.formatting import NOT_TOLD
 
@@ -88,6 +88,18 @@ class UsageDayAdmin(RecordedAdmin):
     def unknown(self, day: Any) -> str:
         """Calls that still run, or whose worker died."""
         return _number(max(0, day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed))
+
+
+@admin.register(Charge)
+class ChargeAdmin(RecordedAdmin):
+    ordering = ("-day", "-parts")
+    list_display = ("day", "person", "reason", "called")
+    list_filter = ("day", "reason")
+    list_select_related = ("person",)
+    search_fields = ("person__email", "person__name")
+    fields = list_display
+
+    called = column(_("calls"), lambda charge: f"{charge.calls:,.1f}", ordering="parts")
 
 
 @admin.register(ProviderAccount)

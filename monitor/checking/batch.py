@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from monitor.budget import ledger
+from monitor.budget import charges, ledger
 from monitor.budget.ledger import Grant
 from monitor.checking import claims, confirming
 from monitor.checking.fetch import HALTING, Fetch
@@ -89,6 +89,7 @@ class Batch:
                 fetch.stop()
         results = fetch.finish()
         ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
+        charges.charge(results, grant.day, confirming=confirming)
         unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)
         ledger.refund(unsent, grant.day, confirming=confirming)
         self._apply_errors(results, grant)

@@ -177,6 +177,10 @@ class Product(Described):
 
     #: When a user requested a check that has not been made yet.
     asked_at = models.DateTimeField(null=True, editable=False)
+    #: That user; NULL for an operator.
+    asked_by = models.ForeignKey(
+        "monitor.User", models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+    )
     # The last check. These columns alone describe an outage that has not ended.
     checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
     answered_at = models.DateTimeField(_("last answered"), null=True, editable=False)

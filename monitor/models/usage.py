@@ -110,6 +110,38 @@ class Usage(models.Model):
         return f"{self.day} {self.api} {self.code}: {self.calls}"
 
 
+#: Charges count thousandths of a call, because people share the calls of products that they all watch.
+PARTS = 1000
+
+
+class Charge(models.Model):
+    """Calls of one day that were made for one person, in `PARTS` of a call."""
+
+    class Reason(models.TextChoices):
+        SCHEDULE = "schedule", _("by the schedule")
+        FIRST = "first", _("first checks")
+        ASKED = "asked", _("asked for")
+        CONFIRMING = "confirming", _("confirmations")
+
+    day = models.DateField(_("day"))
+    person = models.ForeignKey(User, models.CASCADE, related_name="charges", verbose_name=_("person"))
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
+    parts = models.PositiveBigIntegerField(_("calls"), default=0)
+
+    class Meta:
+        verbose_name = _("charge")
+        verbose_name_plural = _("charges")
+        ordering: ClassVar = ["-day", "-parts"]
+        constraints = [models.UniqueConstraint(fields=["day", "person", "reason"], name="charge_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.person}: {self.calls:,g}"
+
+    @property
+    def calls(self) -> float:
+        return self.parts / PARTS
+
+
 class ProviderAccount(models.Model):
     """The account with the provider: one row.
 

@@ -162,7 +162,8 @@ def _vanished(result: Result, error: NotFound) -> Observation:
 def _skipped(result: Result, why: Outcome) -> RecordingPlan:
     """No call was made: the product stays due."""
     product = _copy(result.product)
-    product.next_check_at, product.asked_at = result.received_at, result.product.asked_at
+    product.next_check_at = result.received_at
+    product.asked_at, product.asked_by_id = result.product.asked_at, result.product.asked_by_id
     return RecordingPlan(result.product, product, why)
 
 
@@ -344,7 +345,7 @@ def _copy(product: Product) -> Product:
     It has its own cache of related rows: what a failed transaction has set does not reach the claimed product.
     """
     written = Product.__new__(Product)
-    written.__dict__.update(product.__dict__, asked_at=None, claim=None, claimed_until=None)
+    written.__dict__.update(product.__dict__, asked_at=None, asked_by_id=None, claim=None, claimed_until=None)
     written._state = copy(product._state)
     written._state.fields_cache = dict(product._state.fields_cache)
     return written

@@ -45,12 +45,12 @@ class GrantedChecks:
         )
 
 
-def check_now(products: QuerySet[Product], now: datetime) -> int:
+def check_now(products: QuerySet[Product], now: datetime, by: User | None = None) -> int:
     """Make watched products due at once, before scheduled checks, one call each; return how many were not yet due.
 
-    Only for operators: no allowance is charged.
+    No allowance is charged. The calls are charged to the user `by`, or to nobody if an operator asks.
     """
-    return products.filter(next_check_at__gt=now).update(next_check_at=now, asked_at=now)
+    return products.filter(next_check_at__gt=now).update(next_check_at=now, asked_at=now, asked_by=by)
 
 
 @transaction.atomic
@@ -58,7 +58,7 @@ def ask(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
     """The same for a user, for as many products as their allowance and the quotas of their lists permit."""
     waiting = products.filter(next_check_at__gt=now)
     asked = granted(waiting, by, now)
-    check_now(Product.objects.filter(pk__in=asked.products), now)
+    check_now(Product.objects.filter(pk__in=asked.products), now, by)
     return asked
 
 

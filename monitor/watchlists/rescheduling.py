@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from monitor.budget import fitted
 from monitor.budget.limit import daily_calls, first_checks_a_day, is_shared
-from monitor.models import Pace, Product, ScheduleFit, Watch
+from monitor.models import Pace, Product, ScheduleFit, User, Watch
 from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
@@ -35,6 +35,7 @@ _WRITTEN = (
     "hours",
     "rate",
     "asked_at",
+    "asked_by",
     "asked_since",
     "next_check_at",
 )
@@ -46,12 +47,13 @@ def reschedule(
     now: datetime,
     *,
     awaited: Collection[int] = (),
+    by: User | None = None,
     by_operator: bool = False,
 ) -> None:
     """Give products the limits that their active watches ask for together; products without active watches rest.
 
-    A user waits for the first checks of the `awaited` products, given by their keys: they are made at once. Other first
-    checks are spread over the day by `first_check_times`; an operator has more of them a day than a user.
+    The user `by` waits for the first checks of the `awaited` products, given by their keys: they are made at once.
+    Other first checks are spread over the day by `first_check_times`; an operator has more of them a day than a user.
 
     The rows are locked first, in the order of their keys and in a statement of its own: either this sees what another
     transaction does to a watch of the same product, or that one sees this.
@@ -67,7 +69,7 @@ def reschedule(
             limits = combined(asked.get(row.pk, ()))
             _give(row, limits, priorities.get(row.pk, Priority.NORMAL), now, first_at.get(row.pk, now))
             if row.pk in at_once and limits and row.next_check_at is not None and row.checked_at is None:
-                row.asked_at = row.asked_at or now
+                row.asked_at, row.asked_by_id = row.asked_at or now, row.asked_by_id or (by.pk if by else None)
                 row.next_check_at = min(row.next_check_at, within_hours(now, limits.hours))
         update_rows(rows, _WRITTEN)
     index_products(keys)

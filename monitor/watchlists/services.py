@@ -91,7 +91,7 @@ def _add_chunk(
     awaited: Sequence[int] = ()
     if is_awaited and not watchlist.is_paused:
         awaited = list(unchecked.values_list("pk", flat=True)) if by is None else granted(unchecked, by, now).products
-    reschedule(products, now, awaited=awaited, by_operator=by is None)
+    reschedule(products, now, awaited=awaited, by=by, by_operator=by is None)
     watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
     start_watching(watches.values_list("pk", flat=True), now=now)
     return new

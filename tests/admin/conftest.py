@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitor.delivery import outbox
-from monitor.models import Budget, Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
+from monitor.models import Budget, Charge, Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
 from monitor.provider.errors import NetworkError
 from monitor.uploads.links import read_rows
 from monitor.watchlists.imports import Source, Target, start_import
@@ -94,6 +94,7 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
         )
         day = story.now.date() - timedelta(days=len(email) * 100 + number)
         UsageDay.objects.create(day=day, reserved=5)
+        Charge.objects.create(day=day, person=story.user, reason="schedule", parts=4500)
         Usage.objects.create(day=day, api="item_get_app", code="0000", calls=4, billing="billed", provider_used=4)
         Budget.objects.create(calls=9000 + number, begins_at=story.now, set_by=member, note=HOSTILE)
     ProviderAccount.objects.get_or_create(pk=1)
