@@ -3,7 +3,7 @@
 What an operator asks for is charged like the schedule's calls; calls for products that nobody watches, to nobody.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -45,17 +45,20 @@ def charge(results: Iterable[Result], day: date, *, confirming: bool = False) ->
 def _reason(product: Product) -> Charge.Reason:
     if product.checked_at is None:
         return Charge.Reason.FIRST
-    return Charge.Reason.SCHEDULE if product.asked_by_id is None else Charge.Reason.ASKED
+    return Charge.Reason.SCHEDULE if _asker(product) is None else Charge.Reason.ASKED
+
+
+def _asker(product: Product) -> int | None:
+    return None if product.asked_at is None else product.asked_by_id
 
 
 def _payers(products: Sequence[Product]) -> dict[int, list[int]]:
     """By product, who pays for its call: the user who asked for it, or the owners of the lists that watch it."""
-    payers = defaultdict[int, list[int]](list)
-    payers.update({product.pk: [product.asked_by_id] for product in products if product.asked_by_id is not None})
-    others = [product.pk for product in products if product.asked_by_id is None]
+    payers = {product.pk: [asker] for product in products if (asker := _asker(product)) is not None}
+    others = [product.pk for product in products if product.pk not in payers]
     watches = Watch.objects.active().filter(product__in=others).order_by("watchlist__owner")
     for product, owner in watches.values_list("product", "watchlist__owner").distinct():
-        payers[product].append(owner)
+        payers.setdefault(product, []).append(owner)
     return payers
 
 

@@ -177,9 +177,15 @@ class Product(Described):
 
     #: When a user requested a check that has not been made yet.
     asked_at = models.DateTimeField(null=True, editable=False)
-    #: That user; NULL for an operator.
+    #: That user; NULL for an operator. No constraint: a user may be deleted while the check is made.
     asked_by = models.ForeignKey(
-        "monitor.User", models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+        "monitor.User",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
     # The last check. These columns alone describe an outage that has not ended.
     checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)

@@ -124,7 +124,10 @@ class Charge(models.Model):
         CONFIRMING = "confirming", _("confirmations")
 
     day = models.DateField(_("day"))
-    person = models.ForeignKey(User, models.CASCADE, related_name="charges", verbose_name=_("person"))
+    #: No constraint: a user may be deleted while calls are made for them.
+    person = models.ForeignKey(
+        User, models.CASCADE, db_constraint=False, related_name="charges", verbose_name=_("person")
+    )
     reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
     parts = models.PositiveBigIntegerField(_("calls"), default=0)
 

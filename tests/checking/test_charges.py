@@ -1,5 +1,6 @@
 """Every call is charged to somebody: to who asked for it, or in equal parts to those who watch the product."""
 
+import threading
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -104,6 +105,25 @@ def test_calls_that_were_not_made_are_not_charged(shared: list[User]) -> None:
 def test_calls_for_products_that_nobody_watches_are_charged_to_nobody() -> None:
     charge(called(ProductFactory.create()), DAY)
     assert charged() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_is_recorded_though_the_user_who_asked_for_it_is_deleted_meanwhile(provider: ProviderServer) -> None:
+    watcher, asker = UserFactory.create(), UserFactory.create()
+    watchlist = WatchlistFactory.create(owner=watcher)
+    add_products(watchlist, ["7001", "7002"], timezone.now(), by=asker)
+    begun = threading.Event()
+
+    def leaves(query: dict[str, str]) -> Any:
+        if not begun.is_set():
+            begun.set()
+            at_once(asker.delete)
+        return item(query["num_iid"], int(timezone.now().timestamp()))
+
+    provider.default = leaves
+    checking.work_off(nobody)
+    assert Product.objects.filter(price__isnull=False, asked_at=None, asked_by=None).count() == 2
+    assert sum(Usage.objects.values_list("calls", flat=True)) == 2
 
 
 def test_the_charges_of_a_person_who_leaves_go_with_them(shared: list[User]) -> None:
