@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.people import address_was_changed
-from monitor.admin.base import EVERYWHERE, ModelAdmin, YesNoFilter, chunks, link_to_list, log, side_by_side
+from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
 from monitor.models import Allowance, Email, Membership, User, Watchlist
 from monitor.text.formatting import instant
@@ -54,6 +54,7 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
     """The limits of a person or a group. Empty fields: those of the installation."""
 
     model = Allowance
+    formset = NamedFields
     fields = ("lists", "products", "import_rows")
     max_num = 1
     verbose_name = _("allowance (empty: as everybody's)")
