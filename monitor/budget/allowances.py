@@ -1,6 +1,6 @@
-"""What one person may use of what all share, so that nobody can fill the database or burn everybody's calls.
+"""How much one person may store in the database that all merchants share.
 
-While nobody else has watchlists, nothing but the budget of calls limits a person.
+A person is not limited as long as no other person has a watchlist.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class AllowanceError(Exception):
 def allowed(person: User, limit: str) -> int | None:
     """A person's limit, by its column: their own, else the largest of their groups', else the installation's.
 
-    None if there is no limit, because nobody else has watchlists. Two queries.
+    None, without a limit, as long as no other person has a watchlist. At most two queries.
     """
     if not Watchlist.objects.exclude(owner=person).exists():
         return None

@@ -30,6 +30,7 @@ def charge(results: Iterable[Result], day: date, *, confirming: bool = False) ->
     if not parts:
         return
     table = connection.ops.quote_name(Charge._meta.db_table)
+    # Django's own upsert cannot add to a column, and a statement for each person would pass the 15 of a batch.
     # Sorted, so that two workers cannot deadlock.
     rows = [(day, person, reason, count) for (person, reason), count in sorted(parts.items())]
     with connection.cursor() as cursor:

@@ -6,21 +6,15 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import Expression, IntegerField, Max, Min, QuerySet, Subquery, Value
+from django.db.models import Expression, IntegerField, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Least
 
-from monitor.models import Budget, Usage, Watchlist
+from monitor.models import Budget, Usage
 from monitor.models.usage import provider_day
 from monitor.schedule.spending import KEPT_PERCENT
 
 #: When several people have lists, each may ask for one in this many of a day's calls.
 PERSONS_PART = 10
-
-
-def is_shared() -> bool:
-    """Whether several people have lists. One query."""
-    owners = Watchlist.objects.kept().aggregate(first=Min("owner"), last=Max("owner"))
-    return bool(owners["first"] != owners["last"])
 
 
 def first_checks_a_day(budget: int, *, is_shared: bool) -> int:

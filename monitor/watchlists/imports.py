@@ -196,8 +196,11 @@ def _begin(job: Import, now: datetime) -> Watchlist:
 
 
 def _products(owner: User, job: Import) -> tuple[int, Callable[[], int]]:
-    """How many products the import adds to the lists of `owner`, and a count of those on them or about to be."""
-    watches = Watch.objects.filter(watchlist__owner=owner, watchlist__deleted_at__isnull=True)
+    """How many products the import adds to the lists of `owner`, and a count of those on them or about to be.
+
+    Products on deleted lists count until these are purged: they can be restored.
+    """
+    watches = Watch.objects.filter(watchlist__owner=owner)
     new = ImportRow.objects.filter(
         ~Exists(watches.filter(product=OuterRef("product"))), is_chosen=True, is_repeated=False, num_iid__gt=""
     )

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from monitor.budget.ledger import left
-from monitor.budget.limit import CheckAllowance, daily_calls, is_shared
+from monitor.budget.limit import CheckAllowance, daily_calls
 from monitor.models import AskedChecks, Product, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 
@@ -48,7 +48,7 @@ class GrantedChecks:
 def check_now(products: QuerySet[Product], now: datetime, by: User | None = None) -> int:
     """Make watched products due at once, before scheduled checks, one call each; return how many were not yet due.
 
-    No allowance is charged. The calls are charged to the user `by`, or to nobody if an operator asks.
+    No allowance is used up. The calls are charged to the user `by`; without it, for an operator, like the schedule's.
     """
     return products.filter(next_check_at__gt=now).update(next_check_at=now, asked_at=now, asked_by=by)
 
@@ -94,6 +94,12 @@ def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChec
     return GrantedChecks(permitted, over_allowance, over_quota, allowance)
 
 
+def shares_calls() -> bool:
+    """Whether several people have lists. One query."""
+    owners = Watchlist.objects.kept().aggregate(first=Min("owner"), last=Max("owner"))
+    return bool(owners["first"] != owners["last"])
+
+
 def first_check_times(owner: int, a_day: int, now: datetime) -> Iterator[datetime]:
     """The times of the first checks of further products on lists of `owner`, without end: `a_day` of them, evenly over
     the day, in the slots that no waiting product has taken. One query."""
@@ -115,7 +121,7 @@ def _waiting_for_first_checks(owner: int) -> QuerySet[Product, datetime | None]:
 
 def _own_count(by: User, day: date, now: datetime) -> tuple[AskedChecks | None, CheckAllowance | None]:
     """The user's count and allowance; None if no other user has lists: then only the budget is a limit."""
-    if not is_shared():
+    if not shares_calls():
         return None, None
     own = _locked_count(day, person=by)
     # Checks that users have just asked for count as spent.

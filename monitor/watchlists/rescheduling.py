@@ -9,14 +9,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.budget import fitted
-from monitor.budget.limit import daily_calls, first_checks_a_day, is_shared
+from monitor.budget.limit import daily_calls, first_checks_a_day
 from monitor.models import Pace, Product, ScheduleFit, User, Watch
 from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
 from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between, within_hours
 from monitor.schedule.planner import Known
-from monitor.watchlists.requests import first_check_times
+from monitor.watchlists.requests import first_check_times, shares_calls
 
 #: Products whose rows are written by one statement.
 CHUNK = 500
@@ -123,7 +123,7 @@ def _first_checks(owners: Mapping[int, int], now: datetime, by_operator: bool) -
     if not owners:
         return {}
     # An operator has the whole budget.
-    a_day = first_checks_a_day(daily_calls(now), is_shared=not by_operator and is_shared())
+    a_day = first_checks_a_day(daily_calls(now), is_shared=not by_operator and shares_calls())
     times = {owner: first_check_times(owner, a_day, now) for owner in set(owners.values())}
     return {key: next(times[owner]) for key, owner in owners.items()}
 

@@ -40,5 +40,5 @@ def begin_all(now: datetime) -> list[int]:
     return keys
 
 
-def nobody() -> None:
+def wakes_nobody() -> None:
     """For `work_off`: no other worker is woken."""

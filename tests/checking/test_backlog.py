@@ -17,7 +17,7 @@ from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.recording import record
 from monitor.schedule.spending import Spending
-from tests.checking.due import begin_batch, nobody
+from tests.checking.due import begin_batch, wakes_nobody
 from tests.servers import ProviderServer, error, item
 from tests.story import Story
 from tests.threads import at_once
@@ -38,7 +38,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_worker_goes_on_until_nothing_is_due(provider: ProviderServer) -> None:
     Story(products=35)
     provider.default = answers
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert (Snapshot.objects.count(), Usage.objects.get().calls, UsageDay.objects.get().reserved) == (35, 35, 35)
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
@@ -102,7 +102,7 @@ def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
     settings.PROVIDER_DAILY_CALLS = 5
     Story(products=20)
     provider.default = answers
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert (Snapshot.objects.count(), len(provider.calls)) == (5, 5)
     assert Product.objects.filter(next_check_at__lte=timezone.now(), answered_at=None).count() == 15
 
@@ -114,7 +114,7 @@ def test_it_stops_with_the_account(
     monkeypatch.setattr(backlog, "CONTINUE_SECONDS", goes_on_for)
     Story(products=20)
     provider.default = error("4005")
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert ProviderAccount.objects.get().circuit_is_open
     assert len(provider.calls) <= 4
 
@@ -122,8 +122,8 @@ def test_it_stops_with_the_account(
 def test_a_message_that_comes_twice_finds_nothing_to_do(provider: ProviderServer) -> None:
     Story(products=20)
     provider.default = answers
-    checking.work_off(nobody)
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
+    checking.work_off(wakes_nobody)
     assert len(provider.calls) == 20
 
 
@@ -155,7 +155,7 @@ def test_the_next_batch_is_fetched_while_one_is_recorded(
     provider.default = watched
     was_fetching: list[bool] = []
     when_recorded(monkeypatch, lambda: was_fetching.append(fetching.wait(5)))
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert was_fetching == [True]
     assert Snapshot.objects.count() == 16
 
@@ -172,7 +172,7 @@ def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
 
     when_recorded(monkeypatch, fails)
     with pytest.raises(DatabaseError):
-        checking.work_off(nobody)
+        checking.work_off(wakes_nobody)
     unsent = Product.objects.filter(answered_at=None, claimed_until=None).count()
     assert Snapshot.objects.count() == 8 - unsent
     assert UsageDay.objects.get().reserved == Usage.objects.get().calls == len(provider.calls) == 16 - unsent
@@ -209,6 +209,6 @@ def test_a_batch_that_fails_before_its_calls_gives_its_products_back(
 
     monkeypatch.setattr(ledger, "reserve", fails)
     with pytest.raises(DatabaseError):
-        checking.work_off(nobody)
+        checking.work_off(wakes_nobody)
     assert provider.calls == []
     assert not Product.objects.filter(claimed_until__isnull=False).exists()

@@ -23,7 +23,7 @@ from monitor.checking.batch import longest_run
 from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.provider.codes import Outcome
 from monitor.recording import Recorded
-from tests.checking.due import begin_all, claim_due, nobody
+from tests.checking.due import begin_all, claim_due, wakes_nobody
 from tests.servers import ProviderServer, Reply, error, forget_client, item
 from tests.story import TELLS, Story
 
@@ -275,7 +275,7 @@ def test_a_batch_that_is_slowed_down_ends_before_its_claim(
     for _ in range(2):
         fetch.throttle().refused(fetch.throttle().clock())  # Now its calls go one by one.
     monkeypatch.setattr(backlog, "CONTINUE_SECONDS", 0.0)
-    checking.work_off(nobody, lambda: now)
+    checking.work_off(wakes_nobody, lambda: now)
     recorded = Snapshot.objects.count()
     assert 0 < recorded < 64
     assert now - began < longest_run(64)
@@ -297,7 +297,7 @@ def test_it_keeps_paid_replies_when_the_database_is_restarted_meanwhile(provider
         return item(query["num_iid"], seconds(timezone.now()))
 
     provider.default = answer
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert (Snapshot.objects.count(), Usage.objects.get().calls) == (8, 8)
 
 

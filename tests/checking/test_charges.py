@@ -19,7 +19,7 @@ from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
 from monitor.watchlists.requests import ask
 from monitor.watchlists.services import add_products, pause_watchlist
-from tests.checking.due import nobody
+from tests.checking.due import wakes_nobody
 from tests.checking.shop import Shop
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.servers import ProviderServer, item
@@ -73,7 +73,7 @@ def test_who_asks_for_a_check_pays_all_of_it(provider: ProviderServer, shared: l
     Product.objects.update(checked_at=now - timedelta(days=1), next_check_at=now + timedelta(hours=1))
     assert len(ask(Product.objects.all(), shared[1], now).products) == 1
     provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert charged() == {("b@example.com", "asked"): 1}
     assert Product.objects.get().asked_by is None, "the next call is the schedule's again"
 
@@ -85,7 +85,7 @@ def test_first_checks_are_charged_to_the_user_who_adds_the_products(
     provider.default = lambda query: item(query["num_iid"], int(timezone.now().timestamp()))
     editor = UserFactory.create(email="editor@example.com")
     add_products(Watchlist.objects.get(owner=shared[0]), ["7001", "7002"], timezone.now(), by=editor)
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert charged() == {("editor@example.com", "first"): 2}
 
 
@@ -121,7 +121,7 @@ def test_a_check_is_recorded_though_the_user_who_asked_for_it_is_deleted_meanwhi
         return item(query["num_iid"], int(timezone.now().timestamp()))
 
     provider.default = leaves
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert Product.objects.filter(price__isnull=False, asked_at=None, asked_by=None).count() == 2
     assert sum(Usage.objects.values_list("calls", flat=True)) == 2
 

@@ -31,7 +31,7 @@ from monitor.pages.shared.health import clock_set_back, is_silent
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.recording.heartbeat import beat
-from tests.checking.due import nobody
+from tests.checking.due import wakes_nobody
 from tests.factories import AlertFactory
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
@@ -123,7 +123,7 @@ def test_a_reply_that_was_under_way_when_the_clock_was_set_back_is_recorded(
             return item(query["num_iid"], int((NOON + 6 * MINUTE).timestamp()), discount_price=6300)
 
         provider.default = answer
-        checking.work_off(nobody)
+        checking.work_off(wakes_nobody)
         assert len(provider.calls) == 2
         clock.move_to(NOON - HOUR + 7 * MINUTE)
         tells(provider, 6300, NOON + 7 * MINUTE)

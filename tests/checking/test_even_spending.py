@@ -18,7 +18,7 @@ from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.watchlists.requests import check_now
 from monitor.watchlists.services import CHUNK, MOST_AWAITED, add_products
-from tests.checking.due import begin_all, begin_batch, nobody
+from tests.checking.due import begin_all, begin_batch, wakes_nobody
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
 
@@ -132,7 +132,7 @@ def test_a_check_that_was_made_ends_the_request(provider: ProviderServer) -> Non
     Product.objects.update(next_check_at=later)
     check_now(Product.objects.all(), timezone.now())
     assert Product.objects.filter(asked_at=None).count() == 0
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert len(provider.calls) == 2
     assert Product.objects.filter(asked_at=None).count() == 2
 
@@ -142,7 +142,7 @@ def test_a_check_that_was_refused_keeps_the_request(provider: ProviderServer, mo
     now = timezone.now()
     Product.objects.update(next_check_at=now, asked_at=now)
     monkeypatch.setattr(ledger, "reserve", lambda calls, now: ledger.Grant(0, provider_day(now)))
-    checking.work_off(nobody)
+    checking.work_off(wakes_nobody)
     assert provider.calls == []
     assert Product.objects.filter(asked_at=now).count() == 2
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
@@ -156,7 +156,7 @@ def test_a_worker_goes_on_only_as_far_as_the_even_share(
     now = MIDNIGHT + 10 * HOUR / 4
     Story(products=60)
     provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
-    checking.work_off(nobody, clock=lambda: now)
+    checking.work_off(wakes_nobody, clock=lambda: now)
     assert len(provider.calls) == 16
     assert begun(now) == 0
 

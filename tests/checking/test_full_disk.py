@@ -14,7 +14,7 @@ from monitor import checking
 from monitor.checking import backlog
 from monitor.models import Alert, FailedWrite, Product, Snapshot
 from monitor.recording import disk
-from tests.checking.due import nobody
+from tests.checking.due import wakes_nobody
 from tests.checking.shop import HOUR, Shop
 from tests.servers import ProviderServer
 
@@ -98,13 +98,13 @@ def test_it_makes_no_call_while_the_disk_is_nearly_full_and_goes_on_by_itself(
     shop.now += 2 * HOUR
     for left in (0, 120_000, 500_000, 1_000_000):
         free["bytes"] = left
-        checking.work_off(nobody, shop.clock)
+        checking.work_off(wakes_nobody, shop.clock)
         assert "disk is nearly full" in caplog.text
         assert list(checking.check_due(shop.clock)) == []
         assert shop.check() == {}
     assert provider.calls == []
     free["bytes"] = 10_000_000
-    checking.work_off(nobody, shop.clock)
+    checking.work_off(wakes_nobody, shop.clock)
     assert len(provider.calls) == 3
 
 
@@ -117,7 +117,7 @@ def test_a_batch_has_only_products_for_which_there_is_room(
     free["bytes"] = 1_500_000
     shop.now += 2 * HOUR
     monkeypatch.setattr(backlog, "CONTINUE_SECONDS", 0.0)
-    checking.work_off(nobody, shop.clock)
+    checking.work_off(wakes_nobody, shop.clock)
     assert 0 < len(provider.calls) < MANY / 2
 
 
@@ -146,7 +146,7 @@ def test_after_a_write_that_failed_no_call_is_made_until_one_of_its_size_succeed
         for _ in range(3):
             shop.now += HOUR
             assert shop.check() == {}
-            checking.work_off(nobody, shop.clock)
+            checking.work_off(wakes_nobody, shop.clock)
             with pytest.raises(CommandError, match="nearly full"):
                 call_command("check_products", "--all")
         assert len(provider.calls) == paid
@@ -165,11 +165,11 @@ def test_a_batch_that_cannot_be_written_ends_the_task_and_is_checked_again_later
     provider.default = shop.tells(name=LONG)
     shop.now += 2 * HOUR
     with full_disk():
-        checking.work_off(nobody, shop.clock)
-        checking.work_off(nobody, shop.clock)
+        checking.work_off(wakes_nobody, shop.clock)
+        checking.work_off(wakes_nobody, shop.clock)
         assert len(provider.calls) == MANY
     shop.now += HOUR
-    checking.work_off(nobody, shop.clock)
+    checking.work_off(wakes_nobody, shop.clock)
     assert len(provider.calls) == 2 * MANY
     assert set(Product.objects.values_list("title", flat=True)) == {LONG}
 

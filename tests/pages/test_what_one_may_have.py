@@ -71,11 +71,22 @@ def test_an_import_with_too_many_products_adds_nothing_and_says_how_many_fit(
     WatchFactory.create_batch(4, watchlist=watchlist)
     address = paste(web, ids(0, 7), watchlist)
     page = squeezed(add(web, address, watchlist))
-    assert f"One person&#x27;s watchlists may hold 10 products: 6 more fit. {MORE}" in page
+    assert f"One person&#x27;s watchlists, deleted ones too, may hold 10 products: 6 more fit. {MORE}" in page
     assert watchlist.watches.count() == 4
     assert "Step 2 of 3" in page
     add(web, paste(web, ids(0, 6), watchlist), watchlist)
     assert watchlist.watches.count() == 10
+
+
+def test_deleting_a_list_makes_no_room_for_more_products_than_can_be_restored(
+    web: Client, watchlist: Watchlist, others: Watchlist, merchant: User
+) -> None:
+    WatchFactory.create_batch(9, watchlist=watchlist)
+    second = WatchlistFactory.create(owner=merchant, name="Second")
+    web.post(f"/watchlists/{watchlist.pk}/delete/", {"name": watchlist.name})
+    assert Watchlist.objects.get(pk=watchlist.pk).deleted_at is not None
+    assert "1 more fit" in squeezed(add(web, paste(web, ids(0, 2), second), second))
+    assert not second.watches.exists()
 
 
 def test_products_that_are_watched_already_count_once(web: Client, merchant: User, others: Watchlist) -> None:

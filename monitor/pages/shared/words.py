@@ -89,7 +89,9 @@ def allowance_in_words(error: AllowanceError) -> str:
     """Why a person may not have more, and what to do."""
     texts = {
         "lists": gettext("You may have %(most)s watchlists. Deleted ones count until they are gone for good."),
-        "products": gettext("One person's watchlists may hold %(most)s products: %(left)s more fit."),
+        "products": gettext(
+            "One person's watchlists, deleted ones too, may hold %(most)s products: %(left)s more fit."
+        ),
         "import_rows": gettext("An import may have %(most)s rows: split it."),
     }
     text = texts[error.limit] % {"most": f"{error.most:,}", "left": f"{error.left:,}"}
