@@ -43,6 +43,10 @@ class Env:
     def integer(self, name: str, default: int) -> int:
         return self._parse(name, int, default, "a whole number", f"{default}")
 
+    def optional_integer(self, name: str, example: int) -> int | None:
+        """A whole number, or None if it is not set."""
+        return self.integer(name, example) if self.text(name) else None
+
     def number(self, name: str, default: float) -> float:
         return self._parse(name, _finite, default, "a number", f"{default:g}")
 

@@ -167,8 +167,12 @@ if PROVIDER_SANDBOX:
     PROVIDER_KEY, PROVIDER_SECRET = "sandbox-key", PROVIDER_SECRET or "sandbox-secret"
 PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
 # What one person may have while several have watchlists; an operator may allow one person or a group another number.
+PERSON_CALLS = env.optional_integer("PERSON_CALLS", 1000)
+PERSON_CHECKS = env.optional_integer("PERSON_CHECKS", 500)
 PERSON_LISTS = env.integer("PERSON_LISTS", 100)
 PERSON_PRODUCTS = env.integer("PERSON_PRODUCTS", 20_000)
+PERSON_RULES = env.integer("PERSON_RULES", 20)
+PERSON_MESSAGES = env.integer("PERSON_MESSAGES", 200)
 PERSON_IMPORT_ROWS = env.integer("PERSON_IMPORT_ROWS", 100_000)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)

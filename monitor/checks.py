@@ -88,8 +88,9 @@ def check_provider_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any
     if settings.PROVIDER_DAILY_CALLS == 0:
         hint = "No product will be checked. Example: PROVIDER_DAILY_CALLS=11000"
         yield Warning("PROVIDER_DAILY_CALLS is 0.", hint=hint, id="monitor.W008")
-    for name in ("PERSON_LISTS", "PERSON_PRODUCTS", "PERSON_IMPORT_ROWS"):
-        if getattr(settings, name) < 0:
+    for name in ("CALLS", "CHECKS", "LISTS", "PRODUCTS", "RULES", "MESSAGES", "IMPORT_ROWS"):
+        name, most = f"PERSON_{name}", getattr(settings, f"PERSON_{name}")
+        if most is not None and most < 0:
             hint = f"It is what one person may have when several have watchlists. Example: {name}=100"
             yield Error(f"{name} is negative.", hint=hint, id="monitor.E020")
     if settings.PROVIDER_CACHE not in ("yes", "no"):

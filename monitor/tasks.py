@@ -13,7 +13,7 @@ from monitor.accounts import upkeep
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
 from monitor.planning import fit as fitting
-from monitor.planning import quotas
+from monitor.planning.fair_shares import apply_fair_shares
 from monitor.recording import past_prices, silence
 from monitor.watchlists import deletion
 
@@ -38,10 +38,10 @@ def stand_by() -> None:
 
 @shared_task
 def fit_schedule() -> None:
-    """Fits the schedule to the products and the budget, if due, and applies the quotas of lists."""
+    """Fits the schedule to the products and the budget, if due, and gives each person a fair share of it."""
     now = timezone.now()
     if fitting.fit_if_due(now):
-        quotas.apply_quotas(now)
+        apply_fair_shares(now)
 
 
 @shared_task

@@ -20,6 +20,7 @@ from monitor.accounts.people import address_was_changed
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
 from monitor.models import Allowance, Email, Membership, User, Watchlist
+from monitor.planning.fair_shares import apply_fair_shares
 from monitor.text.formatting import instant
 from monitor.timing.waiting import follow_plan
 from monitor.watchlists.deletion import delete_for_good
@@ -55,20 +56,29 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Allowance
     formset = NamedFields
-    fields = ("lists", "products", "import_rows")
+    fields = ("calls", "checks", "lists", "products", "rules", "messages", "import_rows")
     max_num = 1
     verbose_name = _("allowance (empty: as everybody's)")
+
+
+class WithAllowance(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A page with the limits of a person or a group; people's lists follow them at once."""
+
+    def get_inlines(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return (AllowanceInline,) if obj else ()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if any(formset.has_changed() for formset in formsets):
+            apply_fair_shares(timezone.now())
 
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(NamesPermissions, DjangoGroupAdmin):
+class GroupAdmin(WithAllowance, NamesPermissions, DjangoGroupAdmin):
     """Only a superuser changes groups, whatever the permissions say: a group's rights are its members' rights."""
-
-    def get_inlines(self, request: HttpRequest, obj: Group | None = None) -> Any:
-        return (AllowanceInline,) if obj else ()
 
     def _is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
@@ -94,7 +104,7 @@ class RefusesMail(YesNoFilter):
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = (*PERSON, "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
@@ -109,9 +119,6 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-
-    def get_inlines(self, request: HttpRequest, obj: User | None = None) -> Any:
-        return (AllowanceInline,) if obj else ()
 
     @admin.display(description=_("More"))
     def more(self, user: User) -> SafeString:

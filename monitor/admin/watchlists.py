@@ -21,7 +21,6 @@ from monitor.admin.imports import add_a_step, page_url
 from monitor.admin.rules import ListRuleInline, WithRules
 from monitor.admin.values import list_and_owner
 from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Watch, Watchlist
-from monitor.planning.quotas import apply_quotas
 from monitor.text.formatting import NOT_TOLD, every
 from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.imports import Target, start_import
@@ -59,7 +58,7 @@ class DeletedFilter(admin.SimpleListFilter):
 class WatchlistAdmin(WithRules):
     form = WatchlistAdminForm
     fields = (
-        *("owner", "name", "pace", "interval", "soonest", ("hours_from", "hours_until"), "priority", "quota"),
+        *("owner", "name", "pace", "interval", "soonest", ("hours_from", "hours_until"), "priority"),
         *("is_paused", "deleted_at", "lines", "file", "more"),
     )
     readonly_fields = ("deleted_at", "more")
@@ -148,10 +147,8 @@ class WatchlistAdmin(WithRules):
             # An owner is not a member.
             watchlist.memberships.filter(user=watchlist.owner).delete()
         forget_who_left(watchlist)
-        if {*ASKED, "is_paused"} & set(form.changed_data):
+        if {*ASKED, "is_paused", "owner"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
-        if "quota" in form.changed_data:
-            apply_quotas(now)
         if source := form.products.source:
             target = Target(watchlist, "", watchlist.interval, watchlist.pace)
             form.products.begun = start_import(watchlist.owner, source, target, now, is_decided=True)

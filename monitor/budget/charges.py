@@ -4,12 +4,14 @@ What an operator asks for is charged like the schedule's calls; calls for produc
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 
 from django.db import connection
 
+from monitor.budget.allowances import check_allowances, shares_calls
 from monitor.budget.answers import Result
+from monitor.budget.limit import daily_calls
 from monitor.budget.retry import retried
 from monitor.models import Charge, Product, Watch
 from monitor.models.usage import PARTS
@@ -17,15 +19,20 @@ from monitor.provider.codes import Outcome
 
 
 @retried
-def charge(results: Iterable[Result], day: date, *, confirming: bool = False) -> None:
-    """Charge the calls of a batch. Two statements; one if nobody watches its products."""
-    called = [result.product for result in results if not isinstance(result.answer, Outcome)]
+def charge(results: Iterable[Result], day: date, confirming: Mapping[int, Sequence[int]] | None = None) -> None:
+    """Charge the calls of a batch. Two statements; one if nobody watches its products.
+
+    `confirming` calls are charged to the people it has for each product.
+    """
+    called = [result for result in results if not isinstance(result.answer, Outcome)]
     if not called:
         return
-    payers, parts = _payers(called), Counter[tuple[int, str]]()
-    for product in called:
-        reason = Charge.Reason.CONFIRMING if confirming else _reason(product)
-        for person, part in _shares(payers.get(product.pk, [])):
+    reasons = {result.product.pk: _reason(result) for result in called}
+    payers = _payers({key: asker for key, (_why, asker) in reasons.items()}) if confirming is None else confirming
+    parts = Counter[tuple[int, str]]()
+    for key, (why, _asker) in reasons.items():
+        reason = why if confirming is None else Charge.Reason.CONFIRMING
+        for person, part in _shares(payers.get(key, [])):
             parts[person, reason.value] += part
     if not parts:
         return
@@ -43,20 +50,44 @@ def charge(results: Iterable[Result], day: date, *, confirming: bool = False) ->
         )
 
 
-def _reason(product: Product) -> Charge.Reason:
-    if product.checked_at is None:
-        return Charge.Reason.FIRST
-    return Charge.Reason.SCHEDULE if _asker(product) is None else Charge.Reason.ASKED
+def payers_of_confirmations(products: Sequence[Product], now: datetime) -> dict[int, list[int]]:
+    """Who pays for confirming calls: by product, those who paid for the first call and have checks left today.
+
+    Products are left out if nobody has. Two queries; a third if several people share the calls.
+    """
+    askers = {product.pk: product.asked_by_id for product in products if product.asked_at}
+    paid = _payers({product.pk: askers.get(product.pk) for product in products})
+    if not shares_calls():
+        return {product.pk: paid.get(product.pk, []) for product in products}
+    people = {person for of_product in paid.values() for person in of_product}
+    allowances = check_allowances(people, daily_calls(now), 0, now)
+    left = {person: PARTS * (allowance.a_day - allowance.used) for person, allowance in allowances.items()}
+    payers: dict[int, list[int]] = {}
+    for product in products:
+        paying = [person for person in paid.get(product.pk, []) if left.get(person, 0) >= PARTS]
+        if paying:
+            payers[product.pk] = paying
+            for person, part in _shares(paying):
+                left[person] -= part
+    return payers
 
 
-def _asker(product: Product) -> int | None:
-    return None if product.asked_at is None else product.asked_by_id
+def _reason(result: Result) -> tuple[Charge.Reason, int | None]:
+    """Why the call was made, and the user who asked for it, if one did."""
+    product = result.product
+    is_due = product.next_check_at is not None and product.next_check_at <= result.received_at
+    if product.asked_by_id is not None and product.checked_at is None and (product.asked_at or is_due):
+        return Charge.Reason.FIRST, product.asked_by_id
+    if product.asked_by_id is not None and product.asked_at:
+        return Charge.Reason.ASKED, product.asked_by_id
+    # Also a first check before its time: it uses a call that the schedule had left.
+    return Charge.Reason.SCHEDULE, None
 
 
-def _payers(products: Sequence[Product]) -> dict[int, list[int]]:
+def _payers(askers: Mapping[int, int | None]) -> dict[int, list[int]]:
     """By product, who pays for its call: the user who asked for it, or the owners of the lists that watch it."""
-    payers = {product.pk: [asker] for product in products if (asker := _asker(product)) is not None}
-    others = [product.pk for product in products if product.pk not in payers]
+    payers = {product: [asker] for product, asker in askers.items() if asker is not None}
+    others = [product for product, asker in askers.items() if asker is None]
     watches = Watch.objects.active().filter(product__in=others).order_by("watchlist__owner")
     for product, owner in watches.values_list("product", "watchlist__owner").distinct():
         payers.setdefault(product, []).append(owner)

@@ -1,7 +1,6 @@
 """The day's budget of calls: the smaller of the operator's number and the provider's cap."""
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -11,48 +10,6 @@ from django.db.models.functions import Coalesce, Least
 
 from monitor.models import Budget, Usage
 from monitor.models.usage import provider_day
-from monitor.schedule.spending import KEPT_PERCENT
-
-#: When several people have lists, each may ask for one in this many of a day's calls.
-PERSONS_PART = 10
-
-
-def first_checks_a_day(budget: int, *, is_shared: bool) -> int:
-    """How many first checks of one person's new products the schedule makes a day: half of its calls or, when several
-    people share them, the person's allowance."""
-    return math.ceil(budget / PERSONS_PART) if is_shared else budget // 2
-
-
-@dataclass(frozen=True, slots=True)
-class CheckAllowance:
-    """The checks that one person may ask for on a day with `budget` calls, after `asked` checks."""
-
-    budget: int
-    left_of_day: int
-    asked: int = 0
-
-    @property
-    def a_day(self) -> int:
-        return math.ceil(self.budget / PERSONS_PART)
-
-    @property
-    def is_used_up(self) -> bool:
-        """Whether the person has used the whole allowance, as opposed to too few calls being left of the day."""
-        return self.asked >= self.a_day
-
-    def after(self, checks: int) -> Self:
-        """Returns the allowance after `checks` more checks."""
-        return replace(self, asked=self.asked + checks, left_of_day=self.left_of_day - checks)
-
-    @property
-    def left(self) -> int:
-        """How many checks the person may still ask for.
-
-        The schedule keeps the last calls of a day for people; one person gets at most half of these.
-        """
-        kept = self.budget * KEPT_PERCENT // 100
-        for_one = max(self.left_of_day - kept, kept // 2 - self.asked)
-        return max(0, min(self.a_day - self.asked, self.left_of_day, for_one))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from monitor.budget import ledger
 from monitor.checking import claims
-from monitor.checking.batch import Batch, batch_size, longest_run
+from monitor.checking.batch import Batch, asked_batch_size, batch_size, longest_run
 from monitor.models import Product
 from monitor.recording import Recorded, disk
 
@@ -39,7 +39,9 @@ def work_off(wake_another: Callable[[], object], clock: Callable[[], datetime] =
 
     def batches() -> Iterator[Batch]:
         ends, was_asked = time.monotonic() + CONTINUE_SECONDS, False
-        while batch := begin(partial(claim_next, was_asked=was_asked), clock, disk.room_for(batch_size())):
+        while batch := begin(
+            partial(claim_next, was_asked=was_asked), clock, disk.room_for(batch_size()), gives_way=True
+        ):
             was_asked = batch.is_asked
             if batch.is_full:
                 wake_another()
@@ -63,18 +65,19 @@ def work_off(wake_another: Callable[[], object], clock: Callable[[], datetime] =
 def claim_next(now: datetime, room: int, *, was_asked: bool = False) -> list[Product]:
     """Claim the next batch: products that users asked for, else those that cannot wait, else others that are due.
 
-    If the schedule's plan has calls left, also products that are due next. However much users ask for, a batch of
-    theirs is followed by one of the schedule, if it needs one. Call it in the transaction that reserves the calls.
+    If the schedule's plan has calls left, also products that are due next. Users get their checks in turn and, however
+    many they ask for, a batch of theirs is followed by one of the schedule, if it needs one. Call it in the transaction
+    that reserves the calls.
     """
-    left = ledger.left(now, catches_up=True)
-    by_people = (claims.asked(now), left.calls)
-    by_schedule = [
-        (claims.strict(now), left.strict),
-        (claims.due(now), left.of_schedule),
-        (claims.early(now), left.early),
+    left, lasts = ledger.left(now, catches_up=True), longest_run(room)
+    asked = [partial(claims.claim_asked, now, min(room, left.calls, asked_batch_size()))]
+    scheduled = [
+        partial(claims.claim, claims.strict(now), now, min(room, left.strict)),
+        partial(claims.claim, claims.due(now), now, min(room, left.of_schedule)),
     ]
-    for products, most in [*by_schedule[:2], by_people, by_schedule[2]] if was_asked else [by_people, *by_schedule]:
-        if claimed := claims.claim(products, now, min(room, most), lasts=longest_run(room)):
+    early = [partial(claims.claim, claims.early(now), now, min(room, left.early))]
+    for attempt in [*(scheduled + asked if was_asked else asked + scheduled), *early]:
+        if claimed := attempt(lasts=lasts):
             return claimed
     return []
 
@@ -131,7 +134,13 @@ def _claim_these(chunk: Sequence[int], since: datetime | None, now: datetime, ro
     return claims.claim_free(chunk, now, lasts=lasts, since=since)
 
 
-def begin(claim: Callable[[datetime, int], list[Product]], clock: Callable[[], datetime], room: int) -> Batch | None:
+def begin(
+    claim: Callable[[datetime, int], list[Product]],
+    clock: Callable[[], datetime],
+    room: int,
+    *,
+    gives_way: bool = False,
+) -> Batch | None:
     """Claim products and reserve their calls in one transaction, then start the calls; None without products."""
     if not room:
         return None
@@ -139,7 +148,7 @@ def begin(claim: Callable[[datetime, int], list[Product]], clock: Callable[[], d
     with disk.notes_full_disk(room, now), transaction.atomic():
         products = claim(now, room)
         grant = ledger.reserve(len(products), now) if products else None
-    return Batch(products, grant, clock) if grant else None
+    return Batch(products, grant, clock, gives_way=gives_way) if grant else None
 
 
 def _run_batches(batches: Iterator[Batch]) -> Iterator[Batch]:

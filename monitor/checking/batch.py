@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
@@ -22,19 +22,25 @@ logger = logging.getLogger(__name__)
 
 #: Calls that each thread makes one after another in a batch.
 ROUNDS = 64
+#: The same for what users ask for: then they soon get another turn.
+ASKED_ROUNDS = 8
 #: A batch ends after the time of this many calls that time out, and gives the rest back. The settings' task time limit
 #: depends on it.
 SLOW_ROUNDS = 16
 LARGEST_BATCH = 500
 #: Time for everything in a batch that is not a call, including the recording of the previous batch.
 RECORDING_ALLOWANCE = timedelta(minutes=1)
-#: How often a running batch looks whether an operator has stopped all calls.
-HALT_CHECK_SECONDS = 5.0
+#: How often a running batch looks whether an operator has stopped all calls, or users wait for checks.
+LOOK_SECONDS = 5.0
 
 
 def batch_size() -> int:
     """Products in a batch: enough calls for each thread that idle threads in the last round hardly matter."""
     return min(LARGEST_BATCH, ROUNDS * settings.PROVIDER_CONCURRENCY)
+
+
+def asked_batch_size() -> int:
+    return min(batch_size(), ASKED_ROUNDS * settings.PROVIDER_CONCURRENCY)
 
 
 def longest_run(products: int) -> timedelta:
@@ -54,11 +60,15 @@ def _rounds(products: int) -> int:
 class Batch:
     """The products of one claim. Making it starts the calls that were granted; then call `settle` and `record`.
 
-    Both raise `NoRoom` if the database's disk is full.
+    Both raise `NoRoom` if the database's disk is full. With `gives_way` it ends early when users wait for checks, and
+    gives the rest back.
     """
 
-    def __init__(self, products: Sequence[Product], grant: Grant, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, products: Sequence[Product], grant: Grant, clock: Callable[[], datetime], *, gives_way: bool = False
+    ) -> None:
         self.products, self.clock = products, clock
+        self._gives_way, self._gave_way = gives_way and not self.is_asked, False
         self._grant = grant
         granted, self._denied = products[: grant.calls], products[grant.calls :]
         self._ends = clock() + timedelta(seconds=_calling_time(len(products)))
@@ -68,7 +78,8 @@ class Batch:
 
     @property
     def is_full(self) -> bool:
-        return len(self.products) == batch_size()
+        """Whether more products may wait."""
+        return len(self.products) >= (asked_batch_size() if self.is_asked else batch_size())
 
     @property
     def is_asked(self) -> bool:
@@ -83,31 +94,42 @@ class Batch:
             claims.release(self._fetch.queue)
             self._results = confirming.settled(results, self._ask_again, self.clock)
 
-    def _finish(self, fetch: Fetch, grant: Grant, *, confirming: bool = False) -> list[Result]:
-        while fetch.is_running_after(HALT_CHECK_SECONDS):
+    def _finish(
+        self, fetch: Fetch, grant: Grant, confirming: Mapping[int, Sequence[int]] | None = None
+    ) -> list[Result]:
+        """`confirming`: who pays for the confirming calls, if these are such."""
+        while fetch.is_running_after(LOOK_SECONDS):
             if ledger.is_halted():
+                fetch.stop()
+            elif self._gives_way and claims.users_wait(self.clock()):
+                self._gave_way = True
                 fetch.stop()
         results = fetch.finish()
         ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
-        charges.charge(results, grant.day, confirming=confirming)
+        charges.charge(results, grant.day, confirming)
         unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)
-        ledger.refund(unsent, grant.day, confirming=confirming)
+        ledger.refund(unsent, grant.day, confirming=confirming is not None)
         self._apply_errors(results, grant)
         return results
 
     def _ask_again(self, products: Sequence[Product]) -> list[Result]:
-        """Call once more, uncached, for as many products as the budget and the batch's time allow."""
+        """Call once more, uncached, for as many products as the budget, people's allowances and the batch's time
+        permit."""
         now = self.clock()
         if self._fetch.halted_by or now >= self._ends:
             return []
+        payers = charges.payers_of_confirmations(products, now)
+        products = [product for product in products if product.pk in payers]
         grant = ledger.reserve(len(products), now, confirming=True)
         again = Fetch(products[: grant.calls], self.clock, self._ends, uncached=True)
-        return self._finish(again, grant, confirming=True)
+        return self._finish(again, grant, payers)
 
     @property
     def went_through(self) -> bool:
-        """Whether every product was called for and the provider answered: the next batch may follow at once."""
-        is_complete = not (self._denied or self._fetch.queue or self._fetch.halted_by)
+        """Whether the provider answered, and every product was called for that did not give way: the next batch may
+        follow at once."""
+        is_left = self._fetch.queue and not self._gave_way
+        is_complete = not (self._denied or is_left or self._fetch.halted_by)
         return is_complete and any(map(_is_answered, self._results))
 
     def record(self) -> None:

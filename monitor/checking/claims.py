@@ -8,7 +8,8 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 
 from monitor.models import Product
 from monitor.models.catalog import ProductQuerySet
@@ -28,9 +29,22 @@ def strict(now: datetime) -> ProductQuerySet:
     return due(now).filter(cannot_wait=True)
 
 
-def asked(now: datetime) -> ProductQuerySet:
-    """Due products that users asked for."""
-    return due(now).filter(asked_at__isnull=False)
+def users_wait(now: datetime) -> bool:
+    """Whether a check that a user asked for is due, and no worker makes it."""
+    return due(now).free(now).filter(asked_at__isnull=False).exists()
+
+
+def claim_asked(now: datetime, limit: int, *, lasts: timedelta) -> list[Product]:
+    """Claim up to `limit` due products that users asked for, one of each user in turn. Call it in a transaction."""
+    if limit <= 0:
+        return []
+    waiting = due(now).free(now).filter(asked_at__isnull=False).order_by()
+    turn = Window(RowNumber(), partition_by="asked_by", order_by=("next_check_at", "pk"))
+    # A statement of its own: PostgreSQL locks no rows of a query with a window.
+    in_turn = waiting.annotate(turn=turn).order_by("turn", "next_check_at", "pk").values_list("pk", flat=True)
+    place = {key: number for number, key in enumerate(in_turn[:limit])}
+    claimed = claim(due(now).filter(pk__in=place), now, limit, lasts=lasts)
+    return sorted(claimed, key=lambda product: place[product.pk])
 
 
 def early(now: datetime) -> ProductQuerySet:

@@ -11,8 +11,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from monitor.budget.allowances import without_mails
 from monitor.mail_times import SCHEDULED, How, latest_slot
 from monitor.models import Alert, AlertRead, Email, EmailAlert, Membership, Mute, User, Watchlist
+from monitor.models.usage import quota_reset
 from monitor.timing.plans import PERIODS, Choices, digest, lock_people, plan_of
 from monitor.timing.waiting import News, place
 
@@ -41,7 +43,8 @@ def _write_alerts(now: datetime) -> tuple[bool, int]:
     recipients: dict[int, list[User]] = defaultdict(list)
     for watchlist_id, user in _mail_readers(readers, users, choices):
         recipients[watchlist_id].append(user)
-    emails = place(_news(alerts, recipients, now), choices, now)
+    rest = dict.fromkeys(without_mails([user.pk for user in users], now), quota_reset(now))
+    emails = place(_news(alerts, recipients, now), choices, now, rest)
     Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
     return len(alerts) == BATCH, emails
 

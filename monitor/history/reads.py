@@ -280,7 +280,7 @@ def can_edit(user: User, product: Product) -> bool:
 def watches_of(user: User, product: Product) -> list[WatchedBy]:
     """One query: the user's watches of a product, with their lists, without their rules."""
     editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
-    watches = Watch.objects.for_user(user).filter(product=product).select_related("watchlist")
+    watches = Watch.objects.for_user(user).filter(product=product).select_related("watchlist__owner")
     rows = watches.annotate(editable=editable).order_by("watchlist__name", "pk")
     return [WatchedBy(watch, watch.editable) for watch in rows]  # type: ignore[attr-defined]
 

@@ -21,6 +21,6 @@ from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
 from monitor.models.system_clock import SystemClock
-from monitor.models.usage import AskedChecks, Charge, ProviderAccount, Usage, UsageDay
+from monitor.models.usage import Charge, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist

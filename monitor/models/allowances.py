@@ -13,8 +13,12 @@ class Allowance(models.Model):
 
     person = models.OneToOneField(User, models.CASCADE, null=True, related_name="allowance", verbose_name=_("person"))
     group = models.OneToOneField(Group, models.CASCADE, null=True, related_name="allowance", verbose_name=_("group"))
+    calls = models.PositiveIntegerField(_("scheduled checks a day"), null=True, blank=True)
+    checks = models.PositiveIntegerField(_("checks asked for a day"), null=True, blank=True)
     lists = models.PositiveIntegerField(_("watchlists"), null=True, blank=True)
     products = models.PositiveIntegerField(_("products on them"), null=True, blank=True)
+    rules = models.PositiveIntegerField(_("rules a list"), null=True, blank=True)
+    messages = models.PositiveIntegerField(_("mails of alerts a day"), null=True, blank=True)
     import_rows = models.PositiveIntegerField(_("rows in imports that are not added yet"), null=True, blank=True)
 
     class Meta:

@@ -177,7 +177,8 @@ class Product(Described):
 
     #: When a user requested a check that has not been made yet.
     asked_at = models.DateTimeField(null=True, editable=False)
-    #: That user; NULL for an operator. No constraint: a user may be deleted while the check is made.
+    #: That user, or the one on whose allowance its first check waits; NULL for an operator. No constraint: a user may
+    #: be deleted while the check is made.
     asked_by = models.ForeignKey(
         "monitor.User",
         models.SET_NULL,
@@ -245,6 +246,8 @@ class Product(Described):
             models.Index(fields=["next_check_at", "id"], name="product_strict", condition=models.Q(cannot_wait=True)),
             # Requested by users: few.
             models.Index(fields=["next_check_at"], name="product_asked", condition=models.Q(asked_at__isnull=False)),
+            # The same and waiting first checks, by the user who pays for them: few.
+            models.Index(fields=["asked_by"], name="product_asked_by", condition=models.Q(asked_by__isnull=False)),
             # Failing, for pages that show them: few, unless the provider is down.
             models.Index(
                 fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)

@@ -6,7 +6,6 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.fields import exactly_one_of
 from monitor.models.users import User
 from monitor.provider.codes import Billing
 from monitor.schedule.spending import Mark
@@ -58,33 +57,6 @@ class UsageDay(models.Model):
     @property
     def mark(self) -> Mark | None:
         return None if self.marked_at is None else Mark(self.marked_at, self.marked_calls)
-
-
-class AskedChecks(models.Model):
-    """Checks requested on one day: by one user, or by all users in one watchlist that has a quota."""
-
-    day = models.DateField(_("day"))
-    person = models.ForeignKey(
-        User,
-        models.CASCADE,
-        null=True,
-        related_name="+",
-        db_index=False,  # The constraint has an index.
-    )
-    watchlist = models.ForeignKey("monitor.Watchlist", models.CASCADE, null=True, related_name="+", db_index=False)
-    calls = models.PositiveIntegerField(_("calls"), default=0)
-
-    class Meta:
-        verbose_name = _("checks asked for")
-        verbose_name_plural = _("checks asked for")
-        constraints = [
-            models.UniqueConstraint(fields=["person", "day"], name="asked_checks_of_person"),
-            models.UniqueConstraint(fields=["watchlist", "day"], name="asked_checks_in_watchlist"),
-            exactly_one_of("person", "watchlist", name="asked_checks_of_person_or_watchlist"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.day}: {self.calls}"
 
 
 class Usage(models.Model):

@@ -108,6 +108,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     refused_address = models.EmailField(_("refused address"), blank=True, editable=False)
     refused_at = models.DateTimeField(_("refused since"), null=True, editable=False)
     refusal = models.CharField(_("the server's answer"), max_length=500, blank=True, editable=False)
+    #: The share of the scheduled checks their lists ask for that the person's allowance permits, as of the last fit.
+    granted_share = models.FloatField(default=1.0, db_default=1.0, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

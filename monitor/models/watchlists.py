@@ -144,14 +144,6 @@ class Watchlist(models.Model):
         _("paused"), default=False, help_text=_("Products that only paused lists watch are not checked.")
     )
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
-    quota = models.PositiveIntegerField(
-        _("calls a day at most"),
-        null=True,
-        blank=True,
-        help_text=_("For products that no other list watches. Without a number the list shares in the whole budget."),
-    )
-    #: The share of the requested checks that its quota allows, as last computed.
-    slowed = models.FloatField(default=1.0, db_default=1.0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: A deleted list makes no checks or alerts, and can be restored until it is purged.
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)

@@ -1,1 +1,1 @@
-"""The hourly fit of the schedule, quotas, and what checks will cost."""
+"""The hourly fit of the schedule, fair shares, and what checks will cost."""

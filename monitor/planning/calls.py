@@ -110,15 +110,14 @@ class ListPace:
     soonest: timedelta
     hours: int | None = None
     weight: float = 1.0
-    #: The operator's limit of calls a day, and the share of the list's calls that it allows, as of the last fit.
-    quota: int | None = None
-    slowed: float = 1.0
+    #: The share of what the list asks for that its owner gets.
+    granted_share: float = 1.0
 
     @classmethod
-    def by(cls, watchlist: Watchlist) -> ListPace:
+    def by(cls, watchlist: Watchlist, granted_share: float = 1.0) -> ListPace:
         hours, weight = _hours(watchlist.hours_from, watchlist.hours_until), Priority(watchlist.priority).weight
         settings = watchlist.interval, watchlist.pace, watchlist.soonest
-        return cls(*settings, hours, weight, watchlist.quota, watchlist.slowed)
+        return cls(*settings, hours, weight, granted_share)
 
     def at(self, interval: timedelta) -> ListPace:
         return replace(self, interval=interval)
@@ -128,7 +127,7 @@ class ListPace:
         interval, soonest = own.interval or self.interval, own.soonest or self.soonest
         hours = _hours(own.hours_from, own.hours_until) or self.hours
         pace = own.pace or self.pace
-        slowed = limits_of(interval, None if pace == Pace.FIXED else soonest, hours).slowed(self.slowed)
+        slowed = limits_of(interval, None if pace == Pace.FIXED else soonest, hours).slowed(self.granted_share)
         return limits_of(slowed.latest, slowed.soonest, slowed.hours)
 
 
@@ -149,12 +148,6 @@ class Tally:
         for own, count in self.watched.items():
             counts[asked.limits(own)] += count
         return counts
-
-    def within_quota(self, asked: ListPace) -> ListPace:
-        """Returns these settings, slowed as the list's quota demands."""
-        unslowed = replace(asked, slowed=1.0)
-        least = calls_a_day(self.active(unslowed)).least
-        return replace(unslowed, slowed=min(1.0, asked.quota / least) if asked.quota and least else 1.0)
 
 
 def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Subquery, Value
+from django.db.models import Exists, Max, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from monitor.budget.limit import CheckAllowance, DailyBudget, first_checks_a_day, set_calls_at, told_cap
+from monitor.budget.allowances import CheckAllowance, check_columns
+from monitor.budget.limit import DailyBudget, set_calls_at, told_cap
 from monitor.history.counting import count_up_to
 from monitor.history.freshness import GROWING, newest_rows
 from monitor.history.polling import LATE
-from monitor.models import Alert, AskedChecks, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
+from monitor.models import Alert, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 
 #: Unread alerts are counted up to this number.
@@ -25,9 +26,8 @@ class Shell:
     unread: int
     calls: int
     daily: DailyBudget
-    #: Checks that the reader has asked for today, and whether several people have lists.
-    asked: int
-    is_shared: bool
+    #: The checks that the user may ask for; None if no other user has lists.
+    allowance: CheckAllowance | None
     #: When the next day's calls begin.
     resets_at: datetime
     circuit_code: str
@@ -57,18 +57,9 @@ class Shell:
         return max(0, self.budget - self.calls)
 
     @property
-    def allowance(self) -> CheckAllowance | None:
-        """The checks that the user may ask for; None if only one user has lists."""
-        return CheckAllowance(self.budget, self.calls_left, self.asked) if self.is_shared else None
-
-    @property
     def is_allowance_used_up(self) -> bool:
         """Whether the user may ask for no check although calls are left today."""
         return bool(self.calls_left and self.allowance and not self.allowance.left)
-
-    @property
-    def first_checks_a_day(self) -> int:
-        return first_checks_a_day(self.budget, is_shared=self.is_shared)
 
     @property
     def gist(self) -> tuple[object, ...]:
@@ -85,7 +76,6 @@ def shell(user: User, now: datetime) -> Shell:
     usage = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
     stopped, pausing = account.filter(circuit_opened_at__isnull=False), account.filter(paused_until__gt=now)
-    owners = Watchlist.objects.kept().values("owner")
     newest = newest_rows()
     row: Any = User.objects.values(
         unread=count_up_to(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
@@ -98,18 +88,17 @@ def shell(user: User, now: datetime) -> Shell:
         pause_code=Coalesce(Subquery(pausing.values("pause_code")[:1]), Value("")),
         halted_at=Subquery(account.values("halted_at")[:1]),
         set_calls=set_calls_at(now),
-        asked=Coalesce(Subquery(AskedChecks.objects.filter(person=user, day=day).values("calls")), 0),
-        first_owner=Subquery(owners.order_by("owner")[:1]),
-        last_owner=Subquery(owners.order_by("-owner")[:1]),
+        **check_columns(user.pk, now),
+        is_shared=Exists(Watchlist.objects.kept().exclude(owner=user)),
         late_since=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
         **newest,
     ).get(pk=user.pk)
+    calls, daily = max(row["reserved"], row["used"] or 0), DailyBudget.of(row["set_calls"], row["cap"])
     return Shell(
         unread=row["unread"],
-        calls=max(row["reserved"], row["used"] or 0),
-        daily=DailyBudget.of(row["set_calls"], row["cap"]),
-        asked=row["asked"],
-        is_shared=row["first_owner"] != row["last_owner"],
+        calls=calls,
+        daily=daily,
+        allowance=CheckAllowance.of(row, daily.calls, max(0, daily.calls - calls)) if row["is_shared"] else None,
         resets_at=quota_reset(now),
         circuit_code=row["circuit_code"],
         circuit_opened_at=row["circuit_opened_at"],

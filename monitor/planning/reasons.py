@@ -35,7 +35,7 @@ _STEPS = (
 )
 #: A product that changes less often than once in this many days hardly ever changes.
 _SELDOM_DAYS = 60
-#: A wait counts as stretched from this factor, and a list as slowed below this share.
+#: A wait counts as stretched from this factor, and lists as slowed below this share.
 _STRETCHED, _SLOWED = 1.05, 0.95
 
 
@@ -59,7 +59,7 @@ def pace_reasons(product: Product, watches: Iterable[Watch], shell: Shell, now: 
         _busy(reason, now),
         "" if is_stretched else _pace(reason, product, active),
         _priority(reason, product, active),
-        _quota(product, active),
+        _share(product, active),
         _hours(reason, now),
         _next(reason, shell, now),
     ]
@@ -185,14 +185,13 @@ def _priority(reason: Reason, product: Product, watches: Sequence[Watch]) -> str
     return ""
 
 
-def _quota(product: Product, watches: Sequence[Watch]) -> str:
-    """Names the first of the user's lists that a quota slows, unless other users' lists set the limits."""
-    slowed = [watch.watchlist for watch in watches if watch.watchlist.slowed < _SLOWED]
+def _share(product: Product, watches: Sequence[Watch]) -> str:
+    """Says that the allowance of a list's owner slows the checks, unless other users' lists set the limits."""
+    is_slowed = any(watch.watchlist.owner.granted_share < _SLOWED for watch in watches)
     asked = combined((watch.watchlist.owner_id, limits_asked(watch)) for watch in watches)
-    if not slowed or asked is None or (asked.latest, asked.soonest) != (product.interval, product.soonest):
+    if not is_slowed or asked is None or (asked.latest, asked.soonest) != (product.interval, product.soonest):
         return ""
-    name = formatting.one_line(slowed[0].name)
-    return gettext("The quota of your list “%(list)s” slows its checks.") % {"list": name}
+    return gettext("Your lists ask for more checks than your allowance has, so it is checked less often.")
 
 
 def _lacking(reason: Reason) -> str:

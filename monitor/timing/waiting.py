@@ -34,11 +34,13 @@ def follow_plan(user: User, now: datetime) -> None:
             place({changed: alerts}, choices, now)
 
 
-def place(news: News, choices: Choices, now: datetime) -> int:
+def place(news: News, choices: Choices, now: datetime, rest: Mapping[int, datetime] | None = None) -> int:
     """Puts alerts into the waiting mails of their recipients, who are locked, or into new ones.
 
-    Returns the number of new mails. An urgent alert makes its mail due at once, with everything in it.
+    Returns the number of new mails. An urgent alert makes its mail due at once, with everything in it; but nothing is
+    due to users before the end of their `rest`.
     """
+    rest = rest or {}
     waiting = _waiting(news)
     new: list[Email] = []
     rows: list[EmailAlert] = []
@@ -53,9 +55,10 @@ def place(news: News, choices: Choices, now: datetime) -> int:
             key = (user.pk, kind.value, PERIODS.get(how, ""))
             if key not in waiting:
                 waiting[key] = new_email(user, how, now)
+                waiting[key].next_attempt_at = max(waiting[key].next_attempt_at, rest.get(user.pk, now))
                 new.append(waiting[key])
             email = waiting[key]
-            if is_hurried and email.next_attempt_at > now:
+            if is_hurried and email.next_attempt_at > now and user.pk not in rest:
                 email.next_attempt_at = now
                 hurried.append(email)
             rows += [EmailAlert(email=email, alert=alert, recipient=user, count=alert.count) for alert in group]

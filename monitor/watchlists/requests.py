@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import QuerySet
 
+from monitor.budget.allowances import CheckAllowance, check_allowances, lock, others_have_lists
 from monitor.budget.ledger import left
-from monitor.budget.limit import CheckAllowance, daily_calls
-from monitor.models import AskedChecks, Product, User, Watch, Watchlist
-from monitor.models.usage import provider_day
+from monitor.budget.limit import daily_calls
+from monitor.models import Product, User
+from monitor.models.usage import PROVIDER_ZONE, provider_day
 
 DAY = timedelta(days=1)
-#: How long the counts of past days are kept.
-KEPT_FOR = timedelta(days=7)
+#: A midnight of the provider.
+_MIDNIGHT = datetime(2026, 1, 1, tzinfo=PROVIDER_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
 class GrantedChecks:
-    """The keys of the products whose checks were granted, and how many others exceeded the user's `allowance` or a
-    list's quota."""
+    """The keys of the products whose checks were granted, and how many others exceeded the user's `allowance`."""
 
     products: Sequence[int] = ()
     over_allowance: int = 0
-    over_quota: int = 0
     #: The allowance before the checks were granted; None without a limit.
     allowance: CheckAllowance | None = None
 
@@ -37,12 +36,8 @@ class GrantedChecks:
         return self.allowance and self.allowance.after(len(self.products))
 
     def __add__(self, other: GrantedChecks) -> GrantedChecks:
-        return GrantedChecks(
-            [*self.products, *other.products],
-            self.over_allowance + other.over_allowance,
-            self.over_quota + other.over_quota,
-            self.allowance or other.allowance,
-        )
+        over_allowance = self.over_allowance + other.over_allowance
+        return GrantedChecks([*self.products, *other.products], over_allowance, self.allowance or other.allowance)
 
 
 def check_now(products: QuerySet[Product], now: datetime, by: User | None = None) -> int:
@@ -55,92 +50,89 @@ def check_now(products: QuerySet[Product], now: datetime, by: User | None = None
 
 @transaction.atomic
 def ask(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
-    """The same for a user, for as many products as their allowance and the quotas of their lists permit."""
-    waiting = products.filter(next_check_at__gt=now)
-    asked = granted(waiting, by, now)
+    """The same for a user, for as many products as their allowance permits."""
+    asked = granted(products.filter(next_check_at__gt=now), by, now)
     check_now(Product.objects.filter(pk__in=asked.products), now, by)
     return asked
 
 
 def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
-    """Charge a check of each product to the user and to those of their lists that have a quota, up to the limits.
+    """Grant a user checks of these products, as many as their allowance permits; their own first checks make room.
 
-    The counts are locked before the products are read: of two clicks at once, the later one sees what the earlier one
+    The allowance is locked before the products are read: of two clicks at once, the later one sees what the earlier one
     has asked for. Call it in the transaction that makes the products due.
     """
-    day = provider_day(now)
-    own, allowance = _own_count(by, day, now)
+    lock(by)
+    allowance = _allowance(by.pk, now) if others_have_lists(by) else None
     keys = list(products.order_by("pk").values_list("pk", flat=True))
-    lists = _lists_with_quota(by, keys)
-    with_quota = sorted({watchlist for quotas in lists.values() for watchlist in quotas})
-    counts = {watchlist: _locked_count(day, watchlist_id=watchlist) for watchlist in with_quota}
-    most = len(keys) if allowance is None else allowance.left
-    permitted: list[int] = []
-    over_quota = over_allowance = 0
-    for key in keys:
-        quotas = lists.get(key, {})
-        if len(permitted) >= most:
-            over_allowance += 1
-        elif any(counts[watchlist].calls >= quota for watchlist, quota in quotas.items()):
-            over_quota += 1
-        else:
-            permitted.append(key)
-            for watchlist in quotas:
-                counts[watchlist].calls += 1
-    if own is not None:
-        own.calls += len(permitted)
-    for count in (*counts.values(), *([own] if own else [])):
-        count.save(update_fields=["calls"])
-    return GrantedChecks(permitted, over_allowance, over_quota, allowance)
+    permitted = keys if allowance is None else keys[: allowance.left]
+    if allowance is not None and permitted:
+        _make_room(by.pk, allowance.after(len(permitted)), permitted, now)
+    return GrantedChecks(permitted, len(keys) - len(permitted), allowance)
 
 
-def shares_calls() -> bool:
-    """Whether several people have lists. One query."""
-    owners = Watchlist.objects.kept().aggregate(first=Min("owner"), last=Max("owner"))
-    return bool(owners["first"] != owners["last"])
-
-
-def first_check_times(owner: int, a_day: int, now: datetime) -> Iterator[datetime]:
-    """The times of the first checks of further products on lists of `owner`, without end: `a_day` of them, evenly over
-    the day, in the slots that no waiting product has taken. One query."""
-    slot_length = DAY / max(a_day, 1)
-    slots = [max(0, round((at - now) / slot_length)) for at in _waiting_for_first_checks(owner) if at]
-    taken = {slot for slot in slots if slot > 0}
-    free = (slot for slot in itertools.count(1) if slot not in taken)
-    # Products that are late, or share a slot with another, need one of the free slots.
-    return (now + slot_length * slot for slot in itertools.islice(free, len(slots) - len(taken), None))
-
-
-def _waiting_for_first_checks(owner: int) -> QuerySet[Product, datetime | None]:
-    """The times of the next checks of a user's products that were never checked. Checks that users asked for do not
-    count: they are charged already."""
-    own = Watch.objects.active().filter(watchlist__owner=owner)
-    never_checked = Product.objects.watched().filter(checked_at__isnull=True, asked_at__isnull=True)
-    return never_checked.filter(pk__in=own.values("product")).values_list("next_check_at", flat=True)
-
-
-def _own_count(by: User, day: date, now: datetime) -> tuple[AskedChecks | None, CheckAllowance | None]:
-    """The user's count and allowance; None if no other user has lists: then only the budget is a limit."""
-    if not shares_calls():
-        return None, None
-    own = _locked_count(day, person=by)
+def _allowance(person: int, now: datetime) -> CheckAllowance:
     # Checks that users have just asked for count as spent.
     pending = Product.objects.filter(asked_at__isnull=False, next_check_at__lte=now).count()
-    return own, CheckAllowance(daily_calls(now), max(0, left(now).of_day - pending), own.calls)
+    return check_allowances([person], daily_calls(now), max(0, left(now).of_day - pending), now)[person]
 
 
-def _lists_with_quota(by: User, products: Sequence[int]) -> dict[int, dict[int, int]]:
-    """By product, the user's lists that have a quota, with the quota. One query."""
-    lists = Watchlist.objects.editable_by(by).filter(quota__isnull=False)
-    watches = Watch.objects.filter(product__in=products, watchlist__in=lists).order_by()
-    quotas: dict[int, dict[int, int]] = {}
-    for product, watchlist, quota in watches.values_list("product", "watchlist", "watchlist__quota"):
-        quotas.setdefault(product, {})[watchlist] = quota or 0
-    return quotas
+def first_check_times(person: int, allowance: CheckAllowance | None, budget: int, now: datetime) -> Iterator[datetime]:
+    """The times of the first checks of further products that a person adds, without end. One query.
+
+    A day has as many slots as the person's `allowance` or, without one, as half of the `budget`. Free are those that no
+    waiting product has taken, today only as many as are left of the allowance.
+    """
+    a_day = max(1, budget // 2 if allowance is None else allowance.a_day)
+    waiting = [at for at in _waiting_for_first_checks(person).values_list("next_check_at", flat=True) if at]
+    today, current = provider_day(now), _slot(now, a_day)
+    of_today = sum(provider_day(at) <= today for at in waiting)
+    left_today = math.inf if allowance is None else allowance.a_day - allowance.used - of_today
+    slots = [_slot(at, a_day) for at in waiting]
+    taken = {slot for slot in slots if slot > current}
+    free = (slot for slot in itertools.count(current + 1) if slot not in taken)
+    # Products that are late, or share a slot with another, need one of the free slots.
+    times = (_time_of(slot, a_day) for slot in itertools.islice(free, len(slots) - len(taken), None))
+    return _within(times, today, left_today)
 
 
-def _locked_count(day: date, **of: Any) -> AskedChecks:
-    count, is_new = AskedChecks.objects.get_or_create(day=day, **of)
-    if is_new:
-        AskedChecks.objects.filter(day__lt=day - KEPT_FOR).delete()
-    return AskedChecks.objects.select_for_update().get(pk=count.pk)
+def _within(times: Iterator[datetime], today: date, left_today: float) -> Iterator[datetime]:
+    """These times, but only `left_today` of today's."""
+    for at in times:
+        if provider_day(at) > today:
+            yield at
+        elif left_today > 0:
+            left_today -= 1
+            yield at
+
+
+def _slot(at: datetime, a_day: int) -> int:
+    """The number of the slot at a time, of `a_day` equal ones in each of the provider's days."""
+    return (at - _MIDNIGHT) * a_day // DAY
+
+
+def _time_of(slot: int, a_day: int) -> datetime:
+    """When a slot begins."""
+    return _MIDNIGHT + DAY * slot / a_day
+
+
+def _waiting_for_first_checks(person: int) -> QuerySet[Product]:
+    """Products whose first checks wait on a person's allowance, without those they have asked for at once."""
+    return Product.objects.watched().filter(checked_at__isnull=True, asked_at__isnull=True, asked_by=person)
+
+
+def _make_room(person: int, allowance: CheckAllowance, asked: Sequence[int], now: datetime) -> None:
+    """Put off the last of today's first checks that no longer fit into the person's `allowance`."""
+    today = provider_day(now)
+    waiting = _waiting_for_first_checks(person).exclude(pk__in=asked).only("next_check_at")
+    of_today = [
+        product
+        for product in waiting.order_by("-next_check_at", "-pk")
+        if product.next_check_at and provider_day(product.next_check_at) <= today
+    ]
+    over = allowance.used + len(of_today) - allowance.a_day
+    if over > 0:
+        put_off, times = of_today[:over], first_check_times(person, allowance, 0, now)
+        for product in put_off:
+            product.next_check_at = next(times)
+        Product.objects.bulk_update(put_off, ["next_check_at"])

@@ -9,14 +9,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.budget import fitted
-from monitor.budget.limit import daily_calls, first_checks_a_day
+from monitor.budget.allowances import CheckAllowance, check_allowances, shares_calls
+from monitor.budget.limit import daily_calls
 from monitor.models import Pace, Product, ScheduleFit, User, Watch
 from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
 from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between, within_hours
 from monitor.schedule.planner import Known
-from monitor.watchlists.requests import first_check_times, shares_calls
+from monitor.watchlists.requests import first_check_times
 
 #: Products whose rows are written by one statement.
 CHUNK = 500
@@ -24,7 +25,7 @@ CHUNK = 500
 ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
 #: The schedule is fitted again early when this share of all products is rescheduled.
 _MANY = 0.02
-_OF_LIST = ("watchlist__owner", "watchlist__slowed")
+_OF_OWNER = ("watchlist__owner", "watchlist__owner__granted_share")
 _READ = ("checked_at", "data_time", "failing_since", "known")
 _WRITTEN = (
     "interval",
@@ -53,7 +54,7 @@ def reschedule(
     """Give products the limits that their active watches ask for together; products without active watches rest.
 
     The user `by` waits for the first checks of the `awaited` products, given by their keys: they are made at once.
-    Other first checks are spread over the day by `first_check_times`; an operator has more of them a day than a user.
+    Other first checks are spread over the day by `first_check_times`; for an operator the allowance does not count.
 
     The rows are locked first, in the order of their keys and in a statement of its own: either this sees what another
     transaction does to a watch of the same product, or that one sees this.
@@ -63,13 +64,19 @@ def reschedule(
         locked = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
         rows = list(locked.only("pk", *_READ, *_WRITTEN))
         asked, priorities = _asked(Watch.objects.active().filter(product__in=chunk))
-        owners = {row.pk: asked[row.pk][0][0] for row in rows if row.pk in asked and _is_first(row)}
-        first_at = _first_checks({key: owner for key, owner in owners.items() if key not in at_once}, now, by_operator)
+        first = (row.pk for row in rows if row.pk in asked and row.pk not in at_once and _is_first(row))
+        later = {key: by.pk if by else asked[key][0][0] for key in first}
+        asked_now = {by.pk: len(at_once)} if by else {}
+        first_at = _first_checks(later, now, None if by_operator else asked_now)
         for row in rows:
             limits = combined(asked.get(row.pk, ()))
             _give(row, limits, priorities.get(row.pk, Priority.NORMAL), now, first_at.get(row.pk, now))
+            if row.pk in first_at:
+                row.asked_by_id = None if by_operator else later[row.pk]
             if row.pk in at_once and limits and row.next_check_at is not None and row.checked_at is None:
-                row.asked_at, row.asked_by_id = row.asked_at or now, row.asked_by_id or (by.pk if by else None)
+                if row.asked_at is None:
+                    row.asked_by_id = by.pk if by else None
+                row.asked_at = row.asked_at or now
                 row.next_check_at = min(row.next_check_at, within_hours(now, limits.hours))
         update_rows(rows, _WRITTEN)
     index_products(keys)
@@ -87,18 +94,18 @@ def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]
     """By product, what each of its watchers asks for, and the greatest priority among them."""
     own = [*ASKED, *(f"watchlist__{name}" for name in ASKED)]
     asked, priorities = defaultdict(list), defaultdict[int, int](int)
-    for product, owner, slowed, *columns in watches.order_by().values_list("product", *_OF_LIST, *own):
+    for product, owner, share, *columns in watches.order_by().values_list("product", *_OF_OWNER, *own):
         of_watch, of_list = columns[: len(ASKED)], columns[len(ASKED) :]
         priority = of_watch[1] or of_list[1]
-        asked[product].append((owner, _limits(of_watch, of_list).slowed(slowed)))
+        asked[product].append((owner, _limits(of_watch, of_list).slowed(share)))
         priorities[product] = max(priorities[product], priority)
     return asked, priorities
 
 
 def limits_asked(watch: Watch) -> Limits:
-    """What one watch asks for. Its list must be loaded."""
+    """What one watch asks for. Its list and the list's owner must be loaded."""
     asked = _limits(*([getattr(row, name) for name in ASKED] for row in (watch, watch.watchlist)))
-    return asked.slowed(watch.watchlist.slowed)
+    return asked.slowed(watch.watchlist.owner.granted_share)
 
 
 def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[type-arg]
@@ -118,14 +125,25 @@ def _is_first(row: Product) -> bool:
     return row.next_check_at is None and row.checked_at is None
 
 
-def _first_checks(owners: Mapping[int, int], now: datetime, by_operator: bool) -> dict[int, datetime]:
-    """The times of first checks, by product. `owners` are the owners of the products' lists."""
-    if not owners:
+def _first_checks(people: Mapping[int, int], now: datetime, asked_now: Mapping[int, int] | None) -> dict[int, datetime]:
+    """The times of first checks, by product. `people` are those on whose allowances they wait.
+
+    `asked_now` has the number of checks that a user asks for in the same transaction; None for an operator, who has the
+    whole budget.
+    """
+    if not people:
         return {}
-    # An operator has the whole budget.
-    a_day = first_checks_a_day(daily_calls(now), is_shared=not by_operator and shares_calls())
-    times = {owner: first_check_times(owner, a_day, now) for owner in set(owners.values())}
-    return {key: next(times[owner]) for key, owner in owners.items()}
+    budget = daily_calls(now)
+    allowances: Mapping[int, CheckAllowance] = {}
+    if asked_now is not None and shares_calls():
+        allowances = check_allowances(set(people.values()), budget, 0, now)
+    times = {}
+    for person in set(people.values()):
+        allowance = allowances.get(person)
+        if allowance and asked_now:
+            allowance = allowance.after(asked_now.get(person, 0))
+        times[person] = first_check_times(person, allowance, budget, now)
+    return {key: next(times[person]) for key, person in people.items()}
 
 
 def _give(row: Product, limits: Limits | None, priority: int, now: datetime, first_at: datetime) -> None:

@@ -3,13 +3,17 @@
 
 import { keepDrawn, options } from "./bars.js";
 
-/** The CSS variable with the colour of each result. */
+/** The CSS variable with the colour of each result, and of each reason. */
 const COLOURS = {
   answered: "--line",
   not_found: "--second",
   failed: "--away-edge",
   doubtful: "--rise",
   unknown: "--quiet",
+  schedule: "--line",
+  first: "--second",
+  asked: "--rise",
+  confirming: "--quiet",
 };
 const FOUND = {
   half: { colour: "--line", dash: [] },
@@ -36,7 +40,7 @@ function line(label, data, colour, more) {
 function callsByDay(canvas, tone) {
   const data = JSON.parse(canvas.dataset.usage);
   const numbers = new Intl.NumberFormat(language);
-  const isCounted = data.provider.calls.some((count) => count !== null);
+  const isCounted = data.provider?.calls.some((count) => count !== null);
   const bars = data.series
     .filter(({ calls }) => calls.some(Boolean))
     .map(({ label, calls, name }) => ({
@@ -50,17 +54,21 @@ function callsByDay(canvas, tone) {
   const most = Math.max(...data.days.map((_, at) => data.series.reduce((sum, { calls }) => sum + calls[at], 0)));
   const lines = [
     // A budget far above all bars would flatten them; the user can show it by its key.
-    line(
-      data.budget.label,
-      data.days.map(() => data.budget.calls),
-      tone("--quiet"),
-      {
-        borderDash: [5, 4],
-        pointRadius: 0,
-        pointStyle: "line",
-        hidden: most < data.budget.calls / 4,
-      },
-    ),
+    ...(data.budget
+      ? [
+          line(
+            data.budget.label,
+            data.days.map(() => data.budget.calls),
+            tone("--quiet"),
+            {
+              borderDash: [5, 4],
+              pointRadius: 0,
+              pointStyle: "line",
+              hidden: most < data.budget.calls / 4,
+            },
+          ),
+        ]
+      : []),
     ...(isCounted
       ? [line(data.provider.label, data.provider.calls, tone("--fall"), { showLine: false, pointRadius: 3 })]
       : []),

@@ -121,14 +121,6 @@ def test_lists_show_how_they_are_checked_and_are_filtered_by_it(admin: Client, u
     assert (other.name in only, f">{story.watchlist.name}<" in only) == (True, False)
 
 
-def test_a_quota_slows_the_list_down_at_once(admin: Client, url: Callable[..., str]) -> None:
-    story = Story(products=2)
-    save(admin, url(story.watchlist), form(story.watchlist, quota="12"))
-    assert set(Product.objects.values_list("interval", flat=True)) == {timedelta(hours=4)}
-    save(admin, url(story.watchlist), form(story.watchlist, quota=""))
-    assert set(Product.objects.values_list("interval", flat=True)) == {timedelta(hours=1)}
-
-
 def test_a_paused_list_stops_its_checks_and_a_resumed_one_starts_them(
     admin: Client, url: Callable[..., str], act: Callable[..., str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.models import AskedChecks
+from monitor.models import Charge
 from monitor.models.usage import provider_day
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
@@ -22,6 +22,6 @@ def test_the_reason_for_no_check_makes_the_button_no_wider(tab: Open, shelf: She
     page = tab(width=1440).go(f"/products/{shelf.lively.num_iid}/").page
     usual = page.locator("#check-now").evaluate(WIDTH)
     WatchlistFactory.create(name="Of another user")
-    AskedChecks.objects.create(day=provider_day(timezone.now()), person=shelf.merchant, calls=10**6)
+    Charge.objects.create(day=provider_day(timezone.now()), person=shelf.merchant, reason="asked", parts=10**9)
     page.reload()
     assert page.locator("#check-now[aria-disabled]").evaluate(WIDTH) == pytest.approx(usual, abs=30)

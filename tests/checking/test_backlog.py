@@ -1,8 +1,9 @@
 """While there is a backlog a worker goes on with the next batch, without waiting for the tick."""
 
 import threading
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,16 +14,19 @@ from pytest_django.fixtures import Settings
 from monitor import checking
 from monitor.budget import ledger
 from monitor.checking import backlog, batch
-from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay
+from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.recording import record
 from monitor.schedule.spending import Spending
+from monitor.watchlists.requests import ask
 from tests.checking.due import begin_batch, wakes_nobody
-from tests.servers import ProviderServer, error, item
+from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.servers import ProviderServer, error, forget_client, item
 from tests.story import Story
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def answers(query: dict[str, str]) -> dict[str, Any]:
@@ -212,3 +216,53 @@ def test_a_batch_that_fails_before_its_calls_gives_its_products_back(
         checking.work_off(wakes_nobody)
     assert provider.calls == []
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
+
+
+def ask_for(person: User, first: int, many: int, now: datetime) -> set[int]:
+    """A person asks for checks of products on a list of theirs; returns the products' keys."""
+    watchlist = WatchlistFactory.create(owner=person)
+    products = [ProductFactory.create(num_iid=str(first + n), next_check_at=now + DAY) for n in range(many)]
+    for product in products:
+        WatchFactory.create(watchlist=watchlist, product=product)
+    keys = {product.pk for product in products}
+    return set(ask(Product.objects.filter(pk__in=keys), person, now).products)
+
+
+def test_what_people_ask_for_is_served_person_by_person(settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 10_000
+    now = timezone.now()
+    many, few, one = UserFactory.create_batch(3)
+    asked_first = ask_for(many, 1000, 200, now - timedelta(minutes=5))
+    asked_next = ask_for(few, 5000, 5, now - timedelta(seconds=2))
+    asked_last = ask_for(one, 7000, 1, now)
+    batch = begin_batch(now)
+    assert len(batch) == 64, "small: whoever asks during it waits for a few calls only"
+    assert set(batch[:3]) & asked_last == asked_last
+    assert asked_next < set(batch[:11])
+    assert set(batch) < asked_first | asked_next | asked_last
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_of_the_schedule_gives_way_to_a_user(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.PROVIDER_CONCURRENCY = 1
+    forget_client()
+    monkeypatch.setattr(batch, "LOOK_SECONDS", 0.01)
+    story = Story(products=6)
+    Product.objects.update(asked_at=None, next_check_at=story.now - timedelta(hours=1))
+    calls: list[str] = []
+    user = UserFactory.create()
+    wanted = ProductFactory.create(num_iid="777", next_check_at=timezone.now() + DAY)
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        calls.append(query["num_iid"])
+        if len(calls) == 2:
+            at_once(lambda: ask(Product.objects.filter(pk=wanted.pk), user, timezone.now()))
+            time.sleep(0.3)
+        return answers(query)
+
+    provider.default = answer
+    checking.work_off(wakes_nobody)
+    assert calls.index("777") <= 3, "it does not wait for the rest of the batch"
+    assert len(calls) == len(set(calls)) == 7, "the rest follows"

@@ -318,7 +318,7 @@ def test_a_batch_under_way_stops_when_an_operator_stops_all_calls(
 ) -> None:
     settings.PROVIDER_CONCURRENCY = 2
     forget_client()
-    monkeypatch.setattr(batches, "HALT_CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(batches, "LOOK_SECONDS", 0.05)
     story = Story(products=60)
     now = seconds(timezone.now())
 

@@ -201,7 +201,7 @@ def test_the_choice_is_deleted_with_the_membership(story: Story) -> None:
     membership = Membership.objects.create(watchlist=story.watchlist, user=member)
     for user in (story.user, member):
         want_mails(user, {story.watchlist.pk: False}, story.now)
-    transfer(story.watchlist, membership)
+    transfer(story.watchlist, membership, story.now)
     assert MailChoice.objects.count() == 2
 
     remove_member(Membership.objects.get(user=story.user))

@@ -3,14 +3,17 @@
 from collections import Counter
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from monitor.accounts.people import change_address
 from monitor.delivery.compose import write_emails
 from monitor.delivery.outbox import claim, send_due
 from monitor.mail_times import GATHER
 from monitor.models import Alert, Email, MailChoice, User
+from monitor.models.usage import quota_reset
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.mails import want_mails
+from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer, part
 from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, plan, waiting
 from tests.story import Story
@@ -113,3 +116,17 @@ def test_a_retried_mail_is_the_same_even_if_its_alerts_were_read(server: MailSer
     assert send_due(story.now + GATHER) == Counter(pending=1)
     mark_read(story.user, Alert.objects.all(), story.now + HOUR)
     assert send_due(story.now + DAY) == Counter(sent=1)
+
+
+def test_mails_beyond_the_allowance_wait_for_the_next_day_in_one_mail(story: Story, settings: Settings) -> None:
+    settings.PERSON_MESSAGES = 2
+    create_watchlist(User.objects.create_user("another@example.com"), "Theirs")
+    for price in (6300, 6100):
+        story.hears(price=price, after=HOUR)
+        send_due(story.now)
+        send_due(story.now + GATHER)
+    for price in (6000, 5000):
+        story.hears(price=price, after=HOUR)
+        write_emails(story.now)
+    assert waiting() == [("merchant", "alerts", quota_reset(story.now), 2)], "nothing is lost"
+    assert Email.objects.filter(status=Email.Status.SENT).count() == 2

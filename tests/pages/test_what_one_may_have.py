@@ -164,3 +164,34 @@ def test_two_clicks_at_the_last_list_make_one() -> None:
     assert len(refused) == 1
     assert Watchlist.objects.filter(owner=merchant).count() == 3
     assert not Watch.objects.exists()
+
+
+def test_a_list_goes_only_to_a_member_who_may_have_it(web: Client, watchlist: Watchlist, others: Watchlist) -> None:
+    member = MembershipFactory.create(watchlist=watchlist)
+    form = {"transfer-member": str(member.pk), "transfer-sure": "on"}
+    says = f"This list does not fit into their allowance. {MORE.replace('you', 'them')}"
+    WatchlistFactory.create_batch(3, owner=member.user)
+    assert says in squeezed(web.post(f"/watchlists/{watchlist.pk}/transfer/", form).content.decode())
+    Allowance.objects.create(person=member.user, lists=4, products=2)
+    WatchFactory.create_batch(3, watchlist=watchlist)
+    assert says in squeezed(web.post(f"/watchlists/{watchlist.pk}/transfer/", form).content.decode())
+    Allowance.objects.update(products=3)
+    web.post(f"/watchlists/{watchlist.pk}/transfer/", form)
+    watchlist.refresh_from_db()
+    assert watchlist.owner == member.user
+
+
+def test_a_rule_too_many_is_refused_in_words(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    watchlist.rules.all().delete()
+    Allowance.objects.create(person=merchant, rules=2)
+    address, prefix = f"/watchlists/{watchlist.pk}/rules/", f"new-rules-of-list-{watchlist.pk}"
+
+    def add_rule(threshold: str) -> str:
+        form = {f"{prefix}-kind": "price_dropped", f"{prefix}-threshold": threshold, f"{prefix}-cooldown": "0"}
+        return web.post(address, form, headers=HTMX).content.decode()
+
+    for threshold in ("5", "6", "7"):
+        assert "rules already" not in add_rule(threshold)
+    WatchlistFactory.create(name="Of another user")
+    assert "There are 3 rules already: change one of them." in add_rule("8")
+    assert watchlist.rules.count() == 3

@@ -4,10 +4,11 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from pytest_django.fixtures import Settings
 
-from monitor.models import AskedChecks, Import, Product, UsageDay, User, Watch, Watchlist
-from monitor.models.usage import provider_day, quota_reset
+from monitor.models import Allowance, Charge, Import, Product, UsageDay, User, Watch, Watchlist
+from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.uploads.links import UploadLine
 from monitor.watchlists import bulk
 from monitor.watchlists.deletion import bring_back, delete_for_now
@@ -54,10 +55,10 @@ def due(watchlist: Watchlist, at: datetime = NOON) -> int:
     return Product.objects.filter(watches__watchlist=watchlist, asked_at__isnull=False, next_check_at__lte=at).count()
 
 
-def checks(watchlist: Watchlist, by: User, at: datetime = NOON) -> tuple[int, int, int]:
+def checks(watchlist: Watchlist, by: User, at: datetime = NOON) -> tuple[int, int]:
     keys = list(Watch.objects.filter(watchlist=watchlist).values_list("pk", flat=True))
     result = bulk.check_all(keys, by, at)
-    return len(result.products), result.over_allowance, result.over_quota
+    return len(result.products), result.over_allowance
 
 
 def imports(watchlist: Watchlist, by: User, first_id: int, many: int) -> Import:
@@ -69,23 +70,41 @@ def imports(watchlist: Watchlist, by: User, first_id: int, many: int) -> Import:
 
 
 def test_one_person_gets_a_tenth_of_the_days_calls(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
-    assert checks(watchlist, merchant) == (20, 30, 0)
-    assert checks(watchlist, merchant) == (0, 30, 0)
+    assert checks(watchlist, merchant) == (20, 30)
+    assert checks(watchlist, merchant) == (0, 30)
     assert due(watchlist) == 20
-    assert checks(others, others.owner) == (1, 0, 0)
+    assert checks(others, others.owner) == (1, 0)
+
+
+def made(watchlist: Watchlist, by: User) -> None:
+    """The checks that were asked for have been made, and charged."""
+    asked = Product.objects.filter(asked_at__isnull=False)
+    Charge.objects.create(day=provider_day(NOON), person=by, reason=Charge.Reason.ASKED, parts=PARTS * asked.count())
+    asked.update(asked_at=None, asked_by=None)
+    Product.objects.update(next_check_at=NOON + 3 * DAY)
 
 
 def test_the_allowance_is_renewed_at_midnight(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     checks(watchlist, merchant)
-    Product.objects.filter(asked_at__isnull=False).update(asked_at=None, next_check_at=NOON + 3 * DAY)
-    Product.objects.update(next_check_at=NOON + 3 * DAY)
-    assert checks(watchlist, merchant, quota_reset(NOON) - timedelta(seconds=1)) == (0, 50, 0)
-    assert checks(watchlist, merchant, quota_reset(NOON)) == (20, 30, 0)
+    made(watchlist, merchant)
+    assert checks(watchlist, merchant, quota_reset(NOON) - timedelta(seconds=1)) == (0, 50)
+    assert checks(watchlist, merchant, quota_reset(NOON)) == (20, 30)
+
+
+def test_confirmations_and_first_checks_use_the_allowance_too(
+    watchlist: Watchlist, merchant: User, others: Watchlist
+) -> None:
+    for reason, parts in (
+        (Charge.Reason.CONFIRMING, 2500),
+        (Charge.Reason.FIRST, 3000),
+        (Charge.Reason.SCHEDULE, 90_000),
+    ):
+        Charge.objects.create(day=provider_day(NOON), person=merchant, reason=reason, parts=parts)
+    assert checks(watchlist, merchant) == (14, 36), "5.5 calls count as 6, and the schedule's not"
 
 
 def test_a_single_user_is_limited_by_the_budget_only(watchlist: Watchlist, merchant: User) -> None:
-    assert checks(watchlist, merchant) == (50, 0, 0)
-    assert not AskedChecks.objects.exists()
+    assert checks(watchlist, merchant) == (50, 0)
 
 
 def test_an_operator_in_the_admin_is_not_limited(watchlist: Watchlist, others: Watchlist) -> None:
@@ -95,29 +114,37 @@ def test_an_operator_in_the_admin_is_not_limited(watchlist: Watchlist, others: W
 def test_an_editor_spends_their_own_allowance(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     editor = UserFactory.create()
     watchlist.memberships.create(user=editor, role="editor")
-    assert checks(watchlist, editor) == (20, 30, 0)
-    assert checks(watchlist, merchant) == (20, 10, 0)
+    assert checks(watchlist, editor) == (20, 30)
+    assert checks(watchlist, merchant) == (20, 10)
 
 
-def test_a_list_gets_no_more_checks_than_its_quota(watchlist: Watchlist, merchant: User) -> None:
-    Watchlist.objects.update(quota=7)
-    assert checks(watchlist, merchant) == (7, 0, 43)
-    assert checks(watchlist, merchant) == (0, 0, 43)
+def test_operators_allow_a_person_or_a_group_more_or_less(
+    watchlist: Watchlist, merchant: User, others: Watchlist
+) -> None:
+    group = Group.objects.create(name="Large merchants")
+    merchant.groups.add(group)
+    Allowance.objects.create(group=group, checks=30)
+    assert checks(watchlist, merchant) == (30, 20)
+    Allowance.objects.create(person=merchant, checks=33)
+    assert checks(watchlist, merchant) == (3, 17)
+    Allowance.objects.filter(person=merchant).update(checks=0)
+    assert checks(watchlist, merchant) == (0, 17)
+    Allowance.objects.filter(person=merchant).update(checks=10**6)
+    assert checks(watchlist, merchant) == (17, 0), "the budget of 200 is the only limit then"
 
 
-def test_a_quota_limits_all_editors_of_a_list_together(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
-    Watchlist.objects.filter(pk=watchlist.pk).update(quota=7)
-    editor = UserFactory.create()
-    watchlist.memberships.create(user=editor, role="editor")
-    assert checks(watchlist, editor) == (7, 0, 43)
-    assert checks(watchlist, merchant) == (0, 0, 43)
+def test_the_installation_sets_what_a_person_may_ask_for(
+    watchlist: Watchlist, merchant: User, others: Watchlist, settings: Settings
+) -> None:
+    settings.PERSON_CHECKS = 7
+    assert checks(watchlist, merchant) == (7, 43)
 
 
 def test_one_person_gets_half_of_the_last_calls(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
     UsageDay.objects.create(day=provider_day(NOON), reserved=190)
-    assert checks(watchlist, merchant) == (5, 45, 0)
-    assert checks(watchlist, merchant) == (0, 45, 0)
-    assert checks(others, others.owner) == (1, 0, 0)
+    assert checks(watchlist, merchant) == (5, 45)
+    assert checks(watchlist, merchant) == (0, 45)
+    assert checks(others, others.owner) == (1, 0)
 
 
 def test_first_checks_of_a_small_import_are_made_at_once_up_to_the_allowance(merchant: User, others: Watchlist) -> None:
@@ -126,8 +153,8 @@ def test_first_checks_of_a_small_import_are_made_at_once_up_to_the_allowance(mer
     assert due(mine) == 20
     later = Product.objects.filter(num_iid__startswith="70", asked_at=None).order_by("next_check_at")
     assert len(later) == 10
-    assert all(NOON <= product.next_check_at <= NOON + DAY / 2 for product in later if product.next_check_at)
-    assert checks(mine, merchant) == (0, 10, 0)
+    assert all(quota_reset(NOON) <= product.next_check_at <= NOON + DAY for product in later if product.next_check_at)
+    assert checks(mine, merchant) == (0, 10)
 
 
 def test_the_first_checks_of_several_imports_take_at_most_a_tenth_of_a_day(merchant: User, others: Watchlist) -> None:
@@ -213,7 +240,7 @@ def test_an_operator_may_add_as_many_as_they_like(merchant: User, others: Watchl
 def test_a_paused_list_spends_no_allowance(merchant: User, others: Watchlist) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New", is_paused=True)
     imports(mine, merchant, 7000, 30)
-    assert not AskedChecks.objects.exclude(calls=0).exists()
+    assert not Product.objects.filter(asked_at__isnull=False).exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -227,4 +254,3 @@ def test_two_clicks_at_the_same_time_get_no_more(watchlist: Watchlist, merchant:
 
     at_once(lambda: click(keys[:25]), lambda: click(keys[20:]))
     assert sum(counts) == due(watchlist) == 20
-    assert AskedChecks.objects.get(person=merchant).calls == 20

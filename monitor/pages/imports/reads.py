@@ -117,22 +117,22 @@ def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: dat
         "first": first,
         "at_once": at_once,
         "later": later,
-        "spread": _wait_for_last(of, later, shell, now),
+        "spread": _wait_for_last(of, at_once, later, shell, now),
         # A larger allowance would mean more checks at once.
         "is_over_allowance": bool(later) and products <= MOST_AWAITED,
     }
 
 
-def _wait_for_last(of: Import, later: int, shell: Shell, now: datetime) -> timedelta:
-    """How long the schedule needs for `later` first checks."""
-    owner = of.owner_id if of.watchlist is None else of.watchlist.owner_id
-    times = first_check_times(owner, shell.first_checks_a_day, now)
+def _wait_for_last(of: Import, at_once: int, later: int, shell: Shell, now: datetime) -> timedelta:
+    """How long the schedule needs for `later` first checks, after those made at once."""
+    times = first_check_times(of.owner_id, shell.allowance and shell.allowance.after(at_once), shell.budget, now)
     return next(islice(times, later - 1, None)) - now if later else timedelta(0)
 
 
 def asked_for(of: Import) -> ListPace:
     """The settings for the import's products: its own, or else its list's."""
-    asked = ListPace.by(of.watchlist or Watchlist())
+    owner = of.watchlist.owner if of.watchlist else of.owner
+    asked = ListPace.by(of.watchlist or Watchlist(), owner.granted_share)
     return replace(asked, interval=of.interval, pace=of.pace or (asked.pace if of.watchlist else Pace.ADAPTIVE))
 
 

@@ -172,7 +172,7 @@ def _lists(request: PageRequest) -> list[Watchlist]:
 
 
 def _own(request: PageRequest, pk: int) -> Import:
-    rows = Import.objects.select_related("owner", "watchlist")
+    rows = Import.objects.select_related("owner", "watchlist__owner")
     return get_object_or_404(rows, owner=request.user, pk=pk)
 
 

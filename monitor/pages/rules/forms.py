@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor.budget.allowances import allowed
 from monitor.models import Rule
 from monitor.models.rules import USUAL_COOLDOWN
 from monitor.pages.rules.clauses import AlsoForm, ClauseForm, MainForm
@@ -20,10 +21,6 @@ from monitor.rules.conditions import MOST_ALSO, Condition, why_never
 from monitor.rules.kinds import SHOP_KINDS, Kind
 from monitor.text.rule_words import COOLDOWN_WORDS, NEVER_WORDS, cooldown_in_words
 from monitor.watchlists.rules import Terms
-
-#: The most rules of a list or a product.
-MOST_RULES = 20
-
 
 #: The default of a new rule.
 USUAL = Terms(Condition(Kind.PRICE_DROPPED, 1000), USUAL_COOLDOWN)
@@ -101,6 +98,7 @@ class RuleForm(StyledForm):
         super().__init__(data, prefix=prefix)
         self.pk = rule.pk if rule else None
         self.begin = begin if rule is None else Terms.of(rule)
+        self.rule_set = rule_set
         self.others = [other for other in rule_set.rules if other.pk != self.pk]
         self.initial = {"is_urgent": self.begin.is_urgent, "cooldown": seconds(self.begin.cooldown)}
         cooldowns = sorted({*COOLDOWN_WORDS, self.begin.cooldown})  # An operator may have set another one.
@@ -157,9 +155,9 @@ class RuleForm(StyledForm):
             self.add_error(None, NEVER_WORDS[never])
         elif any(rule.condition == condition for rule in self.others):
             self.main.add_error("kind", _("There is such a rule already."))
-        elif len(self.others) >= MOST_RULES:
+        elif (most := allowed(self.rule_set.watchlist.owner, "rules")) is not None and len(self.others) >= most:
             words = gettext("There are %(most)d rules already: change one of them.")
-            self.main.add_error("kind", words % {"most": MOST_RULES})
+            self.main.add_error("kind", words % {"most": len(self.others)})
 
     @property
     def condition(self) -> Condition:

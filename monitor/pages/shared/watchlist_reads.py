@@ -43,8 +43,8 @@ def watchlist_for(user: User, pk: int) -> Any:
 
 
 def watch_for(user: User, pk: int) -> Any:
-    """One query: a watch with its list and product, and `editable`. 404 if `user` may not see it."""
-    watches = Watch.objects.for_user(user).select_related("watchlist", "product__shop")
+    """One query: a watch with its list, its owner and the product, and `editable`. 404 if `user` may not see it."""
+    watches = Watch.objects.for_user(user).select_related("watchlist__owner", "product__shop")
     return get_object_or_404(watches.annotate(editable=editable(user, "watchlist")), pk=pk)
 
 

@@ -6,8 +6,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
-from monitor.budget.allowances import AllowanceError
-from monitor.budget.limit import CheckAllowance
+from monitor.budget.allowances import AllowanceError, CheckAllowance
 from monitor.doubts import Doubt
 from monitor.models import Alert, Change, Pace, Watch
 from monitor.models.changes import FIELD_CHOICES
@@ -100,18 +99,8 @@ def allowance_in_words(error: AllowanceError) -> str:
 
 def refused_in_words(asked: GrantedChecks, now: datetime) -> str:
     """How many checks were refused, why, and when to ask again; '' if none was."""
-    parts = []
-    if (more := asked.over_allowance) and asked.allowance_after is not None:
-        text = ngettext("%(more)s more is not checked.", "%(more)s more are not checked.", more)
-        parts += [text % {"more": f"{more:,}"}, used_up_in_words(asked.allowance_after, quota_reset(now))]
-    if more := asked.over_quota:
-        text = ngettext(
-            "%(more)s more check would pass the quota of its list.",
-            "%(more)s more checks would pass the quotas of their lists.",
-            more,
-        )
-        parts += [
-            text % {"more": f"{more:,}"},
-            gettext("Ask again from %(at)s on.") % {"at": spoken(quota_reset(now))},
-        ]
-    return formatting.space().join(parts)
+    more = asked.over_allowance
+    if not more or asked.allowance_after is None:
+        return ""
+    text = ngettext("%(more)s more is not checked.", "%(more)s more are not checked.", more) % {"more": f"{more:,}"}
+    return text + formatting.space() + used_up_in_words(asked.allowance_after, quota_reset(now))

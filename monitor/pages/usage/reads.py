@@ -23,8 +23,8 @@ RANGES = (7, 30, 90)
 LISTS_SHOWN, CAUSES_SHOWN = 20, 3
 #: A list that needs less than this part of all calls is not named as a cause of a too small budget.
 _PART = 0.05
-#: What `ListPace` is made of.
-LIST_COLUMNS = (*ASKED, "quota", "slowed")
+#: What is shown of a list, and what `ListPace` is made of.
+LIST_COLUMNS = ("name", *ASKED, "owner__granted_share", "owner__name", "owner__email")
 
 
 def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, Any]:
@@ -53,15 +53,15 @@ def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, An
     }
 
 
-def list_costs(user: User, forecast: Forecast) -> list[dict[str, Any]]:
+def list_costs(user: User, over: int = 0) -> list[dict[str, Any]]:
     """The most expensive of the user's lists; operators get those of all users. Two queries.
 
-    The cost of a list is computed as if no other list had its products.
+    The cost of a list is computed as if no other list had its products. `over`: how many calls the budget lacks.
     """
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
-    checked = list(lists.filter(is_paused=False).only("name", *LIST_COLUMNS))
+    checked = lists.filter(is_paused=False).select_related("owner").only(*LIST_COLUMNS)
     tallies = tallies_of(watchlist.pk for watchlist in checked)
-    costs = [_list_cost(watchlist, tallies[watchlist.pk], forecast.over) for watchlist in checked]
+    costs = [_list_cost(watchlist, tallies[watchlist.pk], over) for watchlist in checked]
     return sorted((cost for cost in costs if cost["products"]), key=lambda cost: -cost["calls"].least)[:LISTS_SHOWN]
 
 
@@ -72,13 +72,14 @@ def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str
 
 
 def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
-    asked = ListPace.by(watchlist)
+    asked = ListPace.by(watchlist, watchlist.owner.granted_share)
     paces = tally.active(asked)
     calls = calls_a_day(paces)
     own = sum(calls_of(asked.limits(pace)).least * n for pace, n in tally.watched.items() if pace.interval)
     return {
         "pk": watchlist.pk,
         "name": watchlist.name,
+        "owner": watchlist.owner.get_full_name(),
         "products": total(paces),
         "asked": asked,
         "calls": calls,
@@ -93,10 +94,9 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
 def _fitting_interval(asked: ListPace, tally: Tally, calls: Calls, over: int) -> timedelta | None:
     """The shortest usual interval at which the list saves as many calls as the budget lacks."""
     for interval in USUAL_INTERVALS:
-        if over and interval > asked.interval:
-            longer = tally.within_quota(asked.at(interval))
-            if calls_a_day(tally.active(longer)).least <= calls.least - over:
-                return interval
+        is_enough = calls_a_day(tally.active(asked.at(interval))).least <= calls.least - over
+        if over and interval > asked.interval and is_enough:
+            return interval
     return None
 
 

@@ -1,4 +1,4 @@
-"""What the account's calls come to."""
+"""What merchants use of their allowances, and what the account's calls come to."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from monitor.models import Charge
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, unknown_choice
 from monitor.pages.usage.delays import delays
 from monitor.pages.usage.ledger import Ended, LedgerDay
+from monitor.pages.usage.own import own_allowance, own_days, people
 from monitor.pages.usage.reads import RANGES, account, causes, list_costs
 from monitor.pages.usage.spending import Lively, spending
 
@@ -20,17 +23,60 @@ _DAYS = {str(number) for number in RANGES}
 
 @signed_in("GET")
 def usage(request: PageRequest) -> HttpResponse:
-    """The account's calls of the last days, and where they lead."""
+    """What was used in the last days: of their allowance for merchants, of the account for operators."""
     if unchanged := not_modified(request):
         return unchanged
-    frame, asked = frame_of(request), request.GET.get("days", "")
-    used = account(int(asked) if asked in _DAYS else DEFAULT_DAYS, frame.calls, frame.budget, request.now)
+    asked = request.GET.get("days", "")
+    length = int(asked) if asked in _DAYS else DEFAULT_DAYS
+    return _account(request, length) if request.user.is_staff else _own(request, length)
+
+
+def _shared(request: PageRequest, length: int) -> dict[str, Any]:
+    """What the pages of merchants and operators share."""
+    return {
+        "nav": "usage",
+        "length": length,
+        "reasons": Charge.Reason.labels,
+        "ignored": unknown_choice(request.GET, "days", _DAYS),
+        "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
+    }
+
+
+def _own(request: PageRequest, length: int) -> HttpResponse:
+    """A merchant's page: the allowance, and the checks made for them."""
+    days = own_days(request.user, length, request.now)
+    context = {
+        **_shared(request, length),
+        "own": own_allowance(request.user, frame_of(request), request.now),
+        "rows": [day for day in reversed(days) if day["total"]],
+        "chart": json.dumps(_own_chart(days)),
+        "costs": list_costs(request.user),
+    }
+    return page(request, "usage/own.html", context, region="usage")
+
+
+def _own_chart(days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One series for each reason of a call."""
+    return {
+        "days": [day["day"].isoformat() for day in days],
+        "series": [
+            {"name": reason.value, "label": capfirst(str(reason.label)), "calls": [day["calls"][place] for day in days]}
+            for place, reason in enumerate(Charge.Reason)
+        ],
+    }
+
+
+def _account(request: PageRequest, length: int) -> HttpResponse:
+    """The operators' page: the account's calls of the last days, for whom they were made, and where they lead."""
+    frame = frame_of(request)
+    used = account(length, frame.calls, frame.budget, request.now)
     spent = spending()
     found_within = delays({day.day: day.total for day in used["days"]}, spent["products"] if spent else 0, request.now)
-    costs = list_costs(request.user, used["outlook"]["forecast"])
+    costs = list_costs(request.user, used["outlook"]["forecast"].over)
     context = {
-        "nav": "usage",
+        **_shared(request, length),
         "account": used,
+        "people": people(length, request.now),
         "rows": [day for day in reversed(used["days"]) if day.total or day.provider_used],
         "chart": json.dumps(_calls_chart(used["days"], frame.budget)),
         "spending": spent,
@@ -39,8 +85,6 @@ def usage(request: PageRequest) -> HttpResponse:
         "lively": dict(Lively.choices),
         "costs": costs,
         "causes": causes(costs, used["outlook"]["forecast"]),
-        "ignored": unknown_choice(request.GET, "days", _DAYS),
-        "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
     }
     return page(request, "usage.html", context, region="usage")
 

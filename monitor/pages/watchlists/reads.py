@@ -53,11 +53,7 @@ class WatchlistCost:
 
     def at(self, asked: ListPace) -> Calls:
         """Calls a day of the whole list, if nobody else watched its products, and as if it was not paused."""
-        return calls_a_day(self.tally.active(self._slowed(asked)))
-
-    def _slowed(self, asked: ListPace) -> ListPace:
-        is_present = asked == replace(self.asked, weight=asked.weight)
-        return asked if is_present else self.tally.within_quota(asked)
+        return calls_a_day(self.tally.active(asked))
 
     @property
     def now(self) -> Calls:
@@ -78,13 +74,16 @@ class WatchlistCost:
 
     def _paces(self, asked: ListPace) -> Paces:
         """What all of the user's lists together ask for these products."""
-        asked = self._slowed(asked)
         paces = Counter(self.tally.active(asked))
         usual = asked.limits()
         for limits, count in self.elsewhere.items():
             paces[usual] -= count
             paces[tightened(usual, limits)] += count
         return +paces
+
+
+def pace_of(watchlist: Watchlist) -> ListPace:
+    return ListPace.by(watchlist, watchlist.owner.granted_share)
 
 
 def cards_for(user: User) -> list[dict[str, Any]]:
@@ -101,7 +100,7 @@ def cards_for(user: User) -> list[dict[str, Any]]:
     cards = []
     for watchlist in lists:
         tally = tallies[watchlist.pk]
-        calls = Calls() if watchlist.is_paused else calls_a_day(tally.active(ListPace.by(watchlist)))
+        calls = Calls() if watchlist.is_paused else calls_a_day(tally.active(pace_of(watchlist)))
         cards.append({"watchlist": watchlist, "product_count": tally.products, "calls": calls})
     return cards
 
@@ -110,7 +109,7 @@ def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
     """Two queries: the settings of the list's watches, and what other lists of the user ask for the same products."""
     tally = tallies_of([watchlist.pk])[watchlist.pk]
     elsewhere = Counter(_asked_elsewhere(watchlist, user) if tally.watched.get(USUAL) else ())
-    return WatchlistCost(ListPace.by(watchlist), watchlist.is_paused, tally, elsewhere)
+    return WatchlistCost(pace_of(watchlist), watchlist.is_paused, tally, elsewhere)
 
 
 def rates_of(watchlist: Watchlist) -> Rates:
@@ -187,7 +186,7 @@ def cost_of_watch(watch: Watch, user: User) -> WatchCost:
     """At most three queries: what other lists of the user ask for the product, the whole schedule, and how often
     products change. `watch` is as it was saved."""
     others = Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
-    elsewhere = [(other.watchlist.owner_id, limits_asked(other)) for other in others.select_related("watchlist")]
+    elsewhere = [(other.watchlist.owner_id, limits_asked(other)) for other in others.select_related("watchlist__owner")]
     return WatchCost(_together(elsewhere, watch), watch.product.rate, elsewhere, scheduled_paces(), learned_rates())
 
 

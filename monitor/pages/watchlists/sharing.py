@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from monitor.budget.allowances import AllowanceError
 from monitor.models import Invitation, Membership, Watchlist
 from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
 from monitor.pages.shared.watchlist_reads import watchlist_for
@@ -97,7 +98,10 @@ def transfer(request: PageRequest, pk: int) -> HttpResponse:
         return _people(request, watchlist, transfer_form=form)
     member = form.cleaned_data["member"]
     try:
-        given = sharing.transfer(watchlist, member)
+        given = sharing.transfer(watchlist, member, request.now)
+    except AllowanceError:
+        form.add_error("member", _("This list does not fit into their allowance. The operator can allow them more."))
+        return _people(request, watchlist, transfer_form=form)
     except ObjectDoesNotExist:  # Another tab has given it away, or the member has left.
         raise Http404 from None
     words = {"name": _name(member), "list": one_line(given.name)}

@@ -28,11 +28,12 @@ from monitor.pages.watchlists.reads import (
     cards_for,
     cost_of,
     deleted_lists,
+    pace_of,
     people_of,
     rates_of,
     watched_here_alone,
 )
-from monitor.planning.calls import DAY, ListPace, Paces
+from monitor.planning.calls import DAY, Paces
 from monitor.planning.forecast import scheduled_paces
 from monitor.planning.rates import Rates
 from monitor.text import formatting
@@ -257,10 +258,16 @@ def _plan(
     request: PageRequest, watchlist: Watchlist, cost: WatchlistCost, schedule: Paces, rates: Rates | None = None
 ) -> dict[str, Any]:
     """The effect of the list's settings; with its `rates` (for settings not saved yet) also on other products."""
-    asked = ListPace.by(watchlist)
+    asked = pace_of(watchlist)
     forecast = cost.forecast(asked, frame_of(request).budget, schedule, rates)
     address = reverse("monitor:watchlist", args=[watchlist.pk])
-    return {"watchlist": watchlist, "cost_address": address, "calls": cost.at(asked), "forecast": forecast}
+    return {
+        "watchlist": watchlist,
+        "cost_address": address,
+        "calls": cost.at(asked),
+        "forecast": forecast,
+        "granted_share": asked.granted_share,
+    }
 
 
 def _settings(

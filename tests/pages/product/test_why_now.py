@@ -216,15 +216,18 @@ def test_it_does_not_show_that_other_users_watch_the_product(
     assert "omebody" not in why(web, product)
 
 
-def test_a_quota_that_slows_the_users_list_is_shown(web: Client, product: Product, watchlist: Watchlist) -> None:
+def test_it_says_that_the_users_allowance_slows_the_checks(
+    web: Client, merchant: User, product: Product, watchlist: Watchlist
+) -> None:
     fit()
-    Watchlist.objects.filter(pk=watchlist.pk).update(quota=10, slowed=0.5)
+    User.objects.filter(pk=merchant.pk).update(granted_share=0.5)
     save_watchlist(Watchlist.objects.get(pk=watchlist.pk), NOW)
-    assert "The quota of your list “Rivals” slows its checks." in why(web, product)
+    says = "Your lists ask for more checks than your allowance has, so it is checked less often."
+    assert says in why(web, product)
     other = WatchlistFactory.create()
     WatchFactory.create(watchlist=other, product=product)
     save_watchlist(other, NOW)
-    assert "quota" not in why(web, product)
+    assert "allowance" not in why(web, product)
 
 
 def test_it_says_how_much_checks_are_delayed_if_calls_are_lacking(web: Client, product: Product) -> None:

@@ -165,9 +165,9 @@ def test_a_list_gets_another_owner(web: Client, watchlist: Watchlist, merchant: 
 def test_a_list_is_transferred_once_if_two_tabs_try(merchant: User, watchlist: Watchlist) -> None:
     first, second = (MembershipFactory.create(watchlist=watchlist) for _ in range(2))
     in_another_tab = Watchlist.objects.select_related("owner").get(pk=watchlist.pk)
-    transfer(watchlist, first)
+    transfer(watchlist, first, NOW)
     with pytest.raises(Watchlist.DoesNotExist):
-        transfer(in_another_tab, second)
+        transfer(in_another_tab, second, NOW)
     watchlist.refresh_from_db()
     assert watchlist.owner == first.user
     assert set(Membership.objects.values_list("user", "role")) == {(merchant.pk, "editor"), (second.user_id, "viewer")}
@@ -177,7 +177,7 @@ def test_a_list_cannot_be_transferred_to_a_former_member(web: Client, watchlist:
     member = MembershipFactory.create(watchlist=watchlist)
     Membership.objects.all().delete()
     with pytest.raises(Membership.DoesNotExist):
-        transfer(watchlist, member)
+        transfer(watchlist, member, NOW)
     watchlist.refresh_from_db()
     assert watchlist.owner != member.user
 
@@ -185,7 +185,7 @@ def test_a_list_cannot_be_transferred_to_a_former_member(web: Client, watchlist:
 def test_an_owner_who_is_also_a_member_can_transfer_the_list(merchant: User, watchlist: Watchlist) -> None:
     MembershipFactory.create(watchlist=watchlist, user=merchant, role="viewer")
     member = MembershipFactory.create(watchlist=watchlist)
-    assert transfer(watchlist, member).owner == member.user
+    assert transfer(watchlist, member, NOW).owner == member.user
     assert list(Membership.objects.values_list("user", "role")) == [(merchant.pk, "editor")]
 
 

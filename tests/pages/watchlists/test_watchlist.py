@@ -8,10 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor.models import Membership, Product, User, Watchlist
+from monitor.models import Allowance, Membership, Product, User, Watchlist
 from monitor.pages.shared.watchlist_reads import watchlist_for
+from monitor.planning.fair_shares import apply_fair_shares
 from monitor.planning.fit import fit_schedule
-from monitor.planning.quotas import apply_quotas
 from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.services import add_products
 from tests.factories import (
@@ -221,18 +221,19 @@ def test_the_cost_is_shown_before_saving(web: Client, watchlist: Watchlist, sett
     assert (watchlist.pace, watchlist.interval) == ("fixed", timedelta(hours=1))
 
 
-def test_a_list_costs_no_more_than_its_quota(web: Client, watchlist: Watchlist, settings: Settings) -> None:
+def test_a_list_costs_what_the_allowance_of_its_owner_permits(
+    web: Client, merchant: User, watchlist: Watchlist, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 1000
     add_products(watchlist, [ProductFactory.create().num_iid for _ in range(10)], NOW)
-    Watchlist.objects.update(quota=60)
-    apply_quotas(NOW)
+    WatchlistFactory.create()
+    Allowance.objects.create(person=merchant, calls=60)
+    apply_fair_shares(NOW)
     text = preview(web, watchlist, 3600)
     assert '<strong class="num">60</strong> calls a day' in text
-    assert "The operator lets this list take 60 calls a day at most" in text
-    text = preview(web, watchlist, 600)
-    assert '<strong class="num">60</strong> calls a day <span class="quiet">' in text
+    assert "All your lists together ask for more checks than your allowance has: each gets 25% of what it asks" in text
     text = preview(web, watchlist, 21600)
-    assert '<strong class="num">40</strong> calls a day <span class="mark good num">−20</span>' in text
+    assert '<strong class="num">10</strong> calls a day <span class="mark good num">−50</span>' in text
 
 
 def test_without_scripts_the_cost_is_shown_on_the_page(web: Client, watchlist: Watchlist) -> None:

@@ -1,0 +1,82 @@
+"""What one person has used of their allowance, and operators see of everybody's."""
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from monitor.budget.allowances import installations, set_for
+from monitor.models import Charge, Email, User, Watch, Watchlist
+from monitor.models.usage import PARTS, provider_day, quota_reset
+from monitor.planning.fair_shares import asked_by_people
+from monitor.planning.frame import Shell
+
+PEOPLE_SHOWN = 20
+#: What is counted beside its limit, by the limits' columns.
+LIMITS = ("lists", "products", "messages")
+
+
+def own_allowance(user: User, shell: Shell, now: datetime) -> dict[str, Any]:
+    """What the user has and may have. Three queries. Without other people's lists there are no limits."""
+    counted: dict[str, Any] = {
+        "lists": _count(Watchlist.objects.filter(owner=user), "owner"),
+        "products": _count(Watch.objects.filter(watchlist__owner=user), "watchlist__owner", "product"),
+        "messages": _count(
+            Email.objects.filter(
+                recipient=user, kind__in=Email.OF_ALERTS, created_at__gte=quota_reset(now) - timedelta(days=1)
+            ),
+            "recipient",
+        ),
+    }
+    limits = {f"most_{limit}": set_for(Value(user.pk), limit) for limit in LIMITS}
+    row: Any = User.objects.filter(pk=user.pk).values("granted_share", **counted, **limits).get()
+    asked = asked_by_people([user.pk]).get(user.pk, 0.0)
+    return {
+        "asked": asked,
+        "granted": asked * row["granted_share"],
+        "share": row["granted_share"],
+        "counts": {
+            limit: (row[limit], _most(limit, row[f"most_{limit}"]) if shell.allowance else None) for limit in LIMITS
+        },
+    }
+
+
+def _most(limit: str, own: int | None) -> int | None:
+    return installations(limit) if own is None else own
+
+
+def _count(rows: QuerySet[Any], by: str, of: str = "pk") -> Coalesce:
+    """The number of a user's rows, as a part of a query."""
+    counts = rows.order_by().values(by).annotate(n=Count(of, distinct=True)).values("n")
+    return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
+
+
+def own_days(user: User, length: int, now: datetime) -> list[dict[str, Any]]:
+    """One query: the calls of the last days that were made for the user, by reason; today last."""
+    today = provider_day(now)
+    days = [today - timedelta(days=number) for number in reversed(range(length))]
+    calls: dict[date, dict[str, float]] = defaultdict(dict)
+    for charge in Charge.objects.filter(person=user, day__gte=days[0]).order_by():
+        calls[charge.day][charge.reason] = charge.calls
+    return [
+        {
+            "day": day,
+            "calls": [round(calls[day].get(reason.value, 0), 1) for reason in Charge.Reason],
+            "total": sum(calls[day].values()),
+        }
+        for day in days
+    ]
+
+
+def people(length: int, now: datetime) -> QuerySet[Charge, Any]:
+    """One query: for whom most calls were made in the last days, in all and by reason."""
+    since = provider_day(now) - timedelta(days=length - 1)
+    by_reason = {reason.value: _calls(Q(reason=reason.value)) for reason in Charge.Reason}
+    rows = Charge.objects.filter(day__gte=since).order_by().values("person", "person__name", "person__email")
+    return rows.annotate(total=_calls(Q()), **by_reason).order_by("-total", "person")[:PEOPLE_SHOWN]
+
+
+def _calls(condition: Q) -> Any:
+    return Coalesce(Sum("parts", filter=condition), 0) / PARTS

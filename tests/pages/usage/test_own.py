@@ -1,0 +1,106 @@
+"""Merchants see their own allowance; the account's figures are the operators'."""
+
+import re
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from monitor.models import Allowance, Charge, User, Watchlist
+from monitor.models.usage import PARTS, provider_day
+from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+TODAY = provider_day(NOW)
+
+
+@pytest.fixture
+def merchant(db: None) -> User:
+    return UserFactory.create(email="merchant@example.com", name="Li")
+
+
+@pytest.fixture
+def others(db: None) -> Watchlist:
+    return WatchlistFactory.create(name="Of another user")
+
+
+@pytest.fixture(autouse=True)
+def small_budget(settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 200
+
+
+def charge(person: User, reason: str, calls: float) -> None:
+    Charge.objects.create(day=TODAY, person=person, reason=reason, parts=round(calls * PARTS))
+
+
+def text(web: Client, address: str = "/usage/") -> str:
+    return re.sub(r"(<[^>]+>|\s)+", " ", web.get(address).content.decode())
+
+
+def test_a_merchant_sees_what_is_used_and_when_it_fills_again(
+    web: Client, merchant: User, watchlist: Watchlist, others: Watchlist
+) -> None:
+    WatchFactory.create_batch(3, watchlist=watchlist)
+    charge(merchant, "asked", 4)
+    charge(merchant, "schedule", 7.5)
+    page = text(web)
+    assert "Your allowance" in page
+    assert "Checks you ask for 4 / 20 4" in page
+    assert "They fill again tomorrow 00:00." in page
+    assert "Watchlists 1 / 100" in page
+    assert "Products 3 / 20,000" in page
+    assert "Mails today 0 / 200" in page
+    assert "2026-11-25 7.5 0 4 0 11.5" in page
+    charge(merchant, "first", 16)
+    assert "All 20 of your checks for today are used. They fill again tomorrow 00:00." in text(web)
+
+
+def test_a_merchant_sees_nothing_of_the_account_or_of_others(web: Client, merchant: User, others: Watchlist) -> None:
+    charge(others.owner, "schedule", 123)
+    page = text(web)
+    assert "123" not in page
+    assert "budget" not in page
+    assert "Of another user" not in page
+
+
+def test_lists_that_ask_for_too_much_are_explained(
+    web: Client, merchant: User, watchlist: Watchlist, others: Watchlist
+) -> None:
+    WatchFactory.create_batch(10, watchlist=watchlist)
+    User.objects.filter(pk=merchant.pk).update(granted_share=0.25)
+    page = text(web)
+    assert "25% of the 240 that your lists ask for: these are more than your allowance." in page
+    assert "Scheduled checks a day 60" in page
+
+
+def test_an_operators_number_is_shown(web: Client, merchant: User, watchlist: Watchlist, others: Watchlist) -> None:
+    Allowance.objects.create(person=merchant, checks=50, lists=5)
+    page = text(web)
+    assert "0 / 50" in page
+    assert "Watchlists 1 / 5" in page
+
+
+def test_a_merchant_who_is_alone_shares_with_nobody(web: Client, watchlist: Watchlist) -> None:
+    page = text(web)
+    assert "Checks today 0 / 200" in page
+    assert "You share the daily budget with nobody." in page
+    assert "Watchlists 1 with deleted lists" in page
+
+
+def test_operators_see_who_uses_the_account(web: Client, merchant: User, others: Watchlist) -> None:
+    User.objects.filter(pk=merchant.pk).update(is_staff=True)
+    for person, calls in ((merchant, 4), (others.owner, 60)):
+        charge(person, "asked", calls)
+        charge(person, "schedule", 10)
+    WatchFactory.create(watchlist=others)
+    page = text(web)
+    assert page.index(f"{others.owner.email} 10 0 60 0 70") < page.index("Li merchant@example.com 10 0 4 0 14")
+    assert re.search(rf"Of another user .{{0,3}}{others.owner.email}", page), "lists name their owners"
+
+
+def test_a_range_is_loaded_alone(web: Client, merchant: User) -> None:
+    charge(merchant, "schedule", 3)
+    region = web.get("/usage/?days=7", headers={**HTMX, "HX-Target": "usage"}).content.decode()
+    assert "<html" not in region
+    assert 'aria-current="true"' in region
