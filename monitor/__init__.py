@@ -10,7 +10,7 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `rules`: kinds, conditions, cool-down, the replay over history. Pure.
 - `text`: values and sentences as people read them.
 - `models`: the tables, a noun a file.
-- `timing`: when a person wants to be told. `history`: the past made ready for people.
+- `audit`: writes the audit log. `timing`: when a person wants to be told. `history`: the past made ready for people.
 - `budget`: may we call? Calls reserved and settled, the circuit breaker, throttles.
 - `recording`: observations become rows, one transaction a batch.
 - `checking`: claims what is due, fetches it, hands it to `recording`.

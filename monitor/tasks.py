@@ -8,7 +8,7 @@ from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from monitor import checking
+from monitor import audit, checking
 from monitor.accounts import upkeep
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
@@ -83,6 +83,12 @@ def clean_up() -> None:
 def purge_watchlists() -> None:
     """Removes lists for good that users deleted long ago."""
     deletion.purge(timezone.now())
+
+
+@shared_task
+def purge_traces() -> None:
+    """Deletes old events of the audit log."""
+    audit.purge(timezone.now())
 
 
 @shared_task

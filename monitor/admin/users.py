@@ -16,10 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor import audit
 from monitor.accounts.people import address_was_changed
+from monitor.admin.auditing import Audited
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
-from monitor.models import Allowance, Email, Membership, User, Watchlist
+from monitor.models import Allowance, AuditKind, Email, Membership, User, Watchlist
 from monitor.text.formatting import instant
 from monitor.timing.waiting import follow_plan
 from monitor.watchlists.deletion import delete_for_good
@@ -41,7 +43,7 @@ class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
         return gettext("%(rows)s: %(verb)s") % {"rows": model._meta.verbose_name_plural, "verb": verb}
 
 
-class NamesPermissions(admin.ModelAdmin):  # type: ignore[type-arg]
+class NamesPermissions(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
     """A page with a field of permissions."""
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
@@ -112,6 +114,13 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
 
     def get_inlines(self, request: HttpRequest, obj: User | None = None) -> Any:
         return (AllowanceInline,) if obj else ()
+
+    def audit(self, request: HttpRequest, kind: AuditKind, row: User, changes: audit.Changes) -> None:
+        if {"is_active", *RIGHTS} & changes.keys():
+            kind = AuditKind.RIGHTS_CHANGED
+        elif "password" in changes:
+            kind = AuditKind.PASSWORD_CHANGED
+        super().audit(request, kind, row, changes)
 
     @admin.display(description=_("More"))
     def more(self, user: User) -> SafeString:
