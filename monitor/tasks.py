@@ -9,7 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from monitor import audit, checking
-from monitor.accounts import upkeep
+from monitor.accounts import my_data, upkeep
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
 from monitor.planning import fit as fitting
@@ -86,9 +86,16 @@ def purge_watchlists() -> None:
 
 
 @shared_task
+def make_exports() -> None:
+    """Makes the files of users who have asked for their data."""
+    my_data.make_waiting(timezone.now())
+
+
+@shared_task
 def purge_traces() -> None:
-    """Deletes old events of the audit log."""
+    """Deletes old events of the audit log, and files with users' data that were not fetched in time."""
     audit.purge(timezone.now())
+    my_data.purge(timezone.now())
 
 
 @shared_task

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.accounts import links
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.models import AddressChange, Email, User
+from monitor.models import AddressChange, DataExport, Email, User
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 
@@ -141,6 +141,32 @@ def _address_test(email: Email, zone: tzinfo) -> Letter:
     )
 
 
+def _data_ready(email: Email, zone: tzinfo) -> Letter:
+    export = DataExport.objects.filter(user=email.recipient_id).first()
+    if export is None or export.ended_at is None:
+        raise NoMessageError(gettext_noop("The file is gone."))
+    sentences: tuple[str, ...]
+    if export.is_too_large:
+        subject = gettext("Your data could not be exported")
+        sentences = (gettext("It is too much for a file. Your operator can give it to you in another way."),)
+    else:
+        subject = gettext("Your data is ready")
+        until = formatting.instant(export.purged_at, zone)
+        sentences = (
+            gettext("The file with all your data is ready. You can download it until %(time)s (%(zone)s).")
+            % {"time": until, "zone": zone},
+            gettext("For that you log in."),
+        )
+    return Letter(
+        subject=subject,
+        sentences=sentences,
+        action=gettext("Open the page"),
+        link=link("monitor:my-data"),
+        note=gettext("If it was not you, choose a new password at once at %(link)s and tell your operator.")
+        % {"link": link("monitor:forgotten")},
+    )
+
+
 def _lasts(time: timedelta) -> str:
     return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
 
@@ -157,5 +183,6 @@ _LETTERS = {
     Email.Kind.ADDRESS_CONFIRM.value: _address_confirm,
     Email.Kind.ADDRESS_CHANGED.value: _address_changed,
     Email.Kind.ADDRESS_TEST.value: _address_test,
+    Email.Kind.DATA_READY.value: _data_ready,
 }
 KINDS = tuple(_LETTERS)

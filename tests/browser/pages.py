@@ -57,6 +57,7 @@ PAGES = (
     Page("list-rules-protect", "/watchlists/{watchlist}/rules/?template=protect-price"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("settings", "/settings/"),
+    Page("my-data", "/settings/my-data/"),
     Page("activity", "/settings/activity/"),
     Page("leave-list", "/u/{leave_list}/"),
     Page("leave-all", "/u/{leave_all}/"),

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from monitor.accounts import people
 from monitor.delivery.letters import KINDS
 from monitor.delivery.outbox import send_due
-from monitor.models import AddressChange, Email, User
+from monitor.models import AddressChange, DataExport, Email, User
 from tests.delivery.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +155,7 @@ def test_a_blocked_user_gets_no_link(server: MailServer, person: User) -> None:
 def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: User, language: str) -> None:
     person.language = language
     person.save()
+    DataExport.objects.create(user=person, asked_at=timezone.now(), ended_at=timezone.now(), size=1)
     for kind in KINDS:
         Email.to(person, timezone.now(), kind=kind, context={"user": person.pk, "new": "new@example.com"}).save()
     send(server, len(KINDS))

@@ -81,6 +81,8 @@ ROUTES: dict[str, Route] = {
     "new-address": Route(LEADS_ON, OWN),
     "try-address": Route(NOT_A_METHOD, LEADS_ON),
     "sessions": Route(NOT_A_METHOD, LEADS_ON),
+    "my-data": Route(OWN, LEADS_ON),
+    "my-data-file": Route("302 404 404 404 404 404", NOT_A_METHOD),
     "activity": Route(OWN, NOT_A_METHOD),
     "activity-csv": Route(OWN, NOT_A_METHOD),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
