@@ -46,6 +46,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=0),
         "options": {"expires": 23 * 3600},
     },
+    "purge_accounts": {
+        "task": "monitor.tasks.purge_accounts",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 23 * 3600},
+    },
     "fit_schedule": {"task": "monitor.tasks.fit_schedule", "schedule": 60.0, "options": {"expires": 55}},
     "look_back": {"task": "monitor.tasks.look_back", "schedule": 60.0, "options": {"expires": 55}},
 }

@@ -15,6 +15,7 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `recording`: observations become rows, one transaction a batch.
 - `checking`: claims what is due, fetches it, hands it to `recording`.
 - `accounts`, `watchlists`: the writes that pages, admin and commands share.
+- `account_deletion`: an account with its lists, hidden at once and purged later.
 - `sandbox`: a stand-in for the provider, for the demo and the tests.
 - `planning`: the hourly fit of the schedule, quotas, and what checks will cost.
 - `delivery`: alerts become messages, and the outbox is sent.

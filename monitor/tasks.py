@@ -8,7 +8,7 @@ from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from monitor import audit, checking
+from monitor import account_deletion, audit, checking
 from monitor.accounts import my_data, upkeep
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
@@ -96,6 +96,12 @@ def purge_traces() -> None:
     """Deletes old events of the audit log, and files with users' data that were not fetched in time."""
     audit.purge(timezone.now())
     my_data.purge(timezone.now())
+
+
+@shared_task
+def purge_accounts() -> None:
+    """Removes accounts for good that their users deleted long ago."""
+    account_deletion.purge(timezone.now())
 
 
 @shared_task

@@ -13,10 +13,12 @@ from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from monitor.models import AddressChange, User
+from monitor.models.users import ACCOUNT_KEPT
 
 JOIN_LASTS = ADDRESS_LASTS = timedelta(days=1)
 TAKE_BACK_LASTS = timedelta(days=7)
 _JOIN, _ADDRESS, _TAKE_BACK = "monitor.accounts.join", "monitor.accounts.address", "monitor.accounts.take-back"
+_RESTORE = "monitor.accounts.restore"
 
 
 def reset_token(user: User) -> str:
@@ -70,6 +72,19 @@ def change_to_take_back(token: str) -> AddressChange | None:
         return None
     changes = AddressChange.objects.select_related("user").filter(undone_at=None, user__is_active=True)
     return changes.exclude(old=F("user__email")).filter(pk=key).first()
+
+
+def restore_token(user: User) -> str:
+    """To restore a deleted account; ends when that is done."""
+    return signing.dumps([user.pk, str(user.deleted_at)], salt=_RESTORE)
+
+
+def account_to_restore(token: str) -> User | None:
+    match _loaded(token, _RESTORE, ACCOUNT_KEPT):
+        case [int(key), str(deleted_at)]:
+            user = User.objects.filter(pk=key, is_active=False, deleted_at__isnull=False).first()
+            return user if user is not None and str(user.deleted_at) == deleted_at else None
+    return None
 
 
 def _seal(user: User) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import audit
+from monitor.account_deletion import purge_account
 from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
@@ -24,7 +25,6 @@ from monitor.delivery import refusing
 from monitor.models import Allowance, AuditKind, Email, Membership, User, Watchlist
 from monitor.text.formatting import instant
 from monitor.timing.waiting import follow_plan
-from monitor.watchlists.deletion import delete_for_good
 
 PLAN = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 PERSON = ("email", "name", "language", "time_zone")
@@ -102,14 +102,14 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     list_display = (*PERSON, "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
     list_filter = (RefusesMail, "is_active", "is_staff", "is_superuser", "receives_mail", "language")
     search_fields = ("email", "name")
-    readonly_fields = ("last_login", "date_joined", "more", "address_state")
+    readonly_fields = ("last_login", "date_joined", "deleted_at", "more", "address_state")
     actions = ("clear_refusal",)
     add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
         (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail", *PLAN, "address_state")}),
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined", "deleted_at")}),
     )
 
     def get_inlines(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -194,11 +194,9 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
             follow_plan(obj, timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Delete the lists one by one, so that their products are rescheduled."""
+        """At once and for good. Of the audit log only the names go."""
         for user in queryset:
-            for watchlist in user.watchlists.all():
-                delete_for_good(watchlist, timezone.now())
-            user.delete()
+            purge_account(user, timezone.now())
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:

@@ -167,6 +167,25 @@ def _data_ready(email: Email, zone: tzinfo) -> Letter:
     )
 
 
+def _account_deleted(email: Email, zone: tzinfo) -> Letter:
+    """With a link that restores the account, unless that was done already."""
+    user = User.objects.filter(pk=email.context.get("user"), deleted_at__isnull=False).first()
+    if user is None:
+        raise NoMessageError(gettext_noop("The account was restored."))
+    until = formatting.instant(user.purged_at, user.time_zone)
+    return Letter(
+        subject=gettext("Your account was deleted"),
+        sentences=(
+            gettext("Nobody can log in to it any more, it makes no checks, and no mails come."),
+            gettext("Until %(time)s (%(zone)s) you can restore it with its watchlists. Then it is gone for good.")
+            % {"time": until, "zone": user.time_zone},
+        ),
+        action=gettext("Restore the account"),
+        link=link("monitor:restore-account", links.restore_token(user)),
+        note=gettext("If it was not you, restore it at once, choose a new password and tell your operator."),
+    )
+
+
 def _lasts(time: timedelta) -> str:
     return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
 
@@ -184,5 +203,6 @@ _LETTERS = {
     Email.Kind.ADDRESS_CHANGED.value: _address_changed,
     Email.Kind.ADDRESS_TEST.value: _address_test,
     Email.Kind.DATA_READY.value: _data_ready,
+    Email.Kind.ACCOUNT_DELETED.value: _account_deleted,
 }
 KINDS = tuple(_LETTERS)

@@ -1,7 +1,7 @@
 """Users: they log in with their e-mail address; mails and pages use their language and time zone."""
 
 import zoneinfo
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from monitor.mail_times import How
 from monitor.models.names import refuse_web_addresses
 
+#: How long a deleted account can be restored.
+ACCOUNT_KEPT = timedelta(days=30)
 HOW_CHOICES = [
     (How.AT_ONCE.value, _("at once")),
     (How.HOURLY.value, _("hourly digest")),
@@ -108,6 +110,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     refused_address = models.EmailField(_("refused address"), blank=True, editable=False)
     refused_at = models.DateTimeField(_("refused since"), null=True, editable=False)
     refusal = models.CharField(_("the server's answer"), max_length=500, blank=True, editable=False)
+    #: When the user deleted the account. It is hidden, and can be restored until it is purged.
+    deleted_at = models.DateTimeField(_("account deleted"), null=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -136,12 +140,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             models.Index(
                 fields=["next_digest_at"], name="user_digest_due", condition=models.Q(next_digest_at__isnull=False)
-            )
+            ),
         ]
 
     def clean(self) -> None:
         super().clean()
         self.email = UserManager.normalize_email(self.email)
+
+    @property
+    def purged_at(self) -> datetime | None:
+        """When a deleted account is purged."""
+        return self.deleted_at and self.deleted_at + ACCOUNT_KEPT
 
     @property
     def refuses_mail(self) -> bool:

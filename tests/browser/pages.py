@@ -58,6 +58,8 @@ PAGES = (
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("settings", "/settings/"),
     Page("my-data", "/settings/my-data/"),
+    Page("delete-account", "/settings/delete/"),
+    Page("restore-account", "/account/restore/{restore}/", Reader.NOBODY),
     Page("activity", "/settings/activity/"),
     Page("leave-list", "/u/{leave_list}/"),
     Page("leave-all", "/u/{leave_all}/"),
@@ -105,9 +107,9 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     import of the two products onto a new list."""
     from django.utils import timezone
 
-    from monitor.accounts.links import take_back_token
+    from monitor.accounts.links import restore_token, take_back_token
     from monitor.delivery.leaving import token
-    from monitor.models import AddressChange
+    from monitor.models import AddressChange, User
     from monitor.uploads.links import read_text
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
@@ -121,6 +123,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
     change = AddressChange.objects.create(user=owner, old="lin@example.com", new=owner.email, changed_at=now)
+    former, _ = User.objects.get_or_create(email="former@example.com", is_active=False, deleted_at=now)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
@@ -134,6 +137,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "leave_list": token(owner, watchlist),
         "leave_all": token(owner),
         "address_back": take_back_token(change),
+        "restore": restore_token(former),
         "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 

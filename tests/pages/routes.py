@@ -83,6 +83,9 @@ ROUTES: dict[str, Route] = {
     "sessions": Route(NOT_A_METHOD, LEADS_ON),
     "my-data": Route(OWN, LEADS_ON),
     "my-data-file": Route("302 404 404 404 404 404", NOT_A_METHOD),
+    "delete-account": Route(OWN, OWN),
+    # Only the link's secret counts.
+    "restore-account": Route(ALL, LEADS_ON, public=True),
     "activity": Route(OWN, NOT_A_METHOD),
     "activity-csv": Route(OWN, NOT_A_METHOD),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
@@ -163,6 +166,7 @@ class World:
     invitation: Invitation
     added: Import
     address_change: AddressChange
+    former: User
 
     @classmethod
     def make(cls) -> World:
@@ -181,7 +185,8 @@ class World:
         change = AddressChange.objects.create(
             user=people["owner"], old="old@example.com", new="owner@example.com", changed_at=timezone.now()
         )
-        return cls(people, watch, guest, added, change)
+        former = UserFactory.create(is_active=False, deleted_at=timezone.now())
+        return cls(people, watch, guest, added, change, former)
 
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
@@ -205,6 +210,7 @@ class World:
             "forgotten.token": links.reset_token(owner),
             "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
+            "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
             "back_token": links.take_back_token(self.address_change),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }
