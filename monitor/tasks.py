@@ -15,7 +15,7 @@ from monitor.delivery import upkeep as outbox_upkeep
 from monitor.planning import fit as fitting
 from monitor.planning import quotas
 from monitor.recording import past_prices, silence
-from monitor.watchlists import deletion
+from monitor.watchlists import deletion, invitations
 
 
 @shared_task
@@ -93,9 +93,10 @@ def make_exports() -> None:
 
 @shared_task
 def purge_traces() -> None:
-    """Deletes old events of the audit log, and files with users' data that were not fetched in time."""
+    """Deletes old events of the audit log, files with users' data, and addresses of invited people who never came."""
     audit.purge(timezone.now())
     my_data.purge(timezone.now())
+    invitations.purge(timezone.now())
 
 
 @shared_task

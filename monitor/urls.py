@@ -7,6 +7,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import views as alerts
 from monitor.pages.compare import views as compare
+from monitor.pages.door import privacy
 from monitor.pages.door import views as door
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", door.logout, name="logout"),
     path("language/", door.language, name="language"),
     path("register/", door.register, name="register"),
+    path("privacy/", privacy.privacy, name="privacy"),
     path("forgotten/", door.forgotten, name="forgotten"),
     path("forgotten/<str:token>/", door.reset, name="reset"),
     path("settings/", settings.settings, name="settings"),

@@ -196,7 +196,7 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     lists = Watchlist.objects.for_user(user)
     kept = Watchlist.objects.filter(owner=user) | lists
     profile = (
-        *("email", "name", "language", "time_zone", "date_joined", "last_login"),
+        *("email", "name", "language", "time_zone", "date_joined", "last_login", "consent_version", "consent_at"),
         *("receives_mail", "mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to", "refused_at"),
     )
     yield _table("profile", User.objects.filter(pk=user.pk), _same(*profile))

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from monitor.mail_times import How
 from monitor.models.names import refuse_web_addresses
 
+#: The version of the privacy page: change it with each change of what is kept, why or how long.
+PRIVACY_VERSION = "2026-11"
 #: How long a deleted account can be restored.
 ACCOUNT_KEPT = timedelta(days=30)
 HOW_CHOICES = [
@@ -112,6 +114,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     refusal = models.CharField(_("the server's answer"), max_length=500, blank=True, editable=False)
     #: When the user deleted the account. It is hidden, and can be restored until it is purged.
     deleted_at = models.DateTimeField(_("account deleted"), null=True, editable=False)
+    #: The privacy page to which the user agreed, and when; empty for accounts that an operator has made.
+    consent_version = models.CharField(_("privacy page agreed to"), max_length=10, blank=True, editable=False)
+    consent_at = models.DateTimeField(_("agreed at"), null=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

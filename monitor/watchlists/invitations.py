@@ -16,6 +16,8 @@ from monitor.watchlists.inbox import mark_past_read
 
 #: Enough for users who share lists with people they know.
 MOST_OPEN_A_LIST = 20
+#: Rows that are purged by one statement.
+CHUNK = 500
 
 
 class InvitationLimit(StrEnum):
@@ -146,6 +148,24 @@ def _join(watchlist: Watchlist, user: User, role: str, now: datetime) -> None:
     elif role == Membership.Role.EDITOR:
         membership.role = Membership.Role.EDITOR
         membership.save(update_fields=["role"])
+
+
+def purge(now: datetime) -> int:
+    """Delete invitations that came to nothing, with the mails to addresses that have no account; returns how many.
+
+    These people have not agreed to be known here.
+    """
+    deleted = 0
+    while rows := list(Invitation.objects.to_purge(now).values_list("pk", "email")[:CHUNK]):
+        addresses = {email for _pk, email in rows}
+        strangers = addresses - set(User.objects.filter(email__in=addresses).values_list("email", flat=True))
+        with transaction.atomic():
+            deleted += Invitation.objects.filter(pk__in=[pk for pk, _email in rows]).delete()[0]
+            # An address with another invitation keeps that one's mail.
+            still_invited = Invitation.objects.filter(email__in=strangers).values("email")
+            mails = Email.objects.filter(address__in=strangers, recipient__isnull=True, kind=Email.Kind.INVITATION)
+            mails.exclude(address__in=still_invited).delete()
+    return deleted
 
 
 @transaction.atomic

@@ -66,6 +66,7 @@ PAGES = (
     Page("not-found", "/nope/"),
     Page("usage-operator", "/usage/", Reader.OPERATOR),
     Page("login", "/login/", Reader.NOBODY),
+    Page("privacy", "/privacy/", Reader.NOBODY),
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),
     Page("invitation", "/invitations/{invitation}/", Reader.NOBODY),

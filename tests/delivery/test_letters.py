@@ -104,7 +104,10 @@ def test_a_newcomer_gets_mail_in_the_language_of_the_page(server: MailServer, se
     message = send(server)
     assert message["Subject"] == "Confirm your e-mail address"
     guest = Client()
-    assert guest.post(path(bodies(message)[0]), {"new_password": "correct-horse-battery"}).status_code == 302
+    assert (
+        guest.post(path(bodies(message)[0]), {"new_password": "correct-horse-battery", "consent": "on"}).status_code
+        == 302
+    )
     assert User.objects.filter(email="guest@example.com").exists()
 
 

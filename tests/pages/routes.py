@@ -66,6 +66,7 @@ ROUTES: dict[str, Route] = {
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     "logout": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "register": Route("200 302 302 302 302 302", "403 302 302 302 302 302", public=True),
+    "privacy": Route(ALL, "405 405 405 405 405 405", public=True),
     "forgotten": Route(ALL, ALL, {"email": "owner@example.com"}, public=True),
     # Only the link's secret counts, not who is signed in. A login also ends the link.
     "reset": Route(
