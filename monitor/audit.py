@@ -57,7 +57,7 @@ def record(
     changes: Changes | None = None,
     network: str | None = None,
     **details: Any,
-) -> None:
+) -> AuditEvent:
     """Record one event.
 
     `actor`: who did it, if not the user who sends the request. `person`: whose account it concerns. `about`: a list or
@@ -71,7 +71,7 @@ def record(
     if changes:
         details["changes"] = {name: values and [*values] for name, values in changes.items()}
     subject = one_line(str(about), LONGEST_SUBJECT)
-    AuditEvent.objects.create(
+    return AuditEvent.objects.create(
         kind=kind,
         actor_id=actor.pk if actor else None,
         actor_name=actor.email if actor else "",

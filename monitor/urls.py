@@ -15,7 +15,7 @@ from monitor.pages.product import views as product
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import views as rules
-from monitor.pages.settings import activity, delete_account, my_data
+from monitor.pages.settings import activity, delete_account, my_data, not_me
 from monitor.pages.settings import views as settings
 from monitor.pages.shared import charts
 from monitor.pages.shop import views as shop
@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/my-data/", my_data.my_data, name="my-data"),
     path("settings/my-data/file/", my_data.file, name="my-data-file"),
     path("settings/delete/", delete_account.delete_account, name="delete-account"),
+    path("account/not-me/<str:login_token>/", not_me.not_me, name="not-me"),
     path("account/restore/<str:token>/", delete_account.restore, name="restore-account"),
     path("settings/activity.csv", activity.as_csv, name="activity-csv"),
     path("products/", products.products, name="products"),

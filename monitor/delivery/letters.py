@@ -10,8 +10,9 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.accounts import links
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.models import AddressChange, DataExport, Email, User
+from monitor.models import AddressChange, AuditEvent, DataExport, Email, User
 from monitor.text import formatting
+from monitor.text.devices import device
 from monitor.text.formatting import one_line, without_web_addresses
 
 
@@ -186,6 +187,29 @@ def _account_deleted(email: Email, zone: tzinfo) -> Letter:
     )
 
 
+def _new_device(email: Email, zone: tzinfo) -> Letter:
+    login = AuditEvent.objects.filter(pk=email.context.get("login"), person=email.recipient_id).first()
+    if login is None:
+        raise NoMessageError(gettext_noop("The log-in is no longer known."))
+    words = {
+        "time": formatting.instant(login.at, zone),
+        "zone": zone,
+        "device": device(str(email.context.get("browser", ""))),
+        "network": login.network or formatting.NOT_TOLD,
+    }
+    return Letter(
+        subject=gettext("New device logged in"),
+        sentences=(
+            gettext("%(time)s (%(zone)s): %(device)s, network %(network)s.") % words,
+            gettext("Was it not you? Log out all devices, undo changes of your address and choose a new password."),
+            _lasts(links.DISOWN_LASTS),
+        ),
+        action=gettext("This was not me"),
+        link=link("monitor:not-me", links.disown_token(login)),
+        note=gettext("If it was you, there is nothing to do."),
+    )
+
+
 def _lasts(time: timedelta) -> str:
     return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
 
@@ -203,6 +227,7 @@ _LETTERS = {
     Email.Kind.ADDRESS_CHANGED.value: _address_changed,
     Email.Kind.ADDRESS_TEST.value: _address_test,
     Email.Kind.DATA_READY.value: _data_ready,
+    Email.Kind.NEW_DEVICE.value: _new_device,
     Email.Kind.ACCOUNT_DELETED.value: _account_deleted,
 }
 KINDS = tuple(_LETTERS)

@@ -60,6 +60,7 @@ PAGES = (
     Page("my-data", "/settings/my-data/"),
     Page("delete-account", "/settings/delete/"),
     Page("restore-account", "/account/restore/{restore}/", Reader.NOBODY),
+    Page("not-me", "/account/not-me/{login}/", Reader.NOBODY),
     Page("activity", "/settings/activity/"),
     Page("leave-list", "/u/{leave_list}/"),
     Page("leave-all", "/u/{leave_all}/"),
@@ -108,9 +109,10 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     import of the two products onto a new list."""
     from django.utils import timezone
 
-    from monitor.accounts.links import restore_token, take_back_token
+    from monitor import audit
+    from monitor.accounts.links import disown_token, restore_token, take_back_token
     from monitor.delivery.leaving import token
-    from monitor.models import AddressChange, User
+    from monitor.models import AddressChange, AuditKind, User
     from monitor.uploads.links import read_text
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
@@ -139,6 +141,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "leave_all": token(owner),
         "address_back": take_back_token(change),
         "restore": restore_token(former),
+        "login": disown_token(audit.record(AuditKind.LOGIN, actor=owner, person=owner, network="203.0.113.7")),
         "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 

@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from monitor import audit
 from monitor.accounts import people
 from monitor.delivery.letters import KINDS
 from monitor.delivery.outbox import send_due
-from monitor.models import AddressChange, DataExport, Email, User
+from monitor.models import AddressChange, AuditKind, DataExport, Email, User
 from tests.delivery.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db
@@ -159,8 +160,10 @@ def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: Us
     person.language, person.deleted_at = language, timezone.now()
     person.save()
     DataExport.objects.create(user=person, asked_at=timezone.now(), ended_at=timezone.now(), size=1)
+    login = audit.record(AuditKind.LOGIN, actor=person, person=person)
     for kind in KINDS:
-        Email.to(person, timezone.now(), kind=kind, context={"user": person.pk, "new": "new@example.com"}).save()
+        context = {"user": person.pk, "new": "new@example.com", "login": login.pk}
+        Email.to(person, timezone.now(), kind=kind, context=context).save()
     send(server, len(KINDS))
     subjects = {str(message["Subject"]) for message in server.messages}
     assert len(subjects) == len(KINDS)

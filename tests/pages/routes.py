@@ -15,9 +15,10 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from monitor import audit
 from monitor.accounts import links
 from monitor.delivery.leaving import token
-from monitor.models import AddressChange, Import, Invitation, Membership, SavedView, User, Watch
+from monitor.models import AddressChange, AuditEvent, AuditKind, Import, Invitation, Membership, SavedView, User, Watch
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
@@ -87,6 +88,7 @@ ROUTES: dict[str, Route] = {
     "delete-account": Route(OWN, OWN),
     # Only the link's secret counts.
     "restore-account": Route(ALL, LEADS_ON, public=True),
+    "not-me": Route(ALL, ALL, public=True),
     "activity": Route(OWN, NOT_A_METHOD),
     "activity-csv": Route(OWN, NOT_A_METHOD),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
@@ -168,6 +170,7 @@ class World:
     added: Import
     address_change: AddressChange
     former: User
+    login: AuditEvent
 
     @classmethod
     def make(cls) -> World:
@@ -187,7 +190,8 @@ class World:
             user=people["owner"], old="old@example.com", new="owner@example.com", changed_at=timezone.now()
         )
         former = UserFactory.create(is_active=False, deleted_at=timezone.now())
-        return cls(people, watch, guest, added, change, former)
+        login = audit.record(AuditKind.LOGIN, actor=people["owner"], person=people["owner"])
+        return cls(people, watch, guest, added, change, former, login)
 
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
@@ -212,6 +216,7 @@ class World:
             "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
             "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
+            "login_token": links.disown_token(self.login),
             "back_token": links.take_back_token(self.address_change),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }

@@ -12,8 +12,8 @@ from monitor.accounts import links
 from monitor.accounts.attempts import AT_OWN_PASSWORD
 from monitor.accounts.upkeep import clean_up
 from monitor.models import AddressChange, Email, Session, User
-from monitor.pages.settings.sessions import device
 from monitor.pages.shared.account_forms import ProfileForm
+from monitor.text.devices import device
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
