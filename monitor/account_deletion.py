@@ -66,22 +66,25 @@ def delete_account(user: User, heirs: Mapping[int, int], now: datetime) -> None:
     user.is_active, user.deleted_at, user.next_digest_at = False, now, None
     user.save(update_fields=["is_active", "deleted_at", "next_digest_at"])
     end_other_sessions(user, None)
-    audit.record(AuditKind.ACCOUNT_DELETED, actor=user, person=user)
+    audit.record(AuditKind.ACCOUNT_DELETED, person=user)
     # Without a recipient: mails to users who are not active are dropped.
     context = {"user": user.pk, "language": user.language}
     Email.to_address(user.email, now, kind=Email.Kind.ACCOUNT_DELETED, context=context).save(force_insert=True)
 
 
 @transaction.atomic
-def restore_account(user: User, now: datetime) -> User:
-    """Undo `delete_account`, with the lists that it deleted. Raises `User.DoesNotExist` if that was done already."""
+def restore_account(user: User, now: datetime, by: User | None = None) -> User:
+    """Undo `delete_account`, with the lists that it deleted. `by`: an operator; without one the user has a link.
+
+    Raises `User.DoesNotExist` if that was done already.
+    """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk, deleted_at__isnull=False)
     deleted_with = list(Watchlist.objects.restorable_by(user, now).filter(deleted_at=user.deleted_at))
     user.is_active, user.deleted_at = True, None
     user.save(update_fields=["is_active", "deleted_at"])
     for watchlist in deleted_with:
         bring_back(user, watchlist.pk, now)
-    audit.record(AuditKind.ACCOUNT_RESTORED, actor=user, person=user)
+    audit.record(AuditKind.ACCOUNT_RESTORED, actor=by or user, person=user)
     return user
 
 

@@ -18,7 +18,8 @@ def disown(login: AuditEvent, now: datetime) -> User:
 
     Raises `User.DoesNotExist` if the log-in was disowned meanwhile.
     """
-    user = User.objects.select_for_update(no_key=True).get(pk=login.person_id, is_active=True)
+    assert login.person is not None
+    user = User.objects.select_for_update(no_key=True).get(pk=login.person.pk, is_active=True)
     if AuditEvent.objects.filter(kind=AuditKind.NOT_ME, person=user, pk__gt=login.pk).exists():
         raise User.DoesNotExist
     audit.record(AuditKind.NOT_ME, actor=user, person=user)

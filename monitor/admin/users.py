@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import audit
-from monitor.account_deletion import purge_account
+from monitor.account_deletion import delete_account, purge_account, refusal, restore_account
 from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
@@ -100,10 +100,18 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = (*PERSON, "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
-    list_filter = (RefusesMail, "is_active", "is_staff", "is_superuser", "receives_mail", "language")
+    list_filter = (
+        RefusesMail,
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "receives_mail",
+        "language",
+    )
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined", "deleted_at", "more", "address_state")
-    actions = ("clear_refusal",)
+    actions = ("clear_refusal", "hide_accounts", "restore_accounts")
     add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
@@ -151,6 +159,30 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
             "%(count)d addresses count as good again. What was held goes out with the next pass of the outbox.",
             count,
         )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(
+        description=_("Delete the account: it can be restored for 30 days"), permissions=["delete"], location=EVERYWHERE
+    )
+    def hide_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """As users do it themselves. Django's own deletion is for good."""
+        count = 0
+        for user in queryset.filter(deleted_at__isnull=True, is_active=True):
+            if _may_touch(request, user) and refusal(user) is None:
+                delete_account(user, {}, timezone.now())
+                count += 1
+        text = ngettext("%(count)d account was deleted.", "%(count)d accounts were deleted.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE)
+    def restore_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        assert isinstance(request.user, User)
+        count = 0
+        for user in queryset.filter(deleted_at__isnull=False):
+            if _may_touch(request, user):
+                restore_account(user, timezone.now(), request.user)
+                count += 1
+        text = ngettext("%(count)d account was restored.", "%(count)d accounts were restored.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
