@@ -100,14 +100,14 @@ def purge(now: datetime) -> int:
     return deleted
 
 
-def details_in_words(event: AuditEvent) -> str:
-    """The details of an event: 'daily calls: 11000 → 9000'."""
-    return " · ".join(_parts(event.details))
+def details_in_words(event: AuditEvent, *, names_row: bool = True) -> str:
+    """The details of an event: 'budget of calls 7 · daily calls: 11000 → 9000'. The row's key is of use to operators."""
+    return " · ".join(_parts(event.details, names_row))
 
 
-def _parts(details: Mapping[str, Any]) -> Iterator[str]:
+def _parts(details: Mapping[str, Any], names_row: bool) -> Iterator[str]:
     model = _model(str(details.get("model", "")))
-    if model is not None:
+    if model is not None and names_row:
         yield f"{model._meta.verbose_name} {details.get('key', '')}".strip()
     for name, values in details.get("changes", {}).items():
         title = _title(model, name)

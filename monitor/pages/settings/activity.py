@@ -51,7 +51,7 @@ def row_of(event: AuditEvent, reader: User) -> dict[str, Any]:
         "what": event.get_kind_display(),
         "is_bad": event.kind == AuditKind.LOGIN_FAILED,
         "about": event.subject,
-        "details": audit.details_in_words(event),
+        "details": audit.details_in_words(event, names_row=False),
         "network": event.network,
         "by": "" if event.actor_id == reader.pk else _name(event.actor),
     }

@@ -151,7 +151,7 @@ class JoinForm(ChosenPasswordForm):
         widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
     )
     consent = forms.BooleanField(
-        label=_("I agree to what the privacy page says"),
+        label=_("I have read and agree to"),
         error_messages={"required": _("Without your consent there can be no account.")},
     )
     field_order = ("name", "new_password", "consent")

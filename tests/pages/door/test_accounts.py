@@ -97,7 +97,7 @@ def test_a_new_password_ends_the_other_sessions_and_is_mailed(web: Client, merch
     assert "Your password is changed" in response.content.decode()
     assert other.get("/products/").status_code == 302
     assert Session.objects.get().pk == web.session.session_key != before
-    assert kinds() == [("password_changed", "merchant@example.com")]
+    assert kinds() == [("new_device", "merchant@example.com"), ("password_changed", "merchant@example.com")]
     merchant.refresh_from_db()
     assert merchant.check_password(NEW)
 
