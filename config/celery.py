@@ -40,6 +40,17 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 23 * 3600},
     },
+    "make_exports": {"task": "monitor.tasks.make_exports", "schedule": 60.0, "options": {"expires": 55}},
+    "purge_traces": {
+        "task": "monitor.tasks.purge_traces",
+        "schedule": crontab(hour=4, minute=0),
+        "options": {"expires": 23 * 3600},
+    },
+    "purge_accounts": {
+        "task": "monitor.tasks.purge_accounts",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 23 * 3600},
+    },
     "fit_schedule": {"task": "monitor.tasks.fit_schedule", "schedule": 60.0, "options": {"expires": 55}},
     "look_back": {"task": "monitor.tasks.look_back", "schedule": 60.0, "options": {"expires": 55}},
 }

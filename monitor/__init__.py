@@ -10,11 +10,12 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `rules`: kinds, conditions, cool-down, the replay over history. Pure.
 - `text`: values and sentences as people read them.
 - `models`: the tables, a noun a file.
-- `timing`: when a person wants to be told. `history`: the past made ready for people.
+- `audit`: writes the audit log. `timing`: when a person wants to be told. `history`: the past made ready for people.
 - `budget`: may we call? Calls reserved and settled, the circuit breaker, allowances, throttles.
 - `recording`: observations become rows, one transaction a batch.
 - `checking`: claims what is due, fetches it, hands it to `recording`.
 - `accounts`, `watchlists`: the writes that pages, admin and commands share.
+- `account_deletion`: an account with its lists, hidden at once and purged later.
 - `sandbox`: a stand-in for the provider, for the demo and the tests.
 - `planning`: the hourly fit of the schedule, fair shares, and what checks will cost.
 - `delivery`: alerts become messages, and the outbox is sent.

@@ -10,3 +10,4 @@ class MonitorConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("monitor.checks")
+        import_module("monitor.accounts.sign_ins")

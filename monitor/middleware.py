@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views import defaults
 
+from monitor import audit
 from monitor.accounts.sessions import SessionStore
 from monitor.accounts.visitors import Visitor
 from monitor.timing.plans import zone_of
@@ -58,7 +59,8 @@ class VisitorSessionMiddleware(SessionMiddleware):
 
 
 class ReaderMiddleware:
-    """Activates the signed-in user's language and time zone. It comes after AuthenticationMiddleware.
+    """Activates the signed-in user's language and time zone, and names the user to the audit log. It comes after
+    AuthenticationMiddleware.
 
     Without a user, LocaleMiddleware has chosen the language.
     """
@@ -71,7 +73,7 @@ class ReaderMiddleware:
         if user:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
-        with timezone.override(zone_of(user)):
+        with timezone.override(zone_of(user)), audit.acting(user, Visitor.of(request).network):
             return self.get_response(request)
 
 

@@ -8,14 +8,14 @@ from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from monitor import checking
-from monitor.accounts import upkeep
+from monitor import account_deletion, audit, checking
+from monitor.accounts import my_data, upkeep
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
 from monitor.planning import fit as fitting
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.recording import past_prices, silence
-from monitor.watchlists import deletion
+from monitor.watchlists import deletion, invitations
 
 
 @shared_task
@@ -83,6 +83,26 @@ def clean_up() -> None:
 def purge_watchlists() -> None:
     """Removes lists for good that users deleted long ago."""
     deletion.purge(timezone.now())
+
+
+@shared_task
+def make_exports() -> None:
+    """Makes the files of users who have asked for their data."""
+    my_data.make_waiting(timezone.now())
+
+
+@shared_task
+def purge_traces() -> None:
+    """Deletes old events of the audit log, files with users' data, and addresses of invited people who never came."""
+    audit.purge(timezone.now())
+    my_data.purge(timezone.now())
+    invitations.purge(timezone.now())
+
+
+@shared_task
+def purge_accounts() -> None:
+    """Removes accounts for good that their users deleted long ago."""
+    account_deletion.purge(timezone.now())
 
 
 @shared_task

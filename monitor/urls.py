@@ -7,6 +7,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import views as alerts
 from monitor.pages.compare import views as compare
+from monitor.pages.door import privacy
 from monitor.pages.door import views as door
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
@@ -14,6 +15,7 @@ from monitor.pages.product import views as product
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import views as rules
+from monitor.pages.settings import activity, delete_account, my_data, not_me
 from monitor.pages.settings import views as settings
 from monitor.pages.shared import charts
 from monitor.pages.shop import views as shop
@@ -40,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", door.logout, name="logout"),
     path("language/", door.language, name="language"),
     path("register/", door.register, name="register"),
+    path("privacy/", privacy.privacy, name="privacy"),
     path("forgotten/", door.forgotten, name="forgotten"),
     path("forgotten/<str:token>/", door.reset, name="reset"),
     path("settings/", settings.settings, name="settings"),
@@ -50,6 +53,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/address/<str:token>/", settings.address, name="address"),
     path("settings/address/back/<str:back_token>/", settings.take_address_back, name="take-address-back"),
     path("settings/sessions/", settings.end_sessions, name="sessions"),
+    path("settings/activity/", activity.activity, name="activity"),
+    path("settings/my-data/", my_data.my_data, name="my-data"),
+    path("settings/my-data/file/", my_data.file, name="my-data-file"),
+    path("settings/delete/", delete_account.delete_account, name="delete-account"),
+    path("account/not-me/<str:login_token>/", not_me.not_me, name="not-me"),
+    path("account/restore/<str:token>/", delete_account.restore, name="restore-account"),
+    path("settings/activity.csv", activity.as_csv, name="activity-csv"),
     path("products/", products.products, name="products"),
     path("products/shops/", products.shop_choice, name="shop-choice"),
     path("products/add/", imports.add, name="add"),

@@ -71,6 +71,11 @@ def remember_device(request: HttpRequest, response: HttpResponse, email: str) ->
     )
 
 
+def is_known_device(request: HttpRequest, email: str) -> bool:
+    """Whether the owner of this account has logged in with this browser before."""
+    return bool(_known_device(request, email))
+
+
 def _known_device(request: HttpRequest, email: str) -> str:
     """The random name of a browser in which the owner of this account has logged in before, or ''."""
     try:

@@ -9,14 +9,16 @@ from typing import Any
 
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from monitor.models import AddressChange, User
+from monitor.models import AddressChange, AuditEvent, AuditKind, User
+from monitor.models.users import ACCOUNT_KEPT
 
 JOIN_LASTS = ADDRESS_LASTS = timedelta(days=1)
-TAKE_BACK_LASTS = timedelta(days=7)
+TAKE_BACK_LASTS = DISOWN_LASTS = timedelta(days=7)
 _JOIN, _ADDRESS, _TAKE_BACK = "monitor.accounts.join", "monitor.accounts.address", "monitor.accounts.take-back"
+_RESTORE, _DISOWN = "monitor.accounts.restore", "monitor.accounts.disown"
 
 
 def reset_token(user: User) -> str:
@@ -70,6 +72,34 @@ def change_to_take_back(token: str) -> AddressChange | None:
         return None
     changes = AddressChange.objects.select_related("user").filter(undone_at=None, user__is_active=True)
     return changes.exclude(old=F("user__email")).filter(pk=key).first()
+
+
+def disown_token(login: AuditEvent) -> str:
+    """To disown a log-in. It works even after a change of the address or password by a thief."""
+    return signing.dumps(login.pk, salt=_DISOWN)
+
+
+def login_to_disown(token: str) -> AuditEvent | None:
+    """The log-in, with its user. None if it, or a later one, was disowned already."""
+    key = _loaded(token, _DISOWN, DISOWN_LASTS)
+    if not isinstance(key, int):
+        return None
+    disowned = AuditEvent.objects.filter(kind=AuditKind.NOT_ME, person=OuterRef("person"), pk__gt=OuterRef("pk"))
+    logins = AuditEvent.objects.filter(~Exists(disowned), kind=AuditKind.LOGIN, person__is_active=True)
+    return logins.select_related("person").filter(pk=key).first()
+
+
+def restore_token(user: User) -> str:
+    """To restore a deleted account; ends when that is done."""
+    return signing.dumps([user.pk, str(user.deleted_at)], salt=_RESTORE)
+
+
+def account_to_restore(token: str) -> User | None:
+    match _loaded(token, _RESTORE, ACCOUNT_KEPT):
+        case [int(key), str(deleted_at)]:
+            user = User.objects.filter(pk=key, is_active=False, deleted_at__isnull=False).first()
+            return user if user is not None and str(user.deleted_at) == deleted_at else None
+    return None
 
 
 def _seal(user: User) -> str:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from monitor import audit
 from monitor.accounts.sessions import end_other_sessions
 from monitor.budget import mail_limits, throttle
-from monitor.models import AddressChange, Email, User
+from monitor.models import AddressChange, AuditKind, Email, User
 from monitor.timing.waiting import follow_plan
 
 #: Mails to one address that any visitor can cause, and mails that one network can cause.
@@ -83,6 +84,7 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
     old = user.email
     _set_address(user, email)
     change = AddressChange.objects.create(user=user, old=old, new=email, changed_at=now)
+    audit.record(AuditKind.ADDRESS_CHANGED, actor=user, person=user)
     address_was_changed(user, old, now, session_key, change)
 
 
@@ -100,6 +102,7 @@ def take_address_back(change: AddressChange, now: datetime) -> User:
     current = user.email
     user.set_unusable_password()
     _set_address(user, change.old, "password")
+    audit.record(AuditKind.ADDRESS_RESTORED, actor=user, person=user)
     address_was_changed(user, current, now)
     return user
 
@@ -131,6 +134,7 @@ def change_password(user: User, password: str, now: datetime, session_key: str |
     """Set a password, end all sessions but that of the key, and tell the user by mail."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    audit.record(AuditKind.PASSWORD_CHANGED, actor=user, person=user)
     end_other_sessions(user, session_key)
     Email.to(user, now, kind=Email.Kind.PASSWORD_CHANGED).save(force_insert=True)
 
@@ -144,6 +148,7 @@ def join(user: User, password: str) -> None:
             user.save(force_insert=True)
     except IntegrityError as error:
         raise AddressTakenError from error
+    audit.record(AuditKind.ACCOUNT_MADE, actor=user, person=user)
 
 
 def _take_mail(email: str, network: str, now: datetime) -> timedelta:

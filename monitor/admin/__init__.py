@@ -7,6 +7,7 @@ from django.contrib import admin
 
 from monitor.admin import (  # noqa: F401 # Importing the modules registers their pages.
     alerts,
+    audit,
     budgets,
     catalog,
     history,

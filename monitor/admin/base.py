@@ -19,8 +19,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext_lazy
 
+from monitor.admin.auditing import Audited, record_action
 from monitor.admin.intervals import IntervalField
 from monitor.admin.values import in_words, short
+from monitor.models import AuditKind
 from monitor.text.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
@@ -59,7 +61,7 @@ class EndingPaginator(Paginator):  # type: ignore[type-arg]
         return rows.order_by()[:MOST_ROWS].count() if isinstance(rows, QuerySet) else len(rows)
 
 
-class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
     """Pages of a hundred rows, no second count of the whole table, and numbers on the page that confirms a deletion."""
 
     show_full_result_count = False
@@ -100,9 +102,10 @@ class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
                 field.widget.attrs.setdefault("aria-label", field.label)
 
 
-def log(request: HttpRequest, rows: QuerySet[Any], message: str) -> None:
-    """Add what the user did to the history of each row."""
+def log(request: HttpRequest, rows: QuerySet[Any], message: str, kind: AuditKind = AuditKind.ADMIN_ACTION) -> None:
+    """Add what the user did to the history of each row, and once to the audit log."""
     LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
+    record_action(rows, message, kind)
 
 
 class ReadOnly:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Q, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +14,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor import audit
 from monitor.admin.base import RecordedAdmin, column, link
 from monitor.admin.health import cap_in_words
 from monitor.budget.limit import daily_budget
-from monitor.models import Budget, User
+from monitor.models import AuditKind, Budget, User
 from monitor.models.budgets import MOST_DAILY_CALLS
 from monitor.planning.forecast import Forecast, scheduled_paces
 from monitor.text.clock import moment
@@ -93,6 +95,11 @@ class BudgetAdmin(RecordedAdmin):
         assert isinstance(request.user, User)
         obj.set_by = request.user
         super().save_model(request, obj, form, change)
+
+    def audit(self, request: HttpRequest, kind: AuditKind, row: Budget, changes: audit.Changes) -> None:
+        before = Budget.objects.begun(row.begins_at).exclude(pk=row.pk).values_list("calls", flat=True).first()
+        calls = (settings.PROVIDER_DAILY_CALLS if before is None else before, row.calls)
+        audit.record(AuditKind.BUDGET_SET, about=row.note, row=row, changes={"calls": calls})
 
     def response_add(self, request: HttpRequest, obj: Budget, post_url_continue: str | None = None) -> HttpResponse:
         calls = f"{obj.calls:,}"

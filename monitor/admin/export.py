@@ -15,6 +15,8 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from monitor import audit
+from monitor.models import AuditKind
 from monitor.text.formatting import csv_text
 
 #: For more rows use the tools of the database.
@@ -32,6 +34,7 @@ class ExportLine:
 def download_csv(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
     """The columns of the list. Spreadsheets need the byte order mark to read Chinese."""
     columns = [name for name in page.get_list_display(request) if name != "action_checkbox"]
+    audit.record(AuditKind.EXPORTED, model=page.opts.label_lower, what="CSV")
     name = f"{page.opts.model_name}-{timezone.localdate():%Y%m%d}.csv"
     # The lines are written when the middleware has already reset the user's language and time zone.
     language, zone = (

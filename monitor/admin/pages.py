@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from monitor.admin.base import log
 from monitor.admin.health import findings
 from monitor.budget.ledger import close_circuit, halt, probe_now, resume
-from monitor.models import Heartbeat, ProviderAccount, User
+from monitor.models import AuditKind, Heartbeat, ProviderAccount, User
 from monitor.tasks import broker_fault
 
 
@@ -43,19 +43,20 @@ def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 def _act(request: HttpRequest) -> None:
     assert isinstance(request.user, User)
-    now, otherwise = timezone.now(), _("Checks were not stopped.")
+    now, otherwise, kind = timezone.now(), _("Checks were not stopped."), AuditKind.CHECKS_STARTED
     match request.POST.get("action"):
         case "halt":
             done, text, entry = halt(request.user, now), _("All checks are stopped."), _("Stopped all checks.")
-            otherwise = _("Checks were stopped already.")
+            otherwise, kind = _("Checks were stopped already."), AuditKind.CHECKS_STOPPED
         case "resume":
             done, text, entry = resume(), _("Checks go on."), _("Started checks again.")
         case "probe":
             done, text, entry = probe_now(now), _("The next check is a trial call."), _("Asked for a trial call.")
+            kind = AuditKind.TRIAL_CALL
         case _:
             done, text, entry = close_circuit(), _("Checks go on."), _("Started checks again.")
     if done:
-        log(request, ProviderAccount.objects.all(), entry)
+        log(request, ProviderAccount.objects.all(), entry, kind)
         messages.success(request, text)
     else:
         messages.info(request, otherwise)

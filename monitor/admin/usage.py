@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, column, link_to_list, log
 from monitor.budget.ledger import close_circuit, resume
-from monitor.models import Charge, ProviderAccount, Usage, UsageDay
+from monitor.models import AuditKind, Charge, ProviderAccount, Usage, UsageDay
 from monitor.provider.codes import TABLE, Billing
 from monitor.text.formatting import NOT_TOLD
 
@@ -125,7 +125,8 @@ class ProviderAccountAdmin(RecordedAdmin):
     @admin.action(description=_("Start checks again"), permissions=["start"], location=EVERYWHERE)
     def start_polling(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
         if any([resume(), close_circuit()]):
-            log(request, ProviderAccount.objects.all(), gettext("Started checks again."))
+            started = gettext("Started checks again.")
+            log(request, ProviderAccount.objects.all(), started, AuditKind.CHECKS_STARTED)
             self.message_user(request, gettext("Checks go on."), messages.SUCCESS)
         else:
             self.message_user(request, gettext("Checks were not stopped."), messages.INFO)

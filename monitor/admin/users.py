@@ -16,14 +16,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor import audit
+from monitor.account_deletion import delete_account, purge_account, refusal, restore_account
 from monitor.accounts.people import address_was_changed
+from monitor.admin.auditing import Audited
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
-from monitor.models import Allowance, Email, Membership, User, Watchlist
+from monitor.models import Allowance, AuditKind, Email, Membership, User, Watchlist
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.text.formatting import instant
 from monitor.timing.waiting import follow_plan
-from monitor.watchlists.deletion import delete_for_good
 
 PLAN = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 PERSON = ("email", "name", "language", "time_zone")
@@ -42,7 +44,7 @@ class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
         return gettext("%(rows)s: %(verb)s") % {"rows": model._meta.verbose_name_plural, "verb": verb}
 
 
-class NamesPermissions(admin.ModelAdmin):  # type: ignore[type-arg]
+class NamesPermissions(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
     """A page with a field of permissions."""
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
@@ -108,17 +110,32 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = (*PERSON, "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
-    list_filter = (RefusesMail, "is_active", "is_staff", "is_superuser", "receives_mail", "language")
+    list_filter = (
+        RefusesMail,
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "receives_mail",
+        "language",
+    )
     search_fields = ("email", "name")
-    readonly_fields = ("last_login", "date_joined", "more", "address_state")
-    actions = ("clear_refusal",)
+    readonly_fields = ("last_login", "date_joined", "deleted_at", "more", "address_state")
+    actions = ("clear_refusal", "hide_accounts", "restore_accounts")
     add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
         (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail", *PLAN, "address_state")}),
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined", "deleted_at")}),
     )
+
+    def audit(self, request: HttpRequest, kind: AuditKind, row: User, changes: audit.Changes) -> None:
+        if {"is_active", *RIGHTS} & changes.keys():
+            kind = AuditKind.RIGHTS_CHANGED
+        elif "password" in changes:
+            kind = AuditKind.PASSWORD_CHANGED
+        super().audit(request, kind, row, changes)
 
     @admin.display(description=_("More"))
     def more(self, user: User) -> SafeString:
@@ -149,6 +166,30 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
             "%(count)d addresses count as good again. What was held goes out with the next pass of the outbox.",
             count,
         )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(
+        description=_("Delete the account: it can be restored for 30 days"), permissions=["delete"], location=EVERYWHERE
+    )
+    def hide_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """As users do it themselves. Django's own deletion is for good."""
+        count = 0
+        for user in queryset.filter(deleted_at__isnull=True, is_active=True):
+            if _may_touch(request, user) and refusal(user) is None:
+                delete_account(user, {}, timezone.now())
+                count += 1
+        text = ngettext("%(count)d account was deleted.", "%(count)d accounts were deleted.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE)
+    def restore_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        assert isinstance(request.user, User)
+        count = 0
+        for user in queryset.filter(deleted_at__isnull=False):
+            if _may_touch(request, user):
+                restore_account(user, timezone.now(), request.user)
+                count += 1
+        text = ngettext("%(count)d account was restored.", "%(count)d accounts were restored.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -192,11 +233,9 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
             follow_plan(obj, timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Delete the lists one by one, so that their products are rescheduled."""
+        """At once and for good. Of the audit log only the names go."""
         for user in queryset:
-            for watchlist in user.watchlists.all():
-                delete_for_good(watchlist, timezone.now())
-            user.delete()
+            purge_account(user, timezone.now())
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.accounts import links
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.models import AddressChange, Email, User
+from monitor.models import AddressChange, AuditEvent, DataExport, Email, User
 from monitor.text import formatting
+from monitor.text.devices import device
 from monitor.text.formatting import one_line, without_web_addresses
 
 
@@ -141,6 +142,74 @@ def _address_test(email: Email, zone: tzinfo) -> Letter:
     )
 
 
+def _data_ready(email: Email, zone: tzinfo) -> Letter:
+    export = DataExport.objects.filter(user=email.recipient_id).first()
+    if export is None or export.ended_at is None:
+        raise NoMessageError(gettext_noop("The file is gone."))
+    sentences: tuple[str, ...]
+    if export.is_too_large:
+        subject = gettext("Your data could not be exported")
+        sentences = (gettext("It is too much for a file. Your operator can give it to you in another way."),)
+    else:
+        subject = gettext("Your data is ready")
+        until = formatting.instant(export.purged_at, zone)
+        sentences = (
+            gettext("The file with all your data is ready. You can download it until %(time)s (%(zone)s).")
+            % {"time": until, "zone": zone},
+            gettext("For that you log in."),
+        )
+    return Letter(
+        subject=subject,
+        sentences=sentences,
+        action=gettext("Open the page"),
+        link=link("monitor:my-data"),
+        note=gettext("If it was not you, choose a new password at once at %(link)s and tell your operator.")
+        % {"link": link("monitor:forgotten")},
+    )
+
+
+def _account_deleted(email: Email, zone: tzinfo) -> Letter:
+    """With a link that restores the account, unless that was done already."""
+    user = User.objects.filter(pk=email.context.get("user"), deleted_at__isnull=False).first()
+    if user is None:
+        raise NoMessageError(gettext_noop("The account was restored."))
+    until = formatting.instant(user.purged_at, user.time_zone)
+    return Letter(
+        subject=gettext("Your account was deleted"),
+        sentences=(
+            gettext("Nobody can log in to it any more, it makes no checks, and no mails come."),
+            gettext("Until %(time)s (%(zone)s) you can restore it with its watchlists. Then it is gone for good.")
+            % {"time": until, "zone": user.time_zone},
+        ),
+        action=gettext("Restore the account"),
+        link=link("monitor:restore-account", links.restore_token(user)),
+        note=gettext("If it was not you, restore it at once, choose a new password and tell your operator."),
+    )
+
+
+def _new_device(email: Email, zone: tzinfo) -> Letter:
+    login = AuditEvent.objects.filter(pk=email.context.get("login"), person=email.recipient_id).first()
+    if login is None:
+        raise NoMessageError(gettext_noop("The log-in is no longer known."))
+    words = {
+        "time": formatting.instant(login.at, zone),
+        "zone": zone,
+        "device": device(str(email.context.get("browser", ""))),
+        "network": login.network or formatting.NOT_TOLD,
+    }
+    return Letter(
+        subject=gettext("New device logged in"),
+        sentences=(
+            gettext("%(time)s (%(zone)s): %(device)s, network %(network)s.") % words,
+            gettext("Was it not you? Log out all devices, undo changes of your address and choose a new password."),
+            _lasts(links.DISOWN_LASTS),
+        ),
+        action=gettext("This was not me"),
+        link=link("monitor:not-me", links.disown_token(login)),
+        note=gettext("If it was you, there is nothing to do."),
+    )
+
+
 def _lasts(time: timedelta) -> str:
     return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
 
@@ -157,5 +226,8 @@ _LETTERS = {
     Email.Kind.ADDRESS_CONFIRM.value: _address_confirm,
     Email.Kind.ADDRESS_CHANGED.value: _address_changed,
     Email.Kind.ADDRESS_TEST.value: _address_test,
+    Email.Kind.DATA_READY.value: _data_ready,
+    Email.Kind.NEW_DEVICE.value: _new_device,
+    Email.Kind.ACCOUNT_DELETED.value: _account_deleted,
 }
 KINDS = tuple(_LETTERS)

@@ -8,9 +8,11 @@ from monitor.models.address_changes import AddressChange
 from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
 from monitor.models.allowances import Allowance
 from monitor.models.attempts import Attempt
+from monitor.models.audit import AuditEvent, AuditKind
 from monitor.models.budgets import Budget
 from monitor.models.catalog import DoubtedReading, Outage, Product, ProductContent, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
+from monitor.models.data_exports import DataExport, DataExportPart
 from monitor.models.failed_writes import FailedWrite
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow

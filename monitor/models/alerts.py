@@ -228,6 +228,9 @@ class Email(models.Model):
         ADDRESS_CONFIRM = "address_confirm", _("address to be confirmed")
         ADDRESS_CHANGED = "address_changed", _("address changed")
         ADDRESS_TEST = "address_test", _("address to be tried again")
+        DATA_READY = "data_ready", _("export of data ready")
+        ACCOUNT_DELETED = "account_deleted", _("account deleted")
+        NEW_DEVICE = "new_device", _("log-in from a new device")
 
     #: Kinds that report alerts. They can wait until the recipient's address accepts mail again.
     OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)

@@ -14,11 +14,20 @@ from monitor.models.watchlists import Membership, Watchlist
 #: How long an invitation can be accepted.
 INVITATION_LASTS = timedelta(days=14)
 
+#: How long an invitation that came to nothing is kept, after it has expired, was declined or withdrawn.
+UNANSWERED_KEPT = timedelta(days=30)
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> Self:
         """Invitations that can still be accepted. Those to a deleted list cannot."""
         return self.waiting().filter(expires_at__gt=now)
+
+    def to_purge(self, now: datetime) -> Self:
+        """Invitations that came to nothing long ago."""
+        before = now - UNANSWERED_KEPT
+        is_over = models.Q(expires_at__lte=before) | models.Q(closed_at__lte=before)
+        return self.filter(is_over, accepted_at__isnull=True).order_by("pk")
 
     def waiting(self) -> Self:
         """Invitations that were not accepted, declined or withdrawn, even if they have expired."""

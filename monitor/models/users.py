@@ -1,7 +1,7 @@
 """Users: they log in with their e-mail address; mails and pages use their language and time zone."""
 
 import zoneinfo
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -16,6 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from monitor.mail_times import How
 from monitor.models.names import refuse_web_addresses
 
+#: The version of the privacy page: change it with each change of what is kept, why or how long.
+PRIVACY_VERSION = "2026-11"
+#: How long a deleted account can be restored.
+ACCOUNT_KEPT = timedelta(days=30)
 HOW_CHOICES = [
     (How.AT_ONCE.value, _("at once")),
     (How.HOURLY.value, _("hourly digest")),
@@ -110,6 +114,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     refusal = models.CharField(_("the server's answer"), max_length=500, blank=True, editable=False)
     #: The share of the scheduled checks their lists ask for that the person's allowance permits, as of the last fit.
     granted_share = models.FloatField(default=1.0, db_default=1.0, editable=False)
+    #: When the user deleted the account. It is hidden, and can be restored until it is purged.
+    deleted_at = models.DateTimeField(_("account deleted"), null=True, editable=False)
+    #: The privacy page to which the user agreed, and when; empty for accounts that an operator has made.
+    consent_version = models.CharField(_("privacy page agreed to"), max_length=10, blank=True, editable=False)
+    consent_at = models.DateTimeField(_("agreed at"), null=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -138,12 +147,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             models.Index(
                 fields=["next_digest_at"], name="user_digest_due", condition=models.Q(next_digest_at__isnull=False)
-            )
+            ),
         ]
 
     def clean(self) -> None:
         super().clean()
         self.email = UserManager.normalize_email(self.email)
+
+    @property
+    def purged_at(self) -> datetime | None:
+        """When a deleted account is purged."""
+        return self.deleted_at and self.deleted_at + ACCOUNT_KEPT
 
     @property
     def refuses_mail(self) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from monitor.models import User, Watchlist
+from monitor import audit
+from monitor.models import AuditKind, User, Watchlist
 from monitor.watchlists.names import free_name
 from monitor.watchlists.services import CHUNK, remove, watchlist_changed
 
@@ -17,6 +18,7 @@ def delete_for_now(watchlist: Watchlist, now: datetime) -> None:
     """Hide a list: it costs no calls and makes no alerts, but keeps its rows."""
     watchlist.deleted_at = now
     watchlist.save(update_fields=["deleted_at"])
+    audit.record(AuditKind.LIST_DELETED, about=watchlist.name, row=watchlist)
     watchlist_changed(watchlist, now)
 
 
@@ -29,6 +31,7 @@ def bring_back(owner: User, pk: int, now: datetime) -> Watchlist:
     watchlist.name = free_name(owner, watchlist.name)
     watchlist.deleted_at = None
     watchlist.save(update_fields=["name", "deleted_at"])
+    audit.record(AuditKind.LIST_RESTORED, about=watchlist.name, row=watchlist)
     watchlist_changed(watchlist, now)
     return watchlist
 
@@ -51,7 +54,9 @@ def delete_for_good(watchlist: Watchlist, now: datetime) -> None:
         remove(watches, now)
     for alerts in _pieces(watchlist.alerts.all()):
         alerts.delete()
-    watchlist.delete()
+    with transaction.atomic():
+        audit.record(AuditKind.LIST_PURGED, about=watchlist.name, row=watchlist)
+        watchlist.delete()
 
 
 def _pieces(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:

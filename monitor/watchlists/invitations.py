@@ -8,13 +8,16 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 
+from monitor import audit
 from monitor.budget import mail_limits
-from monitor.models import Email, Invitation, Membership, User, Watchlist
+from monitor.models import AuditKind, Email, Invitation, Membership, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.watchlists.inbox import mark_past_read
 
 #: Enough for users who share lists with people they know.
 MOST_OPEN_A_LIST = 20
+#: Rows that are purged by one statement.
+CHUNK = 500
 
 
 class InvitationLimit(StrEnum):
@@ -114,6 +117,7 @@ def _send(invitation: Invitation, now: datetime) -> None:
     )
     invitation.mail.save(force_insert=True)
     invitation.save()
+    _record(AuditKind.INVITED, invitation)
 
 
 @transaction.atomic
@@ -131,6 +135,7 @@ def accept(invitation: Invitation, user: User, now: datetime) -> Membership | No
             raise NotInvitedError
         locked.accepted_at = now
         locked.save(update_fields=["accepted_at"])
+        _record(AuditKind.INVITATION_ACCEPTED, locked, user)
         if locked.watchlist is not None and locked.watchlist.owner_id != user.pk:
             _join(locked.watchlist, user, locked.role, now)
     return Membership.objects.filter(watchlist=locked.watchlist_id, user=user).first()
@@ -145,6 +150,33 @@ def _join(watchlist: Watchlist, user: User, role: str, now: datetime) -> None:
         membership.save(update_fields=["role"])
 
 
+def purge(now: datetime) -> int:
+    """Delete invitations that came to nothing, with the mails to addresses that have no account; returns how many.
+
+    These people have not agreed to be known here.
+    """
+    deleted = 0
+    while rows := list(Invitation.objects.to_purge(now).values_list("pk", "email")[:CHUNK]):
+        addresses = {email for _pk, email in rows}
+        strangers = addresses - set(User.objects.filter(email__in=addresses).values_list("email", flat=True))
+        with transaction.atomic():
+            deleted += Invitation.objects.filter(pk__in=[pk for pk, _email in rows]).delete()[0]
+            # An address with another invitation keeps that one's mail.
+            still_invited = Invitation.objects.filter(email__in=strangers).values("email")
+            mails = Email.objects.filter(address__in=strangers, recipient__isnull=True, kind=Email.Kind.INVITATION)
+            mails.exclude(address__in=still_invited).delete()
+    return deleted
+
+
+@transaction.atomic
 def close(invitation: Invitation, now: datetime) -> None:
     """Decline or withdraw: the link no longer works. An accepted invitation stays accepted."""
-    Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, closed_at__isnull=True).update(closed_at=now)
+    waiting = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, closed_at__isnull=True)
+    if waiting.update(closed_at=now):
+        _record(AuditKind.INVITATION_CLOSED, invitation)
+
+
+def _record(kind: AuditKind, invitation: Invitation, by: User | None = None) -> None:
+    """Neither the address nor whether it has an account: inviters read the log, and must not learn that."""
+    list_name = invitation.watchlist.name if invitation.watchlist else ""
+    audit.record(kind, actor=by, about=list_name, row=invitation)

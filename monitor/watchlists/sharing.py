@@ -4,21 +4,26 @@ from datetime import datetime
 
 from django.db import transaction
 
+from monitor import audit
 from monitor.budget.allowances import refuse_beyond
-from monitor.models import Membership, Product, Watch, Watchlist
+from monitor.models import AuditKind, Membership, Product, Watch, Watchlist
 from monitor.watchlists.mails import forget_who_left
 from monitor.watchlists.names import free_name
 from monitor.watchlists.rescheduling import reschedule
 
 
+@transaction.atomic
 def set_role(membership: Membership, role: str) -> None:
+    changes = {"role": (membership.role, role)}
     membership.role = role
     membership.save(update_fields=["role"])
+    _record(AuditKind.ROLE_CHANGED, membership, changes)
 
 
 @transaction.atomic
 def remove_member(membership: Membership) -> None:
     """Remove a member. Waiting mails leave the list's alerts out."""
+    _record(AuditKind.MEMBER_REMOVED, membership)
     membership.delete()
     forget_who_left(membership.watchlist)
 
@@ -44,4 +49,10 @@ def transfer(watchlist: Watchlist, membership: Membership, now: datetime) -> Wat
     # An operator may have made the owner a member, too.
     Membership.objects.update_or_create(watchlist=given, user=old, defaults={"role": Membership.Role.EDITOR})
     reschedule(Product.objects.filter(watches__watchlist=given), now)
+    audit.record(AuditKind.LIST_TRANSFERRED, person=new, about=given.name, row=given)
     return given
+
+
+def _record(kind: AuditKind, membership: Membership, changes: audit.Changes | None = None) -> None:
+    name = membership.watchlist.name
+    audit.record(kind, person=membership.user, about=name, row=membership, changes=changes)

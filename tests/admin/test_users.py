@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.delivery.compose import write_emails
-from monitor.models import Allowance, Email, Product, User, Watchlist
+from monitor.models import Allowance, AuditEvent, AuditKind, Email, Product, User, Watchlist
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -272,3 +272,19 @@ def test_an_operator_allows_a_person_and_a_group_another_number(admin: Client, u
     assert set(allowances) == {("merchant@example.com", None, 500, None), (None, "agencies", 500, None)}
     page = admin.post(url(user), form(user, **{**asked, "allowance-0-lists": "-1"})).content.decode()
     assert "Ensure this value is greater than or equal to 0." in page
+
+
+def test_an_operator_deletes_an_account_and_restores_it(operator: User, act: Callable[..., str]) -> None:
+    person = User.objects.create_user("person@example.com", "a-password")
+    watchlist = Watchlist.objects.create(owner=person, name="Rivals")
+    assert "1 account was deleted." in act("hide_accounts", person, operator)
+    person.refresh_from_db()
+    operator.refresh_from_db()
+    assert (person.is_active, operator.is_active) == (False, True), "The last operator stays."
+    assert not Watchlist.objects.kept().exists()
+    event = AuditEvent.objects.get(kind=AuditKind.ACCOUNT_DELETED)
+    assert (event.actor, event.person) == (operator, person)
+    assert "1 account was restored." in act("restore_accounts", person)
+    person.refresh_from_db()
+    assert (person.is_active, person.deleted_at) == (True, None)
+    assert list(Watchlist.objects.kept()) == [watchlist]

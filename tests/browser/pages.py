@@ -57,11 +57,17 @@ PAGES = (
     Page("list-rules-protect", "/watchlists/{watchlist}/rules/?template=protect-price"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("settings", "/settings/"),
+    Page("my-data", "/settings/my-data/"),
+    Page("delete-account", "/settings/delete/"),
+    Page("restore-account", "/account/restore/{restore}/", Reader.NOBODY),
+    Page("not-me", "/account/not-me/{login}/", Reader.NOBODY),
+    Page("activity", "/settings/activity/"),
     Page("leave-list", "/u/{leave_list}/"),
     Page("leave-all", "/u/{leave_all}/"),
     Page("not-found", "/nope/"),
     Page("usage-operator", "/usage/", Reader.OPERATOR),
     Page("login", "/login/", Reader.NOBODY),
+    Page("privacy", "/privacy/", Reader.NOBODY),
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),
     Page("invitation", "/invitations/{invitation}/", Reader.NOBODY),
@@ -103,9 +109,10 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     import of the two products onto a new list."""
     from django.utils import timezone
 
-    from monitor.accounts.links import take_back_token
+    from monitor import audit
+    from monitor.accounts.links import disown_token, restore_token, take_back_token
     from monitor.delivery.leaving import token
-    from monitor.models import AddressChange
+    from monitor.models import AddressChange, AuditKind, User
     from monitor.uploads.links import read_text
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
@@ -119,6 +126,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
     change = AddressChange.objects.create(user=owner, old="lin@example.com", new=owner.email, changed_at=now)
+    former, _ = User.objects.get_or_create(email="former@example.com", is_active=False, deleted_at=now)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
@@ -132,6 +140,8 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "leave_list": token(owner, watchlist),
         "leave_all": token(owner),
         "address_back": take_back_token(change),
+        "restore": restore_token(former),
+        "login": disown_token(audit.record(AuditKind.LOGIN, actor=owner, person=owner, network="203.0.113.7")),
         "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 

@@ -91,6 +91,7 @@ def join(new: Tab) -> None:
     page.get_by_role("link", name="Make an account").click()
     page.get_by_label("Name").fill("小云")
     page.locator("[name=new_password]").fill("a long enough phrase")
+    page.locator("[name=consent]").check()
     page.get_by_role("button", name="Make the account").click()
     page.wait_for_url(f"{new.site}/")
 

@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from monitor import audit
 from monitor.accounts import people
 from monitor.delivery.letters import KINDS
 from monitor.delivery.outbox import send_due
-from monitor.models import AddressChange, Email, User
+from monitor.models import AddressChange, AuditKind, DataExport, Email, User
 from tests.delivery.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +105,10 @@ def test_a_newcomer_gets_mail_in_the_language_of_the_page(server: MailServer, se
     message = send(server)
     assert message["Subject"] == "Confirm your e-mail address"
     guest = Client()
-    assert guest.post(path(bodies(message)[0]), {"new_password": "correct-horse-battery"}).status_code == 302
+    assert (
+        guest.post(path(bodies(message)[0]), {"new_password": "correct-horse-battery", "consent": "on"}).status_code
+        == 302
+    )
     assert User.objects.filter(email="guest@example.com").exists()
 
 
@@ -153,10 +157,13 @@ def test_a_blocked_user_gets_no_link(server: MailServer, person: User) -> None:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: User, language: str) -> None:
-    person.language = language
+    person.language, person.deleted_at = language, timezone.now()
     person.save()
+    DataExport.objects.create(user=person, asked_at=timezone.now(), ended_at=timezone.now(), size=1)
+    login = audit.record(AuditKind.LOGIN, actor=person, person=person)
     for kind in KINDS:
-        Email.to(person, timezone.now(), kind=kind, context={"user": person.pk, "new": "new@example.com"}).save()
+        context = {"user": person.pk, "new": "new@example.com", "login": login.pk}
+        Email.to(person, timezone.now(), kind=kind, context=context).save()
     send(server, len(KINDS))
     subjects = {str(message["Subject"]) for message in server.messages}
     assert len(subjects) == len(KINDS)

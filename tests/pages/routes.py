@@ -15,9 +15,10 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from monitor import audit
 from monitor.accounts import links
 from monitor.delivery.leaving import token
-from monitor.models import AddressChange, Import, Invitation, Membership, SavedView, User, Watch
+from monitor.models import AddressChange, AuditEvent, AuditKind, Import, Invitation, Membership, SavedView, User, Watch
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
@@ -66,6 +67,7 @@ ROUTES: dict[str, Route] = {
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     "logout": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "register": Route("200 302 302 302 302 302", "403 302 302 302 302 302", public=True),
+    "privacy": Route(ALL, "405 405 405 405 405 405", public=True),
     "forgotten": Route(ALL, ALL, {"email": "owner@example.com"}, public=True),
     # Only the link's secret counts, not who is signed in. A login also ends the link.
     "reset": Route(
@@ -81,6 +83,14 @@ ROUTES: dict[str, Route] = {
     "new-address": Route(LEADS_ON, OWN),
     "try-address": Route(NOT_A_METHOD, LEADS_ON),
     "sessions": Route(NOT_A_METHOD, LEADS_ON),
+    "my-data": Route(OWN, LEADS_ON),
+    "my-data-file": Route("302 404 404 404 404 404", NOT_A_METHOD),
+    "delete-account": Route(OWN, OWN),
+    # Only the link's secret counts.
+    "restore-account": Route(ALL, LEADS_ON, public=True),
+    "not-me": Route(ALL, ALL, public=True),
+    "activity": Route(OWN, NOT_A_METHOD),
+    "activity-csv": Route(OWN, NOT_A_METHOD),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "products": Route(OWN, NOT_A_METHOD),
     "shop-choice": Route(OWN, NOT_A_METHOD),
@@ -159,6 +169,8 @@ class World:
     invitation: Invitation
     added: Import
     address_change: AddressChange
+    former: User
+    login: AuditEvent
 
     @classmethod
     def make(cls) -> World:
@@ -177,7 +189,9 @@ class World:
         change = AddressChange.objects.create(
             user=people["owner"], old="old@example.com", new="owner@example.com", changed_at=timezone.now()
         )
-        return cls(people, watch, guest, added, change)
+        former = UserFactory.create(is_active=False, deleted_at=timezone.now())
+        login = audit.record(AuditKind.LOGIN, actor=people["owner"], person=people["owner"])
+        return cls(people, watch, guest, added, change, former, login)
 
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
@@ -201,6 +215,8 @@ class World:
             "forgotten.token": links.reset_token(owner),
             "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
+            "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
+            "login_token": links.disown_token(self.login),
             "back_token": links.take_back_token(self.address_change),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }

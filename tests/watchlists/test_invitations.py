@@ -10,6 +10,7 @@ from monitor.budget import mail_limits
 from monitor.budget.mail_limits import MOST_BY_ACCOUNT_A_DAY, MOST_TO_ADDRESS_A_DAY
 from monitor.delivery.compose import write_emails
 from monitor.models import Alert, AlertRead, Email, Invitation, Membership, User
+from monitor.models.invitations import INVITATION_LASTS
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import, take_back
 from monitor.watchlists.invitations import (
@@ -22,6 +23,7 @@ from monitor.watchlists.invitations import (
     find,
     find_accepted,
     invite,
+    purge,
     resend,
     token_of,
 )
@@ -260,3 +262,20 @@ def test_the_mail_is_in_the_accounts_language_or_the_inviters() -> None:
     assert languages["known@example.com"] == {"language": "zh-hans"}
     assert User.objects.filter(email="unknown@example.com").count() == 0
     assert set(languages["unknown@example.com"]) == {"language"}
+
+
+def test_addresses_of_people_who_never_came_are_purged() -> None:
+    owner, friend = UserFactory.create(), UserFactory.create(email="friend@example.com")
+    watchlist = WatchlistFactory.create(owner=owner)
+    accept(invite(owner, friend.email, NOW, watchlist), friend, NOW)
+    close(invite(owner, "declined@example.com", NOW, watchlist), NOW)
+    invite(owner, "silent@example.com", NOW, watchlist)
+    invite(owner, "again@example.com", NOW, watchlist)
+    month = timedelta(days=30)
+    assert purge(NOW + month - timedelta(minutes=1)) == 0
+    assert purge(NOW + month) == 1
+    invite(owner, "again@example.com", NOW + month)
+    assert purge(NOW + INVITATION_LASTS + month) == 2
+    left = list(Invitation.objects.order_by("pk").values_list("email", flat=True))
+    assert left == ["friend@example.com", "again@example.com"]
+    assert set(Email.objects.values_list("address", flat=True)) == {"friend@example.com", "again@example.com"}

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from monitor import audit
 from monitor.history.reads import starts_at
-from monitor.models import Product
+from monitor.models import AuditKind, Product
 from monitor.pages.product import export_rows as exports
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.ranges import chosen_range
@@ -69,6 +70,7 @@ def as_xlsx(request: PageRequest, num_iid: str) -> HttpResponseBase:
 def _attached[Response: HttpResponseBase](
     response: Response, product: Product, request: PageRequest, ending: str
 ) -> Response:
+    audit.record(AuditKind.EXPORTED, about=product.num_iid, row=product, what=ending.upper())
     name = f"stallwatch-{product.num_iid}-{chosen_range(request)}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -15,10 +15,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from monitor import audit
 from monitor.accounts import links, people
 from monitor.accounts.sessions import end_other_sessions, end_session
 from monitor.accounts.visitors import Visitor
-from monitor.models import User
+from monitor.models import AuditKind, User
 from monitor.pages.settings.sessions import valid_sessions
 from monitor.pages.shared.account_forms import NewAddressForm, NewPasswordForm, ProfileForm, too_often
 from monitor.pages.shared.answers import PageRequest, page, page_before, signed_in, wants_region
@@ -147,10 +148,12 @@ def end_sessions(request: PageRequest) -> HttpResponse:
     """End the session named in `session`, or all but this one."""
     handle = request.POST.get("session", "")
     if not handle:
-        end_other_sessions(request.user, request.session.session_key)
+        if end_other_sessions(request.user, request.session.session_key):
+            audit.record(AuditKind.SESSIONS_ENDED, person=request.user)
         return _done(request, _("You are logged out everywhere else."), "sessions")
     if not end_session(request.user, handle, request.now):
         return _done(request, _("That device was logged out already."), "sessions")
+    audit.record(AuditKind.SESSIONS_ENDED, person=request.user)
     return _done(request, _("That device is logged out."), "sessions")
 
 

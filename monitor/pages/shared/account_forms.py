@@ -14,6 +14,7 @@ from monitor.accounts import attempts
 from monitor.budget import throttle
 from monitor.models import User
 from monitor.models.names import refuse_web_addresses
+from monitor.models.users import PRIVACY_VERSION
 from monitor.pages.shared import time_zones
 from monitor.pages.shared.fields import Styled, StyledForm
 from monitor.text import formatting
@@ -149,7 +150,11 @@ class JoinForm(ChosenPasswordForm):
         validators=[refuse_web_addresses],
         widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
     )
-    field_order = ("name", "new_password")
+    consent = forms.BooleanField(
+        label=_("I have read and agree to"),
+        error_messages={"required": _("Without your consent there can be no account.")},
+    )
+    field_order = ("name", "new_password", "consent")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,6 +163,10 @@ class JoinForm(ChosenPasswordForm):
     def clean_name(self) -> str:
         self.user.name = formatting.one_line(str(self.cleaned_data["name"]), 150)
         return self.user.name
+
+    def clean_consent(self) -> bool:
+        self.user.consent_version, self.user.consent_at = PRIVACY_VERSION, timezone.now()
+        return True
 
 
 class ProfileForm(Styled, forms.ModelForm):  # type: ignore[type-arg]

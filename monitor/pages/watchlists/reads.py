@@ -152,7 +152,11 @@ def people_of(watchlist: Watchlist, now: datetime, *, with_invited: bool) -> dic
     """Two queries: the `members` by name, and the unanswered invitations (`invited`), the latest first."""
     waiting = Invitation.objects.waiting().filter(watchlist=watchlist).select_related("mail").order_by("-pk")
     return {
-        "members": list(watchlist.memberships.select_related("user").order_by("user__name", "user__email")),
+        "members": list(
+            watchlist.memberships.filter(user__deleted_at__isnull=True)
+            .select_related("user")
+            .order_by("user__name", "user__email")
+        ),
         "invited": [
             {"invitation": invitation, "is_over": invitation.expires_at <= now}
             for invitation in (waiting if with_invited else ())

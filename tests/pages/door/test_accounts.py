@@ -12,8 +12,8 @@ from monitor.accounts import links
 from monitor.accounts.attempts import AT_OWN_PASSWORD
 from monitor.accounts.upkeep import clean_up
 from monitor.models import AddressChange, Email, Session, User
-from monitor.pages.settings.sessions import device
 from monitor.pages.shared.account_forms import ProfileForm
+from monitor.text.devices import device
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_a_new_password_ends_the_other_sessions_and_is_mailed(web: Client, merch
     assert "Your password is changed" in response.content.decode()
     assert other.get("/products/").status_code == 302
     assert Session.objects.get().pk == web.session.session_key != before
-    assert kinds() == [("password_changed", "merchant@example.com")]
+    assert kinds() == [("new_device", "merchant@example.com"), ("password_changed", "merchant@example.com")]
     merchant.refresh_from_db()
     assert merchant.check_password(NEW)
 

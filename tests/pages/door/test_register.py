@@ -13,12 +13,13 @@ from pytest_django.fixtures import Settings
 from monitor.accounts import links
 from monitor.accounts.people import MAILS_FROM_ONE_NETWORK, MAILS_TO_ONE
 from monitor.models import Email, Membership, Session, User, Watchlist
+from monitor.models.users import PRIVACY_VERSION
 from monitor.watchlists.invitations import invite, token_of
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-battery"
-FORM = {"name": "陈老板", "new_password": PASSWORD}
+FORM = {"name": "陈老板", "new_password": PASSWORD, "consent": "on"}
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -37,6 +38,25 @@ def test_a_guest_registers_with_the_address_of_the_invitation(merchant: User, wa
     assert Membership.objects.get(user=user).role == Membership.Role.EDITOR
     assert guest.get("/watchlists/").status_code == 200
     assert not User.objects.filter(email="boss@example.com").exists()
+
+
+def test_an_account_needs_consent_which_is_kept_with_its_time(merchant: User) -> None:
+    address = f"/register/?invitation={token_of(invite(merchant, 'guest@example.com', NOW))}"
+    guest = Client(headers=ENGLISH)
+    assert 'href="/privacy/"' in guest.get(address).content.decode()
+    page = guest.post(address, {**FORM, "consent": ""}).content.decode()
+    assert "Without your consent there can be no account." in page
+    assert not User.objects.filter(email="guest@example.com").exists()
+    guest.post(address, FORM)
+    user = User.objects.get(email="guest@example.com")
+    assert (user.consent_version, user.consent_at) == (PRIVACY_VERSION, NOW)
+
+
+@pytest.mark.parametrize(("language", "days"), [("en", "365 days"), ("zh-hans", "365 天")])
+def test_the_privacy_page_tells_the_times_of_the_code(language: str, days: str) -> None:
+    page = Client(headers={"Accept-Language": language}).get("/privacy/").content.decode()
+    assert days in page
+    assert PRIVACY_VERSION in page
 
 
 def test_an_invitation_makes_one_account_only(merchant: User) -> None:

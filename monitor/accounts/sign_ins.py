@@ -1,0 +1,66 @@
+"""Log-ins and log-outs in the audit log, by Django's signals: every way to log in sends them.
+
+Failed log-ins are bounded, so that nobody can fill the table. The log never holds what was typed: neither the
+password, nor an address that has no account.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db import transaction
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+
+from monitor import audit
+from monitor.accounts.attempts import is_known_device
+from monitor.accounts.visitors import Visitor
+from monitor.budget import throttle
+from monitor.models import AuditKind, Email, User
+
+#: Recorded failures at one account, and at all addresses without an account together.
+AT_ONE_ACCOUNT = throttle.Limit("audit-failed", burst=30, every=timedelta(minutes=10))
+#: Mails about new devices to one user: whoever has the password must not fill the mailbox.
+NEW_DEVICES = throttle.Limit("new-device", burst=5, every=timedelta(hours=1))
+#: Views that log in who has opened a link in a mail.
+BY_MAIL = frozenset({"monitor:reset", "monitor:register"})
+AT_NO_ACCOUNT = throttle.Limit("audit-unknown", burst=100, every=timedelta(minutes=1))
+
+
+@receiver(user_logged_in)
+def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    visitor = Visitor.of(request)
+    with transaction.atomic():
+        event = audit.record(AuditKind.LOGIN, actor=user, person=user, network=visitor.network)
+        if _is_news(request, user) and not throttle.take(NEW_DEVICES, str(user.pk), timezone.now()):
+            context = {"login": event.pk, "browser": visitor.user_agent}
+            Email.to(user, timezone.now(), kind=Email.Kind.NEW_DEVICE, context=context).save(force_insert=True)
+
+
+def _is_news(request: HttpRequest, user: User) -> bool:
+    """Whether the user should know of this log-in: it is from a browser without the cookie of earlier ones.
+
+    Not of their first one, for which this is called before Django notes it; nor of one by the link in a mail.
+    """
+    view = request.resolver_match and request.resolver_match.view_name
+    is_first = user.last_login is None
+    return bool(view) and view not in BY_MAIL and not is_first and not is_known_device(request, user.email)
+
+
+@receiver(user_logged_out)
+def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    if user is not None:
+        audit.record(AuditKind.LOGOUT, actor=user, person=user, network=Visitor.of(request).network)
+
+
+@receiver(user_login_failed)
+def note_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Only attempts that reached the password's check come here: `monitor.accounts.attempts` refuses the others."""
+    if request is None:
+        return
+    typed = str(credentials.get("username") or credentials.get("email") or "")
+    user = User.objects.filter(email=User.objects.normalize_email(typed)).first()
+    limit, subject = (AT_NO_ACCOUNT, "") if user is None else (AT_ONE_ACCOUNT, str(user.pk))
+    if not throttle.take(limit, subject, timezone.now()):
+        audit.record(AuditKind.LOGIN_FAILED, person=user, network=Visitor.of(request).network)

@@ -1,0 +1,152 @@
+"""Writes the audit log. Call `record` in the transaction of what it records.
+
+The middleware says who sends the request, so most callers name only the event and what it is about.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
+
+from monitor.models import AuditEvent, AuditKind, User
+from monitor.models.audit import LONGEST_SUBJECT
+from monitor.text.formatting import NOT_TOLD, one_line
+
+KEPT = timedelta(days=365)
+#: Rows of one statement, so that no locks are held for long.
+CHUNK = 1000
+#: The values of a field before and after; None if the log tells only that it changed.
+type Changes = Mapping[str, tuple[Any, Any] | None]
+
+
+class Acting(NamedTuple):
+    """Who sends the request, and from which network."""
+
+    user: User | None = None
+    network: str = ""
+
+
+_NOBODY = Acting()
+_acting: ContextVar[Acting] = ContextVar("acting", default=_NOBODY)
+
+
+@contextmanager
+def acting(user: User | None, network: str) -> Iterator[None]:
+    """Events inside are by this user."""
+    token = _acting.set(Acting(user, network))
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def record(
+    kind: AuditKind,
+    *,
+    actor: User | None = None,
+    person: User | None = None,
+    about: object = "",
+    row: Model | None = None,
+    changes: Changes | None = None,
+    network: str | None = None,
+    **details: Any,
+) -> AuditEvent:
+    """Record one event.
+
+    `actor`: who did it, if not the user who sends the request. `person`: whose account it concerns. `about`: a list or
+    another thing in words; a text with an address is left out. `row` is the row that it concerns. `details` are small
+    values, ready for JSON.
+    """
+    now_acting = _acting.get()
+    actor = actor or now_acting.user
+    if row is not None:
+        details = {"model": row._meta.label_lower, "key": row.pk, **details}
+    if changes:
+        details["changes"] = {name: values and [*values] for name, values in changes.items()}
+    subject = one_line(str(about), LONGEST_SUBJECT)
+    return AuditEvent.objects.create(
+        kind=kind,
+        actor_id=actor.pk if actor else None,
+        actor_name=actor.email if actor else "",
+        person_id=person.pk if person else None,
+        person_name=person.email if person else "",
+        subject="" if "@" in subject else subject,
+        network=now_acting.network if network is None else network,
+        details=details,
+    )
+
+
+def forget_names(person_id: int) -> None:
+    """Empty the names of a person whose account is gone. Their key stays: it tells events of one person apart."""
+    AuditEvent.objects.filter(actor=person_id).update(actor_name="")
+    AuditEvent.objects.filter(person=person_id).update(person_name="")
+
+
+def purge(now: datetime) -> int:
+    """Delete events older than `KEPT`; returns how many. The oldest have the smallest keys."""
+    deleted = 0
+    while oldest := list(AuditEvent.objects.order_by("pk").values_list("pk", "at")[:CHUNK]):
+        keys = [key for key, at in oldest if at < now - KEPT]
+        deleted += AuditEvent.objects.filter(pk__in=keys).delete()[0]
+        if len(keys) < CHUNK:
+            break
+    return deleted
+
+
+def details_in_words(event: AuditEvent, *, names_row: bool = True) -> str:
+    """The details of an event: 'budget of calls 7 · daily calls: 11000 → 9000'. Operators need the row's key."""
+    return " · ".join(_parts(event.details, names_row))
+
+
+def _parts(details: Mapping[str, Any], names_row: bool) -> Iterator[str]:
+    model = _model(str(details.get("model", "")))
+    if model is not None and names_row:
+        yield f"{model._meta.verbose_name} {details.get('key', '')}".strip()
+    for name, values in details.get("changes", {}).items():
+        title = _title(model, name)
+        if values is None:
+            yield title
+        else:
+            before, after = (_value(model, name, value) for value in values)
+            yield f"{title}: {before} → {after}"
+    if message := details.get("message"):
+        yield str(message)
+    if what := details.get("what"):
+        yield str(what)
+    if "rows" in details:
+        yield _("rows: %(count)s") % {"count": details["rows"]}
+
+
+def _model(label: str) -> type[Model] | None:
+    try:
+        return apps.get_model(label) if label else None
+    except (LookupError, ValueError):
+        return None
+
+
+def _title(model: type[Model] | None, name: str) -> str:
+    try:
+        return force_str(model._meta.get_field(name).verbose_name) if model else name  # type: ignore[union-attr]
+    except (FieldDoesNotExist, AttributeError):
+        return name
+
+
+def _value(model: type[Model] | None, name: str, value: Any) -> str:
+    if value is None or value == "" or value == []:
+        return NOT_TOLD
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    try:
+        choices = dict(model._meta.get_field(name).flatchoices) if model else {}  # type: ignore[union-attr]
+    except (FieldDoesNotExist, AttributeError):
+        choices = {}
+    return force_str(choices.get(value, value))

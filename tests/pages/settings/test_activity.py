@@ -1,0 +1,59 @@
+"""Users see and download their own part of the audit log, and nobody else's."""
+
+import csv
+from io import StringIO
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor import audit
+from monitor.models import AuditKind, User
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_user_sees_their_own_events_only(web: Client, merchant: User) -> None:
+    operator = UserFactory.create(email="operator@example.com", is_staff=True, name="Secret Name")
+    stranger = UserFactory.create()
+    audit.record(AuditKind.ALLOWANCE_CHANGED, actor=operator, person=merchant, row=merchant, network="203.0.113.7")
+    audit.record(AuditKind.PASSWORD_CHANGED, actor=stranger, person=stranger)
+    page = web.get("/settings/activity/").content.decode()
+    assert "log-in" in page
+    assert "allowance changed" in page
+    assert "an operator" in page
+    assert "Secret Name" not in page
+    assert "operator@example.com" not in page
+    assert "password changed" not in page
+
+
+def test_the_page_takes_as_many_queries_for_many_events(web: Client, merchant: User) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert web.get("/settings/activity/").status_code == 200
+        return len(captured)
+
+    web.get("/settings/activity/")
+    few = queries()
+    for _ in range(60):
+        audit.record(AuditKind.EXPORTED, actor=UserFactory.create() if _ < 5 else merchant, person=merchant, about="x")
+    assert queries() == few
+    assert "1–50 of 61" in web.get("/settings/activity/").content.decode()
+    assert "51–61 of 61" in web.get("/settings/activity/?page=2").content.decode()
+
+
+def test_the_file_holds_no_formulas(web: Client, merchant: User) -> None:
+    audit.record(AuditKind.LIST_DELETED, actor=merchant, about="=1+1")
+    response = web.get("/settings/activity.csv")
+    rows = list(csv.reader(StringIO(response.getvalue().decode("utf-8-sig"))))
+    assert rows[0][1:3] == ["Event", "About"]
+    assert rows[1][1:3] == ["watchlist deleted", "'=1+1"]
+
+
+def test_an_event_outlives_the_account_that_caused_it(web: Client, merchant: User) -> None:
+    gone = UserFactory.create()
+    audit.record(AuditKind.ROLE_CHANGED, actor=gone, person=merchant, about="Rivals")
+    gone.delete()
+    assert "Rivals" in web.get("/settings/activity/").content.decode()

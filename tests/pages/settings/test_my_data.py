@@ -1,0 +1,133 @@
+"""A user's data as a file: asked for on a page, made by a worker, mailed as a link, and gone after some days."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from monitor import tasks
+from monitor.accounts import my_data
+from monitor.delivery.message import build
+from monitor.models import DataExport, DataExportPart, Email, Rule, User, Watchlist
+from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+PAGE, FILE = "/settings/my-data/", "/settings/my-data/file/"
+
+
+def archive_of(web: Client) -> zipfile.ZipFile:
+    response = web.get(FILE)
+    assert response["Content-Type"] == "application/zip"
+    data = response.getvalue()
+    assert len(data) == int(response["Content-Length"])
+    return zipfile.ZipFile(io.BytesIO(data))
+
+
+def rows(archive: zipfile.ZipFile, name: str) -> Any:
+    return json.loads(archive.read(f"{name}.json"))
+
+
+def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist, note="=our best seller")
+    AlertFactory.create(watchlist=watchlist, product=watch.product)
+    assert "Make the file" in web.get(PAGE).content.decode()
+    web.post(PAGE)
+    web.post(PAGE)
+    assert DataExport.objects.count() == 1
+    assert web.get(FILE).status_code == 404
+    tasks.make_exports()
+    tasks.make_exports()
+    mail = Email.objects.get(recipient=merchant)
+    assert PAGE in build(mail).body
+    archive = archive_of(web)
+    assert rows(archive, "profile")[0]["email"] == merchant.email
+    assert [row["name"] for row in rows(archive, "watchlists")] == ["Rivals"]
+    [product] = rows(archive, "products")
+    assert (product["list"], product["product"], product["note"]) == (
+        "Rivals",
+        watch.product.num_iid,
+        "=our best seller",
+    )
+    [alert] = rows(archive, "alerts")
+    assert (alert["rule"], alert["before"], alert["after"], alert["request_id"]) == (
+        "price_changed",
+        9900,
+        7200,
+        "gw-1",
+    )
+    assert len(rows(archive, "rules")) == Rule.objects.count()
+    assert {row["kind"] for row in rows(archive, "activity")} == {"login", "exported"}
+    [head, line] = csv.reader(io.StringIO(archive.read("products.csv").decode("utf-8-sig")))
+    assert line[head.index("note")] == "'=our best seller"
+    names = {name.partition(".")[0] for name in archive.namelist()}
+    assert names >= {"messages", "sessions", "saved_views", "imports", "checks_by_day", "invitations"}
+
+
+def test_the_file_tells_nothing_of_other_people(web: Client, merchant: User) -> None:
+    shared = WatchlistFactory.create(owner=UserFactory.create(email="lin@example.com", name="Lin"), name="Shared")
+    MembershipFactory.create(watchlist=shared, user=merchant)
+    MembershipFactory.create(watchlist=shared, user=UserFactory.create(email="wu@example.com"))
+    WatchFactory.create(watchlist=WatchlistFactory.create(name="Not mine"))
+    password = merchant.password
+    web.post(PAGE)
+    tasks.make_exports()
+    archive = archive_of(web)
+    content = b"".join(archive.read(name) for name in archive.namelist()).decode()
+    assert "Shared" in content
+    for secret in ("lin@example.com", "wu@example.com", "Not mine", password, str(web.session.session_key)):
+        assert secret not in content
+
+
+def test_the_file_is_for_its_user_alone(web: Client, merchant: User) -> None:
+    web.post(PAGE)
+    tasks.make_exports()
+    other = Client()
+    other.force_login(UserFactory.create())
+    assert other.get(FILE).status_code == 404
+    assert Client().get(FILE).status_code == 302
+
+
+def test_a_file_that_is_too_large_is_given_up(web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(my_data, "MOST_BYTES", 100)
+    web.post(PAGE)
+    tasks.make_exports()
+    assert "too much for a file" in web.get(PAGE).content.decode()
+    assert "too much for a file" in build(Email.objects.get()).body
+    assert not DataExportPart.objects.exists()
+
+
+def test_a_large_file_is_kept_in_parts(web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(my_data, "PART_BYTES", 500)
+    web.post(PAGE)
+    tasks.make_exports()
+    assert DataExportPart.objects.count() > 3
+    assert rows(archive_of(web), "profile")
+
+
+def test_a_killed_worker_is_followed_by_another_one(merchant: User) -> None:
+    my_data.ask(merchant, NOW)
+    assert my_data._claim(NOW) is not None
+    assert my_data.make_waiting(NOW) == 0
+    assert my_data.make_waiting(NOW + my_data.LEASE) == 1
+    assert Email.objects.count() == 1
+
+
+def test_a_file_is_deleted_after_a_week(web: Client, merchant: User) -> None:
+    my_data.ask(merchant, NOW)
+    my_data.make_waiting(NOW)
+    assert my_data.purge(NOW + timedelta(days=6, hours=23)) == 0
+    assert my_data.purge(NOW + timedelta(days=7, minutes=1)) == 1
+    assert not DataExportPart.objects.exists()
+
+
+def test_users_cannot_ask_without_end(web: Client, merchant: User) -> None:
+    for _ in range(4):
+        page = web.post(PAGE, follow=True).content.decode()
+        my_data.make_waiting(NOW)
+    assert "Too many attempts" in page
+    assert Email.objects.count() == 3
