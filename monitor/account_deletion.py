@@ -53,8 +53,8 @@ def delete_account(user: User, heirs: Mapping[int, int], now: datetime) -> None:
     that undoes this.
 
     `heirs` are the keys of memberships that get lists, by the keys of the lists; other lists are deleted. Raises
-    `ObjectDoesNotExist` if a member has left or a list was given away meanwhile, and `AllowanceError` if a member may not
-    have the list.
+    `ObjectDoesNotExist` if a member has left or a list was given away meanwhile, and `AllowanceError` if a list does
+    not fit into what a member may have.
     """
     for watchlist in Watchlist.objects.kept().filter(owner=user).select_related("owner"):
         if watchlist.pk in heirs:
