@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from monitor.budget import throttle
+from monitor.budget import charges, throttle
 from monitor.models import AddressChange, Session
 
 #: Rows of one statement, so that no locks are held for long.
@@ -12,8 +12,8 @@ ADDRESS_CHANGES_KEPT = timedelta(days=30)
 
 
 def clean_up(now: datetime) -> int:
-    """Delete expired sessions, empty throttles, and old changes of address; returns the number of rows."""
-    deleted = throttle.delete_empty(now)
+    """Delete expired sessions, empty throttles, old changes of address and old charges; returns the number of rows."""
+    deleted = throttle.delete_empty(now) + charges.purge(now)
     deleted += AddressChange.objects.filter(changed_at__lt=now - ADDRESS_CHANGES_KEPT).delete()[0]
     while keys := list(Session.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:CHUNK]):
         deleted += Session.objects.filter(pk__in=keys).delete()[0]

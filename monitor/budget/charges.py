@@ -5,7 +5,7 @@ What an operator asks for is charged like the schedule's calls; calls for produc
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
@@ -14,8 +14,11 @@ from monitor.budget.answers import Result
 from monitor.budget.limit import daily_calls
 from monitor.budget.retry import retried
 from monitor.models import Charge, Product, Watch
-from monitor.models.usage import PARTS
+from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
+
+#: As long as the audit log.
+KEPT = timedelta(days=365)
 
 
 @retried
@@ -48,6 +51,11 @@ def charge(results: Iterable[Result], day: date, confirming: Mapping[int, Sequen
             f" ON CONFLICT (day, person_id, reason) DO UPDATE SET parts = {table}.parts + excluded.parts",
             [value for row in rows for value in row],
         )
+
+
+def purge(now: datetime) -> int:
+    """Delete the charges of days long ago; returns how many."""
+    return Charge.objects.filter(day__lt=provider_day(now) - KEPT).delete()[0]
 
 
 def payers_of_confirmations(products: Sequence[Product], now: datetime) -> dict[int, list[int]]:

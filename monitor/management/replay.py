@@ -14,8 +14,8 @@ from django.utils import timezone
 from monitor.budget.answers import Answer
 from monitor.budget.ledger import booked_as
 from monitor.checking import claims
-from monitor.models import Product, Usage, UsageDay
-from monitor.models.usage import provider_day, quota_reset
+from monitor.models import Charge, Product, Usage, UsageDay, Watchlist
+from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.provider.codes import SUCCESS, Billing
 from monitor.provider.errors import ProviderError
 from monitor.provider.parse import parse_item
@@ -141,9 +141,12 @@ def fill_ledger(past: ReplayPast, products: int) -> None:
 
 
 def _book(day: date, calls: Counter[tuple[str, str]]) -> None:
-    """Add calls, by code and billing, to a day of the ledger."""
+    """Add calls, by code and billing, to a day of the ledger, and charge them to the merchant, who owns all lists."""
     UsageDay.objects.get_or_create(day=day)
     UsageDay.objects.filter(day=day).update(reserved=F("reserved") + calls.total())
     for (code, billing), count in calls.items():
         row, _ = Usage.objects.get_or_create(day=day, api=API, code=code, defaults={"billing": billing})
         Usage.objects.filter(pk=row.pk).update(calls=F("calls") + count)
+    if owner := Watchlist.objects.values_list("owner", flat=True).first():
+        charge, _ = Charge.objects.get_or_create(day=day, person_id=owner, reason=Charge.Reason.SCHEDULE)
+        Charge.objects.filter(pk=charge.pk).update(parts=F("parts") + PARTS * calls.total())

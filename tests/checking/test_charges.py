@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 
 from monitor import checking
 from monitor.budget.answers import Result
-from monitor.budget.charges import charge
+from monitor.budget.charges import charge, purge
 from monitor.models import Charge, Product, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
@@ -130,6 +130,13 @@ def test_the_charges_of_a_person_who_leaves_go_with_them(shared: list[User]) -> 
     charge(called(Product.objects.get()), DAY)
     shared[0].delete()
     assert len(charged()) == 2
+
+
+def test_charges_are_kept_for_a_year(shared: list[User]) -> None:
+    for days in (0, 364, 366):
+        charge(called(Product.objects.get()), DAY - timedelta(days=days))
+    assert purge(NOW) == 3
+    assert Charge.objects.count() == 6
 
 
 def test_the_charges_are_the_calls_of_the_ledger(provider: ProviderServer) -> None:

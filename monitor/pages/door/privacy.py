@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from monitor import audit
 from monitor.accounts import attempts
 from monitor.accounts.upkeep import ADDRESS_CHANGES_KEPT
+from monitor.budget import charges
 from monitor.delivery import upkeep as outbox
 from monitor.models import imports, invitations, watchlists
 from monitor.models.data_exports import EXPORT_KEPT
@@ -45,11 +46,12 @@ def _kept() -> list[Kept]:
             _("Until you delete the account, and %(time)s more to restore it") % {"time": duration(ACCOUNT_KEPT)},
         ),
         Kept(
-            _("Watchlists, notes, rules, saved views, alerts, the checks made for you"),
-            _("To watch products for you, and to share the calls fairly"),
+            _("Watchlists, notes, rules, saved views, alerts"),
+            _("To watch products for you"),
             _("Until you delete them, and lists %(time)s more to restore them")
             % {"time": duration(watchlists.KEPT_FOR)},
         ),
+        Kept(_("How many checks were made for you"), _("To share the calls fairly"), duration(charges.KEPT)),
         Kept(_("Imported files and pasted texts"), _("To add products"), duration(imports.KEPT_FOR)),
         Kept(
             _("Mails to you, and the mail server's answers"),

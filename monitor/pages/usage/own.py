@@ -19,7 +19,7 @@ LIMITS = ("lists", "products", "messages")
 
 
 def own_allowance(user: User, shell: Shell, now: datetime) -> dict[str, Any]:
-    """What the user has and may have. Three queries. Without other people's lists there are no limits."""
+    """What the user has and may have. Three queries."""
     counted: dict[str, Any] = {
         "lists": _count(Watchlist.objects.filter(owner=user), "owner"),
         "products": _count(Watch.objects.filter(watchlist__owner=user), "watchlist__owner", "product"),
@@ -33,18 +33,10 @@ def own_allowance(user: User, shell: Shell, now: datetime) -> dict[str, Any]:
     limits = {f"most_{limit}": set_for(Value(user.pk), limit) for limit in LIMITS}
     row: Any = User.objects.filter(pk=user.pk).values("granted_share", **counted, **limits).get()
     asked = asked_by_people([user.pk]).get(user.pk, 0.0)
-    return {
-        "asked": asked,
-        "granted": asked * row["granted_share"],
-        "share": row["granted_share"],
-        "counts": {
-            limit: (row[limit], _most(limit, row[f"most_{limit}"]) if shell.allowance else None) for limit in LIMITS
-        },
-    }
-
-
-def _most(limit: str, own: int | None) -> int | None:
-    return installations(limit) if own is None else own
+    for limit in LIMITS:
+        if row[f"most_{limit}"] is None:
+            row[f"most_{limit}"] = installations(limit)
+    return {**row, "asked": asked, "granted": asked * row["granted_share"]}
 
 
 def _count(rows: QuerySet[Any], by: str, of: str = "pk") -> Coalesce:
