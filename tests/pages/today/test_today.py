@@ -344,6 +344,7 @@ def test_the_prediction_is_the_schedules_if_that_is_more(web: Client, settled: P
     ProductFactory.create(interval=timedelta(seconds=10))
     ProductFactory.create(interval=None, next_check_at=None)
     assert "As scheduled about 4,532 by midnight in China: they last." in text(web)
+    User.objects.update(is_staff=True)
     assert "4,532" in web.get("/usage/").content.decode()
     ProductFactory.create(interval=timedelta(seconds=4))
     page = text(web)

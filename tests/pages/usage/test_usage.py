@@ -126,7 +126,7 @@ def test_an_adaptive_list_shows_its_least_cost(web: Client, merchant: User) -> N
     text = " ".join(web.get("/usage/").content.decode().split())
     assert 'small">merchant@example.com · as they change, at least every 1 h</div></th><td class="num">1</td>' in text
     assert '<td class="num">≥ 24</td><td class="num">≥&nbsp;720</td>' in text
-    assert "every 8 h</div></th><td class=\"num\">1</td><td class=\"num\">3</td>" in text
+    assert 'every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
     outlook = account(web)["outlook"]
     assert outlook["forecast"].total == Calls(27, 3 + 288)
     assert "at least 27" in text
