@@ -49,6 +49,9 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = [
     "monitor.apps.MonitorConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "config.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -71,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "monitor.middleware.ReaderMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -110,6 +114,21 @@ PASSWORD_HASHERS = [
 ]
 #: In seconds.
 PASSWORD_RESET_TIMEOUT = 4 * 3600
+
+# Logging in is django-allauth's. `monitor.accounts.library` connects it with our mails and throttles, and
+# `monitor.urls` routes those of its pages that are used.
+ACCOUNT_ADAPTER = "monitor.accounts.library.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# Our links have confirmed every address before it becomes a user's address.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# Its limits count in each process alone, and a stranger can use up those of an account. Ours: `accounts/attempts.py`.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+ACCOUNT_SESSION_REMEMBER = True
+#: In seconds: what changes the security of an account asks for the password again after this time.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+
 #: `monitor.pages.shared.account_forms` explains them to the user.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -7,6 +7,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import views as alerts
 from monitor.pages.compare import views as compare
+from monitor.pages.door import login
 from monitor.pages.door import views as door
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
@@ -36,7 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("seen/", today.seen, name="seen"),
     path("frame/", today.frame, name="frame"),
-    path("login/", door.login, name="login"),
+    path("login/", login.login, name="login"),
     path("logout/", door.logout, name="logout"),
     path("language/", door.language, name="language"),
     path("register/", door.register, name="register"),
@@ -114,4 +115,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/<int:pk>/delete/", rules.delete, name="rule-delete"),
     path("rules/own-products/", rules.own_products, name="rules-own-products"),
     path("rules/undo/", rules.undo, name="rules-undo"),
+]
+
+#: The pages of allauth that are used, under the names that allauth looks for.
+allauth_urlpatterns: list[URLPattern | URLResolver] = [
+    path("login/", login.login, name="account_login"),
 ]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -61,6 +63,9 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 admin.site.unregister(Group)
+# Addresses are in our table of users, and authenticators hold secrets.
+for unused in (EmailAddress, Authenticator):
+    admin.site.unregister(unused)
 
 
 @admin.register(Group)

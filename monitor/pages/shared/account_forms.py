@@ -3,10 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +64,13 @@ class SignInForm(Styled, AuthenticationForm):
         cleaned = super().clean()
         attempt.succeeded()
         return cleaned
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Log in the user, or lead to what is still asked, such as a second factor."""
+        user = self.get_user()
+        login = Login(user=user, redirect_url=redirect_url)
+        response: HttpResponse = perform_password_login(request, {"email": user.email}, login)
+        return response
 
 
 def too_often(wait: timedelta) -> ValidationError:
