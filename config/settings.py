@@ -126,6 +126,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # Its limits count in each process alone, and a stranger can use up those of an account. Ours: `accounts/attempts.py`.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "monitor.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Stallwatch"
+#: Codes of half a minute ago and ahead count too: clocks differ.
+MFA_TOTP_TOLERANCE = 1
+#: Whether the admin is closed to operators without a second factor.
+OPERATORS_NEED_SECOND_FACTOR = env.flag("OPERATORS_NEED_SECOND_FACTOR", not DEBUG)
 #: In seconds: what changes the security of an account asks for the password again after this time.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 
@@ -244,9 +252,10 @@ SECURE_CSP = {
 PERMISSIONS_POLICY_DENIED = (
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
     *("gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
-    *("picture-in-picture", "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial"),
-    *("usb", "window-management", "xr-spatial-tracking"),
+    *("picture-in-picture", "screen-wake-lock", "serial", "usb", "window-management", "xr-spatial-tracking"),
 )
+#: Features that our own pages use, and no page in a frame: passkeys.
+PERMISSIONS_POLICY_OWN = ("publickey-credentials-create", "publickey-credentials-get")
 
 # Static files
 

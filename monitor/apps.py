@@ -10,3 +10,5 @@ class MonitorConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("monitor.checks")
+        # It notes every login.
+        import_module("monitor.accounts.proof")

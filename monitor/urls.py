@@ -15,6 +15,7 @@ from monitor.pages.product import views as product
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import views as rules
+from monitor.pages.settings import security
 from monitor.pages.settings import views as settings
 from monitor.pages.shared import charts
 from monitor.pages.shop import views as shop
@@ -120,4 +121,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
 #: The pages of allauth that are used, under the names that allauth looks for.
 allauth_urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", login.login, name="account_login"),
+    path("login/second-factor/", login.second_factor, name="mfa_authenticate"),
+    path("login/passkey/", login.passkey_login, name="mfa_login_webauthn"),
+    path("confirm/", login.confirm_password, name="account_reauthenticate"),
+    path("confirm/code/", login.confirm_code, name="mfa_reauthenticate"),
+    path("confirm/passkey/", login.confirm_passkey, name="mfa_reauthenticate_webauthn"),
+    path("settings/security/", security.index, name="mfa_index"),
+    path("settings/security/app/", security.new_app, name="mfa_activate_totp"),
+    path("settings/security/app/remove/", security.remove_app, name="mfa_deactivate_totp"),
+    path("settings/security/passkeys/", security.new_passkey, name="mfa_add_webauthn"),
+    path("settings/security/passkeys/<int:passkey>/remove/", security.remove_passkey, name="mfa_remove_webauthn"),
+    path("settings/security/codes/", security.codes, name="mfa_view_recovery_codes"),
+    path("settings/security/codes/new/", security.new_codes, name="mfa_generate_recovery_codes"),
+    path("settings/security/codes/recovery-codes.txt", security.codes_as_file, name="mfa_download_recovery_codes"),
 ]

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor.accounts import second_factor
 from monitor.accounts.people import address_was_changed
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
@@ -106,7 +107,7 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
     list_filter = (RefusesMail, "is_active", "is_staff", "is_superuser", "receives_mail", "language")
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined", "more", "address_state")
-    actions = ("clear_refusal",)
+    actions = ("clear_refusal", "remove_second_factor")
     add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
@@ -146,6 +147,19 @@ class UserAdmin(ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[
             "%(count)d address counts as good again. What was held goes out with the next pass of the outbox.",
             "%(count)d addresses count as good again. What was held goes out with the next pass of the outbox.",
             count,
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(
+        description=_("Remove the second factor: the phone is lost"), permissions=["change"], location=EVERYWHERE
+    )
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Users for whom others' rights are at stake are left to superusers; nobody removes their own here."""
+        people = [user for user in queryset if _may_touch(request, user) and not _is_self(request, user)]
+        count = second_factor.remove_all(people, str(request.user), timezone.now())
+        log(request, queryset.filter(pk__in=[user.pk for user in people]), gettext("The second factor was removed."))
+        text = ngettext(
+            "%(count)d user logs in with the password alone.", "%(count)d users log in with the password alone.", count
         )
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 

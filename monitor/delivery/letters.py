@@ -57,8 +57,7 @@ def _password_changed(email: Email, zone: tzinfo) -> Letter:
         ),
         action=gettext("Open the settings"),
         link=link("monitor:settings"),
-        note=gettext("If it was not you, choose a new password at once at %(link)s and tell your operator.")
-        % {"link": link("monitor:forgotten")},
+        note=_if_it_was_not_you(),
     )
 
 
@@ -141,6 +140,33 @@ def _address_test(email: Email, zone: tzinfo) -> Letter:
     )
 
 
+def _second_factor(email: Email, zone: tzinfo) -> Letter:
+    """Says what was changed: `context["event"]`, by the names of allauth's templates."""
+    events = {
+        "totp_activated": gettext("An authenticator app was set up. All your other devices have been logged out."),
+        "totp_deactivated": gettext("The authenticator app was removed."),
+        "webauthn_added": gettext("A passkey was added. All your other devices have been logged out."),
+        "webauthn_removed": gettext("A passkey was removed."),
+        "recovery_codes_generated": gettext("You have new recovery codes. The old ones no longer work."),
+        "removed": gettext("An operator has switched off two-step verification. You log in with your password alone."),
+    }
+    event = str(email.context.get("event", ""))
+    if event not in events:
+        raise NoMessageError(gettext_noop("It is not known what was changed."))
+    return Letter(
+        subject=gettext("The security of your login was changed"),
+        sentences=(events[event], formatting.instant(email.created_at, zone) + f" ({zone})"),
+        action=gettext("Open the settings"),
+        link=link("monitor:settings"),
+        note=_if_it_was_not_you(),
+    )
+
+
+def _if_it_was_not_you() -> str:
+    text = gettext("If it was not you, choose a new password at once at %(link)s and tell your operator.")
+    return text % {"link": link("monitor:forgotten")}
+
+
 def _lasts(time: timedelta) -> str:
     return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
 
@@ -157,5 +183,6 @@ _LETTERS = {
     Email.Kind.ADDRESS_CONFIRM.value: _address_confirm,
     Email.Kind.ADDRESS_CHANGED.value: _address_changed,
     Email.Kind.ADDRESS_TEST.value: _address_test,
+    Email.Kind.SECOND_FACTOR.value: _second_factor,
 }
 KINDS = tuple(_LETTERS)

@@ -228,6 +228,8 @@ class Email(models.Model):
         ADDRESS_CONFIRM = "address_confirm", _("address to be confirmed")
         ADDRESS_CHANGED = "address_changed", _("address changed")
         ADDRESS_TEST = "address_test", _("address to be tried again")
+        SECOND_FACTOR = "second_factor", _("two-step verification changed")
+        LOGIN_CODE = "login_code", _("code to log in")
 
     #: Kinds that report alerts. They can wait until the recipient's address accepts mail again.
     OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)

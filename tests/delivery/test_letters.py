@@ -156,7 +156,8 @@ def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: Us
     person.language = language
     person.save()
     for kind in KINDS:
-        Email.to(person, timezone.now(), kind=kind, context={"user": person.pk, "new": "new@example.com"}).save()
+        context = {"user": person.pk, "new": "new@example.com", "event": "removed", "seed": "s"}
+        Email.to(person, timezone.now(), kind=kind, context=context).save()
     send(server, len(KINDS))
     subjects = {str(message["Subject"]) for message in server.messages}
     assert len(subjects) == len(KINDS)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from monitor.models import AddressChange, Import, Invitation, Membership, SavedV
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
+from tests.authenticators import App, Passkey
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 #: Anonymous; signed in but on no list; members of the owner's list; the owner; an operator who is on no list.
@@ -57,6 +59,8 @@ OWNER_DOES = "302 404 404 404 302 404"
 NOT_A_METHOD = "302 405 405 405 405 405"
 ALL = "200 200 200 200 200 200"
 LEADS_ON = "302 302 302 302 302 302"
+#: Something of the owner's own, which asks for the password before it is shown.
+PASSWORD_FIRST = "302 404 404 404 302 404"
 
 ROUTES: dict[str, Route] = {
     #           GET: anonymous stranger viewer editor owner staff, then the same for POST
@@ -64,6 +68,22 @@ ROUTES: dict[str, Route] = {
     "frame": Route(OWN, NOT_A_METHOD),
     "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
+    # Without a first step, or with a login already, there is no second one.
+    "mfa_authenticate": Route(LEADS_ON, LEADS_ON, public=True),
+    "mfa_login_webauthn": Route(LEADS_ON, "200 302 302 302 302 302", public=True),
+    "account_reauthenticate": Route(OWN, OWN),
+    # Of the roles, only the owner has an authenticator app and a passkey; the others are led to the password.
+    "mfa_reauthenticate": Route("302 302 302 302 200 302", "302 302 302 302 200 302"),
+    "mfa_reauthenticate_webauthn": Route("302 302 302 302 200 302", "302 302 302 302 200 302"),
+    "mfa_index": Route(LEADS_ON, NOT_A_METHOD),
+    # Each asks for the password first.
+    "mfa_activate_totp": Route(LEADS_ON, LEADS_ON),
+    "mfa_deactivate_totp": Route(PASSWORD_FIRST, PASSWORD_FIRST),
+    "mfa_add_webauthn": Route(LEADS_ON, LEADS_ON),
+    "mfa_remove_webauthn": Route(PASSWORD_FIRST, PASSWORD_FIRST),
+    "mfa_view_recovery_codes": Route(PASSWORD_FIRST, NOT_A_METHOD),
+    "mfa_generate_recovery_codes": Route(LEADS_ON, LEADS_ON),
+    "mfa_download_recovery_codes": Route(PASSWORD_FIRST, NOT_A_METHOD),
     "logout": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "register": Route("200 302 302 302 302 302", "403 302 302 302 302 302", public=True),
     "forgotten": Route(ALL, ALL, {"email": "owner@example.com"}, public=True),
@@ -159,6 +179,7 @@ class World:
     invitation: Invitation
     added: Import
     address_change: AddressChange
+    passkey: Authenticator
 
     @classmethod
     def make(cls) -> World:
@@ -177,7 +198,11 @@ class World:
         change = AddressChange.objects.create(
             user=people["owner"], old="old@example.com", new="owner@example.com", changed_at=timezone.now()
         )
-        return cls(people, watch, guest, added, change)
+        App.of(people["owner"])
+        passkey = Authenticator.objects.create(
+            user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
+        )
+        return cls(people, watch, guest, added, change, passkey)
 
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
@@ -201,6 +226,7 @@ class World:
             "forgotten.token": links.reset_token(owner),
             "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
+            "passkey": self.passkey.pk,
             "back_token": links.take_back_token(self.address_change),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }

@@ -121,6 +121,14 @@ class CurrentPasswordForm(PersonForm):
         return password
 
 
+class ConfirmPasswordForm(CurrentPasswordForm):
+    """The password once more, before something that concerns the security of the account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True
+
+
 class NewPasswordForm(CurrentPasswordForm, ChosenPasswordForm):
     """The current password and a new one."""
 
