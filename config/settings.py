@@ -126,6 +126,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # Its limits count in each process alone, and a stranger can use up those of an account. Ours: `accounts/attempts.py`.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+#: In seconds: the mail may take a while.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 MFA_ADAPTER = "monitor.accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

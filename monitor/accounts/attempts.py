@@ -28,6 +28,8 @@ CODES = throttle.Limit("codes", burst=10, every=timedelta(minutes=10))
 #: Codes of one second factor from all unknown browsers: codes are short, so many networks may not guess together. The
 #: owner's own browsers and passkeys are not held up.
 CODES_OF_STRANGERS = throttle.Limit("codes-of-strangers", burst=30, every=timedelta(minutes=10))
+#: Attempts at one code that was mailed. Each mail has another code, and mails are limited: `people.MAILS_TO_ONE`.
+AT_LOGIN_CODE = throttle.Limit("login-code", burst=5, every=timedelta(hours=1))
 #: Attempts at the password of a user who is logged in.
 AT_OWN_PASSWORD = throttle.Limit("own-password", burst=10, every=timedelta(minutes=10))
 COOKIE = "device"

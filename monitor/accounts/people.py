@@ -25,20 +25,29 @@ class AddressTakenError(Exception):
 @transaction.atomic
 def ask_for_reset(email: str, network: str, now: datetime) -> timedelta:
     """Mail a link to choose a new password, if `email` has an account. Returns how long to wait, or zero."""
-    if wait := _take_mail(email, network, now):
+    if wait := take_mail(email, network, now):
         return wait
+    _mail_if_known(email, now, Email.Kind.PASSWORD_RESET, {})
+    return timedelta()
+
+
+def mail_login_code(email: str, seed: str, now: datetime) -> None:
+    """Mail the code that `links.login_code` makes of `seed`, if `email` has an account. `take_mail` comes before."""
+    _mail_if_known(email, now, Email.Kind.LOGIN_CODE, {"seed": seed})
+
+
+def _mail_if_known(email: str, now: datetime, kind: Email.Kind, context: dict[str, str]) -> None:
     user = User.objects.filter(email=email, is_active=True).first()
     with transaction.atomic():
-        Email.to_address(email, now, recipient=user, kind=Email.Kind.PASSWORD_RESET).save(force_insert=True)
+        Email.to_address(email, now, recipient=user, kind=kind, context=context).save(force_insert=True)
         if user is None:
             transaction.set_rollback(True)  # The same work without an account, but no mail.
-    return timedelta()
 
 
 @transaction.atomic
 def ask_to_join(email: str, network: str, language: str, now: datetime) -> timedelta:
     """Mail a link to create an account or, if there is one, to log in. Returns how long to wait, or zero."""
-    if wait := _take_mail(email, network, now):
+    if wait := take_mail(email, network, now):
         return wait
     user = User.objects.filter(email=email, is_active=True).first()
     kind = Email.Kind.ACCOUNT_EXISTS if user else Email.Kind.JOIN
@@ -50,7 +59,7 @@ def ask_to_join(email: str, network: str, language: str, now: datetime) -> timed
 @transaction.atomic
 def ask_for_address(user: User, email: str, network: str, now: datetime) -> timedelta:
     """Mail a link to the new address. Returns how long to wait, or zero."""
-    wait = _take_mail(email, network, now)
+    wait = take_mail(email, network, now)
     wait = wait or mail_limits.take_by_account(user, now) or mail_limits.take_to_address(email, now)
     if wait:
         transaction.set_rollback(True)  # A refused request counts nowhere.
@@ -68,7 +77,7 @@ def ask_for_address(user: User, email: str, network: str, now: datetime) -> time
 @transaction.atomic
 def try_address(user: User, network: str, now: datetime) -> timedelta:
     """Mail to the address of `user`, to test whether it is still refused. Returns how long to wait, or zero."""
-    if wait := _take_mail(user.email, network, now):
+    if wait := take_mail(user.email, network, now):
         return wait
     Email.to(user, now, kind=Email.Kind.ADDRESS_TEST).save(force_insert=True)
     return timedelta()
@@ -146,7 +155,8 @@ def join(user: User, password: str) -> None:
         raise AddressTakenError from error
 
 
-def _take_mail(email: str, network: str, now: datetime) -> timedelta:
+def take_mail(email: str, network: str, now: datetime) -> timedelta:
+    """Count a mail that a visitor causes. Returns how long to wait, or zero."""
     wait = throttle.take(MAILS_FROM_ONE_NETWORK, network, now)
     if not wait and (wait := throttle.take(MAILS_TO_ONE, email, now)):
         throttle.give_back(MAILS_FROM_ONE_NETWORK, network)

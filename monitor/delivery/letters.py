@@ -5,6 +5,7 @@ from datetime import timedelta, tzinfo
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from monitor.accounts import links
@@ -140,6 +141,27 @@ def _address_test(email: Email, zone: tzinfo) -> Letter:
     )
 
 
+def _login_code(email: Email, zone: tzinfo) -> Letter:
+    if email.recipient is None or email.recipient.email != email.address:
+        raise NoMessageError(gettext_noop("Nobody has this address any more."))
+    if timezone.now() - email.created_at > links.LOGIN_CODE_LASTS:
+        raise NoMessageError(gettext_noop("The code is over."))
+    digits = links.login_code(str(email.context.get("seed", "")))
+    code = f"{digits[:4]} {digits[4:]}"
+    lasts = formatting.duration(links.LOGIN_CODE_LASTS)
+    return Letter(
+        subject=gettext("%(code)s is your code to log in") % {"code": code},
+        sentences=(
+            gettext("Your code to log in: %(code)s") % {"code": code},
+            gettext("Enter it in the browser in which you asked for it, within %(time)s.") % {"time": lasts},
+            gettext("Never tell it to anybody."),
+        ),
+        action=gettext("Open the login"),
+        link=link("monitor:login"),
+        note=_nothing_to_do(),
+    )
+
+
 def _second_factor(email: Email, zone: tzinfo) -> Letter:
     """Says what was changed: `context["event"]`, by the names of allauth's templates."""
     events = {
@@ -184,5 +206,6 @@ _LETTERS = {
     Email.Kind.ADDRESS_CHANGED.value: _address_changed,
     Email.Kind.ADDRESS_TEST.value: _address_test,
     Email.Kind.SECOND_FACTOR.value: _second_factor,
+    Email.Kind.LOGIN_CODE.value: _login_code,
 }
 KINDS = tuple(_LETTERS)

@@ -70,6 +70,10 @@ ROUTES: dict[str, Route] = {
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     # Without a first step, or with a login already, there is no second one.
     "mfa_authenticate": Route(LEADS_ON, LEADS_ON, public=True),
+    "account_request_login_code": Route(
+        "200 302 302 302 302 302", LEADS_ON, {"email": "owner@example.com"}, public=True
+    ),
+    "account_confirm_login_code": Route(LEADS_ON, LEADS_ON, public=True),
     "mfa_login_webauthn": Route(LEADS_ON, "200 302 302 302 302 302", public=True),
     "account_reauthenticate": Route(OWN, OWN),
     # Of the roles, only the owner has an authenticator app and a passkey; the others are led to the password.

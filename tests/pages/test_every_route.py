@@ -20,7 +20,8 @@ ALLAUTHS = {str(pattern.name) for pattern in allauth_urlpatterns if isinstance(p
 PATTERNS = {
     str(pattern.name): pattern
     for pattern in (*urlpatterns, *allauth_urlpatterns)
-    if isinstance(pattern, URLPattern) and pattern.name != "account_login"  # Our own name of it is "login".
+    # We call them "login" and "register".
+    if isinstance(pattern, URLPattern) and pattern.name not in ("account_login", "account_signup")
 }
 
 

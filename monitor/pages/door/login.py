@@ -5,7 +5,7 @@ from typing import Any
 
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
-from allauth.account.views import LoginView, ReauthenticateView
+from allauth.account.views import ConfirmLoginCodeView, LoginView, ReauthenticateView, RequestLoginCodeView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
 from allauth.mfa.models import Authenticator
@@ -15,7 +15,7 @@ from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthn
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +25,14 @@ from django.views.decorators.http import require_http_methods
 
 from monitor.accounts.visitors import Visitor
 from monitor.budget import throttle
-from monitor.pages.shared.account_forms import ConfirmPasswordForm, SignInForm, move_focus
+from monitor.models import User
+from monitor.pages.shared.account_forms import (
+    AskForCodeForm,
+    ConfirmPasswordForm,
+    LoginCodeForm,
+    SignInForm,
+    move_focus,
+)
 from monitor.pages.shared.answers import signed_in
 from monitor.pages.shared.second_factor_forms import (
     ConfirmCodeForm,
@@ -77,6 +84,39 @@ class SecondFactor(AuthenticateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         factors = Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True)
         return {**super().get_context_data(**kwargs), "factors": set(factors)}
+
+
+class AskForCode(RequestLoginCodeView):
+    """A login without the password: ask for a code by mail."""
+
+    template_name = "doors/ask_for_code.html"
+    form_class = AskForCodeForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "network": Visitor.of(self.request).network}
+
+    def form_invalid(self, form: AskForCodeForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        return throttled(response, form.wait)
+
+    _redirect_to_pending_stage = PasswordLogin._redirect_to_pending_stage
+
+
+class EnterCode(ConfirmLoginCodeView):
+    """The page after it, the same whether or not the address has an account."""
+
+    template_name = "doors/enter_code.html"
+    form_class = LoginCodeForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        if self._process.user is None:
+            User.objects.filter(pk=0).first()  # As long as it took to read the user of a known address.
+        return {**super().get_form_kwargs(), "email": self._process.state["email"]}
+
+    def form_invalid(self, form: LoginCodeForm) -> HttpResponse:
+        if self._process.record_invalid_attempt():
+            return render(self.request, self.template_name, self.get_context_data(form=form))
+        return redirect(reverse("account_request_login_code", query={"over": "1"}))
 
 
 class PasskeyLogin(LoginWebAuthnView):
@@ -140,6 +180,8 @@ def throttled[Answer: HttpResponse](response: Answer, wait: timedelta) -> Answer
 
 login = only_get_and_post(PasswordLogin.as_view())
 second_factor = only_get_and_post(sensitive_post_parameters("code")(SecondFactor.as_view()))
+ask_for_code = never_cache(only_get_and_post(AskForCode.as_view()))
+enter_code = only_get_and_post(sensitive_post_parameters("code")(EnterCode.as_view()))
 passkey_login = never_cache(only_get_and_post(PasskeyLogin.as_view()))
 confirm_password, confirm_code, confirm_passkey = (
     signed_in("GET", "POST")(never_cache(sensitive_post_parameters("password", "code")(view.as_view())))
