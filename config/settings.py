@@ -52,6 +52,11 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.feishu",
+    "allauth.socialaccount.providers.dingtalk",
+    "allauth.socialaccount.providers.weixin",
     "config.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -135,6 +140,20 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Stallwatch"
 #: Codes of half a minute ago and ahead count too: clocks differ.
 MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "monitor.accounts.sign_on.SignOnAdapter"
+#: Seconds for each call to another site.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+OIDC_ISSUER = env.text("OIDC_ISSUER").rstrip("/")
+#: Empty: no single sign-on.
+SOCIALACCOUNT_PROVIDERS = services.single_sign_on(
+    issuer=OIDC_ISSUER,
+    name=env.text("OIDC_NAME", "SSO"),
+    openid_connect=(env.text("OIDC_CLIENT_ID"), env.secret("OIDC_CLIENT_SECRET")),
+    feishu=(env.text("FEISHU_APP_ID"), env.secret("FEISHU_APP_SECRET")),
+    dingtalk=(env.text("DINGTALK_CLIENT_ID"), env.secret("DINGTALK_CLIENT_SECRET")),
+    weixin=(env.text("WEIXIN_APP_ID"), env.secret("WEIXIN_APP_SECRET")),
+)
 #: Whether the admin is closed to operators without a second factor.
 OPERATORS_NEED_SECOND_FACTOR = env.flag("OPERATORS_NEED_SECOND_FACTOR", not DEBUG)
 #: In seconds: what changes the security of an account asks for the password again after this time.

@@ -7,7 +7,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import views as alerts
 from monitor.pages.compare import views as compare
-from monitor.pages.door import login
+from monitor.pages.door import login, sign_on
 from monitor.pages.door import views as door
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
@@ -126,6 +126,15 @@ allauth_urlpatterns: list[URLPattern | URLResolver] = [
     path("login/code/enter/", login.enter_code, name="account_confirm_login_code"),
     path("register/", door.register, name="account_signup"),
     path("login/passkey/", login.passkey_login, name="mfa_login_webauthn"),
+    path("login/with/oidc/", sign_on.oidc, {"provider_id": "oidc"}, name="openid_connect_login"),
+    path("login/with/oidc/callback/", sign_on.oidc_back, {"provider_id": "oidc"}, name="openid_connect_callback"),
+    path("login/with/feishu/", sign_on.feishu_start, name="feishu_login"),
+    path("login/with/feishu/callback/", sign_on.feishu_back, name="feishu_callback"),
+    path("login/with/dingtalk/", sign_on.dingtalk_start, name="dingtalk_login"),
+    path("login/with/dingtalk/callback/", sign_on.dingtalk_back, name="dingtalk_callback"),
+    path("login/with/weixin/", sign_on.weixin_start, name="weixin_login"),
+    path("login/with/weixin/callback/", sign_on.weixin_back, name="weixin_callback"),
+    path("settings/security/sites/<int:connection>/", security.disconnect, name="site-disconnect"),
     path("confirm/", login.confirm_password, name="account_reauthenticate"),
     path("confirm/code/", login.confirm_code, name="mfa_reauthenticate"),
     path("confirm/passkey/", login.confirm_passkey, name="mfa_reauthenticate_webauthn"),

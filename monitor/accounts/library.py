@@ -85,6 +85,8 @@ class AccountAdapter(DefaultAccountAdapter):
         message: str | None = None,
     ) -> None:
         """Only what is said in our words; our pages show the rest themselves."""
+        if message_template and message_template.endswith("account_connected_other.txt"):
+            message = _("Another user has connected this account already.")
         if message:
             messages.add_message(request, level, message, extra_tags=extra_tags)
 

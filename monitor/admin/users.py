@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -64,8 +65,8 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 admin.site.unregister(Group)
-# Addresses are in our table of users, and authenticators hold secrets.
-for unused in (EmailAddress, Authenticator):
+# Addresses are in our table of users, single sign-on in the settings, and authenticators hold secrets.
+for unused in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(unused)
 
 

@@ -170,6 +170,8 @@ def _second_factor(email: Email, zone: tzinfo) -> Letter:
         "webauthn_added": gettext("A passkey was added. All your other devices have been logged out."),
         "webauthn_removed": gettext("A passkey was removed."),
         "recovery_codes_generated": gettext("You have new recovery codes. The old ones no longer work."),
+        "account_connected": gettext("Another site was connected: you log in with it, too."),
+        "account_disconnected": gettext("The connection with another site was ended: you no longer log in with it."),
         "removed": gettext("An operator has switched off two-step verification. You log in with your password alone."),
     }
     event = str(email.context.get("event", ""))

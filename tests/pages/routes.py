@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
 
@@ -59,6 +60,7 @@ OWNER_DOES = "302 404 404 404 302 404"
 NOT_A_METHOD = "302 405 405 405 405 405"
 ALL = "200 200 200 200 200 200"
 LEADS_ON = "302 302 302 302 302 302"
+NOWHERE = "404 404 404 404 404 404"
 #: Something of the owner's own, which asks for the password before it is shown.
 PASSWORD_FIRST = "302 404 404 404 302 404"
 
@@ -75,6 +77,13 @@ ROUTES: dict[str, Route] = {
     ),
     "account_confirm_login_code": Route(LEADS_ON, LEADS_ON, public=True),
     "mfa_login_webauthn": Route(LEADS_ON, "200 302 302 302 302 302", public=True),
+    # Not configured. Their own tests configure them.
+    **{
+        f"{site}_{way}": Route(NOWHERE, NOWHERE if way == "login" else "405 405 405 405 405 405", public=True)
+        for site in ("openid_connect", "feishu", "dingtalk", "weixin")
+        for way in ("login", "callback")
+    },
+    "site-disconnect": Route(PASSWORD_FIRST, PASSWORD_FIRST),
     "account_reauthenticate": Route(OWN, OWN),
     # Of the roles, only the owner has an authenticator app and a passkey; the others are led to the password.
     "mfa_reauthenticate": Route("302 302 302 302 200 302", "302 302 302 302 200 302"),
@@ -230,6 +239,7 @@ class World:
             "forgotten.token": links.reset_token(owner),
             "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
+            "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
             "passkey": self.passkey.pk,
             "back_token": links.take_back_token(self.address_change),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,

@@ -23,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from monitor.accounts.sign_on import sites
 from monitor.accounts.visitors import Visitor
 from monitor.budget import throttle
 from monitor.models import User
@@ -52,7 +53,7 @@ class PasswordLogin(LoginView):
 
     template_name = "login.html"
     form_class = SignInForm
-    extra_context = {"registration": settings.REGISTRATION}
+    extra_context = {"registration": settings.REGISTRATION, "sites": sites}
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         if self.request.GET.get("ended") == "undone":

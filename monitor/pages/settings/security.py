@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import (
@@ -12,10 +13,11 @@ from allauth.mfa.recovery_codes.views import (
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -23,6 +25,7 @@ from django.views.generic.edit import FormView
 
 from monitor.accounts.second_factor import tell, use_code
 from monitor.accounts.sessions import end_other_sessions
+from monitor.accounts.sign_on import Site, sites
 from monitor.models import User
 from monitor.pages.shared.answers import PageRequest, signed_in
 from monitor.pages.shared.second_factor_forms import NewAppForm, NewPasskeyForm
@@ -37,8 +40,17 @@ def security(user: User) -> dict[str, Any]:
         "app": by_type.get(Authenticator.Type.TOTP),
         "passkeys": [factor for factor in factors if factor.type == Authenticator.Type.WEBAUTHN],
         "codes": codes,
+        "sites": _connections(user),
         "codes_left": app_settings.RECOVERY_CODE_COUNT - codes.data["used_mask"].bit_count() if codes else 0,
     }
+
+
+def _connections(user: User) -> list[tuple[Site, SocialAccount | None]]:
+    """The sites of single sign-on, and the user's connection with each. No query if none is configured."""
+    if not (configured := sites()):
+        return []
+    connected = {account.provider: account for account in SocialAccount.objects.filter(user=user)}
+    return [(site, connected.get(site.key)) for site in configured]
 
 
 class Change(FormView):  # type: ignore[type-arg]
@@ -122,6 +134,19 @@ def remove_passkey(request: PageRequest, passkey: int) -> HttpResponseBase:
     """Another user's passkey is not found, before a password is asked for."""
     get_object_or_404(Authenticator, pk=passkey, user=request.user, type=Authenticator.Type.WEBAUTHN)
     return _remove_passkey(request, pk=passkey)
+
+
+@signed_in("GET", "POST")
+def disconnect(request: PageRequest, connection: int) -> HttpResponse:
+    """End a connection with a site of single sign-on."""
+    account = get_object_or_404(SocialAccount, pk=connection, user=request.user)
+    raise_if_reauthentication_required(request, app="allauth.socialaccount")
+    if request.method != "POST":
+        return render(request, "settings/disconnect.html", {"account": account})
+    with transaction.atomic():
+        account.delete()
+        tell(request.user, "account_disconnected", request.now)
+    return redirect("mfa_index")
 
 
 _remove_passkey = RemovePasskey.as_view()
