@@ -6,8 +6,10 @@ address shows it.
 
 from datetime import datetime, timedelta
 
+from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
+from monitor.accounts import second_factor
 from monitor.accounts.sessions import end_other_sessions
 from monitor.budget import mail_limits, throttle
 from monitor.models import AddressChange, Email, User
@@ -99,8 +101,8 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
 def take_address_back(change: AddressChange, now: datetime) -> User:
     """Undo a change of address on request of the old address. The user must choose a new password.
 
-    Links of later changes stop working: a thief may have received them. Raises `AddressTakenError` if another account
-    has the old address, or the change was undone already.
+    Links of later changes stop working: a thief may have received them. Second factors that were set up since are
+    removed. Raises `AddressTakenError` if another account has the old address, or the change was undone already.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=change.user_id)
     if not user.address_changes.filter(pk=change.pk, undone_at=None).exists():
@@ -108,6 +110,9 @@ def take_address_back(change: AddressChange, now: datetime) -> User:
     user.address_changes.filter(pk__gte=change.pk, undone_at=None).update(undone_at=now)
     current = user.email
     user.set_unusable_password()
+    # A thief's phone must not keep the owner out, and another site of the thief's must not let the thief in.
+    second_factor.remove_since(user, change.changed_at)
+    SocialAccount.objects.filter(user=user, date_joined__gte=change.changed_at).delete()
     _set_address(user, change.old, "password")
     address_was_changed(user, current, now)
     return user

@@ -92,6 +92,13 @@ def remove_all(users: list[User], by: str, now: datetime) -> int:
     return count
 
 
+def remove_since(user: User, when: datetime) -> None:
+    """Remove the second factors that were set up since then."""
+    Authenticator.objects.filter(user=user, created_at__gte=when).delete()
+    if not has_second_factor(user):
+        Authenticator.objects.filter(user=user).delete()
+
+
 def tell(user: User, event: str, now: datetime) -> None:
     """Mail the user what was changed; `monitor.delivery.letters` has the words."""
     mail = Email.to(user, now, kind=Email.Kind.SECOND_FACTOR, context={"event": event})
