@@ -137,3 +137,15 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
         "timeout": int(timeout),
     }
     return {"BACKEND": "monitor.delivery.smtp.SMTPEmailBackend", "OPTIONS": options}
+
+
+def single_sign_on(*, issuer: str, name: str, **keys: tuple[str, str]) -> dict[str, dict[str, Any]]:
+    """allauth's setting for the sites of which ID and secret are set."""
+    providers: dict[str, dict[str, Any]] = {}
+    for provider, (client_id, secret) in keys.items():
+        app: dict[str, Any] = {"client_id": client_id, "secret": secret}
+        if provider == "openid_connect":
+            app |= {"provider_id": "oidc", "name": name, "settings": {"server_url": issuer, "oauth_pkce_enabled": True}}
+        if client_id and secret and (issuer or provider != "openid_connect"):
+            providers[provider] = {"APPS": [app]}
+    return providers

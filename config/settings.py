@@ -49,6 +49,14 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = [
     "monitor.apps.MonitorConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.feishu",
+    "allauth.socialaccount.providers.dingtalk",
+    "allauth.socialaccount.providers.weixin",
     "config.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -71,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "monitor.middleware.ReaderMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -110,6 +119,46 @@ PASSWORD_HASHERS = [
 ]
 #: In seconds.
 PASSWORD_RESET_TIMEOUT = 4 * 3600
+
+# Logging in is django-allauth's. `monitor.accounts.library` connects it with our mails and throttles, and
+# `monitor.urls` routes those of its pages that are used.
+ACCOUNT_ADAPTER = "monitor.accounts.library.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# Our links have confirmed every address before it becomes a user's address.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# Its limits count in each process alone, and a stranger can use up those of an account. Ours: `accounts/attempts.py`.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+#: In seconds: the mail may take a while.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+MFA_ADAPTER = "monitor.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Stallwatch"
+#: Codes of half a minute ago and ahead count too: clocks differ.
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "monitor.accounts.sign_on.SignOnAdapter"
+#: Seconds for each call to another site.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+OIDC_ISSUER = env.text("OIDC_ISSUER").rstrip("/")
+#: Empty: no single sign-on.
+SOCIALACCOUNT_PROVIDERS = services.single_sign_on(
+    issuer=OIDC_ISSUER,
+    name=env.text("OIDC_NAME", "SSO"),
+    openid_connect=(env.text("OIDC_CLIENT_ID"), env.secret("OIDC_CLIENT_SECRET")),
+    feishu=(env.text("FEISHU_APP_ID"), env.secret("FEISHU_APP_SECRET")),
+    dingtalk=(env.text("DINGTALK_CLIENT_ID"), env.secret("DINGTALK_CLIENT_SECRET")),
+    weixin=(env.text("WEIXIN_APP_ID"), env.secret("WEIXIN_APP_SECRET")),
+)
+#: Whether the admin is closed to operators without a second factor.
+OPERATORS_NEED_SECOND_FACTOR = env.flag("OPERATORS_NEED_SECOND_FACTOR", not DEBUG)
+#: In seconds: what changes the security of an account asks for the password again after this time.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+
 #: `monitor.pages.shared.account_forms` explains them to the user.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -229,9 +278,10 @@ SECURE_CSP = {
 PERMISSIONS_POLICY_DENIED = (
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
     *("gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
-    *("picture-in-picture", "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial"),
-    *("usb", "window-management", "xr-spatial-tracking"),
+    *("picture-in-picture", "screen-wake-lock", "serial", "usb", "window-management", "xr-spatial-tracking"),
 )
+#: Features that our own pages use, and no page in a frame: passkeys.
+PERMISSIONS_POLICY_OWN = ("publickey-credentials-create", "publickey-credentials-get")
 
 # Static files
 

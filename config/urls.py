@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from monitor.pages.door import views as accounts
+from monitor.urls import allauth_urlpatterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # One login for all users: the admin's own login would need the same protection again.
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="monitor:settings")),
     path("admin/", admin.site.urls),
     path("", include("monitor.urls")),
+    path("", include(allauth_urlpatterns)),
 ]
 
 handler400 = "monitor.pages.shared.dead_ends.bad_request"

@@ -11,3 +11,5 @@ class MonitorConfig(AppConfig):
     def ready(self) -> None:
         import_module("monitor.checks")
         import_module("monitor.accounts.sign_ins")
+        # It notes every login.
+        import_module("monitor.accounts.proof")

@@ -31,11 +31,13 @@ class CompressionMiddleware(GZipMiddleware):
 
 
 class PermissionsPolicyMiddleware:
-    """Sets the header `Permissions-Policy`: no page may use the features in `PERMISSIONS_POLICY_DENIED`."""
+    """Sets the header `Permissions-Policy`: no page may use what `PERMISSIONS_POLICY_DENIED` names, and only our own
+    pages what `PERMISSIONS_POLICY_OWN` names."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.policy = ", ".join(f"{feature}=()" for feature in settings.PERMISSIONS_POLICY_DENIED)
+        denied = [f"{feature}=()" for feature in settings.PERMISSIONS_POLICY_DENIED]
+        self.policy = ", ".join([*denied, *(f"{feature}=(self)" for feature in settings.PERMISSIONS_POLICY_OWN)])
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)

@@ -7,7 +7,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import views as alerts
 from monitor.pages.compare import views as compare
-from monitor.pages.door import privacy
+from monitor.pages.door import login, privacy, sign_on
 from monitor.pages.door import views as door
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
@@ -15,7 +15,7 @@ from monitor.pages.product import views as product
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import views as rules
-from monitor.pages.settings import activity, delete_account, my_data, not_me
+from monitor.pages.settings import activity, delete_account, my_data, not_me, security
 from monitor.pages.settings import views as settings
 from monitor.pages.shared import charts
 from monitor.pages.shop import views as shop
@@ -38,7 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("seen/", today.seen, name="seen"),
     path("frame/", today.frame, name="frame"),
-    path("login/", door.login, name="login"),
+    path("login/", login.login, name="login"),
     path("logout/", door.logout, name="logout"),
     path("language/", door.language, name="language"),
     path("register/", door.register, name="register"),
@@ -124,4 +124,34 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/<int:pk>/delete/", rules.delete, name="rule-delete"),
     path("rules/own-products/", rules.own_products, name="rules-own-products"),
     path("rules/undo/", rules.undo, name="rules-undo"),
+]
+
+#: The pages of allauth that are used, under the names that allauth looks for.
+allauth_urlpatterns: list[URLPattern | URLResolver] = [
+    path("login/", login.login, name="account_login"),
+    path("login/second-factor/", login.second_factor, name="mfa_authenticate"),
+    path("login/code/", login.ask_for_code, name="account_request_login_code"),
+    path("login/code/enter/", login.enter_code, name="account_confirm_login_code"),
+    path("register/", door.register, name="account_signup"),
+    path("login/passkey/", login.passkey_login, name="mfa_login_webauthn"),
+    path("login/with/oidc/", sign_on.oidc, {"provider_id": "oidc"}, name="openid_connect_login"),
+    path("login/with/oidc/callback/", sign_on.oidc_back, {"provider_id": "oidc"}, name="openid_connect_callback"),
+    path("login/with/feishu/", sign_on.feishu_start, name="feishu_login"),
+    path("login/with/feishu/callback/", sign_on.feishu_back, name="feishu_callback"),
+    path("login/with/dingtalk/", sign_on.dingtalk_start, name="dingtalk_login"),
+    path("login/with/dingtalk/callback/", sign_on.dingtalk_back, name="dingtalk_callback"),
+    path("login/with/weixin/", sign_on.weixin_start, name="weixin_login"),
+    path("login/with/weixin/callback/", sign_on.weixin_back, name="weixin_callback"),
+    path("settings/security/sites/<int:connection>/", security.disconnect, name="site-disconnect"),
+    path("confirm/", login.confirm_password, name="account_reauthenticate"),
+    path("confirm/code/", login.confirm_code, name="mfa_reauthenticate"),
+    path("confirm/passkey/", login.confirm_passkey, name="mfa_reauthenticate_webauthn"),
+    path("settings/security/", security.index, name="mfa_index"),
+    path("settings/security/app/", security.new_app, name="mfa_activate_totp"),
+    path("settings/security/app/remove/", security.remove_app, name="mfa_deactivate_totp"),
+    path("settings/security/passkeys/", security.new_passkey, name="mfa_add_webauthn"),
+    path("settings/security/passkeys/<int:passkey>/remove/", security.remove_passkey, name="mfa_remove_webauthn"),
+    path("settings/security/codes/", security.codes, name="mfa_view_recovery_codes"),
+    path("settings/security/codes/new/", security.new_codes, name="mfa_generate_recovery_codes"),
+    path("settings/security/codes/recovery-codes.txt", security.codes_as_file, name="mfa_download_recovery_codes"),
 ]

@@ -23,7 +23,20 @@ from tests.markup import on_one_line
 
 # Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL from outside.
 for name in tuple(os.environ):
-    if name.startswith(("PROVIDER_", "EMAIL_URL", "SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL")):
+    if name.startswith(
+        (
+            "PROVIDER_",
+            "EMAIL_URL",
+            "SECRET_KEY",
+            "SITE_URL",
+            "ALLOWED_HOSTS",
+            "DEFAULT_FROM_EMAIL",
+            "OIDC_",
+            "FEISHU_",
+            "DINGTALK_",
+            "WEIXIN_",
+        )
+    ):
         del os.environ[name]
 os.environ["DEBUG"] = "1"
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")

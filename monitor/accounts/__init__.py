@@ -1,1 +1,1 @@
-"""Accounts: sessions, throttled logins, new accounts, lost passwords, changes of address."""
+"""Accounts: logins, their throttles and second factors, sessions, new accounts, lost passwords, changes of address."""

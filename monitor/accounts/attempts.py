@@ -16,12 +16,20 @@ from django.utils.crypto import salted_hmac
 
 from monitor.accounts.visitors import Visitor
 from monitor.budget import throttle
+from monitor.models import User
 from monitor.models.users import UserManager
 
 #: Attempts at one account from one network, or from one known browser.
 AT_ONE_ACCOUNT = throttle.Limit("login", burst=10, every=timedelta(minutes=10))
 #: Failed attempts from one network at all accounts: enough for an office, not for a list of passwords.
 FROM_ONE_NETWORK = throttle.Limit("login-network", burst=60, every=timedelta(minutes=1))
+#: Codes of one second factor from one network, or from one known browser.
+CODES = throttle.Limit("codes", burst=10, every=timedelta(minutes=10))
+#: Codes of one second factor from all unknown browsers: codes are short, so many networks may not guess together. The
+#: owner's own browsers and passkeys are not held up.
+CODES_OF_STRANGERS = throttle.Limit("codes-of-strangers", burst=30, every=timedelta(minutes=10))
+#: Attempts at one code that was mailed. Each mail has another code, and mails are limited: `people.MAILS_TO_ONE`.
+AT_LOGIN_CODE = throttle.Limit("login-code", burst=5, every=timedelta(hours=1))
 #: Attempts at the password of a user who is logged in.
 AT_OWN_PASSWORD = throttle.Limit("own-password", burst=10, every=timedelta(minutes=10))
 COOKIE = "device"
@@ -30,32 +38,44 @@ _SALT = "monitor.accounts.device"
 
 
 @dataclass(frozen=True, slots=True)
-class SignInAttempt:
-    """One attempt: the password may be checked if `wait` is zero."""
+class Attempt:
+    """One attempt: the secret may be checked if `wait` is zero."""
 
-    at_account: str
-    network: str
+    own: tuple[throttle.Limit, str]
+    #: None in a known browser.
+    shared: tuple[throttle.Limit, str] | None
     wait: timedelta
 
     def succeeded(self) -> None:
-        """The password was right: earlier failures were the owner's typing errors."""
-        throttle.forget(AT_ONE_ACCOUNT, self.at_account)
-        if self.network:
-            throttle.give_back(FROM_ONE_NETWORK, self.network)
+        """The secret was right: earlier failures were the owner's typing errors."""
+        throttle.forget(*self.own)
+        if self.shared:
+            throttle.give_back(*self.shared)
 
 
-def begin(request: HttpRequest, email: str, now: datetime) -> SignInAttempt:
+def begin(request: HttpRequest, email: str, now: datetime) -> Attempt:
     """Count an attempt before the password is checked."""
-    visitor = Visitor.of(request)
+    network = Visitor.of(request).network
+    return _begin(request, email, AT_ONE_ACCOUNT, (FROM_ONE_NETWORK, network), now)
+
+
+def begin_code(request: HttpRequest, user: User, now: datetime) -> Attempt:
+    """Count an attempt before a code of the user's second factor is checked. Their password was right."""
+    return _begin(request, user.email, CODES, (CODES_OF_STRANGERS, str(user.pk)), now)
+
+
+def _begin(
+    request: HttpRequest, email: str, limit: throttle.Limit, shared: tuple[throttle.Limit, str], now: datetime
+) -> Attempt:
     email = UserManager.normalize_email(email)
     if device := _known_device(request, email):
-        at_account = f"{email}\n{device}"
-        return SignInAttempt(at_account, "", throttle.take(AT_ONE_ACCOUNT, at_account, now))
-    at_account = f"{email}\n{visitor.network}"
-    wait = throttle.take(FROM_ONE_NETWORK, visitor.network, now)
-    if not wait and (wait := throttle.take(AT_ONE_ACCOUNT, at_account, now)):
-        throttle.give_back(FROM_ONE_NETWORK, visitor.network)
-    return SignInAttempt(at_account, visitor.network, wait)
+        own = (limit, f"{email}\n{device}")
+        return Attempt(own, None, throttle.take(*own, now))
+    own = (limit, f"{email}\n{Visitor.of(request).network}")
+    wait = throttle.take(*shared, now)
+    if not wait and (wait := throttle.take(*own, now)):
+        throttle.give_back(*shared)
+    return Attempt(own, shared, wait)
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, email: str) -> None:

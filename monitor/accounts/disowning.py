@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
 from monitor import audit
+from monitor.accounts import second_factor
 from monitor.accounts.people import AddressTakenError, take_address_back
 from monitor.accounts.sessions import end_other_sessions
 from monitor.models import AddressChange, AuditEvent, AuditKind, Email, User
@@ -13,8 +15,8 @@ from monitor.models import AddressChange, AuditEvent, AuditKind, Email, User
 
 @transaction.atomic
 def disown(login: AuditEvent, now: datetime) -> User:
-    """End all sessions, make the password useless, undo changes of the address since the log-in, and mail a link to
-    choose a new password.
+    """End all sessions, make the password useless, remove second factors and undo changes of the address since the
+    log-in, and mail a link to choose a new password.
 
     Raises `User.DoesNotExist` if the log-in was disowned meanwhile.
     """
@@ -25,6 +27,8 @@ def disown(login: AuditEvent, now: datetime) -> User:
     audit.record(AuditKind.NOT_ME, actor=user, person=user)
     user.set_unusable_password()
     user.save(update_fields=["password"])
+    second_factor.remove_since(user, login.at)
+    SocialAccount.objects.filter(user=user, date_joined__gte=login.at).delete()
     end_other_sessions(user, None)
     # The first change names the address that the user had before.
     changes: Any = user.address_changes.filter(changed_at__gte=login.at, undone_at=None)

@@ -1,4 +1,5 @@
-"""The secrets in links of mails. They are not stored: each is made when its mail is sent, works once, and expires.
+"""The secrets in mails, links and codes. They are not stored: each is made when its mail is sent,
+works once, and expires.
 
 A used link no longer works, because its use changes what it was signed with (the password, the address). The link that
 undoes a change of address is ended by a mark in the change's row.
@@ -7,6 +8,7 @@ undoes a change of address is ended by a mark in the change's row.
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
 from django.db.models import Exists, F, OuterRef
@@ -17,8 +19,15 @@ from monitor.models.users import ACCOUNT_KEPT
 
 JOIN_LASTS = ADDRESS_LASTS = timedelta(days=1)
 TAKE_BACK_LASTS = DISOWN_LASTS = timedelta(days=7)
+LOGIN_CODE_LASTS = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 _JOIN, _ADDRESS, _TAKE_BACK = "monitor.accounts.join", "monitor.accounts.address", "monitor.accounts.take-back"
 _RESTORE, _DISOWN = "monitor.accounts.restore", "monitor.accounts.disown"
+
+
+def login_code(seed: str) -> str:
+    """The code of a mail to log in: eight digits. Sessions and mails keep only the seed, a random text."""
+    digest = salted_hmac("monitor.accounts.login-code", seed, algorithm="sha256").digest()
+    return f"{int.from_bytes(digest[:8]) % 10**8:08}"
 
 
 def reset_token(user: User) -> str:

@@ -14,6 +14,8 @@ from itertools import chain
 from typing import IO, Any, NamedTuple
 
 import orjson
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -212,6 +214,8 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     yield _alerts(user)
     yield _table("messages", user.emails.all(), _same("created_at", "kind", "address", "status", "sent_at"))
     yield _table("sessions", user.sessions.all(), _same("user_agent", "address", "seen_at", "expire_date"))
+    yield _table("second_factors", Authenticator.objects.filter(user=user), _same("type", "created_at", "last_used_at"))
+    yield _table("ways_to_log_in", SocialAccount.objects.filter(user=user), _same("provider", "date_joined"))
     yield _table("saved_views", user.saved_views.all(), _same("name", "query", "created_at"))
     yield _table("mutes", user.mutes.all(), {**of_product, "until": "until"})
     yield _table("mail_choices", user.mail_choices.all(), {**of_list, **_same("how", "is_off")})

@@ -6,9 +6,11 @@ address shows it.
 
 from datetime import datetime, timedelta
 
+from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
 from monitor import audit
+from monitor.accounts import second_factor
 from monitor.accounts.sessions import end_other_sessions
 from monitor.budget import mail_limits, throttle
 from monitor.models import AddressChange, AuditKind, Email, User
@@ -26,20 +28,29 @@ class AddressTakenError(Exception):
 @transaction.atomic
 def ask_for_reset(email: str, network: str, now: datetime) -> timedelta:
     """Mail a link to choose a new password, if `email` has an account. Returns how long to wait, or zero."""
-    if wait := _take_mail(email, network, now):
+    if wait := take_mail(email, network, now):
         return wait
+    _mail_if_known(email, now, Email.Kind.PASSWORD_RESET, {})
+    return timedelta()
+
+
+def mail_login_code(email: str, seed: str, now: datetime) -> None:
+    """Mail the code that `links.login_code` makes of `seed`, if `email` has an account. `take_mail` comes before."""
+    _mail_if_known(email, now, Email.Kind.LOGIN_CODE, {"seed": seed})
+
+
+def _mail_if_known(email: str, now: datetime, kind: Email.Kind, context: dict[str, str]) -> None:
     user = User.objects.filter(email=email, is_active=True).first()
     with transaction.atomic():
-        Email.to_address(email, now, recipient=user, kind=Email.Kind.PASSWORD_RESET).save(force_insert=True)
+        Email.to_address(email, now, recipient=user, kind=kind, context=context).save(force_insert=True)
         if user is None:
             transaction.set_rollback(True)  # The same work without an account, but no mail.
-    return timedelta()
 
 
 @transaction.atomic
 def ask_to_join(email: str, network: str, language: str, now: datetime) -> timedelta:
     """Mail a link to create an account or, if there is one, to log in. Returns how long to wait, or zero."""
-    if wait := _take_mail(email, network, now):
+    if wait := take_mail(email, network, now):
         return wait
     user = User.objects.filter(email=email, is_active=True).first()
     kind = Email.Kind.ACCOUNT_EXISTS if user else Email.Kind.JOIN
@@ -51,7 +62,7 @@ def ask_to_join(email: str, network: str, language: str, now: datetime) -> timed
 @transaction.atomic
 def ask_for_address(user: User, email: str, network: str, now: datetime) -> timedelta:
     """Mail a link to the new address. Returns how long to wait, or zero."""
-    wait = _take_mail(email, network, now)
+    wait = take_mail(email, network, now)
     wait = wait or mail_limits.take_by_account(user, now) or mail_limits.take_to_address(email, now)
     if wait:
         transaction.set_rollback(True)  # A refused request counts nowhere.
@@ -69,7 +80,7 @@ def ask_for_address(user: User, email: str, network: str, now: datetime) -> time
 @transaction.atomic
 def try_address(user: User, network: str, now: datetime) -> timedelta:
     """Mail to the address of `user`, to test whether it is still refused. Returns how long to wait, or zero."""
-    if wait := _take_mail(user.email, network, now):
+    if wait := take_mail(user.email, network, now):
         return wait
     Email.to(user, now, kind=Email.Kind.ADDRESS_TEST).save(force_insert=True)
     return timedelta()
@@ -92,8 +103,8 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
 def take_address_back(change: AddressChange, now: datetime) -> User:
     """Undo a change of address on request of the old address. The user must choose a new password.
 
-    Links of later changes stop working: a thief may have received them. Raises `AddressTakenError` if another account
-    has the old address, or the change was undone already.
+    Links of later changes stop working: a thief may have received them. Second factors that were set up since are
+    removed. Raises `AddressTakenError` if another account has the old address, or the change was undone already.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=change.user_id)
     if not user.address_changes.filter(pk=change.pk, undone_at=None).exists():
@@ -101,6 +112,9 @@ def take_address_back(change: AddressChange, now: datetime) -> User:
     user.address_changes.filter(pk__gte=change.pk, undone_at=None).update(undone_at=now)
     current = user.email
     user.set_unusable_password()
+    # A thief's phone must not keep the owner out, and another site of the thief's must not let the thief in.
+    second_factor.remove_since(user, change.changed_at)
+    SocialAccount.objects.filter(user=user, date_joined__gte=change.changed_at).delete()
     _set_address(user, change.old, "password")
     audit.record(AuditKind.ADDRESS_RESTORED, actor=user, person=user)
     address_was_changed(user, current, now)
@@ -151,7 +165,8 @@ def join(user: User, password: str) -> None:
     audit.record(AuditKind.ACCOUNT_MADE, actor=user, person=user)
 
 
-def _take_mail(email: str, network: str, now: datetime) -> timedelta:
+def take_mail(email: str, network: str, now: datetime) -> timedelta:
+    """Count a mail that a visitor causes. Returns how long to wait, or zero."""
     wait = throttle.take(MAILS_FROM_ONE_NETWORK, network, now)
     if not wait and (wait := throttle.take(MAILS_TO_ONE, email, now)):
         throttle.give_back(MAILS_FROM_ONE_NETWORK, network)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -18,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import audit
 from monitor.account_deletion import delete_account, purge_account, refusal, restore_account
+from monitor.accounts import second_factor
 from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
@@ -76,6 +80,9 @@ class WithAllowance(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 admin.site.unregister(Group)
+# Addresses are in our table of users, single sign-on in the settings, and authenticators hold secrets.
+for unused in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(unused)
 
 
 @admin.register(Group)
@@ -121,7 +128,7 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     )
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined", "deleted_at", "more", "address_state")
-    actions = ("clear_refusal", "hide_accounts", "restore_accounts")
+    actions = ("clear_refusal", "remove_second_factor", "hide_accounts", "restore_accounts")
     add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
@@ -190,6 +197,19 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
                 restore_account(user, timezone.now(), request.user)
                 count += 1
         text = ngettext("%(count)d account was restored.", "%(count)d accounts were restored.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(
+        description=_("Remove the second factor: the phone is lost"), permissions=["change"], location=EVERYWHERE
+    )
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Users for whom others' rights are at stake are left to superusers; nobody removes their own here."""
+        people = [user for user in queryset if _may_touch(request, user) and not _is_self(request, user)]
+        count = second_factor.remove_all(people, str(request.user), timezone.now())
+        log(request, queryset.filter(pk__in=[user.pk for user in people]), gettext("The second factor was removed."))
+        text = ngettext(
+            "%(count)d user logs in with the password alone.", "%(count)d users log in with the password alone.", count
+        )
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import timedelta, tzinfo
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from monitor.accounts import links
@@ -58,8 +59,7 @@ def _password_changed(email: Email, zone: tzinfo) -> Letter:
         ),
         action=gettext("Open the settings"),
         link=link("monitor:settings"),
-        note=gettext("If it was not you, choose a new password at once at %(link)s and tell your operator.")
-        % {"link": link("monitor:forgotten")},
+        note=_if_it_was_not_you(),
     )
 
 
@@ -210,6 +210,56 @@ def _new_device(email: Email, zone: tzinfo) -> Letter:
     )
 
 
+def _login_code(email: Email, zone: tzinfo) -> Letter:
+    if email.recipient is None or email.recipient.email != email.address:
+        raise NoMessageError(gettext_noop("Nobody has this address any more."))
+    if timezone.now() - email.created_at > links.LOGIN_CODE_LASTS:
+        raise NoMessageError(gettext_noop("The code is over."))
+    digits = links.login_code(str(email.context.get("seed", "")))
+    code = f"{digits[:4]} {digits[4:]}"
+    lasts = formatting.duration(links.LOGIN_CODE_LASTS)
+    return Letter(
+        subject=gettext("%(code)s is your code to log in") % {"code": code},
+        sentences=(
+            gettext("Your code to log in: %(code)s") % {"code": code},
+            gettext("Enter it in the browser in which you asked for it, within %(time)s.") % {"time": lasts},
+            gettext("Never tell it to anybody."),
+        ),
+        action=gettext("Open the login"),
+        link=link("monitor:login"),
+        note=_nothing_to_do(),
+    )
+
+
+def _second_factor(email: Email, zone: tzinfo) -> Letter:
+    """Says what was changed: `context["event"]`, by the names of allauth's templates."""
+    events = {
+        "totp_activated": gettext("An authenticator app was set up. All your other devices have been logged out."),
+        "totp_deactivated": gettext("The authenticator app was removed."),
+        "webauthn_added": gettext("A passkey was added. All your other devices have been logged out."),
+        "webauthn_removed": gettext("A passkey was removed."),
+        "recovery_codes_generated": gettext("You have new recovery codes. The old ones no longer work."),
+        "account_connected": gettext("Another site was connected: you log in with it, too."),
+        "account_disconnected": gettext("The connection with another site was ended: you no longer log in with it."),
+        "removed": gettext("An operator has switched off two-step verification. You log in with your password alone."),
+    }
+    event = str(email.context.get("event", ""))
+    if event not in events:
+        raise NoMessageError(gettext_noop("It is not known what was changed."))
+    return Letter(
+        subject=gettext("The security of your login was changed"),
+        sentences=(events[event], formatting.instant(email.created_at, zone) + f" ({zone})"),
+        action=gettext("Open the settings"),
+        link=link("monitor:settings"),
+        note=_if_it_was_not_you(),
+    )
+
+
+def _if_it_was_not_you() -> str:
+    text = gettext("If it was not you, choose a new password at once at %(link)s and tell your operator.")
+    return text % {"link": link("monitor:forgotten")}
+
+
 def _lasts(time: timedelta) -> str:
     return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
 
@@ -229,5 +279,7 @@ _LETTERS = {
     Email.Kind.DATA_READY.value: _data_ready,
     Email.Kind.NEW_DEVICE.value: _new_device,
     Email.Kind.ACCOUNT_DELETED.value: _account_deleted,
+    Email.Kind.SECOND_FACTOR.value: _second_factor,
+    Email.Kind.LOGIN_CODE.value: _login_code,
 }
 KINDS = tuple(_LETTERS)

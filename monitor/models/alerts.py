@@ -231,6 +231,8 @@ class Email(models.Model):
         DATA_READY = "data_ready", _("export of data ready")
         ACCOUNT_DELETED = "account_deleted", _("account deleted")
         NEW_DEVICE = "new_device", _("log-in from a new device")
+        SECOND_FACTOR = "second_factor", _("two-step verification changed")
+        LOGIN_CODE = "login_code", _("code to log in")
 
     #: Kinds that report alerts. They can wait until the recipient's address accepts mail again.
     OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)

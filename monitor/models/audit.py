@@ -26,6 +26,8 @@ class AuditKind(models.TextChoices):
     FACTOR_ADDED = "factor_added", _("second factor added")
     FACTOR_REMOVED = "factor_removed", _("second factor removed")
     CODES_MADE = "codes_made", _("recovery codes made")
+    SITE_CONNECTED = "site_connected", _("another way to log in connected")
+    SITE_DISCONNECTED = "site_disconnected", _("another way to log in disconnected")
     ACCOUNT_MADE = "account_made", _("account made")
     ACCOUNT_DELETED = "account_deleted", _("account deleted")
     ACCOUNT_RESTORED = "account_restored", _("account restored")

@@ -162,7 +162,7 @@ def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: Us
     DataExport.objects.create(user=person, asked_at=timezone.now(), ended_at=timezone.now(), size=1)
     login = audit.record(AuditKind.LOGIN, actor=person, person=person)
     for kind in KINDS:
-        context = {"user": person.pk, "new": "new@example.com", "login": login.pk}
+        context = {"user": person.pk, "new": "new@example.com", "login": login.pk, "event": "removed", "seed": "s"}
         Email.to(person, timezone.now(), kind=kind, context=context).save()
     send(server, len(KINDS))
     subjects = {str(message["Subject"]) for message in server.messages}

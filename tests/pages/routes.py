@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +24,7 @@ from monitor.models import AddressChange, AuditEvent, AuditKind, Import, Invitat
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
+from tests.authenticators import App, Passkey
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 #: Anonymous; signed in but on no list; members of the owner's list; the owner; an operator who is on no list.
@@ -58,6 +61,9 @@ OWNER_DOES = "302 404 404 404 302 404"
 NOT_A_METHOD = "302 405 405 405 405 405"
 ALL = "200 200 200 200 200 200"
 LEADS_ON = "302 302 302 302 302 302"
+NOWHERE = "404 404 404 404 404 404"
+#: Something of the owner's own, which asks for the password before it is shown.
+PASSWORD_FIRST = "302 404 404 404 302 404"
 
 ROUTES: dict[str, Route] = {
     #           GET: anonymous stranger viewer editor owner staff, then the same for POST
@@ -65,6 +71,33 @@ ROUTES: dict[str, Route] = {
     "frame": Route(OWN, NOT_A_METHOD),
     "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
+    # Without a first step, or with a login already, there is no second one.
+    "mfa_authenticate": Route(LEADS_ON, LEADS_ON, public=True),
+    "account_request_login_code": Route(
+        "200 302 302 302 302 302", LEADS_ON, {"email": "owner@example.com"}, public=True
+    ),
+    "account_confirm_login_code": Route(LEADS_ON, LEADS_ON, public=True),
+    "mfa_login_webauthn": Route(LEADS_ON, "200 302 302 302 302 302", public=True),
+    # Not configured. Their own tests configure them.
+    **{
+        f"{site}_{way}": Route(NOWHERE, NOWHERE if way == "login" else "405 405 405 405 405 405", public=True)
+        for site in ("openid_connect", "feishu", "dingtalk", "weixin")
+        for way in ("login", "callback")
+    },
+    "site-disconnect": Route(PASSWORD_FIRST, PASSWORD_FIRST),
+    "account_reauthenticate": Route(OWN, OWN),
+    # Of the roles, only the owner has an authenticator app and a passkey; the others are led to the password.
+    "mfa_reauthenticate": Route("302 302 302 302 200 302", "302 302 302 302 200 302"),
+    "mfa_reauthenticate_webauthn": Route("302 302 302 302 200 302", "302 302 302 302 200 302"),
+    "mfa_index": Route(LEADS_ON, NOT_A_METHOD),
+    # Each asks for the password first.
+    "mfa_activate_totp": Route(LEADS_ON, LEADS_ON),
+    "mfa_deactivate_totp": Route(PASSWORD_FIRST, PASSWORD_FIRST),
+    "mfa_add_webauthn": Route(LEADS_ON, LEADS_ON),
+    "mfa_remove_webauthn": Route(PASSWORD_FIRST, PASSWORD_FIRST),
+    "mfa_view_recovery_codes": Route(PASSWORD_FIRST, NOT_A_METHOD),
+    "mfa_generate_recovery_codes": Route(LEADS_ON, LEADS_ON),
+    "mfa_download_recovery_codes": Route(PASSWORD_FIRST, NOT_A_METHOD),
     "logout": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "register": Route("200 302 302 302 302 302", "403 302 302 302 302 302", public=True),
     "privacy": Route(ALL, "405 405 405 405 405 405", public=True),
@@ -171,6 +204,7 @@ class World:
     address_change: AddressChange
     former: User
     login: AuditEvent
+    passkey: Authenticator
 
     @classmethod
     def make(cls) -> World:
@@ -191,7 +225,11 @@ class World:
         )
         former = UserFactory.create(is_active=False, deleted_at=timezone.now())
         login = audit.record(AuditKind.LOGIN, actor=people["owner"], person=people["owner"])
-        return cls(people, watch, guest, added, change, former, login)
+        App.of(people["owner"])
+        passkey = Authenticator.objects.create(
+            user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
+        )
+        return cls(people, watch, guest, added, change, former, login, passkey)
 
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
@@ -217,6 +255,8 @@ class World:
             "settings.token": links.address_token(owner, "new@example.com"),
             "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
             "login_token": links.disown_token(self.login),
+            "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
+            "passkey": self.passkey.pk,
             "back_token": links.take_back_token(self.address_change),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }

@@ -10,12 +10,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from monitor.urls import urlpatterns
+from monitor.urls import allauth_urlpatterns, urlpatterns
 from tests.pages.routes import ROLES, ROUTES, Route, World
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/products/?q=a"}
-PATTERNS = {str(pattern.name): pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+#: Pages of allauth have the names that it looks for, without our prefix.
+ALLAUTHS = {str(pattern.name) for pattern in allauth_urlpatterns if isinstance(pattern, URLPattern)}
+PATTERNS = {
+    str(pattern.name): pattern
+    for pattern in (*urlpatterns, *allauth_urlpatterns)
+    # We call them "login" and "register".
+    if isinstance(pattern, URLPattern) and pattern.name not in ("account_login", "account_signup")
+}
 
 
 def section_of(name: str) -> str:
@@ -61,7 +68,7 @@ def address_of(name: str, world: World) -> str:
                 f'{key!r} is: the id of something that the owner of the list has, as in ids["{key}"] = ....'
             )
         kwargs[parameter] = ids[key]
-    return reverse(f"monitor:{name}", kwargs=kwargs)
+    return reverse(name if name in ALLAUTHS else f"monitor:{name}", kwargs=kwargs)
 
 
 @contextmanager
@@ -191,7 +198,7 @@ def test_there_is_nothing_but_the_pages_the_admin_and_the_sandbox() -> None:
     unlisted = {
         route
         for route, name in walk(get_resolver())
-        if not route.startswith(("admin/", "sandbox/")) and name not in PATTERNS
+        if not route.startswith(("admin/", "sandbox/")) and name not in {*PATTERNS, *ALLAUTHS}
     }
     assert unlisted == set()
 

@@ -17,5 +17,7 @@ def test_every_page_denies_unused_features(web: Client, merchant: User, address:
         policy = client.get(address).headers["Permissions-Policy"]
         denied = re.findall(r"([a-z-]+)=\(\)", policy)
         assert {"camera", "microphone", "geolocation", "payment", "usb"} < set(denied)
-        assert policy == ", ".join(f"{feature}=()" for feature in denied)
+        own = re.findall(r"([a-z-]+)=\(self\)", policy)
+        assert own == ["publickey-credentials-create", "publickey-credentials-get"]
+        assert policy == ", ".join([*(f"{feature}=()" for feature in denied), *(f"{name}=(self)" for name in own)])
         assert "clipboard-read" not in denied, "The page that adds products pastes from it."

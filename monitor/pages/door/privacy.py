@@ -59,6 +59,11 @@ def _kept() -> list[Kept]:
             _("%(time)s; mails of alerts as long as their alerts") % {"time": duration(outbox.KEPT)},
         ),
         Kept(
+            _("Second factors, encrypted; other sites with which you log in"),
+            _("So that a password alone is not enough, or none is needed"),
+            _("Until you remove them"),
+        ),
+        Kept(
             _("Devices: browser, network address, last visit"),
             _("So that you see who uses your account, and can log others out"),
             _("Until you log out, at most %(time)s after the log-in") % {"time": duration(session)},

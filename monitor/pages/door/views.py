@@ -1,18 +1,16 @@
-"""Pages without a login: login itself, language, new accounts, forgotten passwords, invitations, unsubscribing."""
+"""Pages without a login: language, new accounts, forgotten passwords, invitations, unsubscribing."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib import auth, messages
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
+from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.utils.translation import check_for_language, get_language
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -21,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.i18n import set_language
 
 from monitor.accounts import links, people
-from monitor.accounts.attempts import remember_device
+from monitor.accounts.library import CHOSEN_LANGUAGE, is_known_language, log_in, save_language
 from monitor.accounts.visitors import Visitor
 from monitor.delivery.leaving import leaving
 from monitor.delivery.leaving import token as token_of
@@ -30,54 +28,15 @@ from monitor.pages.shared.account_forms import (
     AddressForm,
     ChosenPasswordForm,
     JoinForm,
-    SignInForm,
     move_focus,
     too_often,
 )
 from monitor.watchlists import invitations
 from monitor.watchlists.mails import want_mails
 
-#: The cookie of the language that a visitor has chosen before the login.
-CHOSEN_LANGUAGE = "chosen_language"
 CHOSEN_LANGUAGE_LASTS = timedelta(minutes=15)
 
 
-class _Login(LoginView):
-    """Django's own. An attempt that was one too many has its own status."""
-
-    template_name = "login.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-    extra_context = {"registration": settings.REGISTRATION}
-
-    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Where to go then; never back to the login."""
-        url = super().get_redirect_url(request)
-        return "" if url.partition("?")[0] == self.request.path else url
-
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        response, user = super().form_valid(form), form.get_user()
-        assert isinstance(user, User)
-        remember_device(self.request, response, user.email)
-        if self.request.GET.get("ended") == "undone":
-            text = _("Your session had ended, so what you asked for last was not done. Ask for it again.")
-            messages.warning(self.request, text)
-        if _is_known_language(chosen := self.request.COOKIES.get(CHOSEN_LANGUAGE, "")):
-            _save_language(user, chosen)
-            response.delete_cookie(CHOSEN_LANGUAGE, samesite="Lax")
-        return response
-
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        assert isinstance(form, SignInForm)
-        move_focus(form, "username", "password")
-        response = super().form_invalid(form)
-        if form.wait:
-            response.status_code = 429
-            response["Retry-After"] = str(-(-form.wait // timedelta(seconds=1)))
-        return response
-
-
-login = _Login.as_view()
 logout = LogoutView.as_view()
 
 
@@ -96,25 +55,16 @@ def language(request: HttpRequest) -> HttpResponseBase:
     A visitor's choice before the login becomes the user's choice.
     """
     response, chosen = set_language(request), request.POST.get("language", "")
-    if not _is_known_language(chosen):
+    if not is_known_language(chosen):
         return response
     if request.user.is_authenticated:
-        _save_language(request.user, chosen)
+        save_language(request.user, chosen)
     else:
         secure = settings.SESSION_COOKIE_SECURE
         response.set_cookie(
             CHOSEN_LANGUAGE, chosen, CHOSEN_LANGUAGE_LASTS, secure=secure, httponly=True, samesite="Lax"
         )
     return response
-
-
-def _is_known_language(language: str) -> bool:
-    return language in dict(settings.LANGUAGES) and check_for_language(language)
-
-
-def _save_language(user: User, language: str) -> None:
-    user.language = language
-    user.save(update_fields=["language"])
 
 
 def signed_out[View: Callable[..., HttpResponse]](view: View) -> View:
@@ -138,7 +88,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "doors/reset.html", {"form": form, "email": user.email})
     people.change_password(user, form.cleaned_data["new_password"], timezone.now())
-    return _sign_in(request, user)
+    return log_in(request, user)
 
 
 @signed_out
@@ -188,14 +138,7 @@ def _join(request: HttpRequest, email: str | None, now: datetime, invitation: In
         return render(request, "doors/over.html", status=404)
     if invitation is not None:
         invitations.accept(invitation, user, now)
-    return _sign_in(request, user)
-
-
-def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
-    auth.login(request, user, "django.contrib.auth.backends.ModelBackend")
-    response = redirect("monitor:today")
-    remember_device(request, response, user.email)
-    return response
+    return log_in(request, user)
 
 
 @never_cache

@@ -20,7 +20,7 @@ from monitor.budget.allowances import AllowanceError
 from monitor.models import Alert, User, Watch, Watchlist
 from monitor.models.users import ACCOUNT_KEPT
 from monitor.pages.shared.account_forms import CurrentPasswordForm
-from monitor.pages.shared.answers import PageRequest, page, signed_in
+from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in
 from monitor.text.formatting import one_line
 
 DELETE = ""
@@ -48,6 +48,8 @@ class DeleteAccountForm(CurrentPasswordForm):
                     widget=forms.Select({"class": "form-select"}),
                 )
                 self.fields[_name(watchlist)] = field
+        if not self.user.has_usable_password():  # They log in another way, and have just done so.
+            del self.fields["password"]
         self.order_fields([*(name for name in self.fields if name != "password"), "password"])
 
     @property
@@ -72,6 +74,8 @@ def _to(user: User) -> str:
 @sensitive_post_parameters()
 def delete_account(request: PageRequest) -> HttpResponse:
     """Say what goes; a POST with the password hides the account."""
+    if not request.user.has_usable_password() and (wanted := proof_wanted(request)):
+        return wanted
     refusal = account_deletion.refusal(request.user)
     form = DeleteAccountForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method != "POST" or refusal is not None or not form.is_valid():

@@ -20,6 +20,7 @@ from monitor.accounts import links, people
 from monitor.accounts.sessions import end_other_sessions, end_session
 from monitor.accounts.visitors import Visitor
 from monitor.models import AuditKind, User
+from monitor.pages.settings.security import security
 from monitor.pages.settings.sessions import valid_sessions
 from monitor.pages.shared.account_forms import NewAddressForm, NewPasswordForm, ProfileForm, too_often
 from monitor.pages.shared.answers import PageRequest, page, page_before, signed_in, wants_region
@@ -169,6 +170,7 @@ def _settings(
         "profile_form": ProfileForm(instance=request.user),
         "password_form": NewPasswordForm(user=request.user),
         "address_form": NewAddressForm(user=request.user, prefix="address"),
+        "security": security(request.user),
         "sessions": valid_sessions(request.user, request.session.session_key, request.now),
         "said": {part: said},
         **forms,

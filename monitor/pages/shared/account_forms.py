@@ -3,14 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from monitor.accounts import attempts
+from monitor.accounts import attempts, links, people
 from monitor.budget import throttle
 from monitor.models import User
 from monitor.models.names import refuse_web_addresses
@@ -63,6 +67,13 @@ class SignInForm(Styled, AuthenticationForm):
         attempt.succeeded()
         return cleaned
 
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Log in the user, or lead to what is still asked, such as a second factor."""
+        user = self.get_user()
+        login = Login(user=user, redirect_url=redirect_url)
+        response: HttpResponse = perform_password_login(request, {"email": user.email}, login)
+        return response
+
 
 def too_often(wait: timedelta) -> ValidationError:
     """Says how long to wait, rounded up to minutes."""
@@ -112,6 +123,14 @@ class CurrentPasswordForm(PersonForm):
         return password
 
 
+class ConfirmPasswordForm(CurrentPasswordForm):
+    """The password once more, before something that concerns the security of the account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True
+
+
 class NewPasswordForm(CurrentPasswordForm, ChosenPasswordForm):
     """The current password and a new one."""
 
@@ -138,6 +157,47 @@ class AddressForm(StyledForm):
 
     def clean_email(self) -> str:
         return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class AskForCodeForm(AddressForm):
+    """An address that gets a code to log in. `wait` is how long the visitor must wait before another mail."""
+
+    wait = timedelta()
+    _user: User | None = None  # allauth reads it.
+
+    def __init__(self, *args: Any, network: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._network = network
+
+    def clean_email(self) -> str:
+        email, now = super().clean_email(), timezone.now()
+        if wait := people.take_mail(email, self._network, now):
+            self.wait = wait
+            raise too_often(wait)
+        self._user = User.objects.filter(email=email, is_active=True).first()
+        return email
+
+
+class LoginCodeForm(StyledForm):
+    """The code of that mail, made of the seed that allauth passes as `code`; '' without an account."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+    )
+
+    def __init__(self, *args: Any, code: str, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._seed, self._email = code, email
+
+    def clean_code(self) -> str:
+        """The session counts attempts, too, but not those of one moment."""
+        typed = "".join(filter(str.isdigit, self.cleaned_data["code"]))
+        wait = throttle.take(attempts.AT_LOGIN_CODE, self._seed or self._email, timezone.now())
+        if wait or not constant_time_compare(typed, links.login_code(self._seed)) or not self._seed:
+            raise ValidationError(_("This code is wrong."), code="wrong")
+        return typed
 
 
 class JoinForm(ChosenPasswordForm):

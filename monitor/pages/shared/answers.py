@@ -1,17 +1,25 @@
 """What all views share: the login, a whole page or only a region of it, versions of pages, and values in addresses."""
 
 from collections.abc import Callable, Container, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotModified,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,10 +27,14 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from monitor.accounts.proof import proved_within
 from monitor.history.freshness import PageVersion, digest_of, has_news
 from monitor.history.reads import product_for
 from monitor.models import Product, User
 from monitor.planning.frame import Shell, shell
+
+#: So long after a login or a confirmation no password is asked for again.
+PROOF_LASTS = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
 class PageRequest(HttpRequest):
@@ -75,6 +87,15 @@ def _redirect_to_login(request: PageRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path() if is_read else page_before(request), login)
     # HTMX would follow a plain redirect and swap the login form into a region of the page.
     return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "", login).url)
+
+
+def proof_wanted(request: PageRequest) -> HttpResponse | None:
+    """The page that asks for the password before what cannot be undone; None if the user has just proved who they
+    are."""
+    if proved_within(request, PROOF_LASTS):
+        return None
+    url = reverse("account_reauthenticate", query={"next": page_before(request)})
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
 
 
 def page_before(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from monitor.budget.allowances import AllowanceError
 from monitor.models import Invitation, Membership, Watchlist
-from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
+from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in, wants_region
 from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, limit_in_words
 from monitor.pages.watchlists.views import own_watchlist, people_context, watchlist_page
@@ -91,8 +91,10 @@ def leave(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in("POST")
 def transfer(request: PageRequest, pk: int) -> HttpResponse:
-    """Make a member the owner, after a confirmation."""
+    """Make a member the owner, after a confirmation. Only the new owner can undo it."""
     watchlist = own_watchlist(request, pk)
+    if question := proof_wanted(request):
+        return question
     form = TransferForm(request.POST, watchlist=watchlist)
     if not form.is_valid():
         return _people(request, watchlist, transfer_form=form)

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import translation
 
@@ -14,6 +16,7 @@ from monitor.accounts.upkeep import clean_up
 from monitor.models import AddressChange, Email, Session, User
 from monitor.pages.shared.account_forms import ProfileForm
 from monitor.text.devices import device
+from tests.authenticators import App, Passkey
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +234,17 @@ def test_the_old_address_can_take_the_account_back_with_a_new_password(web: Clie
     merchant.refresh_from_db()
     assert merchant.check_password(NEW)
     assert owner.get(link).status_code == owner.post(link).status_code == 404, "It works once."
+
+
+def test_what_a_thief_has_set_up_ends_when_the_account_is_taken_back(merchant: User) -> None:
+    phone = Authenticator.objects.create(user=merchant, type="webauthn", data=Passkey().stored("Phone"))
+    Authenticator.objects.update(created_at=NOW - timedelta(days=1))
+    change = move(merchant, "thief@example.com")
+    App.of(merchant)
+    SocialAccount.objects.create(user=merchant, provider="weixin", uid="of-the-thief")
+    Client().post(f"/settings/address/back/{links.take_back_token(change)}/")
+    assert Authenticator.objects.get() == phone, "The owner's own stays."
+    assert not SocialAccount.objects.exists()
 
 
 def test_a_thief_who_changes_the_address_twice_does_not_keep_the_account(merchant: User) -> None:

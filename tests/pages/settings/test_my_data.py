@@ -65,7 +65,7 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     [head, line] = csv.reader(io.StringIO(archive.read("products.csv").decode("utf-8-sig")))
     assert line[head.index("note")] == "'=our best seller"
     names = {name.partition(".")[0] for name in archive.namelist()}
-    assert names >= {"messages", "sessions", "saved_views", "imports", "checks_by_day", "invitations"}
+    assert names >= {"messages", "sessions", "saved_views", "imports", "checks_by_day", "invitations", "second_factors"}
 
 
 def test_the_file_tells_nothing_of_other_people(web: Client, merchant: User) -> None:

@@ -162,6 +162,22 @@ def test_a_list_gets_another_owner(web: Client, watchlist: Watchlist, merchant: 
     assert web.get(f"/watchlists/{watchlist.pk}/delete/").status_code == 404
 
 
+def test_an_old_login_is_confirmed_before_a_list_is_given_away(web: Client, watchlist: Watchlist) -> None:
+    member = MembershipFactory.create(watchlist=watchlist)
+    address, form = f"/watchlists/{watchlist.pk}/transfer/", {"transfer-member": str(member.pk), "transfer-sure": "on"}
+    with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
+        headers = {"Referer": f"http://testserver/watchlists/{watchlist.pk}/"}
+        asked = web.post(address, form, headers=headers).headers["Location"]
+        assert asked == f"/confirm/?next=%2Fwatchlists%2F{watchlist.pk}%2F"
+        assert web.post(address, form, headers={"HX-Request": "true", **headers}).headers["HX-Redirect"] == asked
+        watchlist.refresh_from_db()
+        assert watchlist.owner != member.user
+        assert web.post(asked, {"password": "a-password"}).headers["Location"] == f"/watchlists/{watchlist.pk}/"
+        web.post(address, form, headers=headers)
+    watchlist.refresh_from_db()
+    assert watchlist.owner == member.user
+
+
 def test_a_list_is_transferred_once_if_two_tabs_try(merchant: User, watchlist: Watchlist) -> None:
     first, second = (MembershipFactory.create(watchlist=watchlist) for _ in range(2))
     in_another_tab = Watchlist.objects.select_related("owner").get(pk=watchlist.pk)

@@ -1,0 +1,30 @@
+"""`manage.py remove_second_factor`: the way back in for users, also operators, who have lost their second factor."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from monitor.accounts.second_factor import remove_all
+from monitor.management.command import MonitorCommand
+from monitor.models import User
+
+
+class Command(MonitorCommand):
+    help = "Removes the second factor of a user who has lost it. The user's sessions end, and a mail tells the user."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("email", help="the address that the user logs in with")
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        email = User.objects.normalize_email(options["email"])
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            raise CommandError(f"No user logs in with {email}.")
+        removed = remove_all([user], "manage.py remove_second_factor", timezone.now())
+        if self.as_json:
+            self.row(email=email, removed=bool(removed))
+            return
+        self.stdout.write(f"{email} logs in with the password alone." if removed else f"{email} has no second factor.")

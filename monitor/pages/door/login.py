@@ -1,0 +1,190 @@
+"""The login, in steps, and what asks later who the user is: allauth's views with our forms, throttles and pages."""
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
+from allauth.account.views import ConfirmLoginCodeView, LoginView, ReauthenticateView, RequestLoginCodeView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
+from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
+from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from monitor.accounts.sign_on import sites
+from monitor.accounts.visitors import Visitor
+from monitor.budget import throttle
+from monitor.models import User
+from monitor.pages.shared.account_forms import (
+    AskForCodeForm,
+    ConfirmPasswordForm,
+    LoginCodeForm,
+    SignInForm,
+    move_focus,
+)
+from monitor.pages.shared.answers import signed_in
+from monitor.pages.shared.second_factor_forms import (
+    ConfirmCodeForm,
+    ConfirmPasskeyForm,
+    PasskeyFactorForm,
+    PasskeyLoginForm,
+    SecondFactorForm,
+)
+
+#: Each question to a passkey is kept in a session until it is answered.
+PASSKEY_QUESTIONS = throttle.Limit("passkey-questions", burst=60, every=timedelta(seconds=10))
+only_get_and_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class PasswordLogin(LoginView):
+    """The first step. An attempt that was one too many has its own status."""
+
+    template_name = "login.html"
+    form_class = SignInForm
+    extra_context = {"registration": settings.REGISTRATION, "sites": sites}
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        if self.request.GET.get("ended") == "undone":
+            text = _("Your session had ended, so what you asked for last was not done. Ask for it again.")
+            messages.warning(self.request, text)
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:
+        move_focus(form, "username", "password")
+        response: HttpResponse = super().form_invalid(form)
+        return throttled(response, form.wait)
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
+        """Begin anew: a second step that the user has left must not hide the first one."""
+
+
+class SecondFactor(AuthenticateView):
+    """The second step, for users who have switched it on: a code or a passkey."""
+
+    template_name = "doors/second_factor.html"
+    form_class = SecondFactorForm
+    webauthn_form_class = PasskeyFactorForm
+
+    def form_invalid(self, form: SecondFactorForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        return throttled(response, getattr(form, "wait", timedelta()))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        factors = Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True)
+        return {**super().get_context_data(**kwargs), "factors": set(factors)}
+
+
+class AskForCode(RequestLoginCodeView):
+    """A login without the password: ask for a code by mail."""
+
+    template_name = "doors/ask_for_code.html"
+    form_class = AskForCodeForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "network": Visitor.of(self.request).network}
+
+    def form_invalid(self, form: AskForCodeForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        return throttled(response, form.wait)
+
+    _redirect_to_pending_stage = PasswordLogin._redirect_to_pending_stage
+
+
+class EnterCode(ConfirmLoginCodeView):
+    """The page after it, the same whether or not the address has an account."""
+
+    template_name = "doors/enter_code.html"
+    form_class = LoginCodeForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        if self._process.user is None:
+            User.objects.filter(pk=0).first()  # As long as it took to read the user of a known address.
+        return {**super().get_form_kwargs(), "email": self._process.state["email"]}
+
+    def form_invalid(self, form: LoginCodeForm) -> HttpResponse:
+        if self._process.record_invalid_attempt():
+            return render(self.request, self.template_name, self.get_context_data(form=form))
+        return redirect(reverse("account_request_login_code", query={"over": "1"}))
+
+
+class PasskeyLogin(LoginWebAuthnView):
+    """A login by a passkey alone: the device has asked for a finger, a face or a PIN.
+
+    A POST without a passkey gets the question that the browser passes on to it.
+    """
+
+    form_class = PasskeyLoginForm
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect("monitor:login")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("credential"):
+            response: HttpResponse = super().post(request, *args, **kwargs)
+            return response
+        if wait := throttle.take(PASSKEY_QUESTIONS, Visitor.of(request).network, timezone.now()):
+            return throttled(JsonResponse({}), wait)
+        return JsonResponse(webauthn.begin_authentication(user=None))
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        passkey = form.cleaned_data["credential"]
+        login = Login(user=passkey.user, redirect_url=get_next_redirect_url(self.request))
+        response: HttpResponse = perform_passwordless_login(self.request, passkey, login)
+        return response
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return redirect(reverse("monitor:login", query={"passkey": "unknown"}))
+
+
+class ConfirmByPassword(ReauthenticateView):
+    template_name = "doors/confirm.html"
+    form_class = ConfirmPasswordForm
+
+
+class ConfirmByCode(ReauthenticateByCodeView):
+    template_name = "doors/confirm.html"
+    form_class = ConfirmCodeForm
+
+
+class ConfirmByPasskey(ReauthenticateWebAuthnView):
+    template_name = "doors/confirm_passkey.html"
+    form_class = ConfirmPasskeyForm
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **kwargs}
+
+
+def throttled[Answer: HttpResponse](response: Answer, wait: timedelta) -> Answer:
+    """Give an answer that asks to wait its own status."""
+    if wait:
+        response.status_code = 429
+        response["Retry-After"] = str(-(-wait // timedelta(seconds=1)))
+    return response
+
+
+login = only_get_and_post(PasswordLogin.as_view())
+second_factor = only_get_and_post(sensitive_post_parameters("code")(SecondFactor.as_view()))
+ask_for_code = never_cache(only_get_and_post(AskForCode.as_view()))
+enter_code = only_get_and_post(sensitive_post_parameters("code")(EnterCode.as_view()))
+passkey_login = never_cache(only_get_and_post(PasskeyLogin.as_view()))
+confirm_password, confirm_code, confirm_passkey = (
+    signed_in("GET", "POST")(never_cache(sensitive_post_parameters("password", "code")(view.as_view())))
+    for view in (ConfirmByPassword, ConfirmByCode, ConfirmByPasskey)
+)

@@ -1,0 +1,156 @@
+"""The security of the login: authenticator app, passkeys, recovery codes. allauth's views in our look."""
+
+from typing import Any
+
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.mfa import app_settings
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import (
+    DownloadRecoveryCodesView,
+    GenerateRecoveryCodesView,
+    ViewRecoveryCodesView,
+)
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.internal import auth as webauthn
+from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.socialaccount.models import SocialAccount
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.generic.edit import FormView
+
+from monitor.accounts.second_factor import tell, use_code
+from monitor.accounts.sessions import end_other_sessions
+from monitor.accounts.sign_on import Site, sites
+from monitor.models import User
+from monitor.pages.shared.answers import PageRequest, signed_in
+from monitor.pages.shared.second_factor_forms import NewAppForm, NewPasskeyForm
+
+
+def security(user: User) -> dict[str, Any]:
+    """What the part of the settings shows. One query."""
+    factors = list(Authenticator.objects.filter(user=user).order_by("created_at", "pk"))
+    by_type = {factor.type: factor for factor in factors}
+    codes = by_type.get(Authenticator.Type.RECOVERY_CODES)
+    return {
+        "app": by_type.get(Authenticator.Type.TOTP),
+        "passkeys": [factor for factor in factors if factor.type == Authenticator.Type.WEBAUTHN],
+        "codes": codes,
+        "sites": _connections(user),
+        "codes_left": app_settings.RECOVERY_CODE_COUNT - codes.data["used_mask"].bit_count() if codes else 0,
+    }
+
+
+def _connections(user: User) -> list[tuple[Site, SocialAccount | None]]:
+    """The sites of single sign-on, and the user's connection with each. No query if none is configured."""
+    if not (configured := sites()):
+        return []
+    connected = {account.provider: account for account in SocialAccount.objects.filter(user=user)}
+    return [(site, connected.get(site.key)) for site in configured]
+
+
+class Change(FormView):  # type: ignore[type-arg]
+    """A change that is mailed to the user, as `event`."""
+
+    event = ""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        assert isinstance(self.request.user, User)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            tell(self.request.user, self.event, timezone.now())
+        return response
+
+
+class NewFactor(Change):
+    """Logs out the other browsers: they logged in with the password alone, and one may be a thief's."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        assert isinstance(self.request.user, User)
+        response = super().form_valid(form)
+        end_other_sessions(self.request.user, self.request.session.session_key)
+        return response
+
+
+class NewApp(NewFactor, ActivateTOTPView):
+    template_name = "settings/app.html"
+    form_class = NewAppForm
+    event = "totp_activated"
+
+    def form_valid(self, form: NewAppForm) -> HttpResponse:
+        response = super().form_valid(form)
+        app = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        use_code(app, form.cleaned_data["code"])
+        return response
+
+
+class RemoveApp(Change, DeactivateTOTPView):
+    template_name = "settings/remove_factor.html"
+    event = "totp_deactivated"
+
+
+class NewPasskey(NewFactor, AddWebAuthnView):
+    event = "webauthn_added"
+    template_name = "settings/passkey.html"
+    form_class = NewPasskeyForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Asks for a passkey that is enough to log in: the device stores it, and knows its owner."""
+        context = {**super().get_context_data(**kwargs), **kwargs}
+        return {**context, "question": webauthn.begin_registration(self.request.user, passwordless=True)}
+
+
+class RemovePasskey(Change, RemoveWebAuthnView):
+    event = "webauthn_removed"
+    template_name = "settings/remove_factor.html"
+    success_url = reverse_lazy("mfa_index")
+
+
+class Codes(ViewRecoveryCodesView):
+    template_name = "settings/codes.html"
+
+
+class NewCodes(Change, GenerateRecoveryCodesView):
+    event = "recovery_codes_generated"
+    template_name = "settings/new_codes.html"
+
+
+class CodesAsFile(DownloadRecoveryCodesView):
+    template_name = "settings/codes.txt"
+
+
+@signed_in("GET")
+def index(request: PageRequest) -> HttpResponse:
+    """Where allauth leads after a change."""
+    return redirect(reverse("monitor:settings", fragment="security"))
+
+
+@signed_in("GET", "POST")
+def remove_passkey(request: PageRequest, passkey: int) -> HttpResponseBase:
+    """Another user's passkey is not found, before a password is asked for."""
+    get_object_or_404(Authenticator, pk=passkey, user=request.user, type=Authenticator.Type.WEBAUTHN)
+    return _remove_passkey(request, pk=passkey)
+
+
+@signed_in("GET", "POST")
+def disconnect(request: PageRequest, connection: int) -> HttpResponse:
+    """End a connection with a site of single sign-on."""
+    account = get_object_or_404(SocialAccount, pk=connection, user=request.user)
+    raise_if_reauthentication_required(request, app="allauth.socialaccount")
+    if request.method != "POST":
+        return render(request, "settings/disconnect.html", {"account": account})
+    with transaction.atomic():
+        account.delete()
+        tell(request.user, "account_disconnected", request.now)
+    return redirect("mfa_index")
+
+
+_remove_passkey = RemovePasskey.as_view()
+new_app, remove_app, new_passkey, new_codes = (
+    signed_in("GET", "POST")(never_cache(view.as_view())) for view in (NewApp, RemoveApp, NewPasskey, NewCodes)
+)
+codes, codes_as_file = (signed_in("GET")(never_cache(view.as_view())) for view in (Codes, CodesAsFile))

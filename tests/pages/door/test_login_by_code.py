@@ -1,0 +1,116 @@
+"""A login by a code in a mail."""
+
+import re
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.accounts import links
+from monitor.accounts.people import MAILS_TO_ONE
+from monitor.models import Email, Session, User
+from tests.authenticators import App
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"Accept-Language": "en"}
+#: Its verb and its first table.
+STATEMENT = re.compile(r'(INSERT|UPDATE|DELETE|SELECT).*?"(\w+)"')
+
+
+def ask(client: Client, email: str = "merchant@example.com") -> Any:
+    return client.post("/login/code/", {"email": email, "next": "/alerts/"})
+
+
+def enter(client: Client, code: str) -> Any:
+    return client.post("/login/code/enter/", {"code": code, "next": "/alerts/"})
+
+
+def mailed_code() -> str:
+    return links.login_code(Email.objects.latest("pk").context["seed"])
+
+
+def test_a_code_logs_in_once(merchant: User) -> None:
+    browser = Client(headers=ENGLISH)
+    assert ask(browser, " Merchant@Example.com ").headers["Location"] == "/login/code/enter/?next=%2Falerts%2F"
+    assert [(mail.kind, mail.address) for mail in Email.objects.all()] == [("login_code", "merchant@example.com")]
+    code = mailed_code()
+    assert "This code is wrong." in enter(browser, "0000 0000").content.decode()
+    assert enter(Client(), code).headers["Location"] == "/login/code/", "Only the browser that asked may use it."
+    assert enter(browser, f"{code[:4]} {code[4:]}").headers["Location"] == "/alerts/"
+    assert browser.get("/products/").status_code == 200
+    browser.post("/logout/")
+    assert enter(browser, code).headers["Location"] == "/login/code/"
+
+
+def test_no_code_is_stored(merchant: User) -> None:
+    ask(Client())
+    stored = [str(Email.objects.values()), *(str(session.get_decoded()) for session in Session.objects.all())]
+    assert len(stored) == 2
+    assert not any(mailed_code() in text for text in stored)
+
+
+def test_the_second_step_is_asked_too(merchant: User) -> None:
+    app, browser = App.of(merchant), Client()
+    ask(browser)
+    assert enter(browser, mailed_code()).headers["Location"] == "/login/second-factor/"
+    assert browser.get("/products/").status_code == 302
+    assert browser.post("/login/second-factor/", {"code": app.code()}).headers["Location"] == "/alerts/"
+
+
+def test_guesses_are_counted_for_each_mail(merchant: User) -> None:
+    browser = Client(headers=ENGLISH)
+    ask(browser)
+    answers = [enter(browser, "00000000") for _ in range(3)]
+    assert answers[-1].headers["Location"] == "/login/code/?over=1"
+    assert "Too many wrong codes." in browser.get("/login/code/?over=1").content.decode()
+    assert enter(browser, mailed_code()).headers["Location"] == "/login/code/"
+
+
+def test_guesses_of_one_moment_are_counted_as_well(merchant: User) -> None:
+    browser = Client(headers=ENGLISH)
+    ask(browser)
+    as_it_was = Session.objects.get().session_data
+    for _ in range(5):
+        enter(browser, "00000000")
+        Session.objects.update(session_data=as_it_was)
+    assert "This code is wrong." in enter(browser, mailed_code()).content.decode()
+
+
+def test_a_code_ends_after_ten_minutes(merchant: User) -> None:
+    browser = Client()
+    ask(browser)
+    with time_machine.travel(NOW + links.LOGIN_CODE_LASTS + timedelta(seconds=1), tick=False):
+        assert enter(browser, mailed_code()).headers["Location"] == "/login/code/"
+
+
+def test_a_locked_user_gets_no_code(merchant: User) -> None:
+    User.objects.update(is_active=False)
+    ask(Client())
+    assert not Email.objects.exists()
+
+
+def test_mails_are_limited(merchant: User) -> None:
+    codes = [ask(Client(REMOTE_ADDR=f"203.0.113.{number}")).status_code for number in range(MAILS_TO_ONE.burst + 1)]
+    assert codes == [302] * MAILS_TO_ONE.burst + [429]
+
+
+def test_unknown_addresses_get_the_same_answers_with_the_same_statements(merchant: User) -> None:
+    stories = []
+    for email in ("merchant@example.com", "nobody@example.com"):
+        browser = Client(headers=ENGLISH)
+        with CaptureQueriesContext(connection) as captured:
+            answers = [ask(browser, email), browser.get("/login/code/enter/"), *(enter(browser, "1") for _ in range(3))]
+        pages = []
+        for answer in answers:
+            text = re.sub(r"csrf\S+ value=\S+", "", answer.content.decode()).replace(email, "")
+            pages.append((answer.status_code, answer.headers.get("Location"), text))
+        statements = Counter(found.groups() for query in captured if (found := STATEMENT.match(query["sql"])))
+        stories.append((pages, statements))
+    assert stories[0] == stories[1]
+    assert Email.objects.count() == 1

@@ -1,0 +1,267 @@
+"""The second step of a login: codes, recovery codes, passkeys."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.test import Client
+
+from monitor.accounts import links
+from monitor.accounts.attempts import CODES, CODES_OF_STRANGERS
+from monitor.models import Email, User
+from tests.authenticators import FLAG, App, Passkey, confirm, recovery_codes
+from tests.factories import NOW, UserFactory
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"Accept-Language": "en"}
+HALF_MINUTE = timedelta(seconds=30)
+
+
+def begin(merchant: User, **more: Any) -> Client:
+    """A browser in which the password was right."""
+    client = Client(headers=ENGLISH, **more)
+    answer = client.post("/login/", {"username": merchant.email, "password": "a-password", "next": "/alerts/"})
+    assert answer.headers["Location"] == "/login/second-factor/"
+    assert client.get("/products/").status_code == 302, "The password alone opens nothing."
+    return client
+
+
+def finish(client: Client, code: str) -> Any:
+    return client.post("/login/second-factor/", {"code": code})
+
+
+def test_an_app_is_set_up_and_asked_for_at_the_next_login(web: Client, merchant: User) -> None:
+    other = Client()
+    other.force_login(merchant)
+    assert web.get("/settings/security/app/").headers["Location"].startswith("/confirm/?next=")
+    confirm(web)
+    page = web.get("/settings/security/app/").content.decode()
+    assert 'src="data:image/svg+xml;base64,' in page
+    app = App(re.findall(r'<code class="key">(\w+)</code>', page)[0])
+    assert "This code is wrong" in web.post("/settings/security/app/", {"code": "000000"}).content.decode()
+    assert web.post("/settings/security/app/", {"code": app.code()}).headers["Location"] == "/settings/security/codes/"
+    assert "On since" in web.get("/settings/").content.decode()
+    assert other.get("/products/").status_code == 302, "Who has logged in without it is logged out."
+    assert [mail.context["event"] for mail in Email.objects.all()] == ["totp_activated"]
+
+    browser = begin(merchant)
+    assert finish(browser, app.code()).status_code == 200, "The code that set it up was used."
+    with time_machine.travel(NOW + HALF_MINUTE, tick=False):
+        assert finish(browser, app.code()).headers["Location"] == "/alerts/"
+    assert browser.get("/products/").status_code == 200
+
+
+def test_a_code_works_once_in_whatever_process(merchant: User) -> None:
+    app = App.of(merchant)
+    assert finish(begin(merchant), app.code()).status_code == 302
+    cache.clear()  # Each process has its own.
+    for code in (app.code(), app.code(-1), f" {app.code()[:3]} {app.code()[3:]} "):
+        answer = finish(begin(merchant), code)
+        assert "This code is wrong, or was used already." in answer.content.decode()
+    assert finish(begin(merchant), app.code(1)).status_code == 302, "Clocks differ by half a minute."
+
+
+def test_a_recovery_code_works_once(merchant: User) -> None:
+    App.of(merchant)
+    code = recovery_codes(merchant)[3]
+    assert finish(begin(merchant), code).status_code == 302
+    assert "was used already" in finish(begin(merchant), code).content.decode()
+    assert len(recovery_codes(merchant)) == 9
+
+
+def test_recovery_codes_can_be_read_again_and_made_anew(web: Client, merchant: User) -> None:
+    App.of(merchant)
+    assert web.get("/settings/security/codes/recovery-codes.txt").status_code == 302
+    confirm(web)
+    old = recovery_codes(merchant)
+    assert all(code in web.get("/settings/security/codes/").content.decode() for code in old)
+    file = web.get("/settings/security/codes/recovery-codes.txt")
+    assert file.content.decode().split()[-10:] == old
+    assert file.headers["Content-Disposition"] == 'attachment; filename="recovery-codes.txt"'
+    web.post("/settings/security/codes/new/")
+    assert not set(recovery_codes(merchant)) & set(old)
+
+
+def test_secrets_are_encrypted(merchant: User) -> None:
+    app = App.of(merchant)
+    stored = str(list(Authenticator.objects.values_list("data", flat=True)))
+    assert app.secret not in stored
+    assert not any(code in stored for code in recovery_codes(merchant))
+
+
+def test_with_another_secret_key_no_code_is_right(merchant: User, settings: Any) -> None:
+    app = App.of(merchant)
+    settings.SECRET_KEY = "another key of the tests, long enough"
+    assert "This code is wrong" in finish(begin(merchant), app.code()).content.decode()
+
+
+def test_guessing_codes_is_throttled_and_holds_up_no_known_browser(merchant: User) -> None:
+    known = Client(headers=ENGLISH)
+    known.post("/login/", {"username": merchant.email, "password": "a-password"})
+    known.post("/logout/")
+    app = App.of(merchant)
+    thief = begin(merchant, REMOTE_ADDR="198.51.100.66")
+    for _ in range(CODES.burst):
+        assert finish(thief, "000000").status_code == 200
+    answer = finish(thief, app.code())
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
+    for number in range(CODES_OF_STRANGERS.burst - CODES.burst):
+        finish(begin(merchant, REMOTE_ADDR=f"203.0.113.{number}"), "000000")
+    assert finish(begin(merchant, REMOTE_ADDR="192.0.2.1"), app.code()).status_code == 429
+    known.post("/login/", {"username": merchant.email, "password": "a-password"})
+    assert finish(known, app.code()).status_code == 302
+
+
+def test_a_lost_password_does_not_lead_past_the_second_step(merchant: User) -> None:
+    app = App.of(merchant)
+    inside = Client()
+    inside.force_login(merchant)
+    for client in (Client(), inside):
+        link = f"/forgotten/{links.reset_token(User.objects.get())}/"
+        answer = client.post(link, {"new_password": "correct-horse-battery"})
+        assert answer.headers["Location"] == "/login/second-factor/"
+        assert client.get("/products/").status_code == 302
+    assert finish(inside, app.code()).status_code == 302
+
+
+def test_a_user_who_was_locked_meanwhile_does_not_get_in(merchant: User) -> None:
+    app = App.of(merchant)
+    browser = begin(merchant)
+    User.objects.update(is_active=False)
+    finish(browser, app.code())
+    assert browser.get("/products/").status_code == 302
+
+
+def test_the_second_step_can_be_left(merchant: User) -> None:
+    App.of(merchant)
+    browser = begin(merchant)
+    assert "E-mail address" in browser.get("/login/").content.decode()
+    assert browser.get("/login/second-factor/").status_code == 200
+
+
+def test_the_app_can_be_removed_after_the_password(web: Client, merchant: User) -> None:
+    App.of(merchant)
+    address = "/settings/security/app/remove/"
+    assert web.post(address).headers["Location"].startswith("/confirm/")
+    assert Authenticator.objects.count() == 2
+    confirm(web)
+    assert web.post(address).headers["Location"] == "/settings/security/"
+    assert not Authenticator.objects.exists(), "Recovery codes end with it."
+    with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
+        assert web.get("/settings/security/app/").headers["Location"].startswith("/confirm/")
+
+
+def test_a_code_confirms_like_the_password(web: Client, merchant: User) -> None:
+    app = App.of(merchant)
+    assert "Use your password" in web.get("/confirm/code/?next=/settings/security/codes/").content.decode()
+    assert web.post("/confirm/code/", {"code": "000000"}).status_code == 200
+    answer = web.post("/confirm/code/", {"code": app.code(), "next": "/settings/security/codes/"})
+    assert answer.headers["Location"] == "/settings/security/codes/"
+    assert web.get("/settings/security/codes/").status_code == 200
+
+
+def add(web: Client, passkey: Passkey, **form: str) -> Any:
+    confirm(web)
+    question = web.get("/settings/security/passkeys/").context["question"]
+    return web.post("/settings/security/passkeys/", {"credential": passkey.create(question), **form})
+
+
+def log_in(client: Client, passkey: Passkey) -> Any:
+    question = client.post("/login/passkey/").json()
+    return client.post("/login/passkey/", {"credential": passkey.get(question), "next": "/alerts/"})
+
+
+def test_a_passkey_alone_logs_in(web: Client, merchant: User) -> None:
+    passkey = Passkey()
+    assert add(web, passkey, name="Lin's phone").headers["Location"] == "/settings/security/codes/"
+    assert "Lin&#x27;s phone" in web.get("/settings/").content.decode()
+    browser = Client(headers=ENGLISH)
+    assert log_in(browser, passkey).headers["Location"] == "/alerts/"
+    assert browser.get("/products/").status_code == 200
+    assert Email.objects.get().context["event"] == "webauthn_added"
+
+
+def test_a_passkey_is_a_second_step_after_the_password(web: Client, merchant: User) -> None:
+    passkey = Passkey()
+    add(web, passkey)
+    browser = begin(merchant)
+    question = browser.get("/login/second-factor/").context["js_data"]["request_options"]
+    answer = browser.post("/login/second-factor/", {"credential": passkey.get(question)})
+    assert answer.headers["Location"] == "/alerts/"
+
+
+def test_a_passkey_of_another_origin_is_refused(web: Client, merchant: User) -> None:
+    for foreign in (Passkey(origin="https://evil.example"), Passkey(site="evil.example")):
+        assert "could not be added" in add(web, foreign).content.decode()
+    assert not Authenticator.objects.exists()
+    passkey = Passkey()
+    add(web, passkey)
+    for origin, site in (("https://evil.example", "localhost"), ("http://localhost.evil.example", "localhost")):
+        passkey.origin, passkey.site = origin, site
+        browser = Client(headers=ENGLISH)
+        assert log_in(browser, passkey).headers["Location"] == "/login/?passkey=unknown"
+        assert "belongs to no account" in browser.get("/login/?passkey=unknown").content.decode()
+        assert browser.get("/products/").status_code == 302
+
+
+def test_an_answer_of_a_passkey_works_once(web: Client, merchant: User) -> None:
+    passkey = Passkey()
+    add(web, passkey)
+    browser = Client()
+    answer = passkey.get(browser.post("/login/passkey/").json())
+    assert browser.post("/login/passkey/", {"credential": answer}).headers["Location"] == "/"
+    for replay in (browser, Client()):
+        replay.post("/logout/")
+        replay.post("/login/passkey/")
+        assert replay.post("/login/passkey/", {"credential": answer}).headers["Location"] == "/login/?passkey=unknown"
+
+
+def test_a_passkey_whose_device_asked_for_nothing_is_refused(web: Client, merchant: User) -> None:
+    assert "could not be added" in add(web, Passkey(flags=FLAG.UP)).content.decode()
+    passkey = Passkey()
+    add(web, passkey)
+    passkey.flags = FLAG.UP
+    assert log_in(Client(), passkey).headers["Location"] == "/login/?passkey=unknown"
+
+
+def test_made_up_passkeys_are_refused(web: Client, merchant: User) -> None:
+    passkey = Passkey()
+    add(web, passkey)
+    right = json.loads(passkey.get(Client().post("/login/passkey/").json()))
+    made_up: list[Any] = [1, [], {}, None, {"id": 1}, {"response": {"userHandle": None}}]
+    broken: tuple[Any, ...] = ("", "AAAA", "%", None, 1, [])
+    for name in right["response"]:
+        made_up += [{**right, "response": {**right["response"], name: value}} for value in broken]
+    for credential in made_up:
+        client = Client()
+        client.post("/login/passkey/")
+        answer = client.post("/login/passkey/", {"credential": json.dumps(credential)})
+        assert answer.headers["Location"] == "/login/?passkey=unknown", credential
+    for credential in (*made_up[:6], {**right, "response": {"clientDataJSON": "e30", "attestationObject": "oA"}}):
+        answer = web.post("/settings/security/passkeys/", {"credential": json.dumps(credential)})
+        assert "could not be added" in answer.content.decode(), credential
+
+
+def test_another_key_does_not_sign_for_a_passkey(web: Client, merchant: User) -> None:
+    passkey = Passkey()
+    add(web, passkey)
+    forged = Passkey(user_handle=passkey.user_handle)
+    assert log_in(Client(), forged).headers["Location"] == "/login/?passkey=unknown"
+
+
+def test_a_passkey_is_removed_by_its_owner_alone(web: Client, merchant: User) -> None:
+    add(web, Passkey())
+    passkey = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN)
+    stranger = Client()
+    stranger.force_login(UserFactory.create())
+    confirm(stranger)
+    address = f"/settings/security/passkeys/{passkey.pk}/remove/"
+    assert stranger.post(address).status_code == 404
+    assert web.post(address).headers["Location"] == "/settings/security/"
+    assert not Authenticator.objects.exists()
+    assert log_in(Client(), Passkey()).headers["Location"] == "/login/?passkey=unknown"
