@@ -83,6 +83,8 @@ def test_it_warns_if_mail_programs_cannot_offer_to_unsubscribe(site: str, expect
         ("PROVIDER_TIMEOUT", float("inf"), "monitor.E006"),
         ("PROVIDER_DAILY_CALLS", -1, "monitor.E007"),
         ("PROVIDER_DAILY_CALLS", 0, "monitor.W008"),
+        ("OIDC_ISSUER", "http://login.example.org", "monitor.E024"),
+        ("OIDC_ISSUER", "https://login.example.org", "monitor.E025"),
         ("PERSON_PRODUCTS", -1, "monitor.E020"),
         ("PROVIDER_CACHE", "maybe", "monitor.E009"),
         ("PROVIDER_LANG", "de", "monitor.E010"),

@@ -236,3 +236,26 @@ def test_what_comes_back_unasked_is_refused(identity: Identity, merchant: User) 
     for query in ({}, {"code": "good"}, {"code": "good", "state": "made-up"}, {"error": "access_denied", "state": "x"}):
         assert Client().get("/login/with/oidc/callback/", query).status_code == 502
     assert not SocialAccount.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("site", "host", "code"),
+    [
+        ("feishu", "open.feishu.cn", "code"),
+        ("dingtalk", "login.dingtalk.com", "authCode"),
+        ("weixin", "open.weixin.qq.com", "code"),
+    ],
+)
+def test_the_sites_of_china_are_asked_at_their_addresses(
+    merchant: User, settings: Settings, site: str, host: str, code: str
+) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS = single_sign_on(issuer="", name="", **{site: ("an-id", "a-secret")})
+    browser = Client(headers=ENGLISH)
+    page = browser.post(f"/login/with/{site}/").content.decode()
+    address = urlsplit(re.findall(r'url=(http[^"]+)"', page)[0].replace("&amp;", "&"))
+    asked = parse_qs(address.query)
+    assert address.hostname == host
+    assert asked["redirect_uri"] == [f"http://testserver/login/with/{site}/callback/"]
+    # No test reaches another machine, so the site is down.
+    answer = browser.get(f"/login/with/{site}/callback/", {code: "x", "state": asked["state"][0]})
+    assert answer.status_code == 502
