@@ -101,7 +101,7 @@ def purge(now: datetime) -> int:
 
 
 def details_in_words(event: AuditEvent, *, names_row: bool = True) -> str:
-    """The details of an event: 'budget of calls 7 · daily calls: 11000 → 9000'. Operators need the row's key."""
+    """The details of an event: 'budget of calls 7 · daily calls: 11000 → 9000'. Only operators need the row's key."""
     return " · ".join(_parts(event.details, names_row))
 
 

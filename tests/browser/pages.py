@@ -128,7 +128,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
     change = AddressChange.objects.create(user=owner, old="lin@example.com", new=owner.email, changed_at=now)
-    former, _ = User.objects.get_or_create(email="former@example.com", is_active=False, deleted_at=now)
+    former, _ = User.objects.get_or_create(email="former@example.com", defaults={"is_active": False, "deleted_at": now})
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
