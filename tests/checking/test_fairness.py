@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.test import override_settings
@@ -98,8 +99,8 @@ DEEDS = st.lists(
 
 class AnythingPeopleDo(TestCase):
     @settings(max_examples=20, deadline=None)
-    @given(DEEDS, st.randoms(use_true_random=False))
-    def test_nobody_gets_above_the_allowance_and_everybody_gets_a_turn(self, deeds: list[Any], chance: Any) -> None:
+    @given(DEEDS, st.integers(0, 99))
+    def test_nobody_gets_above_the_allowance_and_everybody_gets_a_turn(self, deeds: list[Any], chance: int) -> None:
         with provider_server() as provider, override_settings(PROVIDER_DAILY_CALLS=BUDGET, PROVIDER_URL=provider.url):
             forget_client()
             try:
@@ -107,12 +108,15 @@ class AnythingPeopleDo(TestCase):
             finally:
                 forget_client()
 
-    def live(self, deeds: list[Any], chance: Any, provider: ProviderServer) -> None:
+    def live(self, deeds: list[Any], chance: int, provider: ProviderServer) -> None:
         now = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
-        # Prices that fall to almost nothing have to be confirmed.
-        provider.default = lambda query: item(
-            query["num_iid"], int(now.timestamp()), discount_price=chance.choice([7200, 7100, 7200, 1])
-        )
+
+        def answer(query: dict[str, str]) -> dict[str, Any]:
+            # Prices that fall to almost nothing have to be confirmed.
+            price = [7200, 7100, 7200, 1][crc32(f"{chance} {query['num_iid']} {now}".encode()) % 4]
+            return item(query["num_iid"], int(now.timestamp()), discount_price=price)
+
+        provider.default = answer
         people = UserFactory.create_batch(PEOPLE)
         lists = [create_watchlist(person, "Mine", 24 * HOUR) for person in people]
         added = 0

@@ -183,7 +183,7 @@ def test_a_passkey_alone_logs_in(web: Client, merchant: User) -> None:
     browser = Client(headers=ENGLISH)
     assert log_in(browser, passkey).headers["Location"] == "/alerts/"
     assert browser.get("/products/").status_code == 200
-    assert Email.objects.get().context["event"] == "webauthn_added"
+    assert Email.objects.get(kind=Email.Kind.SECOND_FACTOR).context["event"] == "webauthn_added"
 
 
 def test_a_passkey_is_a_second_step_after_the_password(web: Client, merchant: User) -> None:

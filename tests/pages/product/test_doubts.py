@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from monitor.doubts import Doubt, DoubtReason
-from monitor.models import Product, UsageDay, Watchlist
+from monitor.models import Product, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
 from tests.factories import NOW, AlertFactory, ChangeFactory, WatchFactory
 
@@ -66,6 +66,7 @@ def test_a_change_shows_that_a_second_reading_confirmed_it(web: Client, product:
 )
 def test_the_usage_page_counts_unscheduled_calls_separately(web: Client, column: str, words: str) -> None:
     day = UsageDay.objects.create(day=provider_day(NOW), reserved=20)
+    User.objects.update(is_staff=True)
     with time_machine.travel(NOW, tick=False):
         assert "of these calls" not in web.get("/usage/").content.decode()
         setattr(day, column, 3)
