@@ -1,10 +1,11 @@
 """How much of a day's calls the lists of each person may ask for. Lists of those who ask for more are slowed down.
 
-If all lists together ask for more than three quarters of the budget, those who ask for most get equal parts of it, as
-large as what the others leave (max-min fairness: Bertsekas and Gallager, Data Networks, 1992, section 6.5.2). The rest
-goes where changes are likely, on everybody's lists.
+Who has an allowance may ask for that. If the lists of all together ask for more than three quarters of the budget,
+those who ask for most get equal parts of it, as large as what the others leave (max-min fairness: Bertsekas and
+Gallager, Data Networks, 1992, section 6.5.2). The rest of the budget goes where changes are likely, on all lists.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -40,29 +41,28 @@ def apply_fair_shares(now: datetime) -> int:
 
 
 def granted_shares(now: datetime) -> dict[int, float]:
-    """By person, the share of what their lists ask for that they get. Four queries."""
-    asked, limits, granted = asked_by_people(), {}, {}
-    for person, limit, share in User.objects.filter(pk__in=asked).values_list(
-        "pk", set_for(OuterRef("pk"), "calls"), "granted_share"
-    ):
-        limits[person] = installations("calls") if limit is None else limit
-        granted[person] = share
-    # People ask for the same products: together these need fewer calls.
-    needs = ScheduleFit.objects.values_list("needs", flat=True).first() or 0.0
+    """By person, the share of what their lists ask for that they get. Six queries."""
+    asked, budget = asked_by_people(), daily_calls(now)
+    people = User.objects.filter(pk__in=asked).values_list("pk", "granted_share", set_for(OuterRef("pk"), "calls"))
+    granted: dict[int, float] = {}
+    limits: dict[int, int | None] = {}
+    for person, share, limit in people:
+        granted[person], limits[person] = share, installations("calls") if limit is None else limit
+    # Where people ask for the same products, fewer calls are needed.
+    needs = ScheduleFit.objects.values_list("needs", flat=True).first()
     got = sum(calls * granted[person] for person, calls in asked.items())
-    overlap = min(1.0, needs / got) if got and needs else 1.0
-    budget = daily_calls(now)
-    within = {
-        person: calls * overlap if (limit := limits[person]) is None else min(calls * overlap, limit)
-        for person, calls in asked.items()
-    }
-    part = max(fair_part(within.values(), ASKED_PART * budget), budget / max(1, len(within)))
-    shares = {}
-    for person, calls in asked.items():
-        limit = limits[person]
-        most = part / overlap if limit is None else limit
-        shares[person] = min(1.0, max(most / calls, _LEAST)) if calls else 1.0
-    return shares
+    overlap = min(1.0, needs / got) if needs and got else 1.0
+    wanted = [min(calls * overlap, _most(limits[person])) for person, calls in asked.items()]
+    part = max(fair_part(wanted, ASKED_PART * budget), budget / max(1, len(wanted))) / overlap
+    return {person: _share(part if limit is None else limit, asked[person]) for person, limit in limits.items()}
+
+
+def _most(limit: int | None) -> float:
+    return math.inf if limit is None else limit
+
+
+def _share(most: float, asked: float) -> float:
+    return min(1.0, max(most / asked, _LEAST)) if asked else 1.0
 
 
 def asked_by_people(people: Collection[int] | None = None) -> Mapping[int, float]:
@@ -85,7 +85,7 @@ def fair_part(asked: Iterable[float], calls: float) -> float:
         if amount > part:
             return part
         left -= amount
-    return float("inf")
+    return math.inf
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Every call is charged to somebody: to who asked for it, or in equal parts to those who watch the product."""
 
 import threading
+import time
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from monitor import checking
+from monitor.account_deletion import purge_account
 from monitor.budget.answers import Result
 from monitor.budget.charges import charge, purge
 from monitor.models import Charge, Product, Usage, UsageDay, User, Watchlist
@@ -130,6 +132,20 @@ def test_the_charges_of_a_person_who_leaves_go_with_them(shared: list[User]) -> 
     charge(called(Product.objects.get()), DAY)
     shared[0].delete()
     assert len(charged()) == 2
+
+
+def test_a_shared_product_is_paid_by_those_who_stay_when_its_owner_leaves(provider: ProviderServer) -> None:
+    now = timezone.now()
+    provider.default = lambda query: item(query["num_iid"], int(time.time()))
+    leaving, staying = UserFactory.create(), UserFactory.create(email="staying@example.com")
+    first, second = (WatchlistFactory.create(owner=person) for person in (leaving, staying))
+    add_products(first, ["7001"], now, total=1000, by=leaving)
+    add_products(second, ["7001"], now, total=1000, by=staying)
+    assert Product.objects.get().asked_by == leaving, "the first check waits on the allowance of who came first"
+    purge_account(leaving, now)
+    Product.objects.update(next_check_at=now)
+    checking.work_off(wakes_nobody)
+    assert charged() == {("staying@example.com", "schedule"): 1}
 
 
 def test_charges_are_kept_for_a_year(shared: list[User]) -> None:
