@@ -1,6 +1,7 @@
 """People and groups. The e-mail address is the login; only a superuser makes operators and changes rights."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.admin import EmailAddress
@@ -11,7 +12,8 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
@@ -26,11 +28,14 @@ from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.delivery import refusing
-from monitor.models import Allowance, AuditKind, Email, Membership, User, Watchlist
+from monitor.models import Allowance, AuditKind, Charge, Email, Membership, User, Watchlist
+from monitor.models.usage import PARTS, provider_day
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.text.formatting import instant
 from monitor.timing.waiting import follow_plan
 
+#: For how many days the list of users counts calls.
+CALLS_OF_DAYS = 30
 PLAN = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 PERSON = ("email", "name", "language", "time_zone")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -116,7 +121,7 @@ class RefusesMail(YesNoFilter):
 class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
-    list_display = (*PERSON, "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
+    list_display = (*PERSON, "calls", "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
     list_filter = (
         RefusesMail,
         ("deleted_at", admin.EmptyFieldListFilter),
@@ -148,6 +153,16 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     def more(self, user: User) -> SafeString:
         lists = link_to_list(Watchlist, owner__id__exact=user.pk)
         return side_by_side([lists, link_to_list(Email, recipient__id__exact=user.pk)])
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        since = provider_day(timezone.now()) - timedelta(days=CALLS_OF_DAYS - 1)
+        charges = Charge.objects.filter(person=OuterRef("pk"), day__gte=since).order_by().values("person")
+        parts = Coalesce(Subquery(charges.annotate(sum=Sum("parts")).values("sum")), 0)
+        return super().get_queryset(request).annotate(parts=parts)
+
+    @admin.display(description=_("calls in 30 days"), ordering="parts")
+    def calls(self, user: Any) -> SafeString:
+        return link_to_list(Charge, f"{user.parts / PARTS:,.0f}", person__id__exact=user.pk)
 
     @admin.display(description=_("address takes mail"), boolean=True)
     def takes_mail(self, user: User) -> bool:

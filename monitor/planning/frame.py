@@ -57,6 +57,11 @@ class Shell:
         return max(0, self.budget - self.calls)
 
     @property
+    def checks_left(self) -> int:
+        """How many checks the user may ask for today."""
+        return self.calls_left if self.allowance is None else self.allowance.left
+
+    @property
     def is_allowance_used_up(self) -> bool:
         """Whether the user may ask for no check although calls are left today."""
         return bool(self.calls_left and self.allowance and not self.allowance.left)

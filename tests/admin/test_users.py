@@ -1,6 +1,7 @@
 """Users in the admin: the e-mail address is the login, and operators cannot give themselves rights."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.delivery.compose import write_emails
-from monitor.models import Allowance, AuditEvent, AuditKind, Email, Product, User, Watchlist
+from monitor.models import Allowance, AuditEvent, AuditKind, Charge, Email, Product, User, Watchlist
+from monitor.models.usage import PARTS, provider_day
+from tests.factories import UserFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -288,3 +291,16 @@ def test_an_operator_deletes_an_account_and_restores_it(operator: User, act: Cal
     person.refresh_from_db()
     assert (person.is_active, person.deleted_at) == (True, None)
     assert list(Watchlist.objects.kept()) == [watchlist]
+
+
+def test_the_list_of_users_is_sorted_by_the_calls_made_for_them(admin: Client, url: Callable[..., str]) -> None:
+    busy, calm = UserFactory.create(email="busy@example.com"), UserFactory.create(email="calm@example.com")
+    today = provider_day(timezone.now())
+    for person, days_ago, calls in ((busy, 0, 1200), (busy, 29, 100), (busy, 31, 7777), (calm, 0, 3)):
+        Charge.objects.create(day=today - timedelta(days=days_ago), person=person, reason="asked", parts=calls * PARTS)
+    page = admin.get(f"{url(User)}?o=-5").content.decode()
+    assert page.index("busy@example.com") < page.index("calm@example.com")
+    assert f'href="{url(Charge)}?person__id__exact={busy.pk}">1,300</a>' in page
+    charges = admin.get(f"{url(Charge)}?person__id__exact={busy.pk}").content.decode()
+    assert "7,777" in charges
+    assert "calm@example.com" not in charges

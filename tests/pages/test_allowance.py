@@ -67,7 +67,7 @@ def test_an_import_says_which_first_checks_are_made_at_once(
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
     preview = squeezed(look(web, address))
     assert (
-        "20 first checks are made at once; 200 calls are left today. 10 first checks are made within 22 h 48 min"
+        "20 first checks are made at once; 20 checks are left today. 10 first checks are made within 22 h 48 min"
         in preview
     )
     assert "beside those of other products. You may ask for no more until tomorrow 00:00." in preview

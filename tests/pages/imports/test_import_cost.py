@@ -26,7 +26,7 @@ def test_the_cost_is_compared_with_the_budget_and_all_lists(web: Client, watchli
     assert 'All lists, as they are</dt><dd class="num">72<' in page
     assert 'With these</dt><dd class="num">120<' in page
     assert 'Left each day</dt><dd class="num">10,880<' in page
-    assert "2 first checks are made at once; 11,000 calls are left today." in page
+    assert "2 first checks are made at once; 11,000 checks are left today." in page
     assert "Add 2 products" in page
 
 

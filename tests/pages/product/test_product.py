@@ -282,7 +282,7 @@ def test_check_now_makes_it_due_and_the_page_waits_for_it(web: Client, watch: Wa
 
 def test_check_now_says_what_it_costs_and_works_without_scripts(web: Client, watch: Watch) -> None:
     address = f"/products/{watch.product.num_iid}/"
-    assert "costs one call of 11,000 left today" in web.get(address).content.decode()
+    assert "takes one of 11,000 checks left today" in web.get(address).content.decode()
     assert web.post(f"{address}check/").headers["Location"] == address
 
 

@@ -143,7 +143,7 @@ def test_checks_are_confirmed_before_they_are_paid(web: Client, three: list[Prod
     Watch.objects.filter(product=three[2]).update(is_paused=True)
     Product.objects.filter(pk=three[2].pk).update(next_check_at=None)
     text = act(web, "check", three)
-    assert "Checking 2 products now is 2 paid calls; 11,000 of today" in text
+    assert "Checking 2 products now is 2 paid calls; 11,000 checks are left today" in text
     assert 'name="confirmed" value="1"' in text
     assert not Product.objects.filter(next_check_at=NOW).exists()
     assert "2 products are due now." in act(web, "check", three, confirmed="1")
