@@ -13,7 +13,7 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import Client, SimpleTestCase, TransactionTestCase, override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
@@ -47,6 +47,9 @@ django.setup()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not _needs_services(item):
+            item.add_marker("any_database")
     for marker, missing in _missing_services().items():
         marked = [item for item in items if item.get_closest_marker(marker)]
         if marked and os.environ.get("REQUIRE_SERVICES"):
@@ -58,6 +61,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """The garbage collector skips what lives until the end, as modules and tests: that saves 5% of the tests' time."""
     gc.freeze()
+
+
+def _needs_services(item: pytest.Item) -> bool:
+    """Whether a test reads a database, or another service of the second part of CI."""
+    markers = ("django_db", "postgres", "redis", "browser")
+    is_marked = any(map(item.get_closest_marker, markers))
+    of_django = isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, SimpleTestCase)
+    return is_marked or of_django or bool({"db", "transactional_db"} & set(getattr(item, "fixturenames", ())))
 
 
 def _missing_services() -> dict[str, str]:

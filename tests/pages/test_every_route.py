@@ -118,6 +118,7 @@ def test_a_route_answers_every_role_as_listed(world: World, names: list[str]) ->
             assert statuses == expected, f"{method} {name}: {line(statuses)} and not as ROUTES says"
 
 
+@pytest.mark.any_database
 @of_each_section
 def test_anonymous_users_are_led_to_the_login(world: World, names: list[str]) -> None:
     for address in (address_of(name, world) for name in names if not ROUTES[name].public):
@@ -169,6 +170,7 @@ def test_get_and_head_answer_the_same_and_write_nothing(world: World, names: lis
                 assert response.getvalue() == b"", f"HEAD {address} by a {role}"
 
 
+@pytest.mark.any_database
 @of_each_section
 def test_other_methods_do_nothing(world: World, names: list[str]) -> None:
     for address in (address_of(name, world) for name in names):

@@ -311,6 +311,13 @@ def test_a_changed_password_invalidates_the_link_of_a_new_address(merchant: User
     assert Client().post(f"/settings/address/{token}/").status_code == 404
 
 
+def test_a_login_ends_the_link_for_a_lost_password(merchant: User) -> None:
+    link = f"/forgotten/{links.reset_token(merchant)}/"
+    assert Client().get(link).status_code == 200
+    elsewhere(merchant)
+    assert Client().get(link).status_code == 404
+
+
 def test_asking_for_an_address_that_is_taken_looks_the_same(web: Client, merchant: User) -> None:
     UserFactory.create(email="other@example.com")
     replies = []
