@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -14,14 +15,13 @@ COMMANDS = ("import_products", "check_products", "history", "send_emails", "usag
 type Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def manage(tmp_path: Path) -> Run:
-    """Runs `manage.py` in a process of its own, with a database of its own."""
+def runner(folder: Path) -> Run:
+    """Runs `manage.py` in a process of its own, with a database in the folder."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PROVIDER_")},
         "DEBUG": "1",
-        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
-        "EMAIL_URL": f"file://{tmp_path}/mail",
+        "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+        "EMAIL_URL": f"file://{folder}/mail",
         "SITE_URL": "http://127.0.0.1:9",
     }
 
@@ -41,6 +41,26 @@ def manage(tmp_path: Path) -> Run:
     return run
 
 
+@pytest.fixture
+def manage(tmp_path: Path) -> Run:
+    return runner(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a demo of two days, made once."""
+    folder = tmp_path_factory.mktemp("demo")
+    for arguments in (("migrate", "-v0"), ("demo", "--days=2", "--json")):
+        assert runner(folder)(*arguments).returncode == 0
+    return folder / "db.sqlite3"
+
+
+@pytest.fixture
+def with_demo(manage: Run, demo: Path, tmp_path: Path) -> Run:
+    copy(demo, tmp_path)
+    return manage
+
+
 def test_every_command_explains_itself(manage: Run) -> None:
     for name in COMMANDS:
         ran = manage(name, "--help")
@@ -48,9 +68,8 @@ def test_every_command_explains_itself(manage: Run) -> None:
         assert "--json" in ran.stdout
 
 
-def test_standard_output_has_json_lines_only(manage: Run) -> None:
-    assert manage("migrate", "-v0").returncode == 0
-    assert manage("demo", "--days=1", "--json").returncode == 0
+def test_standard_output_has_json_lines_only(with_demo: Run) -> None:
+    manage = with_demo
     to = ("--owner", "merchant@example.com", "--watchlist", "新品")
     imported = manage("import_products", *to, "-", "--json", text="3514453298386183303\n坏\n")
     checked = manage("check_products", "3514453298386183303", "--json")
@@ -67,9 +86,8 @@ def test_standard_output_has_json_lines_only(manage: Run) -> None:
     assert imported.stderr == ""
 
 
-def test_a_wrong_argument_ends_with_1_and_a_message_on_standard_error(manage: Run) -> None:
-    assert manage("migrate", "-v0").returncode == 0
-    ran = manage("history", "12", "--json")
+def test_a_wrong_argument_ends_with_1_and_a_message_on_standard_error(with_demo: Run) -> None:
+    ran = with_demo("history", "12", "--json")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith("CommandError: There is no product '12'.")
 
@@ -81,13 +99,11 @@ def test_it_says_that_tables_are_missing(manage: Run) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_it_ends_quietly_when_the_reader_closes_the_pipe(manage: Run, tmp_path: Path) -> None:
-    assert manage("migrate", "-v0").returncode == 0
-    assert manage("demo", "--days=2", "--json").returncode == 0
+def test_it_ends_quietly_when_the_reader_closes_the_pipe(with_demo: Run, tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
-    num_iid = manage(
+    num_iid = with_demo(
         "shell", "-v0", "-c", "from monitor.models import *; print(Outage.objects.get().product.num_iid)"
     ).stdout.strip()
     ran = subprocess.run(

@@ -47,6 +47,7 @@ def test_no_other_page_stores_a_large_file(web: Client, tmp_path: Path, settings
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.any_database  # A process of its own reads the file.
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
@@ -73,6 +74,7 @@ def test_it_says_what_is_wrong_with_the_file(web: Client, watchlist: Watchlist, 
     assert not Import.objects.exists()
 
 
+@pytest.mark.any_database
 def test_a_file_that_takes_too_long_is_refused_in_the_users_language(
     web: Client, merchant: User, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:

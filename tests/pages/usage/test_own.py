@@ -48,7 +48,7 @@ def test_a_merchant_sees_what_is_used_and_when_it_fills_again(
     assert "Your allowance" in page
     assert "Checks you ask for 4 / 20 4" in page
     assert "They fill again tomorrow 00:00." in page
-    assert "Products 3 / 20,000 on 1 watchlist of 100, deleted ones too" in page
+    assert "Watchlists 1 / 100 with deleted lists" in page
     assert "Mails of alerts today 0 / 200" in page
     assert "2026-11-25 7.5 0 4 0 11.5" in page
     charge(merchant, "first", 16)
@@ -77,14 +77,14 @@ def test_an_operators_number_is_shown(web: Client, merchant: User, watchlist: Wa
     Allowance.objects.create(person=merchant, checks=50, lists=5)
     page = text(web)
     assert "0 / 50" in page
-    assert "on 1 watchlist of 5" in page
+    assert "Watchlists 1 / 5" in page
 
 
 def test_a_merchant_who_is_alone_shares_with_nobody(web: Client, watchlist: Watchlist) -> None:
     page = text(web)
     assert "Checks today 0 / 200" in page
     assert "You share the daily budget with nobody." in page
-    assert "Products 0 on 1 watchlist, deleted ones too" in page
+    assert "Watchlists 1 with deleted lists" in page
 
 
 def test_operators_see_who_uses_the_account(web: Client, merchant: User, others: Watchlist) -> None:
