@@ -40,7 +40,7 @@ class WhyNot(StrEnum):
 
 
 def refusal(user: User) -> WhyNot | None:
-    """Somebody must be left who may use the admin, and somebody who may change rights in it."""
+    """Why the account must stay: without it no user could open the admin, or change rights in it."""
     others = User.objects.filter(is_active=True).exclude(pk=user.pk)
     is_last = user.is_superuser and not others.filter(is_superuser=True).exists()
     is_last = is_last or (user.is_staff and not others.filter(is_staff=True).exists())

@@ -21,11 +21,11 @@ from monitor.models import AuditKind, Email, User
 
 #: Recorded failures at one account, and at all addresses without an account together.
 AT_ONE_ACCOUNT = throttle.Limit("audit-failed", burst=30, every=timedelta(minutes=10))
-#: Mails about new devices to one user: whoever has the password must not fill the mailbox.
+AT_NO_ACCOUNT = throttle.Limit("audit-unknown", burst=100, every=timedelta(minutes=1))
+#: Mails about new devices to one user: a thief with the password must not fill the mailbox.
 NEW_DEVICES = throttle.Limit("new-device", burst=5, every=timedelta(hours=1))
 #: Views that log in who has opened a link in a mail.
 BY_MAIL = frozenset({"monitor:reset", "monitor:register"})
-AT_NO_ACCOUNT = throttle.Limit("audit-unknown", burst=100, every=timedelta(minutes=1))
 
 
 @receiver(user_logged_in)

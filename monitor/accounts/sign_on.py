@@ -53,14 +53,14 @@ def sites() -> list[Site]:
         "dingtalk": pgettext("site", "DingTalk"),
         "weixin": pgettext("site", "WeChat"),
     }
-    found = []
+    configured_sites = []
     for provider, configured in settings.SOCIALACCOUNT_PROVIDERS.items():
         app = configured["APPS"][0]
         is_oidc = provider == "openid_connect"
         url = reverse(f"{provider}_login", kwargs={"provider_id": app["provider_id"]} if is_oidc else None)
         key = app["provider_id"] if is_oidc else provider
-        found.append(Site(provider, key, app.get("name") or names[provider], url))
-    return found
+        configured_sites.append(Site(provider, key, app.get("name") or names[provider], url))
+    return configured_sites
 
 
 class SignOnAdapter(DefaultSocialAccountAdapter):

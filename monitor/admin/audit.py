@@ -16,7 +16,7 @@ def _name(name: str, key: int | None) -> str:
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(RecordedAdmin):
-    list_display = ("at", "kind", "by", "concerns", "subject", "told", "network")
+    list_display = ("at", "kind", "by", "concerns", "subject", "in_words", "network")
     list_filter = ("at", "kind")
     search_fields = ("actor_name", "person_name", "subject")
     search_help_text = _("Address of who did it or of whom it concerns, or name of a watchlist")
@@ -24,4 +24,4 @@ class AuditEventAdmin(RecordedAdmin):
 
     by = column(_("by"), lambda event: _name(event.actor_name, event.actor_id), ordering="actor_name")
     concerns = column(_("person"), lambda event: _name(event.person_name, event.person_id), ordering="person_name")
-    told = column(_("details"), details_in_words)
+    in_words = column(_("details"), details_in_words)

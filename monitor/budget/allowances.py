@@ -41,12 +41,12 @@ def allowed(person: User, limit: str) -> int | None:
     most: int | None = (
         User.objects.annotate(most=set_for(OuterRef("pk"), limit)).values_list("most", flat=True).get(pk=person.pk)
     )
-    return installations(limit) if most is None else most
+    return in_force(limit, most)
 
 
-def installations(limit: str) -> int | None:
-    """The limit for people to whom operators have given no other; None if the installation sets none."""
-    most: int | None = getattr(settings, f"PERSON_{limit.upper()}")
+def in_force(limit: str, set_number: int | None) -> int | None:
+    """The limit that operators have set, else the installation's; None if that sets none."""
+    most: int | None = getattr(settings, f"PERSON_{limit.upper()}") if set_number is None else set_number
     return most
 
 
@@ -87,7 +87,7 @@ class CheckAllowance:
     @classmethod
     def of(cls, row: Mapping[str, Any], budget: int, left_of_day: int) -> Self:
         """From the columns of `check_columns`."""
-        a_day = installations("checks") if row["may_ask"] is None else row["may_ask"]
+        a_day = in_force("checks", row["may_ask"])
         part = math.ceil(budget / PERSONS_PART) if a_day is None else min(a_day, budget)
         return cls(part, math.ceil(row["charged"] / PARTS) + row["pending"], budget, left_of_day)
 

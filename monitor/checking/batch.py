@@ -97,7 +97,7 @@ class Batch:
     def _finish(
         self, fetch: Fetch, grant: Grant, confirming: Mapping[int, Sequence[int]] | None = None
     ) -> list[Result]:
-        """`confirming`: who pays for the confirming calls, if these are such."""
+        """`confirming`: for calls that confirm readings, who pays for each product's."""
         while fetch.is_running_after(LOOK_SECONDS):
             if ledger.is_halted():
                 fetch.stop()

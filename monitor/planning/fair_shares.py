@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import OuterRef
 
-from monitor.budget.allowances import installations, set_for, shares_calls
+from monitor.budget.allowances import in_force, set_for, shares_calls
 from monitor.budget.limit import daily_calls
 from monitor.models import Product, ScheduleFit, User, Watchlist
 from monitor.planning.calls import ListPace, calls_a_day, tallies_of
@@ -41,13 +41,13 @@ def apply_fair_shares(now: datetime) -> int:
 
 
 def granted_shares(now: datetime) -> dict[int, float]:
-    """By person, the share of what their lists ask for that they get. Six queries."""
+    """By person, the share of what their lists ask for that they get. At most six queries."""
     asked, budget = asked_by_people(), daily_calls(now)
     people = User.objects.filter(pk__in=asked).values_list("pk", "granted_share", set_for(OuterRef("pk"), "calls"))
     granted: dict[int, float] = {}
     limits: dict[int, int | None] = {}
     for person, share, limit in people:
-        granted[person], limits[person] = share, installations("calls") if limit is None else limit
+        granted[person], limits[person] = share, in_force("calls", limit)
     # Where people ask for the same products, fewer calls are needed.
     needs = ScheduleFit.objects.values_list("needs", flat=True).first()
     got = sum(calls * granted[person] for person, calls in asked.items())

@@ -73,10 +73,9 @@ def faults(tab: Tab, language: str) -> list[object]:
     return problems
 
 
-#: Most of the admin is Django's, and newcomers and visitors see the merchant's layout with less in it: two looks, which
-#: differ in everything, are enough.
-TWO_LOOKS = [(390, "light", "zh-hans"), (1440, "dark", "en")]
-READERS = [(reader, *look) for reader in Reader for look in (LOOKS if reader is Reader.MERCHANT else TWO_LOOKS)]
+#: Most of the admin is Django's: two looks, which differ in everything, are enough.
+OPERATORS_LOOKS = [(390, "light", "zh-hans"), (1440, "dark", "en")]
+READERS = [(reader, *look) for reader in Reader for look in (OPERATORS_LOOKS if reader is Reader.OPERATOR else LOOKS)]
 
 
 @pytest.mark.parametrize(("reader", "width", "theme", "language"), READERS)

@@ -95,7 +95,6 @@ def test_second_calls_keep_to_the_concurrency(provider: ProviderServer) -> None:
     assert (len(provider.calls), provider.most_at_once) == (80, 4)
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("odd", [3, 400])
 def test_a_batch_with_odd_readings_costs_a_fixed_number_of_statements_more(
     provider: ProviderServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, odd: int

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -70,7 +69,6 @@ def states(snapshots: Sequence[Snapshot]) -> list[ProductState]:
     return [ProductState(**{name: getattr(snapshot, name) for name in PRODUCT_VALUE_FIELDS}) for snapshot in snapshots]
 
 
-@pytest.mark.any_database
 class AnyReplies(TestCase):
     @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
     @given(checks=st.lists(st.tuples(readings, readings, st.booleans()), max_size=12))

@@ -186,7 +186,6 @@ def test_the_providers_count_and_cap_limit_the_even_share_too() -> None:
     assert begun(NOON) == 26 - 24
 
 
-@pytest.mark.any_database
 class WholeDayTest(TestCase):
     @settings(max_examples=15, deadline=None)
     @given(st.integers(24, 90), st.sets(st.integers(0, 47), max_size=30), st.sets(st.integers(0, 47), max_size=6))

@@ -98,7 +98,7 @@ DEEDS = st.lists(
 
 
 class AnythingPeopleDo(TestCase):
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(DEEDS, st.integers(0, 99))
     def test_nobody_gets_above_the_allowance_and_everybody_gets_a_turn(self, deeds: list[Any], chance: int) -> None:
         with provider_server() as provider, override_settings(PROVIDER_DAILY_CALLS=BUDGET, PROVIDER_URL=provider.url):

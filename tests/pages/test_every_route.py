@@ -152,7 +152,6 @@ def test_another_users_objects_are_not_found(world: World, names: list[str]) -> 
                 assert 404 in codes, f"{address} tells a {role} that it is there"
 
 
-@pytest.mark.any_database
 @of_each_section
 def test_get_and_head_answer_the_same_and_write_nothing(world: World, names: list[str]) -> None:
     for address in (address_of(name, world) for name in names):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from monitor.budget.allowances import installations, set_for
+from monitor.budget.allowances import in_force, set_for
 from monitor.models import Charge, Email, User, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.planning.fair_shares import asked_by_people
@@ -33,8 +33,7 @@ def own_allowance(user: User, shell: Shell, now: datetime) -> dict[str, Any]:
     row: Any = User.objects.filter(pk=user.pk).values("granted_share", **counted, **limits).get()
     asked = asked_by_people([user.pk]).get(user.pk, 0.0)
     for limit in LIMITS:
-        if row[f"most_{limit}"] is None:
-            row[f"most_{limit}"] = installations(limit)
+        row[f"most_{limit}"] = in_force(limit, row[f"most_{limit}"])
     return {**row, "asked": asked, "granted": asked * row["granted_share"]}
 
 
