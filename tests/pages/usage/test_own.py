@@ -41,14 +41,15 @@ def text(web: Client, address: str = "/usage/") -> str:
 def test_a_merchant_sees_what_is_used_and_when_it_fills_again(
     web: Client, merchant: User, watchlist: Watchlist, others: Watchlist
 ) -> None:
-    WatchFactory.create_batch(3, watchlist=watchlist)
+    watches = WatchFactory.create_batch(3, watchlist=watchlist)
+    WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, deleted_at=NOW), product=watches[0].product)
     charge(merchant, "asked", 4)
     charge(merchant, "schedule", 7.5)
     page = text(web)
     assert "Your allowance" in page
     assert "Checks you ask for 4 / 20 4" in page
     assert "They fill again tomorrow 00:00." in page
-    assert "Watchlists 1 / 100 with deleted lists" in page
+    assert "Watchlists 2 / 100 with 3 of 20,000 products, deleted lists included" in page
     assert "Mails of alerts today 0 / 200" in page
     assert "2026-11-25 7.5 0 4 0 11.5" in page
     charge(merchant, "first", 16)
@@ -84,7 +85,7 @@ def test_a_merchant_who_is_alone_shares_with_nobody(web: Client, watchlist: Watc
     page = text(web)
     assert "Checks today 0 / 200" in page
     assert "You share the daily budget with nobody." in page
-    assert "Watchlists 1 with deleted lists" in page
+    assert "Watchlists 1 with 0 products, deleted lists included" in page
 
 
 def test_operators_see_who_uses_the_account(web: Client, merchant: User, others: Watchlist) -> None:
