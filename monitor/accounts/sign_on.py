@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.core.exceptions import ReauthenticationRequired
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.http import HttpRequest
@@ -66,14 +66,13 @@ def sites() -> list[Site]:
 class SignOnAdapter(DefaultSocialAccountAdapter):
     """Decides which account a visitor of another site has."""
 
-    def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
-        """From the settings only: their table stays empty."""
-        configured = _build_apps_from_settings(provider=provider, client_id=client_id)
-        return [app for apps in configured.values() for app in apps]
-
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Raises `NoAccountError`, unless a user connects the account that they have logged in to."""
+        """Raises `NoAccountError`, unless a user connects the account that they have logged in to, and
+        `SignOnFailedError` if the ID token and the user info are of two users (OpenID Connect Core 1.0, 5.3.2)."""
         account = sociallogin.account
+        of_whom = [part["sub"] for part in account.extra_data.values() if isinstance(part, dict) and "sub" in part]
+        if len(set(of_whom)) > 1:
+            raise SignOnFailedError
         # All else that the other site tells is not needed.
         account.extra_data = {}
         if account.pk:

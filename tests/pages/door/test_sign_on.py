@@ -56,7 +56,8 @@ class Handler(BaseHTTPRequestHandler):
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             assert form["code"] == ["good"]
             assert len(form["code_verifier"][0]) > 40
-            told = {"iss": issuer, "aud": "stallwatch", "sub": self.server.user["sub"], "exp": time.time() + 60}
+            subject = self.server.user.get("token_sub", "7")
+            told = {"iss": issuer, "aud": "stallwatch", "sub": subject, "exp": time.time() + 60}
             token = jwt.encode(told, "k" * 32, algorithm="HS256")
             self._answer({"access_token": "t", "token_type": "Bearer", "id_token": token})
         else:
@@ -146,6 +147,14 @@ def test_an_address_that_is_not_verified_leads_nowhere(identity: Identity, merch
     answer = go(browser)
     assert answer.status_code == 403
     assert "Company tells no confirmed e-mail address." in answer.content.decode()
+    assert browser.get("/products/").status_code == 302
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_token_of_another_user_leads_nowhere(identity: Identity, merchant: User) -> None:
+    identity.user["token_sub"] = "8"
+    browser = Client(headers=ENGLISH)
+    assert go(browser).status_code == 502
     assert browser.get("/products/").status_code == 302
     assert not SocialAccount.objects.exists()
 
