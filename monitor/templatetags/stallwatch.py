@@ -154,7 +154,13 @@ def sold(product: Product | ToldState) -> str:
 
 @register.filter
 def units_a_day(pace: SalesPace) -> str:
-    return gettext("%(units)s a day") % {"units": formatting.pace(pace.low, pace.high)}
+    return formatting.units_a_day(pace.low, pace.high)
+
+
+@register.filter
+def revenue_a_day(pace: SalesPace, price: int) -> str:
+    """An estimate: the page says so."""
+    return formatting.revenue_a_day(pace.low, pace.high, price)
 
 
 @register.filter

@@ -44,6 +44,17 @@ GAP_WORDS: Mapping[int, Text] = {
     Gap.LEVEL.value: _("average"),
     Gap.BELOW.value: _("below average"),
 }
+#: Amounts a day, by how certain they are.
+UNITS_WORDS: Mapping[str, Promise] = {
+    "is": _("%(units)s a day"),
+    "about": _("about %(units)s a day"),
+    "under": _("under %(units)s a day"),
+}
+REVENUE_WORDS: Mapping[str, Promise] = {
+    "is": _("%(money)s a day"),
+    "about": _("about %(money)s a day"),
+    "under": _("under %(money)s a day"),
+}
 _TENTH = Decimal("0.1")
 #: A spreadsheet reads a cell that begins with one of these as a formula; it skips the blanks at the end of this list.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -98,19 +109,31 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
     return f"{at_least:,}+"
 
 
-def pace(low: float, high: float) -> str:
-    """Units a day between two bounds: '120', '0.6', '≈120 ± 40'; '<80' when `low` is near zero, '0' for none.
+def units_a_day(low: float, high: float) -> str:
+    """Units sold a day between two bounds: '120 a day', 'about 120 a day', 'under 80 a day' when `low` is near zero."""
+    units, certainty = _amount(low, high)
+    return str(UNITS_WORDS[certainty] % {"units": _rounded(units, _TENTH if units < 10 else Decimal(1))})
 
-    The margin is rounded to two digits and the middle to the same places; a margin below 0.5 % is left out. Without a
-    margin the middle is a whole number, or has one decimal below 10.
-    """
+
+def revenue_a_day(low: float, high: float, price: int) -> str:
+    """What the units sold a day come to at a price in fen: an estimate, because nobody knows the coupons."""
+    fen, certainty = _amount(low * price, high * price)
+    return str(REVENUE_WORDS[certainty] % {"money": f"¥{_rounded(fen / 100, Decimal(1))}"})
+
+
+def _amount(low: float, high: float) -> tuple[Decimal, str]:
+    """The middle of two bounds, or the upper one if the lower is near zero, in two digits unless it is certain."""
     middle, margin = (Decimal(high) + Decimal(low)) / 2, (Decimal(high) - Decimal(low)) / 2
-    if margin < max(middle / 200, _TENTH / 2):
-        return ("≈" if margin else "") + _rounded(middle, _TENTH if middle < 10 else Decimal(1))
-    unit = max(Decimal(1).scaleb(margin.adjusted() - 1), _TENTH if margin < 10 else Decimal(1))
+    if not margin:
+        return middle, "is"
     if low * 20 <= high:
-        return f"<{_rounded(Decimal(high), unit, ROUND_CEILING)}"
-    return f"≈{_rounded(middle, unit)} ± {_rounded(margin, unit, ROUND_CEILING)}"
+        return _two_digits(Decimal(high), ROUND_CEILING), "under"
+    return _two_digits(middle), "about"
+
+
+def _two_digits(number: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
+    unit = Decimal(1).scaleb(number.adjusted() - 1)
+    return (number / unit).to_integral_value(rounding) * unit
 
 
 def rate(a_day: float) -> str:

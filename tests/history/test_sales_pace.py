@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.history.sales_pace import DAY, Crossing, SalesPace, SalesReading, pace
-from monitor.text.formatting import pace as written
+from monitor.text.formatting import revenue_a_day, units_a_day
 
 START = datetime(2026, 11, 18, tzinfo=UTC)
 steps = st.sampled_from([1, 10, 100, 1000, 10_000])
@@ -104,22 +105,28 @@ def test_two_steps_far_apart_are_more_precise_than_the_ends_of_the_week() -> Non
     result = pace(first, last, steps_seen)
     assert plain is not None
     assert result is not None
-    assert written(plain.low, plain.high) == "≈290 ± 150"
-    assert written(result.low, result.high) == "≈250 ± 2.7"
+    assert (round(plain.low), round(plain.high)) == (143, 428)
+    assert (round(result.low), round(result.high)) == (247, 253)
 
 
 def test_a_pace_is_written_as_exactly_as_it_is_known() -> None:
     texts = {
-        SalesPace(120, 120): "120",
-        SalesPace(1234.4, 1234.4): "1,234",
-        SalesPace(0.57, 0.57): "0.6",
-        SalesPace(0, 0): "0",
-        SalesPace(80, 160): "≈120 ± 40",
-        SalesPace(1139, 1427): "≈1,280 ± 150",
-        SalesPace(0, 142.7): "<143",
-        SalesPace(0, 1427): "<1,430",
-        SalesPace(0.14, 285.6): "<290",
-        SalesPace(1199, 1201): "≈1,200",
-        SalesPace(2, 9): "≈5.5 ± 3.5",
+        SalesPace(120, 120): "120 a day",
+        SalesPace(1234.4, 1234.4): "1,234 a day",
+        SalesPace(0.57, 0.57): "0.6 a day",
+        SalesPace(0, 0): "0 a day",
+        SalesPace(80, 160): "about 120 a day",
+        SalesPace(1139, 1427): "about 1,300 a day",
+        SalesPace(0, 142.7): "under 150 a day",
+        SalesPace(0, 1427): "under 1,500 a day",
+        SalesPace(1199, 1201): "about 1,200 a day",
+        SalesPace(2, 9): "about 5.5 a day",
     }
-    assert {written(bounds.low, bounds.high) for bounds in texts} == set(texts.values())
+    with translation.override("en"):
+        assert [units_a_day(bounds.low, bounds.high) for bounds in texts] == list(texts.values())
+        assert revenue_a_day(80, 160, 9990) == "about ¥12,000 a day"
+        assert revenue_a_day(2, 2, 50) == "¥1 a day"
+        assert revenue_a_day(0, 160, 9990) == "under ¥16,000 a day"
+    with translation.override("zh-hans"):
+        assert units_a_day(80, 160) == "约 120 件/天"
+        assert revenue_a_day(80, 160, 9990) == "约 ¥12,000/天"
