@@ -1,4 +1,4 @@
-"""Settings from the environment; README.md has the table of variables.
+"""Settings from the environment; docs/configuration.md has the table of variables.
 
 A value that cannot be read raises an error here, with the variable's name and an example. `monitor/checks.py` reports
 values that make no sense.

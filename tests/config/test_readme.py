@@ -1,4 +1,4 @@
-"""The README lists exactly the variables that are read, and the docs name files that exist."""
+"""The docs list exactly the variables that are read, and name files that exist."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ ROW = re.compile(r"^\| `([A-Z_]+)`( \*)? \|", re.MULTILINE)
 
 def test_it_lists_every_variable_and_which_of_them_may_be_files() -> None:
     read = {name: method == "secret" for method, name in READ.findall((ROOT / "config" / "settings.py").read_text())}
-    listed = {name: bool(star) for name, star in ROW.findall((ROOT / "README.md").read_text())}
+    listed = {name: bool(star) for name, star in ROW.findall((ROOT / "docs" / "configuration.md").read_text())}
     assert len(read) > 15
     assert listed == read
 
@@ -21,3 +21,10 @@ def test_the_architecture_names_files_that_exist() -> None:
     assert not [
         path for path in {*named} - of_each_page if not any((ROOT / top / path).exists() for top in (".", "monitor"))
     ]
+
+
+def test_links_between_the_docs_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", page.read_text())]
+    assert len(links) > 10
+    assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
