@@ -215,6 +215,8 @@ PROVIDER_URL = env.text("PROVIDER_URL", f"{SITE_URL}/sandbox" if PROVIDER_SANDBO
 if PROVIDER_SANDBOX:
     PROVIDER_KEY, PROVIDER_SECRET = "sandbox-key", PROVIDER_SECRET or "sandbox-secret"
 PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
+# In yuan; without it, pages show calls alone.
+PROVIDER_CALL_PRICE = env.number("PROVIDER_CALL_PRICE", 0)
 # What one person may have while several have watchlists; an operator may allow one person or a group another number.
 PERSON_CALLS = env.optional_integer("PERSON_CALLS", 1000)
 PERSON_CHECKS = env.optional_integer("PERSON_CHECKS", 500)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -124,6 +125,13 @@ def calls_short(number: Calls) -> str:
 def a_month(calls_a_day: float) -> str:
     """The calls of a month."""
     return formatting.calls(calls_a_day * DAYS_A_MONTH)
+
+
+@register.filter
+def yuan(calls: float, days: int = 1) -> str:
+    """What calls cost, of so many days; nothing without a price a call."""
+    price = settings.PROVIDER_CALL_PRICE
+    return formatting.money(round(calls * days * price * 100)) if price else ""
 
 
 @register.filter

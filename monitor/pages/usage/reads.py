@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +12,9 @@ from monitor.models import User, Watchlist
 from monitor.models.usage import provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.usage.ledger import LedgerDay, ledger
-from monitor.planning.calls import DAY, Calls, ListPace, Paces, Tally, calls_a_day, calls_of, tallies_of, total
-from monitor.planning.forecast import Forecast, as_scheduled, at_this_pace, scheduled_paces
+from monitor.planning.calls import Calls, ListPace, Tally, calls_a_day, calls_of, tallies_of, total
+from monitor.planning.forecast import Forecast, as_scheduled, scheduled_paces
 from monitor.provider.codes import Billing
-from monitor.schedule.limits import Limits
 from monitor.watchlists.rescheduling import ASKED
 
 RANGES = (7, 30, 90)
@@ -44,10 +42,6 @@ def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, An
         "days": shown,
         "sums": _sums(shown),
         "outlook": _outlook(earlier, calls, Forecast(budget, paces), now),
-        "intervals": _intervals(paces, budget),
-        # Calls that confirmed doubtful readings, and that users requested.
-        "confirmations": sum(day.confirmations for day in shown),
-        "asked": sum(day.asked for day in shown),
         # Large numbers of products are cached.
         "is_cached": total(paces) >= CACHED_FROM_ROWS,
     }
@@ -100,26 +94,6 @@ def _fitting_interval(asked: ListPace, tally: Tally, calls: Calls, over: int) ->
     return None
 
 
-def _intervals(paces: Paces, budget: int) -> list[dict[str, Any]]:
-    """The usual intervals and all others in use, the shortest first: the calls for one product, how many products fit
-    into the budget, how many have the interval now, and what these cost."""
-    used: dict[timedelta, dict[Limits | None, int]] = defaultdict(dict)
-    for limits, count in paces.items():
-        if limits is not None:
-            used[limits.latest][limits] = count
-    return [
-        {
-            "interval": interval,
-            "calls_a_product": DAY / interval,
-            "whole_calls": round(DAY / interval),
-            "fits": int(budget / (DAY / interval)),
-            "products": total(used[interval]),
-            "calls": calls_a_day(used[interval]),
-        }
-        for interval in sorted({*USUAL_INTERVALS, *used})
-    ]
-
-
 def _sums(days: Sequence[LedgerDay]) -> dict[str, int]:
     """Calls by what they cost, and their `total`. A call with an unknown end was possibly billed."""
     sums = {billing.value: sum(day.billed_as(billing) for day in days) for billing in Billing}
@@ -129,21 +103,16 @@ def _sums(days: Sequence[LedgerDay]) -> dict[str, int]:
 
 def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: datetime) -> dict[str, Any]:
     """The schedule's calls a day, and where they lead today and this month. `earlier` are days before today, `calls`
-    today's calls until now. Today shows the larger of `midnight` and `midnight_at_pace`.
+    today's calls until now.
     """
     today, budget = provider_day(now), forecast.budget
     month = [day.total for day in earlier if day.day >= today.replace(day=1)]
-    week = [day.total for day in earlier if day.day >= today - timedelta(days=7)]
     midnight = as_scheduled(calls, budget, forecast.total, now, quota_reset(now))
     by_tonight = sum(month) + min(midnight.calls, max(budget, calls))
     days_left = monthrange(today.year, today.month)[1] - today.day
     return {
         "forecast": forecast,
         "midnight": midnight,
-        # At the pace of the day until now; None if it is too early to say.
-        "midnight_at_pace": at_this_pace(calls, budget, quota_reset(now) - timedelta(days=1), now),
         "month_so_far": sum(month) + calls,
         "month_end": by_tonight + days_left * min(round(forecast.total.most), budget),
-        # If the days go on like the last full ones; None if there was none.
-        "month_end_at_pace": by_tonight + days_left * round(sum(week) / len(week)) if week else None,
     }

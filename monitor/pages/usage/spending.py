@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -27,8 +26,6 @@ CACHED_SECONDS = 3600
 MORE = 1.1
 #: Waits count as stretched from this factor on.
 _STRETCHED = 1.05
-#: Lively products take calls from calm ones if they are checked this many times as often.
-_LOPSIDED = 1.5
 #: A smaller share of a delay is no gain.
 _GAIN = 0.005
 
@@ -60,16 +57,12 @@ def spending() -> dict[str, Any] | None:
 def _report(fit: ScheduleFit) -> dict[str, Any]:
     census, fleet = load_census(fit), load_fleet(fit)
     groups = _groups(census, fleet)
-    calls_each = {group["lively"]: group["calls_a_day"] / group["products"] for group in groups}
-    calm = calls_each.get(Lively.SELDOM, calls_each.get(Lively.WEEKLY, 0.0))
     return {
         "fitted_at": fit.fitted_at,
         "products": census.products,
         "groups": groups,
         "expected": _expected(census, fleet, fit),
         "stretched": _stretched(fleet, fit),
-        # Products that change often take calls from calm ones.
-        "is_lopsided": 0 < _LOPSIDED * calm < calls_each.get(Lively.OFTEN, 0.0),
     }
 
 
@@ -115,14 +108,14 @@ def _expected(census: Census, fleet: Fleet, fit: ScheduleFit) -> dict[str, Any] 
     }
 
 
-def _stretched(fleet: Fleet, fit: ScheduleFit) -> dict[str, Any] | None:
+def _stretched(fleet: Fleet, fit: ScheduleFit) -> dict[str, float] | None:
     """If the limits alone need more calls a day than there are: by priority, how many times as long as its limit a
     product waits at most.
     """
     stretch = {priority.name.lower(): _stretch(fleet, priority) for priority in Priority}
     if stretch["low"] < _STRETCHED or fit.needs <= fit.calls:
         return None
-    return {"needs": math.ceil(fit.needs), "calls": fit.calls, **stretch}
+    return stretch
 
 
 def _stretch(fleet: Fleet, priority: Priority) -> float:

@@ -81,21 +81,6 @@ def test_it_shows_the_expected_delay_and_what_more_calls_would_bring(web: Client
     assert re.search(r"expected to be found within .+\. 100 more calls a day would make it", card(web))
 
 
-def test_it_says_that_calm_products_get_fewer_calls_and_what_to_do(web: Client) -> None:
-    make(50, 4.0)
-    make(200, 0.01)
-    fit(1000)
-    assert "most changes are found soonest that way, and those of calm products later." in card(web)
-    assert "If a calm product matters, give it high priority or a shorter “at least every”" in card(web)
-
-
-def test_with_equal_limits_it_does_not_mention_calm_products(web: Client) -> None:
-    make(50, 4.0, soonest=DAY)
-    make(200, 0.01, soonest=DAY)
-    fit(1000)
-    assert "calm" not in card(web)
-
-
 def test_it_says_that_more_calls_would_bring_nothing(web: Client) -> None:
     make(2, 1.0)
     fit(1_000_000)
@@ -109,19 +94,17 @@ def test_beyond_the_budget_it_shows_how_much_longer_products_wait(web: Client) -
     result = spending()
     assert result is not None
     assert result["stretched"] is not None
-    assert (result["stretched"]["needs"], result["stretched"]["calls"]) == (480, 100)
     assert result["stretched"]["normal"] == pytest.approx(stretch)
     assert result["stretched"]["low"] == pytest.approx(2 * stretch)
     assert result["stretched"]["high"] == pytest.approx(stretch / 2)
-    assert "takes 480 calls a day; the budget has 100." in card(web)
-    assert "with low priority 9.6 times as long, with normal priority 4.8 times, with high priority 2.4" in card(web)
+    assert "low priority 9.6 times, normal 4.8 times, high 2.4 times" in card(web)
 
 
 @pytest.mark.parametrize("calls", [0, 1])
 def test_hardly_any_budget_is_no_error(web: Client, calls: int) -> None:
     make(5, 1.0)
     fit(calls)
-    assert "What all lists ask for takes" in card(web)
+    assert "Products wait longer than asked" in card(web)
 
 
 def test_more_products_take_no_more_queries(web: Client) -> None:

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import Pace, Usage, UsageDay, User, Watchlist
-from monitor.models.usage import provider_day
+from monitor.models import Charge, Pace, Usage, UsageDay, User, Watchlist
+from monitor.models.usage import PARTS, provider_day
 from monitor.pages.usage.ledger import Ended
 from monitor.planning.calls import Calls
 from monitor.watchlists.services import add_products, watchlist_changed
@@ -73,7 +73,7 @@ def test_a_range_has_all_its_days_with_calls_or_without(web: Client) -> None:
     assert (account(web, "days=90")["sums"]["total"], account(web, "days=30")["sums"]["total"]) == (5, 0)
 
 
-def test_the_outlook_follows_the_schedule_and_last_weeks_pace(web: Client, watchlist: Watchlist) -> None:
+def test_the_outlook_follows_the_schedule(web: Client, watchlist: Watchlist) -> None:
     for _ in range(10):
         WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1)))
     book(2, 300, c0000=300)
@@ -88,18 +88,31 @@ def test_the_outlook_follows_the_schedule_and_last_weeks_pace(web: Client, watch
         460,
     )
     assert outlook["month_end"] == 300 + 100 + 180 + 5 * 240
-    assert outlook["month_end_at_pace"] == 300 + 100 + 180 + 5 * 200
 
 
-def test_midnight_is_predicted_by_the_schedule_and_by_todays_pace(web: Client, watchlist: Watchlist) -> None:
+def test_midnight_is_predicted_by_the_schedule(web: Client, watchlist: Watchlist) -> None:
     for _ in range(10):
         WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1)))
-    assert "today's pace is not known yet" in web.get("/usage/").content.decode()
     book(0, 60, c0000=60)
-    text = web.get("/usage/").content.decode()
-    # Noon in China: half of the schedule's day is left; today's pace doubles the calls so far.
-    assert re.search(r"By midnight, as scheduled</span><span [^>]*>180</span>", text)
-    assert "about 120 at today's pace so far" in text
+    # Noon in China: half of the schedule's day is left.
+    assert "about 180 by midnight in China" in web.get("/usage/").content.decode()
+
+
+def test_with_a_price_operators_see_what_calls_cost(
+    web: Client, merchant: User, watchlist: Watchlist, settings: Settings
+) -> None:
+    for _ in range(10):
+        add_products(watchlist, [ProductFactory.create().num_iid], NOW)
+    book(0, 60, c0000=60)
+    Charge.objects.create(day=TODAY, person=merchant, reason="asked", parts=60 * PARTS)
+    assert "¥" not in web.get("/usage/").content.decode()
+    settings.PROVIDER_CALL_PRICE = 0.025
+    text = re.sub(r"(<[^>]+>|\s)+", " ", web.get("/usage/").content.decode())
+    assert "This month 60 ¥1.50 about" in text
+    assert "merchant@example.com 0 0 60 0 60 ¥1.50" in text
+    assert "10 240 7,200 ¥180.00" in text
+    User.objects.filter(pk=merchant.pk).update(is_staff=False)
+    assert "¥" not in web.get("/usage/").content.decode()
 
 
 def test_a_schedule_beyond_the_budget_says_when_it_is_used_up(web: Client) -> None:
@@ -125,12 +138,12 @@ def test_an_adaptive_list_shows_its_least_cost(web: Client, merchant: User) -> N
         add_products(watchlist, [ProductFactory.create().num_iid], NOW)
     text = " ".join(web.get("/usage/").content.decode().split())
     assert 'small">merchant@example.com · as they change, at least every 1 h</div></th><td class="num">1</td>' in text
-    assert '<td class="num">≥ 24</td><td class="num">≥&nbsp;720</td>' in text
+    assert re.search(r'<td class="num">≥ 24</td>\s*<td class="num">\s*≥&nbsp;720', text)
     assert 'every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
     outlook = account(web)["outlook"]
     assert outlook["forecast"].total == Calls(27, 3 + 288)
     assert "at least 27" in text
-    assert "what the lists ask for; 264 more go where most is found · 10,709 are left" in text
+    assert "264 more go where changes are likely" in text
 
 
 def test_adaptive_lists_spend_the_whole_budget(web: Client, merchant: User, settings: Settings) -> None:
@@ -141,7 +154,7 @@ def test_adaptive_lists_spend_the_whole_budget(web: Client, merchant: User, sett
     outlook = account(web)["outlook"]
     assert (outlook["midnight"].calls, outlook["midnight"].is_whole, outlook["month_end"]) == (100, True, 100 + 5 * 100)
     text = web.get("/usage/").content.decode()
-    assert "the whole budget: what nobody needs goes where most is found" in text
+    assert "about 100 by midnight in China" in text
     assert "are left" not in text
     assert "The lists need" not in text
 
@@ -188,14 +201,6 @@ def test_only_operators_see_other_users_lists(web: Client) -> None:
     User.objects.filter(email="merchant@example.com").update(is_staff=False)
     assert costs(web) == []
     assert "Secret" not in web.get("/usage/").content.decode()
-
-
-def test_it_shows_what_an_interval_costs_and_how_many_products_fit(web: Client) -> None:
-    ProductFactory.create(interval=timedelta(minutes=45))
-    rows = {row["interval"]: row for row in account(web)["intervals"]}
-    hourly, odd = rows[timedelta(hours=1)], rows[timedelta(minutes=45)]
-    assert (hourly["calls_a_product"], hourly["fits"], hourly["products"]) == (24, 458, 0)
-    assert (odd["products"], odd["calls"]) == (1, Calls(32, 32))
 
 
 def test_an_htmx_request_gets_only_the_region(web: Client) -> None:
