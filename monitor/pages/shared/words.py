@@ -75,12 +75,12 @@ def used_up_in_words(allowance: CheckAllowance, fills_at: datetime) -> str:
     """Why the user may request no more checks today, and when they may again."""
     if allowance.is_used_up:
         text = ngettext(
-            "Your %(n)s check for today is used. It fills again %(at)s.",
-            "All %(n)s of your checks for today are used. They fill again %(at)s.",
+            "Your %(n)s check for today is used. More %(at)s.",
+            "All %(n)s checks for today are used. More %(at)s.",
             allowance.a_day,
         )
     else:
-        text = gettext("Too few of today's calls are left. They fill again %(at)s.")
+        text = gettext("Too few of today's calls are left. More %(at)s.")
     return text % {"n": f"{allowance.a_day:,}", "at": spoken(fills_at)}
 
 

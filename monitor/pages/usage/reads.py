@@ -79,6 +79,7 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
         "calls": calls,
         # If the budget is too small: a longer interval at which it is enough.
         "fits": _fitting_interval(asked, tally, calls, over),
+        "own_products": sum(n for pace, n in tally.watched.items() if pace.interval),
         # The least calls for products with an interval of their own: another interval of the list may change little.
         "own": own,
         "is_mostly_own": 2 * own > calls.least,

@@ -46,14 +46,14 @@ def test_a_merchant_sees_what_is_used_and_when_it_fills_again(
     charge(merchant, "asked", 4)
     charge(merchant, "schedule", 7.5)
     page = text(web)
-    assert "Your allowance" in page
+    assert "Usage and allowance" in page
     assert "Checks you ask for 4 / 20 4" in page
-    assert "They fill again tomorrow 00:00." in page
+    assert "More tomorrow 00:00." in page
     assert "Watchlists 2 / 100 with 3 of 20,000 products, deleted lists included" in page
     assert "Mails of alerts today 0 / 200" in page
     assert "2026-11-25 7.5 0 4 0 11.5" in page
     charge(merchant, "first", 16)
-    assert "All 20 of your checks for today are used. They fill again tomorrow 00:00." in text(web)
+    assert "All 20 checks for today are used. More tomorrow 00:00." in text(web)
 
 
 def test_a_merchant_sees_nothing_of_the_account_or_of_others(web: Client, merchant: User, others: Watchlist) -> None:
@@ -70,7 +70,7 @@ def test_lists_that_ask_for_too_much_are_explained(
     WatchFactory.create_batch(10, watchlist=watchlist)
     User.objects.filter(pk=merchant.pk).update(granted_share=0.25)
     page = text(web)
-    assert "25% of the 240 that your lists ask for: these are more than your allowance." in page
+    assert "25% of the 240 that your lists ask for, which is above your allowance." in page
     assert "Scheduled checks a day 60" in page
 
 
