@@ -73,10 +73,11 @@ class Finding:
 
 
 def findings(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -> list[Finding]:
-    """The health of every part. A fault of one part may explain those of later ones. At most sixteen queries."""
+    """The health of every part, the worst first. A fault of one part may explain those of later ones. At most sixteen
+    queries."""
     account = ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount()
     budget, products = daily_budget(now), _counted(now)
-    return [
+    parts = [
         _database(),
         _broker(broker_fault),
         _clock(now),
@@ -89,6 +90,7 @@ def findings(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -
         _in_doubt(products["in_doubt"], budget),
         _outbox(now),
     ]
+    return sorted(parts, key=lambda finding: list(HealthState).index(finding.state), reverse=True)
 
 
 def troubles(now: datetime) -> list[Finding]:

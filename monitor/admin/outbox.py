@@ -55,8 +55,8 @@ class EmailAdmin(RecordedAdmin):
     actions = ("send_again",)
     inlines = (AttemptInline,)
     fields = (
-        *("to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "whole_answer", "message_id"),
-        *("created_at", "of_alerts", "message"),
+        *("message", "to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "whole_answer"),
+        *("message_id", "created_at", "of_alerts"),
     )
 
     to_whom = column(_("recipient"), lambda email: link(email.recipient, str))

@@ -21,7 +21,8 @@ from monitor.admin.imports import add_a_step, page_url
 from monitor.admin.rules import ListRuleInline, WithRules
 from monitor.admin.values import list_and_owner
 from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Watch, Watchlist
-from monitor.text.formatting import NOT_TOLD, every
+from monitor.planning.calls import ListPace, calls_a_day, tallies_of
+from monitor.text.formatting import NOT_TOLD, calls, every
 from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.imports import Target, start_import
 from monitor.watchlists.inbox import mark_past_read
@@ -63,7 +64,7 @@ class WatchlistAdmin(WithRules):
     )
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
-    list_display = ("name", "owner", "products", "members", "checked", "priority", "is_paused", "created_at")
+    list_display = ("name", "owner", "products", "calls", "members", "checked", "priority", "is_paused", "created_at")
     list_filter = (DeletedFilter, "pace", "priority", "is_paused", "created_at")
     search_fields = ("name", "owner__email", "owner__name")
     search_help_text = _("Name of the list, name or e-mail address of its owner")
@@ -75,6 +76,22 @@ class WatchlistAdmin(WithRules):
     def get_queryset(self, request: HttpRequest) -> Any:
         counts = {"product_count": _count(Watch), "member_count": _count(Membership)}
         return super().get_queryset(request).select_related("owner").annotate(**counts)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Counts the calls of the lists on the page with one query."""
+        changelist: Any = super().get_changelist_instance(request)
+        tallies = tallies_of(watchlist.pk for watchlist in changelist.result_list)
+        for watchlist in changelist.result_list:
+            watchlist.tally = tallies[watchlist.pk]
+        return changelist
+
+    @admin.display(description=_("calls a day"))
+    def calls(self, watchlist: Any) -> str:
+        """At least, as the list asks and its owner's share allows. A download counts list by list."""
+        if watchlist.is_paused:
+            return NOT_TOLD
+        tally = getattr(watchlist, "tally", None) or tallies_of([watchlist.pk])[watchlist.pk]
+        return calls(calls_a_day(tally.active(ListPace.by(watchlist, watchlist.owner.granted_share))).least)
 
     @admin.display(description=_("products"), ordering="product_count")
     def products(self, watchlist: Any) -> SafeString:

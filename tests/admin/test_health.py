@@ -1,5 +1,6 @@
 """The operator sees what does not work and why, and can start checks again."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -151,6 +152,15 @@ def test_it_says_that_the_broker_cannot_be_reached(settings: Settings, monkeypat
     fault = tasks.broker_fault()
     assert fault
     assert states(fault)["Broker"] is HealthState.BAD
+
+
+def test_what_is_wrong_stands_on_top(admin: Client) -> None:
+    fill(1)
+    Email.objects.update(status=Email.Status.PENDING, next_attempt_at=NOW - 5 * MINUTE)
+    page = admin.get(reverse("admin:health")).content.decode()
+    order = re.findall(r'<li class="finding (\w+)">', page)
+    assert order[0] == "bad"
+    assert order == sorted(order, key=["bad", "warn", "wait", "good"].index)
 
 
 def test_it_says_that_emails_failed_or_are_overdue_and_links_to_them(admin: Client) -> None:

@@ -1,5 +1,6 @@
 """An operator's changes of watchlists reach schedule and rules, as those on the merchants' pages do."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from monitor.models import Alert, MailChoice, Membership, Product, Rule, RuleMem
 from monitor.rules.kinds import Kind
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
-from monitor.watchlists.services import create_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.factories import AlertFactory, UserFactory
 from tests.story import Story
 
@@ -311,3 +312,17 @@ def test_at_a_fixed_interval_a_longer_shortest_interval_is_not_refused(admin: Cl
     story = Story()
     save(admin, url(story.watchlist), form(story.watchlist, pace="fixed", soonest_0="61"))
     assert story.product.soonest == timedelta(hours=1)
+
+
+def test_lists_tell_what_they_take_a_day(admin: Client) -> None:
+    rivals = create_watchlist(UserFactory.create(), "Rivals", timedelta(hours=6), pace="fixed")
+    paused = create_watchlist(rivals.owner, "Paused", timedelta(hours=6))
+    for watchlist in (rivals, paused):
+        add_products(watchlist, ["3514453298386183303", "3514453298386183304"], timezone.now())
+    Watch.objects.filter(watchlist=rivals, product__num_iid__endswith="4").update(interval=timedelta(hours=1))
+    Watchlist.objects.filter(pk=paused.pk).update(is_paused=True)
+    page = admin.get("/admin/monitor/watchlist/").content.decode()
+    assert re.findall(r'class="field-name"><a [^>]*>(\w+)<.*?class="field-calls">([^<]*)<', page) == [
+        ("Paused", "—"),
+        ("Rivals", "28"),
+    ]
