@@ -76,7 +76,7 @@ def test_it_says_that_the_operator_has_stopped_all_checks(web: Client, merchant:
     WatchFactory.create(watchlist__owner=merchant)
     ProviderAccount.objects.create(halted_at=NOW, circuit_code="4016", circuit_opened_at=NOW)
     assert "The operator has stopped all checks." in page(web)
-    assert "Since 12:00 nothing is asked of the data provider." in page(web)
+    assert "Since 12:00. What is known stays." in page(web)
     assert "refused every call" not in page(web)
     assert "/admin/" not in page(web)
     assert "Stopped by the operator" in web.get("/").content.decode()
