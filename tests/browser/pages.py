@@ -56,6 +56,7 @@ PAGES = (
     Page("watch-rules-promotion", "/watches/{watch}/rules/?template=promotion"),
     Page("list-rules-protect", "/watchlists/{watchlist}/rules/?template=protect-price"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
+    Page("help", "/help/"),
     Page("settings", "/settings/"),
     Page("my-data", "/settings/my-data/"),
     Page("delete-account", "/settings/delete/"),

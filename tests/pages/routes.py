@@ -70,6 +70,7 @@ ROUTES: dict[str, Route] = {
     #           GET: anonymous stranger viewer editor owner staff, then the same for POST
     "today": Route(OWN, NOT_A_METHOD),
     "frame": Route(OWN, NOT_A_METHOD),
+    "help": Route(OWN, NOT_A_METHOD),
     "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     # Without a first step, or with a login already, there is no second one.
