@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from monitor.sandbox import market
 from monitor.sandbox.catalogue import EDITS, ON_SALE, SPECIAL_PLACES, Place, SandboxProduct, product_of
-from monitor.sandbox.chance import DAY, HOUR, between, hexadecimal, pick, spell, turn
+from monitor.sandbox.chance import DAY, HOUR, between, hexadecimal, spell, turn
 from monitor.sandbox.words import Seller
 
-PICTURE_HOSTS = ("p3-aio", "p6-aio", "p9-aio")
+#: On a host of the platform's kind that does not exist: pages load these pictures from the sandbox.
+PICTURES = "https://sandbox.ecombdimg.com/obj/"
 PROMISES, MORE_PROMISE = ("pay_for_bad", "support_7days_refund", "customer_protection"), "freight_insurance"
 DIMENSIONS = ("product", "logistics", "shop")
 ABOVE, LEVEL, BELOW = 1, 2, 3
@@ -108,9 +109,9 @@ def scores_at(seller: Seller, now: int) -> dict[str, SandboxScore]:
     return {dimension: _score(seller, dimension, now) for dimension in DIMENSIONS}
 
 
-def picture(*words: object) -> str:
-    """The URL of a picture, on one of the platform's own hosts."""
-    return f"https://{pick(PICTURE_HOSTS, *words)}.ecombdimg.com/obj/temai/{hexadecimal(40, *words)}www800-800"
+def picture(num_iid: str, *version: object) -> str:
+    """The URL of one of a product's pictures."""
+    return f"{PICTURES}{num_iid}/{hexadecimal(8, num_iid, *version)}"
 
 
 def _place(product: SandboxProduct, now: int) -> Place:

@@ -7,13 +7,16 @@ from datetime import date
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
 from monitor import sandbox
 from monitor.provider.codes import NOT_FOUND, SUCCESS
+from monitor.sandbox.catalogue import product_of
+from monitor.sandbox.chance import draw
 from monitor.sandbox.market import BEIJING
 from monitor.sandbox.protocol import PLATFORM, GatewayCall, failure_reply, reply
 
@@ -44,6 +47,15 @@ def gateway(request: HttpRequest, platform: str, api: str) -> HttpResponse:
     return HttpResponse(body, content_type="application/json; charset=utf-8")
 
 
+@require_GET
+@cache_control(max_age=86400)
+def picture(request: HttpRequest, number: int) -> HttpResponse:
+    """Draws the product with that ID."""
+    outline = product_of(str(number)[:19]).seller.category.outline
+    context = {"outline": outline, "hue": int(360 * draw(number, "hue"))}
+    return render(request, "sandbox/picture.svg", context, content_type="image/svg+xml")
+
+
 def _is_admitted(params: dict[str, str]) -> bool:
     """Whether key and secret are right, compared in constant time."""
     given = f"{params.get('key')} {params.get('secret')}"
@@ -52,5 +64,6 @@ def _is_admitted(params: dict[str, str]) -> bool:
 
 urlpatterns = [
     path("", index, name="sandbox"),
+    path("pictures/<int:number>.svg", picture, name="sandbox-picture"),
     path("<slug:platform>/<slug:api>/", gateway, name="sandbox-gateway"),
 ]

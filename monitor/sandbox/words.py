@@ -8,7 +8,10 @@ def words(text: str) -> tuple[str, ...]:
 
 
 class Category(NamedTuple):
-    """A kind of shop. `nouns` are products with their usual price ('磨毛衬衫¥109'), `choices` a buyer's options."""
+    """A kind of shop. `nouns` are products with their usual price ('磨毛衬衫¥109'), `choices` a buyer's options.
+
+    `outline` draws a product of its kind: a path of SVG in a square of 100.
+    """
 
     name: str
     cid: int
@@ -17,6 +20,7 @@ class Category(NamedTuple):
     points: tuple[str, ...]
     choices: dict[str, tuple[str, ...]]
     facts: dict[str, tuple[str, ...]]
+    outline: str
     audience: str = ""
 
 
@@ -32,6 +36,7 @@ WOMEN = Category(
         "颜色分类": words("米杏色 雾霾蓝 卡其色 珍珠白 燕麦色 酒红色 炭灰色"),
         "尺码": words("S(建议100斤内) M(建议100-113斤) L(建议113-125斤) XL(建议125-140斤)"),
     },
+    outline="M40 16h20l5 15-7 9 14 44H28l14-44-7-9z",
     facts={"面料材质": words("聚酯纤维 棉 粘胶纤维 羊毛混纺 天丝"), "图案": words("纯色 碎花 格纹 条纹")},
     audience="女",
 )
@@ -42,6 +47,7 @@ PACKAGING = Category(
     styles=words("加厚 特硬 可定制 环保可降解 防水"),
     points=words("电商打包专用 厂家直发 整包更省 粘性强 量大从优 抗压耐摔"),
     choices={"尺寸": words("12号130×80×90mm 9号195×105×135mm 6号260×150×180mm"), "数量": words("50个 100个 500个")},
+    outline="M20 35l30-14 30 14v34L50 83 20 69zM20 35l30 14 30-14M50 49v34",
     facts={"材质": words("瓦楞纸 PE BOPP 铜版纸"), "产地": words("浙江温州 河北沧州 广东东莞")},
 )
 SNACKS = Category(
@@ -51,6 +57,7 @@ SNACKS = Category(
     styles=words("办公室 儿时味道 手工现做 低糖 独立小包装 农家"),
     points=words("解馋追剧必备 孕妇儿童可吃 整箱装 送礼佳品 酥脆不腻 无添加蔗糖 坏果包赔"),
     choices={"口味": words("原味 香辣 五香 海盐 藤椒"), "净含量": words("250g尝鲜装 500g家庭装 1000g囤货装")},
+    outline="M28 18h44l5 64H23zM27 31h46M40 50h20",
     facts={"保质期": words("90天 180天 365天"), "产地": words("山东临沂 安徽黄山 四川绵阳 内蒙古通辽")},
 )
 SKINCARE = Category(
@@ -62,6 +69,7 @@ SKINCARE = Category(
     styles=words("敏感肌 水光 清爽 学生党平价 温和无泪 熬夜急救"),
     points=words("保湿不紧绷 提亮肤色 不假白不搓泥 买一送一 男女可用 温和不刺激"),
     choices={"规格": words("30ml 50ml 100ml 150ml 两支装"), "功效": words("补水保湿 控油清爽 舒缓修护")},
+    outline="M43 14h14v12h4v9c7 4 9 8 9 14v35H30V49c0-6 2-10 9-14v-9h4zM30 56h40",
     facts={"适合肤质": words("任何肤质 干性 油性 敏感肌"), "保质期": words("3年 36个月 2年")},
 )
 ACCESSORIES = Category(
@@ -73,6 +81,7 @@ ACCESSORIES = Category(
     styles=words("超薄 透明朋克 电竞级 磨砂质感 大容量 迷你便携"),
     points=words("快充不伤机 通用多型号 可上飞机 主播同款 一年只换不修 学生宿舍神器"),
     choices={"颜色": words("曜石黑 月岩白 远峰蓝 薄荷绿 暮光紫"), "套餐": words("标配 标配+数据线 豪华套装")},
+    outline="M34 12h32a5 5 0 0 1 5 5v66a5 5 0 0 1-5 5H34a5 5 0 0 1-5-5V17a5 5 0 0 1 5-5zM44 79h12",
     facts={"接口类型": words("USB-C USB-A 磁吸 无线"), "质保期": words("12个月 18个月 24个月")},
 )
 HOUSEHOLD = Category(
@@ -82,6 +91,7 @@ HOUSEHOLD = Category(
     styles=words("日式 加厚 ins风 奶油色 大容量 家用"),
     points=words("承重强不变形 厨房卫生间通用 宿舍神器 整箱更划算 可水洗 防滑耐脏"),
     choices={"颜色": words("奶油白 浅灰 抹茶绿 透明"), "数量": words("1件 3件装 6件装 整箱12件")},
+    outline="M24 26h42v38a13 13 0 0 1-13 13H37a13 13 0 0 1-13-13zM66 34h7a9 9 0 0 1 0 20h-7",
     facts={"材质": words("PP 竹纤维 304不锈钢 纯棉"), "产地": words("浙江义乌 广东揭阳 福建泉州")},
 )
 SPORTS = Category(
@@ -91,6 +101,7 @@ SPORTS = Category(
     styles=words("专业级 轻量化 男女同款 防水透气 加厚加宽 碳纤维"),
     points=words("不易变形 夜跑反光 一秒收纳 新手友好 承重300斤 送收纳袋"),
     choices={"颜色": words("岩石灰 荧光绿 深海蓝 珊瑚橙"), "尺码": words("S M L XL 均码")},
+    outline="M14 66V40l14 7 11 14 33 6c8 2 13 6 13 13H14z",
     facts={"适用性别": words("中性 男 女"), "材质": words("锦纶 TPE 铝合金 涤纶")},
 )
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from django import template
 from django.conf import settings
 from django.core.paginator import Page
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
@@ -38,6 +39,7 @@ from monitor.planning.calls import Calls, ListPace
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.planning.frame import MOST_UNREAD
 from monitor.provider.observation import Gap, Status
+from monitor.sandbox.listings import PICTURES
 from monitor.schedule.limits import Limits
 from monitor.text import clock, formatting
 
@@ -270,10 +272,17 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]
     return {
         "letter": next((letter for letter in product.title or "" if letter.isalnum()), "#").upper(),
         "tile": str(sum(map(ord, product.num_iid)) % TILES),
-        "image": product.image,
+        "image": _picture(product),
         "size": size,
         "lazy": lazy,
     }
+
+
+def _picture(product: Product) -> str:
+    """The pictures of the sandbox's invented products are the sandbox's own."""
+    if settings.PROVIDER_SANDBOX and product.image.startswith(PICTURES):
+        return reverse("sandbox-picture", args=[int(product.num_iid)])
+    return product.image
 
 
 @register.filter

@@ -87,3 +87,11 @@ def test_it_escapes_chinese_unless_asked_for_readable_text(client: Browser) -> N
     assert escaped.isascii()
     assert "岫云织".encode() in readable
     assert json.loads(escaped)["item"] == json.loads(readable)["item"]
+
+
+def test_it_draws_every_product() -> None:
+    pictures = [Browser().get(f"/pictures/{num_iid}.svg") for num_iid in (STEADY, "1", "9" * 19)]
+    for picture in pictures:
+        assert picture.headers["Content-Type"] == "image/svg+xml"
+        assert picture.content.startswith(b"<svg")
+    assert len({picture.content for picture in pictures}) == 3
