@@ -27,6 +27,7 @@ from monitor.accounts import second_factor
 from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
+from monitor.budget.allowances import in_force
 from monitor.delivery import refusing
 from monitor.models import Allowance, AuditKind, Charge, Email, Membership, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
@@ -70,6 +71,13 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
     fields = ("calls", "checks", "lists", "products", "rules", "messages", "import_rows")
     max_num = 1
     verbose_name = _("allowance (empty: as everybody's)")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """An empty field shows what everybody may have."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in self.fields:
+            field.widget.attrs["placeholder"] = in_force(db_field.name, None)
+        return field
 
 
 class WithAllowance(admin.ModelAdmin):  # type: ignore[type-arg]

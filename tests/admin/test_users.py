@@ -271,6 +271,7 @@ def test_an_operator_allows_a_person_and_a_group_another_number(admin: Client, u
     asked = {"allowance-TOTAL_FORMS": "1", "allowance-INITIAL_FORMS": "0", "allowance-0-lists": "500"}
     assert admin.post(url(user), form(user, **asked)).status_code == 302
     assert admin.post(url(group), {"name": "agencies", **asked}).status_code == 302
+    assert 'placeholder="20000"' in admin.get(url(user)).content.decode(), "what everybody may have"
     allowances = Allowance.objects.values_list("person__email", "group__name", "lists", "products")
     assert set(allowances) == {("merchant@example.com", None, 500, None), (None, "agencies", 500, None)}
     page = admin.post(url(user), form(user, **{**asked, "allowance-0-lists": "-1"})).content.decode()
