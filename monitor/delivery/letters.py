@@ -20,7 +20,7 @@ from monitor.text.formatting import one_line, without_web_addresses
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Plain texts. `action` is the text of the link, `note` says what to do if the user did not cause the mail. `code`
-    stands alone after the first sentence."""
+    stands above the sentences."""
 
     subject: str
     sentences: tuple[str, ...]
@@ -224,9 +224,8 @@ def _login_code(email: Email, zone: tzinfo) -> Letter:
     code = f"{digits[:4]} {digits[4:]}"
     lasts = formatting.duration(links.LOGIN_CODE_LASTS)
     return Letter(
-        subject=gettext("%(code)s is your code to log in") % {"code": code},
+        subject=gettext("Your code to log in"),
         sentences=(
-            gettext("Your code to log in:"),
             gettext("Enter it in the browser in which you asked for it, within %(time)s.") % {"time": lasts},
             gettext("Never tell it to anybody."),
         ),

@@ -70,7 +70,7 @@ class _CodeForm(Styled, BaseAuthenticateForm):
         sign_ins.failed(self.user, "wrong_code")
 
     def save(self) -> None:
-        super().save()  # type: ignore[misc]
+        super().save()
         if self.authenticator.type == Authenticator.Type.RECOVERY_CODES:
             left = second_factor.codes_left(Authenticator.objects.get(pk=self.authenticator.pk))
             second_factor.mail(self.user, "recovery_code_used", timezone.now(), left=left)
