@@ -68,6 +68,11 @@ def delete_account(user: User, heirs: Mapping[int, int], now: datetime) -> None:
     user.save(update_fields=["is_active", "deleted_at", "next_digest_at"])
     end_other_sessions(user, None)
     audit.record(AuditKind.ACCOUNT_DELETED, person=user)
+    mail_restore_link(user, now)
+
+
+def mail_restore_link(user: User, now: datetime) -> None:
+    """Mail a deleted user the link that restores the account."""
     # Without a recipient: mails to users who are not active are dropped.
     context = {"user": user.pk, "language": user.language}
     Email.to_address(user.email, now, kind=Email.Kind.ACCOUNT_DELETED, context=context).save(force_insert=True)

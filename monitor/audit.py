@@ -14,6 +14,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from monitor.models import AuditEvent, AuditKind, User
 from monitor.models.audit import LONGEST_SUBJECT
@@ -22,6 +23,26 @@ from monitor.text.formatting import NOT_TOLD, one_line
 KEPT = timedelta(days=365)
 #: Rows of one statement, so that no locks are held for long.
 CHUNK = 1000
+#: Codes in `details["what"]`, one or a list of them, in words. The rest, such as 'CSV', are words already.
+WORDS = {
+    "password": gettext_lazy("Password"),
+    "code": pgettext_lazy("way to log in", "Mailed code"),
+    "socialaccount": pgettext_lazy("way to log in", "Single sign-on"),
+    "totp": gettext_lazy("Authenticator app"),
+    "webauthn": gettext_lazy("Passkey"),
+    "recovery_codes": gettext_lazy("Recovery code"),
+    "wrong_password": gettext_lazy("Wrong password"),
+    "wrong_code": gettext_lazy("Wrong code"),
+    "totp_activated": gettext_lazy("Authenticator app"),
+    "totp_deactivated": gettext_lazy("Authenticator app"),
+    "webauthn_added": gettext_lazy("Passkey"),
+    "webauthn_removed": gettext_lazy("Passkey"),
+    "removed": gettext_lazy("All of them"),
+    # The event says it all.
+    "recovery_codes_generated": "",
+    "account_connected": "",
+    "account_disconnected": "",
+}
 #: The values of a field before and after; None if the log tells only that it changed.
 type Changes = Mapping[str, tuple[Any, Any] | None]
 
@@ -115,11 +136,12 @@ def _parts(details: Mapping[str, Any], names_row: bool) -> Iterator[str]:
             yield title
         else:
             before, after = (_value(model, name, value) for value in values)
-            yield f"{title}: {before} → {after}"
+            yield _("%(title)s: %(before)s → %(after)s") % {"title": title, "before": before, "after": after}
     if message := details.get("message"):
         yield str(message)
-    if what := details.get("what"):
-        yield str(what)
+    what = details.get("what") or []
+    codes = what if isinstance(what, list) else [what]
+    yield from filter(None, (str(WORDS.get(code, code)) for code in codes))
     if "rows" in details:
         yield _("rows: %(count)s") % {"count": details["rows"]}
 

@@ -92,6 +92,14 @@ def _text(data: bytes) -> str:
     return websafe_encode(bytes(data))
 
 
+def long_after_login(web: Client) -> Client:
+    """The same browser, hours later: the login no longer proves who the user is."""
+    session = web.session
+    session["logged_in_at"] = 0
+    session.save()
+    return web
+
+
 def confirm(web: Client, password: str = "a-password") -> None:
     """The password once more, as the security of the account asks."""
     assert web.post("/confirm/", {"password": password, "next": "/settings/"}).status_code == 302

@@ -39,5 +39,5 @@ def disown(login: AuditEvent, now: datetime) -> User:
                 user = take_address_back(change, now)
         except AddressTakenError:  # Another account has it meanwhile: at least this one is locked.
             pass
-    Email.to(user, now, kind=Email.Kind.PASSWORD_RESET).save(force_insert=True)
+    Email.to(user, now, kind=Email.Kind.PASSWORD_RESET, context={"locked": True}).save(force_insert=True)
     return user

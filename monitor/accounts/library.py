@@ -1,6 +1,7 @@
 """Connects django-allauth, which logs users in, with our users, throttles and pages."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,8 +21,11 @@ from django.utils.translation import gettext as _
 
 from monitor.accounts import people
 from monitor.accounts.attempts import remember_device
+from monitor.accounts.proof import proved_within
 from monitor.models import User
 
+#: So long after a login nothing asks again who the user is.
+LOGIN_COUNTS = timedelta(minutes=5)
 #: The cookie of the language that a visitor has chosen before the login.
 CHOSEN_LANGUAGE = "chosen_language"
 
@@ -50,6 +54,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         return redirect("monitor:login")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not just after a login, in whatever way."""
+        is_required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return is_required and not proved_within(context.request, LOGIN_COUNTS)
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         """As allauth's, in our words."""

@@ -18,10 +18,12 @@ from monitor.models import AddressChange, AuditEvent, AuditKind, User
 from monitor.models.users import ACCOUNT_KEPT
 
 JOIN_LASTS = ADDRESS_LASTS = timedelta(days=1)
+RESTORE_MAIL_LASTS = timedelta(hours=1)
 TAKE_BACK_LASTS = DISOWN_LASTS = timedelta(days=7)
 LOGIN_CODE_LASTS = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 _JOIN, _ADDRESS, _TAKE_BACK = "monitor.accounts.join", "monitor.accounts.address", "monitor.accounts.take-back"
 _RESTORE, _DISOWN = "monitor.accounts.restore", "monitor.accounts.disown"
+_RESTORE_MAIL = "monitor.accounts.restore-mail"
 
 
 def login_code(seed: str) -> str:
@@ -104,11 +106,25 @@ def restore_token(user: User) -> str:
 
 
 def account_to_restore(token: str) -> User | None:
-    match _loaded(token, _RESTORE, ACCOUNT_KEPT):
+    return _deleted(_loaded(token, _RESTORE, ACCOUNT_KEPT))
+
+
+def _deleted(content: Any) -> User | None:
+    match content:
         case [int(key), str(deleted_at)]:
             user = User.objects.filter(pk=key, is_active=False, deleted_at__isnull=False).first()
             return user if user is not None and str(user.deleted_at) == deleted_at else None
     return None
+
+
+def restore_mail_token(user: User) -> str:
+    """To mail the link to restore the account again: the user of the login page has proved that it is theirs."""
+    return signing.dumps([user.pk, str(user.deleted_at)], salt=_RESTORE_MAIL)
+
+
+def account_to_mail(token: str) -> User | None:
+    """The deleted account, to whose address the link may be mailed."""
+    return _deleted(_loaded(token, _RESTORE_MAIL, RESTORE_MAIL_LASTS))
 
 
 def _seal(user: User) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -110,11 +111,21 @@ def remove_since(user: User, when: datetime) -> None:
         Authenticator.objects.filter(user=user).delete()
 
 
-def tell(user: User, event: str, now: datetime) -> None:
-    """Record what was changed, and mail it to the user; `monitor.delivery.letters` has the words."""
-    audit.record(_KINDS[event], person=user, what=event)
-    mail = Email.to(user, now, kind=Email.Kind.SECOND_FACTOR, context={"event": event})
-    mail.save(force_insert=True)
+def codes_left(codes: Authenticator) -> int:
+    """How many recovery codes are unused."""
+    return int(app_settings.RECOVERY_CODE_COUNT - codes.data["used_mask"].bit_count())
+
+
+def tell(user: User, event: str, now: datetime, *, name: str = "", browser: str = "") -> None:
+    """Record what was changed, and mail it to the user. `name` is the passkey's, `browser` the User-Agent."""
+    audit.record(_KINDS[event], person=user, what=event, about=name)
+    mail(user, event, now, name=name, browser=browser)
+
+
+def mail(user: User, event: str, now: datetime, **context: Any) -> None:
+    """Mail what concerns the security of the login; `monitor.delivery.letters` has the words."""
+    letter = Email.to(user, now, kind=Email.Kind.SECOND_FACTOR, context={"event": event, **context})
+    letter.save(force_insert=True)
 
 
 def _step_of(secret: str, code: str) -> int:

@@ -7,6 +7,7 @@ password, nor an address that has no account.
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import transaction
 from django.dispatch import receiver
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from monitor import audit
 from monitor.accounts.attempts import is_known_device
+from monitor.accounts.second_factor import mail
 from monitor.accounts.visitors import Visitor
 from monitor.budget import throttle
 from monitor.models import AuditKind, Email, User
@@ -24,6 +26,9 @@ AT_ONE_ACCOUNT = throttle.Limit("audit-failed", burst=30, every=timedelta(minute
 AT_NO_ACCOUNT = throttle.Limit("audit-unknown", burst=100, every=timedelta(minutes=1))
 #: Mails about new devices to one user: a thief with the password must not fill the mailbox.
 NEW_DEVICES = throttle.Limit("new-device", burst=5, every=timedelta(hours=1))
+#: Wrong codes of a second factor, after which a mail warns the user: the third within an hour does.
+WRONG_CODES = throttle.Limit("wrong-codes", burst=2, every=timedelta(minutes=30))
+WARNINGS = throttle.Limit("wrong-codes-mail", burst=1, every=timedelta(hours=1))
 #: Views that log in who has opened a link in a mail.
 BY_MAIL = frozenset({"monitor:reset", "monitor:register"})
 
@@ -32,10 +37,21 @@ BY_MAIL = frozenset({"monitor:reset", "monitor:register"})
 def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     visitor = Visitor.of(request)
     with transaction.atomic():
-        event = audit.record(AuditKind.LOGIN, actor=user, person=user, network=visitor.network)
+        event = audit.record(
+            AuditKind.LOGIN, actor=user, person=user, network=visitor.network, what=ways_in(request, user)
+        )
         if _is_news(request, user) and not throttle.take(NEW_DEVICES, str(user.pk), timezone.now()):
             context = {"login": event.pk, "browser": visitor.user_agent}
             Email.to(user, timezone.now(), kind=Email.Kind.NEW_DEVICE, context=context).save(force_insert=True)
+
+
+def ways_in(request: HttpRequest, user: User) -> list[str]:
+    """How the user has logged in, as codes of `audit.WORDS`: the first step, then the second one."""
+    ways: list[str] = []
+    for record in get_authentication_records(request, user):
+        is_second_step = record["method"] == "mfa" and not record.get("passwordless")
+        ways = [*(ways if is_second_step else []), record.get("type") or record["method"]]
+    return ways
 
 
 def _is_news(request: HttpRequest, user: User) -> bool:
@@ -61,6 +77,19 @@ def note_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest 
         return
     typed = str(credentials.get("username") or credentials.get("email") or "")
     user = User.objects.filter(email=User.objects.normalize_email(typed)).first()
+    failed(user, "wrong_password")
+
+
+def failed(user: User | None, what: str) -> None:
+    """Record a wrong password or code, at a log-in or where it is asked for again. None: there is no such account."""
     limit, subject = (AT_NO_ACCOUNT, "") if user is None else (AT_ONE_ACCOUNT, str(user.pk))
     if not throttle.take(limit, subject, timezone.now()):
-        audit.record(AuditKind.LOGIN_FAILED, person=user, network=Visitor.of(request).network)
+        audit.record(AuditKind.LOGIN_FAILED, person=user, what=what)
+
+
+def second_step_failed(user: User) -> None:
+    """Record a wrong code after a right password. Several within an hour are mailed: the password may be known."""
+    failed(user, "wrong_code")
+    now = timezone.now()
+    if throttle.take(WRONG_CODES, str(user.pk), now) and not throttle.take(WARNINGS, str(user.pk), now):
+        mail(user, "wrong_codes", now)

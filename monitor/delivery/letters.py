@@ -19,13 +19,15 @@ from monitor.text.formatting import one_line, without_web_addresses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """Plain texts. `action` is the text of the link, `note` says what to do if the user did not cause the mail."""
+    """Plain texts. `action` is the text of the link, `note` says what to do if the user did not cause the mail. `code`
+    stands above the sentences."""
 
     subject: str
     sentences: tuple[str, ...]
     action: str
     link: str
     note: str
+    code: str = ""
 
 
 def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
@@ -37,15 +39,18 @@ def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, d
 def _password_reset(email: Email, zone: tzinfo) -> Letter:
     if email.recipient is None or email.recipient.email != email.address:
         raise NoMessageError(gettext_noop("Nobody has this address any more."))
+    if email.context.get("locked"):
+        why = gettext("You locked your account. The old password no longer works. Choose a new one.")
+        note = gettext("If it was not you, choose a new password all the same and tell your operator.")
+    else:
+        why = gettext("Somebody, most likely you, has asked for a new password for your account.")
+        note = gettext("If it was not you, there is nothing to do: your password stays as it is.")
     return Letter(
         subject=gettext("Choose a new password"),
-        sentences=(
-            gettext("Somebody, most likely you, has asked for a new password for your account."),
-            _lasts(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)),
-        ),
+        sentences=(why, _lasts(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))),
         action=gettext("Choose a new password"),
         link=link("monitor:reset", links.reset_token(email.recipient)),
-        note=gettext("If it was not you, there is nothing to do: your password stays as it is."),
+        note=note,
     )
 
 
@@ -71,7 +76,7 @@ def _join(email: Email, zone: tzinfo) -> Letter:
             gettext("One more step to your account: open the link and choose a password."),
             _lasts(links.JOIN_LASTS),
         ),
-        action=gettext("Make the account"),
+        action=gettext("Create account"),
         link=f"{link('monitor:register')}?address={token}",
         note=_nothing_to_do(),
     )
@@ -156,7 +161,7 @@ def _data_ready(email: Email, zone: tzinfo) -> Letter:
         sentences = (
             gettext("The file with all your data is ready. You can download it until %(time)s (%(zone)s).")
             % {"time": until, "zone": zone},
-            gettext("For that you log in."),
+            gettext("You need to log in."),
         )
     return Letter(
         subject=subject,
@@ -219,26 +224,45 @@ def _login_code(email: Email, zone: tzinfo) -> Letter:
     code = f"{digits[:4]} {digits[4:]}"
     lasts = formatting.duration(links.LOGIN_CODE_LASTS)
     return Letter(
-        subject=gettext("%(code)s is your code to log in") % {"code": code},
+        subject=gettext("Your code to log in"),
         sentences=(
-            gettext("Your code to log in: %(code)s") % {"code": code},
             gettext("Enter it in the browser in which you asked for it, within %(time)s.") % {"time": lasts},
             gettext("Never tell it to anybody."),
         ),
-        action=gettext("Open the login"),
-        link=link("monitor:login"),
+        code=code,
+        action=gettext("Enter the code"),
+        link=link("account_confirm_login_code"),
         note=_nothing_to_do(),
     )
 
 
 def _second_factor(email: Email, zone: tzinfo) -> Letter:
-    """Says what was changed: `context["event"]`, by the names of allauth's templates."""
+    """Says what was changed or happened: `context["event"]`, by the names of allauth's templates."""
+    words = {
+        "name": without_web_addresses(str(email.context.get("name") or gettext("Passkey")), 40),
+        "left": email.context.get("left", formatting.NOT_TOLD),
+        "time": formatting.instant(email.created_at, zone),
+        "zone": zone,
+        "device": device(str(email.context.get("browser", ""))),
+    }
+    if email.context.get("event") == "wrong_codes":
+        return Letter(
+            subject=gettext("Wrong codes at your login"),
+            sentences=(
+                gettext("Several wrong codes were entered after your password: somebody may know it."),
+                gettext("%(time)s (%(zone)s)") % words,
+            ),
+            action=gettext("Choose a new password"),
+            link=link("monitor:forgotten"),
+            note=gettext("If it was you, there is nothing to do."),
+        )
     events = {
         "totp_activated": gettext("An authenticator app was set up. All your other devices have been logged out."),
         "totp_deactivated": gettext("The authenticator app was removed."),
-        "webauthn_added": gettext("A passkey was added. All your other devices have been logged out."),
-        "webauthn_removed": gettext("A passkey was removed."),
+        "webauthn_added": gettext("A passkey was added: %(name)s. All your other devices have been logged out."),
+        "webauthn_removed": gettext("A passkey was removed: %(name)s."),
         "recovery_codes_generated": gettext("You have new recovery codes. The old ones no longer work."),
+        "recovery_code_used": gettext("A recovery code was used. Unused: %(left)s."),
         "account_connected": gettext("Another site was connected: you log in with it, too."),
         "account_disconnected": gettext("The connection with another site was ended: you no longer log in with it."),
         "removed": gettext("An operator has switched off two-step verification. You log in with your password alone."),
@@ -246,9 +270,16 @@ def _second_factor(email: Email, zone: tzinfo) -> Letter:
     event = str(email.context.get("event", ""))
     if event not in events:
         raise NoMessageError(gettext_noop("It is not known what was changed."))
+    when = (
+        gettext("%(time)s (%(zone)s): %(device)s") if email.context.get("browser") else gettext("%(time)s (%(zone)s)")
+    )
+    if event == "recovery_code_used":
+        subject = gettext("A recovery code was used")
+    else:
+        subject = gettext("The security of your login was changed")
     return Letter(
-        subject=gettext("The security of your login was changed"),
-        sentences=(events[event], formatting.instant(email.created_at, zone) + f" ({zone})"),
+        subject=subject,
+        sentences=(events[event] % words, when % words),
         action=gettext("Open the settings"),
         link=link("monitor:settings"),
         note=_if_it_was_not_you(),

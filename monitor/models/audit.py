@@ -23,8 +23,8 @@ class AuditKind(models.TextChoices):
     PASSWORD_CHANGED = "password_changed", _("password changed")
     ADDRESS_CHANGED = "address_changed", _("address changed")
     ADDRESS_RESTORED = "address_restored", _("address taken back")
-    FACTOR_ADDED = "factor_added", _("second factor added")
-    FACTOR_REMOVED = "factor_removed", _("second factor removed")
+    FACTOR_ADDED = "factor_added", _("two-step verification added")
+    FACTOR_REMOVED = "factor_removed", _("two-step verification removed")
     CODES_MADE = "codes_made", _("recovery codes made")
     SITE_CONNECTED = "site_connected", _("another way to log in connected")
     SITE_DISCONNECTED = "site_disconnected", _("another way to log in disconnected")
@@ -89,7 +89,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         verbose_name = _("audit event")
-        verbose_name_plural = _("audit log")
+        verbose_name_plural = _("audit events")
         indexes = [models.Index(fields=["at"], name="audit_at")]
 
     def __str__(self) -> str:

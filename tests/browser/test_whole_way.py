@@ -88,11 +88,11 @@ def test_from_an_invitation_to_an_alert_that_is_read(
 
 def join(new: Tab) -> None:
     page = new.page
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("link", name="Create account").click()
     page.get_by_label("Name").fill("小云")
     page.locator("[name=new_password]").fill("a long enough phrase")
     page.locator("[name=consent]").check()
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     page.wait_for_url(f"{new.site}/")
 
 

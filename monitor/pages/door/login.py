@@ -23,6 +23,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from monitor import account_deletion
+from monitor.accounts import links, people
 from monitor.accounts.sign_on import sites
 from monitor.accounts.visitors import Visitor
 from monitor.budget import throttle
@@ -33,6 +35,7 @@ from monitor.pages.shared.account_forms import (
     LoginCodeForm,
     SignInForm,
     move_focus,
+    too_often,
 )
 from monitor.pages.shared.answers import signed_in
 from monitor.pages.shared.second_factor_forms import (
@@ -54,6 +57,17 @@ class PasswordLogin(LoginView):
     template_name = "login.html"
     form_class = SignInForm
     extra_context = {"registration": settings.REGISTRATION, "sites": sites}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if token := request.POST.get("restore"):
+            return mail_restore_link(request, token)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        deleted = getattr(kwargs.get("form"), "deleted", None)
+        token = links.restore_mail_token(deleted) if deleted else ""
+        return {**super().get_context_data(**kwargs), "restore_mail_token": token}
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         if self.request.GET.get("ended") == "undone":
@@ -112,7 +126,7 @@ class EnterCode(ConfirmLoginCodeView):
     def get_form_kwargs(self) -> dict[str, Any]:
         if self._process.user is None:
             User.objects.filter(pk=0).first()  # As long as it took to read the user of a known address.
-        return {**super().get_form_kwargs(), "email": self._process.state["email"]}
+        return {**super().get_form_kwargs(), "email": self._process.state["email"], "user": self._process.user}
 
     def form_invalid(self, form: LoginCodeForm) -> HttpResponse:
         if self._process.record_invalid_attempt():
@@ -169,6 +183,18 @@ class ConfirmByPasskey(ReauthenticateWebAuthnView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), **kwargs}
+
+
+def mail_restore_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Mail the link that restores a deleted account to a visitor who knows its password."""
+    user, now = links.account_to_mail(token), timezone.now()
+    if user is None:
+        return render(request, "doors/over.html", status=404)
+    if wait := people.take_mail(user.email, Visitor.of(request).network, now):
+        messages.warning(request, too_often(wait).messages[0])
+        return redirect("monitor:login")
+    account_deletion.mail_restore_link(user, now)
+    return render(request, "doors/sent.html", {"email": user.email})
 
 
 def throttled[Answer: HttpResponse](response: Answer, wait: timedelta) -> Answer:

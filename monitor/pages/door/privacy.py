@@ -59,7 +59,7 @@ def _kept() -> list[Kept]:
             _("%(time)s; mails of alerts as long as their alerts") % {"time": duration(outbox.KEPT)},
         ),
         Kept(
-            _("Second factors, encrypted; other sites with which you log in"),
+            _("Two-step verification, encrypted; other sites with which you log in"),
             _("So that a password alone is not enough, or none is needed"),
             _("Until you remove them"),
         ),
@@ -69,7 +69,7 @@ def _kept() -> list[Kept]:
             _("Until you log out, at most %(time)s after the log-in") % {"time": duration(session)},
         ),
         Kept(
-            _("Audit log: log-ins, changes of accounts, lists and rights, exports, with the network"),
+            _("Audit log: log-ins, changes of accounts, lists and rights, exports, with the network address"),
             _("To find misuse, and to prove who did what"),
             _("%(time)s; after you delete the account without name and address") % {"time": duration(audit.KEPT)},
         ),
@@ -81,7 +81,7 @@ def _kept() -> list[Kept]:
         Kept(
             _("Addresses of invited people"),
             _("To invite them"),
-            _("Without an answer %(time)s") % {"time": duration(invited)},
+            _("%(time)s if unanswered") % {"time": duration(invited)},
         ),
         Kept(_("The file of “Download my data”"), _("So that you can fetch it"), duration(EXPORT_KEPT)),
         Kept(

@@ -130,7 +130,7 @@ def _join(request: HttpRequest, email: str | None, now: datetime, invitation: In
     form = JoinForm(request.POST or None, user=user)
     if request.method != "POST" or not form.is_valid():
         if form.is_bound:
-            move_focus(form, "name", "new_password")
+            move_focus(form, "name", "consent" if [*form.errors] == ["consent"] else "new_password")
         return render(request, "doors/join.html", {"form": form, "email": email, "invitation": invitation})
     try:
         people.join(user, form.cleaned_data["new_password"])

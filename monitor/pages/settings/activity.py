@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from monitor import audit
@@ -48,7 +49,7 @@ def row_of(event: AuditEvent, reader: User) -> dict[str, Any]:
     """An event as the user may see it: other people by the name that pages show, operators without a name."""
     return {
         "at": event.at,
-        "what": event.get_kind_display(),
+        "what": capfirst(event.get_kind_display()),
         "is_bad": event.kind == AuditKind.LOGIN_FAILED,
         "about": event.subject,
         "details": audit.details_in_words(event, names_row=False),

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -23,7 +23,7 @@ from monitor.pages.shared.account_forms import CurrentPasswordForm
 from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in
 from monitor.text.formatting import one_line
 
-DELETE = ""
+DELETE = "delete"
 
 
 class DeleteAccountForm(CurrentPasswordForm):
@@ -40,16 +40,17 @@ class DeleteAccountForm(CurrentPasswordForm):
         for watchlist in self.lists:
             members = [member for member in watchlist.memberships.all() if member.user.is_active]
             if members:
-                names = [(str(member.pk), _to(member.user)) for member in members]
+                heirs = [(str(member.pk), _to(member.user)) for member in members]
                 field = forms.ChoiceField(
                     label=one_line(watchlist.name, 60),
-                    choices=[(DELETE, gettext_lazy("Delete the list")), *names],
-                    required=False,
+                    choices=[("", pgettext("empty choice", "Choose")), *heirs, (DELETE, _("Delete the list"))],
                     widget=forms.Select({"class": "form-select"}),
                 )
                 self.fields[_name(watchlist)] = field
         if not self.user.has_usable_password():  # They log in another way, and have just done so.
             del self.fields["password"]
+        elif self.is_bound:
+            self.fields["password"].widget.attrs["autofocus"] = True
         self.order_fields([*(name for name in self.fields if name != "password"), "password"])
 
     @property
@@ -59,7 +60,7 @@ class DeleteAccountForm(CurrentPasswordForm):
     def heirs(self) -> dict[int, int]:
         """The chosen memberships, by the keys of their lists."""
         chosen = {watchlist.pk: self.cleaned_data.get(_name(watchlist)) for watchlist in self.lists}
-        return {key: int(member) for key, member in chosen.items() if member}
+        return {key: int(member) for key, member in chosen.items() if member and member != DELETE}
 
 
 def _name(watchlist: Watchlist) -> str:

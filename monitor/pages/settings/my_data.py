@@ -5,14 +5,13 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from monitor import audit
 from monitor.accounts import my_data as exports
 from monitor.models import AuditKind, DataExport
 from monitor.models.data_exports import EXPORT_KEPT
 from monitor.pages.shared.account_forms import too_often
-from monitor.pages.shared.answers import PageRequest, page, signed_in
+from monitor.pages.shared.answers import PageRequest, not_modified, page, signed_in
 
 
 @signed_in("GET", "POST")
@@ -21,12 +20,12 @@ def my_data(request: PageRequest) -> HttpResponse:
     if request.method == "POST":
         if wait := exports.ask(request.user, request.now):
             messages.warning(request, too_often(wait).messages[0])
-        else:
-            messages.success(request, _("The file is being made. A mail tells you when it is ready."))
         return redirect("monitor:my-data")
     export = DataExport.objects.filter(user=request.user).first()
+    if unchanged := not_modified(request, export and (export.asked_at, export.ended_at)):
+        return unchanged
     context = {"nav": "settings", "export": export, "kept": EXPORT_KEPT}
-    return page(request, "settings/my_data.html", context)
+    return page(request, "settings/my_data.html", context, region="state")
 
 
 @signed_in("GET")

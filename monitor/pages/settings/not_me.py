@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods
 
 from monitor.accounts import links
 from monitor.accounts.disowning import disown
-from monitor.models import User
+from monitor.models import Email, User
+from monitor.text.devices import device
 
 
 @never_cache
@@ -19,9 +20,12 @@ def not_me(request: HttpRequest, login_token: str) -> HttpResponse:
     if login is None:
         return render(request, "doors/over.html", {"again": "monitor:forgotten"}, status=404)
     if request.method != "POST":
-        return render(request, "doors/not_me.html", {"login": login})
+        letters = Email.objects.filter(recipient=login.person, kind=Email.Kind.NEW_DEVICE, context__login=login.pk)
+        browser = letters.values_list("context__browser", flat=True).first()
+        context = {"login": login, "device": device(browser or ""), "zone": timezone.get_current_timezone()}
+        return render(request, "doors/not_me.html", context)
     try:
         user = disown(login, timezone.now())
     except User.DoesNotExist:
         return render(request, "doors/over.html", {"again": "monitor:forgotten"}, status=404)
-    return render(request, "doors/sent.html", {"email": user.email})
+    return render(request, "doors/locked.html", {"email": user.email})

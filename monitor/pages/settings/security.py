@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
-from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import (
     DownloadRecoveryCodesView,
@@ -14,18 +13,22 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from allauth.socialaccount.models import SocialAccount
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.generic.edit import FormView
 
-from monitor.accounts.second_factor import tell, use_code
+from monitor.accounts.second_factor import codes_left, tell, use_code
 from monitor.accounts.sessions import end_other_sessions
 from monitor.accounts.sign_on import Site, sites
+from monitor.accounts.visitors import Visitor
 from monitor.models import User
 from monitor.pages.shared.answers import PageRequest, signed_in
 from monitor.pages.shared.second_factor_forms import NewAppForm, NewPasskeyForm
@@ -41,7 +44,7 @@ def security(user: User) -> dict[str, Any]:
         "passkeys": [factor for factor in factors if factor.type == Authenticator.Type.WEBAUTHN],
         "codes": codes,
         "sites": _connections(user),
-        "codes_left": app_settings.RECOVERY_CODE_COUNT - codes.data["used_mask"].bit_count() if codes else 0,
+        "codes_left": codes_left(codes) if codes else 0,
     }
 
 
@@ -54,16 +57,24 @@ def _connections(user: User) -> list[tuple[Site, SocialAccount | None]]:
 
 
 class Change(FormView):  # type: ignore[type-arg]
-    """A change that is mailed to the user, as `event`."""
+    """A change that is mailed to the user, as `event`. The next page says `done`, or with new recovery codes
+    `done_with_codes`."""
 
-    event = ""
+    event, done, done_with_codes = "", gettext_lazy("Saved."), gettext_lazy("Saved.")
+    did_generate_recovery_codes = False
 
     def form_valid(self, form: Any) -> HttpResponse:
         assert isinstance(self.request.user, User)
         with transaction.atomic():
             response = super().form_valid(form)
-            tell(self.request.user, self.event, timezone.now())
+            browser = Visitor.of(self.request).user_agent
+            tell(self.request.user, self.event, timezone.now(), name=self.name_of(form), browser=browser)
+        messages.success(self.request, self.done_with_codes if self.did_generate_recovery_codes else self.done)
         return response
+
+    def name_of(self, form: Any) -> str:
+        """The name of the passkey, if it is one."""
+        return ""
 
 
 class NewFactor(Change):
@@ -79,7 +90,8 @@ class NewFactor(Change):
 class NewApp(NewFactor, ActivateTOTPView):
     template_name = "settings/app.html"
     form_class = NewAppForm
-    event = "totp_activated"
+    event, done = "totp_activated", gettext_lazy("The authenticator app is on.")
+    done_with_codes = gettext_lazy("The authenticator app is on. Keep these codes.")
 
     def form_valid(self, form: NewAppForm) -> HttpResponse:
         response = super().form_valid(form)
@@ -90,11 +102,12 @@ class NewApp(NewFactor, ActivateTOTPView):
 
 class RemoveApp(Change, DeactivateTOTPView):
     template_name = "settings/remove_factor.html"
-    event = "totp_deactivated"
+    event, done = "totp_deactivated", gettext_lazy("The authenticator app is removed.")
 
 
 class NewPasskey(NewFactor, AddWebAuthnView):
-    event = "webauthn_added"
+    event, done = "webauthn_added", gettext_lazy("The passkey is added.")
+    done_with_codes = gettext_lazy("The passkey is added. Keep these codes.")
     template_name = "settings/passkey.html"
     form_class = NewPasskeyForm
 
@@ -103,11 +116,17 @@ class NewPasskey(NewFactor, AddWebAuthnView):
         context = {**super().get_context_data(**kwargs), **kwargs}
         return {**context, "question": webauthn.begin_registration(self.request.user, passwordless=True)}
 
+    def name_of(self, form: NewPasskeyForm) -> str:
+        return str(form.cleaned_data["name"])
+
 
 class RemovePasskey(Change, RemoveWebAuthnView):
-    event = "webauthn_removed"
+    event, done = "webauthn_removed", gettext_lazy("The passkey is removed.")
     template_name = "settings/remove_factor.html"
     success_url = reverse_lazy("mfa_index")
+
+    def name_of(self, form: Any) -> str:
+        return str(self.object.data["name"])
 
 
 class Codes(ViewRecoveryCodesView):
@@ -115,7 +134,7 @@ class Codes(ViewRecoveryCodesView):
 
 
 class NewCodes(Change, GenerateRecoveryCodesView):
-    event = "recovery_codes_generated"
+    event, done = "recovery_codes_generated", gettext_lazy("You have new recovery codes.")
     template_name = "settings/new_codes.html"
 
 
@@ -146,6 +165,7 @@ def disconnect(request: PageRequest, connection: int) -> HttpResponse:
     with transaction.atomic():
         account.delete()
         tell(request.user, "account_disconnected", request.now)
+    messages.success(request, _("The connection is ended."))
     return redirect("mfa_index")
 
 

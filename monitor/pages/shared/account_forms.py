@@ -15,10 +15,11 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts import attempts, links, people
+from monitor.accounts.sign_ins import failed
 from monitor.budget import throttle
 from monitor.models import User
 from monitor.models.names import refuse_web_addresses
-from monitor.models.users import PRIVACY_VERSION
+from monitor.models.users import ACCOUNT_KEPT, PRIVACY_VERSION
 from monitor.pages.shared import time_zones
 from monitor.pages.shared.fields import Styled, StyledForm
 from monitor.text import formatting
@@ -44,6 +45,8 @@ class SignInForm(Styled, AuthenticationForm):
     """The e-mail address is the login. `wait` is how long this visitor must wait before another attempt."""
 
     wait = timedelta()
+    #: The user, if the address and the password are those of a deleted account.
+    deleted: User | None = None
     error_messages = AuthenticationForm.error_messages | {
         "invalid_login": _("The e-mail address or the password is wrong. Capitals matter in the password only."),
     }
@@ -63,9 +66,24 @@ class SignInForm(Styled, AuthenticationForm):
         if attempt.wait:
             self.wait = attempt.wait
             raise too_often(attempt.wait)
+        self._refuse_deleted(attempt, email, password)
         cleaned = super().clean()
         attempt.succeeded()
         return cleaned
+
+    def _refuse_deleted(self, attempt: attempts.Attempt, email: str, password: str) -> None:
+        """Raises `ValidationError` if the address is that of a deleted account. Every address costs one hash."""
+        email = User.objects.normalize_email(email)
+        user = User.objects.filter(email=email, is_active=False, deleted_at__gt=timezone.now() - ACCOUNT_KEPT).first()
+        if user is None:
+            return
+        if user.check_password(password):
+            attempt.succeeded()
+            self.deleted = user
+            raise ValidationError(_("This account was deleted."), code="deleted")
+        failed(user, "wrong_password")
+        User.objects.filter(pk=0).first()  # As long as it takes to look for an account that is not deleted.
+        raise self.get_invalid_login_error()
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         """Log in the user, or lead to what is still asked, such as a second factor."""
@@ -118,6 +136,7 @@ class CurrentPasswordForm(PersonForm):
         if wait := throttle.take(attempts.AT_OWN_PASSWORD, user_key, timezone.now()):
             raise too_often(wait)
         if not self.user.check_password(password):
+            failed(self.user, "wrong_password")
             raise ValidationError(_("This is not your current password."), code="password_incorrect")
         throttle.forget(attempts.AT_OWN_PASSWORD, user_key)
         return password
@@ -167,6 +186,7 @@ class AskForCodeForm(AddressForm):
 
     def __init__(self, *args: Any, network: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["autofocus"] = True
         self._network = network
 
     def clean_email(self) -> str:
@@ -187,15 +207,16 @@ class LoginCodeForm(StyledForm):
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
     )
 
-    def __init__(self, *args: Any, code: str, email: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, code: str, email: str, user: User | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._seed, self._email = code, email
+        self._seed, self._email, self._user = code, email, user
 
     def clean_code(self) -> str:
         """The session counts attempts, too, but not those of one moment."""
         typed = "".join(filter(str.isdigit, self.cleaned_data["code"]))
         wait = throttle.take(attempts.AT_LOGIN_CODE, self._seed or self._email, timezone.now())
         if wait or not constant_time_compare(typed, links.login_code(self._seed)) or not self._seed:
+            failed(self._user, "wrong_code")
             raise ValidationError(_("This code is wrong."), code="wrong")
         return typed
 

@@ -2,6 +2,7 @@
 
 import struct
 from datetime import timedelta
+from itertools import batched
 from typing import Any
 
 from allauth.core import context
@@ -16,12 +17,14 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
-from monitor.accounts import attempts, second_factor
+from monitor.accounts import attempts, second_factor, sign_ins
 from monitor.pages.shared.account_forms import too_often
 from monitor.pages.shared.fields import Styled
 from monitor.text import formatting
@@ -53,15 +56,35 @@ class _CodeForm(Styled, BaseAuthenticateForm):
         if attempt.wait:
             self.wait = attempt.wait
             raise too_often(attempt.wait)
-        code = str(super().clean_code())
-        if not second_factor.use_code(self.authenticator, code):
-            raise get_adapter().validation_error("incorrect_code")
+        try:
+            code = str(super().clean_code())
+            if not second_factor.use_code(self.authenticator, code):
+                raise get_adapter().validation_error("incorrect_code")
+        except ValidationError:
+            self.note_failure()
+            raise
         attempt.succeeded()
         return code
+
+    def note_failure(self) -> None:
+        sign_ins.failed(self.user, "wrong_code")
+
+    def save(self) -> None:
+        super().save()
+        if self.authenticator.type == Authenticator.Type.RECOVERY_CODES:
+            left = second_factor.codes_left(Authenticator.objects.get(pk=self.authenticator.pk))
+            second_factor.mail(self.user, "recovery_code_used", timezone.now(), left=left)
+            text = ngettext(
+                "You used a recovery code; %(left)s is left.", "You used a recovery code; %(left)s are left.", left
+            )
+            messages.warning(context.request, text % {"left": left})
 
 
 class SecondFactorForm(_CodeForm, AuthenticateForm):
     """At the login."""
+
+    def note_failure(self) -> None:
+        sign_ins.second_step_failed(self.user)
 
 
 class ConfirmCodeForm(_CodeForm, ReauthenticateForm):
@@ -101,6 +124,11 @@ class NewAppForm(Styled, ActivateTOTPForm):
 
     code = code_field("")
 
+    @property
+    def secret_in_groups(self) -> str:
+        """For people who type it."""
+        return " ".join("".join(group) for group in batched(self.secret, 4))
+
 
 class NewPasskeyForm(Styled, AddWebAuthnForm):
     """A new passkey, with a name by which the user knows it."""
@@ -111,6 +139,7 @@ class NewPasskeyForm(Styled, AddWebAuthnForm):
         max_length=LONGEST_PASSKEY_NAME,
         required=False,
         help_text=_("To know it again, such as the name of your phone."),
+        widget=forms.TextInput({"autofocus": True}),
     )
 
     def clean_name(self) -> str:

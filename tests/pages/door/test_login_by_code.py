@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.accounts import links
 from monitor.accounts.people import MAILS_TO_ONE
-from monitor.models import Email, Session, User
+from monitor.delivery.message import build
+from monitor.models import AuditEvent, AuditKind, Email, Session, User
 from tests.authenticators import App
 from tests.factories import NOW
 
@@ -40,12 +41,29 @@ def test_a_code_logs_in_once(merchant: User) -> None:
     assert ask(browser, " Merchant@Example.com ").headers["Location"] == "/login/code/enter/?next=%2Falerts%2F"
     assert [(mail.kind, mail.address) for mail in Email.objects.all()] == [("login_code", "merchant@example.com")]
     code = mailed_code()
+    letter = build(Email.objects.get()).body
+    assert letter.count(f"{code[:4]} {code[4:]}") == 1
+    assert "/login/code/enter/" in letter
     assert "This code is wrong." in enter(browser, "0000 0000").content.decode()
+    failure = AuditEvent.objects.get()
+    assert (failure.kind, failure.person, failure.details) == (AuditKind.LOGIN_FAILED, merchant, {"what": "wrong_code"})
     assert enter(Client(), code).headers["Location"] == "/login/code/", "Only the browser that asked may use it."
     assert enter(browser, f"{code[:4]} {code[4:]}").headers["Location"] == "/alerts/"
     assert browser.get("/products/").status_code == 200
     browser.post("/logout/")
     assert enter(browser, code).headers["Location"] == "/login/code/"
+
+
+def test_a_new_code_is_sent_without_typing_the_address_again(merchant: User) -> None:
+    browser = Client(headers=ENGLISH)
+    ask(browser)
+    page = browser.get("/login/code/enter/").content.decode()
+    assert '<input type="hidden" name="email" value="merchant@example.com">' in page
+    first = mailed_code()
+    ask(browser)
+    assert mailed_code() != first
+    assert enter(browser, first).status_code == 200
+    assert enter(browser, mailed_code()).status_code == 302
 
 
 def test_no_code_is_stored(merchant: User) -> None:

@@ -10,11 +10,14 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
+from monitor import audit
 from monitor.accounts import links
 from monitor.accounts.attempts import CODES, CODES_OF_STRANGERS
-from monitor.models import Email, User
-from tests.authenticators import FLAG, App, Passkey, confirm, recovery_codes
+from monitor.delivery.message import build
+from monitor.models import AuditEvent, AuditKind, Email, User
+from tests.authenticators import FLAG, App, Passkey, confirm, long_after_login, recovery_codes
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -38,14 +41,18 @@ def finish(client: Client, code: str) -> Any:
 def test_an_app_is_set_up_and_asked_for_at_the_next_login(web: Client, merchant: User) -> None:
     other = Client()
     other.force_login(merchant)
+    long_after_login(web)
     assert web.get("/settings/security/app/").headers["Location"].startswith("/confirm/?next=")
     confirm(web)
     page = web.get("/settings/security/app/").content.decode()
     assert 'src="data:image/svg+xml;base64,' in page
-    app = App(re.findall(r'<code class="key">(\w+)</code>', page)[0])
+    [secret] = re.findall(r'<code class="secret-key">([\w ]+)</code>', page)
+    assert {len(group) for group in secret.split()} == {4}, "People type it group by group."
+    app = App(secret.replace(" ", ""))
     assert "This code is wrong" in web.post("/settings/security/app/", {"code": "000000"}).content.decode()
     assert web.post("/settings/security/app/", {"code": app.code()}).headers["Location"] == "/settings/security/codes/"
-    assert "On since" in web.get("/settings/").content.decode()
+    assert "The authenticator app is on. Keep these codes." in web.get("/settings/security/codes/").content.decode()
+    assert "Set up:" in web.get("/settings/").content.decode()
     assert other.get("/products/").status_code == 302, "Who has logged in without it is logged out."
     assert [mail.context["event"] for mail in Email.objects.all()] == ["totp_activated"]
 
@@ -69,13 +76,19 @@ def test_a_code_works_once_in_whatever_process(merchant: User) -> None:
 def test_a_recovery_code_works_once(merchant: User) -> None:
     App.of(merchant)
     code = recovery_codes(merchant)[3]
-    assert finish(begin(merchant), code).status_code == 302
+    browser = begin(merchant)
+    assert finish(browser, code).status_code == 302
+    assert "You used a recovery code; 9 are left." in browser.get("/settings/").content.decode()
+    mail = Email.objects.get(kind=Email.Kind.SECOND_FACTOR)
+    assert "A recovery code was used. Unused: 9." in build(mail).body
+    assert "Password · Recovery code" in browser.get("/settings/activity/").content.decode()
     assert "was used already" in finish(begin(merchant), code).content.decode()
     assert len(recovery_codes(merchant)) == 9
 
 
 def test_recovery_codes_can_be_read_again_and_made_anew(web: Client, merchant: User) -> None:
     App.of(merchant)
+    long_after_login(web)
     assert web.get("/settings/security/codes/recovery-codes.txt").status_code == 302
     confirm(web)
     old = recovery_codes(merchant)
@@ -117,6 +130,33 @@ def test_guessing_codes_is_throttled_and_holds_up_no_known_browser(merchant: Use
     assert finish(known, app.code()).status_code == 302
 
 
+def test_several_wrong_codes_after_the_password_are_recorded_and_mailed_once(merchant: User) -> None:
+    app = App.of(merchant)
+    thief = begin(merchant, REMOTE_ADDR="198.51.100.66")
+    for _ in range(2):
+        finish(thief, "000000")
+    assert not Email.objects.exists(), "The owner may have mistyped."
+    for _ in range(4):
+        finish(thief, "000000")
+    mail = Email.objects.get()
+    assert mail.address == merchant.email
+    assert "Several wrong codes were entered after your password" in build(mail).body
+    assert "/forgotten/" in build(mail).body
+    failures = AuditEvent.objects.filter(kind=AuditKind.LOGIN_FAILED)
+    assert [(event.person, event.actor, event.network) for event in failures] == [(merchant, None, "198.51.100.66")] * 6
+    finish(begin(merchant), app.code())
+    with translation.override("en"):
+        assert {audit.details_in_words(event) for event in failures} == {"Wrong code"}
+
+
+def test_a_login_just_made_asks_for_no_password(merchant: User) -> None:
+    browser = Client(headers=ENGLISH)
+    browser.post("/login/", {"username": merchant.email, "password": "a-password"})
+    assert browser.get("/settings/security/app/").status_code == 200
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        assert browser.get("/settings/security/app/").headers["Location"].startswith("/confirm/")
+
+
 def test_a_lost_password_does_not_lead_past_the_second_step(merchant: User) -> None:
     app = App.of(merchant)
     inside = Client()
@@ -147,11 +187,13 @@ def test_the_second_step_can_be_left(merchant: User) -> None:
 def test_the_app_can_be_removed_after_the_password(web: Client, merchant: User) -> None:
     App.of(merchant)
     address = "/settings/security/app/remove/"
+    long_after_login(web)
     assert web.post(address).headers["Location"].startswith("/confirm/")
     assert Authenticator.objects.count() == 2
     confirm(web)
     assert web.post(address).headers["Location"] == "/settings/security/"
     assert not Authenticator.objects.exists(), "Recovery codes end with it."
+    assert "The authenticator app is removed." in web.get("/settings/").content.decode()
     with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
         assert web.get("/settings/security/app/").headers["Location"].startswith("/confirm/")
 
@@ -160,6 +202,7 @@ def test_a_code_confirms_like_the_password(web: Client, merchant: User) -> None:
     app = App.of(merchant)
     assert "Use your password" in web.get("/confirm/code/?next=/settings/security/codes/").content.decode()
     assert web.post("/confirm/code/", {"code": "000000"}).status_code == 200
+    assert "Wrong code" in web.get("/settings/activity/").content.decode()
     answer = web.post("/confirm/code/", {"code": app.code(), "next": "/settings/security/codes/"})
     assert answer.headers["Location"] == "/settings/security/codes/"
     assert web.get("/settings/security/codes/").status_code == 200
@@ -183,7 +226,11 @@ def test_a_passkey_alone_logs_in(web: Client, merchant: User) -> None:
     browser = Client(headers=ENGLISH)
     assert log_in(browser, passkey).headers["Location"] == "/alerts/"
     assert browser.get("/products/").status_code == 200
-    assert Email.objects.get(kind=Email.Kind.SECOND_FACTOR).context["event"] == "webauthn_added"
+    assert "A passkey was added: Lin's phone." in build(Email.objects.get(kind=Email.Kind.SECOND_FACTOR)).body
+    activity = browser.get("/settings/activity/").content.decode()
+    assert "Lin&#x27;s phone" in activity
+    assert "Two-step verification added" in activity
+    assert "webauthn" not in activity
 
 
 def test_a_passkey_is_a_second_step_after_the_password(web: Client, merchant: User) -> None:

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from config.services import single_sign_on
 from monitor.models import Email, User
-from tests.authenticators import App, confirm
+from tests.authenticators import App, confirm, long_after_login
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -196,7 +196,7 @@ def test_a_user_connects_another_address_and_ends_it(identity: Identity, web: Cl
     confirm(web)
     go(web, process="connect", next="/settings/")
     assert SocialAccount.objects.get().user == merchant
-    assert "Connected since" in web.get("/settings/").content.decode()
+    assert "Connected:" in web.get("/settings/").content.decode()
     assert go(Client()).headers["Location"] == "/alerts/"
 
     other = Client()
@@ -211,6 +211,7 @@ def test_a_user_connects_another_address_and_ends_it(identity: Identity, web: Cl
 
 
 def test_connecting_asks_for_the_password(identity: Identity, web: Client, merchant: User) -> None:
+    long_after_login(web)
     assert go(web, process="connect").headers["Location"] == "/confirm/"
     assert not SocialAccount.objects.exists()
     assert web.post("/confirm/", {"password": "a-password"}).status_code == 302

@@ -9,8 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor import audit
+from monitor.accounts import second_factor
 from monitor.models import AuditKind, User
-from tests.factories import UserFactory
+from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -21,12 +22,12 @@ def test_a_user_sees_their_own_events_only(web: Client, merchant: User) -> None:
     audit.record(AuditKind.ALLOWANCE_CHANGED, actor=operator, person=merchant, row=merchant, network="203.0.113.7")
     audit.record(AuditKind.PASSWORD_CHANGED, actor=stranger, person=stranger)
     page = web.get("/settings/activity/").content.decode()
-    assert "log-in" in page
-    assert "allowance changed" in page
+    assert "Log-in" in page
+    assert "Allowance changed" in page
     assert "an operator" in page
     assert "Secret Name" not in page
     assert "operator@example.com" not in page
-    assert "password changed" not in page
+    assert "Password changed" not in page
 
 
 def test_the_page_takes_as_many_queries_for_many_events(web: Client, merchant: User) -> None:
@@ -44,12 +45,34 @@ def test_the_page_takes_as_many_queries_for_many_events(web: Client, merchant: U
     assert "51–61 of 61" in web.get("/settings/activity/?page=2").content.decode()
 
 
+def test_a_log_in_says_how_it_was_made(merchant: User) -> None:
+    web = Client()
+    web.post("/login/", {"username": merchant.email, "password": "wrong"})
+    web.post("/login/", {"username": merchant.email, "password": "a-password"})
+    rows = web.get("/settings/activity/").context["rows"]
+    assert [(row["what"], row["details"]) for row in rows] == [
+        ("Log-in", "Password"),
+        ("Failed log-in", "Wrong password"),
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_no_code_of_the_program_is_shown(web: Client, merchant: User, language: str) -> None:
+    User.objects.update(language=language)
+    for event in ("totp_activated", "totp_deactivated", "webauthn_added", "removed", "account_connected"):
+        second_factor.tell(merchant, event, NOW)
+    text = web.get("/settings/activity/").content.decode() + web.get("/settings/activity.csv").getvalue().decode()
+    assert ("Authenticator app" if language == "en" else "身份验证器") in text
+    for code in ("totp", "webauthn", "account_"):
+        assert code not in text
+
+
 def test_the_file_holds_no_formulas(web: Client, merchant: User) -> None:
     audit.record(AuditKind.LIST_DELETED, actor=merchant, about="=1+1")
     response = web.get("/settings/activity.csv")
     rows = list(csv.reader(StringIO(response.getvalue().decode("utf-8-sig"))))
     assert rows[0][1:3] == ["Event", "About"]
-    assert rows[1][1:3] == ["watchlist deleted", "'=1+1"]
+    assert rows[1][1:3] == ["Watchlist deleted", "'=1+1"]
 
 
 def test_an_event_outlives_the_account_that_caused_it(web: Client, merchant: User) -> None:

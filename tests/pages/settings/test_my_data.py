@@ -37,10 +37,15 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     AlertFactory.create(watchlist=watchlist, product=watch.product)
     assert "Make the file" in web.get(PAGE).content.decode()
     web.post(PAGE)
-    web.post(PAGE)
+    assert web.post(PAGE, follow=True).content.decode().count("The file is being made.") == 1
     assert DataExport.objects.count() == 1
     assert web.get(FILE).status_code == 404
+    waiting = web.get(PAGE)
+    assert 'data-refresh-every="5"' in waiting.content.decode()
+    refresh = {"HX-Request": "true", "If-None-Match": f'W/"{waiting.context["version"]}"'}
+    assert web.get(PAGE, headers=refresh).status_code == 304
     tasks.make_exports()
+    assert "Download" in web.get(PAGE, headers=refresh).content.decode(), "The open page notices by itself."
     tasks.make_exports()
     mail = Email.objects.get(recipient=merchant)
     assert PAGE in build(mail).body

@@ -67,16 +67,20 @@ def test_whoever_has_the_password_cannot_fill_the_mailbox(owner: Client) -> None
 def test_the_link_locks_the_account_and_leads_to_a_new_password(owner: Client, merchant: User) -> None:
     thief = log_in(address="198.51.100.2")
     address = disown_link()
-    reader = Client()
-    assert merchant.email in reader.get(address).content.decode()
+    reader = Client(headers={"Accept-Language": "en"})
+    page = reader.get(address).content.decode()
+    assert merchant.email in page
+    assert "2026-11-25 12:00 (Asia/Shanghai): Chrome on Windows, network 198.51.100.2." in page
     assert Session.objects.filter(user=merchant).count() == 2
-    assert reader.post(address).status_code == 200
+    assert "Your account is locked" in reader.post(address).content.decode()
     assert not Session.objects.filter(user=merchant).exists()
     assert thief.get("/").status_code == owner.get("/").status_code == 302
     assert Client().post("/login/", CREDENTIALS).status_code == 200
     reset = Email.objects.get(kind=Email.Kind.PASSWORD_RESET)
     assert reset.address == merchant.email
     assert "/forgotten/" in build(reset).body
+    assert "You locked your account. The old password no longer works." in build(reset).body
+    assert "stays as it is" not in build(reset).body
     assert AuditEvent.objects.filter(kind=AuditKind.NOT_ME, person=merchant).count() == 1
     assert reader.post(address).status_code == 404, "The link works once."
 
