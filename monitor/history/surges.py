@@ -44,13 +44,13 @@ def surge(week_before: SalesReading, day_before: SalesReading, latest: SalesRead
 def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[int, Surge]:
     """The surges of products on these watchlists that were none at `since`, by product. One query, or two if there are
     surges."""
-    products = ProductIndex.objects.on_lists(lists).order_by(*order_of("-changed"))
-    surges = _surges_at(products.values("pk")[:MOST_SEARCHED], now)
-    known = _surges_at(list(surges), since) if surges else {}
+    changed_last = ProductIndex.objects.on_lists(lists).order_by(*order_of("-changed")).values("pk")[:MOST_SEARCHED]
+    surges = _surges_at(Product.objects.filter(pk__in=changed_last), now)
+    known = _surges_at(Product.objects.filter(pk__in=list(surges)), since) if surges else {}
     return {key: found for key, found in surges.items() if key not in known}
 
 
-def _surges_at(products: Collection[int] | QuerySet[ProductIndex, dict[str, int]], at: datetime) -> dict[int, Surge]:
+def _surges_at(products: QuerySet[Product], at: datetime) -> dict[int, Surge]:
     """One query. A count is at least the one seen last, so every reading but that of a day before holds at its time;
     that one holds until its state was last seen."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
@@ -60,7 +60,7 @@ def _surges_at(products: Collection[int] | QuerySet[ProductIndex, dict[str, int]
         for until in (at - LOOKS_BACK, at - DAY, at)
     ]
     following = snapshots.filter(data_time__gt=at - DAY).order_by("data_time").values("last_seen_before")[:1]
-    rows = Product.objects.filter(pk__in=products).values_list("pk", *last_until, Subquery(following))
+    rows = products.values_list("pk", *last_until, Subquery(following))
     surges: dict[int, Surge] = {}
     for key, *told, seen in rows:
         times = (at - LOOKS_BACK, min(seen or at - DAY, at - DAY), at)

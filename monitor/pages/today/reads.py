@@ -85,11 +85,6 @@ class Standing:
         """False for users who only view others' lists."""
         return self.own_list is not None or not self.lists
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether all the first steps are done."""
-        return self.has_product and self.has_check and self.has_rule
-
 
 @dataclass(frozen=True, slots=True)
 class Health:

@@ -71,6 +71,8 @@ def test_a_newcomer_sees_the_first_steps(web: Client, merchant: User) -> None:
     Product.objects.update(data_time=NOW)
     assert text(web).count('class="done"') == 2
     assert f'href="/watchlists/{watchlist.pk}/rules/"' in text(web)
+    # Products with news are not below the steps.
+    assert text(web).index("Nothing changed") < text(web).index("Three steps")
     Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
     assert "Three steps" not in text(web)
 
