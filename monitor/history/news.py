@@ -13,8 +13,6 @@ from django.db.models import Q, QuerySet
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.history.moves import Move, move
-from monitor.history.series import Point
-from monitor.history.trends import sparklines
 from monitor.mail_times import How
 from monitor.models import Change, MailChoice, Product, User, Watch
 from monitor.provider.observation import GONE, Status
@@ -27,10 +25,46 @@ type Happening = tuple[int | None, str, Json, Json]
 
 
 class Story(NamedTuple):
-    """The value of a field before the first change since, and after the last."""
+    """The value of a field before the first change since, after the last, and the lowest number of all."""
 
     before: Json
     after: Json
+    lowest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happenings:
+    """What changed, by product, and for scores by the shop, its name and the field. The newest come first.
+
+    `or_more`: there were more changes of prices than are read.
+    """
+
+    prices: dict[int, Story]
+    statuses: dict[int, Story]
+    scores: dict[tuple[int, str, str], Story]
+    or_more: bool
+
+    @property
+    def moves(self) -> dict[int, Move]:
+        """The moves of the prices of products that are not gone now. A price that came back is level."""
+        gone = {key for key, story in self.statuses.items() if story.after in GONE}
+        stories = ((key, story) for key, story in self.prices.items() if key not in gone)
+        return {key: price_move for key, story in stories if (price_move := move(story.before, story.after))}
+
+    @property
+    def left(self) -> list[int]:
+        """Products that left the shelf."""
+        return [key for key, story in self.statuses.items() if _on_sale(story.before) and not _on_sale(story.after)]
+
+    @property
+    def back(self) -> list[int]:
+        return [key for key, story in self.statuses.items() if not _on_sale(story.before) and _on_sale(story.after)]
+
+    @property
+    def falls(self) -> dict[tuple[int, str, str], Move]:
+        """The moves of scores that fell."""
+        moves = {key: score_move for key, story in self.scores.items() if (score_move := move(*story[:2]))}
+        return {key: score_move for key, score_move in moves.items() if score_move.direction == "fall"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +76,6 @@ class ProductNews:
     move: Move | None = None
     before: Json = None
     after: Json = None
-    prices: list[Point] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,55 +116,57 @@ class News:
         return any(part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen))
 
 
-def news(
-    user: User, since: datetime, now: datetime, *, mailed: How | None = None, reported: Collection[Happening] = ()
-) -> News:
-    """Five queries: changes of prices, of statuses and of scores, the products to show, their sparklines.
-
-    `mailed`: only lists whose alerts are mailed to the user in this way, only until `now`, when the next mail begins,
-    and without sparklines. Happenings in `reported` are counted but not shown. Moves of products that are gone now are
-    left out.
-    """
-    recent = Change.objects.filter(first_seen_after__gt=since)
-    if mailed is not None:
-        recent = recent.filter(first_seen_after__lte=now)
-    mine = _watches(user, mailed).values("product")
+def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
+    """What changed on watched products after `since`, not later than `until`. Three queries."""
+    recent = Change.objects.filter(first_seen_after__gt=since, first_seen_after__lte=until)
+    mine = watches.values("product")
     price_rows = _rows(recent, "price", mine)
-    prices, shelf = _stories(price_rows), _stories(_rows(recent, "status", mine))
-    gone = {key for key, story in shelf.items() if story.after in GONE}
-    moves = {key: price_move for key, story in prices.items() if key not in gone and (price_move := move(*story))}
+    return Happenings(
+        prices=_stories(price_rows),
+        statuses=_stories(_rows(recent, "status", mine)),
+        scores=_of_shops(recent, mine),
+        or_more=len(price_rows) == MOST_CHANGES,
+    )
+
+
+def news(user: User, since: datetime, until: datetime, *, mailed: How, reported: Collection[Happening] = ()) -> News:
+    """For a mail, on lists whose alerts are mailed to the user in the way `mailed`. Four queries: what changed, and the
+    products to show.
+
+    Happenings in `reported` are counted but not shown. Moves of products that are gone now are left out.
+    """
+    changed = happenings(_mailed_watches(user, mailed), since, until)
+    moves, shelf = changed.moves, changed.statuses
     by_share = sorted(moves, key=lambda key: _share(moves[key]))
     drops = [key for key in by_share if moves[key].direction == "fall"]
     rises = [key for key in reversed(by_share) if moves[key].direction == "rise"]
-    left = [key for key, story in shelf.items() if _on_sale(story.before) and not _on_sale(story.after)]
-    back = [key for key, story in shelf.items() if not _on_sale(story.before) and _on_sale(story.after)]
+    left, back = changed.left, changed.back
 
-    reported_moves = {key for key, story in prices.items() if (key, "price", *story) in reported}
-    reported_places = {key for key, story in shelf.items() if (key, "status", *story) in reported}
+    reported_moves = {key for key, story in changed.prices.items() if (key, "price", *story[:2]) in reported}
+    reported_places = {key for key, story in shelf.items() if (key, "status", *story[:2]) in reported}
     wanted = [key for part in (drops, rises) for key in part[:SHOWN] if key not in reported_moves]
-    drawn = set() if mailed else set(wanted)
     wanted += [key for part in (left, back) for key in part[:SHOWN] if key not in reported_places]
-    details = _details(user, wanted)
-    lines = sparklines([details[key][0] for key in drawn if key in details], now) if drawn else {}
+    details = {
+        key: (watches[0].product, [watch.watchlist.name for watch in watches])
+        for key, watches in watches_of(Watch.objects.for_user(user), wanted).items()
+    }
 
     def moved(keys: list[int]) -> Part[ProductNews]:
         first = [key for key in keys[:SHOWN] if key not in reported_moves]
-        shown = [ProductNews(*details[key], moves[key], prices=lines.get(key, [])) for key in first if key in details]
-        return Part(shown, len(keys), len(price_rows) == MOST_CHANGES, len(keys[:SHOWN]) - len(first))
+        shown = [ProductNews(*details[key], moves[key]) for key in first if key in details]
+        return Part(shown, len(keys), changed.or_more, len(keys[:SHOWN]) - len(first))
 
     def placed(keys: list[int]) -> Part[ProductNews]:
         first = [key for key in keys[:SHOWN] if key not in reported_places]
-        shown = [ProductNews(*details[key], None, *shelf[key]) for key in first if key in details]
+        shown = [ProductNews(*details[key], None, *shelf[key][:2]) for key in first if key in details]
         return Part(shown, len(keys), reported=len(keys[:SHOWN]) - len(first))
 
-    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(_of_shops(recent, mine), reported))
+    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(changed.falls, reported))
 
 
-def _watches(user: User, mailed: How | None) -> QuerySet[Watch]:
-    """The user's watches, or those on lists whose alerts are mailed in one way."""
+def _mailed_watches(user: User, mailed: How) -> QuerySet[Watch]:
+    """The user's watches on lists whose alerts are mailed in one way."""
     watches = Watch.objects.looked_up_for(user)
-    if mailed is None:
-        return watches
     choices = MailChoice.objects.filter(user=user)
     if user.mail_how == mailed:
         others = choices.filter(Q(is_off=True) | ~Q(how=mailed.value))
@@ -157,7 +192,10 @@ def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[
 def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, Story]:
     stories: dict[Key, Story] = {}
     for key, before, after in newest_first:
-        stories[key] = Story(before, stories[key].after if key in stories else after)
+        last, numbers = stories.get(key), [value for value in (before, after) if type(value) is int]
+        if last is not None and last.lowest is not None:
+            numbers.append(last.lowest)
+        stories[key] = Story(before, last.after if last else after, min(numbers, default=None))
     return stories
 
 
@@ -169,21 +207,20 @@ def _on_sale(status: Json) -> bool:
     return status == Status.ON_SALE.value
 
 
-def _details(user: User, keys: Collection[int]) -> dict[int, tuple[Product, list[str]]]:
-    """The products, each with the names of the user's lists that it is on. One query, or none for no products."""
-    if not keys:
-        return {}
-    watches = Watch.objects.for_user(user).filter(product__in=set(keys)).select_related("watchlist", "product__shop")
-    details: dict[int, tuple[Product, list[str]]] = {}
-    for watch in watches.order_by("watchlist__name", "pk"):
-        details.setdefault(watch.product_id, (watch.product, []))[1].append(watch.watchlist.name)
-    return details
+def watches_of(watches: QuerySet[Watch], products: Collection[int]) -> dict[int, list[Watch]]:
+    """By product, with the product, its shop and the list of each, by the names of the lists. One query, or none for no
+    products."""
+    grouped: dict[int, list[Watch]] = {}
+    if products:
+        rows = watches.filter(product__in=set(products)).select_related("watchlist", "product__shop")
+        for watch in rows.order_by("watchlist__name", "pk"):
+            grouped.setdefault(watch.product_id, []).append(watch)
+    return grouped
 
 
-def _fallen(scores: dict[tuple[int, str, str], Story], reported: Collection[Happening]) -> Part[ScoreNews]:
-    moves = {key: moved for key, story in scores.items() if (moved := move(*story)) and moved.direction == "fall"}
+def _fallen(falls: dict[tuple[int, str, str], Move], reported: Collection[Happening]) -> Part[ScoreNews]:
     # By shares, because scales end at 5 or at 100.
-    fallen = sorted(moves.items(), key=lambda item: _share(item[1]))
+    fallen = sorted(falls.items(), key=lambda item: _share(item[1]))
     shown = [
         ScoreNews(pk, name, Change(field=score, before=moved.before, after=moved.after))
         for (pk, name, score), moved in fallen[:SHOWN]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -168,19 +168,8 @@ class DayEnd:
 
     calls: int
     used_up_at: datetime | None = None
-    #: It follows from the schedule, not from the day's pace until now.
-    is_scheduled: bool = False
     #: The schedule spends the whole budget, the rest of it where most changes are found.
     is_whole: bool = False
-
-
-def day_end(calls: int, budget: int, began: datetime, now: datetime, scheduled: Calls | None) -> DayEnd | None:
-    """Returns the larger of the forecasts by the day's pace and by the schedule, if `scheduled` is known."""
-    at_pace = at_this_pace(calls, budget, began, now)
-    if scheduled is None or not scheduled.most:
-        return at_pace
-    planned = as_scheduled(calls, budget, scheduled, now, began + DAY)
-    return at_pace if at_pace and at_pace.calls > planned.calls and not planned.is_whole else planned
 
 
 def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends: datetime) -> DayEnd:
@@ -190,9 +179,9 @@ def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends:
     """
     needed = at_a_rate(calls, budget, scheduled.least, now, ends)
     if needed.used_up_at is not None or not scheduled.is_open:
-        return replace(needed, is_scheduled=True)
+        return needed
     wanted = at_a_rate(calls, budget, scheduled.most, now, ends)
-    return DayEnd(min(budget, wanted.calls), is_scheduled=True, is_whole=wanted.calls >= budget)
+    return DayEnd(min(budget, wanted.calls), is_whole=wanted.calls >= budget)
 
 
 def at_this_pace(calls: int, budget: int, began: datetime, now: datetime) -> DayEnd | None:

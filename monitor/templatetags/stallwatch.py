@@ -33,7 +33,6 @@ from monitor.pages.shared.words import (
     used_up_in_words,
     value_in_words,
 )
-from monitor.pages.today.reads import Standing
 from monitor.planning import reasons
 from monitor.planning.calls import Calls, ListPace
 from monitor.planning.forecast import DAYS_A_MONTH
@@ -214,12 +213,6 @@ def nearby_pages(page: Page[Any]) -> list[int]:
 def pairs(query: str) -> list[tuple[str, str]]:
     """The names and values of a query string, for hidden fields of a form."""
     return parse_qsl(query)
-
-
-@register.filter
-def how_many(standing: Standing) -> str:
-    """The number of checked products: '48', or '5,000+' where counting stopped."""
-    return grouped(standing.checked) + ("+" if standing.watches_more else "")
 
 
 @register.filter

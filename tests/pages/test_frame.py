@@ -79,7 +79,7 @@ def test_it_says_that_the_operator_has_stopped_all_checks(web: Client, merchant:
     assert "Since 12:00. What is known stays." in page(web)
     assert "refused every call" not in page(web)
     assert "/admin/" not in page(web)
-    assert "Stopped by the operator" in web.get("/").content.decode()
+    assert "The operator has stopped all checks." in web.get("/").content.decode()
     User.objects.update(is_staff=True, language="zh-hans")
     assert "管理员已停止全部检查。" in page(web)
     assert "/admin/health/" in page(web)

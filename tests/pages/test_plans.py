@@ -18,7 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
-from monitor.history import caching, freshness, news, polling
+from monitor.history import caching, freshness, news, polling, surges
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
 from monitor.models.product_index import CHECKED, SORTS
 from monitor.pages.rules import trial as backtest
@@ -43,6 +43,7 @@ LIMITS: list[tuple[Any, str, object]] = [
     (polling, "MOST", 50),
     (caching, "CACHED_FROM_ROWS", 500),
     (shell, "MOST_UNREAD", 100),
+    (surges, "MOST_SEARCHED", 50),
     (today, "MOST_COUNTED", 200),
     (CappedPaginator, "most", 200),
 ]

@@ -1,4 +1,4 @@
-"""Reads of the alerts that the inbox and the first page show."""
+"""Reads of the alerts that the inbox shows."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from monitor.models import Alert, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
 
 PAGE = 30
-#: Alerts that the first page shows.
-FEW = 5
 #: To see older alerts, choose a list, a product or a time.
 MOST_PAGES = 500
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
@@ -101,8 +99,3 @@ def _among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -
     keys = ArraySubquery(of_list.newest_first().values("pk")[:last])
     key = Func(keys, function="unnest", output_field=BigIntegerField())
     return Alert.objects.filter(pk__in=Watchlist.objects.for_user(user).values(key=key))
-
-
-def newest_unread(user: User, now: datetime) -> list[Alert]:
-    """One query: the unread alerts that the first page shows."""
-    return newest(user, AlertFilters(), now, 0, FEW)

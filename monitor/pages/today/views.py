@@ -1,10 +1,9 @@
-"""The first page: what is new since the last visit. A POST marks the visit."""
+"""The first page: what happened since the last visit, with `show` of one kind. A POST marks the visit."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in
-from monitor.pages.today.cards import card_rows
 from monitor.pages.today.reads import since
 from monitor.pages.today.reads import today as read_today
 from monitor.watchlists.visits import mark_all_seen, mark_visit
@@ -14,8 +13,10 @@ from monitor.watchlists.visits import mark_all_seen, mark_visit
 def today(request: PageRequest) -> HttpResponse:
     if unchanged := not_modified(request, since(request.user, request.now).last_visit, tells_news=True):
         return unchanged
-    read = read_today(request.user, frame_of(request), request.now)
-    context = {"nav": "today", "today": read, "card_rows": card_rows(read.news)}
+    context = {
+        "nav": "today",
+        "today": read_today(request.user, frame_of(request), request.now, request.GET.get("show", "")),
+    }
     return page(request, "today.html", context, region="exchange")
 
 

@@ -1,0 +1,74 @@
+"""Sales that surge: at least twice as many units a day as in the week before, however the provider rounds."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+
+from monitor.history.sales_pace import DAY, SalesPace, SalesReading, pace
+from monitor.models import Product, ProductIndex, Snapshot
+from monitor.models.product_index import order_of
+
+#: A surge sells this many times the units of the week before, and at least this many a day.
+TIMES, LEAST_UNITS = 2, 10
+#: The week before the last day begins this long ago.
+LOOKS_BACK = timedelta(days=8)
+#: Of a user's products, those that changed last are searched.
+MOST_SEARCHED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """The paces of the last day and of the week before it."""
+
+    pace: SalesPace
+    before: SalesPace
+
+    @property
+    def times(self) -> float | None:
+        """How many times the units of the week before are sold at least; None if nothing was sold then."""
+        return self.pace.low / self.before.high if self.before.high else None
+
+
+def surge(week_before: SalesReading, day_before: SalesReading, latest: SalesReading) -> Surge | None:
+    """The surge that certainly happened between the last two of three readings: the lower bound of its units a day
+    against the upper bound between the first two. None if the readings do not prove one."""
+    before, last = pace(week_before, day_before), pace(day_before, latest)
+    if before is None or last is None or last.low < max(LEAST_UNITS, TIMES * before.high):
+        return None
+    return Surge(last, before)
+
+
+def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[int, Surge]:
+    """The surges of products on these watchlists that were none at `since`, by product. One query, or two if there are
+    surges."""
+    changed_last = ProductIndex.objects.on_lists(lists).order_by(*order_of("-changed")).values("pk")[:MOST_SEARCHED]
+    surges = _surges_at(Product.objects.filter(pk__in=changed_last), now)
+    known = _surges_at(Product.objects.filter(pk__in=list(surges)), since) if surges else {}
+    return {key: found for key, found in surges.items() if key not in known}
+
+
+def _surges_at(products: QuerySet[Product], at: datetime) -> dict[int, Surge]:
+    """One query. A count is at least the one seen last, so every reading but that of a day before holds at its time;
+    that one holds until its state was last seen."""
+    snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
+    reading = JSONObject(sales="sales", step="sales_step")
+    last_until = [
+        Subquery(snapshots.filter(data_time__lte=until).order_by("-data_time").values(reading=reading)[:1])
+        for until in (at - LOOKS_BACK, at - DAY, at)
+    ]
+    following = snapshots.filter(data_time__gt=at - DAY).order_by("data_time").values("last_seen_before")[:1]
+    rows = products.values_list("pk", *last_until, Subquery(following))
+    surges: dict[int, Surge] = {}
+    for key, *told, seen in rows:
+        times = (at - LOOKS_BACK, min(seen or at - DAY, at - DAY), at)
+        readings = [
+            SalesReading(time, state["sales"], state["step"] or 1)
+            for time, state in zip(times, told, strict=True)
+            if state and state["sales"] is not None
+        ]
+        if len(readings) == len(times) and (found := surge(*readings)):
+            surges[key] = found
+    return surges

@@ -1,0 +1,80 @@
+"""Today in a browser: the feed is at once in sight on a phone, a count chooses its kind, and it prints on one page."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+from tests.browser.judge import overflow
+from tests.browser.shelf import Shelf
+from tests.browser.tab import settle
+
+pytestmark = pytest.mark.browser
+
+
+def a_night_of_changes(shelf: Shelf) -> None:
+    """Twelve products with long names fell, one rose, one left the shelf, and one's sales surged."""
+    from monitor.models import Product, Watch
+    from tests import factories as make
+
+    now = timezone.now()
+    story = [("price", 99_999_900, 1 + number) for number in range(12)]
+    for field, before, after in (*story, ("price", 100, 99_999_900), ("status", "on_sale", "off_shelf")):
+        status = after if field == "status" else "on_sale"
+        product = make.ProductFactory.create(title="秋冬新款磨毛衬衫" * 25, status=status)
+        make.WatchFactory.create(watchlist=shelf.rivals, product=product)
+        make.ChangeFactory.create(
+            product=product, field=field, before=before, after=after, first_seen_after=now - timedelta(hours=2)
+        )
+    for days, sales in ((30, 1000), (0.5, 1400)):
+        seen = {"data_time": now - timedelta(days=days), "last_seen_before": now - timedelta(days=days, hours=1)}
+        make.SnapshotFactory.create(product=shelf.hostile, sales=sales, sales_step=1, **seen)
+    Product.objects.update(next_check_at=now + timedelta(hours=1))
+    Watch.objects.update(created_at=now - timedelta(days=9))
+    at = {"shop": shelf.lively.shop, "product": None, "first_seen_after": now - timedelta(hours=2)}
+    make.ChangeFactory.create(field="service_score", before=496, after=480, **at)
+
+
+def test_on_a_phone_the_feed_is_in_sight_at_once(tab: Open, shelf: Shelf) -> None:
+    a_night_of_changes(shelf)
+    merchants = tab(390).go("/")
+    page = merchants.page
+    head, feed = page.locator(".topbar").bounding_box(), page.locator(".news").bounding_box()
+    assert head
+    assert feed
+    assert feed["y"] - head["y"] - head["height"] <= 250
+    expect(page.locator(".news > li")).to_have_count(10)
+    expect(page.locator(".news > li").first.locator(".mark")).to_have_text("off shelf")
+    assert overflow(merchants) == 0
+    assert merchants.all_complaints() == []
+
+
+def test_a_count_shows_its_kind_and_all_again(tab: Open, shelf: Shelf) -> None:
+    a_night_of_changes(shelf)
+    merchants = tab(390).go("/")
+    page = merchants.page
+    page.get_by_role("link", name="Price rises 1").click()
+    settle(page)
+    expect(page.locator(".news > li")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?show=rises$"))
+    page.get_by_role("link", name="Price rises 1").click()
+    settle(page)
+    expect(page.locator(".news > li")).to_have_count(10)
+    expect(page).to_have_url(re.compile(r"/$"))
+    assert merchants.all_complaints() == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_it_prints_on_one_page(tab: Open, shelf: Shelf, language: str) -> None:
+    a_night_of_changes(shelf)
+    shelf.merchant.language = language
+    shelf.merchant.save()
+    page = tab().go("/").page
+    paper = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    page.emulate_media(media="print")
+    for text in (page.locator("h1 .print-only"), page.locator(".news > li").last, page.locator(".counts")):
+        expect(text).to_be_visible()

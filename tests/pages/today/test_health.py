@@ -1,0 +1,149 @@
+"""What is wrong with the checks is told on the first page, in a line each. Nothing is told while all is well."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from monitor.checking import read_clock
+from monitor.models import Heartbeat, Product, ProviderAccount, UsageDay, User, Watchlist
+from monitor.models.usage import provider_day
+from monitor.pages.today import reads as today_module
+from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
+from tests.pages.today.conftest import HOUR, text, today
+
+pytestmark = pytest.mark.django_db
+
+
+def test_nothing_is_told_while_all_is_well(web: Client, settled: Product) -> None:
+    assert not today(web).health
+    User.objects.update(is_staff=True)
+    assert not today(web).health
+    assert "checks-title" not in text(web)
+
+
+def test_failing_checks_are_grouped_by_reason_with_advice(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    fails = {"failing_since": NOW - HOUR, "failures": 3}
+    for code in ("4003", "4003", "4002"):
+        product = ProductFactory.create(last_outcome="provider_error", last_code=code, **fails)
+        WatchFactory.create(watchlist=watchlist, product=product)
+    ProductFactory.create(last_outcome="timeout", **fails)
+    assert [(reason.code, reason.count) for reason in today(web).health.failing] == [("4003", 2), ("4002", 1)]
+    page = text(web)
+    assert "2 products fail" in page
+    assert "Compare them with the links on Douyin" in page
+    assert "tried again by themselves" in page
+
+
+@pytest.mark.parametrize(
+    ("lasts", "failures", "code", "is_shown"),
+    [
+        (timedelta(seconds=16), 1, "4008", False),
+        (timedelta(minutes=3), 3, "4002", False),
+        (timedelta(minutes=7), 3, "4002", True),
+        (2 * HOUR, 2, "", False),
+        (3 * HOUR, 2, "", True),
+        # An unknown ID will not be known at the next check either.
+        (timedelta(seconds=16), 1, "4003", True),
+    ],
+)
+def test_a_failure_is_shown_when_it_has_lasted_for_a_few_checks(
+    web: Client, settled: Product, lasts: timedelta, failures: int, code: str, is_shown: bool
+) -> None:
+    fails = {"failing_since": NOW - lasts, "failures": failures, "last_outcome": "provider_error", "last_code": code}
+    Product.objects.filter(pk=settled.pk).update(**fails)
+    assert ("1 product fails" in text(web)) is is_shown
+    assert bool(today(web).health) is is_shown
+
+
+def test_too_many_calls_at_once_are_named_in_words(web: Client, settled: Product) -> None:
+    fails = {"failing_since": NOW - HOUR, "failures": 5, "last_outcome": "provider_error", "last_code": "4008"}
+    Product.objects.filter(pk=settled.pk).update(**fails)
+    assert "1 product fails: too many calls at once" in text(web)
+    for address in ("/products/", f"/products/{settled.num_iid}/"):
+        assert "too many calls at once (4008)" in web.get(address).content.decode()
+
+
+def test_operators_see_advice_for_operators(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    fails = {"failing_since": NOW - HOUR, "failures": 3}
+    WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(last_outcome="network", **fails))
+    assert "PROVIDER_URL" not in text(web)
+    User.objects.update(is_staff=True)
+    assert "PROVIDER_URL" in text(web)
+
+
+@pytest.mark.parametrize(
+    ("staff", "says"), [(False, "No checks are running: tell the operator."), (True, 'href="/admin/health/"')]
+)
+def test_it_says_that_no_worker_runs(web: Client, settled: Product, staff: bool, says: str) -> None:
+    Heartbeat.objects.update(expected_at=NOW - HOUR)
+    User.objects.update(is_staff=staff)
+    assert says in text(web).split('id="checks-title"')[1]
+
+
+@pytest.mark.parametrize("staff", [False, True])
+def test_operators_see_that_the_clock_was_set_back(web: Client, settled: Product, staff: bool) -> None:
+    User.objects.update(is_staff=staff)
+    read_clock(NOW + 2 * HOUR)
+    assert ("The clock was set back by about 2 h" in text(web)) is staff
+    read_clock(NOW)
+    assert ("The clock was set back by about 2 h" in text(web)) is staff
+
+
+def test_before_the_first_heartbeat_checks_are_only_starting(web: Client, settled: Product) -> None:
+    Heartbeat.objects.all().delete()
+    assert not today(web).health
+    Product.objects.filter(pk=settled.pk).update(next_check_at=NOW - timedelta(minutes=2))
+    assert "No checks are running" in text(web)
+
+
+def test_it_counts_the_users_overdue_products(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    ProductFactory.create(next_check_at=NOW - HOUR)
+    Product.objects.filter(pk=settled.pk).update(next_check_at=NOW - HOUR)
+    assert "1 product waits for its check." in text(web)
+
+
+def test_what_the_frame_says_is_not_said_twice(web: Client, settled: Product) -> None:
+    Heartbeat.objects.update(expected_at=NOW - HOUR)
+    ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW)
+    assert "Checks are stopped." in text(web)
+    assert not today(web).health
+
+
+def test_a_used_up_allowance_is_one_line(web: Client, settled: Product, settings: Settings) -> None:
+    settings.PERSON_CHECKS = 1
+    WatchlistFactory.create(name="Of another user")
+    assert not today(web).health
+    web.post(f"/products/{settled.num_iid}/check/")
+    assert "Your 1 check for today is used." in text(web).split('id="checks-title"')[1]
+
+
+def test_only_operators_see_that_calls_are_lacking(web: Client, settled: Product, settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 100
+    ProductFactory.create(interval=timedelta(minutes=15))
+    assert not today(web).health
+    User.objects.update(is_staff=True)
+    assert "The lists need 20 calls a day more than the budget has." in text(web)
+    # They are used up: the frame says that.
+    UsageDay.objects.create(day=provider_day(NOW), reserved=100)
+    assert not today(web).health
+
+
+def test_with_very_many_products_calls_are_not_counted(
+    web: Client, settled: Product, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 10
+    User.objects.update(is_staff=True)
+    assert today(web).health.lacking == 14
+    monkeypatch.setattr(today_module, "MOST_COUNTED", 1)
+    assert not today(web).health
+
+
+def test_hours_without_checks_cost_nothing(web: Client, settled: Product, settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 150
+    User.objects.update(is_staff=True)
+    ProductFactory.create(interval=timedelta(minutes=5), hours=0b111111)
+    assert not today(web).health
+    ProductFactory.create(interval=timedelta(minutes=5), hours=0b111111000000)
+    assert today(web).health.lacking
