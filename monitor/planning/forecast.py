@@ -27,8 +27,6 @@ from monitor.schedule.spending import AHEAD_PERCENT
 DAYS_A_MONTH = 30
 #: A smaller share of checks is not worth mentioning.
 WORTH_TELLING = 0.001
-#: Before this much of a day has passed, its pace says too little about the rest.
-TELLING = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -182,14 +180,6 @@ def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends:
         return needed
     wanted = at_a_rate(calls, budget, scheduled.most, now, ends)
     return DayEnd(min(budget, wanted.calls), is_whole=wanted.calls >= budget)
-
-
-def at_this_pace(calls: int, budget: int, began: datetime, now: datetime) -> DayEnd | None:
-    """Forecasts the day's end by its pace until `now`; None while it is too early."""
-    elapsed = now - began
-    if elapsed < TELLING or calls <= 0:
-        return None
-    return at_a_rate(calls, budget, calls * (DAY / elapsed), now, began + DAY)
 
 
 def at_a_rate(calls: int, budget: int, calls_a_day: float, now: datetime, ends: datetime) -> DayEnd:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.planning.forecast import DayEnd, at_a_rate, at_this_pace
+from monitor.planning.forecast import DayEnd, at_a_rate
 
 MIDNIGHT = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -15,21 +15,12 @@ def after(hours: float) -> datetime:
     return MIDNIGHT + timedelta(hours=hours)
 
 
-def test_half_a_day_forecasts_twice_its_calls() -> None:
-    assert at_this_pace(4000, 11_000, MIDNIGHT, after(12)) == DayEnd(8000)
-
-
 def test_a_budget_that_does_not_last_has_the_time_of_its_end() -> None:
-    assert at_this_pace(6000, 9000, MIDNIGHT, after(12)) == DayEnd(12_000, after(23.52))
-
-
-def test_the_first_hour_and_a_day_without_calls_have_no_forecast() -> None:
-    assert at_this_pace(500, 11_000, MIDNIGHT, after(0.9)) is None
-    assert at_this_pace(0, 11_000, MIDNIGHT, after(12)) is None
+    assert at_a_rate(6000, 9000, 12_000.0, after(12), MIDNIGHT + DAY) == DayEnd(12_000, after(23.52))
 
 
 def test_a_used_up_budget_ends_now() -> None:
-    assert at_this_pace(9000, 9000, MIDNIGHT, after(12)) == DayEnd(18_000, after(12))
+    assert at_a_rate(9000, 9000, 18_000.0, after(12), MIDNIGHT + DAY) == DayEnd(18_000, after(12))
 
 
 def test_a_budget_that_ends_just_before_midnight_has_that_time() -> None:
