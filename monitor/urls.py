@@ -9,6 +9,7 @@ from monitor.pages.alerts import views as alerts
 from monitor.pages.compare import views as compare
 from monitor.pages.door import login, privacy, sign_on
 from monitor.pages.door import views as door
+from monitor.pages.imports import manifest
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
 from monitor.pages.product import views as product
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("seen/", today.seen, name="seen"),
     path("frame/", today.frame, name="frame"),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("login/", login.login, name="login"),
     path("logout/", door.logout, name="logout"),
     path("language/", door.language, name="language"),

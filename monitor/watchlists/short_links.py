@@ -1,6 +1,6 @@
 """The products behind the short links of an import: remembered, or followed outside any transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
@@ -11,6 +11,7 @@ from monitor.budget import throttle
 from monitor.models import ShortLink, User
 from monitor.short_links import Follower
 from monitor.uploads.links import SHORTEST_USUAL_ID, Problem, UploadLine
+from monitor.watchlists.imports import Source
 
 #: One import follows at most this many; the user is told to try again with the others.
 MOST_AT_ONCE = 30
@@ -20,11 +21,11 @@ _CODES_A_QUERY = 500
 follower = Follower()
 
 
-def with_products(lines: Sequence[UploadLine], by: User, now: datetime) -> tuple[UploadLine, ...]:
-    """These lines, with the products of their short links where they are known or can be found out now."""
-    codes = list(dict.fromkeys(line.code for line in lines if line.code))
+def with_products(source: Source, by: User, now: datetime) -> Source:
+    """The same, with the products of its short links where they are known or can be found out now."""
+    codes = list(dict.fromkeys(line.code for line in (*source.lines, *source.rows) if line.code))
     if not codes or settings.SHARE_LINKS == "REFUSE":
-        return tuple(lines)
+        return source
     products: dict[str, str] = {}
     for batch in batched(codes, _CODES_A_QUERY):
         products |= dict(ShortLink.objects.filter(code__in=batch).values_list("code", "num_iid"))
@@ -36,6 +37,10 @@ def with_products(lines: Sequence[UploadLine], by: User, now: datetime) -> tuple
         ignore_conflicts=True,
     )
     products |= followed
+    return replace(source, lines=_filled(source.lines, products), rows=_filled(source.rows, products))
+
+
+def _filled(lines: Sequence[UploadLine], products: Mapping[str, str]) -> tuple[UploadLine, ...]:
     return tuple(_with_product(line, products.get(line.code)) if line.code else line for line in lines)
 
 

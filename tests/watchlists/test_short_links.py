@@ -11,6 +11,7 @@ from monitor.accounts.upkeep import clean_up
 from monitor.models import ShortLink
 from monitor.uploads.links import Problem, read_text
 from monitor.watchlists import short_links
+from monitor.watchlists.imports import Source
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +38,8 @@ def douyin(monkeypatch: pytest.MonkeyPatch) -> Douyin:
 
 
 def read(text: str) -> list[tuple[str | None, Problem | None]]:
-    lines = short_links.with_products(tuple(read_text(text)), UserFactory.create(), NOW)
-    return [(line.num_iid, line.problem) for line in lines]
+    source = short_links.with_products(Source(text, tuple(read_text(text))), UserFactory.create(), NOW)
+    return [(line.num_iid, line.problem) for line in source.lines]
 
 
 def test_a_share_text_is_its_product(douyin: Douyin) -> None:
@@ -73,11 +74,11 @@ def test_a_person_has_so_many_links_followed_an_hour(douyin: Douyin, monkeypatch
     monkeypatch.setattr(short_links, "MOST_AT_ONCE", 1000)
     person = UserFactory.create()
     lines = tuple(read_text("\n".join(SHARED.format(f"Link{number}") for number in range(70))))
-    short_links.with_products(lines, person, NOW)
+    short_links.with_products(Source(lines=lines), person, NOW)
     assert len(douyin.asked) == 60
-    short_links.with_products(lines[60:], person, NOW + timedelta(minutes=1))
+    short_links.with_products(Source(rows=lines[60:]), person, NOW + timedelta(minutes=1))
     assert len(douyin.asked) == 62
-    short_links.with_products(lines[62:], UserFactory.create(), NOW)
+    short_links.with_products(Source(lines=lines[62:]), UserFactory.create(), NOW)
     assert len(douyin.asked) == 70
 
 
@@ -88,5 +89,6 @@ def test_an_installation_may_refuse_to_follow_links(douyin: Douyin, settings: Se
 
 
 def test_other_lines_need_no_query(douyin: Douyin, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    source = Source(lines=tuple(read_text(ID)))
     with django_assert_num_queries(0):
-        assert short_links.with_products(tuple(read_text(ID)), UserFactory.build(), NOW)[0].num_iid == ID
+        assert short_links.with_products(source, UserFactory.build(), NOW) == source

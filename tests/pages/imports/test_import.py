@@ -45,7 +45,7 @@ def test_a_product_on_another_list_is_added_only_if_it_is_ticked(
     assert "You watch these already, so they are not ticked." in page
     assert "0 of 1 ticked" in page
     assert "Add 1 product" in page
-    assert "1 is on another list of yours and was left there." in squeezed(add(web, address, watchlist))
+    assert "1 is on another list of yours and was left there." in squeezed(add(web, address))
     assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
 
 
@@ -60,14 +60,14 @@ def test_all_rows_of_a_kind_are_ticked_at_once(web: Client, watchlist: Watchlist
 
 def test_after_adding_the_page_shows_the_first_checks(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\n{TWO}\nnonsense", watchlist)
-    page = squeezed(add(web, address, watchlist))
+    page = squeezed(add(web, address))
     assert "2 products added to “Rivals”" in page
     assert "0 of 2 checked" in page
     assert 'data-refresh-every="3"' in page
     assert "1 was not understood." in page
     assert set(watchlist.watches.values_list("product__num_iid", flat=True)) == {ONE, TWO}
     assert set(Product.objects.due(NOW).values_list("num_iid", flat=True)) == {ONE, TWO}
-    add(web, address, watchlist)
+    add(web, address)
     assert watchlist.watches.count() == 2
 
 
@@ -89,7 +89,7 @@ def test_the_form_says_which_share_texts_work(web: Client) -> None:
 
 def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(10)), watchlist)
-    add(web, address, watchlist)
+    add(web, address)
     beat("one@host", "stand_by", NOW)
     Import.objects.update(saved_at=NOW - timedelta(minutes=2))
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
@@ -117,7 +117,7 @@ def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> 
 )
 def test_it_says_why_there_are_no_checks(web: Client, watchlist: Watchlist, happens: str, expected: str) -> None:
     address = paste(web, ONE, watchlist)
-    assert expected not in add(web, address, watchlist)
+    assert expected not in add(web, address)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
     if happens == "budget":
         UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
@@ -130,7 +130,7 @@ def test_it_says_why_there_are_no_checks(web: Client, watchlist: Watchlist, happ
 def test_undo_removes_the_added_products(web: Client, watchlist: Watchlist) -> None:
     there = WatchFactory.create(watchlist=watchlist)
     address = paste(web, f"{ONE}\n{there.product.num_iid}", watchlist)
-    add(web, address, watchlist)
+    add(web, address)
     page = squeezed(web.post(f"{address}undo/", follow=True).content.decode())
     assert "Taken back: 1 product<" in page
     assert "It is off “Rivals” again. Nothing of it is checked any more, unless another list watches it." in page
@@ -171,7 +171,7 @@ def test_a_draft_can_be_reopened_until_it_is_added(web: Client, watchlist: Watch
     assert '<option value="21600" selected>' in page
     later = paste(web, TWO, watchlist)
     assert f"{ONE}\nnonsense</textarea>" in look(web, back)
-    add(web, later, watchlist)
+    add(web, later)
     for draft in Import.objects.all():
         assert "</textarea>" in look(web, f"{ADD}?draft={draft.pk}")
         assert not look(web, f"{ADD}?draft={draft.pk}").partition("</textarea>")[0].endswith(("nonsense", TWO))
@@ -207,7 +207,7 @@ def test_of_many_rows_the_first_are_shown_and_all_are_added(web: Client, watchli
     assert page.count('name="row"') == 200
     assert "and 800 more" in page
     assert "1,000</b> new" in page
-    assert "1,000 products added" in add(web, address, watchlist)
+    assert "1,000 products added" in add(web, address)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_former_editor_cannot_undo_an_import(web: Client, merchant: User) -> N
     shared = WatchlistFactory.create(name="Shared")
     membership = MembershipFactory.create(watchlist=shared, user=merchant, role="editor")
     address = paste(web, ONE, shared)
-    add(web, address, shared)
+    add(web, address)
     assert shared.watches.count() == 1
     membership.delete()
     assert "you may no longer edit it" in web.post(f"{address}undo/").content.decode()
@@ -267,8 +267,8 @@ def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> No
     few = paste(web, f"{ONE}\n12\nnonsense", watchlist)
     many = paste(web, "\n".join([*(str(int(ONE) + number) for number in range(300)), "12", "nonsense"]), watchlist)
     assert queries(few) == queries(many) <= 11
-    add(web, few, watchlist)
-    add(web, many, watchlist)
+    add(web, few)
+    add(web, many)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
     assert queries(few) == queries(many) <= 10
 

@@ -66,7 +66,7 @@ def test_an_import_may_have_another_pace_than_its_list(web: Client, watchlist: W
     assert '<option value="adaptive" selected>' in look(web, address)
     back = look(web, f"{ADD}?again={Import.objects.get().pk}")
     assert ('<option value="adaptive" selected>' in back, '<option value="86400" selected>' in back) == (True, True)
-    add(web, address, watchlist, pace="adaptive", interval=86400)
+    add(web, address, pace="adaptive", interval=86400)
     watch = watchlist.watches.get()
     assert (watch.pace, watch.interval) == ("adaptive", timedelta(days=1))
     assert (watch.product.interval, watch.product.soonest) == (timedelta(days=1), timedelta(minutes=5))
@@ -146,7 +146,7 @@ def test_an_unticked_row_costs_nothing_and_is_not_added(web: Client, watchlist: 
     keep = of.rows.get(num_iid=ONE).pk
     form = {**ticks(of), "row": [keep], "watchlist": watchlist.pk, "interval": 3600}
     assert "+24</strong>" in web.post(address, form, headers=HTMX).content.decode()
-    add(web, address, watchlist, **{**ticks(of), "row": [keep]})
+    add(web, address, **{**ticks(of), "row": [keep]})
     assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
 
 
