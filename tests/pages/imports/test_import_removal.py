@@ -77,7 +77,7 @@ def test_a_removal_from_an_import_can_be_undone_on_the_products_page(web: Client
 def test_only_products_without_a_first_check_can_be_removed_from_an_import(
     web: Client, watchlist: Watchlist, trouble: str
 ) -> None:
-    address = paste(web, ONE, watchlist)
+    address = paste(web, f"{ONE}\n12", watchlist)
     assert web.post(f"{address}remove/", {"trouble": "missing"}).status_code == 404
     add(web, address)
     assert web.post(f"{address}remove/", {"trouble": trouble}).status_code == 404
