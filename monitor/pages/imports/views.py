@@ -198,8 +198,10 @@ def _add(request: PageRequest, import_: Import) -> HttpResponse:
 
 
 def _box(request: PageRequest, form: ImportForm) -> HttpResponse:
-    bookmarklet_target = request.build_absolute_uri(reverse("monitor:add"))
-    return _step(request, "box", form=form, bookmarklet_target=bookmarklet_target)
+    box = f"{request.build_absolute_uri(reverse('monitor:add'))}?text="
+    # Dragged to the bookmarks bar it runs on other sites; on this one the content security policy forbids it.
+    bookmarklet = f"javascript:void(location.href='{box}'+encodeURIComponent(location.href))"
+    return _step(request, "box", form=form, bookmarklet=bookmarklet)
 
 
 def _preview(request: PageRequest, import_: Import, refusal: str = "") -> HttpResponse:

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
 from monitor.models import Import, Product, ProviderAccount, UsageDay, User, Watch, Watchlist
@@ -162,7 +163,10 @@ def test_the_manifest_lets_phones_share_to_the_box(client: Client) -> None:
 
 
 def test_the_bookmarklet_leads_to_this_site(web: Client) -> None:
-    assert "javascript:void(location.href='http://testserver/products/add/?text='+encodeURI" in look(web, ADD)
+    bookmarklet = (
+        "javascript:void(location.href='http://testserver/products/add/?text='+encodeURIComponent(location.href))"
+    )
+    assert f'href="{escape(bookmarklet)}"' in look(web, ADD)
 
 
 def test_the_list_of_the_latest_import_is_suggested(web: Client, merchant: User, watchlist: Watchlist) -> None:
