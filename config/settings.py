@@ -234,6 +234,8 @@ CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker", CELERY_TASK_TIME_LIMIT)
 PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
 PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
+#: REFUSE: short links of share texts are not followed to see which product they lead to (`monitor.short_links`).
+SHARE_LINKS = env.choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE"))
 #: Domains of product pictures, with their subdomains.
 IMAGE_HOSTS = ("ecombdimg.com", "byteimg.com", "douyinpic.com", "alicdn.com")
 

@@ -10,6 +10,7 @@ from monitor.pages.compare import views as compare
 from monitor.pages.door import login, privacy, sign_on
 from monitor.pages.door import views as door
 from monitor.pages.help import views as help_
+from monitor.pages.imports import manifest
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
 from monitor.pages.product import views as product
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("seen/", today.seen, name="seen"),
     path("frame/", today.frame, name="frame"),
     path("help/", help_.help_page, name="help"),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("login/", login.login, name="login"),
     path("logout/", door.logout, name="logout"),
     path("language/", door.language, name="language"),

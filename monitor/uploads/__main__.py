@@ -42,7 +42,7 @@ def _answer(kind: str, data: bytes) -> dict[str, Any]:
         return {"refusal": error.refusal}
     if len(lines) > MOST_ROWS:
         return {"refusal": Refusal.MANY_PRODUCTS}
-    return {"lines": [(line.number, line.text, line.num_iid, line.problem, line.column) for line in lines]}
+    return {"lines": [(line.number, line.text, line.num_iid, line.problem, line.column, line.code) for line in lines]}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,15 @@ class Problem(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     SHORT_LINK = "short_link"
     NO_ID_IN_LINK = "no_id_in_link"
+    SHORT_LINK_LATER = "short_link_later"
     OTHER_SITE = "other_site"
+    TAOBAO = "taobao"
+    TMALL = "tmall"
+    JD = "jd"
+    PINDUODUO = "pinduoduo"
+    KUAISHOU = "kuaishou"
+    XIAOHONGSHU = "xiaohongshu"
+    ALIBABA_1688 = "alibaba_1688"
     TOO_LONG = "too_long"
     ZERO = "zero"
     ROUNDED = "rounded"
@@ -31,13 +39,14 @@ class Problem(StrEnum):
 @dataclass(frozen=True, slots=True)
 class UploadLine:
     """An ID or a problem, or both for a doubtful ID. `number` is the line or row from 1, `column` the column from 1 (0
-    without columns). `text` is cut to `LONGEST_TEXT`."""
+    without columns). `text` is cut to `LONGEST_TEXT`. `code` is of a short link, whose product is not known here."""
 
     number: int
     text: str
     num_iid: str | None = None
     problem: Problem | None = None
     column: int = 0
+    code: str = ""
 
     @property
     def is_doubtful(self) -> bool:
@@ -52,6 +61,7 @@ class _Token:
     text: str
     num_iid: str | None = None
     problem: Problem | None = None
+    code: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -74,10 +84,25 @@ SHORTEST_BESIDE_WORDS = 10
 ID_PARAMETERS = ("id", "product_id", "num_iid", "item_id", "goods_id", "promotion_id")
 LINK_HOSTS = ("jinritemai.com", "douyin.com", "iesdouyin.com", "snssdk.com")
 SHORT_HOSTS = ("v.douyin.com",)
+#: Shops and short links of platforms whose products cannot be watched.
+OTHER_PLATFORMS = {
+    "taobao.com": Problem.TAOBAO,
+    "tb.cn": Problem.TAOBAO,
+    "tmall.com": Problem.TMALL,
+    "jd.com": Problem.JD,
+    "3.cn": Problem.JD,
+    "yangkeduo.com": Problem.PINDUODUO,
+    "pinduoduo.com": Problem.PINDUODUO,
+    "kuaishou.com": Problem.KUAISHOU,
+    "kwaixiaodian.com": Problem.KUAISHOU,
+    "xiaohongshu.com": Problem.XIAOHONGSHU,
+    "xhslink.com": Problem.XIAOHONGSHU,
+    "1688.com": Problem.ALIBABA_1688,
+}
 #: Problems that explain a text best, the best first.
 TELLING = (
-    *(Problem.SHORT_LINK, Problem.ROUNDED, Problem.NO_ID_IN_LINK, Problem.OTHER_SITE, Problem.TOO_LONG),
-    Problem.FORMULA,
+    *(Problem.SHORT_LINK, Problem.ROUNDED, Problem.NO_ID_IN_LINK),
+    *(*dict.fromkeys(OTHER_PLATFORMS.values()), Problem.OTHER_SITE, Problem.TOO_LONG, Problem.FORMULA),
 )
 
 _IN_LINKS = r"[A-Za-z0-9\-._~:/?#@!$&*+=%|{}\[\]\\^`()]"
@@ -97,18 +122,23 @@ _HEADER = re.compile(
     r"\s*([(（【\[*].*)?"
 )
 _LINK_HEADINGS = ("链接", "网址", "地址", "url", "link")
+_SHORT_CODE = re.compile(r"/([A-Za-z0-9_-]{4,40})/?")
+#: The first words of a share text that has its link on the next line.
+_SHARE_WORDS = re.compile("复制.{0,8}打开|打开.{0,4}抖音")
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
 def read_text(text: str) -> Iterator[UploadLine]:
-    """Read pasted text: each line is an ID, a link, a share text, or several IDs and links. Blank lines and a header
-    are skipped. Raises UnreadableUpload for a line that is too long."""
+    """Read pasted text: each line is an ID, a link, a share text, or several IDs and links. Blank lines, a header and
+    a share text's words above its link are skipped. Raises UnreadableUpload for a line that is too long."""
     for number, raw in enumerate(text.splitlines(), start=1):
         if len(raw) > LONGEST_ROW:
             raise UnreadableUpload(Refusal.LONG_ROW)
         line = _clean(raw)
         if line and not (number == 1 and id_columns(re.split(r"[\t,;]", line))):
-            yield from (_line(number, token) for token in _read(line))
+            tokens = _read(line)
+            if tokens[0].problem is not Problem.NOT_UNDERSTOOD or not _SHARE_WORDS.search(line):
+                yield from (_line(number, token) for token in tokens)
 
 
 def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]:
@@ -182,7 +212,8 @@ def _rank(token: _Token) -> int:
 
 
 def _line(number: int, token: _Token, column: int = 0) -> UploadLine:
-    return UploadLine(number, token.text[:LONGEST_TEXT].replace("\t", " "), token.num_iid, token.problem, column)
+    text = token.text[:LONGEST_TEXT].replace("\t", " ")
+    return UploadLine(number, text, token.num_iid, token.problem, column, token.code)
 
 
 def _clean(text: str) -> str:
@@ -191,14 +222,14 @@ def _clean(text: str) -> str:
 
 def _read(text: str) -> list[_Token]:
     """The links and numbers of `text` that count, at least one. Only in a list of several do they have texts of their
-    own; otherwise each has the whole text.
+    own; otherwise each has the whole text. Without a certain ID, short links count as certain ones.
 
     If `text` has only links and numbers, all of them count. Beside words, or beside numbers too short for an ID (a row
     number, a price, a count), only certain IDs count.
     """
     read = [_read_token(match) for match in _TOKEN.finditer(text)]
     tokens, is_pure = [token for token in read if token], None not in read
-    good = [token for token in tokens if token.is_good]
+    good = [token for token in tokens if token.is_good] or [token for token in tokens if token.code]
     if good and is_pure:
         counting = [token for token in tokens if token.problem not in (Problem.TOO_SHORT, Problem.ZERO)]
     elif good:
@@ -209,7 +240,7 @@ def _read(text: str) -> list[_Token]:
         counting = [_best_guess(text, tokens)]
     unique: dict[str | int, _Token] = {}
     for token in counting:
-        unique.setdefault(token.num_iid or token.start, token)
+        unique.setdefault(token.num_iid or token.code or token.start, token)
     is_list = is_pure and len(unique) > 1
     return [token if is_list else replace(token, text=text) for token in unique.values()]
 
@@ -228,7 +259,7 @@ def _read_token(match: re.Match[str]) -> _Token | None:
     """A link or number; None for a word."""
     if match.lastgroup == "link":
         link = match.group().rstrip(".)]}!?")
-        return _Token(match.start(), link, *_read_link(link))
+        return _Token(match.start(), link, *find_in_link(link), code=_code_of(link))
     word = match.group().lstrip("#").rstrip(".")
     if _ONLY_DIGITS.fullmatch(word):
         return _Token(match.start(), word, *_read_digits(word))
@@ -247,7 +278,24 @@ def _read_digits(digits: str) -> tuple[str | None, Problem | None]:
     return digits, None
 
 
-def _read_link(text: str) -> tuple[str | None, Problem | None]:
+def is_listed(host: str) -> bool:
+    """Whether a host is of Douyin and its shops."""
+    return _domain_of(host, LINK_HOSTS) is not None
+
+
+def _domain_of(host: str, domains: Iterable[str]) -> str | None:
+    return next((known for known in domains if host == known or host.endswith("." + known)), None)
+
+
+def _code_of(link: str) -> str:
+    """The code of a short link, or ''."""
+    host, slash, path = link.partition("://")[2].partition("/") if "://" in link else link.partition("/")
+    code = _SHORT_CODE.match(slash + path)
+    return code[1] if code and host.lower() in SHORT_HOSTS else ""
+
+
+def find_in_link(text: str) -> tuple[str | None, Problem | None]:
+    """The same in one link."""
     try:
         link = urlsplit(text if "://" in text else f"https://{text}")
         host = link.hostname or ""
@@ -256,8 +304,8 @@ def _read_link(text: str) -> tuple[str | None, Problem | None]:
         return None, Problem.NOT_UNDERSTOOD
     if host in SHORT_HOSTS:
         return None, Problem.SHORT_LINK
-    if not any(host == known or host.endswith("." + known) for known in LINK_HOSTS):
-        return None, Problem.OTHER_SITE
+    if not is_listed(host):
+        return None, OTHER_PLATFORMS.get(_domain_of(host, OTHER_PLATFORMS) or "", Problem.OTHER_SITE)
     for name in ID_PARAMETERS:
         for value in values.get(name, []):
             if _ONLY_DIGITS.fullmatch(value) and len(value) <= LONGEST_ID and value.strip("0"):

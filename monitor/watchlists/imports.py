@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from monitor.budget.allowances import AllowanceError, refuse_beyond
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.imports import ADDABLE, RowTrouble
+from monitor.models.imports import ADDABLE, RowKind, RowTrouble
 from monitor.recording.bulk import insert_rows
 from monitor.uploads.links import UploadLine
 from monitor.watchlists.names import free_name
@@ -128,11 +128,21 @@ def draft_of(owner: User, key: int) -> Import | None:
     return None if is_over else imports.filter(pk=key, saved_at=None).first()
 
 
-def retarget(job: Import, target: Target) -> None:
-    """Give a draft another list, interval or pace, unless another tab has begun to add it."""
-    if Import.objects.filter(pk=job.pk, saved_at=None).update(**target.columns):
-        for name, value in target.columns.items():
-            setattr(job, name, value)
+def last_list(owner: User) -> int | None:
+    """The key of the list of the user's latest import; None if there is none."""
+    return Import.objects.filter(owner=owner).order_by("-pk").values_list("watchlist", flat=True).first()
+
+
+def is_plain(job: Import) -> bool:
+    """Whether nothing has to be decided: it has new products, and all its other rows are theirs or on the list."""
+    kinds = set(job.rows.with_kind(job).order_by().values_list("kind", flat=True).distinct())
+    return RowKind.NEW in kinds and kinds <= {RowKind.NEW, RowKind.HERE, RowKind.REPEATED}
+
+
+def set_interval(job: Import, interval: timedelta) -> None:
+    """Give a draft another interval, unless another tab has begun to add it."""
+    if Import.objects.filter(pk=job.pk, saved_at=None).update(interval=interval):
+        job.interval = interval
 
 
 def choose(job: Import, ticks: Mapping[int, bool]) -> None:

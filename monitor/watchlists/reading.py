@@ -63,6 +63,6 @@ def _read_in_a_process(kind: str, data: bytes) -> tuple[UploadLine, ...]:
     if "refusal" in answer:
         raise UnreadableUpload(Refusal(answer["refusal"]))
     return tuple(
-        UploadLine(number, text, num_iid, Problem(problem) if problem else None, column)
-        for number, text, num_iid, problem, column in answer["lines"]
+        UploadLine(number, text, num_iid, Problem(problem) if problem else None, column, code)
+        for number, text, num_iid, problem, column, code in answer["lines"]
     )

@@ -10,23 +10,27 @@ from monitor.uploads.links import Problem
 
 #: Why a line names no product, or why its ID is doubtful, and what to do.
 PROBLEM_WORDS: Mapping[str, str | Promise] = {
-    Problem.NOT_UNDERSTOOD: _("no product ID or Douyin product link was found"),
-    Problem.SHORT_LINK: _(
-        "a short link does not hold the product ID: open it in a browser and copy the long link, or copy the ID"
+    Problem.NOT_UNDERSTOOD: _("no product link or ID found"),
+    Problem.SHORT_LINK: _("open this short link in a browser and copy the long link, or copy the product ID"),
+    Problem.SHORT_LINK_LATER: _(
+        "this short link could not be opened: try again in a minute, or copy the product ID from the product's page"
     ),
-    Problem.NO_ID_IN_LINK: _("this link names no product: open the product's own page and copy its link"),
-    Problem.OTHER_SITE: _("this is no Douyin link: only products on Douyin can be watched"),
-    Problem.TOO_LONG: _("a product ID has at most 19 digits: two may have run together"),
-    Problem.ZERO: _("nothing but zeros: a product ID has 19 digits as a rule, such as 3514453298386183303"),
-    Problem.ROUNDED: _(
-        "a spreadsheet has rounded this ID and its last digits are lost: format the column as text and enter it again"
-    ),
-    Problem.TOO_SHORT: _("rather short: a product ID has 19 digits as a rule, such as 3514453298386183303"),
-    Problem.TRAILING_ZEROS: _(
-        "a spreadsheet may have rounded this ID, since it ends in zeros: compare it with the link"
-    ),
+    Problem.NO_ID_IN_LINK: _("this link leads to no product: copy the link of the product's own page"),
+    Problem.OTHER_SITE: _("not a Douyin link"),
+    Problem.TAOBAO: _("Taobao products are not supported yet"),
+    Problem.TMALL: _("Tmall products are not supported yet"),
+    Problem.JD: _("JD.com products are not supported yet"),
+    Problem.PINDUODUO: _("Pinduoduo products are not supported yet"),
+    Problem.KUAISHOU: _("Kuaishou products are not supported yet"),
+    Problem.XIAOHONGSHU: _("Xiaohongshu products are not supported yet"),
+    Problem.ALIBABA_1688: _("1688 products are not supported yet"),
+    Problem.TOO_LONG: _("longer than 19 digits: two IDs may have run together"),
+    Problem.ZERO: _("only zeros: product IDs have 19 digits"),
+    Problem.ROUNDED: _("rounded by a spreadsheet: format the column as text and enter the ID again"),
+    Problem.TOO_SHORT: _("short: product IDs usually have 19 digits"),
+    Problem.TRAILING_ZEROS: _("ends in zeros: a spreadsheet may have rounded it"),
     Problem.EMPTY: _("empty"),
-    Problem.FORMULA: _("a formula without a value: open the file in a spreadsheet program and save it there"),
+    Problem.FORMULA: _("a formula without a value: save the file in a spreadsheet program first"),
 }
 
 #: Why a file or a text was not read, and what to do.

@@ -35,7 +35,7 @@ export function announce(text) {
   if (live && text) live.textContent = text;
 }
 
-function toast(text) {
+export function toast(text) {
   const box = document.getElementById("toast");
   if (!box) return;
   box.querySelector("[data-toast-text]").textContent = text;

@@ -1,6 +1,8 @@
 // Adding products: paste from the clipboard, drop a file on the box, show the chosen file's name, reject what is too large
 // before it is sent. Sent text is stored until it is answered, because the session may have ended.
 
+import { toast } from "./base.js";
+
 const SENT = "import-sent";
 const form = () => document.querySelector("#import-form[data-largest]");
 
@@ -74,11 +76,15 @@ function hasFiles(event) {
 }
 
 function highlight(on) {
-  form()?.querySelector("[data-drop]").classList.toggle("over", on);
+  form()?.classList.toggle("over", on);
 }
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-paste]")) paste();
+  const bookmarklet = event.target.closest("[data-bookmarklet]");
+  if (!bookmarklet) return;
+  event.preventDefault(); // It works on other sites; here it is only dragged.
+  toast(bookmarklet.dataset.hint);
 });
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => {

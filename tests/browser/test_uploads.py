@@ -10,20 +10,20 @@ from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 
 pytestmark = pytest.mark.browser
-FILE = FilePayload(name="goods.csv", mimeType="text/csv", buffer=b"ID\n3514453298386183303\n")
+FILE = FilePayload(name="goods.csv", mimeType="text/csv", buffer=b"ID\n3514453298386183303\n12\n")
 
 
 def test_the_chosen_file_is_named_and_read(tab: Open, shelf: Shelf) -> None:
     merchants = tab().read("/products/add/")
     page = merchants.page
     button, name = page.locator("#file-button"), page.locator("[data-file-name]")
-    expect(name).to_have_text("none chosen")
+    expect(name).to_have_text("Excel or CSV; or drop it here")
     with page.expect_file_chooser() as opened:
         button.click()
     opened.value.set_files(FILE)
     expect(name).to_have_text("goods.csv")
-    page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("row 2")).to_be_visible()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("row 3")).to_be_visible()
     assert merchants.all_complaints() == []
 
 
@@ -33,9 +33,9 @@ def test_the_keyboard_and_screen_readers_reach_the_button(tab: Open, shelf: Shel
     page.on("filechooser", lambda chooser: None)
     page.get_by_label("Links, share texts or IDs").focus()
     page.keyboard.press("Tab")
-    field = page.get_by_role("button", name="Or a file Choose a file", exact=True)
+    field = page.get_by_role("button", name="Choose a file", exact=True)
     expect(field).to_be_focused()
-    expect(field).to_have_accessible_description("none chosen")
+    expect(field).to_have_accessible_description("Excel or CSV; or drop it here")
     assert page.locator("#file-button").evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
     with page.expect_file_chooser():
         page.keyboard.press("Space")
@@ -46,7 +46,7 @@ def test_the_button_is_in_the_users_language(tab: Open, shelf: Shelf) -> None:
     shelf.merchant.save()
     page = tab(locale="en-GB").read("/products/add/").page
     expect(page.locator("#file-button")).to_have_text("选择文件")
-    expect(page.locator("[data-file-name]")).to_have_text("未选择文件")
+    expect(page.locator("[data-file-name]")).to_have_text("Excel、CSV，也可拖到这里")
 
 
 def test_without_scripts_the_browsers_file_field_is_used(tab: Open, shelf: Shelf) -> None:
@@ -54,24 +54,54 @@ def test_without_scripts_the_browsers_file_field_is_used(tab: Open, shelf: Shelf
     expect(page.locator("#file-button")).to_be_hidden()
     expect(page.locator("[data-file-name]")).to_be_hidden()
     page.locator("input[type=file]").set_input_files(FILE)
-    page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("row 2")).to_be_visible()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("row 3")).to_be_visible()
 
 
 def test_pasted_text_survives_an_ended_session(tab: Open, shelf: Shelf) -> None:
     merchants = tab(locale="en-GB").read("/products/add/")
     page = merchants.page
     box = page.get_by_label("Links, share texts or IDs")
-    box.fill("3514453298386183303\n3514453298386183304")
+    box.fill("3514453298386183303\n12")
     Session.objects.all().delete()
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("Your session has ended.")).to_be_visible()
     page.get_by_label("E-mail address").fill("merchant@example.com")
     page.get_by_label("Password", exact=True).fill("a-password")
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url(re.compile("/products/add/$"))
-    expect(box).to_have_value("3514453298386183303\n3514453298386183304")
-    page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("row 2").or_(page.get_by_text("line 2")).first).to_be_visible()
+    expect(box).to_have_value("3514453298386183303\n12")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("line 2")).to_be_visible()
     expect(merchants.read("/products/add/").page.get_by_label("Links, share texts or IDs")).to_have_value("")
     assert merchants.all_complaints() == []
+
+
+def test_the_bookmarklet_opens_the_box_with_the_address_of_another_site(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().read("/products/add/")
+    page = merchants.page
+    page.get_by_text("Add while you browse").click()
+    bookmarklet = page.locator("[data-bookmarklet]")
+    address = bookmarklet.get_attribute("href") or ""
+    bookmarklet.click()
+    expect(page.locator("#toast")).to_contain_text("Drag this button to the bookmarks bar.")
+    assert merchants.all_complaints() == []
+    page.goto("about:blank")
+    # A bookmark's script runs in the page that is open.
+    page.evaluate(f"() => {{ {address.removeprefix('javascript:')} }}")
+    page.wait_for_url("**/products/add/?text=about%3Ablank")
+    expect(page.get_by_label("Links, share texts or IDs")).to_have_value("about:blank")
+
+
+def test_a_file_is_dropped_on_the_box(tab: Open, shelf: Shelf) -> None:
+    page = tab().read("/products/add/").page
+    drop = """() => {
+      const files = new DataTransfer();
+      files.items.add(new File(["ID\\n3514453298386183303\\n12\\n"], "dropped.csv", { type: "text/csv" }));
+      const at = { bubbles: true, cancelable: true, dataTransfer: files };
+      document.querySelector("#id_text").dispatchEvent(new DragEvent("drop", at));
+    }"""
+    page.evaluate(drop)
+    expect(page.locator("[data-file-name]")).to_have_text("dropped.csv")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("row 3")).to_be_visible()

@@ -72,6 +72,7 @@ ROUTES: dict[str, Route] = {
     "frame": Route(OWN, NOT_A_METHOD),
     "help": Route(OWN, NOT_A_METHOD),
     "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
+    "manifest": Route(ALL, "405 405 405 405 405 405", public=True),
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     # Without a first step, or with a login already, there is no second one.
     "mfa_authenticate": Route(LEADS_ON, LEADS_ON, public=True),

@@ -61,19 +61,13 @@ def test_the_product_page_offers_no_check_when_the_allowance_is_used_up(web: Cli
     assert due() == 20
 
 
-def test_an_import_says_which_first_checks_are_made_at_once(
+def test_an_import_says_which_first_checks_have_to_wait(
     web: Client, watches: list[Watch], watchlist: Watchlist
 ) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
-    preview = squeezed(look(web, address))
-    assert (
-        "20 first checks are made at once; 20 checks are left today. 10 first checks are made within 22 h 48 min"
-        in preview
-    )
-    assert "beside those of other products. You may ask for no more until tomorrow 00:00." in preview
-    result = squeezed(add(web, address, watchlist))
+    result = squeezed(add(web, address))
     assert due() == 20
-    assert "10 first checks are made as the day's calls allow, the last one " in result
+    assert "10 first checks wait their turn, the last one until" in result
     assert USED_UP in result
 
 
@@ -82,9 +76,8 @@ def test_a_large_import_says_when_its_last_first_check_is_made(web: Client, watc
     for many, days in ((700, 35), (100, 40)):
         first_id = int(ONE) + days * 1000
         address = paste(web, "\n".join(str(first_id + number) for number in range(many)), watchlist)
-        assert f"{many} first checks are made within {days} days, beside" in squeezed(look(web, address))
-        result = squeezed(add(web, address, watchlist))
-        assert f"{many} first checks are made as the day's calls allow, the last one" in result
+        result = squeezed(add(web, address))
+        assert f"{many} first checks wait their turn, the last one until" in result
         assert Product.objects.order_by("-next_check_at")[0].next_check_at == NOW + timedelta(days=days)
 
 
@@ -99,8 +92,8 @@ def test_where_too_few_calls_are_left_no_page_says_that_the_checks_are_used_up(
     assert TOO_FEW in confirmation
     assert 'name="confirmed"' not in confirmation
     address = paste(web, ONE, watchlist)
-    pages = [look(web, f"/products/{watches[-1].product.num_iid}/"), look(web, address), add(web, address, watchlist)]
-    assert [TOO_FEW in page for page in pages] == [True] * 3
+    pages = [look(web, f"/products/{watches[-1].product.num_iid}/"), add(web, address)]
+    assert [TOO_FEW in page for page in pages] == [True] * 2
     assert not any("of your checks for today are used" in page for page in (result, confirmation, *pages))
 
 

@@ -57,6 +57,15 @@ def test_a_product_id_is_found(text: str) -> None:
         (f"evil.test/?id={ID}", Problem.OTHER_SITE),
         (f"https://haohuo.jinritemai.com@evil.test/?id={ID}", Problem.OTHER_SITE),
         (f"taobao://item?id={ID}", Problem.OTHER_SITE),
+        ("【淘宝】https://m.tb.cn/h.gX1yZ2a?tk=AbCd 「磨毛衬衫」 点击链接直接打开", Problem.TAOBAO),
+        (f"https://item.taobao.com/item.htm?id={ID}", Problem.TAOBAO),
+        ("https://detail.tmall.com/item.htm?id=652874751412", Problem.TMALL),
+        ("https://item.jd.com/100012043978.html", Problem.JD),
+        ("https://mobile.yangkeduo.com/goods.html?goods_id=1234567890", Problem.PINDUODUO),
+        ("https://app.kwaixiaodian.com/page/goods?id=1", Problem.KUAISHOU),
+        ("68 看看这个 https://xhslink.com/m/abc 复制后打开", Problem.XIAOHONGSHU),
+        ("https://detail.1688.com/offer/612345678901.html", Problem.ALIBABA_1688),
+        ("https://nottaobao.com/?id=1", Problem.OTHER_SITE),
         ("https://www.douyin.com/video/7301234567890123456", Problem.NO_ID_IN_LINK),
         ("https://haohuo.jinritemai.com/views/product/item2?id=0", Problem.NO_ID_IN_LINK),
         ("https://[", Problem.NOT_UNDERSTOOD),
@@ -107,6 +116,28 @@ def test_each_of_several_ids_has_its_own_problem() -> None:
 def test_a_share_text_is_one_line_as_it_was_pasted() -> None:
     text = f"7.51 复制打开抖音 https://v.douyin.com/iJK8abc/ 【抖音商城】{LINK} 衬衫"
     assert read(text) == [(text, ID, None)]
+
+
+def codes(text: str) -> list[str]:
+    return [line.code for line in read_text(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("8.43 复制打开抖音，看看【小林的橱窗】衬衫 https://v.douyin.com/AbCdEf/ 12/02 Zz@x.Yz", ["AbCdEf"]),
+        ("3.28 13800138000 https://v.douyin.com/i-K_8abc/", ["i-K_8abc"]),
+        ("v.douyin.com/AbCdEf，v.douyin.com/Other1", ["AbCdEf", "Other1"]),
+        ("7.5 复制 https://v.douyin.com/AbCdEf/ 8.4 复制 https://v.douyin.com/Other1/", ["AbCdEf", "Other1"]),
+        ("8.43 复制打开抖音，看看【小林的橱窗】\nhttps://v.douyin.com/AbCdEf/", ["AbCdEf"]),
+        (f"https://v.douyin.com/AbCdEf/ {LINK} 衬衫", [""]),
+        ("https://v.douyin.com/", [""]),
+        ("https://v.douyin.com@evil.test/AbCdEf/", [""]),
+        ("https://evil.test/v.douyin.com/AbCdEf/", [""]),
+    ],
+)
+def test_a_share_text_holds_the_code_of_its_short_link(text: str, expected: list[str]) -> None:
+    assert codes(text) == expected
 
 
 def test_lines_are_numbered_and_blanks_and_the_header_left_out() -> None:

@@ -18,7 +18,9 @@ from monitor.watchlists.imports import (
     add_some,
     choose,
     choose_all,
-    retarget,
+    is_plain,
+    last_list,
+    set_interval,
     start_import,
     take_back,
 )
@@ -251,9 +253,27 @@ def test_a_draft_that_was_added_in_another_tab_cannot_change_its_list() -> None:
     import_ = draft(story, NEW[0])
     in_another_tab = Import.objects.get(pk=import_.pk)
     add_some(import_, story.now)
-    retarget(in_another_tab, Target(None, "新品", HOUR))
-    stored = Import.objects.get(pk=import_.pk)
-    assert (stored.watchlist, stored.makes_list) == (story.watchlist, False)
+    set_interval(in_another_tab, 2 * HOUR)
+    assert Import.objects.get(pk=import_.pk).interval == HOUR
+
+
+def test_only_plain_new_products_need_no_decision() -> None:
+    story = Story()
+    here = story.num_iids[0]
+    other_list = create_watchlist(story.user, "Other")
+    add_products(other_list, [NEW[9]], story.now)
+    plain = {f"{NEW[0]} {NEW[1]}": True, f"{NEW[0]} {here} {NEW[0]}": True, here: False, f"{NEW[0]}\n12": False}
+    plain |= {f"{NEW[0]}\nnonsense": False, f"{NEW[0]} {NEW[9]}": False, "nonsense": False}
+    assert {text: is_plain(draft(story, text)) for text in plain} == plain
+
+
+def test_the_last_list_is_that_of_the_latest_import() -> None:
+    story = Story()
+    assert last_list(story.user) is None
+    draft(story, NEW[0])
+    second = create_watchlist(story.user, "Second")
+    draft(story, NEW[1], second)
+    assert (last_list(story.user), last_list(UserFactory.create())) == (second.pk, None)
 
 
 def test_a_user_who_may_no_longer_edit_the_list_adds_nothing() -> None:

@@ -27,65 +27,8 @@ FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
 EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
 
 
-class TargetForm(StyledForm):
-    """The list for the products, or the name of a new one, and how often they are checked."""
-
-    watchlist = forms.ChoiceField(label=_("Add to watchlist"), required=False)
-    list_name = forms.CharField(label=_("Name of the new list"), required=False, max_length=100)
-    pace = forms.ChoiceField(
-        label=_("How products are checked"),
-        choices=[(Pace.ADAPTIVE, _("As often as they change")), (Pace.FIXED, _("At a fixed interval"))],
-        required=False,
-    )
-    interval = forms.TypedChoiceField(
-        label=_("Every, or at least every"),
-        required=False,
-        coerce=lambda seconds: timedelta(seconds=int(seconds)),
-        empty_value=None,
-    )
-
-    def __init__(
-        self, *args: Any, owner: User, lists: Sequence[Watchlist], is_final: bool = True, **kwargs: Any
-    ) -> None:
-        """With `is_final` False the user is still choosing: a new list needs no name yet."""
-        super().__init__(*args, **kwargs)
-        self.owner, self.is_final = owner, is_final
-        self.by_key = {str(watchlist.pk): watchlist for watchlist in lists}
-        names = [(key, formatting.one_line(watchlist.name)) for key, watchlist in self.by_key.items()]
-        offer(self, "watchlist", [*names, (NEW, _("A new list…"))])
-        self.intervals = sorted({*USUAL_INTERVALS, *(watchlist.interval for watchlist in lists)})
-        offer(self, "interval", [(seconds(interval), formatting.duration(interval)) for interval in self.intervals])
-        self.initial.setdefault("watchlist", next(iter(self.by_key), NEW))
-        self.initial.setdefault("list_name", _("My products") if not lists else "")
-        self.initial.setdefault("interval", seconds(DEFAULT_INTERVAL))
-        self.initial.setdefault("pace", Pace.ADAPTIVE)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("watchlist") not in self.by_key and "list_name" in cleaned:
-            name = formatting.one_line(cleaned["list_name"])
-            if not name_key(name) and self.is_final:
-                self.add_error("list_name", _("Give the new list a name."))
-            elif name and is_taken(self.owner, name):
-                self.add_error("list_name", _("You have a watchlist of that name already: choose it above."))
-            try:
-                refuse_web_addresses(name)
-            except forms.ValidationError as error:
-                self.add_error("list_name", error)
-            cleaned["list_name"] = name
-        return cleaned
-
-    @property
-    def target(self) -> Target:
-        """The target of a valid form. An empty interval or pace means the list's own."""
-        watchlist = self.by_key.get(self.cleaned_data["watchlist"])
-        interval = self.cleaned_data["interval"] or (watchlist.interval if watchlist else DEFAULT_INTERVAL)
-        name = "" if watchlist else self.cleaned_data["list_name"]
-        return Target(watchlist, name, interval, self.cleaned_data["pace"])
-
-
-class ImportForm(TargetForm):
-    """Links, share texts and IDs in a box, or in a file."""
+class ImportForm(StyledForm):
+    """Links, share texts and IDs in a box, or in a file; the list for the products, and how they are checked."""
 
     text = forms.CharField(
         label=_("Links, share texts or IDs"),
@@ -100,23 +43,41 @@ class ImportForm(TargetForm):
         required=False,
         allow_empty_file=True,
         widget=forms.ClearableFileInput(
-            {"accept": FILE_TYPES, "aria-labelledby": "file-label file-button", "aria-describedby": "file-name"}
+            {"accept": FILE_TYPES, "aria-labelledby": "file-button", "aria-describedby": "file-name"}
         ),
     )
+    watchlist = forms.ChoiceField(label=_("Add to watchlist"), required=False)
+    list_name = forms.CharField(label=_("Name of the new list"), required=False, max_length=100)
+    pace = forms.ChoiceField(
+        label=_("How they are checked"),
+        choices=[(Pace.ADAPTIVE, _("Smart")), (Pace.FIXED, _("Fixed"))],
+        required=False,
+    )
+    interval = forms.TypedChoiceField(
+        label=_("Check at least every"),
+        required=False,
+        coerce=lambda seconds: timedelta(seconds=int(seconds)),
+        empty_value=None,
+    )
 
-    field_order = ("text", "file", "watchlist", "list_name", "pace", "interval")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: User, lists: Sequence[Watchlist], **kwargs: Any) -> None:
         """Pace and interval are for a new list. The usual ones are sent as '', which for an existing list means its
         own."""
-        initial = dict(kwargs.pop("initial", None) or {})
-        super().__init__(*args, initial=dict(initial), **kwargs)
-        chosen = self.data if self.is_bound else initial
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+        self.by_key = {str(watchlist.pk): watchlist for watchlist in lists}
+        names = [(key, formatting.one_line(watchlist.name)) for key, watchlist in self.by_key.items()]
+        offer(self, "watchlist", [*names, (NEW, _("A new list…"))])
+        intervals = sorted({*USUAL_INTERVALS, *(watchlist.interval for watchlist in lists)})
+        offer(self, "interval", [(seconds(interval), formatting.duration(interval)) for interval in intervals])
+        self.initial.setdefault("watchlist", next(iter(self.by_key), NEW))
+        self.initial.setdefault("list_name", _("My products") if not lists else "")
+        chosen = self.data if self.is_bound else dict(self.initial)
         for name, usual in (("pace", Pace.ADAPTIVE.value), ("interval", str(seconds(DEFAULT_INTERVAL)))):
             if str(chosen.get(name, "")) != usual:
                 choices: Any = cast("forms.ChoiceField", self.fields[name]).choices
                 offer(self, name, [("" if str(value) == usual else value, words) for value, words in choices])
-                self.initial[name] = chosen.get(name, "")
+                self.initial.setdefault(name, "")
 
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\0", "")
@@ -131,15 +92,36 @@ class ImportForm(TargetForm):
         return file
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         if "text" in cleaned and "file" in cleaned and not self.lines and not self.rows:
             self.add_error("text", _("Paste at least one link or ID, or choose a file."))
+        if cleaned.get("watchlist") not in self.by_key and "list_name" in cleaned:
+            cleaned["list_name"] = self._name_of_new_list(formatting.one_line(cleaned["list_name"]))
         return cleaned
+
+    def _name_of_new_list(self, name: str) -> str:
+        if not name_key(name):
+            self.add_error("list_name", _("Give the new list a name."))
+        elif is_taken(self.owner, name):
+            self.add_error("list_name", _("You have a watchlist of that name already: choose it above."))
+        try:
+            refuse_web_addresses(name)
+        except forms.ValidationError as error:
+            self.add_error("list_name", error)
+        return name
 
     def refuse_too_large(self) -> None:
         """Add the error that the file is larger than an upload may be: it was not received."""
         self.add_error("file", REFUSAL_WORDS[Refusal.LARGE_FILE])
         self.errors.pop("text", None)
+
+    @property
+    def target(self) -> Target:
+        """The target of a valid form. An empty interval or pace means the list's own."""
+        watchlist = self.by_key.get(self.cleaned_data["watchlist"])
+        interval = self.cleaned_data["interval"] or (watchlist.interval if watchlist else DEFAULT_INTERVAL)
+        name = "" if watchlist else self.cleaned_data["list_name"]
+        return Target(watchlist, name, interval, self.cleaned_data["pace"])
 
     @property
     def source(self) -> Source:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, RowKind, RowTrouble
+from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.shared.health import is_silent
 from monitor.planning.calls import ListPace, calls_of, limits_of, tightened
-from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.planning.frame import Shell
-from monitor.planning.rates import learned_rates
-from monitor.schedule.census import Census
 from monitor.schedule.limits import Limits
-from monitor.watchlists.requests import first_check_times
 from monitor.watchlists.rescheduling import limits_by_product
-from monitor.watchlists.services import MOST_AWAITED
 
-#: The preview shows only these rows of each kind; a file has all problems.
+#: The kinds of rows that the user decides about.
+TO_DECIDE = (RowKind.BAD, RowKind.DOUBTFUL, RowKind.ELSEWHERE)
+#: The preview shows only these rows of each of them; a file has all problems.
 SHOWN = 200
 #: Added products that the result shows.
 RESULT_SHOWN = 20
@@ -55,14 +51,15 @@ class ImportGroup:
 
 
 def preview_groups(of: Import) -> dict[str, ImportGroup]:
-    """The groups by `RowKind`. Three queries."""
+    """The groups by `RowKind`; only those `TO_DECIDE` have rows. Three queries."""
     groups = {kind.value: ImportGroup() for kind in RowKind}
     rows = of.rows.with_kind(of)
     chosen = Count("pk", filter=Q(is_chosen=True))
     for kind, count, ticked in rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen):
         groups[kind].count, groups[kind].chosen = count, ticked
     place = Window(RowNumber(), partition_by=[F("kind")], order_by=F("pk").asc())
-    for row in rows.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
+    to_decide = rows.filter(kind__in=TO_DECIDE)
+    for row in to_decide.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
         groups[row.kind].rows.append(row)
     elsewhere = groups[RowKind.ELSEWHERE]
     elsewhere.lists = _lists_of(of.owner, [row.product_id for row in elsewhere.rows])
@@ -78,55 +75,30 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
     return names
 
 
-def import_cost(of: Import, choices: Iterable[timedelta], shell: Shell, now: datetime) -> dict[str, Any]:
-    """What `imports/cost.html` shows: the effect of the chosen rows and the import's settings on the budget, as if only
-    its owner watched anything: the cost must not reveal what others watch. Four queries; six if the owner's other lists
-    have some of the products.
+def import_cost(of: Import, shell: Shell) -> dict[str, Any]:
+    """What `imports/cost.html` shows: the effect of the chosen rows on the budget, as if only the import's owner
+    watched anything: the cost must not reveal what others watch. Two queries; four if the owner's other lists have
+    some of the products.
     """
-    is_paused = of.watchlist is not None and of.watchlist.is_paused
     schedule, asked = scheduled_paces(), asked_for(of)
     before = _asked_by_now(of)
-    products, rates = sum(before.values()), learned_rates()
-    own = Product.objects.filter(pk__in=_on_other_lists(of).values("product"))
-    known = counted(rates.fleet.prior, own) if products > before[None] else Census()
-    rates = rates.about(known, new=before[None], weight=asked.weight)
 
     def at(interval: timedelta) -> Forecast:
         usual, after = asked.at(interval).limits(), Counter[Limits | None]()
         for limits, count in before.items():
             after[usual if limits is None else tightened(usual, limits)] += count
-        return Forecast(shell.budget, without(schedule, before), before, after, rates)
+        return Forecast(shell.budget, without(schedule, before), before, after)
 
+    is_paused = of.watchlist is not None and of.watchlist.is_paused
     forecast = Forecast(shell.budget, schedule) if is_paused else at(asked.interval)
-    first = 0 if is_paused else before[None]
-    most = first if shell.allowance is None else shell.allowance.left
-    at_once = min(first, most) if products <= MOST_AWAITED else 0
-    later = first - at_once
-    # A bar is as long as the budget or, if that is larger, as all needed calls.
-    length = max(shell.budget, math.ceil(forecast.scheduled.least + forecast.added), 1)
     return {
-        "products": products,
-        "per_product": calls_of(asked.limits()),
+        "products": sum(before.values()),
         "is_paused": is_paused,
+        "is_open": calls_of(asked.limits()).is_open,
         "forecast": forecast,
-        # The calls needed before and the added ones, per mille.
-        "shares": [round(calls * 1000 / length) for calls in (forecast.scheduled.least, forecast.added)],
-        # If the chosen interval costs too much: the shortest one that fits, if any.
-        "fits": interval_that_fits(choices, at) if forecast.over else None,
-        # First checks: some are made at once, the schedule makes the others within `spread`.
-        "first": first,
-        "at_once": at_once,
-        "later": later,
-        "spread": _wait_for_last(of, at_once, later, shell, now),
-        # A larger allowance would mean more checks at once.
-        "is_over_allowance": bool(later) and products <= MOST_AWAITED,
+        # If the interval costs too much: the shortest one that fits, if any.
+        "fits": interval_that_fits(USUAL_INTERVALS, at) if forecast.over else None,
     }
-
-
-def _wait_for_last(of: Import, at_once: int, later: int, shell: Shell, now: datetime) -> timedelta:
-    """How long the schedule needs for `later` first checks, after those made at once."""
-    times = first_check_times(of.owner_id, shell.allowance and shell.allowance.after(at_once), shell.budget, now)
-    return next(islice(times, later - 1, None)) - now if later else timedelta(0)
 
 
 def asked_for(of: Import) -> ListPace:
@@ -201,8 +173,8 @@ def first_checks(of: Import, now: datetime) -> dict[str, Any]:
     )
 
 
-def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> dict[str, Any]:
-    """What `imports/result.html` shows of an added import with these `first_checks`. At most five queries."""
+def import_progress(of: Import, now: datetime, counts: dict[str, Any], shell: Shell) -> dict[str, Any]:
+    """What `imports/result.html` shows of an added import with these `first_checks`. At most seven queries."""
     added = of.rows.filter(was_added=True)
     kinds = dict(
         of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
@@ -217,6 +189,7 @@ def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> dict[s
     is_done = not counts["unchecked"] and not waiting
     failures = _products(added.filter(RowTrouble.FAILING.condition))
     not_found = _products(added.filter(RowTrouble.MISSING.condition))
+    products = _products(added.exclude(RowTrouble.MISSING.condition).exclude(RowTrouble.FAILING.condition))
     return {
         **counts,
         "checked": checked,
@@ -242,8 +215,19 @@ def import_progress(of: Import, now: datetime, counts: dict[str, Any]) -> dict[s
         "more_failing": counts["failing"] - len(failures),
         "not_found": not_found,
         "more_missing": counts["missing"] - len(not_found),
-        "products": _products(added.filter(product__answered_at__isnull=False).exclude(RowTrouble.MISSING.condition)),
+        "products": products,
+        "more_products": counts["added"] - counts["failing"] - counts["missing"] - len(products),
+        "cost": None if is_paused else _cost_now(of, shell),
     }
+
+
+def _cost_now(of: Import, shell: Shell) -> dict[str, Any]:
+    """What the added products cost: those that the owner had on no other list. Two queries."""
+    others = Watch.objects.active().for_user(of.owner).exclude(watchlist=of.watchlist_id)
+    alone = of.rows.filter(~Exists(others.filter(product=OuterRef("product"))), was_added=True).count()
+    calls = calls_of(asked_for(of).limits())
+    all_lists = Forecast(shell.budget, scheduled_paces())
+    return {"added": calls.least * alone, "is_open": calls.is_open, "over": all_lists.over}
 
 
 def _products(rows: QuerySet[ImportRow]) -> list[Product]:

@@ -1,22 +1,22 @@
-"""Adding products: paste or upload, preview the cost, add, and watch the first checks."""
+"""Adding products: paste or upload, decide what is doubtful, and watch the first checks."""
 
 import csv
 import re
-from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django_htmx.http import push_url, reswap, retarget
+from django_htmx.http import push_url
 
 from monitor.budget.allowances import AllowanceError
 from monitor.models import Import, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE, RowTrouble
-from monitor.pages.imports.forms import NEW, ImportForm, TargetForm
+from monitor.models.watchlists import USUAL_INTERVALS
+from monitor.pages.imports.forms import NEW, ImportForm
 from monitor.pages.imports.reads import asked_for, first_checks, import_cost, import_progress, preview_groups, problems
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, number_in, page, signed_in, wants_region
 from monitor.pages.shared.fields import seconds
@@ -25,31 +25,35 @@ from monitor.pages.shared.words import allowance_in_words
 from monitor.planning.calls import ListPace
 from monitor.text.formatting import csv_text
 from monitor.watchlists import imports
+from monitor.watchlists.short_links import with_products
 from monitor.watchlists.words import PROBLEM_WORDS
 
-#: The region of a whole step. A tick or another interval swaps only the smaller region of the cost.
 REGION = "step"
+#: An address may put this many characters into the box.
+LONGEST_SHARED = 10_000
 #: While first checks are awaited the page refreshes after this number of seconds, even without news.
 WAIT_TELLS = 30
 
 
 @signed_in("GET", "POST")
 def add(request: PageRequest) -> HttpResponse:
-    """The box and the file; a POST reads them and leads to the preview."""
+    """The box. A POST reads it and adds its products; if something has to be decided first, it leads to the preview."""
     if request.method != "POST":
         form = ImportForm(initial=_initial(request), owner=request.user, lists=_lists(request))
-        return _step(request, "box", form=form)
+        return _box(request, form)
     form = ImportForm(request.POST, request.FILES, owner=request.user, lists=_lists(request))
     if getattr(request, "is_too_large", False):
         form.refuse_too_large()
     if not form.is_valid():
-        return _step(request, "box", form=form)
+        return _box(request, form)
+    source = with_products(form.source, request.user, request.now)
     try:
-        draft = imports.start_import(request.user, form.source, form.target, request.now)
+        draft = imports.start_import(request.user, source, form.target, request.now)
     except AllowanceError as error:
-        form.add_error("file" if form.source.rows else "text", allowance_in_words(error))
-        return _step(request, "box", form=form)
-    return _go_to(request, draft)
+        form.add_error("file" if source.rows else "text", allowance_in_words(error))
+        return _box(request, form)
+    is_decided = imports.is_plain(draft) and not import_cost(draft, frame_of(request))["forecast"].over
+    return _add(request, draft) if is_decided else _go_to(request, draft)
 
 
 @signed_in("GET", "POST")
@@ -58,24 +62,10 @@ def import_(request: PageRequest, draft: int) -> HttpResponse:
     import_ = _own(request, draft)
     if request.method != "POST":
         return _preview(request, import_) if import_.saved_at is None else _result(request, import_)
-    if import_.saved_at is not None:
+    if import_.saved_at is None:
+        _choose(request, import_)
+    if import_.saved_at is not None or "add" in request.POST:
         return _add(request, import_)
-    is_final = "add" in request.POST
-    _choose(request, import_)
-    form = TargetForm(request.POST, owner=request.user, lists=_lists(request), is_final=is_final)
-    if not form.is_valid():
-        return _preview(request, import_, form=form)
-    former_list = import_.watchlist_id
-    _retarget(request, import_, form)
-    if is_final and not import_.saved_at:
-        try:
-            return _add(request, import_)
-        except AllowanceError as error:
-            form.add_error("watchlist", allowance_in_words(error))
-            return _preview(request, import_, form=form)
-    if wants_region(request) and import_.watchlist_id == former_list and not request.POST.keys() & {"fit", "all"}:
-        response = page(request, "imports/cost.html", _cost(request, import_, form))
-        return reswap(retarget(response, "#cost"), "outerHTML")
     return _preview(request, import_) if wants_region(request) else redirect("monitor:import", import_.pk)
 
 
@@ -144,26 +134,32 @@ def _initial(request: PageRequest) -> dict[str, Any]:
         return _as_it_was(_own(request, again))
     if (key := number_in(request.GET.get("draft", ""))) is not None and (draft := imports.draft_of(request.user, key)):
         return _as_it_was(draft)
+    lists, text = {str(watchlist.pk) for watchlist in _lists(request)}, _text_in_address(request.GET)
     chosen = request.GET.get("list", "")
-    is_known = chosen in {str(watchlist.pk) for watchlist in _lists(request)}
-    product = request.GET.get("product", "")
-    text = {"text": product} if re.fullmatch(NUM_IID, product) else {}
-    return {"watchlist": chosen, **text} if is_known else text
+    if chosen not in lists:
+        chosen = str(imports.last_list(request.user) or "")
+    return {"text": text, **({"watchlist": chosen} if chosen in lists else {})}
+
+
+def _text_in_address(query: QueryDict) -> str:
+    """What a link, the bookmarklet or a phone's share sheet puts into the box."""
+    product = query.get("product", "")
+    if re.fullmatch(NUM_IID, product):
+        return product
+    text, url = query.get("text", ""), query.get("url", "")
+    shared = [text, url if url not in text else ""] if text or url else [query.get("title", "")]
+    return "\n".join(filter(None, shared))[:LONGEST_SHARED]
 
 
 def _as_it_was(import_: Import) -> dict[str, Any]:
     """With pace and interval if they are not those of the list, or the usual ones of a new list."""
-    target, usual = _target_of(import_), ListPace.by(import_.watchlist or Watchlist())
-    own = {"pace": target["pace"] != usual.pace, "interval": import_.interval != usual.interval}
-    return {"text": import_.text, **{name: value for name, value in target.items() if own.get(name, True)}}
-
-
-def _target_of(import_: Import) -> dict[str, Any]:
+    asked, usual = asked_for(import_), ListPace.by(import_.watchlist or Watchlist())
     return {
+        "text": import_.text,
         "watchlist": str(import_.watchlist_id or NEW),
         "list_name": import_.list_name,
-        "interval": seconds(import_.interval),
-        "pace": asked_for(import_).pace,
+        **({"pace": asked.pace} if asked.pace != usual.pace else {}),
+        **({"interval": seconds(asked.interval)} if asked.interval != usual.interval else {}),
     }
 
 
@@ -177,23 +173,16 @@ def _own(request: PageRequest, pk: int) -> Import:
 
 
 def _choose(request: PageRequest, import_: Import) -> None:
-    """Save the ticks of the rows that the page showed, or tick all or none of a kind."""
+    """Save the ticks of the rows that the page showed, tick all or none of a kind, or take the interval that fits."""
     ticked = set(request.POST.getlist("row"))
     shown = [key for key in request.POST.get("shown", "").split(",") if number_in(key) is not None]
     imports.choose(import_, {int(key): key in ticked for key in shown})
     kind, _colon, tick = request.POST.get("all", "").partition(":")
     if kind in ADDABLE:
         imports.choose_all(import_, kind, is_chosen=tick == "1")
-
-
-def _retarget(request: PageRequest, import_: Import, form: TargetForm) -> None:
-    """Save the list, the pace and the interval. Another list brings its own pace and interval."""
-    target = form.target
-    if target.watchlist is not None and target.watchlist.pk != import_.watchlist_id:
-        target = imports.Target(target.watchlist, "", target.watchlist.interval, target.watchlist.pace)
     fit = request.POST.get("fit", "")
-    fitting = next((interval for interval in form.intervals if str(seconds(interval)) == fit), None)
-    imports.retarget(import_, replace(target, interval=fitting or target.interval))
+    if interval := next((usual for usual in USUAL_INTERVALS if str(seconds(usual)) == fit), None):
+        imports.set_interval(import_, interval)
 
 
 def _add(request: PageRequest, import_: Import) -> HttpResponse:
@@ -203,19 +192,23 @@ def _add(request: PageRequest, import_: Import) -> HttpResponse:
             imports.add_some(import_, request.now)
     except Watchlist.DoesNotExist:
         return _result(request, import_, is_gone=True)
+    except AllowanceError as error:
+        return _at_its_address(_preview(request, import_, refusal=allowance_in_words(error)), import_)
     return _go_to(request, _own(request, import_.pk))
 
 
-def _preview(request: PageRequest, import_: Import, form: TargetForm | None = None) -> HttpResponse:
-    form = form or TargetForm(initial=_target_of(import_), owner=request.user, lists=_lists(request))
+def _box(request: PageRequest, form: ImportForm) -> HttpResponse:
+    box = f"{request.build_absolute_uri(reverse('monitor:add'))}?text="
+    # Dragged to the bookmarks bar it runs on other sites; on this one the content security policy forbids it.
+    bookmarklet = f"javascript:void(location.href='{box}'+encodeURIComponent(location.href))"
+    return _step(request, "box", form=form, bookmarklet=bookmarklet)
+
+
+def _preview(request: PageRequest, import_: Import, refusal: str = "") -> HttpResponse:
     groups = preview_groups(import_)
     shown = ",".join(str(row.pk) for kind in ADDABLE for row in groups[kind].rows)
-    return _step(request, "preview", groups=groups, shown=shown, **_cost(request, import_, form))
-
-
-def _cost(request: PageRequest, import_: Import, form: TargetForm) -> dict[str, Any]:
-    cost = import_cost(import_, form.intervals, frame_of(request), request.now)
-    return {"form": form, "found": import_, "cost": cost}
+    cost = import_cost(import_, frame_of(request))
+    return _step(request, "preview", groups=groups, shown=shown, found=import_, cost=cost, refusal=refusal)
 
 
 def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> HttpResponse:
@@ -226,7 +219,7 @@ def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> 
     facts = (import_.pk, import_.finished_at, import_.undone_at, is_paused, waited, *counts.items())
     if unchanged := not_modified(request, *facts):
         return unchanged
-    progress = import_progress(import_, request.now, counts)
+    progress = import_progress(import_, request.now, counts, frame_of(request))
     done = offered_action(request)
     is_ours = done is not None and done.kind == "import" and done.receipt["source"] == import_.pk
     is_offered = is_ours and not import_.undone_at
@@ -242,4 +235,8 @@ def _go_to(request: PageRequest, import_: Import) -> HttpResponse:
     if not wants_region(request):
         return redirect("monitor:import", import_.pk)
     response = _preview(request, import_) if import_.saved_at is None else _result(request, import_)
+    return _at_its_address(response, import_)
+
+
+def _at_its_address(response: HttpResponse, import_: Import) -> HttpResponse:
     return push_url(response, reverse("monitor:import", args=[import_.pk]))

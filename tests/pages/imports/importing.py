@@ -10,7 +10,8 @@ ADD = "/products/add/"
 
 
 def paste(web: Client, text: str, watchlist: Watchlist | None = None, **fields: object) -> str:
-    """Pastes `text` and returns the address of the preview."""
+    """Pastes `text` and returns the address of the import: its preview if something has to be decided, else its
+    result."""
     target = {"watchlist": watchlist.pk} if watchlist else {"watchlist": "new", "list_name": "My products"}
     response = web.post(ADD, {"text": text, **target, **fields})
     assert response.status_code == 302, response.content.decode()
@@ -30,6 +31,5 @@ def ticks(of: Import) -> dict[str, object]:
     return {"shown": ",".join(str(row.pk) for row in rows), "row": [row.pk for row in rows if row.is_chosen]}
 
 
-def add(web: Client, address: str, watchlist: Watchlist, **fields: object) -> str:
-    form = {"watchlist": watchlist.pk, "interval": int(watchlist.interval.total_seconds()), "add": "1", **fields}
-    return web.post(address, form, follow=True).content.decode()
+def add(web: Client, address: str, **fields: object) -> str:
+    return web.post(address, {"add": "1", **fields}, follow=True).content.decode()

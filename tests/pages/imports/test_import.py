@@ -1,16 +1,21 @@
-"""Adding products: the form, the preview with its cost, the result, and the first checks."""
+"""Adding products: the box, the preview of what has to be decided, the result, and the first checks."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
+from pytest_django.fixtures import Settings
 
 from monitor.models import Import, Product, ProviderAccount, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.recording.heartbeat import beat
+from monitor.watchlists import short_links
 from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.imports.importing import ADD, LINK, ONE, THREE, TWO, add, look, paste, squeezed, ticks
@@ -18,20 +23,66 @@ from tests.pages.imports.importing import ADD, LINK, ONE, THREE, TWO, add, look,
 pytestmark = pytest.mark.django_db
 
 
-def test_the_preview_lists_each_row_and_saves_nothing(web: Client, watchlist: Watchlist) -> None:
+def test_the_preview_shows_what_has_to_be_decided_and_saves_nothing(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(num_iid=THREE, title="Known shirt"))
     text = f"{ONE}\nshirt <b>\n{LINK}\nhttps://v.douyin.com/abc/\n{ONE}\n{watch.product.num_iid}\n123"
     page = squeezed(look(web, paste(web, text, watchlist)))
-    for count in ('<b class="num">2</b> new', "1</b> on this list already", "1</b> named twice", "1</b> doubtful"):
-        assert count in page
+    assert "2 products for “Rivals”" in page
+    assert "1 is on the list already." in page
     assert "2 were not understood" in page
     assert "shirt &lt;b&gt;" in page
-    assert "a short link does not hold the product ID" in page
+    assert "open this short link in a browser and copy the long link" in page
     assert "line 4" in page
-    assert "Known shirt" in page
-    assert "a product ID has 19 digits as a rule" in page
+    assert "0 of 1 ticked" in page
+    assert "product IDs usually have 19 digits" in page
+    assert ONE not in page
+    assert "Known shirt" not in page
     assert Watch.objects.count() == 1
     assert Product.objects.count() == 1
+
+
+def test_plain_new_products_are_added_at_once(web: Client, watchlist: Watchlist) -> None:
+    there = WatchFactory.create(watchlist=watchlist).product.num_iid
+    page = squeezed(look(web, paste(web, f"{ONE}\n{LINK}\n{ONE}\n{there}", watchlist)))
+    assert "2 products added to “Rivals”" in page
+    assert "+48 checks a day, within your allowance" in page
+    assert "1 was there already." in page
+    assert watchlist.watches.count() == 3
+
+
+def test_share_texts_of_the_app_are_added_at_once(
+    web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Douyin:
+        def products_of(self, codes: Iterable[str]) -> dict[str, str]:
+            return {code: str(int(ONE) + number) for number, code in enumerate(codes)}
+
+    monkeypatch.setattr(short_links, "follower", Douyin())
+    shared = "{}.43 复制打开抖音，看看【小林的橱窗】衬衫 https://v.douyin.com/AbCdEf{}/ 10/24 k@c.aa"
+    page = look(web, paste(web, "\n".join(shared.format(n, n) for n in range(5)), watchlist))
+    assert "5 products added to “Rivals”" in page
+    assert watchlist.watches.count() == 5
+
+
+def test_a_short_link_that_cannot_be_opened_says_how_to_copy_the_id(web: Client, watchlist: Watchlist) -> None:
+    page = look(web, paste(web, "8.43 复制打开抖音 https://v.douyin.com/AbCdEf/", watchlist))
+    assert "try again in a minute, or copy the product ID from the product&#x27;s page" in page
+
+
+def test_links_of_other_platforms_are_refused_by_name(web: Client, watchlist: Watchlist) -> None:
+    others = "https://item.taobao.com/item.htm?id=652874751412\nhttps://item.jd.com/1.html"
+    page = look(web, paste(web, others, watchlist))
+    assert "Taobao products are not supported yet" in page
+    assert "JD.com products are not supported yet" in page
+
+
+def test_an_import_that_needs_too_many_checks_is_not_added_at_once(
+    web: Client, watchlist: Watchlist, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 20
+    page = look(web, paste(web, ONE, watchlist))
+    assert "All lists need 4 checks a day more than the budget: checks will be late." in page
+    assert not Watch.objects.exists()
 
 
 def test_a_product_on_another_list_is_added_only_if_it_is_ticked(
@@ -40,56 +91,93 @@ def test_a_product_on_another_list_is_added_only_if_it_is_ticked(
     product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, name="Own <b>")).product
     address = paste(web, f"{ONE}\n{product.num_iid}", watchlist)
     page = squeezed(look(web, address))
-    assert "1</b> on other lists of yours" in page
+    assert "On other lists: tick to add here too" in page
     assert "Own &lt;b&gt;</span>" in page
-    assert "You watch these already, so they are not ticked." in page
     assert "0 of 1 ticked" in page
     assert "Add 1 product" in page
-    assert "1 is on another list of yours and was left there." in squeezed(add(web, address, watchlist))
+    assert "1 stayed on another list." in squeezed(add(web, address))
     assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
 
 
 def test_all_rows_of_a_kind_are_ticked_at_once(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\n12\n34", watchlist)
     of = Import.objects.get()
-    web.post(address, {**ticks(of), "watchlist": watchlist.pk, "interval": 3600, "all": "doubtful:1"})
+    web.post(address, {**ticks(of), "all": "doubtful:1"})
     assert of.rows.filter(is_chosen=True).count() == 3
-    web.post(address, {**ticks(of), "watchlist": watchlist.pk, "interval": 3600, "all": "new:0"})
-    assert set(of.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {"12", "34"}
+    web.post(address, {**ticks(of), "all": "doubtful:0"})
+    assert set(of.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {ONE}
 
 
 def test_after_adding_the_page_shows_the_first_checks(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\n{TWO}\nnonsense", watchlist)
-    page = squeezed(add(web, address, watchlist))
+    page = squeezed(add(web, address))
     assert "2 products added to “Rivals”" in page
     assert "0 of 2 checked" in page
     assert 'data-refresh-every="3"' in page
     assert "1 was not understood." in page
     assert set(watchlist.watches.values_list("product__num_iid", flat=True)) == {ONE, TWO}
     assert set(Product.objects.due(NOW).values_list("num_iid", flat=True)) == {ONE, TWO}
-    add(web, address, watchlist)
+    add(web, address)
     assert watchlist.watches.count() == 2
 
 
 def test_the_first_import_makes_a_list_with_the_default_rules(web: Client, merchant: User) -> None:
     assert "My products" in look(web, ADD)
-    address = paste(web, ONE)
-    assert not Watchlist.objects.exists()
-    web.post(address, {"watchlist": "new", "list_name": "My products", "interval": 600, "add": "1"})
+    paste(web, ONE, interval=600)
     watchlist = Watchlist.objects.get(owner=merchant)
     assert (watchlist.name, watchlist.rules.count(), watchlist.interval) == ("My products", 3, timedelta(minutes=10))
     assert watchlist.watches.get().interval is None
 
 
-def test_the_form_says_which_share_texts_work(web: Client) -> None:
-    page = look(web, ADD)
-    assert "Share texts work if they hold a product&#x27;s long link or its ID" in page.replace("'", "&#x27;")
-    assert "open it and copy the address of the page that comes" in page
+SHORT = "https://v.douyin.com/AbC/"
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ({"text": ONE}, ONE),
+        ({"text": f"衬衫 {SHORT}", "url": SHORT, "title": "衬衫"}, f"衬衫 {SHORT}"),
+        ({"title": "衬衫", "text": "", "url": LINK}, LINK),
+        ({"title": LINK}, LINK),
+        ({"text": "</textarea><b hx-post=/logout/>"}, "&lt;/textarea&gt;&lt;b hx-post=/logout/&gt;"),
+        ({"text": "1" * 20_000}, "1" * 10_000),
+    ],
+)
+def test_the_bookmarklet_and_the_share_sheet_fill_the_box_and_add_nothing(
+    web: Client, watchlist: Watchlist, query: dict[str, str], text: str
+) -> None:
+    box = web.get(ADD, query).content.decode().partition("</textarea>")[0].rpartition(">")[2]
+    assert box.strip() == text
+    assert not Import.objects.exists()
+
+
+def test_the_manifest_lets_phones_share_to_the_box(client: Client) -> None:
+    response = client.get("/manifest.webmanifest", headers={"Accept-Language": "zh-hans"})
+    assert response.headers["Content-Type"] == "application/manifest+json"
+    manifest = response.json()
+    assert (manifest["name"], manifest["start_url"], manifest["display"]) == ("看摊", "/", "standalone")
+    share = {"action": ADD, "method": "GET", "params": {"title": "title", "text": "text", "url": "url"}}
+    assert manifest["share_target"] == share
+    assert all(finders.find(icon["src"].removeprefix("/static/")) for icon in manifest["icons"])
+    assert '<link rel="manifest" href="/manifest.webmanifest">' in client.get("/login/").content.decode()
+
+
+def test_the_bookmarklet_leads_to_this_site(web: Client) -> None:
+    bookmarklet = (
+        "javascript:void(location.href='http://testserver/products/add/?text='+encodeURIComponent(location.href))"
+    )
+    assert f'href="{escape(bookmarklet)}"' in look(web, ADD)
+
+
+def test_the_list_of_the_latest_import_is_suggested(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    WatchlistFactory.create(owner=merchant, name="A first one")
+    paste(web, ONE, watchlist)
+    assert f'<option value="{watchlist.pk}" selected' in look(web, ADD)
 
 
 def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(10)), watchlist)
-    add(web, address, watchlist)
+    add(web, address)
     beat("one@host", "stand_by", NOW)
     Import.objects.update(saved_at=NOW - timedelta(minutes=2))
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
@@ -111,13 +199,13 @@ def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> 
     ("happens", "expected"),
     [
         ("nothing", "No worker is running"),
-        ("budget", "The first checks go on at midnight in China."),
+        ("budget", "these go on at midnight in China."),
         ("pause", "This list is paused"),
     ],
 )
 def test_it_says_why_there_are_no_checks(web: Client, watchlist: Watchlist, happens: str, expected: str) -> None:
     address = paste(web, ONE, watchlist)
-    assert expected not in add(web, address, watchlist)
+    assert expected not in add(web, address)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
     if happens == "budget":
         UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
@@ -130,10 +218,9 @@ def test_it_says_why_there_are_no_checks(web: Client, watchlist: Watchlist, happ
 def test_undo_removes_the_added_products(web: Client, watchlist: Watchlist) -> None:
     there = WatchFactory.create(watchlist=watchlist)
     address = paste(web, f"{ONE}\n{there.product.num_iid}", watchlist)
-    add(web, address, watchlist)
+    add(web, address)
     page = squeezed(web.post(f"{address}undo/", follow=True).content.decode())
     assert "Taken back: 1 product<" in page
-    assert "It is off “Rivals” again. Nothing of it is checked any more, unless another list watches it." in page
     assert f'href="{ADD}?again={Import.objects.get().pk}"' in page
     assert f'href="/products/?list={watchlist.pk}"' in page
     assert list(watchlist.watches.all()) == [there]
@@ -145,10 +232,9 @@ def test_undo_removes_the_added_products(web: Client, watchlist: Watchlist) -> N
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_undo_names_the_new_list_that_it_deletes(web: Client, headers: dict[str, str]) -> None:
     address = paste(web, f"{ONE}\n{TWO}", list_name="Coats <b>")
-    web.post(address, {"watchlist": "new", "list_name": "Coats <b>", "interval": 3600, "add": "1"})
     page = squeezed(web.post(f"{address}undo/", headers=headers, follow=True).content.decode())
     assert "Taken back: 2 products<" in page
-    assert "The list “Coats &lt;b&gt;”, which was made for the import, is gone too." in page
+    assert "Its new list “Coats &lt;b&gt;” is gone too." in page
     assert 'href="/products/"' in page
     assert not Watchlist.objects.exists()
 
@@ -169,12 +255,12 @@ def test_a_draft_can_be_reopened_until_it_is_added(web: Client, watchlist: Watch
     page = look(web, back)
     assert f"{ONE}\nnonsense</textarea>" in page
     assert '<option value="21600" selected>' in page
-    later = paste(web, TWO, watchlist)
+    later = paste(web, f"{TWO}\n12", watchlist)
     assert f"{ONE}\nnonsense</textarea>" in look(web, back)
-    add(web, later, watchlist)
+    add(web, later)
     for draft in Import.objects.all():
         assert "</textarea>" in look(web, f"{ADD}?draft={draft.pk}")
-        assert not look(web, f"{ADD}?draft={draft.pk}").partition("</textarea>")[0].endswith(("nonsense", TWO))
+        assert not look(web, f"{ADD}?draft={draft.pk}").partition("</textarea>")[0].endswith(("nonsense", "12"))
     assert "nonsense" in look(web, address)
 
 
@@ -196,18 +282,19 @@ def test_the_file_of_problems_holds_no_formulas(web: Client, watchlist: Watchlis
     assert response.headers["Content-Disposition"].startswith("attachment")
     lines = response.content.decode("utf-8-sig").splitlines()
     assert lines[0] == "line or row,column,text,problem"
-    assert lines[1] == "1,,'=HYPERLINK(衬衫),no product ID or Douyin product link was found"
+    assert lines[1] == "1,,'=HYPERLINK(衬衫),no product link or ID found"
     assert lines[2].startswith("3,,12,")
 
 
 def test_of_many_rows_the_first_are_shown_and_all_are_added(web: Client, watchlist: Watchlist) -> None:
-    ids = [str(int(ONE) + number) for number in range(1, 1001)]
+    ids = [str(number) for number in range(1001, 2001)]
     address = paste(web, " ".join(ids), watchlist)
+    web.post(address, {"all": "doubtful:1"})
     page = look(web, address)
     assert page.count('name="row"') == 200
     assert "and 800 more" in page
-    assert "1,000</b> new" in page
-    assert "1,000 products added" in add(web, address, watchlist)
+    assert "1,000 of 1,000 ticked" in page
+    assert "1,000 products added" in add(web, address)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +327,7 @@ def test_a_former_editor_cannot_undo_an_import(web: Client, merchant: User) -> N
     shared = WatchlistFactory.create(name="Shared")
     membership = MembershipFactory.create(watchlist=shared, user=merchant, role="editor")
     address = paste(web, ONE, shared)
-    add(web, address, shared)
+    add(web, address)
     assert shared.watches.count() == 1
     membership.delete()
     assert "you may no longer edit it" in web.post(f"{address}undo/").content.decode()
@@ -248,14 +335,13 @@ def test_a_former_editor_cannot_undo_an_import(web: Client, merchant: User) -> N
 
 
 def test_an_htmx_request_gets_the_next_step_and_its_address(web: Client, watchlist: Watchlist) -> None:
-    response = web.post(ADD, {"text": ONE, "watchlist": watchlist.pk}, headers=HTMX)
+    response = web.post(ADD, {"text": f"{ONE}\n12", "watchlist": watchlist.pk}, headers=HTMX)
     address = f"{ADD}{Import.objects.get().pk}/"
     assert response.headers["HX-Push-Url"] == address
     text = response.content.decode()
     assert text.lstrip().startswith('<div id="step"')
     assert "<!doctype" not in text
-    form = {"watchlist": watchlist.pk, "interval": 3600, "add": "1"}
-    assert "0 of 1 checked" in web.post(address, form, headers=HTMX).content.decode()
+    assert "0 of 1 checked" in web.post(address, {"add": "1"}, headers=HTMX).content.decode()
 
 
 def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> None:
@@ -267,16 +353,16 @@ def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> No
     few = paste(web, f"{ONE}\n12\nnonsense", watchlist)
     many = paste(web, "\n".join([*(str(int(ONE) + number) for number in range(300)), "12", "nonsense"]), watchlist)
     assert queries(few) == queries(many) <= 11
-    add(web, few, watchlist)
-    add(web, many, watchlist)
+    add(web, few)
+    add(web, many)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
-    assert queries(few) == queries(many) <= 10
+    assert queries(few) == queries(many) <= 12
 
 
 def test_problems_of_a_file_are_named_by_row_and_column(web: Client, watchlist: Watchlist) -> None:
     table = f"名称,商品ID\n衬衫,{ONE}\n裙子,3.51445E+18\n".encode("gbk")
     address = paste(web, "", watchlist, file=SimpleUploadedFile("products.csv", table))
     page = squeezed(look(web, address))
-    assert "1</b> new" in page
+    assert "1 product for “Rivals”" in page
     assert "row 3 column B" in page
-    assert "a spreadsheet has rounded this ID" in page
+    assert "rounded by a spreadsheet" in page

@@ -18,7 +18,7 @@ def test_products_without_a_first_check_are_removed_at_once_and_put_back(
     web: Client, watchlist: Watchlist, trouble: str, headers: dict[str, str]
 ) -> None:
     address = paste(web, f"{ONE}\n{TWO}\n{THREE}", watchlist)
-    add(web, address, watchlist)
+    add(web, address)
     checked = {"checked_at": NOW, "answered_at": NOW, "status": "on_sale"}
     troubles: dict[str, dict[str, object]] = {
         "missing": {**checked, "status": "not_found"},
@@ -47,7 +47,7 @@ def test_products_without_a_first_check_are_removed_at_once_and_put_back(
 
 def test_products_that_were_not_found_are_counted_and_linked(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
-    add(web, address, watchlist)
+    add(web, address)
     checked = {"checked_at": NOW, "answered_at": NOW}
     Product.objects.update(**checked, status="on_sale")
     page = squeezed(look(web, address))
@@ -65,7 +65,7 @@ def test_products_that_were_not_found_are_counted_and_linked(web: Client, watchl
 
 def test_a_removal_from_an_import_can_be_undone_on_the_products_page(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\n{TWO}", watchlist)
-    add(web, address, watchlist)
+    add(web, address)
     Product.objects.filter(num_iid=ONE).update(checked_at=NOW, answered_at=NOW, status="not_found")
     web.post(f"{address}remove/", {"trouble": "missing"}, headers=HTMX)
     web.post("/products/undo/")
@@ -77,9 +77,9 @@ def test_a_removal_from_an_import_can_be_undone_on_the_products_page(web: Client
 def test_only_products_without_a_first_check_can_be_removed_from_an_import(
     web: Client, watchlist: Watchlist, trouble: str
 ) -> None:
-    address = paste(web, ONE, watchlist)
+    address = paste(web, f"{ONE}\n12", watchlist)
     assert web.post(f"{address}remove/", {"trouble": "missing"}).status_code == 404
-    add(web, address, watchlist)
+    add(web, address)
     assert web.post(f"{address}remove/", {"trouble": trouble}).status_code == 404
     web.post(f"{address}remove/", {"trouble": "missing"})
     assert watchlist.watches.count() == 1

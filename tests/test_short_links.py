@@ -1,0 +1,221 @@
+"""Short links of share texts are followed to the product, and to nowhere else, over real TLS connections."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor import short_links
+from monitor.short_links import Follower, NotFollowed, is_public
+from tests.provider.wire import Wire, http, wire
+
+ID = "3514453298386183303"
+PRODUCT = f"https://haohuo.jinritemai.com/ecommerce/trade/detail/index.html?id={ID}&origin_type=604"
+CODE = "iJK8abcd"
+type Follow = Callable[[str], str]
+
+
+def to(location: str, status: int = 302) -> bytes:
+    return http(b"", status, f"Location: {location}")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a self-signed certificate for Douyin's hosts and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("makes its certificate with the openssl command")
+    folder = tmp_path_factory.mktemp("tls")
+    names = ",".join(f"DNS:{host}" for host in ("v.douyin.com", "www.iesdouyin.com", "haohuo.jinritemai.com"))
+    subject = ["-subj", "/CN=stand-in", "-addext", f"subjectAltName={names}"]
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")]
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject, *files],
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.fixture
+def douyin(certificate: Path) -> Iterator[Wire]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
+    with wire(context) as running:
+        yield running
+
+
+@pytest.fixture
+def follower(douyin: Wire, certificate: Path) -> Follower:
+    trusted = ssl.create_default_context(cafile=str(certificate / "certificate.pem"))
+    return Follower(douyin.port, lambda host, port: ["127.0.0.1"], lambda address: True, trusted)
+
+
+def test_it_reads_the_product_from_the_redirect_and_does_not_open_its_page(douyin: Wire, follower: Follower) -> None:
+    douyin.answer(to(PRODUCT))
+    assert follower.product_of(CODE) == ID
+    (request,) = douyin.requests
+    assert request.splitlines()[0] == f"GET /{CODE}/ HTTP/1.1"
+    names = {line.partition(":")[0] for line in request.splitlines()[1:] if line}
+    assert names == {"Host", "User-Agent", "Connection"}  # No cookies, and no referrer.
+    assert "User-Agent: Stallwatch\r\n" in request
+
+
+def test_it_follows_relative_and_listed_redirects(douyin: Wire, follower: Follower) -> None:
+    douyin.answer(to("/share/1"), to("https://www.iesdouyin.com/share/goods?x=1"), to(PRODUCT, 301))
+    assert follower.product_of(CODE) == ID
+    hosts = [request.partition("Host: ")[2].partition("\r")[0] for request in douyin.requests]
+    assert hosts == ["v.douyin.com", "v.douyin.com", "www.iesdouyin.com"]
+
+
+def test_it_gives_up_after_three_hops(douyin: Wire, follower: Follower) -> None:
+    douyin.answer(to(f"https://v.douyin.com/{CODE}/"))
+    assert follower.product_of(CODE) == ""
+    assert len(douyin.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        f"https://evil.test/?id={ID}",
+        f"https://v.douyin.com@evil.test/?id={ID}",
+        f"https://v.douyin.com.evil.test/?id={ID}",
+        "http://v.douyin.com/abcd/",
+        "https://v.douyin.com:8443/abcd/",
+        "https://v.douyin.com:x/",
+        "https://127.0.0.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://[::1]/",
+        "https://[",
+        "file:///etc/passwd",
+        "衬衫",
+        "",
+        "\x01\x02",
+        "/a b\tc",
+    ],
+)
+def test_it_follows_no_redirect_to_another_host_port_or_scheme(douyin: Wire, follower: Follower, location: str) -> None:
+    douyin.script = Wire.send(f"HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n".encode())
+    assert follower.product_of(CODE) == ""
+    assert len(douyin.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [http(b"gone", 404), http(b"<html>"), http(b"", 302)])
+def test_a_link_that_does_not_redirect_leads_to_no_product(douyin: Wire, follower: Follower, answer: bytes) -> None:
+    douyin.answer(answer)
+    assert follower.product_of(CODE) == ""
+
+
+@pytest.mark.parametrize(
+    "answer", [http(b"", 503), http(b"", 429), http(b"", 403), b"", b"rubbish\r\n\r\n", b"HTTP/1.1 " + b"9" * 65536]
+)
+def test_a_server_in_trouble_is_asked_again_later(douyin: Wire, follower: Follower, answer: bytes) -> None:
+    def script(connection: socket.socket, _number: int) -> None:
+        connection.sendall(answer)
+
+    douyin.script = script
+    with pytest.raises(NotFollowed):
+        follower.product_of(CODE)
+
+
+def test_it_reads_no_body(douyin: Wire, follower: Follower) -> None:
+    sent = 0
+
+    def script(connection: socket.socket, _number: int) -> None:
+        nonlocal sent
+        connection.sendall(f"HTTP/1.1 302 Found\r\nContent-Length: {10**9}\r\nLocation: {PRODUCT}\r\n\r\n".encode())
+        for _ in range(1000):
+            connection.sendall(b"x" * 10**6)
+            sent += 1
+
+    douyin.script = script
+    assert follower.product_of(CODE) == ID
+    douyin.settled()
+    assert sent < 100
+
+
+@pytest.mark.parametrize("drip", [[], [b"HTTP/1.1 302 Found\r\n", *[b"X-Drip: 1\r\n"] * 50]], ids=["silent", "drips"])
+def test_a_server_that_never_finishes_is_left_at_the_deadline(
+    douyin: Wire, follower: Follower, drip: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(short_links, "SECONDS_A_LINK", 0.4)
+    douyin.script = douyin.drip(*drip)
+    began = time.monotonic()
+    with pytest.raises(NotFollowed):
+        follower.product_of(CODE)
+    assert 0.4 <= time.monotonic() - began < 3
+
+
+def test_many_links_share_one_deadline_and_some_may_fail(
+    douyin: Wire, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(short_links, "SECONDS_IN_ALL", 1.0)
+
+    def script(connection: socket.socket, number: int) -> None:
+        if "/slow" in douyin.requests[number - 1]:
+            douyin.stopped.wait(20)
+        connection.sendall(to(PRODUCT))
+
+    douyin.script = script
+    began = time.monotonic()
+    assert follower.products_of(["good", *(f"slow{number}" for number in range(20))]) == {"good": ID}
+    assert time.monotonic() - began < 4
+
+
+def test_a_name_server_that_never_answers_holds_nobody_up(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(short_links, "SECONDS_IN_ALL", 0.3)
+
+    def resolve(host: str, port: int) -> list[str]:
+        time.sleep(1)
+        return []
+
+    began = time.monotonic()
+    assert Follower(follower.port, resolve).products_of([CODE]) == {}
+    assert time.monotonic() - began < 0.9
+
+
+def test_a_certificate_of_somebody_else_is_not_trusted(douyin: Wire) -> None:
+    with pytest.raises(NotFollowed):
+        Follower(douyin.port, lambda host, port: ["127.0.0.1"], lambda address: True).product_of(CODE)
+    assert douyin.requests == []
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["1.2.3.4", "10.0.0.1"], []])
+def test_it_connects_to_no_address_of_this_network(douyin: Wire, addresses: list[str]) -> None:
+    with pytest.raises(NotFollowed):
+        Follower(douyin.port, lambda host, port: addresses).product_of(CODE)
+    assert douyin.connections == 0
+
+
+def test_the_checked_address_is_the_one_that_is_called(follower: Follower, douyin: Wire) -> None:
+    answers = iter([["127.0.0.1"], ["10.0.0.1"]])
+    rebinding = Follower(follower.port, lambda host, port: next(answers), lambda ip: ip == "127.0.0.1", follower.tls)
+    douyin.answer(to(PRODUCT))
+    assert rebinding.product_of(CODE) == ID
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.100.100.200"),
+        *("224.0.0.1", "255.255.255.255", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00:ec2::254"),
+        *("::ffff:127.0.0.1", "::ffff:169.254.169.254", "2002:7f00:1::", "64:ff9b::a00:1", "ff02::1"),
+    ],
+)
+def test_addresses_that_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["1.2.4.8", "2400:3200::1", "::ffff:1.2.4.8", "64:ff9b::102:408"])
+def test_public_addresses(address: str) -> None:
+    assert is_public(address)
+
+
+def test_the_systems_resolver_is_used_by_default() -> None:
+    with pytest.raises(NotFollowed, match="no host of the public internet"):
+        Follower()._location("https://localhost/", time.monotonic() + 5)
