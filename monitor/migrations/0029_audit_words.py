@@ -4,19 +4,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('monitor', '0028_login_mails'),
+        ("monitor", "0028_login_mails"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='auditevent',
-            options={'verbose_name': 'audit event', 'verbose_name_plural': 'audit events'},
+            name="auditevent",
+            options={"verbose_name": "audit event", "verbose_name_plural": "audit events"},
         ),
         migrations.AlterField(
-            model_name='auditevent',
-            name='kind',
-            field=models.CharField(choices=[('login', 'log-in'), ('login_failed', 'failed log-in'), ('logout', 'log-out'), ('sessions_ended', 'devices logged out'), ('not_me', 'log-in disowned'), ('password_changed', 'password changed'), ('address_changed', 'address changed'), ('address_restored', 'address taken back'), ('factor_added', 'two-step verification added'), ('factor_removed', 'two-step verification removed'), ('codes_made', 'recovery codes made'), ('site_connected', 'another way to log in connected'), ('site_disconnected', 'another way to log in disconnected'), ('account_made', 'account made'), ('account_deleted', 'account deleted'), ('account_restored', 'account restored'), ('account_purged', 'account purged'), ('list_transferred', 'watchlist transferred'), ('list_deleted', 'watchlist deleted'), ('list_restored', 'watchlist restored'), ('list_purged', 'watchlist purged'), ('invited', 'invitation sent'), ('invitation_accepted', 'invitation accepted'), ('invitation_closed', 'invitation declined or withdrawn'), ('role_changed', 'role changed'), ('member_removed', 'member removed'), ('rights_changed', 'rights changed'), ('exported', 'data exported'), ('budget_set', 'budget set'), ('allowance_changed', 'allowance changed'), ('checks_stopped', 'checks stopped'), ('checks_started', 'checks started'), ('trial_call', 'trial call'), ('admin_added', 'added in the admin'), ('admin_changed', 'changed in the admin'), ('admin_deleted', 'deleted in the admin'), ('admin_action', 'action in the admin')], max_length=20, verbose_name='event'),
+            model_name="auditevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("login", "log-in"),
+                    ("login_failed", "failed log-in"),
+                    ("logout", "log-out"),
+                    ("sessions_ended", "devices logged out"),
+                    ("not_me", "log-in disowned"),
+                    ("password_changed", "password changed"),
+                    ("address_changed", "address changed"),
+                    ("address_restored", "address taken back"),
+                    ("factor_added", "two-step verification added"),
+                    ("factor_removed", "two-step verification removed"),
+                    ("codes_made", "recovery codes made"),
+                    ("site_connected", "another way to log in connected"),
+                    ("site_disconnected", "another way to log in disconnected"),
+                    ("account_made", "account made"),
+                    ("account_deleted", "account deleted"),
+                    ("account_restored", "account restored"),
+                    ("account_purged", "account purged"),
+                    ("list_transferred", "watchlist transferred"),
+                    ("list_deleted", "watchlist deleted"),
+                    ("list_restored", "watchlist restored"),
+                    ("list_purged", "watchlist purged"),
+                    ("invited", "invitation sent"),
+                    ("invitation_accepted", "invitation accepted"),
+                    ("invitation_closed", "invitation declined or withdrawn"),
+                    ("role_changed", "role changed"),
+                    ("member_removed", "member removed"),
+                    ("rights_changed", "rights changed"),
+                    ("exported", "data exported"),
+                    ("budget_set", "budget set"),
+                    ("allowance_changed", "allowance changed"),
+                    ("checks_stopped", "checks stopped"),
+                    ("checks_started", "checks started"),
+                    ("trial_call", "trial call"),
+                    ("admin_added", "added in the admin"),
+                    ("admin_changed", "changed in the admin"),
+                    ("admin_deleted", "deleted in the admin"),
+                    ("admin_action", "action in the admin"),
+                ],
+                max_length=20,
+                verbose_name="event",
+            ),
         ),
     ]
