@@ -61,10 +61,8 @@ def test_a_mail_can_be_read_without_pictures(chromium: Browser, shelf: Shelf) ->
     page.set_content(sample_mails(shelf.rivals, timezone.now())["mail-alerts"])
 
     words = page.get_by_role("main").inner_text()
-    for expected in ("Price down 10%", "¥70.00 → ¥63.00", "▼ ¥7.00 (10%)", "In 30 days", "Change this rule"):
+    for expected in ("1 price down", "¥68.00 → ¥70.00 → ¥63.00", "▼ 7.4%", "lowest in 30 days", "Evidence", "Douyin"):
         assert expected in words
-    assert page.get_by_alt_text("Product picture").count() > 0
-    assert page.get_by_alt_text("Price over 30 days").count() > 0
     window.close()
 
 
