@@ -48,7 +48,7 @@ _WORDS: dict[str, tuple[Text, Text, Text]] = {
 
 
 def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Five queries beside those of `reading`. Raises `NoMessageError`."""
+    """Subject and context, in the active language. Four queries beside those of `reading`. Raises `NoMessageError`."""
     recipient = recipient_of(email)
     try:
         period = email.context["period"]
@@ -69,7 +69,6 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
     words = sums(*(part.count for part in (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)))
     polling = Polling(
         count_checks(recipient, since),
-        reading.calls(since, until),
         trouble(recipient, until),
         reading.account(recipient, until),
     )

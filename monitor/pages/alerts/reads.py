@@ -19,7 +19,7 @@ from monitor.pages.shared.alert_reads import AlertFilters, among_newest, matchin
 #: Groups on a page.
 PAGE = 20
 #: Only the newest alerts are grouped. To see older ones, choose a list, a rule, a product or a time.
-MOST = 15_000
+MOST = 5000
 #: Of each field in a group the first alert is read, and this many of the last.
 LAST = 5
 #: Earlier alerts of the same day that the evidence of an alert lists.
@@ -28,7 +28,7 @@ EARLIER = 20
 OFTEN, NEWEST = 20, 500
 CALM = timedelta(days=1)
 #: What makes a group, beside its product and shop: the day, and for an alert about many products its key.
-BY_DAY = {"day": TruncDate("created_at"), "of_many": Case(When(product=None, shop=None, then="pk"))}
+BY_DAY: dict[str, Any] = {"day": TruncDate("created_at"), "of_many": Case(When(product=None, shop=None, then="pk"))}
 
 
 class GroupKey(NamedTuple):
