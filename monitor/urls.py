@@ -96,6 +96,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("alerts/unread/", alerts.unread, name="alerts-unread"),
     path("alerts/<int:pk>/", alerts.alert, name="alert"),
+    path("alerts/calm/<int:pk>/", alerts.calm, name="alerts-calm"),
     path("products/<num_iid:num_iid>/mute/", alerts.mute, name="mute"),
     path("products/<num_iid:num_iid>/unmute/", alerts.unmute, name="unmute"),
     path("invitations/<str:token>/", door.invitation, name="invitation"),

@@ -1,8 +1,8 @@
-"""The entries of an e-mail: one for each change, the most important first."""
+"""The entries of an e-mail: one for each product or shop, the most important first."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import cached_property
 
@@ -10,49 +10,44 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, pgettext
 
 from monitor.changes import SCORE_FIELDS, Json
-from monitor.delivery.links import link
-from monitor.delivery.report.sparkline import DAYS, Sparkline
-from monitor.history.moves import Move, move
+from monitor.delivery.links import link, on_douyin
+from monitor.history.series import Point
+from monitor.history.steps import WEIGHTS, Steps, joined
+from monitor.history.trends import SPARKLINE
 from monitor.models import Alert, Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
-from monitor.rules.kinds import COUNTING_KINDS
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.timing.plans import is_urgent
 
-LONGEST_NAME = 120
-LONGEST_VALUE = 200
+LONGEST_NAME = 60
+LONGEST_VALUE = 60
 PRICE_FIELDS = frozenset({"price", "list_price"})
-#: Entries of these fields show the price's sparkline.
-_DRAWN = PRICE_FIELDS | {"sku_range"}
-#: How many of the last values of a repeated alert are shown.
-_MOMENTS = 6
+#: Lists that an entry names.
+_LISTS = 3
 _FIELD_WORDS = dict(FIELD_CHOICES)
-_WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 
 
 @dataclass(frozen=True)
-class MailEntry:
-    """One change, as plain texts in the active language.
+class MailLine:
+    """What happened to one field, as plain texts in the active language."""
 
-    `alerts` are all alerts of the change, by any rule and list; `alert` is the one with the largest move.
-    """
+    steps: Steps
 
-    alert: Alert
-    alerts: list[Alert]
-    zone: tzinfo
-    line: Sparkline | None
+    @property
+    def field(self) -> str:
+        return self.steps.newest.field
 
     @cached_property
     def headline(self) -> str:
-        field, moved = self.alert.field, _move(self.alert)
+        field, way = self.field, self.steps.move
         if field not in _FIELD_WORDS:
-            return capfirst(self.alert.rule_in_words)
+            return capfirst(self.steps.newest.rule_in_words)
         if field == "status":
             return gettext("Now %(value)s") % {"value": self.after}
-        percent, fell = (moved.percent, moved.direction == "fall") if moved else (None, False)
+        percent, fell = (way.percent, way.direction == "fall") if way and way.direction != "level" else (None, False)
         if field == "price" and percent is not None:
             text = gettext("Price down %(percent)s") if fell else gettext("Price up %(percent)s")
             return text % {"percent": formatting.percent(percent)}
@@ -65,51 +60,90 @@ class MailEntry:
             return gettext("%(field)s %(value)s") % words
         return gettext("%(field)s changed") % words
 
-    @cached_property
-    def name(self) -> str:
-        return name_of(self.alert.product) if self.alert.product else one_line(self.alert.subject, LONGEST_NAME)
-
-    @cached_property
-    def values(self) -> tuple[Json, Json]:
-        """The stored values before and after."""
-        return _base(self.alert), self.alert.after
-
-    @cached_property
-    def before(self) -> str:
-        return _value(self.alert, self.values[0])
+    @property
+    def is_urgent(self) -> bool:
+        return any(map(is_urgent, self.steps.alerts))
 
     @cached_property
     def after(self) -> str:
-        return _value(self.alert, self.values[1])
+        return self._words(self.steps.values[-1])
+
+    @cached_property
+    def chain(self) -> str:
+        """'¥55.90 → ¥48.90 → ¥51.00', after the field's name where the values don't tell it; '' if there are none."""
+        if self.field not in _FIELD_WORDS:
+            return ""
+        label = f"{capfirst(str(_FIELD_WORDS[self.field]))} " if self.steps.needs_label else ""
+        return label + self.steps.chain(self._words)
+
+    @property
+    def numbers(self) -> str:
+        """'¥72.00 → ¥63.00' if a number has moved, else ''."""
+        return self.steps.chain(self._words) if self.is_number and len(self.steps.values) > 1 else ""
 
     @property
     def is_number(self) -> bool:
-        return self.alert.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales")
+        return self.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales")
 
     @cached_property
     def tone(self) -> str:
         """'rise' or 'fall' of a price or of sales, 'good' or 'bad' of a status or a score, else ''."""
-        if self.alert.field == "status":
-            before, after = (value == Status.ON_SALE.value for value in self.values)
+        if self.field == "status":
+            before, after = (self.steps.values[end] == Status.ON_SALE.value for end in (0, -1))
             return "good" if after else "bad" if before else ""
-        moved = _move(self.alert)
-        if not self.is_number or moved is None or moved.direction == "level":
+        way = self.steps.move
+        if not self.is_number or way is None or way.direction == "level":
             return ""
-        if self.alert.field in SCORE_FIELDS:
-            return "good" if moved.direction == "rise" else "bad"
-        return moved.direction
+        if self.field in SCORE_FIELDS:
+            return "good" if way.direction == "rise" else "bad"
+        return way.direction
 
     @cached_property
     def move(self) -> str:
-        """'▼ ¥9.00 (12.5%)', '▼ 0.05', or '' if the value is no number."""
-        moved = _move(self.alert)
-        if moved is None or not self.tone:
+        """'▼ 12.5%', '▼ 0.05', or '' if the value is no number or has come back."""
+        way = self.steps.move
+        if way is None or not self.tone:
             return ""
-        sign = "▲" if moved.direction == "rise" else "▼"
-        if self.alert.field in SCORE_FIELDS:
-            return f"{sign} {formatting.score(moved.difference)}"
-        amount = formatting.money(moved.difference) if self.alert.field in PRICE_FIELDS else f"{moved.difference:,}"
-        return f"{sign} {amount} ({formatting.percent(moved.percent)})"
+        sign = "▲" if way.direction == "rise" else "▼"
+        if self.field in SCORE_FIELDS:
+            return f"{sign} {formatting.score(way.difference)}"
+        return f"{sign} {formatting.percent(way.percent)}"
+
+    @property
+    def size(self) -> Decimal:
+        """The largest move in percent; 0 if it has none."""
+        largest = self.steps.largest
+        return (largest.percent if largest else None) or Decimal(0)
+
+    def _words(self, value: Json) -> str:
+        return _value(self.steps.newest, value)
+
+
+@dataclass(frozen=True)
+class MailEntry:
+    """The alerts of one product or shop, by any rule and list. `prices` are the product's of the last days."""
+
+    alerts: list[Alert]
+    zone: tzinfo
+    prices: list[Point]
+
+    @cached_property
+    def lines(self) -> list[MailLine]:
+        """By field: urgent ones first, then the most important."""
+        return sorted(map(MailLine, joined(self.alerts)), key=lambda line: not line.is_urgent)
+
+    @property
+    def first(self) -> MailLine:
+        return self.lines[0]
+
+    @property
+    def alert(self) -> Alert:
+        """The newest about the most important field: its page shows the evidence of all of the day."""
+        return self.first.steps.newest
+
+    @cached_property
+    def name(self) -> str:
+        return name_of(self.alert.product) if self.alert.product else one_line(self.alert.subject, LONGEST_NAME)
 
     @cached_property
     def link(self) -> str:
@@ -122,88 +156,71 @@ class MailEntry:
         return link_of(subject) if subject else self.link
 
     @property
+    def on_douyin(self) -> str:
+        """The product's page on Douyin, or ''."""
+        return on_douyin(self.alert.product.num_iid) if self.alert.product else ""
+
+    @property
     def picture(self) -> str:
         """The URL of the product's picture, or ''. Checked again: a mail has no policy that blocks other hosts."""
         return (image_url(self.alert.product.image, "", []) or "") if self.alert.product else ""
 
     @property
-    def sparkline(self) -> Sparkline | None:
-        return self.line if self.alert.field in _DRAWN else None
-
-    @property
     def weight(self) -> tuple[bool, int, bool, Decimal, int]:
         """Entries of larger weight come first."""
-        is_hurried = any(map(is_urgent, self.alerts))
-        return is_hurried, _WEIGHTS.get(self.alert.field, 0), self.tone == "bad", _size(self.alert), self.alert.pk
+        return (
+            self.first.is_urgent,
+            WEIGHTS.get(self.first.field, 0),
+            self.first.tone == "bad",
+            self.first.size,
+            self.alert.pk,
+        )
 
     @cached_property
-    def facts(self) -> list[tuple[str, str]]:
-        """Labels with their values."""
-        return list(self._facts())
-
-    def _facts(self) -> Iterator[tuple[str, str]]:
+    def facts(self) -> list[str]:
+        """What else there is to know, in few words: what the price means, when it was, and on which lists."""
         alert = self.alert
-        if self.values[0] != alert.before and alert.before is not None:
-            counted = gettext("%(value)s, where the rule counts from") % {"value": self.before}
-            yield gettext("Compared with"), counted
-            yield gettext("Just before"), _value(alert, alert.before)
-        if self.sparkline is not None:
-            yield gettext("In %(days)s days") % {"days": DAYS}, self.sparkline.span
-        if alert.compared_with is not None and alert.is_of_own:
-            yield gettext("My product"), _value(alert, alert.compared_with)
-        if alert.is_repeated:
-            yield gettext("Repeated"), self._repeated
-        yield gettext("When"), self._when
-        if alert.product is not None and alert.product.shop is not None:
-            yield gettext("Shop"), one_line(str(alert.product.shop), LONGEST_NAME)
-        lists = (without_web_addresses(alert.watchlist.name, LONGEST_NAME) for alert in self.alerts)
-        yield gettext("Watchlist"), _distinct(lists)
+        lists = dict.fromkeys(without_web_addresses(alert.watchlist.name, LONGEST_NAME) for alert in self.alerts)
+        own = [alert for alert in self.alerts if alert.is_of_own and alert.compared_with is not None]
+        facts = [
+            gettext("%(count)d times") % {"count": alert.count} if alert.is_repeated else "",
+            gettext("My product %(price)s") % {"price": _value(own[0], own[0].compared_with)} if own else "",
+            self._extreme,
+            f"{self._at.astimezone(self.zone):%m-%d %H:%M}",
+            pgettext("between the rules of one alert", "; ").join(list(lists)[:_LISTS]),
+        ]
+        return list(filter(None, facts))
 
     @property
-    def _repeated(self) -> str:
-        """How often, since when, and the last values."""
-        values = " → ".join(_value(self.alert, value) for _, value in self.alert.moments[-_MOMENTS:])
-        time = formatting.instant(self.alert.began_at, self.zone)
-        words = {"count": self.alert.count, "time": time, "values": values}
-        return one_line(gettext("%(count)d times since %(time)s: %(values)s") % words, LONGEST_VALUE)
-
-    @property
-    def _when(self) -> str:
+    def _at(self) -> datetime:
+        """When the last value was first seen."""
         change = self.alert.change
-        if change is None:
-            return gettext("as of %(time)s") % {"time": formatting.instant(self.alert.data_time, self.zone)}
-        old = formatting.instant(change.last_seen_before, self.zone)
-        new = formatting.instant(change.first_seen_after, self.zone)
-        same_day = f"{old.partition(' ')[0]} "
-        return gettext("after %(old)s, by %(new)s") % {"old": old, "new": new.removeprefix(same_day)}
+        return change.first_seen_after if change is not None else self.alert.data_time
 
-    @cached_property
-    def rules(self) -> list[tuple[str, str]]:
-        """The rules in words with the page that changes them; rules of one page are joined."""
-        pages: dict[str, list[str]] = {}
-        for alert in self.alerts:
-            pages.setdefault(_rules_page(alert), []).append(alert.rule_in_words)
-        return [(_distinct(words), page) for page, words in pages.items()]
+    @property
+    def _extreme(self) -> str:
+        """Whether the price is the lowest or the highest of the last days."""
+        known = [price for _, price in self.prices if price is not None]
+        after = self.first.steps.values[-1]
+        if self.first.field != "price" or type(after) is not int or len({*known, after}) < 2:
+            return ""
+        days = {"days": SPARKLINE.days}
+        if after <= min(known):
+            return gettext("lowest in %(days)s days") % days
+        return gettext("highest in %(days)s days") % days if after >= max(known) else ""
 
 
-def entries(alerts: Iterable[Alert], zone: tzinfo, lines: Mapping[int, Sparkline | None]) -> list[MailEntry]:
-    """One entry for each change, whichever rules and lists it concerns. `lines` are of products, by their keys."""
+def entries(alerts: Iterable[Alert], zone: tzinfo, prices: Mapping[int, list[Point]]) -> list[MailEntry]:
+    """One entry for each product or shop, and for each alert about many products. `prices` by the products' keys."""
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
-        groups.setdefault(alert.change_id or _without_change(alert), []).append(alert)
-    largest = [max(group, key=_size) for group in groups.values()]
-    rows = [
-        MailEntry(alert, group, zone, lines.get(alert.product_id or 0))
-        for alert, group in zip(largest, groups.values(), strict=True)
-    ]
+        groups.setdefault(_subject(alert), []).append(alert)
+    rows = [MailEntry(group, zone, prices.get(group[0].product_id or 0, [])) for group in groups.values()]
     return sorted(rows, key=lambda entry: entry.weight, reverse=True)
 
 
-def _without_change(alert: Alert) -> object:
-    """Groups alerts without a change. An alert about many products has its own group."""
-    if alert.is_of_many:
-        return alert.watchlist_id, alert.pk
-    return alert.product_id, alert.shop_id, alert.field, alert.data_time
+def _subject(alert: Alert) -> object:
+    return alert.product_id, alert.shop_id, alert.pk if alert.is_of_many else None
 
 
 def name_of(product: Product) -> str:
@@ -216,33 +233,6 @@ def link_of(subject: Product | Shop) -> str:
     return link("monitor:product", subject.num_iid)
 
 
-def _base(alert: Alert) -> Json:
-    """The value to compare with: the one that the rule counts from, if it does, else the value just before."""
-    is_counting = alert.reference is not None and alert.rule_as_it_was.get("kind") in COUNTING_KINDS
-    return alert.reference if is_counting else alert.before
-
-
-def _move(alert: Alert) -> Move | None:
-    return move(_base(alert), alert.after)
-
-
-def _size(alert: Alert) -> Decimal:
-    """The move in percent; 0 if it has none."""
-    moved = _move(alert)
-    return (moved.percent if moved else None) or Decimal(0)
-
-
 def _value(alert: Alert, value: Json) -> str:
     step = (alert.product.sales_step if alert.product else None) or 1
     return one_line(formatting.field_value(alert.field, value, get_language() or "en", sales_step=step), LONGEST_VALUE)
-
-
-def _rules_page(alert: Alert) -> str:
-    """The page of the product's own rules, or of the list's."""
-    if alert.rule is not None and alert.rule.watch_id is not None:
-        return link("monitor:watch-rules", str(alert.rule.watch_id))
-    return f"{link('monitor:watchlist', str(alert.watchlist_id))}#rules-title"
-
-
-def _distinct(texts: Iterable[str]) -> str:
-    return pgettext("between the rules of one alert", "; ").join(dict.fromkeys(texts))

@@ -7,3 +7,8 @@ from django.urls import reverse
 def link(view: str, *args: str) -> str:
     """The absolute URL of a named view."""
     return f"{settings.SITE_URL}{reverse(view, args=args)}"
+
+
+def on_douyin(num_iid: str) -> str:
+    """A product's page on Douyin."""
+    return f"https://haohuo.jinritemai.com/views/product/item2?id={num_iid}"

@@ -1,6 +1,6 @@
 """Builds the message of a row of the outbox, as text and HTML, in the recipient's language and time zone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import tzinfo
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -32,24 +32,19 @@ _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fal
 
 
 class Mail(mail.EmailMultiAlternatives):
-    """A mail in text and HTML. `pictures` are PNG files by their Content-ID, which `html` names as `cid:`."""
+    """A mail in text and HTML."""
 
-    def __init__(self, *args: Any, html: str, pictures: Mapping[str, bytes], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, html: str, **kwargs: Any) -> None:
         super().__init__(*args, alternatives=[(html, "text/html")], **kwargs)
         self.html = html
-        self.pictures = pictures
         self._written: EmailMessage | None = None
 
     def message(self, *, policy: Policy | None = default) -> EmailMessage:
         """Write the message once, for its check and for its sending."""
         if self._written is not None and self._written.policy is policy:
             return self._written
-        self._written = message = super().message(policy=policy)
-        html = message.get_body(("html",))
-        assert html is not None
-        for name, png in self.pictures.items():
-            html.add_related(png, "image", "png", cid=f"<{name}>", disposition="inline", filename="price.png")
-        return message
+        self._written = super().message(policy=policy)
+        return self._written
 
 
 def build(email: Email, reading: MailReading | None = None) -> Mail:
@@ -75,8 +70,7 @@ def build(email: Email, reading: MailReading | None = None) -> Mail:
         "X-Auto-Response-Suppress": "All",
         **context.get("headers", {}),
     }
-    pictures = context.get("pictures", {})
-    message = Mail(subject, text, sender, [email.address], headers=headers, html=html, pictures=pictures)
+    message = Mail(subject, text, sender, [email.address], headers=headers, html=html)
     try:
         message.message(policy=SMTP)
     except (ValueError, MessageError) as error:

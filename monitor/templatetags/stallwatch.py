@@ -25,6 +25,7 @@ from monitor.pages.products.reads import OnList
 from monitor.pages.shared.words import (
     after,
     before,
+    chain,
     every_watch,
     freight_text,
     own_pace,
@@ -64,7 +65,7 @@ TAG_OR_LINE_BREAK = re.compile(r"(<[^>]*>)|\s*\n\s*")
 GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    *(every_watch, own_pace, before, after, score_name, freight_text, promise_text, used_up_in_words),
+    *(every_watch, own_pace, before, after, chain, score_name, freight_text, promise_text, used_up_in_words),
     *(formatting.money, formatting.score, formatting.one_line, formatting.percent),
     *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
     clock.unix_moment,

@@ -75,8 +75,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   (row ?? document.getElementById("main")).focus({ preventScroll: Boolean(row) });
 });
 
-for (const button of document.querySelectorAll("[data-keys-open]")) {
-  button.addEventListener("click", () => help.showModal());
-}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys-open]")) help.showModal();
+});
 switchBox.checked = keysAreOn();
 switchBox.addEventListener("change", rememberKeys);

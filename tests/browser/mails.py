@@ -1,12 +1,10 @@
 """Sample mails for a browser: one of each kind, built from the existing rows. Nothing is saved."""
 
-import base64
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from monitor.delivery.message import Mail
     from monitor.models import Email, User, Watchlist
 
 DAY = timedelta(days=1)
@@ -21,7 +19,7 @@ def sample_mails(watchlist: "Watchlist", now: datetime) -> dict[str, str]:
     from monitor.delivery.message import build
 
     with transaction.atomic():
-        html = {name: _with_pictures(build(make(watchlist, now))) for name, make in _KINDS.items()}
+        html = {name: build(make(watchlist, now)).html for name, make in _KINDS.items()}
         transaction.set_rollback(True)
     return html
 
@@ -58,14 +56,6 @@ def _with_alerts(owner: "User", now: datetime, kind: str, **fields: Any) -> "Ema
     some = {alert.pk for alert in (*of_other_fields, *alerts.filter(field="price")[: ALERTS // 2])}
     EmailAlert.objects.bulk_create(EmailAlert(email=email, alert_id=pk, recipient=owner) for pk in some)
     return email
-
-
-def _with_pictures(mail: "Mail") -> str:
-    """The HTML with its attached pictures, as a mail program shows it."""
-    html = mail.html
-    for name, png in mail.pictures.items():
-        html = html.replace(f"cid:{name}", f"data:image/png;base64,{base64.b64encode(png).decode()}")
-    return html
 
 
 _KINDS: dict[str, Callable[["Watchlist", datetime], "Email"]] = {

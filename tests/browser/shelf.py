@@ -71,7 +71,8 @@ def _add_history(lively: Product, rivals: Watchlist, now: datetime) -> None:
         make.SnapshotFactory.create(product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), **values)
         if price != before:
             change = make.ChangeFactory.create(product=lively, before=before, after=price, first_seen_after=at)
-            make.AlertFactory.create(watchlist=rivals, product=lively, change=change, before=before, after=price)
+            values = {"before": before, "after": price, "created_at": at}
+            make.AlertFactory.create(watchlist=rivals, product=lively, change=change, **values)
         before = price
     Outage.objects.create(
         product=lively,

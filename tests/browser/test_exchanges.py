@@ -183,7 +183,7 @@ def test_alerts_disappear_when_read_and_the_count_follows(tab: Open, shelf: Shel
     page.get_by_role("button", name="Mark as read").first.click()
     expect(page.locator(".alert-row")).to_have_count(2)
     expect(page.locator("#unread-top .count")).to_contain_text("2")
-    page.get_by_role("button", name="Mark all shown as read").click()
+    page.get_by_role("button", name="Mark all as read").click()
     expect(page.get_by_text("All read")).to_be_visible()
     expect(page.locator("#unread-top .count")).to_have_count(0)
     assert AlertRead.objects.filter(user=shelf.merchant).count() == 3

@@ -164,8 +164,8 @@ def test_the_show_button_updates_the_page_at_once(tab: Open, shelf: Shelf) -> No
 
 
 def test_an_update_keeps_the_focus_and_the_scroll_position(tab: Open, shelf: Shelf) -> None:
-    for _ in range(25):
-        AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
+    for _ in range(15):
+        AlertFactory.create(watchlist=shelf.rivals)
     page = tab().go("/alerts/").page
     row = page.locator(".alert-row").nth(12)
     row.evaluate("row => { row.focus(); row.scrollIntoView({ block: 'center', behavior: 'instant' }); }")

@@ -73,8 +73,8 @@ def test_a_mail_of_several_lists_unsubscribes_from_all_mails(server: MailServer,
     for link in (address(story.user, story.watchlist), address(story.user, other), address(story.user)):
         assert link in text.split()
         assert link in page.links
-    assert "No more mails of “Shoes & socks”: https://" in text
-    assert "No more mails of “Shoes & socks”" in page.text
+    assert "Unsubscribe from “Shoes & socks”: https://" in text
+    assert "Unsubscribe from “Shoes & socks”" in page.text
     assert "https://watch.example.org/settings/#mails" in page.links
 
 
@@ -171,7 +171,7 @@ def test_a_list_switched_off_while_its_mail_waits_is_left_out(server: MailServer
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
     send(server, story)
     text = part(server.messages[0], "plain")
-    assert "Watchlist: Shoes\n" in text
+    assert " · Shoes\n" in text
     assert "对手" not in text
 
 

@@ -93,7 +93,7 @@ def test_alerts_read_while_they_wait_are_mailed_in_digests_only(server: MailServ
     story.hears(price=6000, after=MINUTE)
     assert send_due(MORNING + HOUR) == Counter(sent=1)
     assert "¥60.00" in part(server.messages[0], "plain")
-    assert "有 1 条" in part(server.messages[0], "plain")
+    assert "1 条提醒" in part(server.messages[0], "plain")
 
     story.hears(price=5500, after=DAY)
     write_emails(story.now)

@@ -1,5 +1,6 @@
 """Firings that an alert collects after it was mailed, from late replies, are mailed too, once each."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -37,20 +38,21 @@ def hears_late(story: Story, price: int, hours: int) -> None:
 
 
 def repeated(server: MailServer) -> list[str]:
-    """The text of each mail about repeated firings."""
-    lines = [line for message in server.messages for line in part(message, "plain").splitlines()]
-    return [line.partition(": ")[2] for line in lines if line.startswith("Repeated")]
+    """The values and the number of firings in each mail about repeated firings."""
+    pattern = re.compile(r"^(¥.*?)(?:  .*)?\n(\d+ times) · ", re.MULTILINE)
+    texts = [part(message, "plain") for message in server.messages]
+    return [f"{match[2]}: {match[1]}" for match in map(pattern.search, texts) if match]
 
 
 def test_a_late_reply_after_the_mail_is_mailed_once(server: MailServer, story: Story) -> None:
     send_due(story.now)
-    assert repeated(server) == ["2 times since 2026-11-11 11:00: ¥72.00 → ¥63.00"]
+    assert repeated(server) == ["2 times: ¥72.00 → ¥63.00 → ¥72.00 → ¥63.00"]
 
     hears_late(story, 6000, 6)
     assert send_due(story.now) == Counter(sent=1)
     assert send_due(story.now + HOUR) == Counter()
 
-    assert repeated(server)[1:] == ["3 times since 2026-11-11 11:00: ¥72.00 → ¥63.00 → ¥60.00"]
+    assert repeated(server)[1:] == ["3 times: ¥63.00 → ¥72.00 → ¥63.00 → ¥60.00"]
     alert = Alert.objects.get(count=3)
     assert alert.emails.get() == Email.objects.latest("pk")
 

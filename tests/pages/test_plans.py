@@ -21,9 +21,9 @@ from pytest_django.plugin import DjangoDbBlocker
 from monitor.history import caching, freshness, news, polling, surges
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
 from monitor.models.product_index import CHECKED, SORTS
+from monitor.pages.alerts import reads as inbox
 from monitor.pages.rules import trial as backtest
 from monitor.pages.rules.reads import RuleSet
-from monitor.pages.shared.alert_reads import CappedPaginator
 from monitor.pages.today import reads as today
 from monitor.planning import frame as shell
 from monitor.rules.conditions import Condition
@@ -45,7 +45,7 @@ LIMITS: list[tuple[Any, str, object]] = [
     (shell, "MOST_UNREAD", 100),
     (surges, "MOST_SEARCHED", 50),
     (today, "MOST_COUNTED", 200),
-    (CappedPaginator, "most", 200),
+    (inbox, "MOST", 200),
 ]
 
 

@@ -1,23 +1,23 @@
 """The e-mail of alerts, and the parts that it shares with digests."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from monitor.changes import SCORE_FIELDS
 from monitor.delivery import leaving
 from monitor.delivery.entries import MailEntry, entries
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.report.reading import MailReading
-from monitor.delivery.report.sparkline import Sparkline, sparkline
-from monitor.delivery.report.subjects import subject
+from monitor.delivery.report.subjects import subject, sums
 from monitor.models import Alert, Email, User, Watchlist
 from monitor.text.formatting import one_line, without_web_addresses
 
-#: How many entries are shown in full, and how many at all, the others as one line.
-FULL, SHOWN = 10, 50
+#: How many entries are shown.
+SHOWN = 50
 #: Watchlists with their own link to end mails; others can be switched off in the settings.
 LISTS_SHOWN = 10
 #: Characters that an inbox shows beside the subject.
@@ -33,11 +33,11 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
         raise NotWantedError(gettext_noop("The recipient has read on the page what it tells."))
     if not alerts:
         raise NotWantedError(gettext_noop("Its alerts are gone, or no longer the recipient's business."))
-    end = max(email.created_at, *(alert.created_at for alert in alerts))
-    rows = entries(alerts, zone, lines(email, reading, end))
+    rows = entries(alerts, zone, reading.prices)
     return subject(rows), {
         "template": "alerts",
-        **entries_context(rows, FULL, SHOWN),
+        **entries_context(rows, SHOWN),
+        "sums": sums(*count_kinds(rows)),
         **leaving_context(recipient, lists_of(alerts)),
     }
 
@@ -52,33 +52,31 @@ def lists_of(alerts: Iterable[Alert]) -> list[Watchlist]:
     return sorted({alert.watchlist for alert in alerts}, key=lambda watchlist: (watchlist.name, watchlist.pk))
 
 
-def lines(email: Email, reading: MailReading, end: datetime) -> dict[int, Sparkline | None]:
-    """The sparklines of the e-mail's products, by their keys."""
-    products = {alert.product_id for alert in reading.alerts[email.pk] if alert.product_id is not None}
-    return {key: sparkline(f"{key}.{email.message_id}", reading.prices[key], end) for key in products}
-
-
-def entries_context(rows: Sequence[MailEntry], full: int, most: int) -> dict[str, Any]:
-    """The first `full` entries in full, and others up to `most` as one line."""
+def entries_context(rows: Sequence[MailEntry], most: int) -> dict[str, Any]:
+    """The first `most` entries, and what is said about all of them."""
     return {
         "all_entries": rows,
-        "full": full,
         "most": most,
-        "entries": rows[:full],
-        "rows": rows[full:most],
-        "count": len(rows),
+        "entries": rows[:most],
+        "pictures": any(entry.picture for entry in rows[:most]),
+        "count": sum(len(entry.alerts) for entry in rows),
         "hidden": max(len(rows) - most, 0),
         "alerts_link": link("monitor:alerts"),
-        "preview": _preview(rows),
-        "pictures": {entry.sparkline.name: entry.sparkline.png for entry in rows[:full] if entry.sparkline},
+        "preview": one_line(" | ".join(f"{entry.first.headline} {entry.name}" for entry in rows[1:4]), _PREVIEW),
     }
 
 
 def shorter(context: dict[str, Any]) -> dict[str, Any]:
     """The context with two thirds of the entries, for a mail that is too long."""
-    return entries_context(
-        context["all_entries"], context["full"] * 2 // 3, min(context["most"], context["count"]) * 2 // 3
-    )
+    return entries_context(context["all_entries"], min(context["most"], len(context["all_entries"])) * 2 // 3)
+
+
+def count_kinds(rows: Iterable[MailEntry]) -> list[int]:
+    """Prices that fell and rose, products off the shelf and back, and scores that fell."""
+    lines = [line for entry in rows for line in entry.lines]
+    kinds = (("price", "fall"), ("price", "rise"), ("status", "bad"), ("status", "good"))
+    counts = [sum((line.field, line.tone) == kind for line in lines) for kind in kinds]
+    return [*counts, sum(line.field in SCORE_FIELDS and line.tone == "bad" for line in lines)]
 
 
 def leaving_context(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:
@@ -92,9 +90,3 @@ def leaving_context(recipient: User, lists: Sequence[Watchlist]) -> dict[str, An
         "leave_all": leaving.address(recipient),
         "settings_link": f"{link('monitor:settings')}#mails",
     }
-
-
-def _preview(rows: Sequence[MailEntry]) -> str:
-    """The text beside the subject in an inbox: the next entries, and facts of the first, which the subject names."""
-    first = " · ".join(value for _, value in rows[0].facts) if rows else ""
-    return one_line(" | ".join([*(f"{entry.headline} {entry.name}" for entry in rows[1:4]), first]), _PREVIEW)

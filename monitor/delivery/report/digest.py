@@ -12,10 +12,10 @@ from monitor.delivery import leaving
 from monitor.delivery.entries import LONGEST_NAME, entries, link_of, name_of
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.delivery.report.alerts import entries_context, leaving_context, lines, lists_of, recipient_of
+from monitor.delivery.report.alerts import entries_context, leaving_context, lists_of, recipient_of
 from monitor.delivery.report.polling import Polling, count_checks, sentences
 from monitor.delivery.report.reading import MailReading
-from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, under
+from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, sums, under
 from monitor.history.news import News, Part, ProductNews, ScoreNews, news
 from monitor.history.polling import trouble
 from monitor.models import Email
@@ -23,8 +23,8 @@ from monitor.text import formatting
 from monitor.text.formatting import Text, one_line, without_web_addresses
 from monitor.timing.plans import HOWS
 
-#: How many entries are shown in full, and how many at all: a digest has other sections, too.
-FULL, SHOWN = 5, 20
+#: How many entries are shown: a digest has other sections, too.
+SHOWN = 20
 #: Names of lists in a row.
 _LISTS = 3
 #: By the period: the name of the report, its title, and its title without changes.
@@ -48,7 +48,7 @@ _WORDS: dict[str, tuple[Text, Text, Text]] = {
 
 
 def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Five queries beside those of `reading`. Raises `NoMessageError`."""
+    """Subject and context, in the active language. Four queries beside those of `reading`. Raises `NoMessageError`."""
     recipient = recipient_of(email)
     try:
         period = email.context["period"]
@@ -58,27 +58,28 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
     except (KeyError, TypeError, ValueError):
         raise NoMessageError(gettext_noop("The context tells no span of time.")) from None
     alerts = reading.alerts[email.pk]
-    rows = entries(alerts, zone, lines(email, reading, until))
+    rows = entries(alerts, zone, reading.prices)
     reported = {
-        (row.alert.product_id or row.alert.shop_id, row.alert.field, *row.values)
+        (row.alert.product_id or row.alert.shop_id, line.field, line.steps.values[0], line.steps.values[-1])
         for row in rows[:SHOWN]
-        if row.alert.field in ("price", "status", *SCORE_FIELDS)
+        for line in row.lines
+        if line.field in ("price", "status", *SCORE_FIELDS)
     }
     changes = news(recipient, since, until, mailed=HOWS[Email.Period(period)], reported=reported)
+    words = sums(*(part.count for part in (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)))
     polling = Polling(
         count_checks(recipient, since),
-        reading.calls(since, until),
         trouble(recipient, until),
         reading.account(recipient, until),
     )
     context = {
         "template": "digest",
         "digest": True,
-        **entries_context(rows, FULL, SHOWN),
+        **entries_context(rows, SHOWN),
         "title": title if rows or changes else nothing,
         "since": formatting.instant(since, zone),
         "until": formatting.instant(until, zone),
-        "sums": sums(changes),
+        "sums": words,
         "sections": sections(changes),
         "polling": sentences(polling, until, zone),
         "today_link": link("monitor:today"),
@@ -89,7 +90,7 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
     if rows:
         return subject(rows, name), context
     if changes:
-        return one_line(under(name, ", ".join(sums(changes))), LONGEST_SUBJECT), context
+        return one_line(under(name, ", ".join(words)), LONGEST_SUBJECT), context
     return one_line(f"{nothing} · {_calm(polling)}", LONGEST_SUBJECT), context
 
 
@@ -165,17 +166,3 @@ def _scored(item: ScoreNews) -> dict[str, str]:
         "move": f"▼ {formatting.score(before - after)}",
         "tone": "bad",
     }
-
-
-def sums(news: News) -> list[str]:
-    """The number of changes of each kind, in words."""
-    parts = (news.drops, news.rises, news.left, news.back, news.fallen)
-    drops, rises, left, back, fallen = counts = [part.count for part in parts]
-    words = (
-        ngettext("%(count)d price down", "%(count)d prices down", drops),
-        ngettext("%(count)d price up", "%(count)d prices up", rises),
-        ngettext("%(count)d no longer on sale", "%(count)d no longer on sale", left),
-        ngettext("%(count)d back on sale", "%(count)d back on sale", back),
-        ngettext("%(count)d score fell", "%(count)d scores fell", fallen),
-    )
-    return [text % {"count": count} for text, count in zip(words, counts, strict=True) if count]

@@ -3,17 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.utils.translation import gettext, ngettext
 
 from monitor.delivery.notices import STOPS
 from monitor.history.polling import Trouble
-from monitor.models import Product, Usage, User, Watch
-from monitor.models.usage import provider_day
+from monitor.models import Product, User, Watch
 from monitor.planning.frame import Shell
-from monitor.provider.codes import NOT_FOUND, SUCCESS
 from monitor.provider.observation import GONE
 from monitor.text import formatting
 
@@ -23,10 +20,9 @@ _WAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """The state of polling at the end of a digest's span. `checks` and `calls` are of `count_checks`, `count_calls`."""
+    """The state of polling at the end of a digest's span. `checks` are of `count_checks`."""
 
     checks: Mapping[str, int]
-    calls: Mapping[str, int]
     trouble: Trouble
     shell: Shell
 
@@ -47,16 +43,6 @@ def count_checks(user: User, since: datetime) -> dict[str, int]:
             found=Count("pk", filter=Q(answered_at__gt=since) & ~Q(status__in=GONE)),
         )
     )
-    return counts
-
-
-def count_calls(since: datetime, until: datetime) -> dict[str, int]:
-    """One query: how many calls of the account have `ended`, and how many of them the provider `answered`, on its days
-    from `since` to `until`, both included.
-    """
-    days = Usage.objects.filter(day__gte=provider_day(since), day__lte=provider_day(until))
-    answered = Sum("calls", filter=Q(code__in=[SUCCESS, NOT_FOUND]), default=0)
-    counts: dict[str, int] = days.aggregate(ended=Sum("calls", default=0), answered=answered)
     return counts
 
 
@@ -96,7 +82,7 @@ def _failing(polling: Polling, now: datetime) -> Iterator[str]:
 
 
 def _done(polling: Polling) -> Iterator[str]:
-    checks, calls, shell = polling.checks, polling.calls, polling.shell
+    checks = polling.checks
     if checks["products"]:
         text = ngettext(
             "Of %(products)s product, %(checked)s was checked and %(answered)s answered.",
@@ -106,9 +92,3 @@ def _done(polling: Polling) -> Iterator[str]:
         yield text % {name: f"{count:,}" for name, count in checks.items()}
     else:
         yield gettext("No product is watched.")
-    if calls["ended"]:
-        share = formatting.percent(Decimal(calls["answered"]) * 100 / calls["ended"])
-        words = {"count": f"{calls['ended']:,}", "share": share}
-        yield gettext("The account's calls of these days: %(count)s, %(share)s answered.") % words
-    words = {"calls": f"{shell.calls:,}", "budget": f"{shell.budget:,}"}
-    yield gettext("Calls today: %(calls)s of %(budget)s.") % words

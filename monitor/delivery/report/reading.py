@@ -3,16 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef
 
-from monitor.delivery.report.polling import count_calls
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
 from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, Membership, User, Watch
 from monitor.models.alerts import own_of_rule
-from monitor.models.usage import provider_day
 from monitor.planning.frame import Shell, shell
 
 _RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watchlist", "alert__rule")
@@ -31,18 +29,10 @@ class MailReading:
     off: set[int] = field(default_factory=set)
     read: set[int] = field(default_factory=set)
     grown: list[EmailAlert] = field(default_factory=list)
-    _calls: dict[tuple[date, date], dict[str, int]] = field(default_factory=dict)
     _account: Shell | None = None
 
-    def calls(self, since: datetime, until: datetime) -> dict[str, int]:
-        """One query for each pair of days."""
-        days = provider_day(since), provider_day(until)
-        if days not in self._calls:
-            self._calls[days] = count_calls(since, until)
-        return self._calls[days]
-
     def account(self, user: User, now: datetime) -> Shell:
-        """Today's calls, and whether polling goes on: the same for all users. One query."""
+        """Whether polling goes on: the same for all users. One query."""
         if self._account is None:
             self._account = shell(user, now)
         return self._account

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from monitor.delivery.entries import MailEntry
-from monitor.text import formatting
 from monitor.text.formatting import one_line
 
 #: What a phone shows in two lines.
@@ -15,8 +14,8 @@ _SHORTEST_NAME = 8
 
 
 def subject(entries: Sequence[MailEntry], period: str = "") -> str:
-    """The first of `entries` and the number of others, after a digest's `period`."""
-    first, count = entries[0], len(entries)
+    """The first of `entries` and the number of alerts, after a digest's `period`."""
+    first, count = entries[0], sum(len(entry.alerts) for entry in entries)
     room = LONGEST_SUBJECT - len(_subject(first, "", count, period))
     name = one_line(first.name, max(room, _SHORTEST_NAME))
     return one_line(_subject(first, name, count, period), LONGEST_SUBJECT)
@@ -27,9 +26,21 @@ def under(period: str, text: str) -> str:
     return f"{period} · {text}" if period else text
 
 
+def sums(drops: int, rises: int, left: int, back: int, fallen: int) -> list[str]:
+    """The number of changes of each kind, in words."""
+    words = (
+        (ngettext("%(count)d price down", "%(count)d prices down", drops), drops),
+        (ngettext("%(count)d price up", "%(count)d prices up", rises), rises),
+        (ngettext("%(count)d no longer on sale", "%(count)d no longer on sale", left), left),
+        (ngettext("%(count)d back on sale", "%(count)d back on sale", back), back),
+        (ngettext("%(count)d score fell", "%(count)d scores fell", fallen), fallen),
+    )
+    return [text % {"count": count} for text, count in words if count]
+
+
 def _subject(first: MailEntry, name: str, count: int, period: str) -> str:
-    text = first.headline
-    if first.is_number and first.before != formatting.NOT_TOLD:
-        text = f"{text} · {first.before} → {first.after}"
+    text = first.first.headline
+    if count == 1 and first.first.numbers:
+        text = f"{text} · {first.first.numbers}"
     text = gettext("%(what)s: %(name)s") % {"what": under(period, text), "name": name}
-    return gettext("%(what)s (+%(more)d)") % {"what": text, "more": count - 1} if count > 1 else text
+    return gettext("%(what)s (%(count)d alerts)") % {"what": text, "count": count} if count > 1 else text

@@ -1,21 +1,24 @@
-"""The inbox: read and unread alerts, and muted products."""
+"""The inbox: read and unread alerts, muted products, and rules that alert less often."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
-from monitor.models import Alert, Product
+from monitor.models import Alert, Product, Rule, Watchlist
+from monitor.models.alerts import AlertQuerySet
 from monitor.pages.alerts.evidence import evidence_of
 from monitor.pages.alerts.forms import AlertFilterForm
-from monitor.pages.shared.alert_reads import PAGE, alert_page, matching
+from monitor.pages.alerts.reads import CALM, AlertGroup, earlier_that_day, frequent_rule, group_page, same_day
+from monitor.pages.shared.alert_reads import matching
 from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
@@ -31,10 +34,11 @@ from monitor.pages.shared.undoable import INBOX, last_action, offered_action, po
 from monitor.pages.shared.watchlist_reads import may_edit_any, watchlist_choices
 from monitor.text.formatting import day_in_words
 from monitor.watchlists import inbox
+from monitor.watchlists.rules import Terms, alter_rule
 
 STATE = ("show", "list", "kind", "period", "product", "page")
-#: A page shows no more, so a request may name no more.
-MOST_AT_ONCE = PAGE
+#: A request may name no more alerts.
+MOST_AT_ONCE = 50
 
 
 @signed_in("GET")
@@ -49,29 +53,33 @@ def alerts(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET")
 def alert(request: PageRequest, pk: int) -> HttpResponse:
-    """One alert with its evidence: the target of a mail's link; for a row of the inbox, the evidence alone.
+    """One alert with its evidence: the target of a mail's link; for a group of the inbox, the evidence of its newest
+    alert and the others of that day.
 
     The page marks the alert as read by a POST of its own.
     """
     alert: Any = get_object_or_404(Alert.objects.for_user(request.user).for_reader(request.user, request.now), pk=pk)
     can_add = bool(alert.product and not alert.is_watched and may_edit_any(request.user))
-    context = {"nav": "alerts", "alert": alert, "evidence": evidence_of(request.user, alert), "can_add": can_add}
+    context = {
+        "nav": "alerts",
+        "alert": alert,
+        "evidence": evidence_of(request.user, alert),
+        "earlier": earlier_that_day(request.user, alert),
+        "can_add": can_add,
+    }
     return page(request, "alert.html", context, region="evidence")
 
 
 @signed_in("POST")
 def read(request: PageRequest) -> HttpResponse:
-    """Mark the alerts named in `alert` as read, or with `all` every alert that passes the filters.
+    """Mark as read the alerts named in `alert`, the group whose newest alert is `group`, or with `all` every alert that
+    passes the filters.
 
     Ignores other users' alerts; 404 if there are no others.
     """
-    if "all" in request.POST:
-        chosen = matching(request.user, _form(request).filters, request.now)
-    else:
-        keys = _keys(request)
-        chosen = Alert.objects.for_user(request.user).filter(pk__in=keys)
-        if keys and not chosen.exists():
-            raise Http404
+    chosen = matching(request.user, _form(request).filters, request.now)
+    if "all" not in request.POST:
+        chosen = _named(request, chosen)
     count = inbox.mark_read(request.user, chosen, request.now)
     if count:
         _remember_read(request, count)
@@ -80,24 +88,72 @@ def read(request: PageRequest) -> HttpResponse:
 
 @signed_in("POST")
 def unread(request: PageRequest) -> HttpResponse:
-    """Mark the alerts named in `alert` as unread; with `undo`, those that were read by the last action."""
+    """Mark as unread what `alert` or `group` names; with `undo`, undo the last action of the inbox."""
     if "undo" in request.POST:
-        done = pop_action(request, INBOX)
-        at = map(datetime.fromisoformat, done.receipt["at"]) if done else ()
-        say_undone(request, done, is_back=inbox.mark_unread_again(request.user, at) > 0)
+        _undo(request)
     else:
         pop_action(request, INBOX)
-        inbox.mark_unread(request.user, _keys(request))
+        every = replace(_form(request).filters, unread_only=False)
+        inbox.mark_unread(
+            request.user, _named(request, matching(request.user, every, request.now)).values_list("pk", flat=True)
+        )
     return _back(request)
+
+
+def _named(request: PageRequest, of_filters: AlertQuerySet) -> AlertQuerySet:
+    """The alerts that the request names, or those `of_filters` in the group that it names."""
+    visible = Alert.objects.for_user(request.user)
+    if "group" in request.POST:
+        newest = get_object_or_404(visible, pk=number_in(request.POST["group"]))
+        return same_day(of_filters, newest)
+    keys = _keys(request)
+    chosen = visible.filter(pk__in=keys)
+    if keys and not chosen.exists():
+        raise Http404
+    return chosen
+
+
+def _undo(request: PageRequest) -> None:
+    done = pop_action(request, INBOX)
+    if done is None:
+        is_back = False
+    elif done.kind == "calmed":
+        rule = _editable_rules(request).filter(pk=done.receipt["rule"]).first()
+        is_back = rule is not None
+        if rule is not None:
+            _set_cooldown(rule, timedelta(seconds=done.receipt["cooldown"]), request.now)
+    else:
+        is_back = inbox.mark_unread_again(request.user, map(datetime.fromisoformat, done.receipt["at"])) > 0
+    say_undone(request, done, is_back=is_back)
 
 
 def _remember_read(request: PageRequest, count: int) -> None:
     """While the notice stands, further alerts add to it, and are undone together."""
     at = [request.now.isoformat()]
-    if before := last_action(request, INBOX):
+    before = last_action(request, INBOX)
+    if before is not None and before.kind == "read":
         at, count = [*before.receipt["at"], *at], before.receipt["count"] + count
     text = ngettext("%(n)s alert marked as read.", "%(n)s alerts marked as read.", count) % {"n": f"{count:,}"}
     remember(request, "read", text, {"at": at, "count": count}, INBOX)
+
+
+@signed_in("POST")
+def calm(request: PageRequest, pk: int) -> HttpResponse:
+    """Let a rule alert at most once a day."""
+    rule = get_object_or_404(_editable_rules(request), pk=pk)
+    receipt = {"rule": rule.pk, "cooldown": rule.cooldown.total_seconds()}
+    _set_cooldown(rule, max(rule.cooldown, CALM), request.now)
+    text = gettext("“%(rule)s” alerts at most once a day.") % {"rule": rule}
+    remember(request, "calmed", text, receipt, INBOX)
+    return _back(request)
+
+
+def _editable_rules(request: PageRequest) -> QuerySet[Rule]:
+    return Rule.objects.for_reader(request.user).filter(watchlist__in=Watchlist.objects.editable_by(request.user))
+
+
+def _set_cooldown(rule: Rule, cooldown: timedelta, now: datetime) -> None:
+    alter_rule(rule, replace(Terms.of(rule), cooldown=cooldown), now)
 
 
 @signed_in("POST")
@@ -137,7 +193,7 @@ def _back(request: PageRequest) -> HttpResponse:
 def _inbox(request: PageRequest) -> HttpResponse:
     form = _form(request)
     filters = form.filters
-    shown = alert_page(request.user, filters, page_number(request.GET), request.now)
+    shown = group_page(request.user, filters, page_number(request.GET), request.now)
     context = {
         "nav": "alerts",
         "form": form,
@@ -146,6 +202,7 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "filters": filters,
         "page": shown,
         "days": _days(list(shown.object_list)),
+        "frequent_rule": frequent_rule(request.user, request.now),
         "state": _state(request.GET),
         "unpaged": _state(request.GET, page=""),
         "of_any_product": _state(request.GET, product="", page=""),
@@ -155,12 +212,12 @@ def _inbox(request: PageRequest) -> HttpResponse:
     return page(request, "alerts.html", context, region="exchange")
 
 
-def _days(alerts: Sequence[Alert]) -> list[dict[str, Any]]:
-    """The alerts, grouped by days of the user's time zone."""
+def _days(groups: list[AlertGroup]) -> list[dict[str, Any]]:
+    """The groups by days of the user's time zone."""
     today = timezone.localdate()
     return [
-        {"label": day_in_words(day, today), "alerts": list(group)}
-        for day, group in groupby(alerts, key=lambda alert: timezone.localdate(alert.created_at))
+        {"label": day_in_words(day, today), "groups": list(of_day)}
+        for day, of_day in groupby(groups, key=lambda group: group.key.day)
     ]
 
 

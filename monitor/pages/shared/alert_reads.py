@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import BigIntegerField, Func, OuterRef, QuerySet
+from django.db.models import BigIntegerField, Func, OuterRef
 
 from monitor.models import Alert, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
 
-PAGE = 30
-#: To see older alerts, choose a list, a product or a time.
-MOST_PAGES = 500
+#: Alerts that the first page shows.
+FEW = 5
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 
 
@@ -34,24 +31,6 @@ class AlertFilters:
     def is_narrow(self) -> bool:
         """Whether anything but read and unread narrows the inbox."""
         return bool(self.watchlist or self.kind or self.product or self.period)
-
-
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than its last page: a long inbox costs no more than a short one."""
-
-    @cached_property
-    def count(self) -> int:
-        assert isinstance(self.object_list, QuerySet)
-        return int(self.object_list.order_by()[: self.most].count())
-
-    @property
-    def most(self) -> int:
-        return self.per_page * MOST_PAGES
-
-    @property
-    def is_capped(self) -> bool:
-        """Whether there may be more than were counted."""
-        return self.count >= self.most
 
 
 def matching(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
@@ -73,22 +52,15 @@ def _filtered(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: dat
     return alerts
 
 
-def alert_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[Alert]:
-    """Two queries: the count and one page, the newest first. Each alert is as `for_reader` says."""
-    page = CappedPaginator(matching(user, filters, now).newest_first(), PAGE).get_page(number)
-    page.object_list = newest(user, filters, now, (page.number - 1) * PAGE, page.number * PAGE)
-    return page
-
-
 def newest(user: User, filters: AlertFilters, now: datetime, first: int, last: int) -> list[Alert]:
     """One query: the matching alerts `first` to before `last`, each as `for_reader` says. An inner query finds their
     keys, so products and shops are joined for these alone.
     """
-    keys = _among_newest(user, filters, now, last).newest_first().values("pk")[first:last]
+    keys = among_newest(user, filters, now, last).newest_first().values("pk")[first:last]
     return list(Alert.objects.filter(pk__in=keys).for_reader(user, now).newest_first())
 
 
-def _among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -> AlertQuerySet:
+def among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -> AlertQuerySet:
     """Matching alerts, including the `last` newest of each list.
 
     The index is in order for each list. To sort several lists together, PostgreSQL would read all their alerts.

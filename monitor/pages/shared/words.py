@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext, gettext_noop, ngette
 
 from monitor.budget.allowances import AllowanceError, CheckAllowance
 from monitor.doubts import Doubt
+from monitor.history.steps import Steps
 from monitor.models import Alert, Change, Pace, Watch
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.usage import quota_reset
@@ -15,6 +16,8 @@ from monitor.text import formatting
 from monitor.text.clock import spoken
 from monitor.watchlists.requests import GrantedChecks
 
+#: Of a value in a row.
+LONGEST_VALUE = 60
 #: Common service promises, by the provider's names.
 PROMISES = {
     "support_7days_refund": gettext_noop("7-day returns"),
@@ -52,6 +55,13 @@ def before(change: Change | Alert | Doubt) -> str:
 
 def after(change: Change | Alert | Doubt) -> str:
     return value_in_words(change.field, change.after)
+
+
+def chain(steps: Steps) -> str:
+    """The values of joined alerts in words, each cut to `LONGEST_VALUE`."""
+    alert = steps.newest
+    sales_step = (alert.product.sales_step if alert.product else None) or 1
+    return steps.chain(lambda value: formatting.one_line(value_in_words(alert.field, value, sales_step), LONGEST_VALUE))
 
 
 def score_name(field: str) -> str:

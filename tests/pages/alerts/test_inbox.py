@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 
 from monitor.models import Alert, AlertRead, Membership, Mute, Product, User, Watchlist
-from monitor.pages.shared import alert_reads as alerts_module
+from monitor.pages.alerts import reads
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -31,7 +31,8 @@ def product(watchlist: Watchlist) -> Product:
 
 
 def shown(web: Client, query: str = "") -> list[int]:
-    return [alert.pk for alert in web.get(f"/alerts/?{query}").context["page"].object_list]
+    groups = web.get(f"/alerts/?{query}").context["page"].object_list
+    return [alert.pk for group in groups for alert in group.alerts]
 
 
 def unread(user: User) -> int:
@@ -201,18 +202,17 @@ def test_a_mute_is_for_its_user_alone(web: Client, watchlist: Watchlist, product
 def test_far_pages_can_be_reached_and_counting_is_capped(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alerts_module, "PAGE", 1)
-    monkeypatch.setattr(alerts_module, "MOST_PAGES", 8)
-    product = ProductFactory.create()
+    monkeypatch.setattr(reads, "PAGE", 1)
+    monkeypatch.setattr(reads, "MOST", 8)
     for _ in range(10):
-        AlertFactory.create(watchlist=watchlist, product=product)
+        AlertFactory.create(watchlist=watchlist)
     page = web.get("/alerts/?show=all&page=4")
     text = page.content.decode()
     assert page.context["page"].paginator.num_pages == 8
     for number in (1, 3, 5, 8):
         assert f"/alerts/?show=all&amp;page={number}" in text, number
     assert '<input type="hidden" name="show" value="all">' in text
-    assert "or more: choose a list" in text
+    assert "to see older alerts" in text
     assert web.get("/alerts/?show=all&page=999").context["page"].number == 8
 
 
@@ -229,7 +229,7 @@ def test_alerts_that_are_all_read_are_not_searched_again(web: Client, merchant: 
     assert shown(web) == [late.pk]
     web.post("/alerts/unread/", {"alert": [old.pk]})
     assert shown(web) == [late.pk, old.pk]
-    assert [alert.is_read for alert in web.get("/alerts/?show=all").context["page"].object_list] == [False, True, False]
+    assert [group.is_read for group in web.get("/alerts/?show=all").context["page"].object_list] == [False, True, False]
 
 
 @pytest.fixture

@@ -1,0 +1,161 @@
+"""The alerts of the inbox, grouped by day and by product or shop, and the rule that alerts most."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, F, Max, Min, Q, Sum, When, Window
+from django.db.models.functions import RowNumber, TruncDate
+from django.utils import timezone
+
+from monitor.history.steps import Steps, joined
+from monitor.models import Alert, Rule, User, Watchlist
+from monitor.models.alerts import AlertQuerySet
+from monitor.pages.shared.alert_reads import AlertFilters, among_newest, matching
+
+#: Groups on a page.
+PAGE = 20
+#: Only the newest alerts are grouped. To see older ones, choose a list, a rule, a product or a time.
+MOST = 5000
+#: Of each field in a group the first alert is read, and this many of the last.
+LAST = 5
+#: Earlier alerts of the same day that the evidence of an alert lists.
+EARLIER = 20
+#: A rule alerts often if it made this many of the newest alerts of a week.
+OFTEN, NEWEST = 20, 500
+CALM = timedelta(days=1)
+#: What makes a group, beside its product and shop: the day, and for an alert about many products its key.
+BY_DAY: dict[str, Any] = {"day": TruncDate("created_at"), "of_many": Case(When(product=None, shop=None, then="pk"))}
+
+
+class GroupKey(NamedTuple):
+    """A day of the user's time zone, and the keys of the product or shop, or of an alert about many products."""
+
+    day: date
+    product: int | None
+    shop: int | None
+    alert: int | None
+
+    @classmethod
+    def of(cls, alert: Alert) -> "GroupKey":
+        day = timezone.localdate(alert.created_at)
+        return cls(day, alert.product_id, alert.shop_id, alert.pk if alert.is_of_many else None)
+
+    def __str__(self) -> str:
+        return "-".join(str(part or "") for part in (f"{self.day:%Y%m%d}", *self[1:]))
+
+
+@dataclass(frozen=True)
+class AlertGroup:
+    """The alerts of a day about one product or shop. `alerts` has the first and the last ones of each field, of
+    `count` in all, the newest first; `last` is the largest of their keys."""
+
+    key: GroupKey
+    count: int
+    last: int
+    alerts: Sequence[Any]
+
+    @property
+    def newest(self) -> Any:
+        return self.alerts[0]
+
+    @property
+    def is_read(self) -> bool:
+        return all(alert.is_read for alert in self.alerts)
+
+    @property
+    def steps(self) -> list[Steps]:
+        return joined(self.alerts)
+
+
+class GroupPaginator(Paginator):  # type: ignore[type-arg]
+    """Pages of groups; `alerts` counts what is in them."""
+
+    @cached_property
+    def _totals(self) -> dict[str, int]:
+        rows: Any = self.object_list
+        totals: dict[str, int] = rows.order_by().aggregate(groups=Count("*"), alerts=Sum("count", default=0))
+        return totals
+
+    @property
+    def count(self) -> int:
+        return self._totals["groups"]
+
+    @property
+    def alerts(self) -> int:
+        return self._totals["alerts"]
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there may be older alerts than were grouped."""
+        return self.alerts >= MOST
+
+
+def group_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[AlertGroup]:
+    """Three queries: the totals, a page of groups with the newest first, and what it shows of their alerts."""
+    newest = among_newest(user, filters, now, MOST).newest_first().values("pk")[:MOST]
+    rows = (
+        Alert.objects.filter(pk__in=newest)
+        .values("product", "shop", **BY_DAY)
+        .annotate(count=Count("pk"), first=Min("created_at"), last=Max("created_at"), key=Max("pk"))
+        .order_by("-last", "-key")
+    )
+    page = GroupPaginator(rows, PAGE).get_page(number)
+    page.object_list = _groups(user, filters, list(page.object_list), now)
+    return page
+
+
+def _groups(user: User, filters: AlertFilters, rows: Collection[dict[str, Any]], now: datetime) -> list[AlertGroup]:
+    if not rows:
+        return []
+    keys = {GroupKey(row["day"], row["product"], row["shop"], row["of_many"]): row for row in rows}
+    span = min(row["first"] for row in rows), max(row["last"] for row in rows)
+    subjects = (
+        Q(product__in={key.product for key in keys if key.product})
+        | Q(shop__in={key.shop for key in keys if key.shop})
+        | Q(pk__in=[key.alert for key in keys if key.alert])
+    )
+    part = [F("product"), F("shop"), F("field"), *BY_DAY.values()]
+    ends = (
+        matching(user, filters, now)
+        .filter(subjects, created_at__range=span)
+        .annotate(
+            from_first=Window(RowNumber(), part, [F("created_at"), F("pk")]),
+            from_last=Window(RowNumber(), part, [F("created_at").desc(), F("pk").desc()]),
+        )
+        .filter(Q(from_first=1) | Q(from_last__lte=LAST))
+    )
+    alerts: dict[GroupKey, list[Alert]] = {key: [] for key in keys}
+    for alert in Alert.objects.filter(pk__in=ends.values("pk")).for_reader(user, now).newest_first():
+        # The span of the page can hold alerts of groups on the next page.
+        if (key := GroupKey.of(alert)) in alerts:
+            alerts[key].append(alert)
+    return [AlertGroup(key, row["count"], row["key"], alerts[key]) for key, row in keys.items() if alerts[key]]
+
+
+def same_day(alerts: AlertQuerySet, alert: Alert) -> AlertQuerySet:
+    """Those of `alerts` that are of the same day and product or shop as `alert`, up to it."""
+    if alert.is_of_many:
+        return alerts.filter(pk=alert.pk)
+    day = timezone.localdate(alert.created_at)
+    return alerts.filter(product=alert.product_id, shop=alert.shop_id, created_at__date=day, pk__lte=alert.pk)
+
+
+def earlier_that_day(user: User, alert: Alert) -> list[Alert]:
+    """One query: the other alerts of the same day and product or shop, the newest first."""
+    others = same_day(Alert.objects.for_user(user), alert).exclude(pk=alert.pk)
+    return list(others.select_related("product", "shop").newest_first()[:EARLIER])
+
+
+def frequent_rule(user: User, now: datetime) -> Rule | None:
+    """One query: the rule that made most of the newest alerts, if `user` may change it and it alerts often."""
+    week = AlertFilters(unread_only=False, period="7d")
+    newest = among_newest(user, week, now, NEWEST).newest_first().values("pk")[:NEWEST]
+    rules = Rule.objects.for_reader(user).filter(
+        alerts__in=newest, is_active=True, cooldown__lt=CALM, watchlist__in=Watchlist.objects.editable_by(user)
+    )
+    often = rules.annotate(times=Count("alerts")).filter(times__gte=OFTEN)
+    return often.select_related("own", "watchlist").order_by("-times", "pk").first()
