@@ -17,7 +17,7 @@ from monitor.history.polling import Trouble, trouble
 from monitor.models import Alert, Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
 from monitor.models.product_index import STANDINGS
-from monitor.models.rules import DEFAULT_RULES
+from monitor.models.rules import UNCHOSEN_RULES
 from monitor.models.system_clock import SetBack
 from monitor.models.usage import quota_reset
 from monitor.pages.shared.alert_reads import newest_unread
@@ -149,7 +149,7 @@ def standing(user: User, now: datetime) -> Standing:
     lists = list(Watchlist.objects.for_user(user).values_list("pk", flat=True))
     watches = Watch.objects.filter(watchlist__in=lists).order_by()
     gone = _gone(lists)
-    usual = reduce(or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in DEFAULT_RULES))
+    usual = reduce(or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in UNCHOSEN_RULES))
     rules = Rule.objects.filter(watchlist__in=lists)
     checked = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
     # Served by an index, however long the list is.

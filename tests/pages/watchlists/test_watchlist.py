@@ -316,7 +316,7 @@ def test_a_rule_can_be_added_on_the_page(web: Client, watchlist: Watchlist) -> N
     }
     response = web.post(f"/watchlists/{watchlist.pk}/rules/", form)
     assert response.headers["Location"] == f"/watchlists/{watchlist.pk}/#rules-of-list-{watchlist.pk}"
-    assert "Alert when the price drops by at least 10%" in page(web, watchlist)
+    assert "The price drops by at least 10%" in page(web, watchlist)
 
 
 def client_of(user: User) -> Client:
@@ -329,7 +329,7 @@ def test_a_viewer_sees_everything_and_changes_nothing(watchlist: Watchlist) -> N
     viewer = client_of(MembershipFactory.create(watchlist=watchlist).user)
     text = page(viewer, watchlist)
     assert "Checks and their cost" in text
-    assert "Alert when the price changes" in text
+    assert "The price changes" in text
     assert "view only" in text
     for part in ("settings-form", "/pause/", "/delete/", "Add a rule"):
         assert part not in text

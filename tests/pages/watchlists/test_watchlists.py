@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.models import User, Watchlist
+from monitor.models import Rule, User, Watchlist
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 
@@ -18,12 +18,28 @@ def make(web: Client, name: str, interval: str = "3600", priority: str = "2") ->
     return web.post("/watchlists/", form, headers=HTMX).content.decode()
 
 
-def test_a_new_list_has_the_default_rules(web: Client, merchant: User) -> None:
+@pytest.mark.usefixtures("usual_rules")
+def test_a_new_list_has_the_rules_that_a_merchant_would_choose(web: Client, merchant: User) -> None:
     form = {"name": " Suppliers ", "interval": EVERY_TEN_MINUTES, "priority": "3"}
     assert web.post("/watchlists/", form).headers["Location"] == "/watchlists/"
     watchlist = Watchlist.objects.get(owner=merchant)
     assert (watchlist.name, watchlist.interval, watchlist.priority) == ("Suppliers", timedelta(minutes=10), 3)
-    assert watchlist.rules.count() == 3
+    assert [str(rule) for rule in watchlist.rules.order_by("pk")] == [
+        "the price drops by at least 5%",
+        "the price rises by at least 10%",
+        "it is no longer on sale",
+        "a shop score falls by 0.1 of 5 or 1 of 100",
+    ]
+
+
+@pytest.mark.usefixtures("usual_rules")
+def test_rules_that_nobody_chose_finish_no_first_step(web: Client, merchant: User) -> None:
+    """Today asks for a rule of one's own; those of lists of an earlier version are none either."""
+    WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
+    assert web.get("/").content.decode().count('class="done"') == 2
+    for kind, threshold in (("price_changed", None), ("status_changed", None), ("shop_score_fell", 1)):
+        Rule.objects.create(watchlist=Watchlist.objects.get(), kind=kind, threshold=threshold)
+    assert web.get("/").content.decode().count('class="done"') == 2
 
 
 def test_a_new_list_is_adaptive_with_a_check_a_day_by_default(web: Client, merchant: User) -> None:
