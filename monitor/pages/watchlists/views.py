@@ -178,7 +178,6 @@ def delete(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "nav": "watchlists",
         "watchlist": watchlist,
-        "cost": cost_of(watchlist, request.user),
         "alone": watched_here_alone(watchlist, request.user),
         "member_count": watchlist.memberships.count(),
     }

@@ -105,7 +105,7 @@ def test_each_interval_shows_its_cost(web: Client, watchlist: Watchlist) -> None
     assert "10 min · 1,440/day (+1,200)" in text
     assert ">1 h · 240/day</option>" in text
     assert "2 h · 120/day (−120)" in text
-    assert "Fixed · 1 h · about 240 checks a day" in text
+    assert "Fixed · Every 1 h · about 240 checks a day" in text
 
 
 def test_the_cost_is_the_same_if_another_user_watches_the_products(web: Client, watchlist: Watchlist) -> None:
@@ -143,7 +143,7 @@ ADAPTIVE = {"pace": "adaptive", "soonest": "300", "hours_from": "", "hours_until
 def test_pace_limits_and_hours_are_saved(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     text = save(web, watchlist, "Rivals", 86400, 3, pace="adaptive", soonest="600", hours_from="22", hours_until="2")
-    assert "Smart · 1 day · about" in text
+    assert "Smart · At least every 1 day · about" in text
     watchlist.refresh_from_db()
     assert (watchlist.pace, watchlist.soonest) == ("adaptive", timedelta(minutes=10))
     assert (watchlist.hours_from, watchlist.hours_until) == (22, 2)
@@ -374,7 +374,7 @@ def client_of(user: User) -> Client:
 def test_a_viewer_sees_everything_and_changes_nothing(watchlist: Watchlist) -> None:
     viewer = client_of(MembershipFactory.create(watchlist=watchlist).user)
     text = page(viewer, watchlist)
-    assert "Fixed · 1 h · about 0 checks a day" in text
+    assert "Fixed · Every 1 h · about 0 checks a day" in text
     assert "The price changes" in text
     assert "view only" in text
     for part in ("settings-form", "/pause/", "/delete/", "Add a rule"):
