@@ -44,7 +44,7 @@ MOST_RULES_COUNTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class ListedProduct:
-    """A product on one list, and the moves of its price in a day and a week. `is_paused`: on this list."""
+    """A product on one list, and the moves of its price in a day and a week. `is_paused`: it alone, on this list."""
 
     product: Product
     day: Move | None
@@ -149,7 +149,7 @@ def products_of(watchlist: Watchlist) -> list[ListedProduct]:
             product=row.product,
             day=move(row.price_a_day_ago, row.product.current_price),
             week=move(row.price_a_week_ago, row.product.current_price),
-            is_paused=watchlist.is_paused or row.rests_here,
+            is_paused=row.rests_here,
         )
         for row in rows
     ]
