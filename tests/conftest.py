@@ -216,3 +216,24 @@ def _nothing_cached() -> None:
 def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first alert of a mail waits for no others: for tests of what is mailed, not of when."""
     monkeypatch.setattr("monitor.mail_times.GATHER", timedelta(0))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _new_lists_alert_on_any_change() -> Iterator[None]:
+    """Tests of recording, mails and pages need alerts, whatever rules a new list has: see `usual_rules` for these."""
+    from monitor.rules.conditions import Condition
+    from monitor.rules.kinds import Kind
+    from monitor.watchlists import services
+
+    rules = (Condition(Kind.PRICE_CHANGED), Condition(Kind.STATUS_CHANGED), Condition(Kind.SHOP_SCORE_FELL, 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(services, "DEFAULT_RULES", rules)
+        yield
+
+
+@pytest.fixture
+def usual_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New lists have the rules that they have outside tests."""
+    from monitor.models.rules import DEFAULT_RULES
+
+    monkeypatch.setattr("monitor.watchlists.services.DEFAULT_RULES", DEFAULT_RULES)

@@ -30,6 +30,14 @@ from monitor.text.rule_words import LACK_WORDS, NEVER_WORDS, cooldown_in_words, 
 
 #: The rules of a new watchlist.
 DEFAULT_RULES = (
+    Condition(Kind.PRICE_DROPPED, 500),
+    Condition(Kind.PRICE_ROSE, 1000),
+    Condition(Kind.LEFT_SHELF),
+    Condition(Kind.SHOP_SCORE_SLIPPED),
+)
+#: Rules that nobody has chosen: also those of lists that an earlier version made.
+UNCHOSEN_RULES = (
+    *DEFAULT_RULES,
     Condition(Kind.PRICE_CHANGED),
     Condition(Kind.STATUS_CHANGED),
     Condition(Kind.SHOP_SCORE_FELL, 1),

@@ -10,7 +10,20 @@ from typing import Self
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.provider.observation import GONE, Gap, Status
-from monitor.rules.conditions import WHOLE, Condition, Firing, Judged, Look, Memory, NeverReason, why_never
+from monitor.rules.conditions import (
+    LARGEST_SCALE,
+    WHOLE,
+    Condition,
+    Firing,
+    Judged,
+    Look,
+    Memory,
+    NeverReason,
+    why_never,
+)
+
+#: A clear fall of a shop score in hundredths of a point: of up to 5 points, and of 100.
+SLIP = (10, 100)
 
 
 class Unit(StrEnum):
@@ -233,6 +246,15 @@ def _scores_fell(condition: Condition, memory: Memory, look: Look) -> Judged:
 
     A fall counts from the score at the rule's last alert, or from the highest score since then.
     """
+    return _scores_fell_by(max(condition.threshold or 1, 1), memory, look)
+
+
+def _scores_slipped(condition: Condition, memory: Memory, look: Look) -> Judged:
+    """As `_scores_fell`, for any scale: by 0.1 of 5 points, or by 1 of 100."""
+    return _scores_fell_by(SLIP[getattr(look.state, "score_scale", None) == LARGEST_SCALE], memory, look)
+
+
+def _scores_fell_by(least: int, memory: Memory, look: Look) -> Judged:
     references = dict(memory.references)
     firings: list[Firing] = []
     for position, change in enumerate(look.changes):
@@ -242,7 +264,7 @@ def _scores_fell(condition: Condition, memory: Memory, look: Look) -> Judged:
         if change.field not in SCORE_FIELDS or not isinstance(before, int) or not isinstance(after, int):
             continue
         reference = max(references.get(change.field, before), before)
-        if reference - after >= max(condition.threshold or 1, 1):
+        if reference - after >= least:
             firings.append(Firing(change.field, before, after, reference, position))
             reference = after
         references[change.field] = max(reference, after)
@@ -374,6 +396,10 @@ class Kind(StrEnum):
     FREIGHT_CHANGED = "freight_changed", _change(fields=("freight",))
     PROMISES_CHANGED = "promises_changed", _change(fields=("service_promises",))
     SHOP_SCORE_FELL = "shop_score_fell", _score(judge=_scores_fell, is_counted=True)
+    SHOP_SCORE_SLIPPED = (
+        "shop_score_slipped",
+        KindSpec(fields=_SCORES, judge=_scores_slipped, subject=Subject.SHOP, way=_DOWN, is_counted=True),
+    )
     SHOP_SCORE_BELOW = "shop_score_below", _score(judge=_scores_below, is_state=True, is_level=True)
     SHOP_BELOW_AVERAGE = (
         "shop_below_average",

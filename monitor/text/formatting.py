@@ -203,12 +203,6 @@ def calls(number: float) -> str:
     return _rounded(Decimal(number), Decimal(1) if number >= 10 else _TENTH)
 
 
-def calls_a_day(number: float) -> str:
-    """'1 call a day', '1,440 calls a day'."""
-    words = ngettext("%(calls)s call a day", "%(calls)s calls a day", calls_counted(number))
-    return words % {"calls": calls(number)}
-
-
 def calls_counted(number: float) -> int:
     """The number that chooses singular or plural after `calls`: 1 for '1', 2 for anything else."""
     return 1 if calls(number) == "1" else 2

@@ -126,6 +126,7 @@ _SHOP = {
     Kind.SHOP_SCORE_FELL: KindWords(
         _("a shop score falls by at least"), _("a shop score falls by at least %(threshold)s"), hint="0.1"
     ),
+    Kind.SHOP_SCORE_SLIPPED: KindWords(_("a shop score falls by 0.1 of 5 or 1 of 100")),
     Kind.SHOP_SCORE_BELOW: KindWords(_("a shop score falls below"), _("a shop score falls below %(threshold)s")),
     Kind.SHOP_BELOW_AVERAGE: KindWords(_("a shop score turns below average")),
 }

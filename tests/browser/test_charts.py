@@ -131,7 +131,7 @@ def test_the_line_of_a_target_price_follows_the_rule(tab: Open, shelf: Shelf) ->
     assert chart(page, lines) == ["Target ¥50.00"]
     rules = page.locator(".rules")
     rules.get_by_role("link", name="Change the rules").click()
-    rules.locator(".rule-edit summary").click()
+    rules.locator(".rule-edit > summary").click()
     rules.locator(".rule-edit").get_by_role("textbox").fill("55")
     rules.locator(".rule-edit").get_by_role("button", name="Save").click()
     expect(rules).to_contain_text("¥55.00")
@@ -146,7 +146,7 @@ def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: 
     expect(key).to_be_hidden()
     page.locator(".rules").get_by_role("link", name="Change the rules").click()
     new = page.locator(".rule-new")
-    new.locator("summary").click()
+    new.locator("> summary").click()
     new.get_by_label("Alert when").select_option("price_fell_by")
     new.get_by_role("textbox").fill("5")
     expect(new.locator(".trial")).to_contain_text("Would have fired once in the last 30 days:")
@@ -158,7 +158,7 @@ def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: 
     page.wait_for_function(f"() => {CHART}.data.datasets[7].data.length === 2")
     page.get_by_role("link", name="7 days").click()
     page.wait_for_function(f"() => {CHART}?.data.datasets[7].data.length === 1")
-    new.locator("summary").click()
+    new.locator("> summary").click()
     page.wait_for_function(f"() => {CHART}.data.datasets[7].data.length === 0")
     expect(key).to_be_hidden()
     assert merchants.all_complaints() == []

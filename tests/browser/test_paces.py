@@ -14,13 +14,14 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
     merchants = tab(width, color_scheme=scheme).go(f"/watchlists/{shelf.rivals.pk}/")
+    merchants.page.locator(".list-settings > summary").click()
     form, cost = merchants.page.locator(".settings-form"), merchants.page.locator("#list-cost")
     expect(form.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
     expect(form.get_by_label("At most every")).to_be_hidden()
-    form.get_by_label("As often as they change").check()
+    with merchants.page.expect_response(f"**/watchlists/{shelf.rivals.pk}/"):
+        form.get_by_label("Smart").check()
     expect(form.get_by_role("combobox", name="At least every")).to_be_visible()
-    expect(cost).to_contain_text("at least")
-    expect(cost).to_contain_text("go where most is found")
+    expect(cost).to_contain_text("within your allowance")
     form.get_by_role("combobox", name="At least every").select_option("86400")
     expect(cost.locator(".mark.good")).to_be_visible()
     form.locator(".more > summary").click()
@@ -33,7 +34,7 @@ def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf, widt
     form.get_by_label("Checked until").select_option("21")
     form.get_by_role("button", name="Save").click()
     expect(merchants.page.get_by_text("Saved.").first).to_be_visible()
-    expect(merchants.page.get_by_text("as they change, at least every 1 day")).to_be_visible()
+    expect(merchants.page.locator(".list-settings > summary")).to_contain_text("At least every 1 day")
     shelf.rivals.refresh_from_db()
     assert (shelf.rivals.pace, shelf.rivals.hours_from, shelf.rivals.hours_until) == ("adaptive", 9, 21)
     assert merchants.all_complaints() == []
@@ -41,21 +42,23 @@ def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf, widt
 
 def test_a_pace_is_chosen_by_keyboard(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/watchlists/{shelf.rivals.pk}/").page
-    page.get_by_label("At a fixed interval").focus()
+    page.locator(".list-settings > summary").press("Enter")
+    page.get_by_label("Fixed").focus()
     page.keyboard.press("ArrowUp")
-    expect(page.get_by_label("As often as they change")).to_be_checked()
-    expect(page.locator("#list-cost")).to_contain_text("at least")
+    expect(page.get_by_label("Smart")).to_be_checked()
+    expect(page.get_by_role("combobox", name="At least every")).to_be_visible()
 
 
 def test_without_scripts_a_button_shows_the_cost(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read(f"/watchlists/{shelf.rivals.pk}/").page
-    page.get_by_label("As often as they change").check()
+    page.locator(".list-settings > summary").click()
+    page.get_by_label("Smart").check()
     page.get_by_role("combobox", name="At least every").select_option("86400")
     page.get_by_role("button", name="Show what it costs").click()
     expect(page.locator("#list-cost .mark.good")).to_be_visible()
-    expect(page.get_by_label("As often as they change")).to_be_checked()
+    expect(page.get_by_label("Smart")).to_be_checked()
     assert Watchlist.objects.get(pk=shelf.rivals.pk).pace == "fixed"
-    page.get_by_role("button", name="Save").first.click()
+    page.locator("#save-settings").click()
     assert Watchlist.objects.get(pk=shelf.rivals.pk).pace == "adaptive"
 
 
@@ -63,7 +66,7 @@ def test_a_new_list_is_adaptive_by_default(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390).go("/watchlists/")
     merchants.page.get_by_text("New watchlist").click()
     form = merchants.page.locator(".new-list")
-    expect(form.get_by_label("As often as they change")).to_be_checked()
+    expect(form.get_by_label("Smart")).to_be_checked()
     form.get_by_label("Name").fill("Suppliers")
     form.locator(".more > summary").click()
     assert flaws(merchants) == []
@@ -103,11 +106,12 @@ def test_a_product_gets_its_own_pace_and_it_is_undone(tab: Open, shelf: Shelf, w
     # The list has a fixed interval, for which there is no shortest interval.
     expect(form.get_by_label("At most every")).to_be_hidden()
     expect(form.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
-    form.get_by_label("As often as it changes").check()
+    with page.expect_response("**/pace/"):
+        form.get_by_label("Smart").check()
+    form.locator(".more > summary").click()
     expect(form.get_by_label("At most every")).to_be_visible()
-    expect(cost).to_contain_text("at least")
     form.get_by_role("combobox", name="At least every").select_option("7200")
-    expect(cost).to_contain_text("at least 12")
+    expect(cost).to_contain_text("about 12")
     assert flaws(merchants) == []
     with page.expect_response("**/pace/"):
         form.get_by_label("At most every").select_option("3600")

@@ -69,6 +69,7 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     Product.objects.update(next_check_at=None)
     owners = tab().go(f"/watchlists/{shelf.rivals.pk}/")
     people = owners.page.locator("#people")
+    people.get_by_text("Invite", exact=True).click()
     people.get_by_label("E-mail address").fill(NEW)
     people.get_by_role("button", name="Send the invitation").click()
     expect(people.get_by_text(f"An invitation goes to {NEW}.")).to_be_visible()

@@ -174,6 +174,16 @@ def test_a_falling_score_fires_as_the_story_says(
     assert scores(threshold, *path) == fires_at, story
 
 
+def test_a_score_slips_by_a_tenth_of_five_points_or_by_one_of_a_hundred() -> None:
+    def fires(scale: int, before: int, after: int) -> bool:
+        state = ShopState(score_scale=scale, product_score=after)
+        look = Look(state, [FieldChange("product_score", before, after)])
+        return bool(judge(Condition(Kind.SHOP_SCORE_SLIPPED), Memory(), look)[0])
+
+    assert [fires(5, 490, 481), fires(5, 490, 480)] == [False, True]
+    assert [fires(100, 9700, 9601), fires(100, 9700, 9600)] == [False, True]
+
+
 def test_another_scale_deletes_old_references() -> None:
     condition = Condition(Kind.SHOP_SCORE_FELL, 1)
     _, memory = judge(condition, Memory(), Look(ShopState(), [FieldChange("product_score", 9700, 9650)]))

@@ -61,6 +61,7 @@ LISTS = (
             *(2019, 2079, 2768, 2031, 2015, 2985, 2086, 2624, 2042, 2863),
         ),
         (
+            Terms(Condition(Kind.SALES_GREW, 2000, 7), DAY),
             Terms(Condition(Kind.PRICE_LOWEST, days=30), DAY),
             Terms(Condition(Kind.PRICE_BELOW_HIGH, 2000, 30, also=(Condition(Kind.ON_SALE),)), DAY),
         ),
@@ -68,7 +69,7 @@ LISTS = (
     DemoList(
         "供应商",
         (3012, 3673, 3035, 3826, 3757, 3984, 4040, 4623, 4035, 4746, 4060, 4875),
-        (Terms(Condition(Kind.LEFT_SHELF), is_urgent=True),),
+        (Terms(Condition(Kind.CAME_BACK), is_urgent=True),),
     ),
 )
 #: The product whose checks fail for some hours: a rival's with an ordinary price.

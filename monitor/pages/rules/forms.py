@@ -1,4 +1,4 @@
-"""A rule as one sentence with blanks: when to alert, how often at most, and whether the mail may wait."""
+"""The form of a rule: its kind, number and cool-down; conditions after 'and' and urgency are behind 'more'."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from monitor.pages.rules.own_products import OwnProducts
 from monitor.pages.rules.reads import RuleSet, largest_scale
 from monitor.pages.shared.fields import StyledForm, offer, seconds
 from monitor.rules.conditions import MOST_ALSO, Condition, why_never
+from monitor.rules.coverage import covers
 from monitor.rules.kinds import SHOP_KINDS, Kind
 from monitor.text.rule_words import COOLDOWN_WORDS, NEVER_WORDS, cooldown_in_words
 from monitor.watchlists.rules import Terms
@@ -28,48 +29,44 @@ USUAL = Terms(Condition(Kind.PRICE_DROPPED, 1000), USUAL_COOLDOWN)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A rule, named by its purpose, and when a merchant wants it."""
+    """A rule, named by its purpose."""
 
     title: Promise
-    why: Promise
     terms: Terms
 
 
 #: By their names in addresses.
 NEEDS: Mapping[str, Need] = {
+    "sales-surge": Need(
+        _("Sales surge"),
+        Terms(Condition(Kind.SALES_GREW, 2000, 7), timedelta(days=1)),
+    ),
     "protect-price": Need(
         _("Protect my price"),
-        _("A rival sells for less than I do."),
         Terms(Condition(Kind.UNDER_MINE_BY, 1), USUAL_COOLDOWN),
     ),
     "out-of-stock": Need(
         _("Supplier out of stock"),
-        _("A product leaves the shelf, is banned or gone."),
         Terms(Condition(Kind.LEFT_SHELF), USUAL_COOLDOWN, is_urgent=True),
     ),
     "promotion": Need(
         _("A rival's promotion"),
-        _("The price is a tenth below its highest of the month."),
         Terms(Condition(Kind.PRICE_BELOW_HIGH, 1000, 30), USUAL_COOLDOWN),
     ),
     "lowest-price": Need(
         _("New lowest price"),
-        _("It has not been as cheap for three months."),
         Terms(Condition(Kind.PRICE_LOWEST, days=90), USUAL_COOLDOWN),
     ),
     "best-seller": Need(
         _("Best-seller"),
-        _("It sells twice as fast as the week before."),
         Terms(Condition(Kind.SALES_PACE_DOUBLED, days=7), timedelta(days=1)),
     ),
     "shop-score": Need(
         _("Falling shop score"),
-        _("One of the shop's three scores gets worse."),
-        Terms(Condition(Kind.SHOP_SCORE_FELL, 10), USUAL_COOLDOWN),
+        Terms(Condition(Kind.SHOP_SCORE_SLIPPED), USUAL_COOLDOWN),
     ),
     "silence": Need(
         _("Monitoring went silent"),
-        _("For six hours no check has succeeded."),
         Terms(Condition(Kind.SILENT, 6), timedelta(days=1)),
     ),
 }
@@ -81,8 +78,8 @@ class RuleForm(StyledForm):
     """
 
     cooldown = forms.TypedChoiceField(label=_("Alert me"), coerce=int, required=False, empty_value=None)
-    is_urgent = forms.BooleanField(label=_("Urgent: mail at once, also in quiet hours"), required=False)
-    keep_lists = forms.BooleanField(label=_("Keep the list's rules beside it"), required=False, initial=True)
+    is_urgent = forms.BooleanField(label=_("Urgent: also in quiet hours"), required=False)
+    keep_lists = forms.BooleanField(label=_("Keep the list's rules too"), required=False, initial=True)
     sure = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
 
     def __init__(
@@ -125,6 +122,11 @@ class RuleForm(StyledForm):
 
     def is_valid(self) -> bool:
         return super().is_valid() and all(clause.is_valid() for clause in self.clauses)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a field behind 'more' is filled in: an urgent rule, or a condition after 'and'."""
+        return bool(self["is_urgent"].value()) or any(clause["kind"].value() for clause in self.also)
 
     @property
     def faults(self) -> list[str]:
@@ -171,6 +173,16 @@ class RuleForm(StyledForm):
         chosen = self.cleaned_data["cooldown"]
         cooldown = self.begin.cooldown if chosen is None else timedelta(seconds=chosen)
         return Terms(self.condition, cooldown, self.cleaned_data["is_urgent"])
+
+    @property
+    def covering(self) -> Rule | None:
+        """Another rule that tells all that this one would, as early and as urgently."""
+        terms = self.terms
+        for rule in self.others:
+            is_as_quick = rule.cooldown <= terms.cooldown and rule.is_urgent >= terms.is_urgent
+            if rule.is_active and is_as_quick and covers(rule.condition, terms.condition):
+                return rule
+        return None
 
     @property
     def word(self) -> str:

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
@@ -120,12 +123,13 @@ def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpRes
     is_asked = form.is_sure or (rule is not None and form.condition == rule.condition)
     if not is_asked and (found := true_already(rule_set, form.condition)):
         return _show(request, rule_set, bad=form, found=found)
+    covering = form.covering
     if rule is None:
         keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
         services.add_rule(rule_set.watchlist, form.terms, request.now, rule_set.watch, keep_lists=keep)
     else:
         services.alter_rule(rule, form.terms, request.now)
-    return _done(request, rule_set)
+    return _done(request, rule_set, covering)
 
 
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
@@ -145,11 +149,13 @@ def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResp
     return _show(request, rule_set, **tried)
 
 
-def _done(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
-    """The rules as they are now."""
+def _done(request: PageRequest, rule_set: RuleSet, covering: Rule | None = None) -> HttpResponse:
+    """The rules as they are now. `covering` is a rule that tells already all that the saved one does."""
     if not wants_region(request):
+        if covering is not None:
+            messages.info(request, _("“%(rule)s” already covers the saved rule.") % {"rule": capfirst(str(covering))})
         return redirect(_address(rule_set))
-    return _show(request, _find(request, rule_set.watchlist.pk, rule_set.watch_pk))
+    return _show(request, _find(request, rule_set.watchlist.pk, rule_set.watch_pk), covering=covering)
 
 
 def _address(rule_set: RuleSet) -> str:

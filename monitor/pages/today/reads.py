@@ -16,7 +16,7 @@ from monitor.history.polling import Failing, trouble
 from monitor.models import Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
 from monitor.models.product_index import STANDINGS
-from monitor.models.rules import DEFAULT_RULES
+from monitor.models.rules import UNCHOSEN_RULES
 from monitor.models.system_clock import SetBack
 from monitor.pages.shared.health import clock_set_back
 from monitor.pages.today.feed import Feed, feed
@@ -146,7 +146,7 @@ def standing(user: User, now: datetime) -> Standing:
     """Two queries."""
     lists = list(Watchlist.objects.for_user(user).values_list("pk", flat=True))
     watches = Watch.objects.filter(watchlist__in=lists).order_by()
-    usual = reduce(or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in DEFAULT_RULES))
+    usual = reduce(or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in UNCHOSEN_RULES))
     rules = Rule.objects.filter(watchlist__in=lists)
     checked = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
     # Served by an index, however long the list is.

@@ -1,11 +1,11 @@
 """A watchlist and how its products are checked, the same for one product on it, and sharing a list."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from monitor.budget import mail_limits
@@ -22,6 +22,7 @@ SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(secon
 #: For a field that may be empty.
 OPTIONAL: dict[str, Any] = {"required": False, "empty_value": None}
 HOUR: dict[str, Any] = {"coerce": int, **OPTIONAL}
+PACES = [(Pace.ADAPTIVE, pgettext_lazy("of checks", "Smart")), (Pace.FIXED, pgettext_lazy("of checks", "Fixed"))]
 
 
 class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
@@ -30,9 +31,7 @@ class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     The choices of times are a few usual ones and the list's own; `label` adds the cost of an interval.
     """
 
-    pace = forms.ChoiceField(
-        label=_("How products are checked"), choices=Pace.choices, required=False, widget=forms.RadioSelect
-    )
+    pace = forms.ChoiceField(label=_("Checks"), choices=PACES, required=False, widget=forms.RadioSelect)
     interval = forms.TypedChoiceField(label=_("Every, or at least every"), **SECONDS)
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=Priority.choices)
     soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
@@ -63,13 +62,9 @@ class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def is_unusual(self) -> bool:
-        """Whether one of the rarely used fields has a value of its own or an error."""
-        usual = {"soonest": seconds(DEFAULT_SOONEST), "hours_from": "", "hours_until": ""}
-        values = {name: self[name].value() for name in usual}
-        return any(
-            self.errors.get(name) or (values[name] is not None and str(values[name]) != str(usual[name]))
-            for name in usual
-        )
+        """Whether a field behind 'more' has an unusual value or an error."""
+        usual = {"soonest": seconds(DEFAULT_SOONEST), "priority": Priority.NORMAL, "hours_from": "", "hours_until": ""}
+        return _is_unusual(self, usual)
 
     def clean_name(self) -> str:
         name = formatting.one_line(self.cleaned_data["name"])
@@ -87,6 +82,13 @@ class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+def _is_unusual(form: forms.BaseForm, usual: Mapping[str, Any]) -> bool:
+    values = {name: form[name].value() for name in usual}
+    return any(
+        form.errors.get(name) or (values[name] is not None and str(values[name]) != str(usual[name])) for name in usual
+    )
+
+
 def hour_choices(name: str, own: int | None) -> list[tuple[int, str]]:
     """The hours from or until which checks may run, including the present one."""
     hours = range(24) if name == "hours_from" else range(1, 25)
@@ -96,7 +98,7 @@ def hour_choices(name: str, own: int | None) -> list[tuple[int, str]]:
 class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """How one product on a list is checked; '' means as the list. `label` adds the cost of an interval."""
 
-    pace = forms.ChoiceField(label=_("How it is checked"), required=False, widget=forms.RadioSelect)
+    pace = forms.ChoiceField(label=_("Checks"), required=False, widget=forms.RadioSelect)
     interval = forms.TypedChoiceField(label=_("Every, or at least every"), **OPTIONAL, **SECONDS)
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, **OPTIONAL)
     soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
@@ -110,8 +112,7 @@ class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, label: Callable[[timedelta], str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         watch, watchlist = self.instance, self.instance.watchlist
-        paces = [(Pace.ADAPTIVE, _("As often as it changes")), (Pace.FIXED, _("At a fixed interval"))]
-        offer(self, "pace", [("", _("As the list")), *paces])
+        offer(self, "pace", [("", _("As the list")), *PACES])
         for name, usual, words in (
             ("interval", USUAL_INTERVALS, label),
             ("soonest", USUAL_SOONEST, formatting.duration),
@@ -125,6 +126,11 @@ class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         for name in ("hours_from", "hours_until"):
             hour, hours = getattr(watchlist, name), hour_choices(name, getattr(watch, name))
             self._offer(name, None if hour is None else f"{hour}:00", hours)
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether a field behind 'more' has a value of its own or an error."""
+        return _is_unusual(self, dict.fromkeys(("soonest", "priority", "hours_from", "hours_until"), ""))
 
     def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]]) -> None:
         """The first choice is the list's value, if it has one."""

@@ -12,9 +12,13 @@ from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Wh
 from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
-from monitor.models import Invitation, Pace, Product, User, Watch, Watchlist
+from monitor.history.counting import count_up_to
+from monitor.history.moves import Move, move
+from monitor.models import Invitation, Pace, Product, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models.product_index import order_of
 from monitor.pages.shared.watchlist_reads import editable, unread_count
 from monitor.planning.calls import (
+    DAY,
     USUAL,
     Calls,
     ListPace,
@@ -32,6 +36,20 @@ from monitor.planning.rates import Rates, learned_rates
 from monitor.schedule.census import Cell, Census
 from monitor.schedule.limits import Limits, combined
 from monitor.watchlists.rescheduling import limits_asked
+
+#: The products that a list's page shows.
+MOST_SHOWN = 10
+MOST_RULES_COUNTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProduct:
+    """A product on one list, and the moves of its price in a day and a week. `is_paused`: it alone, on this list."""
+
+    product: Product
+    day: Move | None
+    week: Move | None
+    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +104,55 @@ def pace_of(watchlist: Watchlist) -> ListPace:
     return ListPace.by(watchlist, watchlist.owner.granted_share)
 
 
-def cards_for(user: User) -> list[dict[str, Any]]:
-    """Four queries: the user's lists by name with their owners and unread alerts, the memberships, the members, and how
-    many products are checked how often. A product on two lists counts on both."""
+def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
+    """Three queries: the user's lists by name with their owners, unread alerts and rules; their products; and the
+    products that changed in the last day. A product on two lists counts on both."""
+    rules = Rule.objects.filter(watchlist=OuterRef("pk"), watch__isnull=True, is_active=True)
     lists: QuerySet[Any] = (
         Watchlist.objects.for_user(user)
         .select_related("owner")
-        .annotate(editable=editable(user, "pk"), unread=unread_count(user))
-        .prefetch_related("memberships__user")
+        .annotate(
+            editable=editable(user, "pk"), unread=unread_count(user), rule_count=count_up_to(rules, MOST_RULES_COUNTED)
+        )
         .order_by("name", "pk")
     )
     tallies = tallies_of(watchlist.pk for watchlist in lists)
-    cards = []
-    for watchlist in lists:
-        tally = tallies[watchlist.pk]
-        calls = Calls() if watchlist.is_paused else calls_a_day(tally.active(pace_of(watchlist)))
-        cards.append({"watchlist": watchlist, "product_count": tally.products, "calls": calls})
-    return cards
+    products = sum(tally.products for tally in tallies.values())
+    changed_rows = Watch.objects.filter(
+        watchlist__in=list(tallies), product__index__really_changed_at__gt=now - DAY
+    ).order_by()
+    counts = changed_rows.values_list("watchlist").annotate(n=Count("*"))
+    changed = dict(cached_count("changed", sorted(tallies), lambda: list(counts), lambda _: products))
+    return [
+        {
+            "watchlist": watchlist,
+            "product_count": tallies[watchlist.pk].products,
+            "changed_count": changed.get(watchlist.pk, 0),
+        }
+        for watchlist in lists
+    ]
+
+
+def products_of(watchlist: Watchlist) -> list[ListedProduct]:
+    """One query: the products that changed last."""
+    order = order_of("-changed")
+    first = ProductIndex.objects.on_lists([watchlist.pk]).order_by(*order).values("pk")[:MOST_SHOWN]
+    paused = Watch.objects.filter(watchlist=watchlist, product=OuterRef("pk"), is_paused=True)
+    rows: list[Any] = list(
+        ProductIndex.objects.filter(pk__in=first)
+        .select_related("product")
+        .annotate(rests_here=Exists(paused))
+        .order_by(*order)
+    )
+    return [
+        ListedProduct(
+            product=row.product,
+            day=move(row.price_a_day_ago, row.product.current_price),
+            week=move(row.price_a_week_ago, row.product.current_price),
+            is_paused=row.rests_here,
+        )
+        for row in rows
+    ]
 
 
 def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:

@@ -11,10 +11,8 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from monitor.budget.allowances import AllowanceError
-from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import Watchlist
 from monitor.pages.rules.reads import rules_of
 from monitor.pages.rules.views import rules_context
@@ -30,6 +28,7 @@ from monitor.pages.watchlists.reads import (
     deleted_lists,
     pace_of,
     people_of,
+    products_of,
     rates_of,
     watched_here_alone,
 )
@@ -80,11 +79,9 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
     """The page, or its region alone. `created` is a list that was just made, `restored` one that was restored."""
     deleted = deleted_lists(request.user, request.now)
     asked = request.GET.get("deleted", "")
-    cards = cards_for(request.user)
     context = {
         "nav": "watchlists",
-        "cards": cards,
-        "is_cached": sum(card["product_count"] for card in cards) >= CACHED_FROM_ROWS,
+        "cards": cards_for(request.user, request.now),
         "deleted": deleted,
         "just_deleted": next((watchlist for watchlist in deleted if str(watchlist.pk) == asked), None),
         "new_form": WatchlistForm(owner=request.user, label=_cost_each),
@@ -94,12 +91,11 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
 
 
 def _cost_each(interval: timedelta) -> str:
-    """The label of an interval, with the cost of each product of a new list."""
+    """The label of an interval, with the checks of each product of a new list."""
     if interval > DAY:
         return formatting.duration(interval)
-    calls = round(DAY / interval)
-    text = ngettext("%(interval)s – %(calls)s call a day each", "%(interval)s – %(calls)s calls a day each", calls)
-    return text % {"interval": formatting.duration(interval), "calls": f"{calls:,}"}
+    words = {"interval": formatting.duration(interval), "checks": formatting.calls(DAY / interval)}
+    return _("%(interval)s · %(checks)s/day each") % words
 
 
 def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Callable[[PageRequest, int], HttpResponse]:
@@ -182,7 +178,6 @@ def delete(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "nav": "watchlists",
         "watchlist": watchlist,
-        "cost": cost_of(watchlist, request.user),
         "alone": watched_here_alone(watchlist, request.user),
         "member_count": watchlist.memberships.count(),
     }
@@ -212,8 +207,8 @@ def watchlist_page(
     saved: bool = False,
     **people: Any,
 ) -> HttpResponse:
-    """The page, or the region of the settings. `plan` is what `watchlists/cost.html` shows of a form that is not saved;
-    `people` is what `people_context` takes."""
+    """The page, or its region without the way back. `plan` is what `watchlists/cost.html` shows of a form that is not
+    saved; `people` is what `people_context` takes."""
     rule_set, cost = rules_of(request.user, watchlist), cost_of(watchlist, request.user)
     if rule_set.editable and plan is None:
         schedule = scheduled_paces()
@@ -225,12 +220,13 @@ def watchlist_page(
         "form": form,
         **(plan or {}),
         "watchlist": watchlist,
+        "products": products_of(watchlist),
         "mails_form": mails_form or ListMailsForm(initial={"how": watchlist.mail_choice}, user=request.user),
         "saved": saved,
         **rules_context(request, rule_set),
         **people_context(request, watchlist, **people),
     }
-    return page(request, "watchlist.html", context, region="settings")
+    return page(request, "watchlist.html", context, region="list")
 
 
 def people_context(request: PageRequest, watchlist: Watchlist, **shown: Any) -> dict[str, Any]:
@@ -274,14 +270,12 @@ def _settings(
     watchlist: Watchlist, cost: WatchlistCost, schedule: Paces, budget: int, data: QueryDict | None = None
 ) -> WatchlistForm:
     def label(interval: timedelta) -> str:
-        """An interval with the list's calls, the difference to now, and whether that is over the budget."""
+        """An interval with the list's checks, and the difference to now."""
         asked = cost.asked.at(interval)
-        text = f"{formatting.duration(interval)} – {formatting.calls_a_day(cost.at(asked).least)}"
-        forecast = cost.forecast(asked, budget, schedule)
-        if change := round(forecast.added):
+        words = {"interval": formatting.duration(interval), "checks": formatting.calls(cost.at(asked).least)}
+        text = _("%(interval)s · %(checks)s/day") % words
+        if change := round(cost.forecast(asked, budget, schedule).added):
             text += f" ({'+' if change > 0 else '−'}{abs(change):,})"
-        if change > 0 and forecast.over:
-            text += " · " + _("over the budget by %(calls)s") % {"calls": f"{forecast.over:,}"}
         return text
 
     return WatchlistForm(data, instance=watchlist, owner=watchlist.owner, label=label)

@@ -97,8 +97,9 @@ def _form(watch: Watch, data: QueryDict | None = None) -> WatchForm:
     hours = limits_asked(watch).hours
 
     def label(interval: timedelta) -> str:
-        """An interval with the calls of one product."""
-        calls = formatting.calls_a_day(calls_of(limits_of(interval, hours=hours)).least)
-        return f"{formatting.duration(interval)} – {calls}"
+        """An interval with the checks of one product."""
+        checks = formatting.calls(calls_of(limits_of(interval, hours=hours)).least)
+        words = {"interval": formatting.duration(interval), "checks": checks}
+        return _("%(interval)s · %(checks)s/day") % words
 
     return WatchForm(data, instance=watch, label=label)

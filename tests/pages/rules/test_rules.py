@@ -37,7 +37,7 @@ def rules(target: Watch | Watchlist) -> list[tuple[str, int | None]]:
 
 def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     text = add(web, watchlist, "price_dropped", "12.5")
-    assert "Alert when the price drops by at least 12.50%" in text
+    assert "The price drops by at least 12.50%" in text
     assert rules(watchlist)[-1] == ("price_dropped", 1250)
     assert RuleMemory.objects.get(rule__kind="price_dropped").memory["references"] == {"price": 7200}
 
@@ -105,6 +105,36 @@ def test_a_shop_without_scores_allows_any_scale(web: Client, watchlist: Watchlis
     Shop.objects.update(score_scale=None)
     add(web, watchlist, "shop_score_fell", "8")
     assert rules(watchlist)[-1] == ("shop_score_fell", 800)
+
+
+COVERED = "“The price drops by at least 5%” already covers the saved rule."
+
+
+def test_a_rule_that_another_one_covers_is_saved_and_says_so(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    watchlist.rules.all().delete()
+    assert "already covers" not in add(web, watchlist, "price_dropped", "5", cooldown="3600")
+    assert COVERED in add(web, watchlist, "price_dropped", "20", cooldown="86400")
+    assert rules(watchlist) == [("price_dropped", 500), ("price_dropped", 2000)]
+    assert "already covers" not in add(web, watchlist, "price_dropped", "3", cooldown="3600")
+
+
+def test_without_scripts_the_next_page_says_so(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    watchlist.rules.all().delete()
+    add(web, watchlist, "price_dropped", "5")
+    form = {"kind": "price_dropped", "threshold": "20"}
+    form = {f"new-rules-of-list-{watchlist.pk}-{name}": value for name, value in form.items()}
+    assert COVERED in web.post(f"/watchlists/{watchlist.pk}/rules/", form, follow=True).content.decode()
+
+
+def test_a_rule_that_tells_sooner_or_more_urgently_is_not_covered(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
+    watchlist.rules.all().delete()
+    add(web, watchlist, "price_dropped", "5", cooldown="86400")
+    assert "already covers" not in add(web, watchlist, "price_dropped", "20", cooldown="3600")
+    assert "already covers" not in add(web, watchlist, "price_dropped", "30", cooldown="86400", is_urgent="on")
+    watchlist.rules.filter(threshold=500).update(is_active=False)
+    assert "already covers" not in add(web, watchlist, "price_dropped", "6", cooldown="86400")
 
 
 def test_a_threshold_left_in_the_hidden_field_does_no_harm(web: Client, watch: Watch) -> None:
@@ -185,7 +215,7 @@ def test_kinds_of_the_same_name_differ_by_unit(web: Client, watchlist: Watchlist
 
 
 def test_a_products_first_rule_can_keep_the_lists_rules(web: Client, watch: Watch) -> None:
-    assert "Keep the list&#x27;s rules beside it" in web.get(f"/watches/{watch.pk}/rules/").content.decode()
+    assert "Keep the list&#x27;s rules too" in web.get(f"/watches/{watch.pk}/rules/").content.decode()
     add(web, watch, "price_dropped", "5", keep_lists="on")
     assert rules(watch) == [
         ("price_changed", None),
@@ -198,7 +228,7 @@ def test_a_products_first_rule_can_keep_the_lists_rules(web: Client, watch: Watc
 def test_a_products_first_rule_can_replace_the_lists_rules(web: Client, watch: Watch) -> None:
     text = add(web, watch, "price_dropped", "5")
     assert rules(watch) == [("price_dropped", 500)]
-    assert "This product has rules of its own" in text
+    assert "Instead of the list's rules:" in text
 
 
 def test_resetting_to_the_lists_rules_can_be_undone(web: Client, watch: Watch) -> None:
@@ -229,7 +259,7 @@ def test_a_bad_change_keeps_the_input_and_the_rule(web: Client, watchlist: Watch
     text = web.post(f"/rules/{rule.pk}/", form, headers=HTMX).content.decode()
     assert 'value="400"' in text
     assert '<details class="rule-edit" open>' in text
-    assert "Alert when the price changes" in text
+    assert "The price changes" in text
     rule.refresh_from_db()
     assert rule.kind == "price_changed"
 
@@ -289,7 +319,7 @@ def test_a_viewer_sees_the_rules_without_a_form(watch: Watch) -> None:
     client.force_login(MembershipFactory.create(watchlist=watch.watchlist).user)
     for address in (f"/watches/{watch.pk}/rules/", f"/watchlists/{watch.watchlist_id}/rules/"):
         text = client.get(address, headers=HTMX).content.decode()
-        assert "alert when the price changes" in text.lower()
+        assert "The price changes" in text
         assert "<form" not in text
 
 

@@ -222,7 +222,7 @@ def test_cooldown_and_urgency_are_shown_and_changed_without_a_new_alert(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
     text = post(web, watchlist, kind="price_below", threshold="60", cooldown="604800", is_urgent="on")
-    assert "at most once a week</span>" in text
+    assert "· at most once a week</span>" in text
     assert '<span class="mark bad">urgent</span>' in text
     rule = newest(watchlist)
     Rule.objects.filter(pk=rule.pk).update(cooldown=timedelta(hours=2))
@@ -247,12 +247,13 @@ def test_a_products_copies_of_the_lists_rules_keep_cooldown_and_urgency(
 @pytest.mark.parametrize(
     ("template", "filled"),
     [
+        ("sales-surge", ["sales_grew", "20", "7"]),
         ("protect-price", ["under_mine_by", "0.01"]),
         ("out-of-stock", ["left_shelf"]),
         ("promotion", ["price_below_high", "10"]),
         ("lowest-price", ["price_lowest", "90"]),
         ("best-seller", ["sales_pace_doubled", "7"]),
-        ("shop-score", ["shop_score_fell", "0.10"]),
+        ("shop-score", ["shop_score_slipped"]),
         ("silence", ["silent", "6"]),
     ],
 )
@@ -266,6 +267,20 @@ def test_a_template_fills_in_the_form(web: Client, watch: Watch, template: str, 
             assert f'value="{value}"' in new
         assert new.count('aria-current="true"') == 1
     assert not watch.rules.exists()
+
+
+def test_a_surge_of_sales_is_the_first_template(web: Client, watch: Watch) -> None:
+    text = web.get(f"/watches/{watch.pk}/rules/").content.decode()
+    assert text.index("?template=sales-surge") == text.index("?template=")
+
+
+def test_more_is_open_for_what_a_rule_has_there(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    text = web.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
+    assert text.count('<details class="rule-more">') == 4
+    assert '<details class="rule-more" open>' not in text
+    post(web, watchlist, kind="price_below", threshold="60", is_urgent="on")
+    text = post(web, watchlist, kind="price_lowest", days="7", also_0_kind="on_sale")
+    assert text.count('<details class="rule-more" open>') == 2
 
 
 def test_an_unknown_template_opens_no_form(web: Client, watch: Watch) -> None:

@@ -142,7 +142,7 @@ def test_a_product_without_a_check_reports_no_missing_values(web: Client, watch:
     Product.objects.update(first_data_time=None, data_time=None, price=None)
     text = post(web, watch, "trial/", kind="price_dropped", threshold="5")
     assert "never told" not in text
-    assert "no history to try it on yet" in text
+    assert "No history to try it on yet." in text
 
 
 def test_the_rule_waits_for_an_own_product_without_a_price(web: Client, watch: Watch, mine: Product) -> None:

@@ -37,16 +37,15 @@ def test_it_is_confirmed_first_and_says_what_stops(web: Client, watchlist: Watch
     WatchFactory.create(watchlist=other, product=WatchFactory.create(watchlist=watchlist).product)
     MembershipFactory.create(watchlist=watchlist)
     text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
-    assert "2 products are on no other list of yours: their checks stop for you." in text
+    assert "2 products are on no other list of yours: their checks stop." in text
     assert "1 member no longer sees it." in text
-    assert "Up to 72 calls a day become free." in text
     assert Watchlist.objects.kept().filter(pk=watchlist.pk).exists()
 
 
 def test_it_does_not_show_that_other_users_watch_a_product(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(product=WatchFactory.create(watchlist=watchlist).product)
     text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
-    assert "1 product is on no other list of yours: its checks stop for you." in text
+    assert "1 product is on no other list of yours: its checks stop." in text
 
 
 def test_a_deleted_list_stops_its_checks_and_keeps_its_rows(web: Client, watchlist: Watchlist, merchant: User) -> None:
@@ -70,7 +69,7 @@ def test_undo_restores_it(web: Client, watchlist: Watchlist, merchant: User) -> 
     AlertFactory.create(watchlist=watchlist, product=product)
     delete(web, watchlist)
     text = web.post(f"/watchlists/{watchlist.pk}/restore/", headers=HTMX).content.decode()
-    assert 'aria-labelledby="list-' in text
+    assert f"/watchlists/{watchlist.pk}/" in text
     assert "was deleted" not in text
     assert Product.objects.get(pk=product.pk).next_check_at == NOW + timedelta(minutes=59)
     assert Alert.objects.for_user(merchant).count() == 1

@@ -1,5 +1,6 @@
-"""The page of a list: its settings and their cost, for owners, editors and viewers."""
+"""The page of a list: its products, its settings and what they take, for owners, editors and viewers."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Membership, Product, User, Watchlist
+from monitor.models import Allowance, Membership, Product, ProductIndex, User, Watch, Watchlist
 from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.planning.fit import fit_schedule
@@ -101,20 +102,18 @@ def test_each_interval_shows_its_cost(web: Client, watchlist: Watchlist) -> None
     for _ in range(10):
         WatchFactory.create(watchlist=watchlist)
     text = page(web, watchlist)
-    assert "10 min – 1,440 calls a day (+1,200)" in text
-    assert ">1 h – 240 calls a day</option>" in text
-    assert "2 h – 120 calls a day (−120)" in text
-    assert "240 <small>7,200 a month" in text
+    assert "10 min · 1,440/day (+1,200)" in text
+    assert ">1 h · 240/day</option>" in text
+    assert "2 h · 120/day (−120)" in text
+    assert "Fixed · Every 1 h · about 240 checks a day" in text
 
 
 def test_the_cost_is_the_same_if_another_user_watches_the_products(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
-    assert "10 min – 144 calls a day (+120)" in page(web, watchlist)
+    assert "10 min · 144/day (+120)" in page(web, watchlist)
     WatchFactory.create(product=product, interval=timedelta(minutes=10))
     reschedule(Product.objects.all(), NOW)
-    text = page(web, watchlist)
-    assert "10 min – 144 calls a day (+120)" in text
-    assert "All lists of everybody</dt><dd>144 <" in text
+    assert "10 min · 144/day (+120)" in page(web, watchlist)
 
 
 def test_checks_that_another_list_needs_anyway_cost_nothing(web: Client, watchlist: Watchlist) -> None:
@@ -123,18 +122,19 @@ def test_checks_that_another_list_needs_anyway_cost_nothing(web: Client, watchli
     WatchFactory.create(watchlist=other, product=shared, interval=timedelta(minutes=10))
     WatchFactory.create(watchlist=watchlist, interval=timedelta(minutes=10))
     text = page(web, watchlist)
-    assert "10 min – 288 calls a day</option>" in text
-    assert "5 min – 432 calls a day (+144)" in text
-    assert "2 h – 156 calls a day</option>" in text
+    assert "10 min · 288/day</option>" in text
+    assert "5 min · 432/day (+144)" in text
+    assert "2 h · 156/day</option>" in text
 
 
-def test_intervals_beyond_the_budget_are_marked(web: Client, watchlist: Watchlist, settings: object) -> None:
+def test_checks_that_the_account_lacks_come_late(web: Client, watchlist: Watchlist, settings: Settings) -> None:
     for _ in range(10):
         WatchFactory.create(watchlist=watchlist)
-    settings.PROVIDER_DAILY_CALLS = 1000  # type: ignore[attr-defined]
-    text = page(web, watchlist)
-    assert "10 min – 1,440 calls a day (+1,200) · over the budget by 440" in text
-    assert "30 min – 480 calls a day (+240)</option>" in text
+    settings.PROVIDER_DAILY_CALLS = 1000
+    assert "within your allowance" in preview(web, watchlist, 1800)
+    text = preview(web, watchlist, 600)
+    assert "not enough checks for all: some come late" in text
+    assert "budget" not in text
 
 
 ADAPTIVE = {"pace": "adaptive", "soonest": "300", "hours_from": "", "hours_until": ""}
@@ -143,7 +143,7 @@ ADAPTIVE = {"pace": "adaptive", "soonest": "300", "hours_from": "", "hours_until
 def test_pace_limits_and_hours_are_saved(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     text = save(web, watchlist, "Rivals", 86400, 3, pace="adaptive", soonest="600", hours_from="22", hours_until="2")
-    assert "as they change, at least every 1 day" in text
+    assert "Smart · At least every 1 day · about" in text
     watchlist.refresh_from_db()
     assert (watchlist.pace, watchlist.soonest) == ("adaptive", timedelta(minutes=10))
     assert (watchlist.hours_from, watchlist.hours_until) == (22, 2)
@@ -199,13 +199,31 @@ def preview(web: Client, watchlist: Watchlist, interval: int, **more: str) -> st
 
 def test_the_cost_is_shown_before_saving(web: Client, watchlist: Watchlist, settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 1000
+    add_products(watchlist, [ProductFactory.create().num_iid for _ in range(10)], NOW)
+    text = preview(web, watchlist, 3600)
+    assert '<strong class="num">about 240</strong> checks a day' in text
+    assert "within your allowance" in text
+    assert "mark" not in text
+    text = preview(web, watchlist, 1800, pace="fixed")
+    assert '<strong class="num">about 480</strong> checks a day <span class="mark warn num">+240</span>' in text
+    text = preview(web, watchlist, 86400, pace="adaptive", soonest="300", hours_from="", hours_until="")
+    assert '<strong class="num">about 10</strong> checks a day <span class="mark good num">−230</span>' in text
+    watchlist.refresh_from_db()
+    assert (watchlist.pace, watchlist.interval) == ("fixed", timedelta(hours=1))
+
+
+def test_operators_see_calls_and_the_effect_on_other_lists(
+    web: Client, merchant: User, watchlist: Watchlist, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1000
+    User.objects.update(is_staff=True)
     other = WatchlistFactory.create(owner=watchlist.owner, interval=timedelta(days=1), pace="adaptive")
     for checked in (watchlist, other):
         add_products(checked, [ProductFactory.create().num_iid for _ in range(10)], NOW)
     fit_schedule(NOW)
     text = preview(web, watchlist, 3600)
     assert '<strong class="num">240</strong> calls a day' in text
-    assert "7,200 a month, 24% of the budget" in text
+    assert "24% of the daily budget" in text
     assert "Beyond what all lists need, 750 calls a day go where most is found." in text
     assert "less often" not in text
     text = preview(web, watchlist, 1800, pace="fixed")
@@ -217,11 +235,9 @@ def test_the_cost_is_shown_before_saving(web: Client, watchlist: Watchlist, sett
     assert "would be checked about 30% more often." in preview(web, watchlist, 86400, pace="fixed")
     text = preview(web, watchlist, 600, pace="adaptive")
     assert "All lists together would need 450 calls a day more than the budget has." in text
-    watchlist.refresh_from_db()
-    assert (watchlist.pace, watchlist.interval) == ("fixed", timedelta(hours=1))
 
 
-def test_a_list_costs_what_the_allowance_of_its_owner_permits(
+def test_a_list_takes_what_the_allowance_of_its_owner_permits(
     web: Client, merchant: User, watchlist: Watchlist, settings: Settings
 ) -> None:
     settings.PROVIDER_DAILY_CALLS = 1000
@@ -230,17 +246,17 @@ def test_a_list_costs_what_the_allowance_of_its_owner_permits(
     Allowance.objects.create(person=merchant, calls=60)
     apply_fair_shares(NOW)
     text = preview(web, watchlist, 3600)
-    assert '<strong class="num">60</strong> calls a day' in text
-    assert "All your lists together ask for more checks than your allowance has: each gets 25% of what it asks" in text
+    assert '<strong class="num">about 60</strong> checks a day' in text
+    assert "beyond your allowance: cut to 25%" in text
     text = preview(web, watchlist, 21600)
-    assert '<strong class="num">10</strong> calls a day <span class="mark good num">−50</span>' in text
+    assert '<strong class="num">about 10</strong> checks a day <span class="mark good num">−50</span>' in text
 
 
 def test_without_scripts_the_cost_is_shown_on_the_page(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist)
     form = {"name": "Other", "interval": "600", "priority": "2", **ADAPTIVE, "preview": "1"}
     text = " ".join(web.post(f"/watchlists/{watchlist.pk}/", form).content.decode().split())
-    assert '<strong class="num">at least 144</strong> calls a day <span class="mark warn num">+120</span>' in text
+    assert '<strong class="num">about 144</strong> checks a day <span class="mark warn num">+120</span>' in text
     assert ('value="Other"' in text, "<h1>Rivals</h1>" in text) == (True, True)
     watchlist.refresh_from_db()
     assert (watchlist.name, watchlist.interval) == ("Rivals", timedelta(hours=1))
@@ -250,6 +266,7 @@ def test_a_product_on_two_lists_counts_with_the_limits_of_both(
     web: Client, watchlist: Watchlist, settings: Settings
 ) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
+    User.objects.update(is_staff=True)
     other = WatchlistFactory.create(owner=watchlist.owner, interval=timedelta(hours=2), pace="adaptive")
     product = ProductFactory.create()
     for checked in (watchlist, other):
@@ -264,8 +281,8 @@ def test_a_product_with_its_own_pace_keeps_it(web: Client, watchlist: Watchlist,
     settings.PROVIDER_DAILY_CALLS = 1000
     WatchFactory.create(watchlist=watchlist, pace="adaptive")
     WatchFactory.create(watchlist=watchlist, pace="fixed", interval=timedelta(hours=2))
-    assert '<strong class="num">at least 36</strong>' in preview(web, watchlist, 3600)
-    assert "at least 36" in page(web, watchlist)
+    assert '<strong class="num">about 36</strong>' in preview(web, watchlist, 3600)
+    assert "about 36 checks a day" in page(web, watchlist)
 
 
 def test_more_products_take_no_more_queries(web: Client, watchlist: Watchlist) -> None:
@@ -283,11 +300,11 @@ def test_more_products_take_no_more_queries(web: Client, watchlist: Watchlist) -
     assert queries() - few <= 1
 
 
-def test_a_paused_list_costs_nothing_and_says_what_resuming_costs(web: Client, watchlist: Watchlist) -> None:
+def test_a_paused_list_says_what_it_takes_when_resumed(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     text = web.post(f"/watchlists/{watchlist.pk}/pause/", {"paused": "1"}, headers=HTMX).content.decode()
-    assert "Resumed, it takes 24 calls a day." in text
-    assert "0 <small>0 a month" in text
+    assert "24 checks a day when resumed" in text
+    assert 'id="list-cost"' not in text
     product.refresh_from_db()
     assert product.next_check_at is None
 
@@ -296,8 +313,37 @@ def test_it_links_to_the_products_and_the_alerts(web: Client, watchlist: Watchli
     WatchFactory.create(watchlist=watchlist)
     AlertFactory.create(watchlist=watchlist)
     text = page(web, watchlist)
-    assert "1 product</a>" in text
+    assert f'href="/products/?list={watchlist.pk}"' in text
+    assert f'href="/products/add/?list={watchlist.pk}"' in text
     assert "1 unread alert</a>" in text
+
+
+def test_its_products_come_first_those_that_changed_last_on_top(web: Client, watchlist: Watchlist) -> None:
+    for number in range(12):
+        at = NOW - timedelta(hours=number)
+        WatchFactory.create(watchlist=watchlist, product__title=f"Shirt {number}", product__changed_at=at)
+    WatchFactory.create(product__title="Another user's")
+    text = page(web, watchlist)
+    assert text.index("12 products") < text.index('class="list-goods"') < text.index('id="rules-title"')
+    assert text.index('id="rules-title"') < text.index('id="people"') < text.index("list-settings")
+    assert re.findall(r">(Shirt \d+)</a>", text) == [f"Shirt {number}" for number in range(10)]
+    assert "Another" not in text
+
+
+def test_a_product_shows_its_price_its_moves_and_its_status(web: Client, watchlist: Watchlist) -> None:
+    product = WatchFactory.create(watchlist=watchlist, product__status="off_shelf").product
+    ProductIndex.objects.update(price_a_day_ago=8000, price_a_week_ago=6000)
+    text = page(web, watchlist)
+    assert f'href="/products/{product.num_iid}/"' in text
+    assert "¥72.00" in text
+    assert re.search(r"fallen by</span> 10%.*risen by</span> 20%", text)
+    assert "off the shelf" in text
+    Watch.objects.update(is_paused=True)
+    assert "off the shelf" not in page(web, watchlist)
+
+
+def test_an_empty_list_says_so(web: Client, watchlist: Watchlist) -> None:
+    assert "No products yet." in page(web, watchlist)
 
 
 def test_the_count_of_unread_alerts_is_capped(
@@ -316,7 +362,7 @@ def test_a_rule_can_be_added_on_the_page(web: Client, watchlist: Watchlist) -> N
     }
     response = web.post(f"/watchlists/{watchlist.pk}/rules/", form)
     assert response.headers["Location"] == f"/watchlists/{watchlist.pk}/#rules-of-list-{watchlist.pk}"
-    assert "Alert when the price drops by at least 10%" in page(web, watchlist)
+    assert "The price drops by at least 10%" in page(web, watchlist)
 
 
 def client_of(user: User) -> Client:
@@ -328,8 +374,8 @@ def client_of(user: User) -> Client:
 def test_a_viewer_sees_everything_and_changes_nothing(watchlist: Watchlist) -> None:
     viewer = client_of(MembershipFactory.create(watchlist=watchlist).user)
     text = page(viewer, watchlist)
-    assert "Checks and their cost" in text
-    assert "Alert when the price changes" in text
+    assert "Fixed · Every 1 h · about 0 checks a day" in text
+    assert "The price changes" in text
     assert "view only" in text
     for part in ("settings-form", "/pause/", "/delete/", "Add a rule"):
         assert part not in text
