@@ -77,6 +77,15 @@ def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
     }
 
 
+def trends_of(products: Sequence[Product], now: datetime) -> dict[int, Trend]:
+    """As `trends`, of products without their rows of the index. One query more."""
+    by_key = {product.pk: product for product in products}
+    rows = list(ProductIndex.objects.filter(product__in=products).only("price_a_day_ago", "price_a_week_ago"))
+    for row in rows:
+        row.product = by_key[row.pk]
+    return trends(rows, now)
+
+
 def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
     """The prices of 30 days, by the products' keys. One query."""
     changes = _changes(Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE))

@@ -95,7 +95,7 @@ export function savePicture(chart, { title, span, source, name, keys }) {
   const scale = chart.currentDevicePixelRatio;
   const width = chart.canvas.width / scale;
   const plain = `13px ${Chart.defaults.font.family}`;
-  const named = keys === undefined ? [] : chart.data.datasets;
+  const named = keys === undefined ? [] : chart.data.datasets.filter(({ letter }) => letter);
   const picture = document.createElement("canvas");
   const context = picture.getContext("2d");
   context.font = plain;

@@ -43,7 +43,6 @@ def test_since_looks_back_over_gaps_and_the_time_adds_up() -> None:
     assert price.current == 90
     assert price.since == 2 * DAY
     assert price.stands_for == 4 * DAY
-    assert price.time_at_current == 3 * DAY
 
 
 def test_the_last_value_may_last_longer_than_it_was_seen() -> None:
@@ -51,8 +50,7 @@ def test_the_last_value_may_last_longer_than_it_was_seen() -> None:
     price, longer = facts(history), facts(history, stands_until=5 * DAY)
     assert price is not None
     assert longer is not None
-    assert (price.stands_for, price.time_at_current) == (DAY, 2 * DAY)
-    assert (longer.stands_for, longer.time_at_current) == (3 * DAY, 4 * DAY)
+    assert (price.stands_for, longer.stands_for) == (DAY, 3 * DAY)
     assert (longer.usual_low, longer.usual_high) == (price.usual_low, price.usual_high)
     assert facts(history, stands_until=DAY) == price
 
