@@ -335,7 +335,7 @@ function valuesInSight(chart) {
   const { min, max } = chart.options.scales.x;
   const seen = [];
   chart.data.datasets.forEach((dataset, index) => {
-    if (!chart.isDatasetVisible(index)) return;
+    if (!chart.isDatasetVisible(index) || dataset.showLine === false) return;
     const first = lastBefore(dataset.data, min);
     const last = lastBefore(dataset.data, max);
     for (let at = Math.max(first, 0); at <= last; at += 1) {

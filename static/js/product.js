@@ -134,7 +134,7 @@ function dots(label, points, more) {
 
 /** When the rules in an open editor would have fired, on the price line. */
 function trialPoints(prices) {
-  return [...document.querySelectorAll("details[open] .trial [data-moments]")]
+  return [...document.querySelectorAll(":is(.rule-edit, .rule-new)[open] .trial [data-moments]")]
     .flatMap(({ dataset }) => dataset.moments.split(" ").map((at) => Number(at) * 1000))
     .map((x) => ({ x, y: valueAt(prices, x) }))
     .filter(({ y }) => y !== null);

@@ -200,7 +200,7 @@ def test_check_now_waits_for_the_check_and_updates_the_history(tab: Open, shelf:
         price=5900, data_time=now, changed_at=now, checked_at=now, next_check_at=now + timedelta(hours=1)
     )
     expect(page.locator("#header .price-now")).to_have_text("¥59.00")
-    expect(page.locator("#history .extremes")).to_contain_text("¥59.00")
+    expect(page.locator("#figures")).to_contain_text("¥59.00")
     expect(page.get_by_role("button", name="Check now")).to_be_enabled()
     expect(page.get_by_role("button", name="Check now")).to_be_focused()
     assert merchants.all_complaints() == []

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.facts import facts, percentiles, readable_scale
+from monitor.history.facts import facts, percentiles, position, readable_scale
 from monitor.history.series import Held
 
 DAY = 86_400
@@ -102,3 +102,16 @@ def test_the_scale_contains_the_usual_band(history: list[Held[int]]) -> None:
     scale = readable_scale(history)
     low, high = percentiles(history, [10, 90])
     assert scale is None or scale[0] <= low <= high <= scale[1]
+
+
+def test_a_position_is_between_the_lowest_and_the_highest_value() -> None:
+    month = spans((50, 1), (90, 1), (60, 1))
+    assert position(month, 3 * DAY) == (60, 50, 90, 3)
+    assert [position(spans((50, 1), (90, 1), (price, 1)), 3 * DAY).name for price in (50, 90, 71, 69)] == [  # type: ignore[union-attr]
+        *("lowest", "highest", "upper", "lower"),
+    ]
+
+
+def test_a_price_of_less_than_a_day_has_no_position() -> None:
+    assert position([], DAY) is None
+    assert position(spans((50, 1)), DAY - 1) is None

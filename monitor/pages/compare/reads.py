@@ -19,7 +19,7 @@ from monitor.models.product_index import order_of
 from monitor.pages.shared.product_filters import ProductFilters, index_rows
 
 #: Products that are offered at once.
-MOST_OFFERED = 8
+MOST_OFFERED = 5
 #: Rows of the table beside the chart.
 TABLE_ROWS = 100
 
