@@ -51,14 +51,11 @@ def test_texts_are_grouped_only_between_two_values() -> None:
 
 
 def test_a_sku_range_that_repeats_the_price_is_not_counted() -> None:
-    steps = [(100, 90), (90, 100), (100, 90)]
-    changes = [
-        LoggedChange(2 * number + extra, field, old, new, NOON - number * timedelta(minutes=1))
-        for number, (before, after) in enumerate(steps)
-        for extra, (field, old, new) in enumerate(
-            [("price", before, after), ("sku_range", [before, before], [after, after])]
-        )
-    ]
+    changes = []
+    for number, (before, after) in enumerate([(100, 90), (90, 100), (100, 90)]):
+        at = NOON - number * timedelta(minutes=1)
+        changes.append(LoggedChange(2 * number, "price", before, after, at))
+        changes.append(LoggedChange(2 * number + 1, "sku_range", [before, before], [after, after], at))
     [group] = grouped(changes, day_of)
     assert [swing.field for swing in group.swings] == ["price"]
     assert len(group.changes) == 6
@@ -76,7 +73,8 @@ changes_of_moments = st.lists(
 
 @given(changes_of_moments)
 def test_no_change_is_lost_or_moved(moments: list[tuple[int, dict[str, tuple[Json, Json]]]]) -> None:
-    at, changes = NOON, []
+    at = NOON
+    changes: list[LoggedChange] = []
     for minutes, fields in moments:
         at -= timedelta(minutes=minutes)
         changes += [LoggedChange(len(changes) + n, name, *both, at) for n, (name, both) in enumerate(fields.items())]
