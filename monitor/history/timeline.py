@@ -17,7 +17,7 @@ MOMENTS = 25
 MOMENT_ROWS = 200
 #: Entries on a page of the log, and the changes that are grouped for them at most.
 LOG_ENTRIES = 6
-LOG_ROWS = 3_000
+LOG_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)

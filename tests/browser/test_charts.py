@@ -13,7 +13,7 @@ from monitor.models import Product, Rule
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import drag_across, record_drawn_texts
-from tests.factories import SnapshotFactory
+from tests.factories import ChangeFactory, SnapshotFactory
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=price]'))"
@@ -348,3 +348,19 @@ def test_the_axis_follows_the_price_until_others_are_asked_for(tab: Open, shelf:
     expect(key).to_have_attribute("aria-pressed", "true")
     assert chart(page, "scales.y.max") > 9900
     assert page.locator(".chart-note .key:visible").count() <= 4
+
+
+def test_a_click_opens_an_entry_of_the_log_to_its_single_changes(tab: Open, shelf: Shelf) -> None:
+    now = timezone.now()
+    for number in range(30):
+        at = now - timedelta(days=2, minutes=30 - number)
+        before, after = (6300, 6800) if number % 2 else (6800, 6300)
+        ChangeFactory.create(product=shelf.lively, before=before, after=after, first_seen_after=at)
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    entry = page.locator(".swing").last
+    expect(entry.locator(".evidence")).to_have_count(0)
+    entry.locator("summary").first.press("Enter")
+    expect(entry.locator(".evidence").first).to_be_visible()
+    expect(page.locator("#moments > li > .swing").last).to_contain_text("between ¥63.00 and ¥68.00")
+    assert merchants.all_complaints() == []

@@ -231,7 +231,8 @@ def test_a_choice_by_keyboard_keeps_the_focus(tab: Open, shelf: Shelf, address: 
 def test_older_changes_get_the_focus_of_their_button(tab: Open, shelf: Shelf) -> None:
     for hours in range(30):
         at = timezone.now() - timedelta(hours=100 + hours)
-        ChangeFactory.create(product=shelf.lively, field="title", before="a", after="b", first_seen_after=at)
+        field = ("title", "presale")[hours % 2]
+        ChangeFactory.create(product=shelf.lively, field=field, before="a", after="b", first_seen_after=at)
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     moments = merchants.page.locator("#moments > li:not(.more)")
     before = moments.count()

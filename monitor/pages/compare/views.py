@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitor.history.moves import move
 from monitor.history.reads import DEFAULT_RANGE
-from monitor.history.trends import Trend, trends_of
+from monitor.history.sales_pace import SalesPace
+from monitor.history.trends import paces
 from monitor.models import Product
 from monitor.models.catalog import NUM_IID
 from monitor.pages.compare.reads import (
@@ -179,7 +180,7 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "clear": replace(address, others=()),
         "product": products[0],
         "back": _back(request, products[0]),
-        "lines": _table(lines, address, trends_of(products, request.now)),
+        "lines": _table(lines, address, paces(products, request.now)),
         "is_known": any(compared.prices for compared in lines),
         "is_percent": is_percent,
         "ranges": [(label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()],
@@ -209,7 +210,9 @@ def _cells(row: ComparisonRow, lines: Sequence[Compared], is_percent: bool) -> l
     ]
 
 
-def _table(lines: Sequence[Compared], address: Address, trend_of: Mapping[int, Trend]) -> list[dict[str, Any]]:
+def _table(
+    lines: Sequence[Compared], address: Address, pace_of: Mapping[int, SalesPace | None]
+) -> list[dict[str, Any]]:
     """A row for each product: how much cheaper or dearer it is than the first one, and what it sells."""
     first, *_others = [compared.product for compared in lines]
     on_sale = [line.product.current_price for line in lines if line.product.status in (None, Status.ON_SALE)]
@@ -224,7 +227,7 @@ def _table(lines: Sequence[Compared], address: Address, trend_of: Mapping[int, T
             "product": compared.product,
             "gap": move(first.current_price, compared.product.current_price) if compared.product != first else None,
             "is_cheapest": cheapest is not None and compared.product.current_price == cheapest,
-            "trend": trend_of.get(compared.product.pk),
+            "pace": pace_of[compared.product.pk],
             "without": address.without(compared.product.num_iid) if address.others else None,
         }
         for number, ((letter, dashes), compared) in enumerate(zip(LOOKS, lines, strict=False), 1)

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from monitor.history import reads as history
 from monitor.history import timeline
 from monitor.history.facts import position
+from monitor.history.moves import move
 from monitor.history.reads import ProductHistory, WatchedBy
 from monitor.history.timeline import About
-from monitor.history.trends import trends
+from monitor.history.trends import paces
 from monitor.models import Product
 from monitor.pages.shared.answers import (
     PageRequest,
@@ -117,7 +118,8 @@ def _state(
         "is_paused": product.next_check_at is None,
         "is_pending": _is_pending(product, request.now),
         "can_edit": any(watch.editable for watch in watches),
-        "trend": trends([product.index], request.now)[product.pk] if hasattr(product, "index") else None,
+        "day": move(product.index.price_a_day_ago, product.current_price) if hasattr(product, "index") else None,
+        "pace": paces([product], request.now)[product.pk],
         "position": None if product.is_gone else position(month.held("price"), history.seconds(request.now)),
         "why": reasons.pace_reasons(product, [watch.watch for watch in watches], frame_of(request), request.now),
     }
