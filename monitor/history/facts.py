@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
+from typing import NamedTuple
 
 from monitor.history.series import Held
 
+DAY_SECONDS = 24 * 60 * 60
 #: The usual range, in percent of the time.
 USUAL = (10, 90)
 #: A chart leaves out values that are this many times beyond those which hold nearly all the time.
@@ -29,12 +31,10 @@ class Facts:
     highest_at: int
     usual_low: int
     usual_high: int
-    #: The last value, since when it has held without another in between, how long that is, and how long it has held in
-    #: total.
+    #: The last value, since when it has held without another in between, and how long that is.
     current: int
     since: int
     stands_for: int
-    time_at_current: int
 
 
 def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts | None:
@@ -57,7 +57,6 @@ def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts 
         current=last.value,
         since=since,
         stands_for=last.end + unseen - since,
-        time_at_current=sum(span.end - span.start for span in spans if span.value == last.value) + unseen,
     )
 
 
@@ -70,6 +69,32 @@ def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int
     values = sorted(seconds_held)
     ends = list(accumulate(seconds_held[value] * 100 for value in values))
     return [values[bisect_left(ends, seconds_held.total() * percent)] for percent in percents]
+
+
+class PricePosition(NamedTuple):
+    """Where a price stands between the lowest and the highest of the last `days`."""
+
+    price: int
+    low: int
+    high: int
+    days: int
+
+    @property
+    def name(self) -> str:
+        """`only`, `lowest`, `highest`, or the `upper` or `lower` half."""
+        if self.low == self.high:
+            return "only"
+        if self.price in (self.low, self.high):
+            return "lowest" if self.price == self.low else "highest"
+        return "upper" if self.price * 2 > self.low + self.high else "lower"
+
+
+def position(spans: Sequence[Held[int]], now: int) -> PricePosition | None:
+    """Where the last price stands; None while prices are known for less than a day."""
+    if not spans or now - spans[0].start < DAY_SECONDS:
+        return None
+    values = [span.value for span in spans]
+    return PricePosition(values[-1], min(values), max(values), -(-(now - spans[0].start) // DAY_SECONDS))
 
 
 def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:

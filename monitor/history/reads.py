@@ -1,12 +1,13 @@
 """The past of one product, for its page and charts. Each function says how many queries it makes."""
 
 import itertools
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, Subquery
 
@@ -50,7 +51,8 @@ def product_for(user: User, num_iid: str, now: datetime) -> Product:
     mutes = Mute.objects.filter(user=user, product=OuterRef("pk"))
     return (
         Product.objects.filter(Exists(mine))
-        .select_related("shop")
+        .select_related("shop", "index", "stored_content")
+        .defer("index__words", "index__pairs", "index__lists")
         .annotate(muted_until=Subquery(mutes.values("until")), is_claimed=Q(claimed_until__gt=now))
         .get(num_iid=num_iid)
     )
@@ -132,6 +134,15 @@ class ProductHistory(StateHistory[ToldState]):
         still_holds = self.goes_on and bool(prices) and prices[-1].end == self.spans[-1].end
         return facts(prices, seconds(self.end) if still_holds else None)
 
+    def since(self, start: datetime) -> Self:
+        """The part from `start` on; the whole, if it begins later."""
+        if start <= self.start:
+            return self
+        spans = known(self.spans, [], seconds(start), seconds(self.end))
+        first = bisect_right(self.states, seconds(start), key=lambda state: state.data_time) - 1
+        outages = [outage for outage in self.outages if outage.ended_at > start]
+        return replace(self, start=start, spans=spans, states=self.states[max(first, 0) :], outages=outages)
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
@@ -171,7 +182,12 @@ def starts_at(product: Product, name: str, now: datetime) -> datetime:
 
 def history(product: Product, name: str, now: datetime) -> ProductHistory:
     """The history of a product in a range of `RANGES`. Two queries."""
-    [past] = histories([product], starts_at(product, name, now), now)
+    return history_since(product, starts_at(product, name, now), now)
+
+
+def history_since(product: Product, start: datetime, now: datetime) -> ProductHistory:
+    """Two queries."""
+    [past] = histories([product], start, now)
     return past
 
 

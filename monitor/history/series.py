@@ -3,14 +3,20 @@
 A line has a gap where no checks were made, or all failed. Times of spans and points are whole Unix seconds.
 """
 
+import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from statistics import median_low
 from typing import NamedTuple, Protocol
 
 #: Points of a line: a screen cannot show more.
 MOST_POINTS = 1000
+#: More spans than `FEW_SPANS` are drawn calmly: of `DENSE_STEPS` in one of so many slices of the time only the median.
+FEW_SPANS = 120
+SLICES = 120
+DENSE_STEPS = 3
 #: A longer time between two checks, as a multiple of the usual time, makes a gap.
 INTERVALS_OF_SILENCE = 3
 SHORTEST_SILENCE_SECONDS = 30 * 60
@@ -125,6 +131,46 @@ def points(spans: Sequence[Held[int]]) -> list[Dot]:
             if following is not None:
                 dots.append((span.end, None))
     return thin(dots, MOST_POINTS)
+
+
+class CalmLine(NamedTuple):
+    """A line with its median where it swings too often to be drawn, and there its lowest and highest value."""
+
+    line: list[Held[int]]
+    band: list[Held[tuple[int, int]]]
+
+
+def calm(spans: Sequence[Held[int]], start: int, end: int) -> CalmLine:
+    """Few spans stay as they are. Of many, those that begin in one slice of the time from `start` to `end`, if they are
+    too many for a few pixels, become one of their median; each value counts for as long as it held.
+    """
+    if len(spans) <= FEW_SPANS:
+        return CalmLine(list(spans), [])
+    width = (end - start) / SLICES or 1
+    line: list[Held[int]] = []
+    band: list[Held[tuple[int, int]]] = []
+    for number, group in groupby(spans, key=lambda span: int((span.start - start) // width)):
+        steps = list(group)
+        if len(steps) < DENSE_STEPS:
+            line += steps
+            continue
+        since, last, until = steps[0].start, steps[-1], math.ceil(start + (number + 1) * width)
+        if last.end > until + width:
+            # The last value held long after the slice: there it is drawn as it is.
+            steps[-1] = last._replace(end=until)
+            rest = [last._replace(start=until)]
+        else:
+            until, rest = last.end, []
+        line += [Held(_median(steps), since, until), *rest]
+        band.append(Held((min(step.value for step in steps), max(step.value for step in steps)), since, until))
+    return CalmLine(line, band)
+
+
+def _median(spans: Iterable[Held[int]]) -> int:
+    """The median over the time in which the values held."""
+    by_value = sorted((value, end - start) for value, start, end in spans)
+    lengths = list(accumulate(length for _, length in by_value))
+    return by_value[bisect_left(lengths, lengths[-1] / 2)][0]
 
 
 def thin(dots: Sequence[Dot], most: int) -> list[Dot]:

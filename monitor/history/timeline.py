@@ -1,18 +1,23 @@
 """What changed, the newest first, page by page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
 
-from monitor.changes import Json
+from monitor.history.swings import LoggedChange, Swing, grouped, says_the_same
 from monitor.models import Alert, Change, Product, Shop, User
 
 #: Moments on a page of the timeline, and the changes read for them at most.
 MOMENTS = 25
 MOMENT_ROWS = 200
+#: Entries on a page of the log, and the changes that are grouped for them at most.
+LOG_ENTRIES = 6
+LOG_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,29 @@ def _says_the_same(change: Change, price: Change) -> bool:
     """Whether all SKUs have the price, before and after. An alert that only the range made must be shown."""
     if change.field != "sku_range" or (change.alert_id and not price.alert_id):  # type: ignore[attr-defined]
         return False
-    return bool(change.before == _alone(price.before) and change.after == _alone(price.after))
-
-
-def _alone(price: Json) -> Json:
-    return None if price is None else [price, price]
+    return says_the_same(change.field, change.before, change.after, (price.before, price.after))
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
     shown: list[Moment]
     #: Where the next page begins, if there is one.
+    older_than: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One moment; or the swings of several, from `begins` to `ends`."""
+
+    begins: datetime
+    ends: datetime
+    moment: Moment | None
+    swings: Sequence[Swing]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    entries: list[LogEntry]
     older_than: datetime | None = None
 
 
@@ -73,27 +90,44 @@ class About(StrEnum):
     SHOP = "shop"
 
 
-def changed_at_last_check(product: Product) -> set[str]:
-    """The fields that the product's last check changed; a first value is no change. At most one query."""
-    if product.unchanged_checks or product.changed_at is None:
-        return set()
-    changes = Change.objects.filter(product=product, first_seen_after=product.changed_at)
-    return set(changes.values_list("field", flat=True))
+def product_log(user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None) -> Log:
+    """Two queries: at most `LOG_ENTRIES`, the newest first. What swings is one entry a day."""
+    changes = _within(_changes_about(product, about), since, before).order_by("-first_seen_after", "pk")
+    rows = [LoggedChange._make(row) for row in changes.values_list("pk", *LoggedChange._fields[1:])[:LOG_ROWS]]
+    has_more = len(rows) == LOG_ROWS
+    if has_more and rows[0].first_seen_after > (oldest := rows[-1].first_seen_after):
+        # The oldest moment may be incomplete: the next page begins with it.
+        rows = [row for row in rows if row.first_seen_after > oldest]
+    groups = list(islice(grouped(rows, timezone.localdate), LOG_ENTRIES + 1))
+    has_more = has_more or len(groups) > LOG_ENTRIES
+    groups = groups[:LOG_ENTRIES]
+    alone = [change.key for group in groups if not group.swings for change in group.changes]
+    moments = {moment.first_seen_after: moment for moment in _read_moments(Change.objects.filter(pk__in=alone), user)}
+    entries = [
+        LogEntry(group.begins, group.ends, None if group.swings else moments[group.ends], group.swings)
+        for group in groups
+        # A change may have been deleted meanwhile.
+        if group.swings or group.ends in moments
+    ]
+    return Log(entries, groups[-1].begins if groups and has_more else None)
 
 
 def product_moments(
     user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
 ) -> Moments:
-    """One query: changes of a product, of its sales (apart, because they are many), or of its shop."""
-    changes = Change.objects.filter(product=product)
+    """One query: the single changes of a log."""
+    return _moments(_changes_about(product, about), user, since, before)
+
+
+def _changes_about(product: Product, about: About) -> QuerySet[Change]:
+    """Changes of a product, of its sales (apart, because they are many), or of its shop."""
     match about:
         case About.PRODUCT:
-            return _moments(changes.exclude(field="sales"), user, since, before)
+            return Change.objects.filter(product=product).exclude(field="sales")
         case About.SALES:
-            return _moments(changes.filter(field="sales"), user, since, before)
-        case About.SHOP if product.shop is not None:
-            return shop_moments(user, product.shop, since=since, before=before)
-    return Moments([])
+            return Change.objects.filter(product=product, field="sales")
+        case About.SHOP:
+            return Change.objects.filter(shop=product.shop) if product.shop else Change.objects.none()
 
 
 def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> Moments:
@@ -102,15 +136,23 @@ def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | 
 
 
 def _moments(changes: QuerySet[Change], user: User, since: datetime, before: datetime | None) -> Moments:
-    """At most `MOMENTS`, the newest first. Each change has `alert_id`, the user's first alert of it."""
-    changes = changes.filter(first_seen_after__gte=since)
-    if before is not None:
-        changes = changes.filter(first_seen_after__lt=before)
-    alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
-    rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[:MOMENT_ROWS]
-    moments = [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]
-    if len(rows) == MOMENT_ROWS and len(moments) > 1:
+    """At most `MOMENTS`, the newest first."""
+    moments = _read_moments(_within(changes, since, before), user)
+    is_cut = sum(len(moment.changes) for moment in moments) == MOMENT_ROWS
+    if is_cut and len(moments) > 1:
         moments.pop()  # It may be incomplete: the next page begins with it.
-    has_more = len(moments) > MOMENTS or len(rows) == MOMENT_ROWS
+    has_more = is_cut or len(moments) > MOMENTS
     shown = moments[:MOMENTS]
     return Moments(shown, shown[-1].first_seen_after if has_more else None)
+
+
+def _within(changes: QuerySet[Change], since: datetime, before: datetime | None) -> QuerySet[Change]:
+    changes = changes.filter(first_seen_after__gte=since)
+    return changes if before is None else changes.filter(first_seen_after__lt=before)
+
+
+def _read_moments(changes: QuerySet[Change], user: User) -> list[Moment]:
+    """The newest first. Each change has `alert_id`, the user's first alert of it."""
+    alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
+    rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[:MOMENT_ROWS]
+    return [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]

@@ -77,6 +77,17 @@ def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
     }
 
 
+def paces(products: Sequence[Product], now: datetime) -> dict[int, SalesPace | None]:
+    """The pace of sales alone, by the products' keys. At most two queries, which read no prices."""
+    past, sales = _past(products, now), _changes(_rounded_sales(products, now))
+    return {
+        product.pk: _pace(
+            product, TrendHistory([], sales[product.pk, "sales"], _reading_a_week_ago(past[product.pk], now))
+        )
+        for product in products
+    }
+
+
 def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
     """The prices of 30 days, by the products' keys. One query."""
     changes = _changes(Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE))
@@ -85,18 +96,20 @@ def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Poi
 
 def _histories(products: Sequence[Product], now: datetime) -> dict[int, TrendHistory]:
     """Two queries."""
-    rounded = [product for product in products if (product.sales_step or 1) > 1]
     past = _past(products, now)
-    changes = _changes(
-        Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE)
-        | Q(product__in=rounded, field="sales", first_seen_after__gte=now - WEEK)
-    )
+    prices = Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE)
+    changes = _changes(prices | _rounded_sales(products, now))
     return {
         product.pk: TrendHistory(
             changes[product.pk, "price"], changes[product.pk, "sales"], _reading_a_week_ago(past[product.pk], now)
         )
         for product in products
     }
+
+
+def _rounded_sales(products: Sequence[Product], now: datetime) -> Q:
+    rounded = [product for product in products if (product.sales_step or 1) > 1]
+    return Q(product__in=rounded, field="sales", first_seen_after__gte=now - WEEK)
 
 
 def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[PastState]]:

@@ -256,8 +256,6 @@ def _to_come(reason: Reason, at: datetime) -> str:
             text = gettext("The last check failed; it is tried again %(at)s.")
         case NextCheck.DOUBT:
             text = gettext("The check that has to confirm the reading comes %(at)s.")
-        case _ if reason.is_as_planned or reason.state is NextCheck.ASKED:
-            text = gettext("Next check %(at)s.")
         case _:
-            text = gettext("Next check %(at)s, as it was planned before the pace was adjusted.")
+            text = gettext("Next check %(at)s.")
     return text % {"at": spoken(at)}

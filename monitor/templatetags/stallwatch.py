@@ -68,7 +68,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     *(every_watch, own_pace, before, after, chain, score_name, freight_text, promise_text, used_up_in_words),
     *(formatting.money, formatting.score, formatting.one_line, formatting.percent),
     *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
-    clock.unix_moment,
+    *(clock.unix_moment, clock.unix_day),
 )
 for function in FILTERS:
     register.filter(function)

@@ -83,6 +83,12 @@ def unix_moment(unix_seconds: int) -> str:
     return moment(EPOCH + timedelta(seconds=unix_seconds))
 
 
+def unix_day(unix_seconds: int) -> str:
+    """The date in the user's time zone, without the year if it is this one."""
+    then = timezone.localtime(EPOCH + timedelta(seconds=unix_seconds))
+    return f"{then:%m-%d}" if then.year == timezone.localtime().year else f"{then:%Y-%m-%d}"
+
+
 def microseconds(when: datetime) -> int:
     """Microseconds since 1970: an exact time for a URL."""
     return (when - EPOCH) // timedelta(microseconds=1)

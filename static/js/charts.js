@@ -20,8 +20,6 @@ const AXIS_WIDTH = 58;
 export const DASHES = [[], [7, 3], [2, 3]];
 /** How near to the pointer a mark must be, in pixels. */
 export const NEAR = 9;
-/** This many steps in a row, each less than `apart` pixels from the next, are drawn as a band. */
-const DENSE = { apart: 3, steps: 6 };
 
 export function colours() {
   const style = getComputedStyle(document.documentElement);
@@ -173,27 +171,6 @@ const knownOf = (items) => items.filter(({ chart, dataset }) => valueAt(dataset.
 /** The span at `time`. Spans begin with their start and end in seconds. */
 export const spanAt = (spans, time) => spans.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
 
-/** Whether the steps around `index` are too close to be told apart. */
-function isDense(points, index) {
-  const first = Math.max(0, index - DENSE.steps / 2);
-  const last = Math.min(points.length - 1, first + DENSE.steps);
-  return last - first === DENSE.steps && points[last].x - points[first].x < DENSE.steps * DENSE.apart;
-}
-
-/** Whether one of the lines at the pointer is drawn as a band. */
-export const isBand = (items) =>
-  items.some(({ chart, datasetIndex, dataIndex }) => isDense(chart.getDatasetMeta(datasetIndex).data, dataIndex));
-
-/** Draws steps that are too close as a pale band instead of a solid block. */
-const bands = (colour) => {
-  const pale = Chart.helpers.color(colour).alpha(0.4).rgbString();
-  const within =
-    (look) =>
-    ({ chart, datasetIndex, p0DataIndex }) =>
-      isDense(chart.getDatasetMeta(datasetIndex).data, p0DataIndex) ? look : undefined;
-  return { borderColor: within(pale), borderWidth: within(DENSE.apart), borderDash: within([]) };
-};
-
 /** An interaction mode: at the pointer each line has the value of its last step, however long ago. */
 Chart.Interaction.modes.held = (chart, event) => {
   const { left, right, top, bottom } = chart.chartArea;
@@ -213,7 +190,11 @@ Chart.Interaction.modes.held = (chart, event) => {
   // Without a value, a chart with bands still explains why there is none.
   return known.length || !chart.options.plugins.knowledge.bands ? known : items.slice(0, 1);
 };
-Chart.Tooltip.positioners.pointer = (_items, position) => ({ x: position.x, y: position.y });
+/** Beside the pointer, in the half of the chart that the point is not in. */
+Chart.Tooltip.positioners.beside = function place([item], { x }) {
+  const { top, bottom } = this.chart.chartArea;
+  return { x, y: item?.element.y < (top + bottom) / 2 ? bottom - this.height / 2 : top + this.height / 2 };
+};
 
 const crosshair = {
   id: "crosshair",
@@ -332,9 +313,21 @@ export function line(label, points, colour, more = {}) {
     pointBackgroundColor: colour,
     pointHoverRadius: 0,
     pointHitRadius: 0,
-    segment: bands(colour),
     ...more,
   };
+}
+
+/** Two lines around the values of a line that swings too often to be drawn: a light band. */
+export function swings({ low, high }, start, colour) {
+  const fill = { backgroundColor: Chart.helpers.color(colour).alpha(0.16).rgbString(), fill: "+1" };
+  const edge = { borderWidth: 0, pointRadius: 0, unspoken: true, order: 8 };
+  return [line("", unpack(high, start), colour, { ...edge, ...fill }), line("", unpack(low, start), colour, edge)];
+}
+
+/** The lowest and highest value of such a band at `time`; null where the line does not swing. */
+export function swingAt({ low, high }, start, time) {
+  const [lowest, highest] = [low, high].map((edge) => valueAt(unpack(edge, start), time));
+  return lowest === null ? null : [lowest, highest];
 }
 
 /** The visible values. A line's last step before the visible range counts, because its value reaches into it. */
@@ -342,7 +335,7 @@ function valuesInSight(chart) {
   const { min, max } = chart.options.scales.x;
   const seen = [];
   chart.data.datasets.forEach((dataset, index) => {
-    if (!chart.isDatasetVisible(index) || dataset.unspoken) return;
+    if (!chart.isDatasetVisible(index) || dataset.showLine === false) return;
     const first = lastBefore(dataset.data, min);
     const last = lastBefore(dataset.data, max);
     for (let at = Math.max(first, 0); at <= last; at += 1) {
@@ -406,7 +399,11 @@ export function options(
       knowledge: known ?? {},
       annotation: { annotations },
       tooltip: {
-        position: "pointer",
+        position: "beside",
+        xAlign: ({ chart }) =>
+          pointedAt(chart) < (chart.chartArea.left + chart.chartArea.right) / 2 ? "left" : "right",
+        yAlign: "center",
+        caretPadding: 14,
         backgroundColor: tone.paper,
         titleColor: tone.quiet,
         bodyColor: tone.ink,

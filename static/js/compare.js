@@ -1,11 +1,25 @@
 // The comparison page: prices of several products on one chart, in yuan or in percent of each line's first price.
 
-import { isBand, knowledgeOfMany, line, options, shortYuan, spanAt, timeAt, unpack, valueAt, yuan } from "./charts.js";
+import {
+  knowledgeOfMany,
+  line,
+  options,
+  shortYuan,
+  spanAt,
+  swingAt,
+  swings,
+  timeAt,
+  unpack,
+  valueAt,
+  yuan,
+} from "./charts.js";
 import { drawAll } from "./drawn.js";
 
 /** Pixels to the right of the lines for their letters, and between two letters. */
 const LETTERS_WIDTH = 26;
 const LETTER_HEIGHT = 13;
+/** The bands of more lines would cover each other. */
+const MOST_BANDS = 2;
 
 const percent = (share) => `${(Math.round(share * 10) / 10).toLocaleString("en")}%`;
 
@@ -20,6 +34,7 @@ function lineEnds(chart) {
     y,
   } = chart.scales;
   return chart.data.datasets
+    .filter(({ letter }) => letter)
     .flatMap(({ data, letter }) => {
       const last = data.findLast((point) => point.x <= max && point.y !== null);
       // A line that ended in a gap before the visible range has no point in it.
@@ -57,7 +72,7 @@ const letters = {
 function silences(data) {
   return (chart, items) => {
     const withValue = new Set(items.map(({ datasetIndex }) => datasetIndex));
-    const silent = data.lines.flatMap(({ letter, outages, statuses }, index) => {
+    return data.lines.flatMap(({ letter, outages, statuses }, index) => {
       if (withValue.has(index)) return [];
       const failed = spanAt(outages, timeAt(chart));
       const why = failed
@@ -65,19 +80,31 @@ function silences(data) {
         : (spanAt(statuses, timeAt(chart))?.[3] ?? data.words.silence);
       return [`${letter}  ${why}`];
     });
-    return [...silent, ...(isBand(items) ? [data.words.dense] : [])];
   };
+}
+
+function bands(data, tone, inUnit) {
+  if (data.lines.length > MOST_BANDS) return [];
+  return data.lines.flatMap((told, index) =>
+    swings(told, data.start, tone.compared[index]).map((edge) => ({
+      ...edge,
+      data: inUnit(edge.data, told.reference),
+    })),
+  );
 }
 
 function compareChart(canvas, data, tone, moved) {
   const isPercent = data.unit === "percent";
+  const inUnit = (points, reference) => (isPercent ? shares(points, reference) : points);
   const prices = data.lines.map(({ price }) => unpack(price, data.start));
   const settings = options(data, tone, {
     format: ({ chart, dataset, datasetIndex, parsed }) => {
       const time = timeAt(chart);
-      const [, , kind, words] = spanAt(data.lines[datasetIndex].statuses, time) ?? [];
+      const told = data.lines[datasetIndex];
+      const [, , kind, words] = spanAt(told.statuses, time) ?? [];
       const fen = yuan(valueAt(prices[datasetIndex], time) ?? parsed.y);
-      return [dataset.letter, fen, isPercent && percent(parsed.y), dataset.name, kind === "away" && words]
+      const swing = swingAt(told, data.start, time)?.map(yuan).join("–");
+      return [dataset.letter, fen, swing, isPercent && percent(parsed.y), dataset.name, kind === "away" && words]
         .filter(Boolean)
         .join("  ");
     },
@@ -94,14 +121,16 @@ function compareChart(canvas, data, tone, moved) {
   settings.plugins.letters = { color: tone.ink };
   return new window.Chart(canvas, {
     data: {
-      datasets: data.lines.map(({ letter, name, reference, dashes }, index) =>
-        line(`${letter}  ${name}`, isPercent ? shares(prices[index], reference) : prices[index], tone.compared[index], {
-          borderWidth: 1.5,
-          borderDash: dashes,
-          letter,
-          name,
-        }),
-      ),
+      datasets: [
+        ...data.lines.map(({ letter, name, reference, dashes }, index) =>
+          line(`${letter}  ${name}`, inUnit(prices[index], reference), tone.compared[index], {
+            borderDash: dashes,
+            letter,
+            name,
+          }),
+        ),
+        ...bands(data, tone, inUnit),
+      ],
     },
     options: settings,
     plugins: [letters],

@@ -42,7 +42,7 @@ function keysBeside(context, area, width) {
     });
 }
 
-/** Draws the sign of a key as its CSS does: a line, a shade, a diamond or a ring. */
+/** Draws the sign of a key as its CSS does: a line, a shade or a diamond. */
 function drawSign(context, key, tone) {
   const look = getComputedStyle(key, "::before");
   const [width, height, border] = [look.width, look.height, look.borderTopWidth].map(
@@ -52,10 +52,7 @@ function drawSign(context, key, tone) {
   context.lineWidth = border;
   context.fillStyle = key.classList.contains("failed") ? hatched(tone) : look.backgroundColor;
   context.beginPath();
-  if (border && look.borderRadius === "50%") {
-    context.arc(0, 0, 4, 0, 2 * Math.PI);
-    context.stroke();
-  } else if (border) {
+  if (border) {
     context.setLineDash(look.borderTopStyle === "dashed" ? [4, 3] : []);
     context.moveTo(-9, 0);
     context.lineTo(9, 0);
@@ -95,7 +92,7 @@ export function savePicture(chart, { title, span, source, name, keys }) {
   const scale = chart.currentDevicePixelRatio;
   const width = chart.canvas.width / scale;
   const plain = `13px ${Chart.defaults.font.family}`;
-  const named = keys === undefined ? [] : chart.data.datasets;
+  const named = keys === undefined ? [] : chart.data.datasets.filter(({ letter }) => letter);
   const picture = document.createElement("canvas");
   const context = picture.getContext("2d");
   context.font = plain;

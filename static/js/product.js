@@ -3,7 +3,6 @@
 
 import {
   clock,
-  isBand,
   knowledgeOf,
   line,
   NEAR,
@@ -11,6 +10,8 @@ import {
   pointedAt,
   shortYuan,
   spanAt,
+  swingAt,
+  swings,
   timeAt,
   unpack,
   valueAt,
@@ -20,7 +21,10 @@ import { drawAll } from "./drawn.js";
 
 const { Chart } = window;
 /** The places of datasets of the price's chart. */
-const [ALERTS, TRIAL] = [6, 7];
+const [ALERTS, TRIAL] = [5, 6];
+/** More keys than these are too many for a glance. */
+const MOST_KEYS = 4;
+const shownData = new WeakMap();
 
 // The price
 
@@ -130,7 +134,7 @@ function dots(label, points, more) {
 
 /** When the rules in an open editor would have fired, on the price line. */
 function trialPoints(prices) {
-  return [...document.querySelectorAll("details[open] .trial [data-moments]")]
+  return [...document.querySelectorAll(":is(.rule-edit, .rule-new)[open] .trial [data-moments]")]
     .flatMap(({ dataset }) => dataset.moments.split(" ").map((at) => Number(at) * 1000))
     .map((x) => ({ x, y: valueAt(prices, x) }))
     .filter(({ y }) => y !== null);
@@ -138,8 +142,6 @@ function trialPoints(prices) {
 
 function priceSets(data, prices, tone) {
   const { words } = data;
-  const cached = new Set(data.cached.map((at) => at * 1000));
-  const ring = { pointBackgroundColor: tone.paper, pointBorderColor: tone.line, pointBorderWidth: 2 };
   const last = data.last?.price == null ? [] : [{ x: data.last.at * 1000, y: data.last.price }];
   return [
     line(words.price, prices, tone.line),
@@ -151,12 +153,7 @@ function priceSets(data, prices, tone) {
       order: 9,
     }),
     line(words.sku, unpack(data.sku_low, data.start), tone.grid, { borderWidth: 0, unspoken: true, order: 9 }),
-    dots(
-      words.cached,
-      prices.filter(({ x, y }) => y !== null && cached.has(x)),
-      { pointRadius: 3, ...ring },
-    ),
-    dots(words.last, last, { pointRadius: 4, ...ring, ...(!data.last?.cached && { pointBackgroundColor: tone.line }) }),
+    dots(words.last, last, { pointRadius: 4, pointBackgroundColor: tone.line, pointBorderColor: tone.paper }),
     dots(words.alert, alertPoints(data, prices), {
       pointRadius: 6,
       pointStyle: "rectRot",
@@ -173,6 +170,7 @@ function priceSets(data, prices, tone) {
       pointBorderWidth: 2,
       order: -2,
     }),
+    ...swings(data, data.start, tone.line),
   ];
 }
 
@@ -199,20 +197,19 @@ function stateAt(data, time) {
   return spanAt(data.statuses, time)?.[3] ?? data.words.silence;
 }
 
-/** Below a tooltip's prices: sales, status, since when the price held, whether it came from a cache, marks near by. */
+/** Below a tooltip's prices: between what it swings or since when it held, sales, status, marks near by. */
 function footnotes(data, prices, time) {
-  const cached = new Set(data.cached.map((at) => at * 1000));
   const sold = unpack(data.sales, data.start);
   return (chart, items) => {
     const price = items.find((item) => item.datasetIndex === 0);
     const notes = [...soldAt(data, sold, timeAt(chart)), stateAt(data, timeAt(chart))];
-    if (price) {
+    const swing = swingAt(data, data.start, timeAt(chart));
+    if (swing) notes.unshift(swing.map(yuan).join(" – "));
+    else if (price) {
       // The price may have been the same before: find its first point.
       let first = price.dataIndex;
       while (first > 0 && prices[first - 1].y === prices[first].y) first -= 1;
       notes.push(data.words.since.replace("%(time)s", time.format(prices[first].x)));
-      if (cached.has(price.parsed.x)) notes.push(data.words.cached);
-      if (isBand([price])) notes.push(data.words.dense);
     }
     return [...notes, ...marksAt(chart, data, pointedAt(chart))];
   };
@@ -256,14 +253,26 @@ function priceChart(canvas, data, tone, moved) {
     },
   });
   bindToggles(chart, canvas.closest("section"));
-  toggleTrialKey(chart);
+  shownData.set(chart, data);
+  showKeys(chart, data);
   return chart;
 }
 
-/** Shows the key of the trial's marks while there are any. */
-function toggleTrialKey(chart) {
-  const key = chart.canvas.closest("section").querySelector("[data-trial-key]");
-  key.hidden = !chart.data.datasets[TRIAL].data.length;
+/** Shows the keys of what the chart has, the first ones if there are many. */
+function showKeys(chart, { outages, statuses }) {
+  const drawn = {
+    alerts: chart.data.datasets[ALERTS].data.length,
+    trial: chart.data.datasets[TRIAL].data.length,
+    away: statuses.some(([, , kind]) => kind === "away"),
+    outages: outages.length,
+  };
+  let shown = 0;
+  for (const key of chart.canvas.closest("section").querySelectorAll(".chart-note .key")) {
+    const { key: name, toggleLine } = key.dataset;
+    const isDrawn = name ? drawn[name] : chart.data.datasets[Number(toggleLine.split(" ")[0])].data.length;
+    key.hidden = !isDrawn || shown === MOST_KEYS;
+    if (!key.hidden) shown += 1;
+  }
 }
 
 /** Called after a rule was tried, or its editor was opened, closed or removed. */
@@ -273,16 +282,7 @@ function markTrial() {
   if (!chart) return;
   chart.data.datasets[TRIAL].data = trialPoints(chart.data.datasets[0].data);
   chart.update("none");
-  toggleTrialKey(chart);
-}
-
-/** Whether a line is so far above the price that it would flatten the price's steps. The user can show it by its key. */
-function isFarAway(chart, index) {
-  const known = (at) => chart.data.datasets[at].data.map(({ y }) => y).filter((y) => y !== null);
-  const [prices, others] = [known(0), known(index)];
-  if (!prices.length || !others.length) return false;
-  const [low, high] = [Math.min(...prices), Math.max(...prices)];
-  return high > low && Math.max(...others) - high > 2 * (high - low);
+  showKeys(chart, shownData.get(chart));
 }
 
 /** Lets the keys switch lines on and off. A key names its datasets; a band has two. */
@@ -294,12 +294,8 @@ function bindToggles(chart, area) {
       chart.update("none");
       key.setAttribute("aria-pressed", String(shown));
     };
-    key.hidden = !chart.data.datasets[sets[0]].data.length;
-    show(key.dataset.shown ? key.dataset.shown === "true" : !isFarAway(chart, sets[0]));
-    key.onclick = () => {
-      key.dataset.shown = String(!chart.isDatasetVisible(sets[0]));
-      show(key.dataset.shown === "true");
-    };
+    show(key.getAttribute("aria-pressed") === "true");
+    key.onclick = () => show(!chart.isDatasetVisible(sets[0]));
   }
 }
 

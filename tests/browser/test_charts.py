@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from monitor.models import Product, Rule
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import drag_across, record_drawn_texts
-from tests.factories import SnapshotFactory
+from tests.factories import ChangeFactory, SnapshotFactory
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=price]'))"
@@ -59,11 +59,11 @@ def test_a_range_replaces_the_history_and_back_restores_it(tab: Open, shelf: She
     page = merchants.page
     page.get_by_role("link", name="24 h").click()
     expect(page).to_have_url(re.compile(r"range=24h"))
-    expect(page.locator(".extremes")).to_contain_text("¥70.00")
+    expect(page.locator("#figures")).to_contain_text("¥70.00")
     page.locator("#history[data-drawn]").wait_for()
     assert {point["y"] for point in points(page)} == {7000, 6300}
     page.go_back()
-    expect(page.locator(".extremes")).to_contain_text("¥72.00")
+    expect(page.locator("#figures")).to_contain_text("¥72.00")
     page.locator("#history[data-drawn]").wait_for()
     assert merchants.all_complaints() == []
 
@@ -113,9 +113,10 @@ def test_a_period_can_be_zoomed_and_reset(tab: Open, shelf: Shelf) -> None:
 def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/").page
     notes = page.get_by_text("of 30 days", exact=True)
-    expect(notes).to_have_count(5)
+    expect(notes).to_have_count(3)
     expect(notes.first).to_be_hidden()
     drag_across(page.locator("canvas[data-chart=price]"))
+    page.get_by_text("Download", exact=True).click()
     for note in notes.all():
         expect(note).to_be_visible()
     page.get_by_role("button", name="Whole range").click()
@@ -129,6 +130,7 @@ def test_the_line_of_a_target_price_follows_the_rule(tab: Open, shelf: Shelf) ->
     page = merchants.page
     lines = "options.plugins.annotation.annotations.map(annotation => annotation.label?.content).filter(Boolean)"
     assert chart(page, lines) == ["Target ¥50.00"]
+    page.locator("[aria-labelledby=watches-title] summary").first.click()
     rules = page.locator(".rules")
     rules.get_by_role("link", name="Change the rules").click()
     rules.locator(".rule-edit > summary").click()
@@ -142,8 +144,9 @@ def test_the_line_of_a_target_price_follows_the_rule(tab: Open, shelf: Shelf) ->
 def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
-    key = page.locator("[data-trial-key]")
+    key = page.locator("[data-key=trial]")
     expect(key).to_be_hidden()
+    page.locator("[aria-labelledby=watches-title] summary").first.click()
     page.locator(".rules").get_by_role("link", name="Change the rules").click()
     new = page.locator(".rule-new")
     new.locator("> summary").click()
@@ -152,34 +155,35 @@ def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: 
     expect(new.locator(".trial")).to_contain_text("Would have fired once in the last 30 days:")
     expect(new.locator(".trial")).to_contain_text("¥63.00")
     expect(key).to_be_visible()
-    assert [point["y"] for point in chart(page, "data.datasets[7].data")] == [6300]
+    assert [point["y"] for point in chart(page, "data.datasets[6].data")] == [6300]
     new.get_by_role("textbox").fill("2")
     expect(new.locator(".trial")).to_contain_text("Would have fired 2 times")
-    page.wait_for_function(f"() => {CHART}.data.datasets[7].data.length === 2")
+    page.wait_for_function(f"() => {CHART}.data.datasets[6].data.length === 2")
     page.get_by_role("link", name="7 days").click()
-    page.wait_for_function(f"() => {CHART}?.data.datasets[7].data.length === 1")
+    page.wait_for_function(f"() => {CHART}?.data.datasets[6].data.length === 1")
     new.locator("> summary").click()
-    page.wait_for_function(f"() => {CHART}.data.datasets[7].data.length === 0")
+    page.wait_for_function(f"() => {CHART}.data.datasets[6].data.length === 0")
     expect(key).to_be_hidden()
     assert merchants.all_complaints() == []
 
 
-def test_lists_and_rules_are_above_the_history_or_beside_it(tab: Open, shelf: Shelf) -> None:
+def box_of(page: Page, title: str) -> FloatRect:
+    box = page.locator(f"section[aria-labelledby={title}]").bounding_box()
+    assert box is not None
+    return box
+
+
+def test_the_chart_comes_first_and_lists_follow_or_stand_beside_it(tab: Open, shelf: Shelf) -> None:
     for width in (390, 1440):
         page = tab(width).go(f"/products/{shelf.lively.num_iid}/").page
-        lists, price = (page.locator(f"section[aria-labelledby={name}]") for name in ("watches-title", "price-title"))
-        side, main = lists.bounding_box(), price.bounding_box()
-        assert side is not None
-        assert main is not None
+        price, changes, lists = (box_of(page, name) for name in ("price-title", "changes-title", "watches-title"))
+        assert price["y"] + price["height"] <= changes["y"]
         if width == 390:
-            assert side["y"] + side["height"] <= main["y"]
+            assert price["y"] < 600
+            assert changes["y"] + changes["height"] <= lists["y"]
         else:
-            assert side["y"] == main["y"]
-            assert side["x"] >= main["x"] + main["width"]
-        shop = page.locator("section[aria-labelledby=shop-title]").bounding_box()
-        assert shop is not None
-        assert shop["x"] == side["x"]
-        assert (shop["y"] < main["y"] + main["height"]) == (width == 1440)
+            assert price["y"] == lists["y"]
+            assert lists["x"] >= price["x"] + price["width"]
 
 
 def test_a_zoomed_period_is_in_the_address(tab: Open, shelf: Shelf) -> None:
@@ -222,14 +226,60 @@ def test_another_range_resets_the_zoom(tab: Open, shelf: Shelf) -> None:
     assert chart(page, "isZoomedOrPanned()") is False
 
 
-def test_steps_too_close_together_are_drawn_as_a_pale_band(tab: Open, shelf: Shelf) -> None:
-    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
-    far = {"data": [{"x": x} for x in range(0, 700, 50)]}
-    near = {"data": [{"x": x} for x in range(14)]}
-    at = "{chart: {getDatasetMeta: () => meta}, p0DataIndex: 5}"
-    look = f"meta => {CHART}.data.datasets[0].segment.borderColor({at})"
-    assert page.evaluate(look, far) is None
-    assert page.evaluate(look, near).startswith("rgba(")
+def swing(shelf: Shelf, times: int, apart: timedelta) -> None:
+    """The price swings between ¥40 and ¥60, and is ¥60 for most of the time."""
+    now = timezone.now()
+    Product.objects.filter(pk=shelf.hostile.pk).update(price=6000)
+    for number in range(times):
+        at = now - (number + 1) * apart + (apart * 0.7 if number % 2 else timedelta())
+        price = 4000 if number % 2 else 6000
+        SnapshotFactory.create(
+            product=shelf.hostile,
+            data_time=at,
+            last_seen_before=at - timedelta(minutes=1),
+            price=price,
+            list_price=9900,
+        )
+
+
+def test_a_price_that_swings_too_often_is_a_light_band_with_its_median(tab: Open, shelf: Shelf) -> None:
+    swing(shelf, 600, timedelta(minutes=30))
+    page = tab().go(f"/products/{shelf.hostile.num_iid}/?range=30d").page
+    values = [{point["y"] for point in chart(page, f"data.datasets[{index}].data")} for index in (7, 8)]
+    assert 6000 in values[0]
+    assert 4000 in values[1]
+    assert len(points(page)) < 100
+    assert chart(page, "data.datasets[7].borderWidth") == 0
+    assert "¥40.00 – ¥60.00" in tooltip(page, 0.9)["footer"]
+
+
+def test_few_steps_are_drawn_as_they_are(tab: Open, shelf: Shelf) -> None:
+    swing(shelf, 60, timedelta(minutes=30))
+    page = tab().go(f"/products/{shelf.hostile.num_iid}/?range=30d").page
+    assert chart(page, "data.datasets[7].data") == []
+    assert len(points(page)) > 60
+
+
+def test_the_tooltip_stands_beside_the_point(tab: Open, shelf: Shelf) -> None:
+    for width in (390, 1440):
+        page = tab(width).go(f"/products/{shelf.lively.num_iid}/?range=30d").page
+        area = chart(page, "chartArea")
+        for share in (0.1, 0.3, 0.5, 0.75, 0.95):
+            tooltip(page, share)
+            box = page.evaluate(f"(({{x, y, width, height}}) => ({{x, y, width, height}}))({CHART}.tooltip)")
+            x = area["left"] + (area["right"] - area["left"]) * share
+            dots = chart(page, "tooltip.dataPoints.map(({element}) => element.y)")
+            beside = x <= box["x"] or x >= box["x"] + box["width"]
+            over = any(box["y"] <= y <= box["y"] + box["height"] for y in dots)
+            assert beside or not over, (width, share)
+
+
+def test_the_range_keeps_the_focus_when_it_is_chosen_by_keyboard(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/").page
+    for name in ("7 days", "90 days"):
+        page.get_by_role("link", name=name).press("Enter")
+        expect(page).to_have_url(re.compile(f"range={name.split()[0]}d"))
+        expect(page.get_by_role("link", name=name)).to_be_focused()
 
 
 def tooltip(page: Page, share: float) -> dict[str, Any]:
@@ -272,7 +322,7 @@ def test_an_alert_on_the_chart_links_to_its_page(tab: Open, shelf: Shelf) -> Non
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
     canvas = page.locator("canvas[data-chart=price]").bounding_box()
     assert canvas is not None
-    point = chart(page, "getDatasetMeta(6).data.at(-1).getProps(['x', 'y'])")
+    point = chart(page, "getDatasetMeta(5).data.at(-1).getProps(['x', 'y'])")
     page.mouse.click(canvas["x"] + point["x"], canvas["y"] + point["y"])
     expect(page).to_have_url(re.compile(r"/alerts/\d+/"))
 
@@ -281,18 +331,36 @@ def test_the_chart_can_be_saved_as_a_picture(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     record_drawn_texts(merchants.page)
     with merchants.page.expect_download() as started:
-        merchants.page.get_by_role("button", name="Download PNG").click()
+        merchants.page.get_by_text("Download", exact=True).click()
+        merchants.page.get_by_role("button", name="PNG").click()
     assert started.value.suggested_filename == f"stallwatch-{shelf.lively.num_iid}-30d.png"
     assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
-    assert {"Price", "Alert", "Checks failed", "Not checked"} <= set(merchants.page.evaluate("window.written"))
+    assert {"Alert", "Not on sale", "Checks failed"} <= set(merchants.page.evaluate("window.written"))
     assert merchants.all_complaints() == []
 
 
-def test_a_far_list_price_is_hidden_until_its_key_is_pressed(tab: Open, shelf: Shelf) -> None:
-    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=24h").page
+def test_the_axis_follows_the_price_until_others_are_asked_for(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/").page
     key = page.get_by_role("button", name="List price")
     expect(key).to_have_attribute("aria-pressed", "false")
-    assert chart(page, "isDatasetVisible(1)") is False
+    assert chart(page, "scales.y.max") < 8000
     key.click()
     expect(key).to_have_attribute("aria-pressed", "true")
-    assert chart(page, "isDatasetVisible(1)") is True
+    assert chart(page, "scales.y.max") > 9900
+    assert page.locator(".chart-note .key:visible").count() <= 4
+
+
+def test_a_click_opens_an_entry_of_the_log_to_its_single_changes(tab: Open, shelf: Shelf) -> None:
+    now = timezone.now()
+    for number in range(30):
+        at = now - timedelta(days=2, minutes=30 - number)
+        before, after = (6300, 6800) if number % 2 else (6800, 6300)
+        ChangeFactory.create(product=shelf.lively, before=before, after=after, first_seen_after=at)
+    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+    page = merchants.page
+    entry = page.locator(".swing").last
+    expect(entry.locator(".evidence")).to_have_count(0)
+    entry.locator("summary").first.press("Enter")
+    expect(entry.locator(".evidence").first).to_be_visible()
+    expect(page.locator("#moments > li > .swing").last).to_contain_text("between ¥63.00 and ¥68.00")
+    assert merchants.all_complaints() == []

@@ -202,7 +202,7 @@ def test_check_now_waits_for_the_check_and_updates_the_history(tab: Open, shelf:
         price=5900, data_time=now, changed_at=now, checked_at=now, next_check_at=now + timedelta(hours=1)
     )
     expect(page.locator("#header .price-now")).to_have_text("¥59.00")
-    expect(page.locator("#history .extremes")).to_contain_text("¥59.00")
+    expect(page.locator("#figures")).to_contain_text("¥59.00")
     expect(page.get_by_role("button", name="Check now")).to_be_enabled()
     expect(page.get_by_role("button", name="Check now")).to_be_focused()
     assert merchants.all_complaints() == []
@@ -233,7 +233,8 @@ def test_a_choice_by_keyboard_keeps_the_focus(tab: Open, shelf: Shelf, address: 
 def test_older_changes_get_the_focus_of_their_button(tab: Open, shelf: Shelf) -> None:
     for hours in range(30):
         at = timezone.now() - timedelta(hours=100 + hours)
-        ChangeFactory.create(product=shelf.lively, field="title", before="a", after="b", first_seen_after=at)
+        field = ("title", "presale")[hours % 2]
+        ChangeFactory.create(product=shelf.lively, field=field, before="a", after="b", first_seen_after=at)
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     moments = merchants.page.locator("#moments > li:not(.more)")
     before = moments.count()

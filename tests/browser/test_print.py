@@ -1,5 +1,6 @@
 """Printed pages: A4, light, with the content and without controls."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_printed_product_page_has_the_content_and_no_controls(
     head = page.locator("[data-print-head]")
     for text in ("磨毛衬衫", str(shelf.lively.shop), f"/products/{shelf.lively.num_iid}/", words[0]):
         expect(head).to_contain_text(text)
-    for selector in ("#header .facts", ".extremes", "canvas[data-chart=price]", ".watch-row", "#moments"):
+    for selector in ("#header .event", "#figures", "canvas[data-chart=price]", "#moments"):
         expect(page.locator(selector).first).to_be_visible()
     expect(page.locator("#moments")).to_contain_text(words[1])
     assert page.locator(".evidence dl").evaluate_all(VISIBLE) == []
@@ -71,6 +72,12 @@ def test_the_chart_is_printed_in_light_colours_and_keeps_its_zoom(tab: Open, she
     page.wait_for_function(f"dark => {chart}.data.datasets[0].borderColor === dark", arg=dark)
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     assert merchants.all_complaints() == []
+
+
+def test_a_product_is_one_or_two_pages(tab: Open, shelf: Shelf) -> None:
+    page = tab().go(f"/products/{shelf.lively.num_iid}/").page
+    paper = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2
 
 
 def test_only_open_evidence_is_printed(tab: Open, shelf: Shelf) -> None:

@@ -92,7 +92,7 @@ MISSED = """
 
 
 def test_controls_are_large_enough_for_fingers(page: Page) -> None:
-    for controls in (".topbar .ghost", ".hero .btn-primary", "#history .ranges a", "main nav.small a"):
+    for controls in (".topbar .ghost", ".checks .btn-primary", "#history .ranges a", "main nav.small a"):
         visible = page.locator(f"{controls}:visible")
         assert visible.count() > 0, controls
         assert visible.evaluate_all(MISSED) == [], controls

@@ -57,7 +57,7 @@ def test_a_product_page_has_a_table_and_links_to_other_ranges(tab: Open, shelf: 
     expect(page.locator(".chart-box:visible, [data-picture-of]:visible")).to_have_count(0)
     expect(page.get_by_role("region", name="History as a table").get_by_text("¥68.00").first).to_be_visible()
     page.get_by_role("link", name="7 days").click()
-    expect(page.locator(".extremes")).to_contain_text("¥63.00")
+    expect(page.locator("#figures")).to_contain_text("¥63.00")
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_role("button", name="Checking…")).to_be_visible()
 

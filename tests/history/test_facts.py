@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.facts import facts, percentiles, readable_scale
+from monitor.history.facts import facts, percentiles, position, readable_scale
 from monitor.history.series import Held
 
 DAY = 86_400
@@ -43,7 +43,6 @@ def test_since_looks_back_over_gaps_and_the_time_adds_up() -> None:
     assert price.current == 90
     assert price.since == 2 * DAY
     assert price.stands_for == 4 * DAY
-    assert price.time_at_current == 3 * DAY
 
 
 def test_the_last_value_may_last_longer_than_it_was_seen() -> None:
@@ -51,8 +50,7 @@ def test_the_last_value_may_last_longer_than_it_was_seen() -> None:
     price, longer = facts(history), facts(history, stands_until=5 * DAY)
     assert price is not None
     assert longer is not None
-    assert (price.stands_for, price.time_at_current) == (DAY, 2 * DAY)
-    assert (longer.stands_for, longer.time_at_current) == (3 * DAY, 4 * DAY)
+    assert (price.stands_for, longer.stands_for) == (DAY, 3 * DAY)
     assert (longer.usual_low, longer.usual_high) == (price.usual_low, price.usual_high)
     assert facts(history, stands_until=DAY) == price
 
@@ -104,3 +102,16 @@ def test_the_scale_contains_the_usual_band(history: list[Held[int]]) -> None:
     scale = readable_scale(history)
     low, high = percentiles(history, [10, 90])
     assert scale is None or scale[0] <= low <= high <= scale[1]
+
+
+def test_a_position_is_between_the_lowest_and_the_highest_value() -> None:
+    month = spans((50, 1), (90, 1), (60, 1))
+    assert position(month, 3 * DAY) == (60, 50, 90, 3)
+    assert [position(spans((50, 1), (90, 1), (price, 1)), 3 * DAY).name for price in (50, 90, 71, 69)] == [  # type: ignore[union-attr]
+        *("lowest", "highest", "upper", "lower"),
+    ]
+
+
+def test_a_price_of_less_than_a_day_has_no_position() -> None:
+    assert position([], DAY) is None
+    assert position(spans((50, 1)), DAY - 1) is None

@@ -7,7 +7,20 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.series import Dot, Held, Span, held, joined, known, points, sparkline, thin
+from monitor.history.series import (
+    FEW_SPANS,
+    SLICES,
+    Dot,
+    Held,
+    Span,
+    calm,
+    held,
+    joined,
+    known,
+    points,
+    sparkline,
+    thin,
+)
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -142,3 +155,46 @@ def test_a_sparkline_keeps_short_peaks_and_drops_repeated_values() -> None:
 def test_a_sparkline_of_one_price_lies_in_the_middle() -> None:
     assert sparkline([(START, 100)], START, START + 10 * HOUR, 100, 20) == "M0 10H100"
     assert sparkline([(START, None)], START, START + 10 * HOUR, 100, 20) == ""
+
+
+def test_few_steps_stay_as_they_are() -> None:
+    spans = [Held(100 + number % 2, number * 60, (number + 1) * 60) for number in range(FEW_SPANS)]
+    assert calm(spans, 0, 10**6) == (spans, [])
+
+
+def test_a_line_that_swings_becomes_its_median_in_a_band() -> None:
+    # ¥1 for 40 s and ¥2 for 20 s of each minute, for a day; then ¥3 for a month.
+    swings = [
+        Held(value, minute * 60 + since, minute * 60 + until)
+        for minute in range(1440)
+        for value, since, until in ((100, 0, 40), (200, 40, 60))
+    ]
+    drawn = calm([*swings, Held(300, 86_400, 31 * 86_400)], 0, 31 * 86_400)
+    assert {span.value for span in drawn.line} == {100, 300}
+    assert [span.value for span in drawn.band] == [(100, 200), (100, 200), (100, 200), (100, 300)]
+    assert drawn.line[-1].end == 31 * 86_400
+    assert drawn.band[-1].end <= 86_400 + 31 * 86_400 / SLICES
+
+
+histories = st.lists(st.tuples(st.integers(1, 5_000), st.integers(1, 5_000), st.integers(0, 20)), max_size=600)
+
+
+@given(histories)
+def test_a_calm_line_keeps_times_and_stays_within_the_band(pieces: list[tuple[int, int, int]]) -> None:
+    spans, at = [], 0
+    for gap, length, value in pieces:
+        at += gap if gap > 4_000 else 0
+        spans.append(Held(value, at, at + length))
+        at += length
+    drawn = calm(spans, 0, at)
+    assert all(first.end <= second.start for first, second in pairwise(drawn.line))
+    assert all(span.start <= span.end for span in drawn.line)
+    assert len(drawn.line) <= max(len(spans), 1)
+    if spans:
+        assert (drawn.line[0].start, drawn.line[-1].end) == (spans[0].start, spans[-1].end)
+    values = [value for span in drawn.band for value in span.value] + [span.value for span in drawn.line]
+    assert set(values) <= {span.value for span in spans}
+    for band in drawn.band:
+        inside = [span.value for span in spans if band.start <= span.start < band.end]
+        assert inside
+        assert band.value == (min(inside), max(inside))

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 from django.http import Http404
 
-from monitor.history.moves import Move
 from monitor.history.reads import ProductHistory, histories, starts_at
 from monitor.history.series import Held
 from monitor.models import Product, User, Watch, Watchlist
@@ -20,7 +19,7 @@ from monitor.models.product_index import order_of
 from monitor.pages.shared.product_filters import ProductFilters, index_rows
 
 #: Products that are offered at once.
-MOST_OFFERED = 8
+MOST_OFFERED = 5
 #: Rows of the table beside the chart.
 TABLE_ROWS = 100
 
@@ -45,13 +44,6 @@ class Compared:
     def reference(self) -> int | None:
         """The first known price in the range: percentages are relative to it. None if there is none, or it is 0."""
         return (self.prices[0].value or None) if self.prices else None
-
-    @property
-    def move(self) -> Move | None:
-        """From the first price in the range to the present one; None for a gone product."""
-        if self.product.is_gone:
-            return None
-        return Move(self.prices[0].value, self.prices[-1].value) if self.prices else None
 
     @property
     def lowest(self) -> int | None:

@@ -1,18 +1,23 @@
-"""Compares the prices of products on one chart. The products, the range and the unit live in the URL."""
+"""Compares products: who is cheaper, by how much? The products, the range and the unit live in the URL."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.http import HttpResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from monitor.history.moves import move
 from monitor.history.reads import DEFAULT_RANGE
+from monitor.history.sales_pace import SalesPace
+from monitor.history.trends import paces
+from monitor.models import Product
 from monitor.models.catalog import NUM_IID
 from monitor.pages.compare.reads import (
     TABLE_ROWS,
@@ -23,11 +28,12 @@ from monitor.pages.compare.reads import (
     offered,
     products_for,
 )
-from monitor.pages.shared.answers import PageRequest, page, signed_in
-from monitor.pages.shared.charts import as_json, failures, frame, line, statuses, words_of_all
+from monitor.pages.shared.answers import PageRequest, page, page_before, signed_in
+from monitor.pages.shared.charts import as_json, calm_line, failures, frame, statuses, words_of_all
 from monitor.pages.shared.fields import Filters
 from monitor.pages.shared.product_filters import MOST_OTHERS, ProductFilters, linked_num_iid
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range, ignored_range
+from monitor.provider.observation import Status
 from monitor.text import formatting
 
 REGIONS = ("history", "found")
@@ -118,7 +124,7 @@ def _line(number: int, compared: Compared) -> dict[str, Any]:
         "letter": letter,
         "dashes": [int(length) for length in dashes.split()],
         "name": formatting.one_line(str(compared.product), LONGEST_NAME),
-        "price": line(compared.prices, past.start),
+        **calm_line(compared.prices, past.start, past.end),
         "reference": compared.reference,
         "statuses": statuses(past.statuses),
         "outages": failures(past.outages, past.start),
@@ -173,7 +179,8 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "series": address.url("compare-series"),
         "clear": replace(address, others=()),
         "product": products[0],
-        "lines": _legend(lines, address),
+        "back": _back(request, products[0]),
+        "lines": _table(lines, address, paces(products, request.now)),
         "is_known": any(compared.prices for compared in lines),
         "is_percent": is_percent,
         "ranges": [(label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()],
@@ -203,7 +210,14 @@ def _cells(row: ComparisonRow, lines: Sequence[Compared], is_percent: bool) -> l
     ]
 
 
-def _legend(lines: Sequence[Compared], address: Address) -> list[dict[str, Any]]:
+def _table(
+    lines: Sequence[Compared], address: Address, pace_of: Mapping[int, SalesPace | None]
+) -> list[dict[str, Any]]:
+    """A row for each product: how much cheaper or dearer it is than the first one, and what it sells."""
+    first, *_others = [compared.product for compared in lines]
+    on_sale = [line.product.current_price for line in lines if line.product.status in (None, Status.ON_SALE)]
+    prices = [price for price in on_sale if price is not None]
+    cheapest = min(prices) if len(set(prices)) > 1 else None
     return [
         {
             "number": number,
@@ -211,7 +225,23 @@ def _legend(lines: Sequence[Compared], address: Address) -> list[dict[str, Any]]
             "dashes": dashes,
             "told": compared,
             "product": compared.product,
+            "gap": move(first.current_price, compared.product.current_price) if compared.product != first else None,
+            "is_cheapest": cheapest is not None and compared.product.current_price == cheapest,
+            "pace": pace_of[compared.product.pk],
             "without": address.without(compared.product.num_iid) if address.others else None,
         }
         for number, ((letter, dashes), compared) in enumerate(zip(LOOKS, lines, strict=False), 1)
     ]
+
+
+def _back(request: PageRequest, product: Product) -> tuple[str, str]:
+    """The address and the name of the page that led here: the list of products, or else the product's page."""
+    address = page_before(request)
+    try:
+        origin = resolve(urlsplit(address).path)
+    except Resolver404:
+        origin = None
+    if origin is not None and origin.url_name == "products":
+        return address, _("Products")
+    is_its_page = origin is not None and origin.url_name == "product" and origin.kwargs["num_iid"] == product.num_iid
+    return address if is_its_page else reverse("monitor:product", args=[product.num_iid]), str(product)

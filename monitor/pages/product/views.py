@@ -1,7 +1,7 @@
 """One product: its page, its changes, and a check at once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.history import reads as history
 from monitor.history import timeline
-from monitor.history.reads import WatchedBy
+from monitor.history.facts import position
+from monitor.history.moves import move
+from monitor.history.reads import ProductHistory, WatchedBy
 from monitor.history.timeline import About
+from monitor.history.trends import paces
 from monitor.models import Product
 from monitor.pages.shared.answers import (
     PageRequest,
@@ -26,13 +29,15 @@ from monitor.pages.shared.answers import (
     version,
     wants_region,
 )
-from monitor.pages.shared.change_rows import moment_rows
-from monitor.pages.shared.ranges import RANGE_LABELS, chosen_before, chosen_range, ignored_range
+from monitor.pages.shared.change_rows import log_rows, moment_rows
+from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
 from monitor.pages.shared.undoable import PACES, Undoable, last_action, offered_action
 from monitor.pages.shared.words import refused_in_words
 from monitor.planning import reasons
 from monitor.watchlists.requests import ask
 
+#: So far back a price is compared with others of its product.
+MONTH = timedelta(days=30)
 ABOUT_LABELS = {About.PRODUCT.value: _("Product"), About.SALES.value: _("Sales"), About.SHOP.value: _("Shop")}
 
 
@@ -51,7 +56,7 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in("GET")
 def changes(request: PageRequest, num_iid: str) -> HttpResponse:
-    """More of the timeline: the changes before a moment."""
+    """More of the log: what is older than a moment, or the single changes of one of its entries."""
     product = find_product(request, num_iid)
     if not wants_region(request):
         return page(request, "product.html", _whole(request, product))
@@ -78,9 +83,11 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
 
 def _whole(request: PageRequest, product: Product) -> dict[str, Any]:
     watches = history.watched_by(request.user, product)
+    start = history.starts_at(product, chosen_range(request), request.now)
+    past = history.history_since(product, min(start, request.now - MONTH), request.now)
     return {
-        **_state(request, product, watches),
-        **_history(request, product),
+        **_state(request, product, watches, past),
+        **_history(request, product, past.since(start)),
         "nav": "products",
         "printed_at": request.now,
         "printed_zone": timezone.get_current_timezone_name(),
@@ -97,28 +104,32 @@ def _done(request: PageRequest, product: Product) -> Undoable | None:
 
 
 def _header(request: PageRequest, product: Product) -> dict[str, Any]:
-    return _state(request, product, history.watches_of(request.user, product))
+    month = history.history_since(product, request.now - MONTH, request.now)
+    return _state(request, product, history.watches_of(request.user, product), month)
 
 
-def _state(request: PageRequest, product: Product, watches: Sequence[WatchedBy]) -> dict[str, Any]:
-    last_changed = timeline.changed_at_last_check(product)
+def _state(
+    request: PageRequest, product: Product, watches: Sequence[WatchedBy], past: ProductHistory
+) -> dict[str, Any]:
+    """`past` is of a month at least."""
+    month = past.since(request.now - MONTH)
     return {
         "product": product,
-        "has_changed": bool(last_changed),
-        "only_sales_changed": last_changed == {"sales"},
         "is_paused": product.next_check_at is None,
         "is_pending": _is_pending(product, request.now),
         "can_edit": any(watch.editable for watch in watches),
+        "day": move(product.index.price_a_day_ago, product.current_price) if hasattr(product, "index") else None,
+        "pace": paces([product], request.now)[product.pk],
+        "position": None if product.is_gone else position(month.held("price"), history.seconds(request.now)),
         "why": reasons.pace_reasons(product, [watch.watch for watch in watches], frame_of(request), request.now),
     }
 
 
-def _history(request: PageRequest, product: Product) -> dict[str, Any]:
-    figures = _figures(request, product)
-    past: history.ProductHistory = figures["history"]
+def _history(request: PageRequest, product: Product, past: ProductHistory | None = None) -> dict[str, Any]:
+    past = past or history.history(product, chosen_range(request), request.now)
     return {
         **_changes(request, product),
-        **figures,
+        **_figures(request, product, past),
         "is_paused": product.next_check_at is None,
         "ranges": RANGE_LABELS,
         "ignored": ignored_range(request) + unknown_choice(request.GET, "about", ABOUT_LABELS),
@@ -128,9 +139,9 @@ def _history(request: PageRequest, product: Product) -> dict[str, Any]:
     }
 
 
-def _figures(request: PageRequest, product: Product) -> dict[str, Any]:
+def _figures(request: PageRequest, product: Product, past: ProductHistory | None = None) -> dict[str, Any]:
     name = chosen_range(request)
-    past = history.history(product, name, request.now)
+    past = past or history.history(product, name, request.now)
     return {
         "product": product,
         "range": name,
@@ -142,18 +153,25 @@ def _figures(request: PageRequest, product: Product) -> dict[str, Any]:
 
 
 def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
+    """The log; or, from the moment `after` in the address on, the single changes of one of its entries."""
     wanted = request.GET.get("about", "")
     about = About(wanted) if wanted in About else About.PRODUCT
     since = history.starts_at(product, chosen_range(request), request.now)
-    before = chosen_before(request)
+    before, after = chosen_moment(request), chosen_moment(request, "after")
     # The last reading that was not confirmed stands above the newest changes.
     dropped, is_top = product.reading_not_confirmed, about is About.PRODUCT and before is None
-    moments = timeline.product_moments(request.user, product, about, since=since, before=before)
+    shown: dict[str, Any]
+    if after is None:
+        log = timeline.product_log(request.user, product, about, since=since, before=before)
+        shown = {"log": log_rows(log), "older_than": log.older_than}
+    else:
+        moments = timeline.product_moments(request.user, product, about, since=max(since, after), before=before)
+        shown = {"moments": moments, "moment_rows": moment_rows(moments), "older_than": moments.older_than}
     return {
         "product": product,
-        "moments": moments,
+        **shown,
+        "is_single": after is not None,
         "dropped": dropped if is_top and dropped and dropped.seen_at >= since else None,
-        "moment_rows": moment_rows(moments),
         "follows": before is not None and wants_region(request),
         "about": about.value,
         "abouts": ABOUT_LABELS,

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
+
 from monitor.changes import Json
 from monitor.history.diffs import ContentDiff, Piece, list_diff, table_diff, text_diff
-from monitor.history.timeline import Moment, Moments
+from monitor.history.swings import Swing
+from monitor.history.timeline import Log, LogEntry, Moment, Moments
 from monitor.models import Change
-from monitor.pages.shared.words import freight_text, promise_text
+from monitor.models.changes import FIELD_CHOICES
+from monitor.pages.shared.words import freight_text, promise_text, value_in_words
 from monitor.provider.text import image_url
 from monitor.text.formatting import one_line
 
@@ -55,9 +59,46 @@ class ChangeRow:
         return field_icon(self.change.field)
 
 
-def moment_rows(moments: Moments) -> list[tuple[Moment, list[ChangeRow]]]:
+@dataclass(frozen=True, slots=True)
+class SwingRow:
+    """A value that changed often in one day: its lowest and highest in words, or the first and the last of a value that
+    only rose or fell.
+    """
+
+    swing: Swing
+    field: str
+    values: tuple[str, str]
+
+    @classmethod
+    def of(cls, swing: Swing) -> SwingRow:
+        values = [one_line(value_in_words(swing.field, value)) for value in (swing.low, swing.high)]
+        if swing.direction == "fall":
+            values.reverse()
+        return cls(swing, capfirst(str(dict(FIELD_CHOICES)[swing.field])), (values[0], values[1]))
+
+    @property
+    def icon(self) -> str:
+        return field_icon(self.swing.field)
+
+
+type MomentRow = tuple[Moment, list[ChangeRow]]
+
+
+def moment_rows(moments: Moments) -> list[MomentRow]:
     """The moments of one page of a timeline, each with its changes."""
-    return [(moment, [ChangeRow.of(change) for change in moment.shown_changes]) for moment in moments.shown]
+    return [_moment_row(moment) for moment in moments.shown]
+
+
+def log_rows(log: Log) -> list[tuple[LogEntry, list[ChangeRow] | list[SwingRow]]]:
+    """The entries of one page of a log, each with its changes or its swings."""
+    return [
+        (entry, _moment_row(entry.moment)[1] if entry.moment else [SwingRow.of(swing) for swing in entry.swings])
+        for entry in log.entries
+    ]
+
+
+def _moment_row(moment: Moment) -> MomentRow:
+    return moment, [ChangeRow.of(change) for change in moment.shown_changes]
 
 
 def field_icon(field: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from monitor.history import reads as history
 from monitor.history.facts import readable_scale
 from monitor.history.reads import ProductHistory, seconds
-from monitor.history.series import Held, points
+from monitor.history.series import Held, calm, points
 from monitor.models import Alert, Outage, Product
 from monitor.models.choices import reason_in_words
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
@@ -24,8 +24,6 @@ from monitor.pages.shared.words import after, value_in_words
 from monitor.provider.observation import Status
 from monitor.text import formatting
 
-#: A line marks only the newest replies from the provider's cache.
-MOST_CACHED = 60
 TONES = {Status.ON_SALE.value: "good", "": "calm"}
 
 
@@ -40,7 +38,6 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
         **_sales(past),
         "statuses": statuses(past.statuses),
         "outages": failures(past.outages, past.start),
-        "cached": [state.data_time for state in past.states if state.from_cache][-MOST_CACHED:],
         "last": _last(product, past),
         "events": [
             (seconds(change.first_seen_after), str(change.get_field_display()))
@@ -75,11 +72,18 @@ def line(spans: Sequence[Held[int]], start: datetime) -> list[list[int | None]]:
     return [[at - before for before, at in pairwise(times)], [value for _, value in dots]]
 
 
+def calm_line(spans: Sequence[Held[int]], start: datetime, end: datetime) -> dict[str, Any]:
+    """A price line; where it swings too often to be drawn, its median, and a band of the lowest and highest prices."""
+    calmed = calm(spans, seconds(start), seconds(end))
+    lows, highs = ([Held(value[side], *when) for value, *when in calmed.band] for side in (0, 1))
+    return {"price": line(calmed.line, start), "low": line(lows, start), "high": line(highs, start)}
+
+
 def _prices(past: ProductHistory) -> dict[str, Any]:
     price, low, high = (past.held(name) for name in ("price", "sku_min_price", "sku_max_price"))
     varies = low != high
     return {
-        "price": line(price, past.start),
+        **calm_line(price, past.start, past.end),
         "list_price": line(past.held("list_price"), past.start),
         "sku_low": line(low if varies else [], past.start),
         "sku_high": line(high if varies else [], past.start),
@@ -124,7 +128,7 @@ def _last(product: Product, past: ProductHistory) -> dict[str, Any] | None:
     """The last reply, if it lies in the range: the end of the line."""
     if product.data_time is None or product.data_time < past.start:
         return None
-    return {"at": seconds(product.data_time), "price": product.current_price, "cached": product.from_cache}
+    return {"at": seconds(product.data_time), "price": product.current_price}
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
@@ -141,7 +145,6 @@ def words_of_all() -> dict[str, str]:
     return {
         "outage": _("Checks failed"),
         "silence": _("Not checked"),
-        "dense": _("many changes here: zoom in"),
     }
 
 
@@ -153,7 +156,6 @@ def _words() -> dict[str, str]:
         "sales": _("Sold"),
         **words_of_all(),
         "since": _("since %(time)s"),
-        "cached": _("from the provider's cache"),
         "last": _("last answer"),
         "target": _("Target"),
         "alert": _("Alert"),

@@ -66,7 +66,7 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def chosen_before(request: PageRequest) -> datetime | None:
-    """The moment, in microseconds in the address, before which the timeline goes on."""
-    moment = number_in(request.GET.get("before", ""), 16)
+def chosen_moment(request: PageRequest, name: str = "before") -> datetime | None:
+    """A moment in the address, in microseconds: a timeline shows what was `before` it."""
+    moment = number_in(request.GET.get(name, ""), 16)
     return None if moment is None else at_microseconds(moment)

@@ -10,7 +10,7 @@ from monitor.history.series import Held
 from monitor.pages.shared.answers import PageRequest, not_modified, page, signed_in, wants_region
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.charts import as_json, frame, line
-from monitor.pages.shared.ranges import RANGE_LABELS, chosen_before, chosen_range, ignored_range
+from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
 from monitor.pages.shared.words import score_name, value_in_words
 from monitor.pages.shop.reads import current_scores, score_history, shop_for, watched_products
 from monitor.provider.text import image_url
@@ -26,7 +26,7 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
     shop = shop_for(request.user, pk)
     if unchanged := not_modified(request, pk, tells_news=True):
         return unchanged
-    range_name, before = chosen_range(request), chosen_before(request)
+    range_name, before = chosen_range(request), chosen_moment(request)
     past = score_history(shop, range_name, request.now)
     moments = timeline.shop_moments(request.user, shop, since=past.start, before=before)
     context = {

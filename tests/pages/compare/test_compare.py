@@ -1,5 +1,6 @@
 """The comparison of products: its lines, its table, and odd values in its address."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Outage, Product, Watch, Watchlist
+from monitor.models import Outage, Product, ProductIndex, Watch, Watchlist
 from monitor.watchlists.services import remove
 from tests.factories import NOW, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX, seen_by
@@ -77,11 +78,48 @@ def test_the_range_all_begins_with_the_oldest_data(web: Client, shirt: Product, 
     assert series(web, shirt, coat, query="range=all")["start"] == int((NOW - 200 * DAY).timestamp())
 
 
-def test_the_legend_shows_price_move_and_range(web: Client, shirt: Product, coat: Product) -> None:
-    text = web.get(address(shirt, coat)).content.decode()
-    for expected in ("¥60.00", "¥60.00 – ¥80.00", "¥250.00", "25%", "磨毛衬衫", "Winter coat"):
-        assert expected in text, expected
+def text_of(web: Client, url: str, **more: Any) -> str:
+    return " ".join(re.sub("<[^>]+>", " ", web.get(url, **more).content.decode()).split())
+
+
+def test_the_table_says_who_is_cheaper_and_by_how_much(web: Client, shirt: Product, coat: Product) -> None:
+    Product.objects.filter(pk=shirt.pk).update(price=6000)
+    Product.objects.filter(pk=coat.pk).update(price=25000)
+    text = text_of(web, address(shirt, coat))
+    shirts, coats = text.index("磨毛衬衫"), text.index("Winter coat")
+    assert shirts < text.index("¥60.00 base cheapest") < text.index("¥60.00 – ¥80.00") < coats
+    assert coats < text.index("¥250.00 dearer by +¥190.00 · 316.7%") < text.index("¥200.00 – ¥250.00")
     assert "100% =" not in text
+    text = text_of(web, address(coat, shirt))
+    assert "¥60.00 cheaper by −¥190.00 · 76% cheapest" in text
+
+
+def test_only_a_product_on_sale_can_be_the_cheapest(web: Client, shirt: Product, coat: Product) -> None:
+    Product.objects.filter(pk=coat.pk).update(price=100, status="off_shelf")
+    assert "cheapest" not in text_of(web, address(shirt, coat))
+    Product.objects.filter(pk=coat.pk).update(status="deleted")
+    assert "last ¥1.00, gone since" in text_of(web, address(shirt, coat))
+
+
+def test_the_table_says_what_each_sells_a_day(web: Client, shirt: Product, coat: Product) -> None:
+    Product.objects.filter(pk=coat.pk).update(sales=13_700, sales_step=1)
+    SnapshotFactory.create(product=coat, data_time=NOW - 7 * DAY, sales=13_000, sales_step=1)
+    for product in (shirt, coat):
+        ProductIndex.objects.get_or_create(product=product)
+    assert "100 a day" in text_of(web, address(shirt, coat)).split("Winter coat")[1]
+
+
+def test_the_way_back_leads_to_where_one_came_from(web: Client, shirt: Product, coat: Product) -> None:
+    own = f"/products/{shirt.num_iid}/"
+    for referer, back in (
+        ("http://testserver/products/?q=a&sort=price", ("/products/?q=a&sort=price", "Products")),
+        (f"http://testserver{own}?range=7d", (f"{own}?range=7d", "磨毛衬衫")),
+        (f"http://testserver/products/{coat.num_iid}/", (own, "磨毛衬衫")),
+        ("http://testserver/nowhere", (own, "磨毛衬衫")),
+        ("https://evil.test/products/", (own, "磨毛衬衫")),
+        ("", (own, "磨毛衬衫")),
+    ):
+        assert web.get(address(shirt, coat), headers={"Referer": referer}).context["back"] == back
 
 
 def test_percentages_are_of_the_price_at_the_start(web: Client, shirt: Product, coat: Product) -> None:
@@ -209,7 +247,7 @@ def test_the_number_of_queries_does_not_grow(web: Client, watchlist: Watchlist, 
             web.get(address(shirt, *some).replace("compare/", f"compare/{part}"))
         counts.append(len(captured))
     # A full comparison offers no more products.
-    assert counts == ([8, 6] if not part else [5, 5])
+    assert counts == ([10, 8] if not part else [5, 5])
 
 
 def test_ticked_products_are_compared(web: Client, watchlist: Watchlist, shirt: Product, coat: Product) -> None:
