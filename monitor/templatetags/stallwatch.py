@@ -11,7 +11,7 @@ from django import template
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 
 from monitor.history.moves import Move, move
 from monitor.history.polling import Failing
