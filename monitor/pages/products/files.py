@@ -98,7 +98,7 @@ def _revenue(row: ProductRow) -> Sequence[Cell]:
     pace, price = row.trend.pace, row.product.current_price
     if pace is None or price is None:
         return None, None
-    return yuan(round(pace.low * price)), yuan(round(pace.high * price))
+    return round(pace.low * price / 100), round(pace.high * price / 100)
 
 
 def _tenths(number: float) -> Decimal:
