@@ -106,7 +106,7 @@ class ProductTable:
         subject = self.user.pk, replace(self.filters, sort="", size=0)
         # The index alone finds the keys, however far down the page is.
         page = LongPaginator(self.keys, self.filters.size, subject=subject).get_page(number)
-        page.object_list = self.rows(page.object_list)
+        page.object_list = self.rows(list(page.object_list))
         return page
 
     @property
