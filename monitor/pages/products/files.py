@@ -87,7 +87,7 @@ def _moved(move: Move | None, excursion: Move | None) -> Sequence[Cell]:
     if move is None:
         return None, None, None
     percent = move.percent and (move.percent if move.after > move.before else -move.percent).quantize(Decimal("0.1"))
-    return yuan(move.after - move.before), percent, yuan(excursion and excursion.after)
+    return yuan(move.after - move.before), percent, yuan(excursion.after if excursion else None)
 
 
 def _units(pace: SalesPace | None) -> Sequence[Cell]:
