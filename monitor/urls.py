@@ -14,6 +14,7 @@ from monitor.pages.imports import manifest
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
 from monitor.pages.product import views as product
+from monitor.pages.products import files as product_files
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import views as rules
@@ -65,6 +66,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/restore/<str:token>/", delete_account.restore, name="restore-account"),
     path("settings/activity.csv", activity.as_csv, name="activity-csv"),
     path("products/", products.products, name="products"),
+    path("products/export.csv", product_files.as_csv, name="products-csv"),
+    path("products/export.xlsx", product_files.as_xlsx, name="products-xlsx"),
     path("products/shops/", products.shop_choice, name="shop-choice"),
     path("products/add/", imports.add, name="add"),
     path("products/add/<int:draft>/", imports.import_, name="import"),

@@ -1,5 +1,6 @@
 """The move of a value. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,6 +31,21 @@ class Move:
         return None if self.before <= 0 else Decimal(self.difference) * 100 / self.before
 
 
+#: A value between the two ends of a move is far from them from this difference on.
+FAR_PERCENT = 5
+
+
 def move(before: Json, after: Json) -> Move | None:
     """None unless both values are whole numbers."""
     return Move(before, after) if type(before) is int and type(after) is int else None
+
+
+def excursion(ends: Move, between: Iterable[int]) -> Move | None:
+    """From the nearer end to the value in between that lies farthest beyond both ends; None if none is far from them.
+
+    It shows a promotion that came and went, which the ends do not.
+    """
+    low, high = sorted((ends.before, ends.after))
+    beyond = [Move(low if value < low else high, value) for value in between if not low <= value <= high]
+    far = [(reached.percent, reached) for reached in beyond if reached.percent and reached.percent >= FAR_PERCENT]
+    return max(far, key=lambda pair: pair[0], default=(0, None))[1]

@@ -10,12 +10,12 @@ from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber, TruncDay
 
 from monitor.history.caching import cached
-from monitor.history.moves import Move, move
+from monitor.history.moves import Move, excursion, move
 from monitor.history.sales_pace import Crossing, SalesPace, SalesReading, pace
 from monitor.history.series import Point
 from monitor.models import Change, Product, ProductIndex, Snapshot
 
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SPARKLINE = timedelta(days=30)
 #: The last changes of each day are enough for a value that changes all the time.
 CHANGES_A_DAY = 4
@@ -25,10 +25,15 @@ CACHED_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`prices` are those of 30 days, each with the time from which it holds; none if the product is gone."""
+    """`day_excursion` and `week_excursion`: where the price was meanwhile, if far from both ends of the move.
+
+    `prices` are those of 30 days, each with the time from which it holds; none if the product is gone.
+    """
 
     day: Move | None
     week: Move | None
+    day_excursion: Move | None
+    week_excursion: Move | None
     prices: list[Point]
     pace: SalesPace | None
 
@@ -66,15 +71,26 @@ def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
     products = [row.product for row in rows]
     subject = [(product.pk, product.changed_at) for product in products]
     histories = cached("trends", subject, lambda: _histories(products, now), CACHED_SECONDS)
-    return {
-        row.pk: Trend(
-            day=move(row.price_a_day_ago, row.product.current_price),
-            week=move(row.price_a_week_ago, row.product.current_price),
-            prices=_prices(row.product, histories[row.pk].prices, now),
-            pace=_pace(row.product, histories[row.pk]),
-        )
-        for row in rows
-    }
+    return {row.pk: _trend(row, histories[row.pk], now) for row in rows}
+
+
+def _trend(row: ProductIndex, history: TrendHistory, now: datetime) -> Trend:
+    day = move(row.price_a_day_ago, row.product.current_price)
+    week = move(row.price_a_week_ago, row.product.current_price)
+    return Trend(
+        day=day,
+        week=week,
+        day_excursion=day and excursion(day, _between(history.prices, now - DAY)),
+        week_excursion=week and excursion(week, _between(history.prices, now - WEEK)),
+        prices=_prices(row.product, history.prices, now),
+        pace=_pace(row.product, history),
+    )
+
+
+def _between(changes: Iterable[TrendStep], since: datetime) -> list[int]:
+    """The known prices that held after `since`."""
+    steps = (change for change in changes if change.first_seen_after > since)
+    return [price for change in steps for price in (change.before, change.after) if type(price) is int]
 
 
 def paces(products: Sequence[Product], now: datetime) -> dict[int, SalesPace | None]:

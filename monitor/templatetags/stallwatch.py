@@ -1,7 +1,7 @@
 """The templates' filters and tags: values in words, times in the user's zone, icons and small marks."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from django.core.paginator import Page
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext
 
 from monitor.history.moves import Move, move
 from monitor.history.polling import Failing
@@ -21,7 +21,6 @@ from monitor.history.reads import ToldState
 from monitor.history.sales_pace import SalesPace
 from monitor.history.series import Point, sparkline
 from monitor.models import Alert, Change, Pace, Product, Watchlist
-from monitor.pages.products.reads import OnList
 from monitor.pages.shared.words import (
     after,
     before,
@@ -171,24 +170,6 @@ def units_a_day(pace: SalesPace) -> str:
 def revenue_a_day(pace: SalesPace, price: int) -> str:
     """An estimate: the page says so."""
     return formatting.revenue_a_day(pace.low, pace.high, price)
-
-
-@register.filter
-def last_result(product: Product) -> str:
-    """The result of the last check."""
-    if product.was_never_found:
-        return gettext("never found")
-    if n := product.unchanged_checks:
-        unchanged = ngettext("unchanged once since %(when)s", "unchanged %(n)s times since %(when)s", n)
-        return unchanged % {"n": grouped(n), "when": clock.since(product.changed_at)}
-    return gettext("first seen") if product.is_news else gettext("just changed")
-
-
-@register.filter
-def list_names(watches: Iterable[OnList]) -> str:
-    """The lists that watch a product."""
-    names = [formatting.one_line(watch.watchlist.name) for watch in watches]
-    return pgettext("between the items of a list", ", ").join(names)
 
 
 @register.filter

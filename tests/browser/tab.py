@@ -67,6 +67,12 @@ def settle(page: Page) -> None:
     expect(page.locator(".htmx-request, .htmx-added, .htmx-settling, .htmx-swapping")).to_have_count(0)
 
 
+def act_on_row(page: Page, action: str, product: str) -> None:
+    """Opens the menu of a row of the products table and chooses an action."""
+    page.get_by_label(f"Actions: {product}").click()
+    page.get_by_role("button", name=f"{action}: {product}").click()
+
+
 def record_drawn_texts(page: Page) -> None:
     """From now on `window.written` holds every text that is drawn on a canvas."""
     page.evaluate(

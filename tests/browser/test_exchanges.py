@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from monitor.models import AlertRead, Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import HOSTILE, Shelf
-from tests.browser.tab import settle
+from tests.browser.tab import act_on_row, settle
 from tests.factories import ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
@@ -57,6 +57,7 @@ def test_a_column_head_and_the_order_box_agree(tab: Open, shelf: Shelf) -> None:
     head = page.get_by_role("columnheader", name="Product")
     expect(head).to_have_attribute("aria-sort", "ascending")
     expect(page.get_by_label("Order")).to_have_value("title")
+    page.get_by_role("button", name="Filter").click()
     page.get_by_label("Order").select_option("-price")
     expect(page.get_by_role("columnheader", name="Price")).to_have_attribute("aria-sort", "descending")
     expect(page).to_have_url(re.compile(r"sort=-price$"))
@@ -65,9 +66,9 @@ def test_a_column_head_and_the_order_box_agree(tab: Open, shelf: Shelf) -> None:
 def test_pausing_and_removing_with_undo(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/?q=磨毛")
     page = merchants.page
-    page.get_by_role("button", name="Pause: 磨毛衬衫").click()
+    act_on_row(page, "Pause", "磨毛衬衫")
     expect(page.locator("tr.paused")).to_have_count(1)
-    page.get_by_role("button", name="Remove: 磨毛衬衫").click()
+    act_on_row(page, "Remove", "磨毛衬衫")
     expect(page.get_by_text("“磨毛衬衫” was removed")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("tr.paused")).to_have_count(1)
@@ -275,7 +276,7 @@ def test_an_ended_session_leads_to_the_login_and_back(tab: Open, shelf: Shelf) -
 def test_a_failed_request_is_reported(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.route("**/pause/**", lambda route: route.fulfill(status=500, body=""))
-    page.get_by_role("button", name="Pause: 磨毛衬衫").click()
+    act_on_row(page, "Pause", "磨毛衬衫")
     expect(page.get_by_role("alert")).to_contain_text("That did not work.")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -285,10 +286,10 @@ def test_a_button_of_a_product_that_another_tab_removed_says_so(tab: Open, shelf
     merchants = tab().go("/products/")
     page = merchants.page
     Watch.objects.filter(product=shelf.lively).delete()
-    page.get_by_role("button", name="Pause: 磨毛衬衫").click()
+    act_on_row(page, "Pause", "磨毛衬衫")
     expect(page.get_by_text(f"the product {shelf.lively.num_iid} is no longer on your lists.")).to_be_visible()
     expect(page.get_by_role("heading", name="Products", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Pause: 磨毛衬衫")).to_have_count(0)
+    expect(page.get_by_label("Actions: 磨毛衬衫")).to_have_count(0)
     assert merchants.all_complaints() == []
 
 

@@ -11,7 +11,7 @@ from monitor.models import Product, SavedView, Watch
 from tests.browser.conftest import Open
 from tests.browser.judge import overflow
 from tests.browser.shelf import Shelf
-from tests.browser.tab import settle
+from tests.browser.tab import act_on_row, settle
 from tests.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.browser
@@ -103,12 +103,12 @@ def test_single_keys_can_be_switched_off(tab: Open, shelf: Shelf) -> None:
 
 def test_pausing_a_row_can_be_undone(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/?sort=title").page
-    page.get_by_role("button", name=f"Pause: {shelf.lively.title}").click()
+    act_on_row(page, "Pause", str(shelf.lively.title))
     expect(page.get_by_text(f"“{shelf.lively.title}” is paused.")).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
     settle(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name=f"Pause: {shelf.lively.title}")).to_be_visible()
+    expect(page.locator("tr.paused")).to_have_count(0)
     assert not Watch.objects.filter(is_paused=True).exists()
 
 
@@ -121,7 +121,7 @@ def test_long_names_and_prices_stay_within_the_window(tab: Open, shelf: Shelf, w
         product = ProductFactory.create(title=title, shop__name=title[:100], status="approved_waiting", **values)
         WatchFactory.create(watchlist=shelf.rivals, product=product)
     window = tab(width)
-    for query in ("", "cols=price,trend,day,week,sold,status,checked,changed,interval,lists"):
+    for query in ("", "cols=price,trend,day,week,units,sold,status,checked,changed,interval,lists"):
         assert overflow(window.go(f"/products/?{query}")) <= 0
 
 
@@ -191,6 +191,7 @@ def test_filters_chips_and_history_agree(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
     rows = page.locator("table.goods tbody tr")
+    page.get_by_role("button", name="Filter").click()
     page.get_by_label("Highest price").fill("63")
     page.get_by_label("Highest price").press("Enter")
     expect(rows).to_have_count(1)
@@ -243,8 +244,11 @@ def test_columns_are_chosen_without_closing_their_menu(tab: Open, shelf: Shelf) 
     columns.get_by_label("30 days").uncheck()
     expect(page.locator("td.trend")).to_have_count(0)
     columns.get_by_label("Watchlists").check()
-    expect(page).to_have_url(re.compile(r"cols=price,day,week,sold,status,checked,lists$"))
     expect(page.get_by_role("columnheader", name="Watchlists")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/products/$"))
+    page.reload()
+    expect(page.get_by_role("columnheader", name="Watchlists")).to_be_visible()
+    expect(page.locator("td.trend")).to_have_count(0)
 
 
 def test_on_a_phone_filters_are_folded_and_the_bar_is_at_the_bottom(tab: Open, shelf: Shelf) -> None:
@@ -323,11 +327,34 @@ def test_an_open_menu_stays_inside_the_window(tab: Open, shelf: Shelf, width: in
         assert box["x"] + box["width"] <= width
 
 
-def test_four_products_fit_a_phones_screen(tab: Open, shelf: Shelf) -> None:
+def test_a_product_is_a_low_card_on_a_phone(tab: Open, shelf: Shelf) -> None:
     page = tab(390).go("/products/").page
     rows = page.locator("table.goods tbody tr")
-    # Products with a status or failing checks have one more line.
-    assert min(box["height"] for row in rows.all() if (box := row.bounding_box())) * 4 <= 900 - 237
-    button = rows.first.get_by_role("button").first.bounding_box()
+    # Products that are not well have one more line.
+    heights = [box["height"] for row in rows.all() if (box := row.bounding_box())]
+    assert min(heights) <= 92
+    assert max(heights) <= 130
+    button = rows.first.locator(".do summary").bounding_box()
     assert button is not None
     assert min(button["width"], button["height"]) >= 44
+
+
+def test_a_tablet_shows_a_table(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(768).go("/products/")
+    expect(merchants.page.get_by_role("columnheader", name="7 days")).to_be_visible()
+    heights = merchants.page.locator("table.goods tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    assert max(heights) <= 80
+    assert overflow(merchants) <= 0
+
+
+def test_the_table_as_shown_is_downloaded_in_two_clicks(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/")
+    page = merchants.page
+    page.get_by_label("Search").fill("磨毛")
+    expect(page.locator("table.goods tbody tr")).to_have_count(1)
+    page.locator("summary", has_text="Download").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    lines = download.value.path().read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines] == ["Title", "磨毛衬衫"]
+    assert merchants.all_complaints() == []

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from monitor.models import AlertRead, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
+from tests.browser.tab import act_on_row
 
 pytestmark = pytest.mark.browser
 
@@ -17,10 +18,10 @@ def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: She
     page.get_by_label("Search").fill("磨毛")
     page.get_by_role("button", name="Apply").click()
     expect(page.locator("table.goods tbody tr")).to_have_count(1)
-    page.get_by_role("button", name="Pause: 磨毛衬衫").click()
+    act_on_row(page, "Pause", "磨毛衬衫")
     expect(page.locator("tr.paused")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"q=%E7%A3%A8%E6%AF%9B"))
-    page.get_by_role("button", name="Remove: 磨毛衬衫").click()
+    act_on_row(page, "Remove", "磨毛衬衫")
     page.get_by_role("button", name="Undo").click()
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
 

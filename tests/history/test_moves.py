@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from monitor.changes import Json
-from monitor.history.moves import move
+from monitor.history.moves import Move, excursion, move
 from monitor.text import formatting
 from monitor.text.formatting import NOT_TOLD
 
@@ -35,3 +35,19 @@ def test_it_does_not_round() -> None:
 @pytest.mark.parametrize("values", [(None, 7200), (7200, None), ("on_sale", "gone"), (True, 1)])
 def test_only_numbers_move(values: tuple[Json, Json]) -> None:
     assert move(*values) is None
+
+
+@pytest.mark.parametrize(
+    ("ends", "between", "reached"),
+    [
+        ((9900, 9900), [9900, 5900], Move(9900, 5900)),
+        ((9900, 9900), [10100, 9500], None),
+        ((9900, 7900), [8500, 9900], None),
+        ((9900, 7900), [5900, 12900], Move(9900, 12900)),
+        ((9900, 7900), [5900, 10900], Move(7900, 5900)),
+        ((0, 0), [100], None),
+        ((9900, 9900), [], None),
+    ],
+)
+def test_a_value_far_beyond_both_ends_is_seen(ends: tuple[int, int], between: list[int], reached: Move | None) -> None:
+    assert excursion(Move(*ends), between) == reached

@@ -127,6 +127,8 @@ ROUTES: dict[str, Route] = {
     "activity-csv": Route(OWN, NOT_A_METHOD),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "products": Route(OWN, NOT_A_METHOD),
+    "products-csv": Route(OWN, NOT_A_METHOD),
+    "products-xlsx": Route(OWN, NOT_A_METHOD),
     "shop-choice": Route(OWN, NOT_A_METHOD),
     "add": Route(OWN, OWN),
     "import": Route("302 404 404 404 200 404", OWNER_DOES),

@@ -1,21 +1,16 @@
 """A product's history as files: CSV and XLSX for a table, JSON lines for programs."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 from itertools import batched, chain
 from typing import Any
 
 import orjson
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from monitor import audit
 from monitor.history.reads import starts_at
@@ -23,21 +18,15 @@ from monitor.models import AuditKind, Product
 from monitor.pages.product import export_rows as exports
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.ranges import chosen_range
+from monitor.pages.shared.sheets import LINES, Cell, csv_answer, on_clock, xlsx_answer, yuan
 from monitor.text import formatting
-
-BOM = "\ufeff"
-#: Lines that are sent together: each piece is compressed, framed and written on its own.
-LINES = 200
-
-type Cell = str | int | Decimal | datetime | None
 
 
 @signed_in("GET")
 def as_csv(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """The states as CSV for Excel: UTF-8 with a byte order mark, and no text that Excel takes for a formula."""
+    """The states as CSV."""
     product = find_product(request, num_iid)
-    lines = _csv_lines(_table(product, request))
-    return _attached(StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8"), product, request, "csv")
+    return _attached(csv_answer(_table(product, request)), product, request, "csv")
 
 
 @signed_in("GET")
@@ -57,14 +46,7 @@ def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
 def as_xlsx(request: PageRequest, num_iid: str) -> HttpResponseBase:
     """The states as a workbook."""
     product = find_product(request, num_iid)
-    book, file = Workbook(write_only=True), io.BytesIO()
-    sheet = book.create_sheet(_("History"))
-    sheet.freeze_panes = "A2"
-    for row in _table(product, request):
-        sheet.append([_xlsx_cell(sheet, value) for value in row])
-    book.save(file)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _attached(HttpResponse(file.getvalue(), content_type=kind), product, request, "xlsx")
+    return _attached(xlsx_answer(_table(product, request), _("History")), product, request, "xlsx")
 
 
 def _attached[Response: HttpResponseBase](
@@ -97,43 +79,15 @@ def _table(product: Product, request: PageRequest) -> Iterator[list[Cell]]:
     def cells(row: dict[str, Any]) -> list[Cell]:
         return [
             product.num_iid,
-            _on_clock(row["data_time"], zone),
-            *(_yuan(row[name]) for name in ("price", "list_price", "sku_min_price", "sku_max_price")),
+            on_clock(row["data_time"], zone),
+            *(yuan(row[name]) for name in ("price", "list_price", "sku_min_price", "sku_max_price")),
             row["sales"],
             row["sales_step"],
             formatting.field_value("status", row["status"], language),
             formatting.one_line(row["title"] or ""),
-            _on_clock(row["last_seen_before"], zone),
+            on_clock(row["last_seen_before"], zone),
             yes if row["from_cache"] else "",
             formatting.one_line(row["request_id"]),
         ]
 
     return chain([head], map(cells, exports.snapshots(product, _since(product, request))))
-
-
-def _yuan(fen: int | None) -> Decimal | None:
-    return None if fen is None else Decimal(fen).scaleb(-2)
-
-
-def _on_clock(when: datetime | None, zone: Any) -> datetime | None:
-    """Whole seconds without a zone: spreadsheets know none."""
-    return None if when is None else when.astimezone(zone).replace(tzinfo=None, microsecond=0)
-
-
-def _csv_lines(rows: Iterable[list[Cell]]) -> Iterator[str]:
-    yield BOM
-    for batch in batched(rows, LINES):
-        buffer = io.StringIO()
-        csv.writer(buffer).writerows(
-            [formatting.csv_text(value) if isinstance(value, str) else value for value in row] for row in batch
-        )
-        yield buffer.getvalue()
-
-
-def _xlsx_cell(sheet: Any, value: Cell) -> Any:
-    if not isinstance(value, str):
-        return value
-    cell = WriteOnlyCell(sheet, value=value)
-    # openpyxl takes text that begins with '=' for a formula.
-    cell.data_type = "s"
-    return cell

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the products table. Its cell is in the rows of `templates/products/table.html`.
+    """A column of the products table. Its cell is in the rows of `templates/products/table.html`, its cells in a file
+    are in `files.py`.
 
     `head_css` is the class of its head, `sort` the order that the head asks for.
     """
@@ -25,12 +26,15 @@ PRODUCT_COLUMN = Column("product", _("Product"), sort="title")
 #: The columns to choose from, in the table's order.
 COLUMNS = (
     Column("price", _("Price"), "end", "price", is_usual=True),
+    Column("list_price", _("List price"), "end"),
     Column("trend", _("30 days"), "trend", is_usual=True),
     Column("day", _("24 h"), "end", "day", is_usual=True),
     Column("week", _("7 days"), "end", "week", is_usual=True),
-    Column("sold", _("Sold"), "end", "sales", is_usual=True),
-    Column("status", _("Status"), sort="status", is_usual=True),
-    Column("checked", _("Checked"), sort="checked", is_usual=True),
+    Column("units", _("Units a day"), "end", is_usual=True),
+    Column("revenue", _("Est. revenue"), "end"),
+    Column("sold", _("Sold"), "end", "sales"),
+    Column("status", _("Status"), sort="status"),
+    Column("checked", _("Checked"), sort="checked"),
     Column("changed", _("Changed"), sort="changed"),
     Column("interval", _("Interval"), sort="interval"),
     Column("rate", _("Changes a day"), "end"),
@@ -38,3 +42,14 @@ COLUMNS = (
     Column("lists", _("Watchlists")),
 )
 USUAL_COLUMNS = tuple(column for column in COLUMNS if column.is_usual)
+
+
+def columns_named(names: str) -> tuple[Column, ...]:
+    """The columns of a list of names with commas, in the table's order; the usual ones if it is empty."""
+    chosen = names.split(",")
+    return tuple(column for column in COLUMNS if column.name in chosen) if names else USUAL_COLUMNS
+
+
+def names_of(columns: tuple[Column, ...]) -> str:
+    """The opposite of `columns_named`."""
+    return ",".join(column.name for column in columns) or PRODUCT_COLUMN.name

@@ -14,7 +14,7 @@ from monitor.models import Pace, SavedView, User, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.choices import STATUS_CHOICES
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
-from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, USUAL_COLUMNS, Column
+from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, Column, columns_named, names_of
 from monitor.pages.shared.fields import OUT_OF_PLACE, Filters, StyledForm, YuanField, offer, seconds
 from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, linked_num_iid
 from monitor.text import formatting
@@ -54,8 +54,17 @@ class CommaSeparated(forms.CheckboxSelectMultiple):
         return [value for text in data.getlist(name) for value in text.split(",") if value]
 
 
+def _columns_field(widget: type[forms.Widget]) -> forms.MultipleChoiceField:
+    choices = [(column.name, column.label) for column in (PRODUCT_COLUMN, *COLUMNS)]
+    return forms.MultipleChoiceField(label=_("Columns"), required=False, choices=choices, widget=widget)
+
+
 class ProductFilterForm(Filters):
-    """Search, filters, order, page size and columns of the products table."""
+    """Search, filters, order, page size and columns of the products table.
+
+    `columns`: those that the user chooses now, to be remembered. `cols`: those of a link or a saved view. With neither,
+    the user's `own` columns are shown, names with commas between them; without own ones, the usual columns.
+    """
 
     q = forms.CharField(
         label=_("Search"),
@@ -95,15 +104,12 @@ class ProductFilterForm(Filters):
         choices=[(size, size) for size in SIZES],
         widget=forms.HiddenInput,
     )
-    cols = forms.MultipleChoiceField(
-        label=_("Columns"),
-        required=False,
-        choices=[(column.name, column.label) for column in (PRODUCT_COLUMN, *COLUMNS)],
-        widget=CommaSeparated,
-    )
+    cols = _columns_field(CommaSeparated)
+    columns = _columns_field(forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, watchlists: Iterable[Watchlist], own: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.own_columns = columns_named(own)
         lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
         offer(self, "list", [("", _("All lists")), *lists])
         states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
@@ -133,10 +139,15 @@ class ProductFilterForm(Filters):
         )
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def newly_chosen(self) -> str:
+        """The names of the columns to be remembered, or ''."""
+        return ",".join(self.chosen("columns") or ())
+
+    @property
+    def shown_columns(self) -> tuple[Column, ...]:
         """The columns beside the product, in their order."""
-        ticked = self.chosen("cols")
-        return tuple(column for column in COLUMNS if column.name in ticked) if ticked else USUAL_COLUMNS
+        names = self.newly_chosen or ",".join(self.chosen("cols") or ())
+        return columns_named(names) if names else self.own_columns
 
     @property
     def state(self) -> dict[str, str]:
@@ -147,8 +158,8 @@ class ProductFilterForm(Filters):
             for name, text in texts.items()
             if text and name not in self.errors and text != str(self.fields[name].initial)
         }
-        if self.columns != USUAL_COLUMNS:
-            state["cols"] = ",".join(column.name for column in self.columns) or PRODUCT_COLUMN.name
+        if self.shown_columns != self.own_columns:
+            state["cols"] = names_of(self.shown_columns)
         return state
 
 

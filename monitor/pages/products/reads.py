@@ -10,13 +10,15 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, QuerySet, Value
+from django.utils.translation import pgettext
 
 from monitor.history.caching import cached_count
 from monitor.history.trends import Trend, trends
-from monitor.models import Product, ProductIndex, Shop, User, Watch, Watchlist
+from monitor.models import Alert, Product, ProductIndex, Shop, User, Watch, Watchlist
 from monitor.models.product_index import order_of
 from monitor.pages.shared.product_filters import MOST_WORDS, ProductFilters, index_rows
+from monitor.text import formatting
 
 #: If there are more shops, the user narrows them by name.
 MOST_SHOPS = 20
@@ -32,11 +34,12 @@ class OnList(NamedTuple):
 
 @dataclass(slots=True)
 class ProductRow:
-    """A product with its trend of the last days and the user's watches of it."""
+    """A product with its trend of the last days, the user's watches of it, and how many of its alerts are unread."""
 
     product: Product
     trend: Trend
     watches: list[OnList]
+    unread: int
 
     @property
     def is_claimed(self) -> bool:
@@ -51,6 +54,17 @@ class ProductRow:
     @property
     def can_edit(self) -> bool:
         return any(watch.watchlist.editable for watch in self.watches)
+
+    @property
+    def list_price(self) -> int | None:
+        """None if the product is gone."""
+        return None if self.product.is_gone else self.product.list_price
+
+    @property
+    def list_names(self) -> str:
+        """The lists that watch the product."""
+        names = [formatting.one_line(watch.watchlist.name) for watch in self.watches]
+        return pgettext("between the items of a list", ", ").join(names)
 
 
 class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for mypy alone.
@@ -76,32 +90,41 @@ class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
         return Page(list(self._rows.reverse()[self.count - last : self.count - first])[::-1], valid, self)
 
 
-def product_page(
-    user: User,
-    lists: Sequence[Watchlist],
-    filters: ProductFilters,
-    number: int,
-    now: datetime,
-    *,
-    with_claims: bool = False,
-) -> Page[ProductRow]:
-    """At most six queries: the count, the keys of one page, its products, their watches, past states and changes.
+@dataclass(frozen=True, slots=True)
+class ProductTable:
+    """The products that pass the filters, in their order. `lists` are all of the user's lists by name, each with
+    `editable`. `with_claims`: read which products are being checked."""
 
-    `lists` are all of the user's lists by name, each with `editable`. `with_claims`: read which products are being
-    checked.
-    """
-    rows = index_rows([watchlist.pk for watchlist in lists], filters, now).order_by(*order_of(filters.sort))
-    subject = user.pk, replace(filters, sort="", size=0)
-    # The index alone finds the keys, however far down the page is.
-    page = LongPaginator(rows.values_list("pk", flat=True), filters.size, subject=subject).get_page(number)
-    keys = page.object_list
-    by_key = ProductIndex.objects.select_related("product__shop").in_bulk(keys)
-    indexed = [by_key[key] for key in keys if key in by_key]
-    shown = [watchlist for watchlist in lists if filters.watchlist in (None, watchlist.pk)]
-    claims = Exists(Product.objects.claimed(now).filter(pk=OuterRef("product"))) if with_claims else Value(False)
-    trend_of, watches = trends(indexed, now), _watches(shown, [row.product for row in indexed], claims)
-    page.object_list = [ProductRow(row.product, trend_of[row.pk], watches[row.pk]) for row in indexed]
-    return page
+    user: User
+    lists: Sequence[Watchlist]
+    filters: ProductFilters
+    now: datetime
+    with_claims: bool = False
+
+    def page(self, number: int) -> Page[ProductRow]:
+        """At most seven queries: the count, the keys of one page, and five of `rows`."""
+        subject = self.user.pk, replace(self.filters, sort="", size=0)
+        # The index alone finds the keys, however far down the page is.
+        page = LongPaginator(self.keys, self.filters.size, subject=subject).get_page(number)
+        page.object_list = self.rows(list(page.object_list))
+        return page
+
+    @property
+    def keys(self) -> QuerySet[ProductIndex, int]:
+        lists = [watchlist.pk for watchlist in self.lists]
+        rows = index_rows(lists, self.filters, self.now).order_by(*order_of(self.filters.sort))
+        return rows.values_list("pk", flat=True)
+
+    def rows(self, keys: Sequence[int]) -> list[ProductRow]:
+        """Five queries: the products, past states, changes, watches, unread alerts."""
+        by_key = ProductIndex.objects.select_related("product__shop").in_bulk(keys)
+        indexed = [by_key[key] for key in keys if key in by_key]
+        shown = [watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)]
+        is_claimed = Product.objects.claimed(self.now).filter(pk=OuterRef("product"))
+        claims = Exists(is_claimed) if self.with_claims else Value(False)
+        trend_of, watches = trends(indexed, self.now), _watches(shown, [row.product for row in indexed], claims)
+        unread = _unread(self.user, self.lists, keys)
+        return [ProductRow(row.product, trend_of[row.pk], watches[row.pk], unread.get(row.pk, 0)) for row in indexed]
 
 
 def shop_of(user: User, key: int) -> Shop | None:
@@ -133,3 +156,10 @@ def _watches(
     for watchlist, product, is_paused, is_claimed in sorted(values, key=lambda row: places[row[0]]):
         watches[product].append(OnList(lists[places[watchlist]], is_paused, is_claimed))
     return watches
+
+
+def _unread(user: User, lists: Sequence[Watchlist], products: Sequence[int]) -> dict[int, int]:
+    """The number of unread alerts by product, without products that have none."""
+    keys = [watchlist.pk for watchlist in lists]
+    alerts = Alert.objects.unread_by(user).filter(product__in=products, watchlist__in=keys)
+    return dict(alerts.order_by().values_list("product").annotate(Count("pk")))

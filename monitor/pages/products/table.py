@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from monitor.models import SavedView, Shop, Watchlist
-from monitor.pages.products.columns import Column
+from monitor.pages.products.columns import USUAL_COLUMNS, Column, names_of
 from monitor.pages.products.forms import COMMON_VIEWS, NARROWING, ProductFilterForm
 from monitor.pages.shared.product_filters import ProductFilters
 from monitor.text import formatting
@@ -51,6 +51,7 @@ class TableState:
     """The valid parameters of the URL; `page` from the second page on."""
 
     values: Mapping[str, str]
+    columns: tuple[Column, ...] = USUAL_COLUMNS
 
     def query(self, **changed: str) -> str:
         """The state as a query string with some values changed; leaves out '' and defaults."""
@@ -65,6 +66,11 @@ class TableState:
     @property
     def unpaged(self) -> str:
         return self.query(page="")
+
+    @property
+    def kept(self) -> str:
+        """What a view of this state keeps: `unpaged`, and columns that are not the usual ones."""
+        return self.query(page="", cols="" if self.columns == USUAL_COLUMNS else names_of(self.columns))
 
     @property
     def unfiltered(self) -> str:
@@ -96,8 +102,8 @@ class TableState:
 
     def tabs(self, views: Iterable[SavedView]) -> list[Tab]:
         """The common views, with the present order and columns; then the saved ones, which have their own."""
-        now = dict(parse_qsl(self.unpaged))
-        saved = [Tab(view.name, view.query, dict(parse_qsl(view.query)) == now, view.pk) for view in views]
+        now, kept = dict(parse_qsl(self.unpaged)), dict(parse_qsl(self.kept))
+        saved = [Tab(view.name, view.query, dict(parse_qsl(view.query)) in (now, kept), view.pk) for view in views]
         on_a_saved_one = any(tab.is_current for tab in saved)
         narrowing = {name: value for name, value in now.items() if name in NARROWING}
         common = [

@@ -1,6 +1,6 @@
 """The products table, its saved views, and the choice of a shop to narrow it to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from monitor.models import SavedView
+from monitor.models import SavedView, Watchlist
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN
 from monitor.pages.products.forms import SIZES, BulkForm, ProductFilterForm, ViewNameForm
-from monitor.pages.products.reads import MOST_SHOPS, product_page, shop_of, shops_of
+from monitor.pages.products.reads import MOST_SHOPS, ProductTable, shop_of, shops_of
 from monitor.pages.products.table import TableState
 from monitor.pages.shared.answers import (
     PageRequest,
@@ -32,7 +32,13 @@ from monitor.watchlists import saved_views
 REGION = "results"
 #: The form with the search box and the filters.
 TOOLBAR = "filters"
+#: The values that this form sends though it has no field for them.
+SENT_ALONG = ("shop", "size", "cols")
+#: The form with the columns to choose from.
+COLUMNS_FORM = "columns"
 LONGEST_NAME = 200
+#: The session's key for the columns that the user chose last.
+OWN_COLUMNS = "columns"
 
 
 @signed_in("GET")
@@ -41,16 +47,29 @@ def products(request: PageRequest) -> HttpResponse:
     return not_modified(request, tells_news=True) or table(request)
 
 
+def filter_form(request: PageRequest, lists: Sequence[Watchlist]) -> ProductFilterForm:
+    """The filters in the address. Remembers the columns that the user chooses with them."""
+    form = ProductFilterForm(request.GET, watchlists=lists, own=request.session.get(OWN_COLUMNS, ""))
+    if names := form.newly_chosen:
+        request.session[OWN_COLUMNS] = names
+        form.own_columns = form.shown_columns
+    return form
+
+
+def state_of(form: ProductFilterForm, page: int = 1) -> TableState:
+    return TableState({**form.state, "page": str(page)}, form.shown_columns)
+
+
 def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any) -> HttpResponse:
     """The products as the URL asks for them. `picked` are ticked; `extra` is what a view adds to the context."""
     lists = watchlist_choices(request.user)
-    form = ProductFilterForm(request.GET, watchlists=lists)
-    filters, columns = form.filters, form.columns
+    form = filter_form(request, lists)
+    filters, columns = form.filters, form.shown_columns
     editable = [watchlist for watchlist in lists if watchlist.editable]
     shown = {column.name for column in columns}
     number = page_number(request.GET)
-    rows = product_page(request.user, lists, filters, number, request.now, with_claims="next" in shown)
-    state = TableState({**form.state, "page": str(rows.number)})
+    rows = ProductTable(request.user, lists, filters, request.now, with_claims="next" in shown).page(number)
+    state = state_of(form, rows.number)
     others = state.query(shop="", page="")
     shop = None
     if filters.shop is not None:
@@ -64,6 +83,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "filters": filters,
         "columns": {column.name: str(column.label) if column in columns else "" for column in COLUMNS},
         "state": state,
+        "sent_along": [(name, state.values[name]) for name in SENT_ALONG if name in state.values],
         "heads": state.heads([PRODUCT_COLUMN, *columns], filters.sort),
         "chips": state.chips(form, lists, shop),
         "sizes": [{"rows": size, "query": state.query(size=str(size), page="")} for size in SIZES],
@@ -71,7 +91,6 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "page_missed": page_missed(request, rows.number),
         "page": rows,
         "shop_address": f"{reverse('monitor:products')}?{others}{'&' if others else ''}shop=",
-        "names_lists": filters.watchlist is None and "lists" not in shown,
         "picked": picked,
         "picks_page": picks_all or request.GET.get("select") == "page",
         "unpaged": state.unpaged,
@@ -79,8 +98,8 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "is_new": not rows.paginator.count and not state.is_filtered,
         "shop": shop,
         "is_foreign_shop": filters.shop is not None and shop is None,
-        # Do not replace the search box while the user types in it.
-        "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR),
+        # Do not replace the search box while the user types in it, nor the menu while columns are chosen in it.
+        "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR, COLUMNS_FORM),
         "tabs": tabs,
         "current_view": current,
         "can_save_view": state.unpaged and not current,
@@ -99,20 +118,20 @@ def table_again(request: PageRequest, **extra: Any) -> HttpResponse:
     """The table as it was, after an action: at once for HTMX, else after a redirect."""
     if wants_region(request):
         return table(request, **extra)
-    form = ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user))
-    return redirect(TableState({**form.state, "page": str(page_number(request.GET))}).address)
+    form = filter_form(request, watchlist_choices(request.user))
+    return redirect(state_of(form, page_number(request.GET)).address)
 
 
 @signed_in("POST")
 def save_view(request: PageRequest) -> HttpResponse:
     """Save the table's state as the URL has it. Alters a view of the same name."""
-    state = TableState(ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).state)
-    form = ViewNameForm(request.POST, user=request.user, query=state.unpaged)
+    kept = state_of(filter_form(request, watchlist_choices(request.user))).kept
+    form = ViewNameForm(request.POST, user=request.user, query=kept)
     if not form.is_valid():
         return table(request, view_form=form)
     name = form.cleaned_data["name"]
-    former = saved_views.save_view(request.user, name, state.unpaged)
-    if former is None or former == state.unpaged:
+    former = saved_views.save_view(request.user, name, kept)
+    if former is None or former == kept:
         messages.success(request, _("Saved as “%(name)s”.") % {"name": name})
     else:
         _remember_view(request, name, former)
@@ -146,8 +165,8 @@ def _remember_view(request: PageRequest, name: str, query: str) -> None:
 def shop_choice(request: PageRequest) -> HttpResponse:
     """Shops of the user's products, on the list that is shown if it is one; a menu, or a page without scripts."""
     lists = watchlist_choices(request.user)
-    form = ProductFilterForm(request.GET, watchlists=lists)
-    state, filters = TableState(form.state), form.filters
+    form = filter_form(request, lists)
+    state, filters = state_of(form), form.filters
     name = request.GET.get("name", "")[:LONGEST_NAME].replace("\0", "").strip()
     shops = shops_of([watchlist.pk for watchlist in lists if filters.watchlist in (None, watchlist.pk)], name)
     context = {

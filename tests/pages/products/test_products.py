@@ -7,12 +7,20 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.models import Product, User, Watch, Watchlist
+from monitor.models import AlertRead, Product, User, Watch, Watchlist
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Status
 from monitor.recording.past_prices import look_back
 from monitor.watchlists.services import remove
-from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    ChangeFactory,
+    ProductFactory,
+    SnapshotFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -36,15 +44,60 @@ def test_a_row_shows_the_price_and_its_moves(web: Client, watchlist: Watchlist) 
     ChangeFactory.create(product=product, before=8000, after=7000, first_seen_after=NOW - timedelta(days=3))
     look_back(NOW)
     response = web.get("/products/")
-    text = response.content.decode()
-    for expected in (
-        *("磨毛衬衫", "¥63.00", "¥99.00", "10%", "21.3%", "13k+", "on sale", "1 min ago"),
-        "unchanged 23 times since 11-24",
-    ):
+    rows = response.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
+    text = re.sub(r"<[^>]+>|\s", "", rows)
+    for expected in ("磨毛衬衫", "¥63.00", "−¥7.0024h10%", "−¥17.007days21.3%"):
         assert expected in text, expected
+    for unasked in ("¥99.00", "13k+", "onsale", "1minago"):
+        assert unasked not in text, unasked
     row = response.context["page"].object_list[0]
     assert [value for _, value in row.trend.prices] == [8000, 7000]
     assert (row.trend.day.direction, row.trend.week.before) == ("fall", 8000)
+
+
+def test_a_promotion_that_came_and_went_is_seen(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist, price=9900)
+    SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=20), price=9900)
+    hours = timedelta(hours=1)
+    for before, after, ago in ((9900, 5900, 20), (5900, 9900, 10), (9900, 10100, 6), (10100, 9900, 5)):
+        ChangeFactory.create(product=product, before=before, after=after, first_seen_after=NOW - ago * hours)
+    look_back(NOW)
+    response = web.get("/products/")
+    trend = response.context["page"].object_list[0].trend
+    assert (trend.day.direction, trend.day_excursion.after, trend.week_excursion.after) == ("level", 5900, 5900)
+    assert re.sub(r"<[^>]+>|\s", "", response.content.decode()).count("low¥59.00") == 2
+
+
+def test_a_row_counts_the_unread_alerts_of_its_product(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    product = watched(watchlist, title="Skirt")
+    watched(watchlist, title="Shirt")
+    alerts = [AlertFactory.create(watchlist=watchlist, product=product) for _ in range(3)]
+    AlertFactory.create(product=product)  # On a stranger's list.
+    AlertRead.objects.create(alert=alerts[0], user=merchant)
+    response = web.get("/products/?sort=title")
+    assert [row.unread for row in response.context["page"]] == [0, 2]
+    assert re.search(
+        rf'href="/alerts/\?product={product.num_iid}"\s+title="2 unread alerts"', response.content.decode()
+    )
+
+
+def test_only_what_is_not_well_is_marked_beside_the_name(web: Client, watchlist: Watchlist) -> None:
+    watched(watchlist, title="Fine")
+    assert 'class="mark' not in web.get("/products/").content.decode()
+    watched(watchlist, title="Off", status=Status.OFF_SHELF.value)
+    marked = web.get("/products/").content.decode()
+    assert "off the shelf" in marked.partition("<tbody")[2]
+    with_column = web.get("/products/?cols=status").content.decode().partition("<tbody")[2]
+    assert with_column.count("off the shelf") == 1
+
+
+def test_a_column_estimates_the_revenue(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist, price=6000, sales=1700, sales_step=1)
+    SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=7), sales=1000, sales_step=1)
+    text = web.get("/products/?cols=units,revenue").content.decode()
+    assert "Est. revenue" in text
+    assert "100 a day" in text
+    assert "¥6,001 a day" in text
 
 
 def test_a_new_product_has_no_moves(web: Client, watchlist: Watchlist) -> None:
@@ -74,6 +127,7 @@ def test_a_row_shows_since_when_checks_fail(web: Client, watchlist: Watchlist) -
     text = web.get("/products/").content.decode()
     assert "failing for 3 h" in text
     assert "(4002)" in text
+    assert "failing for 3 h" in web.get("/products/?cols=checked").content.decode()
 
 
 def test_a_product_that_was_never_checked_says_so(web: Client, watchlist: Watchlist) -> None:

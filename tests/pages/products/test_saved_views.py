@@ -50,6 +50,18 @@ def test_the_tab_of_the_current_view_is_marked(web: Client) -> None:
     assert common["Paused"] == "sort=price&status=paused"
 
 
+def test_a_view_keeps_its_columns_when_others_are_chosen_later(web: Client) -> None:
+    web.get("/products/?columns=product&columns=price")
+    save(web, "Cheap")
+    assert SavedView.objects.get().query == "max=50&sort=day&cols=price"
+    assert tabs(web, "max=50&sort=day")["Cheap"]
+    web.get("/products/?columns=product&columns=sold")
+    assert not tabs(web, "max=50&sort=day")["Cheap"]
+    opened = web.get("/products/?max=50&sort=day&cols=price")
+    assert [head.column.name for head in opened.context["heads"]] == ["product", "price"]
+    assert tabs(web, "max=50&sort=day&cols=price")["Cheap"]
+
+
 def test_only_a_new_view_can_be_saved(web: Client) -> None:
     save(web, "Cheap")
     assert "Save view" not in web.get("/products/").content.decode()

@@ -1,0 +1,161 @@
+"""The products table as CSV and Excel: all products that pass the filters, in their order, with the columns shown."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import tzinfo
+from decimal import Decimal
+from itertools import batched, chain
+from typing import Any, NamedTuple
+
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
+
+from monitor import audit
+from monitor.history.moves import Move
+from monitor.history.sales_pace import SalesPace
+from monitor.models import AuditKind, Product
+from monitor.pages.products.columns import PRODUCT_COLUMN
+from monitor.pages.products.reads import ProductRow, ProductTable
+from monitor.pages.products.views import filter_form
+from monitor.pages.shared.answers import PageRequest, signed_in
+from monitor.pages.shared.sheets import Cell, csv_answer, on_clock, xlsx_answer, yuan
+from monitor.pages.shared.watchlist_reads import watchlist_choices
+from monitor.planning import reasons
+from monitor.text import formatting
+
+#: Rows that are read together.
+CHUNK = 500
+
+
+class FileColumn(NamedTuple):
+    """The cells of a column of the table in a file: one for each of `heads`."""
+
+    heads: Sequence[Any]
+    cells: Callable[[ProductRow], Sequence[Cell]]
+
+
+@signed_in("GET")
+def as_csv(request: PageRequest) -> HttpResponseBase:
+    return _attached(csv_answer(_table(request)), request, "csv")
+
+
+@signed_in("GET")
+def as_xlsx(request: PageRequest) -> HttpResponseBase:
+    return _attached(xlsx_answer(_table(request), str(_("Products"))), request, "xlsx")
+
+
+def _attached(response: HttpResponseBase, request: PageRequest, ending: str) -> HttpResponseBase:
+    audit.record(AuditKind.EXPORTED, about=_("Products"), what=ending.upper())
+    name = f"stallwatch-products-{timezone.localdate(request.now):%Y%m%d}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _table(request: PageRequest) -> Iterator[list[Cell]]:
+    """A heading, then a row for each product: prices in yuan, times on the user's clock.
+
+    Rows are made while they are sent, when the user's language and zone are no longer active: both are read here.
+    """
+    lists = watchlist_choices(request.user)
+    form = filter_form(request, lists)
+    table = ProductTable(request.user, lists, form.filters, request.now)
+    language, zone = get_language() or "en", timezone.get_current_timezone()
+    columns = [FILE_COLUMNS[column.name] for column in (PRODUCT_COLUMN, *form.shown_columns)]
+    head: list[Cell] = [str(head) for column in columns for head in column.heads]
+
+    def line(row: ProductRow) -> list[Cell]:
+        with override(language), timezone.override(zone):
+            return [cell for column in columns for cell in column.cells(row)]
+
+    rows = (row for keys in batched(table.keys.iterator(CHUNK), CHUNK) for row in table.rows(keys))
+    return chain([head], map(line, rows))
+
+
+def _product(row: ProductRow) -> Sequence[Cell]:
+    product = row.product
+    shop = product.shop and (product.shop.name or product.shop.shop_id)
+    return product.num_iid, formatting.one_line(product.title or ""), formatting.one_line(shop or "")
+
+
+def _trend(row: ProductRow) -> Sequence[Cell]:
+    prices = [price for _at, price in row.trend.prices if price is not None]
+    return yuan(min(prices, default=None)), yuan(max(prices, default=None))
+
+
+def _moved(move: Move | None, excursion: Move | None) -> Sequence[Cell]:
+    if move is None:
+        return None, None, None
+    percent = move.percent and (move.percent if move.after > move.before else -move.percent).quantize(Decimal("0.1"))
+    return yuan(move.after - move.before), percent, yuan(excursion.after if excursion else None)
+
+
+def _units(pace: SalesPace | None) -> Sequence[Cell]:
+    return (None, None) if pace is None else (_tenths(pace.low), _tenths(pace.high))
+
+
+def _revenue(row: ProductRow) -> Sequence[Cell]:
+    pace, price = row.trend.pace, row.product.current_price
+    if pace is None or price is None:
+        return None, None
+    return round(pace.low * price / 100), round(pace.high * price / 100)
+
+
+def _tenths(number: float) -> Decimal:
+    return Decimal(number).quantize(Decimal("0.1"))
+
+
+def _status(row: ProductRow) -> Sequence[Cell]:
+    return (formatting.field_value("status", row.product.displayed_status, get_language() or "en"),)
+
+
+def _checked(product: Product) -> Sequence[Cell]:
+    return _time(product.checked_at), formatting.one_line(str(product.failure)) if product.failing_since else ""
+
+
+def _time(when: Any) -> Cell:
+    zone: tzinfo = timezone.get_current_timezone()
+    return on_clock(when, zone)
+
+
+def _rate(product: Product) -> Cell:
+    rate = reasons.rate_of(product)
+    return None if rate is None else Decimal(rate).quantize(Decimal("0.01"))
+
+
+#: By the names of `columns.COLUMNS`, and of `PRODUCT_COLUMN`.
+FILE_COLUMNS: Mapping[str, FileColumn] = {
+    "product": FileColumn((_("Product ID"), _("Title"), _("Shop")), _product),
+    "price": FileColumn((_("Price"),), lambda row: (yuan(row.product.current_price),)),
+    "list_price": FileColumn((_("List price"),), lambda row: (yuan(row.list_price),)),
+    "trend": FileColumn((_("Lowest in 30 days"), _("Highest in 30 days")), _trend),
+    "day": FileColumn(
+        (_("24 h: ¥"), _("24 h: %"), _("24 h: in between")),
+        lambda row: _moved(row.trend.day, row.trend.day_excursion),
+    ),
+    "week": FileColumn(
+        (_("7 days: ¥"), _("7 days: %"), _("7 days: in between")),
+        lambda row: _moved(row.trend.week, row.trend.week_excursion),
+    ),
+    "units": FileColumn(
+        (_("Units a day, at least"), _("Units a day, at most")),
+        lambda row: _units(row.trend.pace),
+    ),
+    "revenue": FileColumn((_("Est. revenue, at least"), _("Est. revenue, at most")), _revenue),
+    "sold": FileColumn((_("Sold"),), lambda row: (row.product.sales,)),
+    "status": FileColumn((_("Status"),), _status),
+    "checked": FileColumn(
+        (_("Checked"), _("Failure")),
+        lambda row: _checked(row.product),
+    ),
+    "changed": FileColumn(
+        (_("Changed"),), lambda row: (None if row.product.is_news else _time(row.product.changed_at),)
+    ),
+    "interval": FileColumn(
+        (_("Interval"),),
+        lambda row: (formatting.duration(row.product.limits.latest) if row.product.limits else "",),
+    ),
+    "rate": FileColumn((_("Changes a day"),), lambda row: (_rate(row.product),)),
+    "next": FileColumn((_("Next check"),), lambda row: (_time(row.product.next_check_at),)),
+    "lists": FileColumn((_("Watchlists"),), lambda row: (row.list_names,)),
+}

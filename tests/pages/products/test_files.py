@@ -1,0 +1,132 @@
+"""The products table as CSV and Excel: as filtered and sorted, all pages, with the columns shown."""
+
+import csv
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from monitor.models import AuditEvent, AuditKind, Product, Watchlist
+from monitor.pages.products import files
+from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN
+from monitor.recording.past_prices import look_back
+from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(web: Client, query: str = "") -> list[dict[str, str]]:
+    response: Any = web.get(f"/products/export.csv?{query}")
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def watched(watchlist: Watchlist, **fields: object) -> Product:
+    product = ProductFactory.create(**fields)
+    WatchFactory.create(watchlist=watchlist, product=product)
+    return product
+
+
+def test_a_file_has_all_pages_of_what_is_shown_in_its_order(web: Client, watchlist: Watchlist) -> None:
+    for number in range(30):
+        watched(watchlist, title=f"Shirt {number:02}", price=10000 - number)
+    watched(watchlist, title="Skirt", price=1)
+    prices = [row["Price"] for row in rows(web, "q=Shirt&sort=price&size=25&page=2&cols=price")]
+    assert prices == [f"{99.71 + number / 100:.2f}" for number in range(30)]
+
+
+def test_a_file_has_the_columns_that_were_chosen(web: Client, watchlist: Watchlist) -> None:
+    watched(watchlist)
+    assert list(rows(web, "cols=sold,price")[0]) == ["Product ID", "Title", "Shop", "Price", "Sold"]
+    web.get("/products/?columns=product&columns=price")
+    assert list(rows(web)[0]) == ["Product ID", "Title", "Shop", "Price"]
+
+
+def test_moves_and_sales_are_numbers(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist, price=6300, sales=1700, sales_step=1)
+    SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=8), price=7000, sales=1000, sales_step=1)
+    for before, after, hours in ((7000, 4900, 20), (4900, 6300, 2)):
+        ChangeFactory.create(product=product, before=before, after=after, first_seen_after=NOW - timedelta(hours=hours))
+    look_back(NOW)
+    [row] = rows(web, "cols=trend,day,units,revenue")
+    assert [row[head] for head in ("24 h: ¥", "24 h: %", "24 h: in between")] == ["-7.00", "-10.0", "49.00"]
+    assert [row[head] for head in ("Lowest in 30 days", "Highest in 30 days")] == ["49.00", "70.00"]
+    assert [row[head] for head in ("Units a day, at least", "Units a day, at most")] == ["100.0", "100.0"]
+    assert row["Est. revenue, at most"] == "6301"
+
+
+def test_foreign_text_starts_no_formula(web: Client, watchlist: Watchlist) -> None:
+    watched(watchlist, title="=cmd|' /C calc'!A0", shop__name="@SUM(1)")
+    [row] = rows(web)
+    assert row["Title"] == "'=cmd|' /C calc'!A0"
+    assert row["Shop"] == "'@SUM(1)"
+    sheet: Any = load_workbook(io.BytesIO(web.get("/products/export.xlsx").content)).active
+    assert (sheet["B2"].value, sheet["B2"].data_type) == ("=cmd|' /C calc'!A0", "s")
+
+
+def test_the_workbook_has_times_on_the_users_clock(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist, checked_at=NOW)
+    response = web.get("/products/export.xlsx?cols=checked")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="stallwatch-products-20261125.xlsx"'
+    sheet: Any = load_workbook(io.BytesIO(response.content)).active
+    assert (sheet["A2"].value, sheet["D2"].value) == (product.num_iid, datetime(2026, 11, 25, 12, 0))  # noqa: DTZ001
+
+
+def test_words_are_in_the_users_language(web: Client, merchant: Any, watchlist: Watchlist) -> None:
+    watched(watchlist)
+    merchant.language = "zh-hans"
+    merchant.save()
+    [row] = rows(web, "cols=status")
+    assert row["状态"] == "在售"
+
+
+def test_a_strangers_products_are_in_no_file(web: Client, watchlist: Watchlist) -> None:
+    WatchFactory.create(product__title="Secret")
+    assert rows(web) == []
+
+
+def test_each_column_of_the_table_can_be_in_a_file(web: Client, watchlist: Watchlist) -> None:
+    columns = [PRODUCT_COLUMN, *COLUMNS]
+    assert [column.name for column in columns] == list(files.FILE_COLUMNS)
+    watched(watchlist, failing_since=NOW, last_outcome="timeout")
+    watched(watchlist, title=None, shop=None, price=None, status=None, checked_at=None, data_time=None, interval=None)
+    heads = sum(len(column.heads) for column in files.FILE_COLUMNS.values())
+    assert {len(row) for row in rows(web, "cols=" + ",".join(column.name for column in COLUMNS))} == {heads}
+
+
+def test_more_products_cost_a_file_few_more_queries(
+    web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def queries() -> int:
+        cache.clear()
+        with CaptureQueriesContext(connection) as captured:
+            rows(web)
+        return len(captured)
+
+    watched(watchlist)
+    few = queries()
+    for _ in range(20):
+        watched(watchlist)
+    assert queries() == few
+    monkeypatch.setattr(files, "CHUNK", 10)
+    assert queries() <= few + 2 * 6
+
+
+def test_a_download_is_recorded(web: Client, watchlist: Watchlist) -> None:
+    rows(web)
+    event = AuditEvent.objects.get(kind=AuditKind.EXPORTED)
+    assert event.details == {"what": "CSV"}
+
+
+def test_the_page_offers_what_it_shows(web: Client, watchlist: Watchlist) -> None:
+    watched(watchlist, title="Shirt")
+    text = web.get("/products/?q=Shirt&sort=price").content.decode()
+    for ending in ("xlsx", "csv"):
+        assert f'href="/products/export.{ending}?q=Shirt&amp;sort=price" download' in text
+    assert "export.csv" not in web.get("/products/?q=nothing").content.decode()
