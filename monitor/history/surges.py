@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from monitor.history.sales_pace import DAY, SalesPace, SalesReading, pace
@@ -42,33 +43,36 @@ def surge(week_before: SalesReading, day_before: SalesReading, latest: SalesRead
 
 
 def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[int, Surge]:
-    """The surges of products on these watchlists that were none at `since`, by product. One query, or two if there are
-    surges."""
+    """The surges of products on these watchlists that were none at `since`, by product. One query."""
     changed_last = ProductIndex.objects.on_lists(lists).order_by(*order_of("-changed")).values("pk")[:MOST_SEARCHED]
-    surges = _surges_at(Product.objects.filter(pk__in=changed_last), now)
-    known = _surges_at(Product.objects.filter(pk__in=list(surges)), since) if surges else {}
-    return {key: found for key, found in surges.items() if key not in known}
+    rows = Product.objects.filter(pk__in=changed_last).values_list("pk", *_states(now), *_states(since))
+    surges: dict[int, Surge] = {}
+    for key, *states in rows:
+        found = _surge_at(now, *states[:4])
+        if found is not None and _surge_at(since, *states[4:]) is None:
+            surges[key] = found
+    return surges
 
 
-def _surges_at(products: QuerySet[Product], at: datetime) -> dict[int, Surge]:
-    """One query. A count is at least the one seen last, so every reading but that of a day before holds at its time;
-    that one holds until its state was last seen."""
+def _states(at: datetime) -> list[Subquery]:
+    """The arguments of `_surge_at`, as columns of a product."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
     reading = JSONObject(sales="sales", step="sales_step")
     last_until = [
-        Subquery(snapshots.filter(data_time__lte=until).order_by("-data_time").values(reading=reading)[:1])
+        snapshots.filter(data_time__lte=until).order_by("-data_time").values(reading=reading)
         for until in (at - LOOKS_BACK, at - DAY, at)
     ]
-    following = snapshots.filter(data_time__gt=at - DAY).order_by("data_time").values("last_seen_before")[:1]
-    rows = products.values_list("pk", *last_until, Subquery(following))
-    surges: dict[int, Surge] = {}
-    for key, *told, seen in rows:
-        times = (at - LOOKS_BACK, min(seen or at - DAY, at - DAY), at)
-        readings = [
-            SalesReading(time, state["sales"], state["step"] or 1)
-            for time, state in zip(times, told, strict=True)
-            if state and state["sales"] is not None
-        ]
-        if len(readings) == len(times) and (found := surge(*readings)):
-            surges[key] = found
-    return surges
+    following = snapshots.filter(data_time__gt=at - DAY).order_by("data_time").values("last_seen_before")
+    return [Subquery(rows[:1]) for rows in (*last_until, following)]
+
+
+def _surge_at(at: datetime, week_before: Any, day_before: Any, latest: Any, seen: datetime | None) -> Surge | None:
+    """A count is at least the one seen last, so every reading but that of a day before holds at its time; that one
+    holds until `seen`, when it was seen last, if that was earlier."""
+    times = (at - LOOKS_BACK, min(seen or at - DAY, at - DAY), at)
+    states = (week_before, day_before, latest)
+    if any(state is None or state["sales"] is None for state in states):
+        return None
+    return surge(
+        *(SalesReading(time, state["sales"], state["step"] or 1) for time, state in zip(times, states, strict=True))
+    )

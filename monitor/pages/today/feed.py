@@ -133,7 +133,7 @@ class Feed:
 def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kind: str) -> Feed:
     """What happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`, else all are
     shown. At most
-    seven queries: changes of prices, statuses and scores, surges, the products to show and their sparklines."""
+    six queries: changes of prices, statuses and scores, surges, the products to show and their sparklines."""
     changed = happenings(Watch.objects.looked_up_for(user), since, now)
     rows = [*product_rows(changed, new_surges(lists, since, now)).items(), *shop_rows(changed).items()]
     numbers = Counter(name for _key, row in rows for name in row.kinds)

@@ -116,7 +116,7 @@ class Today:
 
 
 def today(user: User, shell: Shell, now: datetime, kind: str) -> Today:
-    """At most ten queries; two more for operators. `kind` is what `feed` takes."""
+    """At most nine queries; two more for operators. `kind` is what `feed` takes."""
     began, where = since(user, now), standing(user, now)
     is_new = where.added_at is not None and where.added_at > began.at
     # A product may have changed before the user added it.
