@@ -1,6 +1,6 @@
 """Why a product's next check comes when it does. Pure: the product's standing and the planner in, a `Reason` out.
 
-`next_at` was planned at the last check; everything else is as of now. `is_as_planned` says whether the two still agree:
+`next_at` was planned at the last check; everything else is as of now:
 limits, the budget or the fit may have changed since.
 """
 
@@ -11,17 +11,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
 
-from monitor.provider.codes import Outcome
 from monitor.schedule.belief import Prior, changes_a_day
 from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.schedule.looks import GONE_EVERY, CheckHistory, next_check
+from monitor.schedule.looks import GONE_EVERY
 from monitor.schedule.pace import IN_TIME, calls_a_day
 from monitor.schedule.planner import Known, Planner, days_of
 
 #: The rate is the mean over this many coming days.
 _RATE_DAYS = 7.0
-#: A next check is as planned if it is this near to what would be planned now, or within this share of the wait.
-_NEAR, _NEARLY = timedelta(minutes=2), 0.15
 #: Hours are busy if at most this many of them have half of all changes, in at most this many spans.
 _MOST_HOURS, _MOST_SPANS = 8, 3
 _CLOSE = 1 + 1e-9
@@ -83,7 +80,6 @@ class Reason:
     hours: int = ALL_DAY
     busy: tuple[tuple[int, int], ...] = ()
     is_late: bool = False
-    is_as_planned: bool = False
 
 
 def explain(standing: CheckStanding, planner: Planner, now: datetime) -> Reason:
@@ -106,7 +102,6 @@ def explain(standing: CheckStanding, planner: Planner, now: datetime) -> Reason:
         hours=limits.hours,
         busy=busy_spans(planner.day.weights) if cause is Cause.RATE else (),
         is_late=state is not NextCheck.RUNNING and next_at <= now,
-        is_as_planned=_is_as_planned(standing, state, limits, planner),
     )
 
 
@@ -142,17 +137,6 @@ def _pace(standing: CheckStanding, limits: Limits, planner: Planner, now: dateti
     if calls * IN_TIME * bounds.latest <= _CLOSE:
         return Cause.LATEST, longest
     return Cause.RATE, timedelta(days=every)
-
-
-def _is_as_planned(standing: CheckStanding, state: NextCheck, limits: Limits, planner: Planner) -> bool:
-    """Whether the next check is about when it would be planned now."""
-    checked_at, next_at = standing.checked_at, standing.next_at
-    if checked_at is None or next_at is None or state not in (NextCheck.PLANNED, NextCheck.GONE):
-        return False
-    outcome = Outcome.NOT_FOUND if state is NextCheck.GONE else Outcome.UNCHANGED
-    wait, _ = planner.wait(standing.known, limits, standing.told_at, checked_at)
-    planned = next_check(CheckHistory(checked_at, outcome), limits, wait)
-    return abs(planned - next_at) <= max(_NEAR, _NEARLY * (planned - checked_at))
 
 
 def learned_rate(known: Known, prior: Prior) -> float | None:

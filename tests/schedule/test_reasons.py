@@ -63,7 +63,6 @@ def test_the_explanation_of_a_planned_check_agrees_with_the_plan(
     explanation = explain(standing, planner, NOW)
     assert explanation.state is NextCheck.PLANNED
     assert explanation.next_at == standing.next_at
-    assert explanation.is_as_planned
     assert explanation.is_late == (standing.next_at is not None and standing.next_at <= NOW)
     assert explanation.every is not None
     longest = max(wanted.stretched(planner.fleet.stretch), wanted.latest)
@@ -165,19 +164,12 @@ def test_spans_are_the_hours_they_are_made_of(hours: set[int]) -> None:
     assert sorted(covered) == sorted(hours)
 
 
-def test_a_check_that_was_planned_at_another_pace_is_not_as_planned() -> None:
-    standing = planned_by(Planner(Fleet(multiplier=1.0)), FREE, LIVELY, NOW)
-    explanation = explain(standing, Planner(Fleet(multiplier=10.0)), NOW)
-    assert (explanation.next_at, explanation.is_as_planned) == (standing.next_at, False)
-
-
 @pytest.mark.parametrize(("wanted", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)])
 def test_a_product_that_is_gone_is_checked_as_rarely_as_its_lists_allow(wanted: Limits, every: timedelta) -> None:
     standing = CheckStanding(wanted, NOW + every, NOW, NOW, LIVELY, is_gone=True)
     explanation = explain(standing, Planner(), NOW)
-    assert (explanation.state, explanation.every, explanation.cause, explanation.is_as_planned) == (
+    assert (explanation.state, explanation.every, explanation.cause) == (
         NextCheck.GONE,
         every,
         None,
-        True,
     )

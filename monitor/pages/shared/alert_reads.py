@@ -12,8 +12,6 @@ from django.db.models import BigIntegerField, Func, OuterRef
 from monitor.models import Alert, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
 
-#: Alerts that the first page shows.
-FEW = 5
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 
 
