@@ -8,6 +8,7 @@ from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Sum, Va
 from django.db.models.functions import Coalesce
 
 from monitor.budget.allowances import in_force, set_for
+from monitor.history.caching import cached_count
 from monitor.models import Charge, Email, User, Watch, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.planning.fair_shares import asked_by_people
@@ -19,12 +20,10 @@ LIMITS = ("lists", "products", "messages")
 
 
 def own_allowance(user: User, shell: Shell, now: datetime) -> dict[str, Any]:
-    """What the user has and may have. Three queries."""
+    """What the user has and may have. Four queries; a large number of products is cached."""
+    products = Watch.objects.filter(watchlist__owner=user).values("product").distinct()
     counted: dict[str, Any] = {
         "lists": _count(Watchlist.objects.filter(owner=user), "owner"),
-        "products": _count(
-            Watch.objects.filter(watchlist__owner=user), "watchlist__owner", Count("product", distinct=True)
-        ),
         "messages": _count(
             Email.objects.filter(
                 recipient=user, kind__in=Email.OF_ALERTS, created_at__gte=quota_reset(now) - timedelta(days=1)
@@ -37,12 +36,13 @@ def own_allowance(user: User, shell: Shell, now: datetime) -> dict[str, Any]:
     asked = asked_by_people([user.pk]).get(user.pk, 0.0)
     for limit in LIMITS:
         row[f"most_{limit}"] = in_force(limit, row[f"most_{limit}"])
+    row["products"] = cached_count("own-products", user.pk, products.count, int)
     return {**row, "asked": asked, "granted": asked * row["granted_share"]}
 
 
-def _count(rows: QuerySet[Any], by: str, count: Count | None = None) -> Coalesce:
+def _count(rows: QuerySet[Any], by: str) -> Coalesce:
     """The number of a user's rows, as a part of a query."""
-    counts = rows.order_by().values(by).annotate(n=count or Count("*")).values("n")
+    counts = rows.order_by().values(by).annotate(n=Count("*")).values("n")
     return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
 
 
