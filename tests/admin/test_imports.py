@@ -66,7 +66,7 @@ def test_every_line_is_counted_by_its_result(admin: Client, url: Callable[..., s
         "All together": "5",
     }
     assert '<td class="place">line 4</td><td class="text">nonsense</td><td>no product link or ID' in page
-    assert '<td class="place">line 5</td><td class="text">72</td><td>rather short' in page
+    assert '<td class="place">line 5</td><td class="text">72</td><td>short: product IDs usually' in page
     assert story.watchlist.watches.count() == 2
 
 

@@ -85,7 +85,7 @@ def test_a_new_list_gets_the_default_rules_and_its_products(admin: Client, url: 
         "shop_score_fell",
     ]
     assert "The watchlist was saved." in page
-    assert "no product ID or Douyin product link was found" in page
+    assert "no product link or ID found" in page
     assert {product.interval for product in Product.objects.due(timezone.now())} == {timedelta(minutes=30)}
 
 

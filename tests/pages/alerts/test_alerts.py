@@ -96,7 +96,7 @@ def test_it_shows_one_alert_for_many_products_without_checks(web: Client, watchl
         data_time=NOW - timedelta(hours=6),
         rule_as_it_was={"kind": "silent", "threshold": 6},
     )
-    for address in ("/", "/alerts/", f"/alerts/{alert.pk}/"):
+    for address in ("/alerts/", f"/alerts/{alert.pk}/"):
         text = web.get(address).content.decode()
         assert "12 products" in text, address
         assert "no longer watched" not in text

@@ -8,8 +8,7 @@ import time_machine
 from django.test import Client
 
 from monitor.doubts import Doubt, DoubtReason
-from monitor.models import Product, UsageDay, User, Watchlist
-from monitor.models.usage import provider_day
+from monitor.models import Product, Watchlist
 from tests.factories import NOW, AlertFactory, ChangeFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
@@ -55,20 +54,3 @@ def test_a_change_shows_that_a_second_reading_confirmed_it(web: Client, product:
     assert "by a second reading; first read at 2026-11-25 11:55" in page_of(web, product)
     assert AlertFactory.create(product=product, change=change).doubted_at == SEEN
     assert AlertFactory.create(product=product, change=None).doubted_at is None
-
-
-@pytest.mark.parametrize(
-    ("column", "words"),
-    [
-        ("confirmations", "3 of these calls asked again for readings"),
-        ("asked", "3 of these calls were asked for by people"),
-    ],
-)
-def test_the_usage_page_counts_unscheduled_calls_separately(web: Client, column: str, words: str) -> None:
-    day = UsageDay.objects.create(day=provider_day(NOW), reserved=20)
-    User.objects.update(is_staff=True)
-    with time_machine.travel(NOW, tick=False):
-        assert "of these calls" not in web.get("/usage/").content.decode()
-        setattr(day, column, 3)
-        day.save()
-        assert words in web.get("/usage/?days=7").content.decode()
