@@ -94,6 +94,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-pick-none]")) choose(boxes(), false);
   if (event.target.matches("#results [name=product]")) pick(event.target, event.shiftKey);
 });
+// What was typed has been searched for already: searching again when the field is left would close an opened menu.
+document.addEventListener("change", (event) => event.target.id === "id_q" && event.stopPropagation(), true);
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-page]")) choose(boxes(), event.target.checked);
   if (event.target.matches("[data-pick-all]")) choose(boxes(), event.target.checked);

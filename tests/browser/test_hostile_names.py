@@ -30,7 +30,8 @@ BAIT = (
 )
 #: For shorter names: an element that HTMX would act on.
 SHORT = "\"'><b data-bait hx-post=/logout/ hx-trigger=load>"
-FOUND = "document.querySelectorAll('[data-bait], img[src=x], a[href^=\"javascript:\"]').length"
+#: The bookmarklet is ours.
+FOUND = "document.querySelectorAll('[data-bait], img[src=x], a[href^=\"javascript:\"]:not([data-bookmarklet])').length"
 
 
 def bait(shelf: Shelf) -> Invitation:

@@ -352,6 +352,7 @@ def test_the_table_as_shown_is_downloaded_in_two_clicks(tab: Open, shelf: Shelf)
     page = merchants.page
     page.get_by_label("Search").fill("磨毛")
     expect(page.locator("table.goods tbody tr")).to_have_count(1)
+    settle(page)
     page.locator("summary", has_text="Download").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
