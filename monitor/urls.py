@@ -5,6 +5,7 @@ from django.urls.converters import StringConverter
 
 from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
+from monitor.pages.alerts import files as alert_files
 from monitor.pages.alerts import views as alerts
 from monitor.pages.compare import views as compare
 from monitor.pages.door import login, privacy, sign_on
@@ -95,6 +96,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),
     path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/export.csv", alert_files.as_csv, name="alerts-csv"),
+    path("alerts/export.xlsx", alert_files.as_xlsx, name="alerts-xlsx"),
     path("alerts/arrived/", arrivals.arrivals, name="arrivals"),
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("alerts/unread/", alerts.unread, name="alerts-unread"),

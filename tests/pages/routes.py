@@ -157,6 +157,8 @@ ROUTES: dict[str, Route] = {
     "shop": Route(SHARED, NOT_A_METHOD),
     "shop-series": Route(SHARED, NOT_A_METHOD),
     "alerts": Route(OWN, NOT_A_METHOD),
+    "alerts-csv": Route(OWN, NOT_A_METHOD),
+    "alerts-xlsx": Route(OWN, NOT_A_METHOD),
     "arrivals": Route("302 204 204 204 204 204", NOT_A_METHOD),
     "alerts-read": Route(NOT_A_METHOD, LEADS_ON),
     "alerts-unread": Route(NOT_A_METHOD, LEADS_ON),

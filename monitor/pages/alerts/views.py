@@ -77,7 +77,7 @@ def read(request: PageRequest) -> HttpResponse:
 
     Ignores other users' alerts; 404 if there are no others.
     """
-    chosen = matching(request.user, _form(request).filters, request.now)
+    chosen = matching(request.user, filter_form(request).filters, request.now)
     if "all" not in request.POST:
         chosen = _named(request, chosen)
     count = inbox.mark_read(request.user, chosen, request.now)
@@ -93,7 +93,7 @@ def unread(request: PageRequest) -> HttpResponse:
         _undo(request)
     else:
         pop_action(request, INBOX)
-        every = replace(_form(request).filters, unread_only=False)
+        every = replace(filter_form(request).filters, unread_only=False)
         inbox.mark_unread(
             request.user, _named(request, matching(request.user, every, request.now)).values_list("pk", flat=True)
         )
@@ -191,7 +191,7 @@ def _back(request: PageRequest) -> HttpResponse:
 
 
 def _inbox(request: PageRequest) -> HttpResponse:
-    form = _form(request)
+    form = filter_form(request)
     filters = form.filters
     shown = group_page(request.user, filters, page_number(request.GET), request.now)
     context = {
@@ -221,7 +221,7 @@ def _days(groups: list[AlertGroup]) -> list[dict[str, Any]]:
     ]
 
 
-def _form(request: PageRequest) -> AlertFilterForm:
+def filter_form(request: PageRequest) -> AlertFilterForm:
     return AlertFilterForm(request.GET, watchlists=watchlist_choices(request.user))
 
 

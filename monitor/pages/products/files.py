@@ -11,15 +11,14 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from monitor import audit
 from monitor.history.moves import Move
 from monitor.history.sales_pace import SalesPace
-from monitor.models import AuditKind, Product
+from monitor.models import Product
 from monitor.pages.products.columns import PRODUCT_COLUMN
 from monitor.pages.products.reads import ProductRow, ProductTable
 from monitor.pages.products.views import filter_form
 from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.sheets import Cell, csv_answer, on_clock, xlsx_answer, yuan
+from monitor.pages.shared.sheets import Cell, attached, csv_answer, on_clock, xlsx_answer, yuan
 from monitor.pages.shared.watchlist_reads import watchlist_choices
 from monitor.planning import reasons
 from monitor.text import formatting
@@ -37,19 +36,13 @@ class FileColumn(NamedTuple):
 
 @signed_in("GET")
 def as_csv(request: PageRequest) -> HttpResponseBase:
-    return _attached(csv_answer(_table(request)), request, "csv")
+    return attached(csv_answer(_table(request)), _("Products"), "products", "csv", request.now)
 
 
 @signed_in("GET")
 def as_xlsx(request: PageRequest) -> HttpResponseBase:
-    return _attached(xlsx_answer(_table(request), str(_("Products"))), request, "xlsx")
-
-
-def _attached(response: HttpResponseBase, request: PageRequest, ending: str) -> HttpResponseBase:
-    audit.record(AuditKind.EXPORTED, about=_("Products"), what=ending.upper())
-    name = f"stallwatch-products-{timezone.localdate(request.now):%Y%m%d}.{ending}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    answer = xlsx_answer(_table(request), str(_("Products")))
+    return attached(answer, _("Products"), "products", "xlsx", request.now)
 
 
 def _table(request: PageRequest) -> Iterator[list[Cell]]:

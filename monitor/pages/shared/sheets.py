@@ -9,9 +9,13 @@ from itertools import batched
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from monitor import audit
+from monitor.models import AuditKind
 from monitor.text import formatting
 
 BOM = "\ufeff"
@@ -36,6 +40,14 @@ def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
         sheet.append([_xlsx_cell(sheet, value) for value in row])
     book.save(file)
     return HttpResponse(file.getvalue(), content_type=_XLSX)
+
+
+def attached[Answer: HttpResponseBase](answer: Answer, about: Any, name: str, ending: str, now: datetime) -> Answer:
+    """Makes the answer a file of today, and writes the download to the audit log."""
+    audit.record(AuditKind.EXPORTED, about=about, what=ending.upper())
+    filename = f"stallwatch-{name}-{timezone.localdate(now):%Y%m%d}.{ending}"
+    answer["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return answer
 
 
 def yuan(fen: int | None) -> Decimal | None:
