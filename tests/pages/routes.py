@@ -256,6 +256,7 @@ class World:
             "watches.pk": self.watch.pk,
             "watchlist": self.watch.watchlist_id,
             "watch": self.watch.pk,
+            "rule_key": self.watch.watchlist.rules.order_by("pk")[0].pk,
             "rules.pk": self.watch.watchlist.rules.order_by("pk")[0].pk,
             "member": self.watch.watchlist.memberships.order_by("pk")[0].pk,
             "invitation": self.invitation.pk,

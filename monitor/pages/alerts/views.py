@@ -138,9 +138,9 @@ def _remember_read(request: PageRequest, count: int) -> None:
 
 
 @signed_in("POST")
-def calm(request: PageRequest, pk: int) -> HttpResponse:
+def calm(request: PageRequest, rule_key: int) -> HttpResponse:
     """Let a rule alert at most once a day."""
-    rule = get_object_or_404(_editable_rules(request), pk=pk)
+    rule = get_object_or_404(_editable_rules(request), pk=rule_key)
     receipt = {"rule": rule.pk, "cooldown": rule.cooldown.total_seconds()}
     _set_cooldown(rule, max(rule.cooldown, CALM), request.now)
     text = gettext("“%(rule)s” alerts at most once a day.") % {"rule": rule}
