@@ -18,6 +18,8 @@ from monitor.models import Product, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day
 
 DAY = timedelta(days=1)
+#: Slots are counted in whole microseconds: a large budget has more slots than a `timedelta` can be multiplied by.
+_MICROSECOND = timedelta(microseconds=1)
 #: A midnight of the provider.
 _MIDNIGHT = datetime(2026, 1, 1, tzinfo=PROVIDER_ZONE)
 
@@ -108,12 +110,12 @@ def _within(times: Iterator[datetime], today: date, left_today: float) -> Iterat
 
 def _slot(at: datetime, a_day: int) -> int:
     """The number of the slot at a time, of `a_day` equal ones in each of the provider's days."""
-    return (at - _MIDNIGHT) * a_day // DAY
+    return (at - _MIDNIGHT) // _MICROSECOND * a_day // (DAY // _MICROSECOND)
 
 
 def _time_of(slot: int, a_day: int) -> datetime:
     """When a slot begins."""
-    return _MIDNIGHT + DAY * slot / a_day
+    return _MIDNIGHT + _MICROSECOND * -(-slot * (DAY // _MICROSECOND) // a_day)
 
 
 def _waiting_for_first_checks(person: int) -> QuerySet[Product]:

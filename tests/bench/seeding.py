@@ -94,9 +94,8 @@ class Seeding:
         self.plan, self.merchant = plan, merchant
         self.lists = [watchlists[name] for name, _share in LISTS]
         self.upto = list(accumulate(share for _name, share in LISTS))
-        self.rules = {
-            watchlist.pk: watchlist.rules.get(watch=None, kind=Kind.PRICE_CHANGED.value) for watchlist in self.lists
-        }
+        kind = Kind.PRICE_CHANGED.value
+        self.rules = {watchlist.pk: watchlist.rules.get_or_create(watch=None, kind=kind)[0] for watchlist in self.lists}
         self.shop, self.product = bulk.next_key(Shop), bulk.next_key(Product)
         self.change, self.alert = bulk.next_key(Change), bulk.next_key(Alert)
         #: Rows that wait to be written, by model.

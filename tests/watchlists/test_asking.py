@@ -2,9 +2,11 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor.models import Allowance, Charge, Import, Product, UsageDay, User, Watch, Watchlist
@@ -14,7 +16,7 @@ from monitor.watchlists import bulk
 from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.removal import put_back, remove_for_now
-from monitor.watchlists.requests import ask, check_now
+from monitor.watchlists.requests import ask, check_now, first_check_times
 from monitor.watchlists.services import add_products, pause, pause_watchlist, resume
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.threads import at_once
@@ -254,3 +256,12 @@ def test_two_clicks_at_the_same_time_get_no_more(watchlist: Watchlist, merchant:
 
     at_once(lambda: click(keys[:25]), lambda: click(keys[20:]))
     assert sum(counts) == due(watchlist) == 20
+
+
+@pytest.mark.parametrize("budget", [1, 3, 1500, 10**9])
+def test_any_budget_has_times_for_first_checks(merchant: User, budget: int) -> None:
+    now = timezone.now()
+    times = list(islice(first_check_times(merchant.pk, None, budget, now), 5))
+    assert now < times[0]
+    assert times == sorted(set(times))
+    assert times[-1] - now <= 5 * timedelta(days=1) / max(1, budget // 2) + timedelta(seconds=1)

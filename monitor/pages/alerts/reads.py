@@ -19,7 +19,7 @@ from monitor.pages.shared.alert_reads import AlertFilters, among_newest, matchin
 #: Groups on a page.
 PAGE = 20
 #: Only the newest alerts are grouped. To see older ones, choose a list, a rule, a product or a time.
-MOST = 5000
+MOST = 2000
 #: Of each field in a group the first alert is read, and this many of the last.
 LAST = 5
 #: Earlier alerts of the same day that the evidence of an alert lists.
