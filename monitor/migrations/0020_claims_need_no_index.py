@@ -4,13 +4,14 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0019_usage"),
+        ('monitor', '0019_usage'),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name="product",
-            name="product_claimed",
+            model_name='product',
+            name='product_claimed',
         ),
     ]

@@ -6,58 +6,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("auth", "0012_alter_user_first_name_max_length"),
-        ("monitor", "0020_claims_need_no_index"),
+        ('auth', '0012_alter_user_first_name_max_length'),
+        ('monitor', '0020_claims_need_no_index'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Allowance",
+            name='Allowance',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("lists", models.PositiveIntegerField(blank=True, null=True, verbose_name="watchlists")),
-                ("products", models.PositiveIntegerField(blank=True, null=True, verbose_name="products on them")),
-                (
-                    "import_rows",
-                    models.PositiveIntegerField(
-                        blank=True, null=True, verbose_name="rows in imports that are not added yet"
-                    ),
-                ),
-                (
-                    "group",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="allowance",
-                        to="auth.group",
-                        verbose_name="group",
-                    ),
-                ),
-                (
-                    "person",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="allowance",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lists', models.PositiveIntegerField(blank=True, null=True, verbose_name='watchlists')),
+                ('products', models.PositiveIntegerField(blank=True, null=True, verbose_name='products on them')),
+                ('import_rows', models.PositiveIntegerField(blank=True, null=True, verbose_name='rows in imports that are not added yet')),
+                ('group', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='allowance', to='auth.group', verbose_name='group')),
+                ('person', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='allowance', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
-                "verbose_name": "allowance",
-                "verbose_name_plural": "allowances",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("group__isnull", True), ("person__isnull", False)),
-                            models.Q(("group__isnull", False), ("person__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="allowance_of_person_or_group",
-                    )
-                ],
+                'verbose_name': 'allowance',
+                'verbose_name_plural': 'allowances',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('person__isnull', False)), models.Q(('group__isnull', False), ('person__isnull', True)), _connector='OR'), name='allowance_of_person_or_group')],
             },
         ),
     ]

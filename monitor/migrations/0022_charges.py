@@ -6,59 +6,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0021_allowances"),
+        ('monitor', '0021_allowances'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="product",
-            name="asked_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+            model_name='product',
+            name='asked_by',
+            field=models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.CreateModel(
-            name="Charge",
+            name='Charge',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField(verbose_name="day")),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("schedule", "by the schedule"),
-                            ("first", "first checks"),
-                            ("asked", "asked for"),
-                            ("confirming", "confirmations"),
-                        ],
-                        max_length=10,
-                        verbose_name="reason",
-                    ),
-                ),
-                ("parts", models.PositiveBigIntegerField(default=0, verbose_name="calls")),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="charges",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(verbose_name='day')),
+                ('reason', models.CharField(choices=[('schedule', 'by the schedule'), ('first', 'first checks'), ('asked', 'asked for'), ('confirming', 'confirmations')], max_length=10, verbose_name='reason')),
+                ('parts', models.PositiveBigIntegerField(default=0, verbose_name='calls')),
+                ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='charges', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
-                "verbose_name": "charge",
-                "verbose_name_plural": "charges",
-                "ordering": ["-day", "-parts"],
-                "constraints": [models.UniqueConstraint(fields=("day", "person", "reason"), name="charge_unique")],
+                'verbose_name': 'charge',
+                'verbose_name_plural': 'charges',
+                'ordering': ['-day', '-parts'],
+                'constraints': [models.UniqueConstraint(fields=('day', 'person', 'reason'), name='charge_unique')],
             },
         ),
     ]

@@ -17,64 +17,63 @@ def keep_quotas(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0022_charges"),
+        ('monitor', '0022_charges'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="allowance",
-            name="calls",
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="scheduled checks a day"),
+            model_name='allowance',
+            name='calls',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='scheduled checks a day'),
         ),
         migrations.AddField(
-            model_name="allowance",
-            name="checks",
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="checks asked for a day"),
+            model_name='allowance',
+            name='checks',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='checks asked for a day'),
         ),
         migrations.AddField(
-            model_name="allowance",
-            name="messages",
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="mails of alerts a day"),
+            model_name='allowance',
+            name='messages',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='mails of alerts a day'),
         ),
         migrations.AddField(
-            model_name="allowance",
-            name="rules",
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="rules a list"),
+            model_name='allowance',
+            name='rules',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='rules a list'),
         ),
         migrations.AddField(
-            model_name="user",
-            name="granted_share",
+            model_name='user',
+            name='granted_share',
             field=models.FloatField(db_default=1.0, default=1.0, editable=False),
         ),
         migrations.AddIndex(
-            model_name="product",
-            index=models.Index(
-                condition=models.Q(("asked_by__isnull", False)), fields=["asked_by"], name="product_asked_by"
-            ),
+            model_name='product',
+            index=models.Index(condition=models.Q(('asked_by__isnull', False)), fields=['asked_by'], name='product_asked_by'),
         ),
         migrations.RunPython(keep_quotas, migrations.RunPython.noop),
         migrations.RemoveConstraint(
-            model_name="askedchecks",
-            name="asked_checks_of_person",
+            model_name='askedchecks',
+            name='asked_checks_of_person',
         ),
         migrations.RemoveConstraint(
-            model_name="askedchecks",
-            name="asked_checks_in_watchlist",
+            model_name='askedchecks',
+            name='asked_checks_in_watchlist',
         ),
         migrations.RemoveConstraint(
-            model_name="askedchecks",
-            name="asked_checks_of_person_or_watchlist",
+            model_name='askedchecks',
+            name='asked_checks_of_person_or_watchlist',
         ),
         migrations.RemoveField(
-            model_name="watchlist",
-            name="quota",
+            model_name='watchlist',
+            name='quota',
         ),
         migrations.RemoveField(
-            model_name="watchlist",
-            name="slowed",
+            model_name='watchlist',
+            name='slowed',
         ),
         migrations.DeleteModel(
-            name="AskedChecks",
+            name='AskedChecks',
         ),
     ]

@@ -6,75 +6,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0024_audit"),
+        ('monitor', '0024_audit'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="email",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("alerts", "alerts"),
-                    ("digest", "digest"),
-                    ("polling_stopped", "polling stopped"),
-                    ("invitation", "invitation"),
-                    ("password_reset", "lost password"),
-                    ("password_changed", "password changed"),
-                    ("join", "address to be confirmed, new account"),
-                    ("account_exists", "account exists already"),
-                    ("address_confirm", "address to be confirmed"),
-                    ("address_changed", "address changed"),
-                    ("address_test", "address to be tried again"),
-                    ("data_ready", "export of data ready"),
-                    ("account_deleted", "account deleted"),
-                    ("new_device", "log-in from a new device"),
-                ],
-                default="alerts",
-                max_length=20,
-                verbose_name="kind",
-            ),
+            model_name='email',
+            name='kind',
+            field=models.CharField(choices=[('alerts', 'alerts'), ('digest', 'digest'), ('polling_stopped', 'polling stopped'), ('invitation', 'invitation'), ('password_reset', 'lost password'), ('password_changed', 'password changed'), ('join', 'address to be confirmed, new account'), ('account_exists', 'account exists already'), ('address_confirm', 'address to be confirmed'), ('address_changed', 'address changed'), ('address_test', 'address to be tried again'), ('data_ready', 'export of data ready'), ('account_deleted', 'account deleted'), ('new_device', 'log-in from a new device')], default='alerts', max_length=20, verbose_name='kind'),
         ),
         migrations.CreateModel(
-            name="DataExport",
+            name='DataExport',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("asked_at", models.DateTimeField(verbose_name="asked for")),
-                ("claimed_until", models.DateTimeField(null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("ended_at", models.DateTimeField(null=True, verbose_name="ready")),
-                ("size", models.PositiveBigIntegerField(null=True, verbose_name="bytes")),
-                (
-                    "user",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="data_export",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('asked_at', models.DateTimeField(verbose_name='asked for')),
+                ('claimed_until', models.DateTimeField(null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('ended_at', models.DateTimeField(null=True, verbose_name='ready')),
+                ('size', models.PositiveBigIntegerField(null=True, verbose_name='bytes')),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='data_export', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
-                "verbose_name": "export of a user's data",
-                "verbose_name_plural": "exports of users' data",
+                'verbose_name': "export of a user's data",
+                'verbose_name_plural': "exports of users' data",
             },
         ),
         migrations.CreateModel(
-            name="DataExportPart",
+            name='DataExportPart',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
-                ("data", models.BinaryField()),
-                (
-                    "export",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="monitor.dataexport"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('data', models.BinaryField()),
+                ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='monitor.dataexport')),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("export", "number"), name="data_export_part_unique")],
+                'constraints': [models.UniqueConstraint(fields=('export', 'number'), name='data_export_part_unique')],
             },
         ),
     ]

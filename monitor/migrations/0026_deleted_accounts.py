@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0025_data_exports"),
+        ('monitor', '0025_data_exports'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="user",
-            name="deleted_at",
-            field=models.DateTimeField(editable=False, null=True, verbose_name="account deleted"),
+            model_name='user',
+            name='deleted_at',
+            field=models.DateTimeField(editable=False, null=True, verbose_name='account deleted'),
         ),
     ]

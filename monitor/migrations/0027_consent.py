@@ -4,19 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0026_deleted_accounts"),
+        ('monitor', '0026_deleted_accounts'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="user",
-            name="consent_at",
-            field=models.DateTimeField(editable=False, null=True, verbose_name="agreed at"),
+            model_name='user',
+            name='consent_at',
+            field=models.DateTimeField(editable=False, null=True, verbose_name='agreed at'),
         ),
         migrations.AddField(
-            model_name="user",
-            name="consent_version",
-            field=models.CharField(blank=True, editable=False, max_length=10, verbose_name="privacy page agreed to"),
+            model_name='user',
+            name='consent_version',
+            field=models.CharField(blank=True, editable=False, max_length=10, verbose_name='privacy page agreed to'),
         ),
     ]

@@ -4,36 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0027_consent"),
+        ('monitor', '0027_consent'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="email",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("alerts", "alerts"),
-                    ("digest", "digest"),
-                    ("polling_stopped", "polling stopped"),
-                    ("invitation", "invitation"),
-                    ("password_reset", "lost password"),
-                    ("password_changed", "password changed"),
-                    ("join", "address to be confirmed, new account"),
-                    ("account_exists", "account exists already"),
-                    ("address_confirm", "address to be confirmed"),
-                    ("address_changed", "address changed"),
-                    ("address_test", "address to be tried again"),
-                    ("data_ready", "export of data ready"),
-                    ("account_deleted", "account deleted"),
-                    ("new_device", "log-in from a new device"),
-                    ("second_factor", "two-step verification changed"),
-                    ("login_code", "code to log in"),
-                ],
-                default="alerts",
-                max_length=20,
-                verbose_name="kind",
-            ),
+            model_name='email',
+            name='kind',
+            field=models.CharField(choices=[('alerts', 'alerts'), ('digest', 'digest'), ('polling_stopped', 'polling stopped'), ('invitation', 'invitation'), ('password_reset', 'lost password'), ('password_changed', 'password changed'), ('join', 'address to be confirmed, new account'), ('account_exists', 'account exists already'), ('address_confirm', 'address to be confirmed'), ('address_changed', 'address changed'), ('address_test', 'address to be tried again'), ('data_ready', 'export of data ready'), ('account_deleted', 'account deleted'), ('new_device', 'log-in from a new device'), ('second_factor', 'two-step verification changed'), ('login_code', 'code to log in')], default='alerts', max_length=20, verbose_name='kind'),
         ),
     ]
