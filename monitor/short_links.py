@@ -110,8 +110,8 @@ class Follower:
         code = int(status[1]) if status else 0
         if code not in (*_REDIRECTS, *_LEAD_NOWHERE):
             raise NotFollowed(f"{host} answered with HTTP {code}")
-        found = _LOCATION.search(head) if code in _REDIRECTS else None
-        return found[1].decode("ascii") if found else ""
+        location = _LOCATION.search(head) if code in _REDIRECTS else None
+        return location[1].decode("ascii") if location else ""
 
     def _head(self, host: str, request: bytes, deadline: float) -> bytes:
         addresses = self.resolve(host, self.port)

@@ -249,7 +249,7 @@ def _second_factor(email: Email, zone: tzinfo) -> Letter:
         return Letter(
             subject=gettext("Wrong codes at your login"),
             sentences=(
-                gettext("Several wrong codes were entered after your password: somebody may know it."),
+                gettext("Several wrong codes were entered after your password: others may know it."),
                 gettext("%(time)s (%(zone)s)") % words,
             ),
             action=gettext("Choose a new password"),

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 
 #: Points of a line: a screen cannot show more.
 MOST_POINTS = 1000
-#: More spans than `FEW_SPANS` are drawn calmly: of `DENSE_STEPS` in one of so many slices of the time only the median.
+#: A line of more than `FEW_SPANS` spans is simplified: the range is cut into `SLICES`, and a slice with at least
+#: `DENSE_STEPS` spans shows their median only.
 FEW_SPANS = 120
 SLICES = 120
 DENSE_STEPS = 3

@@ -48,9 +48,9 @@ def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[i
     rows = Product.objects.filter(pk__in=changed_last).values_list("pk", *_states(now), *_states(since))
     surges: dict[int, Surge] = {}
     for key, *states in rows:
-        found = _surge_at(now, *states[:4])
-        if found is not None and _surge_at(since, *states[4:]) is None:
-            surges[key] = found
+        latest = _surge_at(now, *states[:4])
+        if latest is not None and _surge_at(since, *states[4:]) is None:
+            surges[key] = latest
     return surges
 
 

@@ -35,7 +35,7 @@ DEFAULT_RULES = (
     Condition(Kind.LEFT_SHELF),
     Condition(Kind.SHOP_SCORE_SLIPPED),
 )
-#: Rules that nobody has chosen: also those of lists that an earlier version made.
+#: Default rules, of this version and of earlier ones: no user has chosen them.
 UNCHOSEN_RULES = (
     *DEFAULT_RULES,
     Condition(Kind.PRICE_CHANGED),

@@ -166,8 +166,6 @@ class DayEnd:
 
     calls: int
     used_up_at: datetime | None = None
-    #: The schedule spends the whole budget, the rest of it where most changes are found.
-    is_whole: bool = False
 
 
 def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends: datetime) -> DayEnd:
@@ -179,7 +177,7 @@ def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends:
     if needed.used_up_at is not None or not scheduled.is_open:
         return needed
     wanted = at_a_rate(calls, budget, scheduled.most, now, ends)
-    return DayEnd(min(budget, wanted.calls), is_whole=wanted.calls >= budget)
+    return DayEnd(min(budget, wanted.calls))
 
 
 def at_a_rate(calls: int, budget: int, calls_a_day: float, now: datetime, ends: datetime) -> DayEnd:

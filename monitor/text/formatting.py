@@ -116,7 +116,7 @@ def units_a_day(low: float, high: float) -> str:
 
 
 def revenue_a_day(low: float, high: float, price: int) -> str:
-    """What the units sold a day come to at a price in fen: an estimate, because nobody knows the coupons."""
+    """What the units sold a day come to at a price in fen: an estimate, as coupons are not known."""
     fen, certainty = _amount(low * price, high * price)
     return str(REVENUE_WORDS[certainty] % {"money": f"¥{_rounded(fen / 100, Decimal(1))}"})
 

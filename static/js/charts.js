@@ -324,7 +324,7 @@ export function swings({ low, high }, start, colour) {
   return [line("", unpack(high, start), colour, { ...edge, ...fill }), line("", unpack(low, start), colour, edge)];
 }
 
-/** The lowest and highest value of such a band at `time`; null where the line does not swing. */
+/** The lowest and highest value of a swinging line at `time`; null where the line does not swing. */
 export function swingAt({ low, high }, start, time) {
   const [lowest, highest] = [low, high].map((edge) => valueAt(unpack(edge, start), time));
   return lowest === null ? null : [lowest, highest];

@@ -100,10 +100,10 @@ function compareChart(canvas, data, tone, moved) {
   const settings = options(data, tone, {
     format: ({ chart, dataset, datasetIndex, parsed }) => {
       const time = timeAt(chart);
-      const told = data.lines[datasetIndex];
-      const [, , kind, words] = spanAt(told.statuses, time) ?? [];
+      const line = data.lines[datasetIndex];
+      const [, , kind, words] = spanAt(line.statuses, time) ?? [];
       const fen = yuan(valueAt(prices[datasetIndex], time) ?? parsed.y);
-      const swing = swingAt(told, data.start, time)?.map(yuan).join("–");
+      const swing = swingAt(line, data.start, time)?.map(yuan).join("–");
       return [dataset.letter, fen, swing, isPercent && percent(parsed.y), dataset.name, kind === "away" && words]
         .filter(Boolean)
         .join("  ");

@@ -1,7 +1,6 @@
 """The inbox as CSV and Excel: the newest alerts that pass the filters, a row each."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -11,11 +10,12 @@ from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import Json
+from monitor.history.moves import move
 from monitor.models import Alert
 from monitor.pages.alerts.views import filter_form
 from monitor.pages.shared.alert_reads import matching
 from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.sheets import Cell, attached, csv_answer, on_clock, xlsx_answer, yuan
+from monitor.pages.shared.sheets import Cell, attached, csv_answer, of_today, on_clock, percent, xlsx_answer, yuan
 from monitor.pages.shared.words import value_in_words
 from monitor.text.formatting import one_line
 
@@ -31,12 +31,14 @@ _IN_FEN = ("price", "list_price")
 
 @signed_in("GET")
 def as_csv(request: PageRequest) -> HttpResponseBase:
-    return attached(csv_answer(_table(request)), _("Alerts"), "alerts", "csv", request.now)
+    return attached(csv_answer(_table(request)), _("Alerts"), of_today("alerts", request.now), "csv")
 
 
 @signed_in("GET")
 def as_xlsx(request: PageRequest) -> HttpResponseBase:
-    return attached(xlsx_answer(_table(request), gettext("Alerts")), _("Alerts"), "alerts", "xlsx", request.now)
+    return attached(
+        xlsx_answer(_table(request), gettext("Alerts")), _("Alerts"), of_today("alerts", request.now), "xlsx"
+    )
 
 
 def _table(request: PageRequest) -> Iterator[list[Cell]]:
@@ -63,7 +65,7 @@ def _cells(alert: Any) -> list[Cell]:
         alert.get_field_display(),
         _value(alert, alert.before),
         _value(alert, alert.after),
-        _percent(alert),
+        percent(move(alert.before, alert.after)),
         one_line(alert.rule_in_words),
         gettext("yes") if alert.is_read else gettext("no"),
     ]
@@ -75,10 +77,3 @@ def _value(alert: Alert, value: Json) -> Cell:
     if type(value) is int and alert.field in _IN_FEN:
         return yuan(value)
     return value if type(value) is int and alert.field == "sales" else one_line(value_in_words(alert.field, value))
-
-
-def _percent(alert: Alert) -> Cell:
-    before, after = alert.before, alert.after
-    if type(before) is not int or type(after) is not int or before <= 0:
-        return None
-    return (Decimal(after - before) * 100 / before).quantize(Decimal("0.1"))

@@ -12,13 +12,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from monitor import audit
 from monitor.history.reads import starts_at
-from monitor.models import AuditKind, Product
+from monitor.models import Product
 from monitor.pages.product import export_rows as exports
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.ranges import chosen_range
-from monitor.pages.shared.sheets import LINES, Cell, csv_answer, on_clock, xlsx_answer, yuan
+from monitor.pages.shared.sheets import LINES, Cell, attached, csv_answer, on_clock, xlsx_answer, yuan
 from monitor.text import formatting
 
 
@@ -52,10 +51,7 @@ def as_xlsx(request: PageRequest, num_iid: str) -> HttpResponseBase:
 def _attached[Response: HttpResponseBase](
     response: Response, product: Product, request: PageRequest, ending: str
 ) -> Response:
-    audit.record(AuditKind.EXPORTED, about=product.num_iid, row=product, what=ending.upper())
-    name = f"stallwatch-{product.num_iid}-{chosen_range(request)}.{ending}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attached(response, product.num_iid, f"{product.num_iid}-{chosen_range(request)}", ending, row=product)
 
 
 def _since(product: Product, request: PageRequest) -> datetime | None:

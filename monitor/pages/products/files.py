@@ -18,7 +18,7 @@ from monitor.pages.products.columns import PRODUCT_COLUMN
 from monitor.pages.products.reads import ProductRow, ProductTable
 from monitor.pages.products.views import filter_form
 from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.sheets import Cell, attached, csv_answer, on_clock, xlsx_answer, yuan
+from monitor.pages.shared.sheets import Cell, attached, csv_answer, of_today, on_clock, percent, xlsx_answer, yuan
 from monitor.pages.shared.watchlist_reads import watchlist_choices
 from monitor.planning import reasons
 from monitor.text import formatting
@@ -36,13 +36,13 @@ class FileColumn(NamedTuple):
 
 @signed_in("GET")
 def as_csv(request: PageRequest) -> HttpResponseBase:
-    return attached(csv_answer(_table(request)), _("Products"), "products", "csv", request.now)
+    return attached(csv_answer(_table(request)), _("Products"), of_today("products", request.now), "csv")
 
 
 @signed_in("GET")
 def as_xlsx(request: PageRequest) -> HttpResponseBase:
     answer = xlsx_answer(_table(request), str(_("Products")))
-    return attached(answer, _("Products"), "products", "xlsx", request.now)
+    return attached(answer, _("Products"), of_today("products", request.now), "xlsx")
 
 
 def _table(request: PageRequest) -> Iterator[list[Cell]]:
@@ -79,8 +79,7 @@ def _trend(row: ProductRow) -> Sequence[Cell]:
 def _moved(move: Move | None, excursion: Move | None) -> Sequence[Cell]:
     if move is None:
         return None, None, None
-    percent = move.percent and (move.percent if move.after > move.before else -move.percent).quantize(Decimal("0.1"))
-    return yuan(move.after - move.before), percent, yuan(excursion.after if excursion else None)
+    return yuan(move.after - move.before), percent(move), yuan(excursion.after if excursion else None)
 
 
 def _units(pace: SalesPace | None) -> Sequence[Cell]:

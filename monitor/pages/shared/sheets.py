@@ -15,6 +15,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from monitor import audit
+from monitor.history.moves import Move
 from monitor.models import AuditKind
 from monitor.text import formatting
 
@@ -42,12 +43,22 @@ def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
     return HttpResponse(file.getvalue(), content_type=_XLSX)
 
 
-def attached[Answer: HttpResponseBase](answer: Answer, about: Any, name: str, ending: str, now: datetime) -> Answer:
-    """Makes the answer a file of today, and writes the download to the audit log."""
-    audit.record(AuditKind.EXPORTED, about=about, what=ending.upper())
-    filename = f"stallwatch-{name}-{timezone.localdate(now):%Y%m%d}.{ending}"
-    answer["Content-Disposition"] = f'attachment; filename="{filename}"'
+def attached[Answer: HttpResponseBase](answer: Answer, about: Any, name: str, ending: str, row: Any = None) -> Answer:
+    """Makes the answer a file of this name, and writes the download to the audit log."""
+    audit.record(AuditKind.EXPORTED, about=about, row=row, what=ending.upper())
+    answer["Content-Disposition"] = f'attachment; filename="stallwatch-{name}.{ending}"'
     return answer
+
+
+def of_today(name: str, now: datetime) -> str:
+    return f"{name}-{timezone.localdate(now):%Y%m%d}"
+
+
+def percent(way: Move | None) -> Decimal | None:
+    """A move in percent of its beginning, with its sign, rounded to a tenth."""
+    if way is None or way.percent is None:
+        return None
+    return (way.percent if way.after > way.before else -way.percent).quantize(Decimal("0.1"))
 
 
 def yuan(fen: int | None) -> Decimal | None:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from monitor.history.moves import Move
+from monitor.history.moves import Move, excursion
 from monitor.history.news import Happenings, happenings, watches_of
 from monitor.history.series import Point
 from monitor.history.surges import Surge, new_surges
@@ -24,8 +24,6 @@ from monitor.models import Alert, Change, Product, User, Watch
 
 #: Rows on the page.
 SHOWN = 10
-#: A price that fell by this share and rose again is told.
-DIP_SHARE = 0.05
 #: A score moves in hundredths: a fall by 2 % counts as much as a price's by 20 %.
 SCORE_WEIGHT = 10
 LAST_CHANGED = ("monitor:products", "sort=-changed")
@@ -193,9 +191,9 @@ def shop_rows(changed: Happenings) -> dict[int, Row]:
 
 
 def dip(move: Move, lowest: int | None) -> int | None:
-    """The lowest price if it was at least `DIP_SHARE` below both ends of the move, else None."""
-    lower_end = min(move.before, move.after)
-    return lowest if lowest is not None and lower_end > 0 and lower_end - lowest >= DIP_SHARE * lower_end else None
+    """The lowest price if it was far below both ends of the move, else None."""
+    way = excursion(move, [lowest]) if lowest is not None else None
+    return way.after if way and way.direction == "fall" else None
 
 
 def share(first: int, second: int) -> float:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.history import news as news_module
-from monitor.history.moves import Move
+from monitor.history.moves import FAR_PERCENT, Move
 from monitor.models import AlertRead, Product, User, Watch, Watchlist
 from monitor.models.product_index import SORTS
-from monitor.pages.today.feed import DIP_SHARE, KINDS, Row, dip, share
+from monitor.pages.today.feed import KINDS, Row, dip, share
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -84,7 +84,7 @@ def test_a_dip_is_far_below_both_ends(before: int, after: int, lowest: int) -> N
     depth = dip(Move(before, after), lowest)
     assert depth in (None, lowest)
     if depth is not None:
-        assert depth <= (1 - DIP_SHARE) * min(before, after)
+        assert 100 * depth <= (100 - FAR_PERCENT) * min(before, after)
 
 
 @given(first=prices, second=prices)
