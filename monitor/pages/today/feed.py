@@ -45,7 +45,7 @@ KINDS = (
     Kind("surges", _("Sales surges"), ("monitor:products", "sort=-sales")),
     Kind("left", _("Left the shelf"), ("monitor:products", "sort=-status")),
     Kind("back", _("Back on shelf")),
-    Kind("scores", _("Lower scores"), ("monitor:alerts", "show=all&kind=shop_score_fell")),
+    Kind("scores", _("Lower scores"), ("monitor:alerts", "show=all")),
 )
 #: The kinds that are found among the newest changes of prices.
 OF_PRICES = ("drops", "dips", "rises")

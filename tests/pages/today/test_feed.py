@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,6 +173,21 @@ def test_a_count_chooses_its_kind(web: Client, watchlist: Watchlist, settled: Pr
     for kind in ("left", "<b>"):
         assert today(web, kind).feed.kind is None
         assert len(today(web, kind).feed.shown) == 10
+
+
+def test_more_lower_scores_lead_to_the_alerts_of_every_rule_about_scores(web: Client, watchlist: Watchlist) -> None:
+    for kind in ("shop_score_fell", "shop_score_slipped"):
+        AlertFactory.create(
+            watchlist=watchlist,
+            product=None,
+            shop=ShopFactory.create(name=kind),
+            field="service_score",
+            rule_as_it_was={"kind": kind, "threshold": 1},
+        )
+    [more] = [kind.more for kind in KINDS if kind.key == "scores"]
+    page = web.get(f"{reverse(more[0])}?{more[1]}").content.decode()
+    assert ">shop_score_fell<" in page
+    assert ">shop_score_slipped<" in page
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
