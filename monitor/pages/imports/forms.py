@@ -35,7 +35,13 @@ class ImportForm(StyledForm):
         required=False,
         strip=False,
         widget=forms.Textarea(
-            {"rows": 7, "spellcheck": "false", "autocapitalize": "off", "placeholder": EXAMPLE_LINES}
+            {
+                "rows": 7,
+                "spellcheck": "false",
+                "autocapitalize": "off",
+                "autofocus": True,
+                "placeholder": EXAMPLE_LINES,
+            }
         ),
     )
     file = forms.FileField(

@@ -13,8 +13,8 @@ from monitor.pages.products.forms import COMMON_VIEWS, NARROWING, ProductFilterF
 from monitor.pages.shared.product_filters import ProductFilters
 from monitor.text import formatting
 
-#: Columns that are sorted upwards first; numbers and times are sorted downwards first.
-FROM_THE_START = ("title", "status", "interval")
+#: Columns that are sorted upwards first: price drops come before rises. Other numbers and times are sorted downwards.
+FROM_THE_START = ("title", "status", "interval", "day", "week")
 USUAL = {"sort": ProductFilters().sort, "size": str(ProductFilters().size), "page": "1"}
 
 
