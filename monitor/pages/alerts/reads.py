@@ -19,7 +19,7 @@ from monitor.pages.shared.alert_reads import AlertFilters, among_newest, matchin
 #: Groups on a page.
 PAGE = 20
 #: Only the newest alerts are grouped. To see older ones, choose a list, a rule, a product or a time.
-MOST = 2000
+MOST = 1000
 #: Of each field in a group the first alert is read, and this many of the last.
 LAST = 5
 #: Earlier alerts of the same day that the evidence of an alert lists.
@@ -154,8 +154,12 @@ def frequent_rule(user: User, now: datetime) -> Rule | None:
     """One query: the rule that made most of the newest alerts, if `user` may change it and it alerts often."""
     week = AlertFilters(unread_only=False, period="7d")
     newest = among_newest(user, week, now, NEWEST).newest_first().values("pk")[:NEWEST]
-    rules = Rule.objects.for_reader(user).filter(
-        alerts__in=newest, is_active=True, cooldown__lt=CALM, watchlist__in=Watchlist.objects.editable_by(user)
+    often = (
+        Alert.objects.filter(pk__in=newest, rule__is_active=True, rule__cooldown__lt=CALM)
+        .filter(rule__watchlist__in=Watchlist.objects.editable_by(user))
+        .values("rule")
+        .annotate(times=Count("pk"))
+        .filter(times__gte=OFTEN)
+        .order_by("-times", "rule")
     )
-    often = rules.annotate(times=Count("alerts")).filter(times__gte=OFTEN)
-    return often.select_related("own", "watchlist").order_by("-times", "pk").first()
+    return Rule.objects.for_reader(user).select_related("watchlist").filter(pk=often.values("rule")[:1]).first()
