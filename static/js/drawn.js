@@ -8,7 +8,7 @@ import { askedStretch, tellStretch } from "./stretch.js";
 const { Chart } = window;
 /** By canvas: the chart and its data. */
 const drawn = new Map();
-const PAPER = { width: 660, height: 260, low: 150 };
+const PAPER = { width: 660, height: 220, low: 100 };
 let makers = {};
 
 /** Zooms the other charts to the range of this one. */

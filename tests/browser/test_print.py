@@ -74,10 +74,10 @@ def test_the_chart_is_printed_in_light_colours_and_keeps_its_zoom(tab: Open, she
     assert merchants.all_complaints() == []
 
 
-def test_a_product_is_one_or_two_pages(tab: Open, shelf: Shelf) -> None:
+def test_a_product_is_one_page(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/").page
     paper = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
 
 
 def test_only_open_evidence_is_printed(tab: Open, shelf: Shelf) -> None:
