@@ -55,7 +55,12 @@ REVENUE_WORDS: Mapping[str, Promise] = {
     "about": _("about %(money)s a day"),
     "under": _("under %(money)s a day"),
 }
+#: Large numbers by language, the largest first.
+_CHINESE_UNITS = (("万亿", 10**12), ("亿", 10**8), ("万", 10**4))
+_ENGLISH_UNITS = (("T", 10**12), ("B", 10**9), ("M", 10**6), ("k", 10**3))
 _TENTH = Decimal("0.1")
+#: From here on a percentage says no more than that it is large.
+_LARGE_PERCENT = 1000
 #: A spreadsheet reads a cell that begins with one of these as a formula; it skips the blanks at the end of this list.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 #: Domains with these endings count as web addresses by themselves. Others need a port or a path.
@@ -98,11 +103,11 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
     if step <= 1:
         return f"{at_least:,}"
     if language.startswith("zh"):
-        for unit, size in (("亿", 10**8), ("万", 10**4)):
+        for unit, size in _CHINESE_UNITS[1:]:
             if at_least >= size:
                 return f"{_plain(Decimal(at_least) / size)}{unit}+"
         return f"{at_least:,}+"
-    for unit, size in (("M", 10**6), ("k", 10**3)):
+    for unit, size in _ENGLISH_UNITS[2:]:
         # Only if one decimal is exact.
         if at_least >= size and at_least % (size // 10) == 0:
             return f"{Decimal(at_least) / size:,f}{unit}+"
@@ -112,13 +117,13 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
 def units_a_day(low: float, high: float) -> str:
     """Units sold a day between two bounds: '120 a day', 'about 120 a day', 'under 80 a day' when `low` is near zero."""
     units, certainty = _amount(low, high)
-    return str(UNITS_WORDS[certainty] % {"units": _rounded(units, _TENTH if units < 10 else Decimal(1))})
+    return str(UNITS_WORDS[certainty] % {"units": _short(units, _TENTH if units < 10 else Decimal(1))})
 
 
 def revenue_a_day(low: float, high: float, price: int) -> str:
     """What the units sold a day come to at a price in fen: an estimate, as coupons are not known."""
     fen, certainty = _amount(low * price, high * price)
-    return str(REVENUE_WORDS[certainty] % {"money": f"¥{_rounded(fen / 100, Decimal(1))}"})
+    return str(REVENUE_WORDS[certainty] % {"money": f"¥{_short(fen / 100, Decimal(1))}"})
 
 
 def _amount(low: float, high: float) -> tuple[Decimal, str]:
@@ -143,6 +148,15 @@ def rate(a_day: float) -> str:
     return "≈" + f"{float(f'{a_day:.2g}'):,.2f}".rstrip("0").rstrip(".")
 
 
+def _short(number: Decimal, unit: Decimal) -> str:
+    """Rounded to a multiple of `unit`; from 10,000 on to a tenth of a larger unit: '1.5万' or '15k'."""
+    is_chinese = (translation.get_language() or "").startswith("zh")
+    for name, size in _CHINESE_UNITS if is_chinese else _ENGLISH_UNITS:
+        if number >= max(size, 10**4):
+            return f"{_rounded(number / size, _TENTH)}{name}"
+    return _rounded(number, unit)
+
+
 def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> str:
     """Rounded to a multiple of `unit`, a power of ten, with commas between thousands."""
     whole = (number / unit).to_integral_value(rounding) * unit
@@ -155,9 +169,11 @@ def score(hundredths: int | None) -> str:
 
 
 def percent(share: Decimal | None) -> str:
-    """A percentage without its sign, rounded to a tenth: '12.5%', '12%'; '<0.1%' if it would round to 0."""
+    """A percentage without its sign, rounded to a tenth: '12.5%', '12%', '<0.1%', '>999%'."""
     if share is None:
         return NOT_TOLD
+    if abs(share) >= _LARGE_PERCENT:
+        return f">{_LARGE_PERCENT - 1}%"
     rounded = abs(share).quantize(_TENTH, ROUND_HALF_UP)
     return "<0.1%" if share and not rounded else f"{_plain(rounded)}%"
 

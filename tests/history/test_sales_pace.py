@@ -124,9 +124,11 @@ def test_a_pace_is_written_as_exactly_as_it_is_known() -> None:
     }
     with translation.override("en"):
         assert [units_a_day(bounds.low, bounds.high) for bounds in texts] == list(texts.values())
-        assert revenue_a_day(80, 160, 9990) == "about ¥12,000 a day"
+        assert revenue_a_day(80, 160, 9990) == "about ¥12k a day"
         assert revenue_a_day(2, 2, 50) == "¥1 a day"
-        assert revenue_a_day(0, 160, 9990) == "under ¥16,000 a day"
+        assert revenue_a_day(0, 160, 9990) == "under ¥16k a day"
     with translation.override("zh-hans"):
         assert units_a_day(80, 160) == "约 120 件/天"
-        assert revenue_a_day(80, 160, 9990) == "约 ¥12,000/天"
+        assert units_a_day(9e6, 2e7) == "约 1,500万 件/天"
+        assert revenue_a_day(0, 1.5e6, 99999900) == "不到 ¥1.5万亿/天"
+        assert revenue_a_day(80, 160, 9990) == "约 ¥1.2万/天"
