@@ -1,6 +1,7 @@
 """Values as people read them, in pages and e-mails."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -184,6 +185,14 @@ def test_times_are_written_relative_to_today() -> None:
     with translation.override("zh-hans"), timezone.override("Asia/Shanghai"), time_machine.travel(now):
         assert clock.spoken(now - timedelta(days=2)) == "11月23日 星期一 12:00"
         assert formatting.day_in_words(date(2025, 11, 24), date(2026, 11, 25)) == "2025年11月24日 星期一"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [("12.54", "12.5%"), ("-12", "12%"), ("0.04", "<0.1%"), ("0", "0%"), ("999.9", "999.9%"), ("9999989900", ">999%")],
+)
+def test_percentages_are_rounded_and_never_long(share: str, text: str) -> None:
+    assert formatting.percent(Decimal(share)) == text
 
 
 @pytest.mark.parametrize(
