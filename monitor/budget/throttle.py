@@ -1,13 +1,13 @@
 """Limits how often something may be done: leaky buckets in the database, shared by all web processes.
 
-Taking is one atomic statement before the act, so simultaneous attempts cannot exceed the limit. A refused attempt costs
-nothing: nobody can make another user's wait longer, and nothing needs to be unlocked by hand.
+An act is taken before it is done, with its bucket locked, so simultaneous attempts cannot exceed the limit. A refused
+attempt costs nothing: nobody can make another user's wait longer, and nothing needs to be unlocked by hand.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import transaction
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
@@ -26,22 +26,17 @@ class Limit:
     every: timedelta
 
 
+@transaction.atomic
 def take(limit: Limit, subject: str, now: datetime) -> timedelta:
     """Takes one act. Returns zero when it may be done, else how long to wait."""
     key, at, step = _key(limit, subject), microseconds(now), limit.every // _MICROSECOND
-    room = (limit.burst - 1) * step
-    table = connection.ops.quote_name(Throttle._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(  # The table's name is the model's, all values are parameters.
-            f"INSERT INTO {table} (key, empty_at) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE"  # noqa: S608
-            f" SET empty_at = %s + CASE WHEN {table}.empty_at > %s THEN {table}.empty_at ELSE %s END"
-            f" WHERE {table}.empty_at <= %s RETURNING empty_at",
-            [key, at + step, step, at, at, at + room],
-        )
-        if cursor.fetchone():
-            return timedelta()
-    empty_at = Throttle.objects.filter(pk=key).values_list("empty_at", flat=True).first() or 0
-    return max(timedelta(microseconds=empty_at - room - at), _MICROSECOND)
+    bucket, _ = Throttle.objects.select_for_update().get_or_create(key=key, defaults={"empty_at": at})
+    wait = bucket.empty_at - (limit.burst - 1) * step - at
+    if wait > 0:
+        return timedelta(microseconds=wait)
+    bucket.empty_at = max(bucket.empty_at, at) + step
+    bucket.save(update_fields=["empty_at"])
+    return timedelta()
 
 
 def give_back(limit: Limit, subject: str) -> None:
