@@ -1,14 +1,14 @@
 """Limits how often something may be done: leaky buckets in the database, shared by all web processes.
 
-An act is taken before it is done, with its bucket locked, so simultaneous attempts cannot exceed the limit. A refused
-attempt costs nothing: nobody can make another user's wait longer, and nothing needs to be unlocked by hand.
+Taking is one conditional update before the act, so simultaneous attempts cannot exceed the limit. A refused attempt
+costs nothing: nobody can make another user's wait longer, and nothing needs to be unlocked by hand.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.crypto import salted_hmac
 
 from monitor.models import Throttle
@@ -26,17 +26,15 @@ class Limit:
     every: timedelta
 
 
-@transaction.atomic
 def take(limit: Limit, subject: str, now: datetime) -> timedelta:
     """Takes one act. Returns zero when it may be done, else how long to wait."""
     key, at, step = _key(limit, subject), microseconds(now), limit.every // _MICROSECOND
-    bucket, _ = Throttle.objects.select_for_update().get_or_create(key=key, defaults={"empty_at": at})
-    wait = bucket.empty_at - (limit.burst - 1) * step - at
-    if wait > 0:
-        return timedelta(microseconds=wait)
-    bucket.empty_at = max(bucket.empty_at, at) + step
-    bucket.save(update_fields=["empty_at"])
-    return timedelta()
+    room, bucket = (limit.burst - 1) * step, Throttle.objects.filter(pk=key)
+    Throttle.objects.bulk_create([Throttle(key=key, empty_at=at)], ignore_conflicts=True)
+    if bucket.filter(empty_at__lte=at + room).update(empty_at=Greatest("empty_at", Value(at)) + step):
+        return timedelta()
+    empty_at = bucket.values_list("empty_at", flat=True).first() or 0
+    return max(timedelta(microseconds=empty_at - room - at), _MICROSECOND)
 
 
 def give_back(limit: Limit, subject: str) -> None:
