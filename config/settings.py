@@ -16,6 +16,7 @@ from kombu import Queue
 
 from config import services
 from config.env import Env
+from monitor.provider.text import IMAGE_HOSTS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -236,8 +237,6 @@ PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
 PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
 #: REFUSE: short links of share texts are not followed to see which product they lead to (`monitor.short_links`).
 SHARE_LINKS = env.choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE"))
-#: Domains of product pictures, with their subdomains.
-IMAGE_HOSTS = ("ecombdimg.com", "byteimg.com", "douyinpic.com", "alicdn.com")
 
 # The database
 
@@ -271,6 +270,7 @@ SECURE_CSP = {
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
     # Tabler's style sheet has its arrows and ticks as `data:` images.
+    # Product pictures come from the subdomains of these hosts.
     "img-src": [CSP.SELF, "data:", *(f"https://*.{host}" for host in IMAGE_HOSTS)],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],

@@ -19,8 +19,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.http.request import validate_host
 
+from monitor.provider.config import ITEM_APIS
+
 TAG = "configuration"
-APIS = ("item_get_app", "item_get")
 LANGUAGES = ("cn", "en", "ru")
 #: A random key, in any alphabet, is at least this long, with at least this many different characters.
 SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
@@ -112,7 +113,7 @@ def check_provider_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any
         yield Error("PROVIDER_CACHE is neither yes nor no.", hint=hint, id="monitor.E009")
     if settings.PROVIDER_LANG not in LANGUAGES:
         yield Error("PROVIDER_LANG is none of cn, en, ru.", hint="Example: PROVIDER_LANG=cn", id="monitor.E010")
-    if settings.PROVIDER_API not in APIS:
+    if settings.PROVIDER_API not in ITEM_APIS:
         hint = "item_get_app gives the raw app record, item_get the normalised one."
         yield Error("PROVIDER_API is neither item_get_app nor item_get.", hint=hint, id="monitor.E011")
 

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.contrib import admin
+from django.db.models import IntegerField, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, column, link_to_list, log
-from monitor.budget.ledger import close_circuit, resume
-from monitor.models import AuditKind, Charge, ProviderAccount, Usage, UsageDay
+from monitor.admin.base import RecordedAdmin, column, link_to_list
+from monitor.models import Charge, ProviderAccount, Usage, UsageDay
 from monitor.provider.codes import TABLE, Billing
 from monitor.text.formatting import NOT_TOLD
 
@@ -108,7 +107,6 @@ class ProviderAccountAdmin(RecordedAdmin):
         *("state", "circuit_code", "circuit_reason", "circuit_opened_at", "next_probe_at", "paused_until", "halted_at"),
     )
     fields = (*list_display, "halted_by", "pause_code")
-    actions = ("start_polling",)
 
     @admin.display(description=_("state"))
     def state(self, account: ProviderAccount) -> str:
@@ -118,18 +116,6 @@ class ProviderAccountAdmin(RecordedAdmin):
             return gettext("checks stopped")
         rests = account.paused_until is not None and account.paused_until > timezone.now()
         return gettext("paused") if rests else gettext("under way")
-
-    def has_start_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("monitor.change_provideraccount")
-
-    @admin.action(description=_("Start checks again"), permissions=["start"], location=EVERYWHERE)
-    def start_polling(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
-        if any([resume(), close_circuit()]):
-            started = gettext("Started checks again.")
-            log(request, ProviderAccount.objects.all(), started, AuditKind.CHECKS_STARTED)
-            self.message_user(request, gettext("Checks go on."), messages.SUCCESS)
-        else:
-            self.message_user(request, gettext("Checks were not stopped."), messages.INFO)
 
 
 def _number(number: int | None) -> str:

@@ -1,14 +1,14 @@
 """Limits how often something may be done: leaky buckets in the database, shared by all web processes.
 
-Taking is one atomic statement before the act, so simultaneous attempts cannot exceed the limit. A refused attempt costs
-nothing: nobody can make another user's wait longer, and nothing needs to be unlocked by hand.
+Taking is one conditional update before the act, so simultaneous attempts cannot exceed the limit. A refused attempt
+costs nothing: nobody can make another user's wait longer, and nothing needs to be unlocked by hand.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.crypto import salted_hmac
 
 from monitor.models import Throttle
@@ -29,18 +29,11 @@ class Limit:
 def take(limit: Limit, subject: str, now: datetime) -> timedelta:
     """Takes one act. Returns zero when it may be done, else how long to wait."""
     key, at, step = _key(limit, subject), microseconds(now), limit.every // _MICROSECOND
-    room = (limit.burst - 1) * step
-    table = connection.ops.quote_name(Throttle._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(  # The table's name is the model's, all values are parameters.
-            f"INSERT INTO {table} (key, empty_at) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE"  # noqa: S608
-            f" SET empty_at = %s + CASE WHEN {table}.empty_at > %s THEN {table}.empty_at ELSE %s END"
-            f" WHERE {table}.empty_at <= %s RETURNING empty_at",
-            [key, at + step, step, at, at, at + room],
-        )
-        if cursor.fetchone():
-            return timedelta()
-    empty_at = Throttle.objects.filter(pk=key).values_list("empty_at", flat=True).first() or 0
+    room, bucket = (limit.burst - 1) * step, Throttle.objects.filter(pk=key)
+    Throttle.objects.bulk_create([Throttle(key=key, empty_at=at)], ignore_conflicts=True)
+    if bucket.filter(empty_at__lte=at + room).update(empty_at=Greatest("empty_at", Value(at)) + step):
+        return timedelta()
+    empty_at = bucket.values_list("empty_at", flat=True).first() or 0
     return max(timedelta(microseconds=empty_at - room - at), _MICROSECOND)
 
 

@@ -3,9 +3,7 @@
 import email.policy
 import os
 import re
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,6 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-#: An unfinished file of this age was left by a killed process.
-STALE_SECONDS = 3600
 _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -28,7 +24,6 @@ class FileEmailBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Raises `OSError` if a message cannot be written."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._remove_stale()
         for message in email_messages:
             self._write(message)
         return len(email_messages)
@@ -44,9 +39,3 @@ class FileEmailBackend(BaseEmailBackend):
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
-
-    def _remove_stale(self) -> None:
-        for unfinished in self._folder.glob("*.part"):
-            with suppress(FileNotFoundError):  # Another process may remove it, or finish it.
-                if unfinished.stat().st_mtime < time.time() - STALE_SECONDS:
-                    unfinished.unlink()

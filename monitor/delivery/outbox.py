@@ -2,13 +2,15 @@
 
 A claim leases e-mails and moves their due time to the end of the lease. Sending happens outside any transaction, one
 message to one recipient. Each is settled at once, if its lease still holds: a sender killed in between causes at most
-one more copy, with the same Message-ID. The ledger keeps every attempt.
+one more copy, with the same Message-ID. A row is written before each attempt and settled after it.
 """
 
 import logging
+import os
+import socket
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,11 +18,11 @@ from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from monitor.delivery import ledger, refusing
+from monitor.delivery import refusing
 from monitor.delivery.compose import write_emails
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.line import LONGEST_ANSWER, Answer, LineDownError, MailLine
@@ -74,7 +76,7 @@ def claim(now: datetime, limit: int) -> list[Email]:
         keys = list(locked.values_list("pk", flat=True)[:limit])
         Email.objects.filter(pk__in=keys).update(lease=lease, next_attempt_at=now + LEASE)
         if keys:
-            ledger.take_over(keys)
+            _count_interrupted(keys)
     return list(Email.objects.filter(pk__in=keys, lease=lease).select_related("recipient").order_by("pk"))
 
 
@@ -118,7 +120,7 @@ class _Round:
         if self._clock() - self._leased_at > LEASE / 2:  # The server is slow: the leases must not run out.
             self._leased_at = self._clock()
             _leased([email, *rest]).update(next_attempt_at=self._leased_at + LEASE)
-        attempt = ledger.begin(email, self._clock())
+        attempt = _begin_attempt(email, self._clock())
         if attempt is None:
             return
         message = _built(email, self._reading)
@@ -166,6 +168,38 @@ def _built(email: Email, reading: MailReading | None) -> EmailMultiAlternatives 
 
 
 @transaction.atomic
+def _begin_attempt(email: Email, now: datetime) -> Attempt | None:
+    """Record an attempt before it is made. None if another sender has claimed the e-mail since its lease ran out.
+
+    The row is locked meanwhile, so that no other sender claims it in between and misses the attempt.
+    """
+    if not Email.objects.select_for_update().filter(pk=email.pk, lease=email.lease).values_list("pk"):
+        return None
+    return Attempt.objects.create(email=email, sender=f"{socket.gethostname()[:60]}:{os.getpid()}", began_at=now)
+
+
+def _end_attempt(attempt: Attempt, answer: Answer, status: Email.Status, now: datetime) -> None:
+    """Record the result of an attempt, even if another sender has marked it as interrupted meanwhile."""
+    # The other outcomes are called as the e-mail's status.
+    outcome = Attempt.Outcome.RETRY if status is Email.Status.PENDING else Attempt.Outcome(status.value)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        ended_at=now,
+        outcome=outcome,
+        code=answer.code,
+        enhanced_code=answer.enhanced_code,
+        answer=answer.text,
+    )
+
+
+def _count_interrupted(keys: Collection[int]) -> None:
+    """Count the interrupted attempts at these e-mails: their senders have lost the lease."""
+    interrupted = Attempt.objects.filter(email__in=keys, outcome=Attempt.Outcome.UNDER_WAY)
+    for key, count in Counter(interrupted.values_list("email_id", flat=True)).items():
+        Email.objects.filter(pk=key).update(attempts=F("attempts") + count)
+    interrupted.update(outcome=Attempt.Outcome.INTERRUPTED)
+
+
+@transaction.atomic
 def _settle(email: Email, attempt: Attempt, answer: Answer, now: datetime) -> Email.Status:
     """Record the result of an attempt, and of its e-mail unless another sender has claimed it meanwhile.
 
@@ -182,7 +216,7 @@ def _settle(email: Email, attempt: Attempt, answer: Answer, now: datetime) -> Em
         changes["sent_at"] = now
     if status is Email.Status.PENDING:
         changes["next_attempt_at"] = now + wait_after(attempts)
-    ledger.end(attempt, replace(answer, text=text), status, now)
+    _end_attempt(attempt, replace(answer, text=text), status, now)
     is_ours = _leased([email]).update(**changes)
     if answer.blames_address:
         refusing.mark_refused(email, text, now)

@@ -1,6 +1,5 @@
 """The base of Stallwatch's commands: JSON lines on request, English, and a quiet end when the reader has gone."""
 
-import argparse
 import json
 import os
 import sys
@@ -99,18 +98,6 @@ class MonitorCommand(BaseCommand):
 def count(number: int, singular: str) -> str:
     """`1 product`, `1,200 products`."""
     return f"{number:,} {singular if number == 1 else singular + 's'}"
-
-
-def add_days(parser: CommandParser, meaning: str, *, default: int, most: int) -> None:
-    """Add the argument `--days`, a number from 1 to `most`."""
-
-    def parse(text: str) -> int:
-        days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else 0
-        if not 1 <= days <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {most}")
-        return days
-
-    parser.add_argument("--days", type=parse, default=default, metavar="N", help=f"{meaning}; {default} if not given")
 
 
 def _plain(value: object) -> object:

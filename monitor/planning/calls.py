@@ -17,7 +17,6 @@ from django.db.models import Count
 
 from monitor.history.caching import cached_count
 from monitor.models import Pace, Watch, Watchlist
-from monitor.models.watchlists import Priority
 from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between
 
 DAY = timedelta(days=1)
@@ -109,15 +108,13 @@ class ListPace:
     pace: str
     soonest: timedelta
     hours: int | None = None
-    weight: float = 1.0
     #: The share of what the list asks for that its owner gets.
     granted_share: float = 1.0
 
     @classmethod
     def by(cls, watchlist: Watchlist, granted_share: float = 1.0) -> ListPace:
-        hours, weight = _hours(watchlist.hours_from, watchlist.hours_until), Priority(watchlist.priority).weight
-        settings = watchlist.interval, watchlist.pace, watchlist.soonest
-        return cls(*settings, hours, weight, granted_share)
+        hours = _hours(watchlist.hours_from, watchlist.hours_until)
+        return cls(watchlist.interval, watchlist.pace, watchlist.soonest, hours, granted_share)
 
     def at(self, interval: timedelta) -> ListPace:
         return replace(self, interval=interval)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 from django.db.models.functions import Ln, Round
 
 from monitor.budget.fitted import forget, load_fleet
@@ -73,11 +73,10 @@ def load_census(fit: ScheduleFit | None) -> Census:
     return Census(tuple(map(_loaded, (fit.cells if fit is not None else None) or ())))
 
 
-def counted(prior: Prior, products: QuerySet[Product] | None = None) -> Census:
-    """Counts the checked products, or those among `products`, by limits and expected rate of change. One query."""
+def counted(prior: Prior) -> Census:
+    """Counts the checked products by limits and expected rate of change. One query."""
     unknown_rate = changes_a_day(Known().belief, prior)
-    counted_products = Product.objects.all() if products is None else products
-    checked = counted_products.filter(next_check_at__isnull=False, interval__isnull=False).order_by()
+    checked = Product.objects.filter(next_check_at__isnull=False, interval__isnull=False).order_by()
     steps = checked.annotate(step=Round(Ln("rate") * STEPS))
     groups = steps.values_list("interval", "soonest", "weight", "hours", "step").annotate(n=Count("*"))
     return Census(

@@ -11,22 +11,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from monitor.history.caching import cached_count
 from monitor.models import ProductIndex
-from monitor.planning.calls import DAY, Calls, Paces, calls_a_day, calls_of, limits_of, total
-from monitor.planning.rates import Rates, calls_of_some
+from monitor.planning.calls import DAY, Calls, Paces, calls_a_day, limits_of, total
 from monitor.schedule.limits import Limits
 from monitor.schedule.spending import AHEAD_PERCENT
 
 #: A month's calls are those of this many days.
 DAYS_A_MONTH = 30
-#: A smaller share of checks is not worth mentioning.
-WORTH_TELLING = 0.001
 
 
 @dataclass(frozen=True)
@@ -34,14 +30,13 @@ class Forecast:
     """A day's budget against the calls of checks.
 
     The limits of some products change from `before` to `after`; `others` stay as they are. Without a change all
-    products are among the others. `rates` say how often all of them change.
+    products are among the others.
     """
 
     budget: int
     others: Paces
     before: Paces = field(default_factory=dict)
     after: Paces = field(default_factory=dict)
-    rates: Rates = field(default_factory=Rates)
 
     @property
     def scheduled(self) -> Calls:
@@ -63,11 +58,6 @@ class Forecast:
         return -self.added
 
     @property
-    def changes(self) -> bool:
-        """Whether any limits change."""
-        return Counter(self.before) != Counter(self.after)
-
-    @property
     def left(self) -> int:
         """Whole calls a day that checks cannot use, even at their most."""
         return max(0, self.budget - math.ceil(self.total.most))
@@ -86,32 +76,6 @@ class Forecast:
     def was_over(self) -> bool:
         """Whether the budget is too small without the change."""
         return math.ceil(self.scheduled.least) > self.budget
-
-    @property
-    def rarer(self) -> float:
-        """`slower`, if it is worth mentioning."""
-        return self.slower if self.slower >= WORTH_TELLING else 0.0
-
-    @property
-    def denser(self) -> float:
-        """The share by which the other products are checked more often, if it is worth mentioning."""
-        return -self.slower if self.slower <= -WORTH_TELLING else 0.0
-
-    @cached_property
-    def slower(self) -> float:
-        """The share by which the change makes the other products' checks rarer; below 0, more frequent.
-
-        With enough budget for the least needed, products with a fixed interval are not affected. Otherwise all are.
-        """
-        if not self.changes and not self.rates.is_worth_other:
-            return 0.0
-        is_lacking = bool(self.over) or self.was_over
-        affected = {limits: n for limits, n in self.others.items() if is_lacking or calls_of(limits).is_open}
-        theirs, rest = self.rates.others(affected), self.rates.others(Counter(self.others) - Counter(affected))
-        fleet, budget = self.rates.fleet, self.budget
-        before = calls_of_some(theirs, (rest, self.rates.before(self.before)), fleet, budget)
-        after = calls_of_some(theirs, (rest, self.rates.after(self.after, self.before)), fleet, budget)
-        return 1 - after / before if before > 0 else 0.0
 
 
 def without(schedule: Paces, products: Paces) -> Paces:

@@ -31,7 +31,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from monitor.provider.body import Payload, read_body
 from monitor.provider.codes import Billing
-from monitor.provider.config import ClientConfig
+from monitor.provider.config import ITEM_APIS, ClientConfig
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
 from monitor.provider.limits import MAX_BODY_BYTES
 from monitor.provider.observation import Observation
@@ -40,9 +40,6 @@ from monitor.provider.redaction import Redactor
 from monitor.provider.text import clean
 
 __all__ = ["Client", "ClientConfig"]
-
-#: The APIs for one product: its raw app record, and its normalised record.
-ITEM_APIS = ("item_get_app", "item_get")
 
 # Routers drop idle connections silently. A call on a dropped one would time out, and may be billed.
 _MAX_IDLE_SECONDS = 50.0

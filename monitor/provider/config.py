@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
+#: The APIs for one product: its raw app record, and its normalised record.
+ITEM_APIS = ("item_get_app", "item_get")
 _WORD = re.compile(r"[a-z0-9_-]+", re.IGNORECASE | re.ASCII)
 _NOT_IN_URLS = re.compile(r"[^!-~]")
 

@@ -1,10 +1,10 @@
-"""Writes many rows in one statement, where Django's own way misses the speed budget.
+"""Updates many rows in one statement, where Django's own way misses the speed budget.
 
 `bulk_update` writes a CASE with a branch for each row and column: for a batch of 500 products that costs more than
-fetching them. `bulk_create` makes and prepares an instance of each row: for tens of thousands, one or two seconds.
+fetching them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -34,24 +34,6 @@ def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str]) -> No
         cursor.execute(update, parameters)
 
 
-def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert `rows` of str, int, float, bool and None values, in the order of the columns `names`."""
-    quote, table = connection.ops.quote_name, model._meta.db_table
-    into = f"{quote(table)} ({', '.join(map(quote, names))})"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            values = ", ".join(["%s"] * len(names))
-            cursor.executemany(f"INSERT INTO {into} VALUES ({values})", list(rows))  # noqa: S608
-
-
-def _prepared(field: Any, value: Any) -> Any:
-    return None if value is None else field.get_db_prep_save(value, connection)
-
-
 def _as_text(value: Any) -> str:
     """A timedelta, the one type that orjson does not know, as PostgreSQL reads it."""
     if isinstance(value, timedelta):
@@ -69,6 +51,8 @@ def _value_table(columns: list[Any], rows: list[list[Any]]) -> tuple[str, list[A
         document = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=_as_text).decode()
         return f"json_to_recordset(%s) AS v({typed})", [document], [f"v.{name}" for name in names]
     one_row = f"({', '.join(['%s'] * len(columns))})"
-    flat = [_prepared(field, value) for row in rows for field, value in zip(columns, row, strict=True)]
+    flat = [
+        field.get_db_prep_save(value, connection) for row in rows for field, value in zip(columns, row, strict=True)
+    ]
     names = [f"v.column{number}" for number in range(1, len(columns) + 1)]
     return f"(VALUES {', '.join([one_row] * len(rows))}) AS v", flat, names

@@ -7,8 +7,7 @@ Every ID of 1 to 19 digits is a product, the same one for ever. Its last four di
     second last  its sales: 0 none, 1-3 a few a month, 4-5 some a day (5 is audited now and then), 6 hidden, 7-9 many
     third last   its shelf: 0-5 is always on sale, 6 is often off the shelf, 7 often under review, 8 rejected, banned,
                  waiting or abnormal for some days, 9 deleted or not found for some weeks
-    fourth last  its shop: 0-3 women's clothes, 4 packaging, 5 snacks, 6 skin care, 7 phone accessories, 8 household,
-                 9 sports
+    fourth last  its shop: 0-3 and 7-9 women's clothes, 4 packaging, 5 snacks, 6 household
 
 These always do the same, for trying what happens then:
 

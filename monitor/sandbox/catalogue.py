@@ -112,7 +112,7 @@ class SandboxProduct:
         shop, shelf, sales, price = (int(digit) for digit in num_iid.zfill(4)[-4:])
         self.num_iid = num_iid
         self.special = num_iid[-4:] if num_iid[:-4] == SPECIAL_BEGINNING else ""
-        self.seller = seller = SELLERS[shop]
+        self.seller = seller = SELLERS[shop % len(SELLERS)]
         self.shop_id = "s" + hexadecimal(6, seller.brand)
         self.shop_number = str(1_000_000 + int(hexadecimal(6, seller.brand), 16))
         noun, _, usual_price = pick(seller.category.nouns, num_iid, "noun").partition("¥")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.provider.codes import NOT_FOUND, SUCCESS
+from monitor.provider.config import ITEM_APIS
 from monitor.sandbox.catalogue import ODD_PRICE, OTHER_PRODUCT, THIN, product_of
 from monitor.sandbox.chance import HOUR, MINUTE, between, draw, hexadecimal, pick
 from monitor.sandbox.listings import listing_at
@@ -13,7 +14,6 @@ from monitor.sandbox.market import BEIJING
 from monitor.sandbox.records import normalised_record, raw_record
 
 PLATFORM = "douyin"
-APIS = frozenset({"item_get_app", "item_get"})
 FAILURES = {
     NOT_FOUND: ("item-not-found", "商品没找到"),
     "4000": ("server-error", "服务器内部错误"),
@@ -90,7 +90,7 @@ def failure_reply(call: GatewayCall, code: str, detail: str = "") -> dict[str, o
 
 
 def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
-    if call.api not in APIS:
+    if call.api not in ITEM_APIS:
         raise GatewayFailure("4010", call.api)
     if call.calls_today >= call.daily_calls:
         raise GatewayFailure("4013")

@@ -18,7 +18,6 @@ from monitor.budget.allowances import AllowanceError, refuse_beyond
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.imports import ADDABLE, RowKind, RowTrouble
-from monitor.recording.bulk import insert_rows
 from monitor.uploads.links import UploadLine
 from monitor.watchlists.names import free_name
 from monitor.watchlists.removal import distances, put_back, remove_for_now
@@ -27,10 +26,6 @@ from monitor.watchlists.services import CHUNK, add_products, create_watchlist, r
 #: Products added in one request, which takes a few seconds. A larger import goes on with the next request.
 STEP = 5000
 ROWS_AT_ONCE = 2000
-COLUMNS = (
-    *("source_id", "number", "column", "is_from_file"),
-    *("text", "num_iid", "problem", "is_repeated", "is_chosen", "was_added"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ def start_import(owner: User, source: Source, target: Target, now: datetime, *, 
         created_at=now,
         saved_at=now if is_decided else None,
     )
-    insert_rows(ImportRow, COLUMNS, _rows(job, source))
+    ImportRow.objects.bulk_create(_rows(job, source), batch_size=ROWS_AT_ONCE)
     job.rows.filter(product__isnull=True, num_iid__gt="").update(product=_known_product())
     if not is_decided:
         # Products that the owner watches already are not chosen at first.
@@ -102,15 +97,22 @@ def _make_room(owner: User, more: int) -> None:
             oldest.delete()
 
 
-def _rows(job: Import, source: Source) -> Iterator[tuple[Any, ...]]:
-    """The values of each row's `COLUMNS`."""
+def _rows(job: Import, source: Source) -> Iterator[ImportRow]:
     seen: set[str] = set()
     for is_from_file, lines in ((False, source.lines), (True, source.rows)):
         for line in lines:
-            num_iid, problem = line.num_iid or "", line.problem or ""
-            is_repeated, is_chosen = num_iid in seen, bool(num_iid) and not problem
-            place = (line.number, line.column, is_from_file)
-            yield job.pk, *place, line.text, num_iid, problem, is_repeated, is_chosen, False
+            num_iid = line.num_iid or ""
+            yield ImportRow(
+                source=job,
+                number=line.number,
+                column=line.column,
+                is_from_file=is_from_file,
+                text=line.text,
+                num_iid=num_iid,
+                problem=line.problem or "",
+                is_repeated=num_iid in seen,
+                is_chosen=bool(num_iid) and not line.problem,
+            )
             if num_iid:
                 seen.add(num_iid)
 

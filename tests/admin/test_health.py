@@ -288,14 +288,6 @@ def test_check_now_is_refused_while_checks_are_stopped(admin: Client, operator: 
     assert product.next_check_at == NOW + timedelta(days=1)
 
 
-def test_the_account_starts_checks_stopped_in_any_way(admin: Client, operator: User, act: Callable[..., str]) -> None:
-    stop_polling()
-    ledger.halt(operator, NOW)
-    account = ProviderAccount.objects.get()
-    assert "Checks go on." in act("start_polling", account)
-    assert ledger.reserve(1, timezone.now()).calls == 1
-
-
 @pytest.fixture
 def make_reader(client: Client) -> Callable[[], object]:
     return lambda: client.force_login(User.objects.create_user("reader@example.com", "a-password", is_staff=True))

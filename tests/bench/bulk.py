@@ -6,8 +6,6 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 
-from monitor.recording.bulk import insert_rows
-
 
 def write_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Inserts `rows`, with values in the order of the columns `names`; all other columns get their defaults."""
@@ -19,7 +17,16 @@ def write_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[S
         [field.get_db_prep_save(value, connection) for field, value in zip(columns, (*row, *defaults), strict=True)]
         for row in rows
     )
-    insert_rows(model, [field.column for field in columns], prepared)
+    quote = connection.ops.quote_name
+    into = f"{quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in columns)})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in prepared:
+                    copy.write_row(row)
+        else:
+            values = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {into} VALUES ({values})", list(prepared))
 
 
 def next_key(model: type[models.Model]) -> int:

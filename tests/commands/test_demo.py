@@ -195,5 +195,5 @@ def test_it_prints_how_to_log_in(written: Callable[..., tuple[str, str]]) -> Non
 
 @pytest.mark.parametrize("days", ["0", "366", "-3", "many"])
 def test_it_refuses_an_invalid_number_of_days(days: str) -> None:
-    with pytest.raises(CommandError, match="no number of days"):
+    with pytest.raises(CommandError, match=r"days|invalid int"):
         call_command("demo", f"--days={days}")

@@ -3,8 +3,6 @@
 import email
 import email.policy
 import errno
-import os
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -68,16 +66,3 @@ def test_it_leaves_no_partial_file_when_the_disk_is_full(
     story.now = Email.objects.latest("next_attempt_at").next_attempt_at
     assert send_due(story.now) == Counter(sent=2)
     assert [file.suffix for file in tmp_path.iterdir()] == [".eml", ".eml"]
-
-
-def test_it_removes_old_partial_files_of_killed_processes(story: Story, settings: Settings, tmp_path: Path) -> None:
-    use_mailer(settings, f"file://{tmp_path}")
-    old, young, finished = (tmp_path / name for name in ("old.part", "young.part", "old.eml"))
-    for file in (old, young, finished):
-        file.write_text("half")
-    for file in (old, finished):
-        os.utime(file, (time.time() - 7200, time.time() - 7200))
-
-    send_due(story.now)
-
-    assert (old.exists(), young.exists(), finished.exists()) == (False, True, True)

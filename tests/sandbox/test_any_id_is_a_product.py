@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import Status
 from monitor.sandbox.catalogue import PriceHabit, product_of
-from monitor.sandbox.words import SELLERS
 from tests.sandbox.conftest import NOW, Ask, observe
 
 # The third digit from the end, if it is below 6, keeps a product on sale.
@@ -18,7 +17,7 @@ ON_SALE_IDS = st.from_regex(r"[1-9][0-9]{0,14}[0-9][0-5][0-9]{2}", fullmatch=Tru
 @given(ON_SALE_IDS)
 def test_any_id_is_read_as_a_product_on_sale(num_iid: str) -> None:
     reading = observe(num_iid)
-    seller = SELLERS[int(num_iid[-4])]
+    seller = product_of(num_iid).seller
     assert reading.flags == ()
     assert reading.status is Status.ON_SALE
     assert reading.title

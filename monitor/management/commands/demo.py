@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.budget.limit import daily_calls
-from monitor.management.command import MonitorCommand, add_days, count
+from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay
 from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
@@ -87,7 +87,9 @@ class Command(MonitorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        add_days(parser, "how many days of history", default=90, most=MOST_DAYS)
+        parser.add_argument(
+            "--days", type=int, default=90, metavar="N", help="how many days of history; 90 if not given"
+        )
 
     def run(self, options: Mapping[str, Any]) -> None:
         if not settings.PROVIDER_SANDBOX:
@@ -95,6 +97,8 @@ class Command(MonitorCommand):
                 "The demo's products are invented, and a real provider would charge for every look at them. It runs"
                 " only on the sandbox: with DEBUG=1 and no PROVIDER_KEY."
             )
+        if not 1 <= options["days"] <= MOST_DAYS:
+            raise CommandError(f"The history may have 1 to {MOST_DAYS} days.")
         now = timezone.now().replace(microsecond=0)
         start = now - timedelta(days=options["days"])
         if not User.objects.filter(email=MERCHANT).exists():

@@ -30,7 +30,7 @@ def as_csv(request: PageRequest, num_iid: str) -> HttpResponseBase:
 
 @signed_in("GET")
 def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """Snapshots, changes and outages, one JSON object a line, like `manage.py history --json`."""
+    """Snapshots, changes and outages, one JSON object a line."""
     product = find_product(request, num_iid)
     events = exports.events(product, _since(product, request))
     lines = (

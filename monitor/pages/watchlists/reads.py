@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +30,7 @@ from monitor.planning.calls import (
     tallies_of,
     tightened,
 )
-from monitor.planning.fit import counted
 from monitor.planning.forecast import Forecast, scheduled_paces, without
-from monitor.planning.rates import Rates, learned_rates
-from monitor.schedule.census import Cell, Census
 from monitor.schedule.limits import Limits, combined
 from monitor.watchlists.rescheduling import limits_asked
 
@@ -81,14 +78,12 @@ class WatchlistCost:
     def resumed(self) -> Calls:
         return self.at(self.asked)
 
-    def forecast(self, asked: ListPace, budget: int, schedule: Paces, rates: Rates | None = None) -> Forecast:
-        """The effect on the whole `schedule`, which includes the list as it is now; with the list's `rates` also the
-        effect on other products."""
+    def forecast(self, asked: ListPace, budget: int, schedule: Paces) -> Forecast:
+        """The effect on the whole `schedule`, which includes the list as it is now."""
         if self.is_paused:
             return Forecast(budget, schedule)
         before = self._paces(self.asked)
-        known = replace(rates or Rates(), worth=(self.asked.weight, asked.weight))
-        return Forecast(budget, without(schedule, before), before, self._paces(asked), known)
+        return Forecast(budget, without(schedule, before), before, self._paces(asked))
 
     def _paces(self, asked: ListPace) -> Paces:
         """What all of the user's lists together ask for these products."""
@@ -162,17 +157,6 @@ def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
     return WatchlistCost(pace_of(watchlist), watchlist.is_paused, tally, elsewhere)
 
 
-def rates_of(watchlist: Watchlist) -> Rates:
-    """Two queries: how often all products change, and how often those of the list."""
-    known, watched = learned_rates(), Watch.objects.active().filter(watchlist=watchlist, product=OuterRef("pk"))
-    products = Product.objects.filter(Exists(watched))
-
-    def read() -> Census:
-        return counted(known.fleet.prior, products)
-
-    return known.about(cached_count("rates", watchlist.pk, read, lambda census: census.products))
-
-
 def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
     """For each product without settings of its own that is on other lists of the user: what those ask for, ignoring
     hours."""
@@ -220,28 +204,24 @@ class WatchCost:
     watch. `before` is what the user's lists ask for, `elsewhere` what all but this watch ask for, by list owners."""
 
     before: Limits
-    rate: float | None
     elsewhere: Sequence[tuple[int, Limits]]
     schedule: Paces
-    rates: Rates = field(default_factory=Rates)
 
     def forecast(self, watch: Watch, budget: int) -> Forecast:
         """The effect of the watch's settings, saved or not."""
         if watch.is_paused or watch.watchlist.is_paused:
             return Forecast(budget, self.schedule)
-        after = _together(self.elsewhere, watch)
-        known = Census() if self.rate is None else Census((Cell(self.before, self.rate, 1),))
-        rates = replace(self.rates.about(known), worth=(self.before.weight, after.weight))
         before: Paces = {_plain(self.before): 1}
-        return Forecast(budget, without(self.schedule, before), before, {_plain(after): 1}, rates)
+        after: Paces = {_plain(_together(self.elsewhere, watch)): 1}
+        return Forecast(budget, without(self.schedule, before), before, after)
 
 
 def cost_of_watch(watch: Watch, user: User) -> WatchCost:
-    """At most three queries: what other lists of the user ask for the product, the whole schedule, and how often
-    products change. `watch` is as it was saved."""
+    """Two queries: what other lists of the user ask for the product, and the whole schedule. `watch` is as it was
+    saved."""
     others = Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
     elsewhere = [(other.watchlist.owner_id, limits_asked(other)) for other in others.select_related("watchlist__owner")]
-    return WatchCost(_together(elsewhere, watch), watch.product.rate, elsewhere, scheduled_paces(), learned_rates())
+    return WatchCost(_together(elsewhere, watch), elsewhere, scheduled_paces())
 
 
 def calls_of_watch(watch: Watch) -> Calls:

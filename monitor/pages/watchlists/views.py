@@ -29,12 +29,10 @@ from monitor.pages.watchlists.reads import (
     pace_of,
     people_of,
     products_of,
-    rates_of,
     watched_here_alone,
 )
 from monitor.planning.calls import DAY, Paces
 from monitor.planning.forecast import scheduled_paces
-from monitor.planning.rates import Rates
 from monitor.text import formatting
 from monitor.watchlists import services
 from monitor.watchlists.deletion import bring_back, delete_for_now
@@ -126,7 +124,7 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     form = _settings(watchlist, cost, schedule, frame_of(request).budget, request.POST)
     is_valid = form.is_valid()
     if not is_valid or "preview" in request.POST:
-        plan = _plan(request, watchlist, cost, schedule, rates_of(watchlist))
+        plan = _plan(request, watchlist, cost, schedule)
         if "preview" in request.POST and wants_region(request):
             return page(request, "watchlists/cost.html", plan)
         # The form has changed its instance; the page shows the list as it is.
@@ -250,12 +248,10 @@ def _saved(request: PageRequest, pk: int) -> HttpResponse:
     return watchlist_page(request, watchlist_for(request.user, pk), saved=True)
 
 
-def _plan(
-    request: PageRequest, watchlist: Watchlist, cost: WatchlistCost, schedule: Paces, rates: Rates | None = None
-) -> dict[str, Any]:
-    """The effect of the list's settings; with its `rates` (for settings not saved yet) also on other products."""
+def _plan(request: PageRequest, watchlist: Watchlist, cost: WatchlistCost, schedule: Paces) -> dict[str, Any]:
+    """The effect of the list's settings, saved or not."""
     asked = pace_of(watchlist)
-    forecast = cost.forecast(asked, frame_of(request).budget, schedule, rates)
+    forecast = cost.forecast(asked, frame_of(request).budget, schedule)
     address = reverse("monitor:watchlist", args=[watchlist.pk])
     return {
         "watchlist": watchlist,

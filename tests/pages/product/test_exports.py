@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from openpyxl import load_workbook
 
 from monitor.models import Watch, Watchlist
+from monitor.provider.codes import Action, Billing
+from monitor.provider.errors import ApiError, NetworkError
+from monitor.provider.observation import Sales, Status
 from tests.factories import NOW, ChangeFactory, SnapshotFactory, WatchFactory
+from tests.story import Story
 
 pytestmark = pytest.mark.django_db
 HOSTILE = ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", '"quoted", and\nbroken', "<img src=x>", "=1\u202e"]
@@ -64,14 +67,94 @@ def test_a_workbook_has_numbers_times_and_the_id_as_text(web: Client, watch: Wat
     assert cells["Data time (Asia/Shanghai)"].hour == 12
 
 
-def test_json_lines_are_the_same_as_the_commands(web: Client, watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+def json_lines(web: Client, watch: Watch) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in body(web, watch, "jsonl").splitlines()]
+
+
+def test_json_lines_name_the_unit_of_prices(web: Client, watch: Watch) -> None:
     SnapshotFactory.create(product=watch.product, title=HOSTILE[0])
     ChangeFactory.create(product=watch.product, field="images", before=["a"], after=["b"])
-    call_command("history", watch.product.num_iid, "--json")
-    command = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [json.loads(line) for line in body(web, watch, "jsonl").splitlines()] == command
-    assert [line["type"] for line in command] == ["snapshot", "change"]
-    assert [line.get("price_unit") for line in command] == ["fen", None]
+    lines = json_lines(web, watch)
+    assert [(line["type"], line.get("price_unit")) for line in lines] == [("snapshot", "fen"), ("change", None)]
+
+
+def told_by(story: Story) -> list[dict[str, Any]]:
+    web = Client()
+    web.force_login(story.user)
+    response: Any = web.get(f"/products/{story.num_iids[0]}/export.jsonl?range=all")
+    return [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]
+
+
+def test_json_lines_tell_snapshots_changes_and_outages_in_order() -> None:
+    story = Story()
+    story.hears()
+    story.hears(ApiError("maintenance", code="4009", billing=Billing.NOT_BILLED, action=Action.RETRY))
+    story.hears(price=6300, sales=Sales(14000, 1000), request_id="gw-2")
+    story.hears(price=6300, sales=Sales(14000, 1000))
+    story.hears(price=6300, sales=Sales(14000, 1000), status=Status.OFF_SHELF)
+    lines = told_by(story)
+    assert [(line["type"], line.get("field")) for line in lines] == [
+        ("snapshot", None),
+        ("outage", None),
+        ("snapshot", None),
+        ("change", "price"),
+        ("change", "sales"),
+        ("snapshot", None),
+        ("change", "status"),
+    ]
+    assert lines[1] == {
+        "type": "outage",
+        "outcome": "provider_error",
+        "code": "4009",
+        "began_at": "2026-11-11T02:00:00Z",
+        "ended_at": "2026-11-11T03:00:00Z",
+        "checks": 1,
+    }
+    assert lines[2] == {
+        "type": "snapshot",
+        "data_time": "2026-11-11T03:00:00Z",
+        "price": 6300,
+        "price_unit": "fen",
+        "list_price": 9900,
+        "sales": 14000,
+        "status": "on_sale",
+        "title": "磨毛衬衫",
+        "sku_min_price": 7200,
+        "sku_max_price": 7200,
+        "sales_step": 1000,
+        "presale": None,
+        "last_seen_before": "2026-11-11T01:00:00Z",
+        "request_id": "gw-2",
+        "from_cache": False,
+        "thin": False,
+    }
+    assert lines[3] == {
+        "type": "change",
+        "field": "price",
+        "before": 7200,
+        "after": 6300,
+        "price_unit": "fen",
+        "last_seen_before": "2026-11-11T01:00:00Z",
+        "first_seen_after": "2026-11-11T03:00:00Z",
+        "request_id": "gw-2",
+    }
+    assert (lines[6]["before"], lines[6]["after"]) == ("on_sale", "off_shelf")
+    assert lines[6]["last_seen_before"] == "2026-11-11T04:00:00Z"
+
+
+def test_json_lines_tell_a_current_outage() -> None:
+    story = Story()
+    story.hears()
+    for _ in range(2):
+        story.hears(NetworkError("refused"), after=timedelta(minutes=5))
+    assert told_by(story)[-1] == {
+        "type": "outage",
+        "outcome": "network",
+        "code": "",
+        "began_at": "2026-11-11T01:05:00Z",
+        "ended_at": None,
+        "checks": 2,
+    }
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])

@@ -75,18 +75,6 @@ def test_adaptive_products_leave_nothing() -> None:
     assert (few.left, few.to_share) == (260, 230)
 
 
-def test_other_adaptive_products_lose_the_added_calls() -> None:
-    assert Forecast(1000, {OPEN: 100}, {}, {HOURLY: 10}).slower == pytest.approx(0.24)
-    assert Forecast(1000, {OPEN: 100}, {}, {OPEN: 100}).slower == pytest.approx(0.5)
-    assert Forecast(1000, {OPEN: 100, HOURLY: 10}, {HOURLY: 10}, {DAILY: 10}).slower == pytest.approx(-230 / 520)
-    assert Forecast(1000, {OPEN: 10, HOURLY: 10}, {}, {HOURLY: 10}).slower == 0
-
-
-def test_products_at_a_fixed_interval_are_slowed_only_beyond_the_budget() -> None:
-    assert Forecast(1000, {HOURLY: 20}, {}, {HOURLY: 20}).slower == 0
-    assert Forecast(1000, {HOURLY: 20, DAILY: 520}, {}, {HOURLY: 40}).slower == pytest.approx(1 - 1000 / 1960)
-
-
 @given(all_paces, all_limits)
 def test_the_added_calls_are_the_difference_of_the_schedules(paces: dict[Limits | None, int], limits: Limits) -> None:
     after = Counter[Limits | None]()
@@ -98,11 +86,10 @@ def test_the_added_calls_are_the_difference_of_the_schedules(paces: dict[Limits 
 
 
 @given(all_paces, all_paces, budgets)
-def test_added_products_never_speed_up_others(
+def test_calls_are_left_or_lacking_but_never_both(
     current: dict[Limits | None, int], added: dict[Limits | None, int], budget: int
 ) -> None:
     forecast = Forecast(budget, current, {}, added)
-    assert -1e-6 <= forecast.slower <= 1
     assert forecast.left + forecast.to_share <= budget
     assert not (forecast.over and (forecast.left or forecast.to_share))
 
