@@ -17,8 +17,6 @@ from monitor.models.usage import provider_day, quota_reset
 
 #: Unread alerts are counted up to this number.
 MOST_UNREAD = 200
-#: The fields of `Shell` that are columns of its query.
-_AS_READ = ("unread", "circuit_code", "circuit_opened_at", "paused_until", "pause_code", "halted_at", "late_since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +100,16 @@ def shell(user: User, now: datetime) -> Shell:
     ).get(pk=user.pk)
     calls, daily = max(row["reserved"], row["used"] or 0), DailyBudget.of(row["set_calls"], row["cap"])
     return Shell(
+        unread=row["unread"],
         calls=calls,
         daily=daily,
         allowance=CheckAllowance.of(row, daily.calls, max(0, daily.calls - calls)) if row["is_shared"] else None,
         resets_at=quota_reset(now),
+        circuit_code=row["circuit_code"],
+        circuit_opened_at=row["circuit_opened_at"],
+        paused_until=row["paused_until"],
+        pause_code=row["pause_code"],
+        halted_at=row["halted_at"],
+        late_since=row["late_since"],
         newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],
-        **{name: row[name] for name in _AS_READ},
     )
