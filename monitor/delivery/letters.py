@@ -247,9 +247,9 @@ def _second_factor(email: Email, zone: tzinfo) -> Letter:
     }
     if email.context.get("event") == "wrong_codes":
         return Letter(
-            subject=gettext("Wrong codes at your login"),
+            subject=gettext("Second step failed several times"),
             sentences=(
-                gettext("Several wrong codes were entered after your password: others may know it."),
+                gettext("Your password was entered, then several wrong codes or passkeys: others may know it."),
                 gettext("%(time)s (%(zone)s)") % words,
             ),
             action=gettext("Choose a new password"),
