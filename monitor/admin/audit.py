@@ -24,11 +24,11 @@ class AuditEventAdmin(RecordedAdmin):
     list_display = ("at", "kind", "by", "concerns", "subject", "in_words", "network")
     list_filter = ("at", "kind")
     search_fields = ("actor_name", "person_name", "subject")
-    search_help_text = _("Address of who did it or of whom it concerns, or name of a watchlist")
+    search_help_text = _("User's e-mail or watchlist")
     fields = list_display
 
     by = column(_("by"), lambda event: _name(event.actor_name, event.actor_id), ordering="actor_name")
-    concerns = column(_("person"), lambda event: _name(event.person_name, event.person_id), ordering="person_name")
+    concerns = column(_("user"), lambda event: _name(event.person_name, event.person_id), ordering="person_name")
     in_words = column(_("details"), lambda event: details_in_words(event, row_name=event.invited or ""))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -36,4 +36,6 @@ class AuditEventAdmin(RecordedAdmin):
         invitations = Invitation.objects.filter(pk=Cast(OuterRef("details__key"), BigIntegerField()))
         address = Subquery(invitations.values("email"))
         is_one = When(details__model=Invitation._meta.label_lower, then=address)
-        return super().get_queryset(request).annotate(invited=Case(is_one, output_field=EmailField()))
+        invited = Case(is_one, output_field=EmailField())
+        events: QuerySet[Any] = super().get_queryset(request).annotate(invited=invited)
+        return events

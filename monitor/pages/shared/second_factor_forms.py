@@ -49,7 +49,7 @@ class _CodeForm(Styled, BaseAuthenticateForm):
     """A code of the app, or a recovery code. `wait` is how long the user must wait before another attempt."""
 
     wait = timedelta()
-    code = code_field(_("From your authenticator app, or one of your recovery codes."))
+    code = code_field(_("From your app, or a recovery code."))
 
     def clean_code(self) -> str:
         attempt = attempts.begin_code(context.request, self.user, timezone.now())
@@ -156,7 +156,7 @@ class NewPasskeyForm(Styled, AddWebAuthnForm):
         label=_("Name"),
         max_length=LONGEST_PASSKEY_NAME,
         required=False,
-        help_text=_("To know it again, such as the name of your phone."),
+        help_text=_("For example the name of your phone."),
         widget=forms.TextInput({"autofocus": True}),
     )
 
