@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy as _
 
 #: The models on the first page: first those that operators work with, then those to look up.
 GROUPS = (
-    (_("People and lists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group", "AuditEvent")),
+    (_("Users and watchlists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group", "AuditEvent")),
     (_("Alerts and mail"), ("Alert", "Email")),
-    (_("The account with the provider"), ("ProviderAccount", "Budget", "UsageDay", "Usage", "Charge")),
-    (_("Products and their past"), ("Product", "Shop", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage")),
+    (_("Provider and usage"), ("ProviderAccount", "Budget", "UsageDay", "Usage", "Charge")),
+    (_("Products and history"), ("Product", "Shop", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage")),
 )
 
 

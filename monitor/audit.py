@@ -31,6 +31,7 @@ WORDS = {
     "recovery_codes": gettext_lazy("Recovery code"),
     "wrong_password": gettext_lazy("Wrong password"),
     "wrong_code": gettext_lazy("Wrong code"),
+    "wrong_passkey": gettext_lazy("Wrong passkey"),
     "totp_activated": gettext_lazy("Authenticator app"),
     "totp_deactivated": gettext_lazy("Authenticator app"),
     "webauthn_added": gettext_lazy("Passkey"),
@@ -113,15 +114,18 @@ def purge(now: datetime) -> int:
     return AuditEvent.objects.filter(at__lt=now - KEPT).delete()[0]
 
 
-def details_in_words(event: AuditEvent, *, names_row: bool = True) -> str:
-    """The details of an event: 'budget of calls 7 · daily calls: 11000 → 9000'. Only operators need the row's key."""
-    return " · ".join(_parts(event.details, names_row))
+def details_in_words(event: AuditEvent, *, names_row: bool = True, row_name: str = "") -> str:
+    """The details of an event: 'budget of calls 7 · daily calls: 11000 → 9000'. Only operators need the row.
+
+    The row is named by `row_name`, or else by its key.
+    """
+    return " · ".join(_parts(event.details, names_row, row_name))
 
 
-def _parts(details: Mapping[str, Any], names_row: bool) -> Iterator[str]:
+def _parts(details: Mapping[str, Any], names_row: bool, row_name: str) -> Iterator[str]:
     model = _model(str(details.get("model", "")))
     if model is not None and names_row:
-        yield f"{model._meta.verbose_name} {details.get('key', '')}".strip()
+        yield f"{model._meta.verbose_name} {row_name or details.get('key', '')}".strip()
     for name, values in details.get("changes", {}).items():
         title = _title(model, name)
         if values is None:

@@ -113,6 +113,19 @@ def test_an_invitation_tells_the_inviter_nothing_about_the_address(merchant: Use
     assert "guest" not in of_merchant
 
 
+def test_operators_read_who_was_invited_while_the_invitation_is_kept(
+    admin: Client, merchant: User, url: Callable[..., str]
+) -> None:
+    watchlist = WatchlistFactory.create(owner=merchant, name="Rivals")
+    invitation = invitations.invite(merchant, "ann@example.com", timezone.now(), watchlist)
+    page = admin.get(url(AuditEvent)).content.decode()
+    assert "Rivals" in page
+    assert "invitation ann@example.com" in page
+    number = invitation.pk
+    invitation.delete()
+    assert f"invitation {number}" in admin.get(url(AuditEvent)).content.decode()
+
+
 def test_operators_changes_have_values_before_and_after(admin: Client, merchant: User, url: Callable[..., str]) -> None:
     limits = "allowance-"
     data = {

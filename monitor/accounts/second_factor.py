@@ -55,7 +55,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         try:
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            logger.error("A second factor cannot be read: it was stored with another SECRET_KEY.")  # noqa: TRY400
+            logger.error("Two-step verification cannot be read: it was stored with another SECRET_KEY.")  # noqa: TRY400
             raise self.validation_error("incorrect_code") from None
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
@@ -100,7 +100,7 @@ def remove_all(users: list[User], by: str, now: datetime) -> int:
             end_other_sessions(user, None)
             tell(user, "removed", now)
         count += 1
-        logger.warning("The second factor of user %s (%s) was removed by %s.", user.pk, user.email, by)
+        logger.warning("Two-step verification of user %s (%s) was switched off by %s.", user.pk, user.email, by)
     return count
 
 

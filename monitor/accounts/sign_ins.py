@@ -26,7 +26,7 @@ AT_ONE_ACCOUNT = throttle.Limit("audit-failed", burst=30, every=timedelta(minute
 AT_NO_ACCOUNT = throttle.Limit("audit-unknown", burst=100, every=timedelta(minutes=1))
 #: Mails about new devices to one user: a thief with the password must not fill the mailbox.
 NEW_DEVICES = throttle.Limit("new-device", burst=5, every=timedelta(hours=1))
-#: Wrong codes of a second factor, after which a mail warns the user: the third within an hour does.
+#: Wrong codes and passkeys of a second step, after which a mail warns the user: the third within an hour does.
 WRONG_CODES = throttle.Limit("wrong-codes", burst=2, every=timedelta(minutes=30))
 WARNINGS = throttle.Limit("wrong-codes-mail", burst=1, every=timedelta(hours=1))
 #: Views that log in who has opened a link in a mail.
@@ -81,15 +81,18 @@ def note_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest 
 
 
 def failed(user: User | None, what: str) -> None:
-    """Record a wrong password or code, at a log-in or where it is asked for again. None: there is no such account."""
+    """Record a wrong password, code or passkey, at a log-in or later. None: there is no such account."""
     limit, subject = (AT_NO_ACCOUNT, "") if user is None else (AT_ONE_ACCOUNT, str(user.pk))
     if not throttle.take(limit, subject, timezone.now()):
         audit.record(AuditKind.LOGIN_FAILED, person=user, what=what)
 
 
-def second_step_failed(user: User) -> None:
-    """Record a wrong code after a right password. Several within an hour are mailed: the password may be known."""
-    failed(user, "wrong_code")
+def second_step_failed(user: User, what: str) -> None:
+    """Record a wrong code or passkey after a right password.
+
+    Several within an hour are mailed: the password may be known.
+    """
+    failed(user, what)
     now = timezone.now()
     if throttle.take(WRONG_CODES, str(user.pk), now) and not throttle.take(WARNINGS, str(user.pk), now):
         mail(user, "wrong_codes", now)

@@ -27,7 +27,7 @@ class ProductsForm(forms.Form):
         label=_("Add products"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
-        help_text=_("Product links, share texts or IDs, one a line."),
+        help_text=_("Product links, share texts or IDs, one per line."),
     )
     file = forms.FileField(
         label=_("Or a file"),
@@ -44,7 +44,7 @@ class ProductsForm(forms.Form):
         lines = self._text.splitlines()
         if len(lines) > MOST_LINES:
             raise forms.ValidationError(
-                _("These are %(count)d lines; at most %(most)d can be pasted at once."),
+                _("%(count)d lines: at most %(most)d can be pasted at once."),
                 params={"count": len(lines), "most": MOST_LINES},
             )
         return lines_of("\n".join(lines))
@@ -93,5 +93,5 @@ class WatchlistAdminForm(forms.ModelForm):  # type: ignore[type-arg]
         for name, errors in self.products.errors.as_data().items():
             self.add_error(name, list(errors))
         if self.instance.deleted_at and self.products.is_valid() and self.products.source:
-            self.add_error("lines", _("This list was deleted. Restore it before you add products to it."))
+            self.add_error("lines", _("This watchlist was deleted. Restore it before adding products."))
         return cleaned

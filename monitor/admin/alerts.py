@@ -17,14 +17,14 @@ class AlertAdmin(ChangeColumns):
     list_display = ("created_at", "subject", "what", "rule_words", "of_list", "is_delivered")
     list_filter = ("field", "is_delivered")
     search_fields = ("product__num_iid__exact", "product__title", "watchlist__name", "watchlist__owner__email")
-    search_help_text = _("The whole ID of a product, its title, name of the watchlist or its owner's e-mail address")
+    search_help_text = _("Full product ID, title, watchlist or owner's e-mail")
     fields = (
         *("created_at", "of_list", "subject", "rule_words", "field", "whole_before", "whole_after", "compared_with"),
         *("data_time", "request_id", "evidence", "is_delivered"),
     )
 
     of_list = column(_("watchlist"), lambda alert: link(alert.watchlist, list_and_owner), ordering="watchlist__name")
-    rule_words = column(_("rule as it was"), lambda alert: alert.rule_in_words)
+    rule_words = column(_("rule at the time"), lambda alert: alert.rule_in_words)
     compared_with = column(_("compared with"), lambda alert: in_words(alert.field, alert.reference))
     evidence = column(_("change"), lambda alert: link(alert.change, str))
 

@@ -23,15 +23,15 @@ def check_after_asking(page: ModelAdmin, request: HttpRequest, keys: Iterable[in
     """
     now = timezone.now()
     if is_halted():
-        text = gettext("Nothing is checked: an operator has stopped all checks. Start them again under Health.")
+        text = gettext("All checks are stopped. Start them again under Health.")
         page.message_user(request, text, messages.WARNING)
         return None
     pieces = [Product.objects.filter(pk__in=chunk) for chunk in batched(sorted(set(keys)), CHUNK)]
     if "confirmed" in request.POST:
         count = sum(check_now(products, now) for products in pieces)
         text = ngettext(
-            "%(count)d product is due now; its check is a paid call.",
-            "%(count)d products are due now; each check is a paid call.",
+            "%(count)d product is queued: one paid call.",
+            "%(count)d products are queued: one paid call each.",
             count,
         )
         page.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)

@@ -27,8 +27,8 @@ from monitor.text.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
 CHUNK = 500
-#: Texts of Django whose own Chinese is missing, has wrong spaces, or says 你 instead of 您. Named here, they are in our
-#: catalogue.
+#: Texts of Django and allauth whose own Chinese is missing, has wrong spaces, or says 你 for 您. Named here, they
+#: are in our catalogue.
 NO_CHOICE = gettext_noop("- Select an option -")
 OF_DJANGO = (
     *(gettext_noop("Select %s to change"), gettext_noop("Select %s to view")),
@@ -45,6 +45,7 @@ OF_DJANGO = (
     gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
     gettext_noop("You don’t have permission to view or edit anything."),
     *(gettext_noop("Model name"), gettext_noop("Add link"), gettext_noop("Change or view list link")),
+    gettext_noop("authenticators"),
 )
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 

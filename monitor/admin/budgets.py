@@ -29,19 +29,19 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     calls = forms.IntegerField(
         label=capfirst(_("daily calls")),
-        help_text=_("What is spent today counts. 0 stops all checks: no product is checked, none is forgotten."),
+        help_text=_("Today's calls count. 0 stops all checks."),
         min_value=0,
         max_value=MOST_DAILY_CALLS,
         error_messages={
-            "min_value": _("A budget cannot be negative: give 0 or more calls a day."),
-            "max_value": _("That is more than 10,000,000 calls a day: see whether there is a digit too many."),
+            "min_value": _("Enter 0 or more calls a day."),
+            "max_value": _("More than 10,000,000 calls a day: is there an extra digit?"),
         },
         widget=forms.NumberInput(attrs={"class": "vBigIntegerField"}),
     )
     begins_at = forms.DateTimeField(
-        label=capfirst(_("holds from")),
+        label=capfirst(_("valid from")),
         required=False,
-        help_text=_("Leave it empty for at once."),
+        help_text=_("Empty: immediately."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "vTextField"}),
     )
 
@@ -53,7 +53,7 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
         now = timezone.now()
         begins_at: datetime = self.cleaned_data["begins_at"] or now
         if begins_at <= now - timedelta(minutes=1):
-            raise forms.ValidationError(_("A budget cannot begin in the past: calls were made by another one."))
+            raise forms.ValidationError(_("The start cannot be in the past."))
         # The field knows no seconds: the current minute means now.
         return max(begins_at, now)
 
@@ -88,7 +88,7 @@ class BudgetAdmin(RecordedAdmin):
         return super().changelist_view(request, {**(extra_context or {}), **_standing()})
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        context = {**(extra_context or {}), **_standing(), "title": gettext("Set the budget of calls")}
+        context = {**(extra_context or {}), **_standing(), "title": gettext("Set the daily budget")}
         return super().add_view(request, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
@@ -106,7 +106,7 @@ class BudgetAdmin(RecordedAdmin):
         if obj.begins_at > timezone.now():
             text = gettext("The budget is %(calls)s calls a day from %(when)s.")
         else:
-            text = gettext("The budget is %(calls)s calls a day from now on.")
+            text = gettext("The budget is now %(calls)s calls a day.")
         self.message_user(request, text % {"calls": calls, "when": moment(obj.begins_at)}, messages.SUCCESS)
         budget = daily_budget(timezone.now())
         if budget.is_capped:
@@ -116,8 +116,8 @@ class BudgetAdmin(RecordedAdmin):
     @admin.display(description=_("state"))
     def state(self, budget: Any) -> str:
         if budget.begins_at > timezone.now():
-            return gettext("to come")
-        return gettext("in force") if budget.is_in_force else gettext("over")
+            return gettext("upcoming")
+        return gettext("current") if budget.is_in_force else gettext("over")
 
 
 def _standing() -> dict[str, Any]:

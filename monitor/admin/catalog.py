@@ -47,11 +47,11 @@ class ProductAdmin(RecordedAdmin):
     list_display_links = ("name", "num_iid")
     list_filter = ("status", "last_outcome", FailingFilter, WatchedFilter)
     search_fields = ("title", "num_iid__startswith", "shop__name")
-    search_help_text = _("Title or ID of the product, or its shop")
+    search_help_text = _("Title, product ID or shop")
     actions = ("check_now",)
     fieldsets = (
         (None, {"fields": ("title", "num_iid", "platform", "of_shop", "more")}),
-        (_("As told so far"), {"fields": TOLD}),
+        (_("Known so far"), {"fields": TOLD}),
         (_("Checks"), {"fields": CHECKS}),
         (_("Evidence"), {"fields": EVIDENCE}),
     )
@@ -94,7 +94,7 @@ class ProductAdmin(RecordedAdmin):
 class ShopAdmin(RecordedAdmin):
     list_display = ("title", "shop_id", "company", "product", "logistics", "service", "data_time")
     search_fields = ("name", "shop_id", "company_name")
-    search_help_text = _("Name or ID of the shop, or its company")
+    search_help_text = _("Shop name, ID or company")
     fields = ("name", "company_name", "shop_id", "platform", "product", "logistics", "service", "data_time", "more")
 
     title = column(_("name"), short_name, ordering="name")

@@ -17,7 +17,7 @@ from monitor.text.formatting import money
 BY_PRODUCT = ("product__num_iid__exact",)
 #: How many current outages are listed above those that are over.
 GOING_ON = 20
-EXACT_HELP = _("The whole ID of a product")
+EXACT_HELP = _("Full product ID")
 
 
 class OfProduct(RecordedAdmin):
@@ -45,7 +45,7 @@ class SnapshotAdmin(OfProduct):
     price_told = column(_("price"), lambda snapshot: money(snapshot.price))
     list_price_told = column(_("list price"), lambda snapshot: money(snapshot.list_price))
     sales_told = column(_("sales"), sales_in_words)
-    content_shown = column(_("content, where it is new"), content_in_words)
+    content_shown = column(_("content (if changed)"), content_in_words)
     sku_range = column(_("SKU price range"), sku_prices_in_words)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
@@ -58,7 +58,7 @@ class ChangeAdmin(OfProduct, ChangeColumns):
     list_display = ("first_seen_after", "subject", "field", "from_value", "to_value", "last_seen_before")
     list_filter = ("field",)
     search_fields = (*BY_PRODUCT, "shop__shop_id__exact")
-    search_help_text = _("The whole ID of a product or shop")
+    search_help_text = _("Full product or shop ID")
     fields = (
         *("subject", "field", "whole_before", "whole_after", "last_seen_before", "first_seen_after", "request_id"),
     )
@@ -95,7 +95,7 @@ class DoubtedReadingAdmin(OfProduct, ChangeColumns):
         *("ending", "ended_at", "ended_by"),
     )
 
-    to_value = column(_("read"), lambda reading: in_words(reading.field, reading.after))
+    to_value = column(_("reading"), lambda reading: in_words(reading.field, reading.after))
 
 
 @admin.register(ShopScore)

@@ -42,7 +42,7 @@ class ImportAdmin(RecordedAdmin):
     list_display = ("import_name", "state", "of_list", "created_at")
     list_filter = ("created_at",)
     search_fields = ("file_name", "owner__email", "watchlist__name")
-    search_help_text = _("Name of the file or of the list, e-mail address of the list's owner")
+    search_help_text = _("File name, watchlist or owner's e-mail")
     # The page has its own template.
     fields = ()
 
@@ -73,7 +73,7 @@ class ImportAdmin(RecordedAdmin):
     @admin.display(description=_("state"))
     def state(self, row: Import) -> str:
         if row.undone_at:
-            return gettext("taken back")
+            return gettext("undone")
         if row.finished_at:
             return gettext("finished")
         return gettext("not finished") if row.saved_at else gettext("not confirmed yet")

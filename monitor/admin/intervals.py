@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 UNIT_CHOICES = [("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))]
 MAX_MINUTES = 100_000
-NOT_A_NUMBER = {"invalid": _("Write a number.")}
+NOT_A_NUMBER = {"invalid": _("Enter a number.")}
 
 
 class IntervalWidget(forms.MultiWidget):
@@ -34,7 +34,7 @@ class IntervalField(forms.MultiValueField):
     def __init__(self, **kwargs: Any) -> None:
         number = forms.DecimalField(min_value=0, max_value=MAX_MINUTES, error_messages=NOT_A_NUMBER)
         unit = forms.ChoiceField(choices=UNIT_CHOICES)
-        kwargs["error_messages"] = {"incomplete": _("Write how many minutes, hours or days.")}
+        kwargs["error_messages"] = {"incomplete": _("Enter minutes, hours or days.")}
         super().__init__(fields=[number, unit], require_all_fields=False, **kwargs)
 
     def clean(self, value: Any) -> timedelta | None:

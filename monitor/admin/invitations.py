@@ -29,7 +29,7 @@ class InvitationPersonForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_email(self) -> str:
         email = User.objects.normalize_email(self.cleaned_data["email"])
         if User.objects.filter(email=email).exists():
-            raise forms.ValidationError(_("A user with this e-mail address exists already."))
+            raise forms.ValidationError(_("This e-mail address already has an account."))
         return email
 
 
@@ -40,7 +40,7 @@ class InvitationAdmin(RecordedAdmin):
     list_display_links = ("created_at", "email")
     list_filter = ("created_at",)
     search_fields = ("email", "invited_by__email", "watchlist__name")
-    search_help_text = _("Address, the inviter's address or the watchlist's name")
+    search_help_text = _("E-mail, inviter's e-mail or watchlist")
     actions = ("send_again", "withdraw")
     fields = ("email", "inviter", "to_list", "role", "state", "created_at", "mailed_at", "expires_at", "accepted_at")
 
@@ -60,7 +60,7 @@ class InvitationAdmin(RecordedAdmin):
         return self.has_add_permission(request)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        return super().add_view(request, form_url, {**(extra_context or {}), "title": gettext("Invite a person")})
+        return super().add_view(request, form_url, {**(extra_context or {}), "title": gettext("Invite a user")})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -75,9 +75,7 @@ class InvitationAdmin(RecordedAdmin):
         made = invitations.invite(request.user, obj.email, timezone.now())
         obj.pk, obj.created_at = made.pk, made.created_at
 
-    @admin.action(
-        description=_("Send the mail once more, with a new link"), permissions=["invite"], location=EVERYWHERE
-    )
+    @admin.action(description=_("Send again with a new link"), permissions=["invite"], location=EVERYWHERE)
     def send_again(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         count = 0
         for chunk in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
@@ -86,7 +84,7 @@ class InvitationAdmin(RecordedAdmin):
                 with suppress(invitations.TooManyInvitationsError, Invitation.DoesNotExist):
                     invitations.resend(invitation.pk, invitation.invited_by, timezone.now())
                     count += 1
-        text = ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count)
+        text = ngettext("%(count)d invitation sent.", "%(count)d invitations sent.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     @admin.action(description=_("Withdraw"), permissions=["invite"], location=EVERYWHERE)
@@ -97,7 +95,7 @@ class InvitationAdmin(RecordedAdmin):
             for invitation in chunk:
                 invitations.close(invitation, timezone.now())
                 count += 1
-        text = ngettext("%(count)d invitation is withdrawn.", "%(count)d invitations are withdrawn.", count)
+        text = ngettext("%(count)d invitation withdrawn.", "%(count)d invitations withdrawn.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.display(description=_("state"))
@@ -106,4 +104,4 @@ class InvitationAdmin(RecordedAdmin):
             return gettext("accepted")
         if invitation.closed_at:
             return gettext("declined or withdrawn")
-        return gettext("open") if invitation.expires_at > timezone.now() else gettext("run out")
+        return gettext("open") if invitation.expires_at > timezone.now() else gettext("expired")

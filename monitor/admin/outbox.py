@@ -51,7 +51,7 @@ class EmailAdmin(RecordedAdmin):
     list_display_links = ("created_at", "address")
     list_filter = ("status", "kind", "created_at", "tries__outcome")
     search_fields = ("address", "message_id__startswith", "recipient__name", "answer")
-    search_help_text = _("Address, Message-ID, the recipient's name, or what the server said")
+    search_help_text = _("Address, Message-ID, recipient or server's answer")
     actions = ("send_again",)
     inlines = (AttemptInline,)
     fields = (
@@ -60,8 +60,8 @@ class EmailAdmin(RecordedAdmin):
     )
 
     to_whom = column(_("recipient"), lambda email: link(email.recipient, str))
-    last_answer = column(_("the server's last answer"), lambda email: short(_answer_in_words(email.answer)))
-    whole_answer = column(_("the server's last answer"), lambda email: _answer_in_words(email.answer) or NOT_TOLD)
+    last_answer = column(_("last server answer"), lambda email: short(_answer_in_words(email.answer)))
+    whole_answer = column(_("last server answer"), lambda email: _answer_in_words(email.answer) or NOT_TOLD)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
         return super().get_queryset(request).select_related("recipient")
@@ -69,7 +69,7 @@ class EmailAdmin(RecordedAdmin):
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("monitor.change_email")
 
-    @admin.action(description=_("Send again, with the same Message-ID"), permissions=["send"], location=EVERYWHERE)
+    @admin.action(description=_("Send again (same Message-ID)"), permissions=["send"], location=EVERYWHERE)
     def send_again(self, request: HttpRequest, queryset: QuerySet[Email]) -> HttpResponse | None:
         """Makes e-mails due that were sent, refused or given up; those pending or held go out without this."""
         by_itself = (Email.Status.PENDING, Email.Status.HELD)
@@ -90,8 +90,8 @@ class EmailAdmin(RecordedAdmin):
                 status=Email.Status.PENDING, attempts=1, next_attempt_at=now, lease=None, answer="", sent_at=None
             )
         text = ngettext(
-            "%(count)d e-mail goes out with the next pass of the outbox. Its attempts tell what became of it.",
-            "%(count)d e-mails go out with the next pass of the outbox. Their attempts tell what became of them.",
+            "%(count)d e-mail is queued; its attempts show the result.",
+            "%(count)d e-mails are queued; their attempts show the result.",
             count,
         )
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
@@ -102,7 +102,7 @@ class EmailAdmin(RecordedAdmin):
         is_tried = email.status == Email.Status.PENDING
         return instant(email.next_attempt_at, timezone.get_current_timezone()) if is_tried else NOT_TOLD
 
-    @admin.display(description=_("message, as it would be written now"))
+    @admin.display(description=_("message as of now"))
     def message(self, email: Email) -> str:
         """Subject and text, without links that only the recipient may open."""
         try:
@@ -111,7 +111,7 @@ class EmailAdmin(RecordedAdmin):
             return gettext(str(error))
         text = _RECIPIENTS_LINK.sub("/…", str(mail.body))
         if email.kind not in SHOWN_WHOLE:
-            text = gettext("Not shown: it holds a link that only the recipient may open.")
+            text = gettext("Hidden: it has a link for the recipient alone.")
         return render_to_string("admin/monitor/email/message.html", {"subject": mail.subject, "text": text})
 
     @admin.display(description=_("alerts"))

@@ -51,7 +51,7 @@ def _act(request: HttpRequest) -> None:
         case "resume":
             done, text, entry = resume(), _("Checks go on."), _("Started checks again.")
         case "probe":
-            done, text, entry = probe_now(now), _("The next check is a trial call."), _("Asked for a trial call.")
+            done, text, entry = probe_now(now), _("The next check is a trial call."), _("Requested a trial call.")
             kind = AuditKind.TRIAL_CALL
         case _:
             done, text, entry = close_circuit(), _("Checks go on."), _("Started checks again.")

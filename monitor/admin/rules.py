@@ -51,9 +51,7 @@ class RuleAdminForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         max_length=30,
         widget=forms.TextInput({"size": 8}),
-        help_text=_(
-            "Percent, yuan, points, units or hours, as the kind of rule counts: 10 is 10%, ¥10.00 or 10 units."
-        ),
+        help_text=_("In the rule's unit: 10 means 10%, ¥10.00 or 10 units."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -114,14 +112,14 @@ class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
 class ListRuleInline(RuleInline):
     """The rules of the whole list. A watch's own rules are on the watch's page."""
 
-    verbose_name_plural = _("rules for all products that have none of their own")
+    verbose_name_plural = _("rules for the whole list")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         return super().get_queryset(request).filter(watch__isnull=True)
 
 
 class WatchRuleInline(RuleInline):
-    verbose_name_plural = _("own rules, instead of the watchlist's")
+    verbose_name_plural = _("rules for this product only")
 
 
 def _product_name(watch: Watch) -> str:
@@ -154,10 +152,10 @@ class RuleAdmin(ModelAdmin):
     search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
     ordering = ("-pk",)
 
-    how_often = column(_("how often"), lambda rule: rule.cooldown_words or NOT_TOLD, ordering="cooldown")
+    how_often = column(_("alert frequency"), lambda rule: rule.cooldown_words or NOT_TOLD, ordering="cooldown")
     words = column(_("rule"), str, ordering="kind")
     of_list = column(_("watchlist"), lambda rule: list_and_owner(rule.watchlist), ordering="watchlist__name")
-    of_watch = column(_("watch"), lambda rule: rule.watch and link(rule.watch, _product_name))
+    of_watch = column(_("watched product"), lambda rule: rule.watch and link(rule.watch, _product_name))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         rules: QuerySet[Rule] = super().get_queryset(request).for_operator()  # type: ignore[attr-defined]

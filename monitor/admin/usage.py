@@ -83,7 +83,7 @@ class UsageDayAdmin(RecordedAdmin):
         least_cap = _of_day(Min("provider_cap"), missing=None)
         return super().get_queryset(request).annotate(**sums, most_used=most_used, least_cap=least_cap)
 
-    @admin.display(description=_("end unknown"))
+    @admin.display(description=_("result unknown"))
     def unknown(self, day: Any) -> str:
         """Calls that still run, or whose worker died."""
         return _number(max(0, day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed))
@@ -115,7 +115,7 @@ class ProviderAccountAdmin(RecordedAdmin):
         if account.circuit_is_open:
             return gettext("checks stopped")
         rests = account.paused_until is not None and account.paused_until > timezone.now()
-        return gettext("paused") if rests else gettext("under way")
+        return gettext("paused") if rests else gettext("being checked")
 
 
 def _number(number: int | None) -> str:

@@ -70,7 +70,7 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
     formset = NamedFields
     fields = ("calls", "checks", "lists", "products", "rules", "messages", "import_rows")
     max_num = 1
-    verbose_name = _("allowance (empty: as everybody's)")
+    verbose_name = _("allowance (empty: default)")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """An empty field shows what everybody may have."""
@@ -122,7 +122,7 @@ class RefusesMail(YesNoFilter):
     title = _("address")
     parameter_name = "refuses"
     condition = Q(pk__in=User.objects.refusing_mail())
-    words = (_("refuses mail"), _("takes mail"))
+    words = (_("refuses mail"), _("accepts mail"))
 
 
 @admin.register(User)
@@ -172,35 +172,31 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     def calls(self, user: Any) -> SafeString:
         return link_to_list(Charge, f"{user.parts / PARTS:,.0f}", person__id__exact=user.pk)
 
-    @admin.display(description=_("address takes mail"), boolean=True)
+    @admin.display(description=_("address works"), boolean=True)
     def takes_mail(self, user: User) -> bool:
         return not user.refuses_mail
 
     @admin.display(description=_("the address"))
     def address_state(self, user: User) -> str:
         if not user.refuses_mail:
-            return gettext("Nothing is known against it.")
+            return gettext("No problems.")
         since = instant(user.refused_at, timezone.get_current_timezone())
         return gettext("Refused since %(since)s: %(answer)s") % {"since": since, "answer": user.refusal}
 
-    @admin.action(
-        description=_("The address is good again: send what was held"), permissions=["change"], location=EVERYWHERE
-    )
+    @admin.action(description=_("Address works again: send held mail"), permissions=["change"], location=EVERYWHERE)
     def clear_refusal(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         count = 0
         for people in chunks(queryset.filter(pk__in=User.objects.refusing_mail())):
-            log(request, people, gettext("The address counts as good again."))
+            log(request, people, gettext("The address was marked as working."))
             count += refusing.clear(people)
         text = ngettext(
-            "%(count)d address counts as good again. What was held goes out with the next pass of the outbox.",
-            "%(count)d addresses count as good again. What was held goes out with the next pass of the outbox.",
+            "%(count)d address marked as working; its held mail is queued.",
+            "%(count)d addresses marked as working; their held mail is queued.",
             count,
         )
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
-    @admin.action(
-        description=_("Delete the account: it can be restored for 30 days"), permissions=["delete"], location=EVERYWHERE
-    )
+    @admin.action(description=_("Delete account (30 days to restore)"), permissions=["delete"], location=EVERYWHERE)
     def hide_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """As users do it themselves. Django's own deletion is for good."""
         count = 0
@@ -222,14 +218,16 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
         text = ngettext("%(count)d account was restored.", "%(count)d accounts were restored.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
-    @admin.action(
-        description=_("Remove the second factor: the phone is lost"), permissions=["change"], location=EVERYWHERE
-    )
+    @admin.action(description=_("Switch off two-step verification"), permissions=["change"], location=EVERYWHERE)
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Users for whom others' rights are at stake are left to superusers; nobody removes their own here."""
         people = [user for user in queryset if _may_touch(request, user) and not _is_self(request, user)]
         count = second_factor.remove_all(people, str(request.user), timezone.now())
-        log(request, queryset.filter(pk__in=[user.pk for user in people]), gettext("The second factor was removed."))
+        log(
+            request,
+            queryset.filter(pk__in=[user.pk for user in people]),
+            gettext("Two-step verification was switched off."),
+        )
         text = ngettext(
             "%(count)d user logs in with the password alone.", "%(count)d users log in with the password alone.", count
         )

@@ -39,7 +39,7 @@ class WatchAdmin(WithRules):
         "watchlist__name",
         "watchlist__owner__email",
     )
-    search_help_text = _("Title or ID of the product, its shop, name of the watchlist or its owner's e-mail address")
+    search_help_text = _("Product title or ID, shop, watchlist or owner's e-mail")
     ordering = ("-pk",)
     actions = ("pause", "resume", "check_now", "delete_selected")
 
@@ -107,7 +107,7 @@ class WatchAdmin(WithRules):
         for watches in chunks(queryset):
             log(request, watches.select_related("product", "watchlist"), message)
             count += service(watches, timezone.now())
-        text = ngettext("%(count)d watch was changed.", "%(count)d watches were changed.", count)
+        text = ngettext("%(count)d watched product was changed.", "%(count)d watched products were changed.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.action(description=_("Check now (paid calls)"), permissions=["change"], location=EVERYWHERE)

@@ -67,7 +67,7 @@ class WatchlistAdmin(WithRules):
     list_display = ("name", "owner", "products", "calls", "members", "checked", "priority", "is_paused", "created_at")
     list_filter = (DeletedFilter, "pace", "priority", "is_paused", "created_at")
     search_fields = ("name", "owner__email", "owner__name")
-    search_help_text = _("Name of the list, name or e-mail address of its owner")
+    search_help_text = _("Watchlist, owner's name or e-mail")
     ordering = ("name", "pk")
     actions = ("pause_lists", "resume_lists", "check_now", "restore_lists")
 
@@ -132,7 +132,7 @@ class WatchlistAdmin(WithRules):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """A form shown again keeps what was typed, but no file."""
         if context["errors"] and request.FILES and not products_of(request).errors:
-            self.message_user(request, gettext("Choose the file once more: nothing of it was kept."), messages.WARNING)
+            self.message_user(request, gettext("Choose the file again."), messages.WARNING)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(self, request: HttpRequest, obj: Watchlist, post_url_continue: str | None = None) -> HttpResponse:
@@ -216,7 +216,7 @@ class WatchlistAdmin(WithRules):
         asking = check_after_asking(self, request, active.values_list("product_id", flat=True))
         if asking is None:
             for lists in chunks(queryset):
-                log(request, lists, gettext("Asked for a check of all products."))
+                log(request, lists, gettext("Requested a check of all products."))
         return asking
 
 

@@ -22,10 +22,10 @@ def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, d
         Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()
     )
     if invitation is None:
-        raise NotWantedError(gettext_noop("The invitation was accepted, declined, withdrawn or sent once more."))
+        raise NotWantedError(gettext_noop("The invitation was accepted, declined, withdrawn or sent again."))
     token = token_of(invitation)
     if hash_of(token) != invitation.token_hash:
-        raise NoMessageError(gettext_noop("The site's secret key has changed since: send the invitation once more."))
+        raise NoMessageError(gettext_noop("SECRET_KEY has changed: send the invitation again."))
     inviter = without_web_addresses(invitation.invited_by.get_short_name(), LONGEST_NAME)
     watchlist = without_web_addresses(invitation.watchlist.name, LONGEST_NAME) if invitation.watchlist else ""
     context = {

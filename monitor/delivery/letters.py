@@ -41,10 +41,10 @@ def _password_reset(email: Email, zone: tzinfo) -> Letter:
         raise NoMessageError(gettext_noop("Nobody has this address any more."))
     if email.context.get("locked"):
         why = gettext("You locked your account. The old password no longer works. Choose a new one.")
-        note = gettext("If it was not you, choose a new password all the same and tell your operator.")
+        note = gettext("If it was not you, choose a new password and tell your operator.")
     else:
-        why = gettext("Somebody, most likely you, has asked for a new password for your account.")
-        note = gettext("If it was not you, there is nothing to do: your password stays as it is.")
+        why = gettext("A new password was requested for your account.")
+        note = gettext("If it was not you, ignore this e-mail.")
     return Letter(
         subject=gettext("Choose a new password"),
         sentences=(why, _lasts(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))),
@@ -73,7 +73,7 @@ def _join(email: Email, zone: tzinfo) -> Letter:
     return Letter(
         subject=gettext("Confirm your e-mail address"),
         sentences=(
-            gettext("One more step to your account: open the link and choose a password."),
+            gettext("Open the link and choose a password."),
             _lasts(links.JOIN_LASTS),
         ),
         action=gettext("Create account"),
@@ -84,10 +84,10 @@ def _join(email: Email, zone: tzinfo) -> Letter:
 
 def _account_exists(email: Email, zone: tzinfo) -> Letter:
     return Letter(
-        subject=gettext("You have an account already"),
+        subject=gettext("You already have an account"),
         sentences=(
-            gettext("Somebody wanted to use your e-mail address for an account. It has one: simply log in."),
-            gettext("If you have lost your password, you can choose a new one there."),
+            gettext("Someone tried to register with your e-mail address. You already have an account: log in."),
+            gettext("If you forgot your password, you can choose a new one there."),
         ),
         action=gettext("Log in"),
         link=link("monitor:login"),
@@ -102,7 +102,7 @@ def _address_confirm(email: Email, zone: tzinfo) -> Letter:
     return Letter(
         subject=gettext("Confirm your new e-mail address"),
         sentences=(
-            gettext("%(name)s wants to log in with this address from now on.")
+            gettext("%(name)s wants to log in with this address.")
             % {"name": without_web_addresses(user.get_short_name(), 40)},
             _lasts(links.ADDRESS_LASTS),
         ),
@@ -136,14 +136,14 @@ def _address_changed(email: Email, zone: tzinfo) -> Letter:
 
 def _address_test(email: Email, zone: tzinfo) -> Letter:
     return Letter(
-        subject=gettext("Mails to you arrive again"),
+        subject=gettext("Your address works again"),
         sentences=(
-            gettext("The mail server had refused your address, so you wanted to try it again: this mail has arrived."),
-            gettext("Whatever alerts you have not read meanwhile come with the next mail."),
+            gettext("This test mail arrived: your address works again."),
+            gettext("Unread alerts come with the next mail."),
         ),
         action=gettext("Open the inbox"),
         link=link("monitor:alerts"),
-        note=gettext("If you have pressed nothing, there is nothing to do."),
+        note=gettext("If it was not you, ignore this e-mail."),
     )
 
 
@@ -154,7 +154,7 @@ def _data_ready(email: Email, zone: tzinfo) -> Letter:
     sentences: tuple[str, ...]
     if export.is_too_large:
         subject = gettext("Your data could not be exported")
-        sentences = (gettext("It is too much for a file. Your operator can give it to you in another way."),)
+        sentences = (gettext("It is too much data for one file. Ask your operator."),)
     else:
         subject = gettext("Your data is ready")
         until = formatting.instant(export.purged_at, zone)
@@ -182,8 +182,8 @@ def _account_deleted(email: Email, zone: tzinfo) -> Letter:
     return Letter(
         subject=gettext("Your account was deleted"),
         sentences=(
-            gettext("Nobody can log in to it any more, it makes no checks, and no mails come."),
-            gettext("Until %(time)s (%(zone)s) you can restore it with its watchlists. Then it is gone for good.")
+            gettext("Log-ins, checks and mails have stopped."),
+            gettext("You can restore it with its watchlists until %(time)s (%(zone)s). Then it is deleted for good.")
             % {"time": until, "zone": user.time_zone},
         ),
         action=gettext("Restore the account"),
@@ -219,15 +219,15 @@ def _login_code(email: Email, zone: tzinfo) -> Letter:
     if email.recipient is None or email.recipient.email != email.address:
         raise NoMessageError(gettext_noop("Nobody has this address any more."))
     if timezone.now() - email.created_at > links.LOGIN_CODE_LASTS:
-        raise NoMessageError(gettext_noop("The code is over."))
+        raise NoMessageError(gettext_noop("The code has expired."))
     digits = links.login_code(str(email.context.get("seed", "")))
     code = f"{digits[:4]} {digits[4:]}"
     lasts = formatting.duration(links.LOGIN_CODE_LASTS)
     return Letter(
         subject=gettext("Your code to log in"),
         sentences=(
-            gettext("Enter it in the browser in which you asked for it, within %(time)s.") % {"time": lasts},
-            gettext("Never tell it to anybody."),
+            gettext("Enter it in the same browser within %(time)s.") % {"time": lasts},
+            gettext("Never share it."),
         ),
         code=code,
         action=gettext("Enter the code"),
@@ -247,9 +247,9 @@ def _second_factor(email: Email, zone: tzinfo) -> Letter:
     }
     if email.context.get("event") == "wrong_codes":
         return Letter(
-            subject=gettext("Wrong codes at your login"),
+            subject=gettext("Second step failed several times"),
             sentences=(
-                gettext("Several wrong codes were entered after your password: others may know it."),
+                gettext("Your password was entered, then several wrong codes or passkeys: others may know it."),
                 gettext("%(time)s (%(zone)s)") % words,
             ),
             action=gettext("Choose a new password"),
@@ -263,8 +263,8 @@ def _second_factor(email: Email, zone: tzinfo) -> Letter:
         "webauthn_removed": gettext("A passkey was removed: %(name)s."),
         "recovery_codes_generated": gettext("You have new recovery codes. The old ones no longer work."),
         "recovery_code_used": gettext("A recovery code was used. Unused: %(left)s."),
-        "account_connected": gettext("Another site was connected: you log in with it, too."),
-        "account_disconnected": gettext("The connection with another site was ended: you no longer log in with it."),
+        "account_connected": gettext("Another site was connected: you can log in with it."),
+        "account_disconnected": gettext("Another site was disconnected: you can no longer log in with it."),
         "removed": gettext("An operator has switched off two-step verification. You log in with your password alone."),
     }
     event = str(email.context.get("event", ""))
@@ -296,7 +296,7 @@ def _lasts(time: timedelta) -> str:
 
 
 def _nothing_to_do() -> str:
-    return gettext("If it was not you, ignore this e-mail: nothing happens then.")
+    return gettext("If it was not you, ignore this e-mail.")
 
 
 _LETTERS = {

@@ -16,7 +16,7 @@ LONGEST_REASON = 300
 #: Codes that stop all polling: their meaning, and what to do.
 STOPS = {
     "4004": (
-        gettext_lazy("the provider knows no such account"),
+        gettext_lazy("account not found"),
         gettext_lazy("Compare PROVIDER_KEY with the key that the provider shows for your account."),
     ),
     "4005": (
@@ -27,15 +27,15 @@ STOPS = {
         ),
     ),
     "4006": (
-        gettext_lazy("the provider has stopped this API for you"),
-        gettext_lazy("Ask the provider why, and what it takes to start it again."),
+        gettext_lazy("this API is stopped for you"),
+        gettext_lazy("Ask the provider how to start it again."),
     ),
     "4007": (
-        gettext_lazy("the account is stopped"),
-        gettext_lazy("Ask the provider why, and what it takes to start it again."),
+        gettext_lazy("account stopped"),
+        gettext_lazy("Ask the provider how to start it again."),
     ),
     "4010": (
-        gettext_lazy("the provider has no such API"),
+        gettext_lazy("API not found"),
         gettext_lazy("Check PROVIDER_URL and PROVIDER_API."),
     ),
     "4012": (
@@ -43,13 +43,13 @@ STOPS = {
         gettext_lazy("Add the API to your account on the provider's site."),
     ),
     "4016": (
-        gettext_lazy("the balance is used up"),
+        gettext_lazy("insufficient balance"),
         gettext_lazy("Top up the account on the provider's site."),
     ),
 }
 _UNKNOWN = (
     gettext_lazy("the provider refuses to answer"),
-    gettext_lazy("Look the code up in the provider's documentation, or ask its support."),
+    gettext_lazy("Look up the code in the provider's documentation, or ask its support."),
 )
 
 
@@ -61,7 +61,7 @@ def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, d
     meaning, advice = STOPS.get(code, _UNKNOWN)
     # The reason is in the provider's own words.
     reason = one_line(str(email.context.get("reason", "")), LONGEST_REASON)
-    subject = gettext("Polling stopped: %(meaning)s (%(code)s)") % {"meaning": meaning, "code": code}
+    subject = gettext("Checks stopped: %(meaning)s (%(code)s)") % {"meaning": meaning, "code": code}
     return one_line(subject, LONGEST_SUBJECT), {
         "notice": {"code": code, "meaning": meaning, "advice": advice, "reason": reason},
         "time": formatting.instant(email.created_at, zone),

@@ -16,7 +16,7 @@ from monitor.models import Alert, Email, EmailAlert, User
 from monitor.timing.plans import lock_people, plan_of
 
 #: The answer of held e-mails that a new one replaces.
-TOLD_LATER = gettext_noop("What was not read meanwhile is told in a later e-mail.")
+TOLD_LATER = gettext_noop("Its unread alerts came with a later e-mail.")
 
 
 def mark_refused(email: Email, answer: str, now: datetime) -> None:

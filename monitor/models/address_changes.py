@@ -14,7 +14,7 @@ class AddressChange(models.Model):
     old = models.EmailField(_("old address"))
     new = models.EmailField(_("new address"))
     changed_at = models.DateTimeField(_("changed at"))
-    undone_at = models.DateTimeField(_("taken back"), null=True)
+    undone_at = models.DateTimeField(_("undone"), null=True)
 
     class Meta:
         verbose_name = _("change of address")

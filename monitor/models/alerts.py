@@ -83,7 +83,7 @@ class Alert(models.Model):
 
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="alerts", verbose_name=_("watchlist"))
     rule = models.ForeignKey(Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule"))
-    rule_as_it_was = models.JSONField(_("rule as it was"))
+    rule_as_it_was = models.JSONField(_("rule at the time"))
     change = models.ForeignKey(Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change"))
     product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="alerts", verbose_name=_("product"))
     shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="alerts", verbose_name=_("shop"))
@@ -103,7 +103,7 @@ class Alert(models.Model):
     held_until = models.DateTimeField(_("held until"), null=True)
     created_at = models.DateTimeField(_("created"))
     is_delivered = models.BooleanField(
-        _("handed to delivery"), default=False, help_text=_("E-mails to all who want one have been written.")
+        _("handed to delivery"), default=False, help_text=_("All its e-mails have been written.")
     )
 
     #: Whether the reader may see the own product that the rule compared with, and its price.
@@ -186,6 +186,8 @@ class AlertRead(models.Model):
     read_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("read alert")
+        verbose_name_plural = _("read alerts")
         constraints = [models.UniqueConstraint(fields=["alert", "user"], name="alert_read_unique")]
         # To undo what a user marked as read at one time.
         indexes = [models.Index(fields=["user", "read_at"], name="alert_read_at_once")]
@@ -214,23 +216,23 @@ class Email(models.Model):
         FAILED = "failed", _("given up")
         DROPPED = "dropped", _("no longer wanted")
         #: The recipient's address refuses mail; see `monitor.delivery.refusing`.
-        HELD = "held", _("waits for the address")
+        HELD = "held", _("held for the address")
 
     class Kind(models.TextChoices):
         ALERTS = "alerts", _("alerts")
         DIGEST = "digest", _("digest")
-        POLLING_STOPPED = "polling_stopped", _("polling stopped")
+        POLLING_STOPPED = "polling_stopped", _("checks stopped")
         INVITATION = "invitation", _("invitation")
         PASSWORD_RESET = "password_reset", _("lost password")
         PASSWORD_CHANGED = "password_changed", _("password changed")
-        JOIN = "join", _("address to be confirmed, new account")
-        ACCOUNT_EXISTS = "account_exists", _("account exists already")
-        ADDRESS_CONFIRM = "address_confirm", _("address to be confirmed")
+        JOIN = "join", _("new account")
+        ACCOUNT_EXISTS = "account_exists", _("account exists")
+        ADDRESS_CONFIRM = "address_confirm", _("new address")
         ADDRESS_CHANGED = "address_changed", _("address changed")
-        ADDRESS_TEST = "address_test", _("address to be tried again")
+        ADDRESS_TEST = "address_test", _("address test")
         DATA_READY = "data_ready", _("export of data ready")
         ACCOUNT_DELETED = "account_deleted", _("account deleted")
-        NEW_DEVICE = "new_device", _("log-in from a new device")
+        NEW_DEVICE = "new_device", _("new device")
         SECOND_FACTOR = "second_factor", _("two-step verification changed")
         LOGIN_CODE = "login_code", _("code to log in")
 
@@ -257,7 +259,7 @@ class Email(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"))
     lease = models.UUIDField(null=True, editable=False)
-    answer = models.CharField(_("the server's last answer"), max_length=500, blank=True)
+    answer = models.CharField(_("last server answer"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("created"))
     sent_at = models.DateTimeField(_("sent"), null=True)
 
@@ -314,6 +316,8 @@ class EmailAlert(models.Model):
     count = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
+        verbose_name = _("alert in an e-mail")
+        verbose_name_plural = _("alerts in e-mails")
         constraints = [models.UniqueConstraint(fields=["alert", "recipient"], name="email_alert_once")]
 
     def __str__(self) -> str:

@@ -11,15 +11,15 @@ from monitor.models.users import User
 class Allowance(models.Model):
     """An operator's limits for one person, or for each member of a group. An empty one is the installation's."""
 
-    person = models.OneToOneField(User, models.CASCADE, null=True, related_name="allowance", verbose_name=_("person"))
+    person = models.OneToOneField(User, models.CASCADE, null=True, related_name="allowance", verbose_name=_("user"))
     group = models.OneToOneField(Group, models.CASCADE, null=True, related_name="allowance", verbose_name=_("group"))
     calls = models.PositiveIntegerField(_("scheduled checks a day"), null=True, blank=True)
-    checks = models.PositiveIntegerField(_("checks asked for a day"), null=True, blank=True)
+    checks = models.PositiveIntegerField(_("manual checks a day"), null=True, blank=True)
     lists = models.PositiveIntegerField(_("watchlists"), null=True, blank=True)
     products = models.PositiveIntegerField(_("products on them"), null=True, blank=True)
-    rules = models.PositiveIntegerField(_("rules a list"), null=True, blank=True)
-    messages = models.PositiveIntegerField(_("mails of alerts a day"), null=True, blank=True)
-    import_rows = models.PositiveIntegerField(_("rows in imports that are not added yet"), null=True, blank=True)
+    rules = models.PositiveIntegerField(_("rules per watchlist"), null=True, blank=True)
+    messages = models.PositiveIntegerField(_("alert mails a day"), null=True, blank=True)
+    import_rows = models.PositiveIntegerField(_("pending import rows"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("allowance")

@@ -15,9 +15,9 @@ class Attempt(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        UNDER_WAY = "under_way", _("under way")
-        SENT = "sent", _("taken by the server")
-        RETRY = "retry", _("to be tried again")
+        UNDER_WAY = "under_way", _("being checked")
+        SENT = "sent", _("accepted by the server")
+        RETRY = "retry", _("will retry")
         REFUSED = "refused", _("refused for good")
         FAILED = "failed", _("given up")
         DROPPED = "dropped", _("no longer wanted")

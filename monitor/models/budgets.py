@@ -22,7 +22,7 @@ class Budget(models.Model):
     """The daily calls from `begins_at` on. Rows are only added: the newest that has begun is in force."""
 
     calls = models.PositiveIntegerField(_("daily calls"))
-    begins_at = models.DateTimeField(_("holds from"))
+    begins_at = models.DateTimeField(_("valid from"))
     set_by = models.ForeignKey(
         User,
         models.SET_NULL,
@@ -37,8 +37,8 @@ class Budget(models.Model):
     objects = BudgetQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("budget of calls")
-        verbose_name_plural = _("budgets of calls")
+        verbose_name = _("daily budget")
+        verbose_name_plural = _("daily budgets")
         ordering: ClassVar = ["-begins_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=models.Q(calls__lte=MOST_DAILY_CALLS), name="budget_is_no_slip"),

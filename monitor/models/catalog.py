@@ -170,7 +170,7 @@ class Product(Described):
     unchanged_checks = models.PositiveIntegerField(_("checks since the last change"), default=0, editable=False)
     from_cache = models.BooleanField(_("from the provider's cache"), default=False, editable=False)
     request_id = models.CharField(_("request ID"), max_length=64, blank=True, editable=False)
-    flags = JSONField(_("remarks on the last reply"), default=list, editable=False)
+    flags = JSONField(_("last reply remarks"), default=list, editable=False)
     #: The data time of the last reply that included the shop. The maximum over a shop's products is when the shop's row
     #: was last true, so checks need not update that row.
     shop_told_at = models.DateTimeField(null=True, editable=False)
@@ -362,7 +362,7 @@ class Snapshot(Described):
     received_at = models.DateTimeField(_("received"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
     from_cache = models.BooleanField(_("from the provider's cache"), default=False)
-    thin = models.BooleanField(_("thin record"), default=False)
+    thin = models.BooleanField(_("incomplete record"), default=False)
 
     class Meta:
         verbose_name = _("snapshot")
@@ -420,17 +420,17 @@ class DoubtedReading(models.Model):
     reason = models.CharField(_("reason"), max_length=10, choices=REASON_CHOICES)
     field = models.CharField(_("field"), max_length=20)
     before = models.JSONField(_("before"))
-    after = models.JSONField(_("read"))
+    after = models.JSONField(_("reading"))
     seen_at = models.DateTimeField(_("received"))
     data_time = models.DateTimeField(_("data time"), null=True)
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
-    ending = models.CharField(_("what became of it"), max_length=10, choices=ENDING_CHOICES)
+    ending = models.CharField(_("outcome"), max_length=10, choices=ENDING_CHOICES)
     ended_at = models.DateTimeField(_("ended"))
-    ended_by = models.CharField(_("request ID of the reading that ended it"), max_length=64, blank=True)
+    ended_by = models.CharField(_("final request ID"), max_length=64, blank=True)
 
     class Meta:
-        verbose_name = _("reading in doubt")
-        verbose_name_plural = _("readings in doubt")
+        verbose_name = _("doubtful reading")
+        verbose_name_plural = _("doubtful readings")
         constraints = [
             # Its index also finds the readings of a product.
             models.UniqueConstraint(fields=["product", "seen_at"], name="doubted_reading_unique"),

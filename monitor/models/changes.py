@@ -21,7 +21,7 @@ FIELD_CHOICES = [
     ("freight", _("freight")),
     ("attributes", _("attributes")),
     ("service_promises", _("service promises")),
-    ("score_scale", _("scale of the scores")),
+    ("score_scale", _("score scale")),
     ("product_score", _("product score")),
     ("logistics_score", _("logistics score")),
     ("service_score", _("service score")),

@@ -15,13 +15,13 @@ OUTCOME_CHOICES = [
     (Outcome.STALE.value, _("older than known")),
     (Outcome.NOT_FOUND.value, _("not found")),
     (Outcome.DOUBTFUL.value, _("to be confirmed")),
-    (Outcome.WRONG_PRODUCT.value, _("another product's record")),
+    (Outcome.WRONG_PRODUCT.value, _("wrong product returned")),
     (Outcome.BAD_REPLY.value, _("unreadable reply")),
     (Outcome.NETWORK.value, _("network failure")),
     (Outcome.TIMEOUT.value, _("timeout")),
     (Outcome.PROVIDER_ERROR.value, _("provider's error")),
     (Outcome.BUDGET.value, _("no calls left today")),
-    (Outcome.CIRCUIT_OPEN.value, _("polling stopped")),
+    (Outcome.CIRCUIT_OPEN.value, _("checks stopped")),
 ]
 #: Codes whose own words say more than their outcome.
 CODE_WORDS = {"4008": _("too many calls at once")}
@@ -33,7 +33,7 @@ REASON_CHOICES = [
 ENDING_CHOICES = [
     (Ending.CONFIRMED.value, _("confirmed by a second reading")),
     (Ending.DROPPED.value, _("not confirmed")),
-    (Ending.PERSISTED.value, _("told for so long that it was believed")),
+    (Ending.PERSISTED.value, _("accepted after repeated readings")),
 ]
 
 

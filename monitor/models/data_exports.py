@@ -24,7 +24,7 @@ class DataExport(models.Model):
     """At most one for each user. The file is in its parts, so that any machine can make it and any can send it."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="data_export", verbose_name=_("user"))
-    asked_at = models.DateTimeField(_("asked for"))
+    asked_at = models.DateTimeField(_("requested"))
     #: A worker makes it until then. If it dies, another one begins again.
     claimed_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -63,6 +63,8 @@ class DataExportPart(models.Model):
     data = models.BinaryField()
 
     class Meta:
+        verbose_name = _("part of an export")
+        verbose_name_plural = _("parts of exports")
         constraints = [models.UniqueConstraint(fields=["export", "number"], name="data_export_part_unique")]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """The batch that could not be recorded because the database's disk was full."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class FailedWrite(models.Model):
@@ -14,4 +15,6 @@ class FailedWrite(models.Model):
     proof = models.BinaryField(default=b"")
 
     class Meta:
+        verbose_name = _("failed write")
+        verbose_name_plural = _("failed writes")
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="failed_write_is_one_row")]

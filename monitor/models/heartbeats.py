@@ -27,15 +27,15 @@ class Heartbeat(models.Model):
 
     worker = models.CharField(_("worker"), max_length=200)
     work = models.CharField(_("work"), max_length=40)
-    seen_at = models.DateTimeField(_("last seen"))
+    seen_at = models.DateTimeField(_("last heartbeat"))
     #: A worker that begins a batch is expected when the batch must have ended.
-    expected_at = models.DateTimeField(_("expected again by"))
+    expected_at = models.DateTimeField(_("due by"))
 
     objects = HeartbeatQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("sign of life")
-        verbose_name_plural = _("signs of life")
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
         constraints = [models.UniqueConstraint(fields=["worker", "work"], name="heartbeat_unique")]
 
     def __str__(self) -> str:

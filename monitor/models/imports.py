@@ -134,6 +134,10 @@ class ImportRow(models.Model):
 
     objects = ImportRowQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = _("import row")
+        verbose_name_plural = _("import rows")
+
     def __str__(self) -> str:
         return f"{self.number} {self.num_iid or self.problem}"
 

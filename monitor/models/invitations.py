@@ -73,7 +73,7 @@ class Invitation(models.Model):
                 fields=["email", "watchlist"],
                 condition=models.Q(accepted_at__isnull=True),
                 name="invitation_open_unique",
-                violation_error_message=_("This address has been invited already."),
+                violation_error_message=_("This address is already invited."),
             )
         ]
 

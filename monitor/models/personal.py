@@ -67,13 +67,13 @@ class MailChoice(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="mail_choices", verbose_name=_("user"))
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="mail_choices", verbose_name=_("watchlist"))
     #: Empty: as those of other lists.
-    how = models.CharField(_("alerts are mailed"), max_length=10, choices=HOW_CHOICES, blank=True)
+    how = models.CharField(_("alert mails"), max_length=10, choices=HOW_CHOICES, blank=True)
     #: No mails, but the alerts still come to the inbox. `how` is kept for later.
     is_off = models.BooleanField(_("no mails"), default=False)
 
     class Meta:
-        verbose_name = _("choice of mails")
-        verbose_name_plural = _("choices of mails")
+        verbose_name = _("mail setting")
+        verbose_name_plural = _("mail settings")
         constraints = [models.UniqueConstraint(fields=["user", "watchlist"], name="mail_choice_unique")]
 
     def __str__(self) -> str:

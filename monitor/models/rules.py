@@ -70,8 +70,8 @@ class Rule(models.Model):
         null=True,
         blank=True,
         related_name="rules",
-        verbose_name=_("watch"),
-        help_text=_("Empty for all products of the list that have no rules of their own."),
+        verbose_name=_("watched product"),
+        help_text=_("Empty: products without rules of their own."),
     )
     kind = models.CharField(_("when"), max_length=30, choices=kind_choices)
     threshold = models.PositiveBigIntegerField(
@@ -85,7 +85,7 @@ class Rule(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
-        help_text=_("How far back a kind of rule looks that compares with the past."),
+        help_text=_("How many days the rule looks back."),
     )
     own = models.ForeignKey(
         Product,
@@ -93,21 +93,19 @@ class Rule(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("my own product"),
-        help_text=_("What a kind of rule compares with that speaks of it."),
+        verbose_name=_("my product"),
+        help_text=_("The product to compare with."),
     )
     #: Further conditions that must hold too, as `condition_as_json` writes them.
     also = models.JSONField(_("and"), default=list, blank=True, editable=False)
     cooldown = models.DurationField(
-        _("at most one alert in"),
+        _("minimum time between alerts"),
         default=timedelta(0),
         validators=[MinValueValidator(timedelta(0)), MaxValueValidator(LONGEST_COOLDOWN)],
-        help_text=_("What fires again within this time after an alert is told as one when it is over."),
+        help_text=_("Alerts within this time are combined into one."),
     )
     is_active = models.BooleanField(_("active"), default=True)
-    is_urgent = models.BooleanField(
-        _("urgent"), default=False, help_text=_("Its alerts are mailed at once, also in quiet hours.")
-    )
+    is_urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Mailed at once, even in quiet hours."))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: When it last alerted about products without successful checks; then its cool-down begins.
     silence_told_at = models.DateTimeField(null=True, editable=False)
@@ -136,19 +134,19 @@ class Rule(models.Model):
         """Check that the kind has all the parts that it needs and no others, and that the watch is of the same list."""
         super().clean()
         if self.watch is not None and self.watch.watchlist_id != self.watchlist_id:
-            raise ValidationError({"watch": _("This watch is on another watchlist.")})
+            raise ValidationError({"watch": _("This product is on another watchlist.")})
         if self.kind not in Kind or not Kind(self.kind).spec.leads:
             return
         try:
             condition = self.condition
         except (ValueError, TypeError, LookupError, AttributeError):
-            raise ValidationError({"also": _("This is no list of conditions.")}) from None
+            raise ValidationError({"also": _("This is not a list of conditions.")}) from None
         if len(condition.also) > (0 if condition.spec.is_alone else MOST_ALSO):
-            raise ValidationError(_("This kind of rule cannot be combined with so many others."))
+            raise ValidationError(_("Too many conditions for this kind of rule."))
         for clause in condition.all:
             check_condition(clause)
         if not all(clause.spec.follows for clause in condition.also):
-            raise ValidationError({"also": _("This is no list of conditions.")})
+            raise ValidationError({"also": _("This is not a list of conditions.")})
         if never := why_never(condition):
             raise ValidationError({"threshold": NEVER_WORDS[never]})
 
@@ -193,13 +191,13 @@ def check_condition(condition: Condition) -> None:
     if needs_threshold and not condition.threshold:
         raise ValidationError({"threshold": _("This kind of rule needs a threshold above zero.")})
     if not spec.window and condition.days is not None:
-        raise ValidationError({"days": _("This kind of rule looks at no number of days: leave it empty.")})
+        raise ValidationError({"days": _("This kind of rule has no days: leave it empty.")})
     if spec.window and not spec.is_extreme and not condition.days:
         raise ValidationError({"days": _("This kind of rule needs a number of days from 1 to 365.")})
     if spec.needs_own and condition.own is None:
-        raise ValidationError({"own": _("Choose the product of your own to compare with.")})
+        raise ValidationError({"own": _("Choose your product to compare with.")})
     if not spec.needs_own and condition.own is not None:
-        raise ValidationError({"own": _("This kind of rule compares with no product of your own: leave it empty.")})
+        raise ValidationError({"own": _("This kind of rule compares with no product: leave it empty.")})
 
 
 def condition_as_json(condition: Condition) -> dict[str, Any]:
@@ -227,6 +225,8 @@ class RuleMemory(models.Model):
     memory = models.JSONField()
 
     class Meta:
+        verbose_name = _("rule memory")
+        verbose_name_plural = _("rule memories")
         constraints = [
             models.UniqueConstraint(fields=["rule", "product"], name="rule_memory_of_product_unique"),
             models.UniqueConstraint(fields=["rule", "shop"], name="rule_memory_of_shop_unique"),

@@ -12,7 +12,7 @@ class ScheduleFit(models.Model):
     SINGLETON = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON, editable=False)
-    fitted_at = models.DateTimeField(_("fitted"), null=True)
+    fitted_at = models.DateTimeField(_("planned"), null=True)
     #: The budget it was made for, and the share of it that frequencies use.
     calls = models.PositiveIntegerField(_("daily calls"), default=0)
     share = models.FloatField(default=0.96)
@@ -29,6 +29,6 @@ class ScheduleFit(models.Model):
     is_stale = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = _("fit of the schedule")
-        verbose_name_plural = _("fits of the schedule")
+        verbose_name = _("check plan")
+        verbose_name_plural = _("check plans")
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="schedule_fit_is_one_row")]

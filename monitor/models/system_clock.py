@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 #: Clocks of several machines differ a little and are corrected all the time: a smaller difference is no jump.
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -29,6 +30,10 @@ class SystemClock(models.Model):
     #: When a set-back was last found, by the corrected clock, and how far it was.
     set_back_at = models.DateTimeField(null=True)
     set_back_by = models.DurationField(null=True)
+
+    class Meta:
+        verbose_name = _("system clock")
+        verbose_name_plural = _("system clock")
 
     def was_set_back(self, now: datetime) -> SetBack | None:
         """A set-back that is not corrected yet, or was corrected in the last day."""

@@ -41,14 +41,14 @@ class UsageDay(models.Model):
     #: How many of them confirmed a doubtful reading.
     confirmations = models.PositiveIntegerField(_("confirming calls"), default=0, db_default=0)
     #: How many of them checked products on a user's request, or just added ones.
-    asked = models.PositiveIntegerField(_("calls that people asked for"), default=0, db_default=0)
+    asked = models.PositiveIntegerField(_("manual calls"), default=0, db_default=0)
     #: When the rest of the day was last planned, and how many calls were to be spent by then.
     marked_at = models.DateTimeField(null=True, editable=False)
     marked_calls = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
-        verbose_name = _("day's budget")
-        verbose_name_plural = _("days' budgets")
+        verbose_name = _("daily calls reserved")
+        verbose_name_plural = _("daily calls reserved")
         ordering: ClassVar = ["-day"]
 
     def __str__(self) -> str:
@@ -90,15 +90,15 @@ class Charge(models.Model):
     """Calls of one day that were made for one person, in `PARTS` of a call."""
 
     class Reason(models.TextChoices):
-        SCHEDULE = "schedule", _("by the schedule")
+        SCHEDULE = "schedule", _("scheduled")
         FIRST = "first", _("first checks")
-        ASKED = "asked", _("asked for")
+        ASKED = "asked", _("manual checks")
         CONFIRMING = "confirming", _("confirmations")
 
     day = models.DateField(_("day"))
     #: No constraint: a user may be deleted while calls are made for them.
     person = models.ForeignKey(
-        User, models.CASCADE, db_constraint=False, related_name="charges", verbose_name=_("person")
+        User, models.CASCADE, db_constraint=False, related_name="charges", verbose_name=_("user")
     )
     reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
     parts = models.PositiveBigIntegerField(_("calls"), default=0)
@@ -126,12 +126,12 @@ class ProviderAccount(models.Model):
     SINGLETON = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON, editable=False)
-    circuit_code = models.CharField(_("code that stopped polling"), max_length=32, blank=True)
-    circuit_reason = models.CharField(_("what the provider said"), max_length=200, blank=True)
-    circuit_opened_at = models.DateTimeField(_("polling stopped"), null=True, blank=True)
+    circuit_code = models.CharField(_("code that stopped checks"), max_length=32, blank=True)
+    circuit_reason = models.CharField(_("provider's reason"), max_length=200, blank=True)
+    circuit_opened_at = models.DateTimeField(_("checks stopped"), null=True, blank=True)
     next_probe_at = models.DateTimeField(_("next trial call"), null=True, blank=True)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
-    pause_code = models.CharField(_("code that paused polling"), max_length=32, blank=True)
+    pause_code = models.CharField(_("code that paused checks"), max_length=32, blank=True)
     halted_at = models.DateTimeField(_("stopped by an operator"), null=True, blank=True)
     halted_by = models.ForeignKey(
         User,

@@ -74,7 +74,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         _("e-mail address"),
         unique=True,
-        error_messages={"unique": _("A user with this e-mail address exists already.")},
+        error_messages={"unique": _("This e-mail address already has an account.")},
     )
     name = models.CharField(_("name"), max_length=150, blank=True, validators=[refuse_web_addresses])
     language = models.CharField(
@@ -84,23 +84,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("time zone"), max_length=64, default=default_time_zone, validators=[validate_time_zone]
     )
     receives_mail = models.BooleanField(
-        _("receives mail"), default=True, help_text=_("Alerts of this person's watchlists are e-mailed.")
+        _("receives mail"), default=True, help_text=_("Alerts of this user's watchlists are mailed.")
     )
     mail_how = models.CharField(
-        _("alerts are mailed"),
+        _("alert mails"),
         max_length=10,
         choices=HOW_CHOICES,
         default=How.AT_ONCE.value,
-        help_text=_("Those of watchlists for which nothing else is chosen."),
+        help_text=_("For watchlists without a setting of their own."),
     )
-    digest_hour = models.PositiveSmallIntegerField(_("digests come at"), choices=HOUR_CHOICES, default=9)
-    digest_weekday = models.PositiveSmallIntegerField(_("weekly digests come on"), choices=WEEKDAY_CHOICES, default=0)
+    digest_hour = models.PositiveSmallIntegerField(_("digest time"), choices=HOUR_CHOICES, default=9)
+    digest_weekday = models.PositiveSmallIntegerField(_("weekly digest day"), choices=WEEKDAY_CHOICES, default=0)
     quiet_from = models.PositiveSmallIntegerField(_("quiet from"), choices=HOUR_CHOICES, null=True, blank=True)
     quiet_to = models.PositiveSmallIntegerField(_("quiet until"), choices=HOUR_CHOICES, null=True, blank=True)
     #: When the next daily or weekly digest is due; empty for users who get neither.
     next_digest_at = models.DateTimeField(_("next digest"), null=True, editable=False)
     is_staff = models.BooleanField(
-        _("operator"), default=False, help_text=_("May use the admin and is told when polling stops.")
+        _("operator"), default=False, help_text=_("May use the admin; is mailed when checks stop.")
     )
     is_active = models.BooleanField(_("active"), default=True)
     #: The last request of the current visit, and of the visit before.
@@ -117,7 +117,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: When the user deleted the account. It is hidden, and can be restored until it is purged.
     deleted_at = models.DateTimeField(_("account deleted"), null=True, editable=False)
     #: The privacy page to which the user agreed, and when; empty for accounts that an operator has made.
-    consent_version = models.CharField(_("privacy page agreed to"), max_length=10, blank=True, editable=False)
+    consent_version = models.CharField(_("privacy version agreed to"), max_length=10, blank=True, editable=False)
     consent_at = models.DateTimeField(_("agreed at"), null=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
@@ -134,7 +134,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique_whatever_case",
-                violation_error_message=_("A user with this e-mail address exists already."),
+                violation_error_message=_("This e-mail address already has an account."),
             ),
             models.CheckConstraint(
                 condition=models.Q(quiet_from__isnull=True, quiet_to__isnull=True)

@@ -50,11 +50,11 @@ class Priority(models.IntegerChoices):
 class Pace(models.TextChoices):
     """How the products of a list are checked."""
 
-    ADAPTIVE = "adaptive", _("as often as they change")
-    FIXED = "fixed", _("at a fixed interval")
+    ADAPTIVE = "adaptive", _("Smart")
+    FIXED = "fixed", _("Fixed")
 
 
-INSTEAD_OF_LIST = _("Instead of the watchlist's, for this product alone.")
+INSTEAD_OF_LIST = _("For this product only.")
 HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 
 
@@ -87,7 +87,7 @@ def hours_are_a_pair(name: str) -> models.CheckConstraint:
         condition=models.Q(hours_from__isnull=True, hours_until__isnull=True)
         | models.Q(hours_from__lte=24, hours_until__lte=24, hours_from__isnull=False, hours_until__isnull=False),
         name=name,
-        violation_error_message=_("Give both hours, or neither."),
+        violation_error_message=_("Enter both hours, or neither."),
     )
 
 
@@ -98,12 +98,12 @@ def refuse_contradictions(settings: Watchlist | Watch, pace: str, interval: time
     """
     faults: dict[str, Any] = {}
     if pace == Pace.ADAPTIVE and settings.soonest and interval and settings.soonest > interval:
-        text = gettext("At least every %(interval)s is oftener than this allows: choose %(interval)s or less here.")
+        text = gettext("The longest interval is %(interval)s: choose %(interval)s or less here.")
         faults["soonest"] = text % {"interval": formatting.duration(interval)}
     if (settings.hours_from is None) != (settings.hours_until is None):
-        faults["hours_from" if settings.hours_from is None else "hours_until"] = _("Give both hours, or neither.")
+        faults["hours_from" if settings.hours_from is None else "hours_until"] = _("Enter both hours, or neither.")
     elif settings.hours_from is not None and settings.hours_from == settings.hours_until:
-        faults["hours_until"] = _("These are the same hour: give neither for the whole day.")
+        faults["hours_until"] = _("These are the same hour: leave both empty for the whole day.")
     if faults:
         raise ValidationError(faults)
 
@@ -115,34 +115,32 @@ class Watchlist(models.Model):
         _("interval"),
         default=DEFAULT_INTERVAL,
         validators=INTERVAL_VALIDATORS,
-        help_text=_("Each product is checked at least so often. Each check is a paid call."),
+        help_text=_("Each check is a paid call."),
     )
     pace = models.CharField(
         _("pace"),
         max_length=10,
         choices=Pace.choices,
         default=Pace.ADAPTIVE,
-        help_text=_("What changes often is checked more often, as far as the budget allows; or all at the interval."),
+        help_text=_("Smart: products that change often are checked more often."),
     )
     soonest = models.DurationField(
         _("at most every"),
         default=DEFAULT_SOONEST,
         validators=INTERVAL_VALIDATORS,
-        help_text=_("No product is checked again sooner, however often it changes."),
+        help_text=_("No product is checked more often than this."),
     )
     hours_from = models.PositiveSmallIntegerField(
         _("checked from"),
         null=True,
         blank=True,
         validators=HOUR_VALIDATORS,
-        help_text=_("Checks are made between these hours of China's time only."),
+        help_text=_("Checks are made between these hours only (Beijing time)."),
     )
     hours_until = models.PositiveSmallIntegerField(
         _("checked until"), null=True, blank=True, validators=HOUR_VALIDATORS
     )
-    is_paused = models.BooleanField(
-        _("paused"), default=False, help_text=_("Products that only paused lists watch are not checked.")
-    )
+    is_paused = models.BooleanField(_("paused"), default=False, help_text=_("A paused watchlist causes no checks."))
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: A deleted list makes no checks or alerts, and can be restored until it is purged.
@@ -255,8 +253,8 @@ class Watch(models.Model):
     objects = WatchQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("watch")
-        verbose_name_plural = _("watches")
+        verbose_name = _("watched product")
+        verbose_name_plural = _("watched products")
         constraints = [
             models.UniqueConstraint(
                 fields=["watchlist", "product"],

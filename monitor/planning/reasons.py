@@ -52,7 +52,7 @@ def pace_reasons(product: Product, watches: Iterable[Watch], shell: Shell, now: 
     reason = explain(_standing(product), fitted.planner(), now)
     active = [watch for watch in watches if not (watch.is_paused or watch.watchlist.is_paused)]
     if reason.state is NextCheck.UNWATCHED:
-        return PaceReasons([gettext("It is not checked: everything that watches it is paused.")])
+        return PaceReasons([gettext("Not checked: all its watchlists are paused.")])
     is_stretched = reason.stretch >= _STRETCHED and reason.cause in (Cause.LATEST, Cause.FIXED)
     parts = [
         "" if product.was_never_found else rate_in_words(reason.rate),
@@ -131,35 +131,33 @@ def _pace(reason: Reason, product: Product, watches: Sequence[Watch]) -> str:
     match reason.cause:
         case None:
             if product.was_never_found:
-                return gettext("The provider does not know this ID: it is looked up every %(every)s.") % every
-            return gettext("It is gone: it is looked for every %(every)s.") % every
+                return gettext("ID not found; checked every %(every)s.") % every
+            return gettext("Gone; checked every %(every)s.") % every
         case Cause.RATE:
-            return gettext("It is checked about every %(every)s.") % every
+            return gettext("Checked about every %(every)s.") % every
         case Cause.CACHED:
-            return gettext("The provider's answers are up to %(every)s old: it is not checked sooner.") % every
+            return gettext("Not sooner: the provider's data is up to %(every)s old.") % every
     watch = _watch_that_asks(reason.cause, product, watches)
     exact = {"every": formatting.duration(reason.every)}
     if watch is None:
-        return gettext("It is checked every %(every)s.") % exact
+        return gettext("Checked every %(every)s.") % exact
     exact["list"] = formatting.one_line(watch.watchlist.name)
     if watch.soonest if reason.cause is Cause.SOONEST else watch.interval or watch.pace:
         return _BOUND_HERE_ALONE[reason.cause] % exact
     if reason.cause is Cause.FIXED and watch.watchlist.pace == Pace.ADAPTIVE:
-        return (
-            gettext("It is checked every %(every)s: your list “%(list)s” asks for no less and allows no more.") % exact
-        )
+        return gettext("Checked every %(every)s, fixed by “%(list)s”.") % exact
     return _BOUND_BY_YOU[reason.cause] % exact
 
 
 _BOUND_BY_YOU = {
-    Cause.FIXED: gettext_lazy("It is checked every %(every)s, as your list “%(list)s” asks."),
-    Cause.LATEST: gettext_lazy("It is checked at least every %(every)s, as your list “%(list)s” asks."),
-    Cause.SOONEST: gettext_lazy("It is checked every %(every)s, as often as your list “%(list)s” allows."),
+    Cause.FIXED: gettext_lazy("Checked every %(every)s, as “%(list)s” asks."),
+    Cause.LATEST: gettext_lazy("Checked at least every %(every)s, as “%(list)s” asks."),
+    Cause.SOONEST: gettext_lazy("Checked every %(every)s, the most that “%(list)s” allows."),
 }
 _BOUND_HERE_ALONE = {
-    Cause.FIXED: gettext_lazy("It is checked every %(every)s, as “%(list)s” asks for this product alone."),
-    Cause.LATEST: gettext_lazy("It is checked at least every %(every)s, as “%(list)s” asks for this product alone."),
-    Cause.SOONEST: gettext_lazy("It is checked every %(every)s, as often as “%(list)s” allows for this product alone."),
+    Cause.FIXED: gettext_lazy("Checked every %(every)s, as “%(list)s” asks for this product."),
+    Cause.LATEST: gettext_lazy("Checked at least every %(every)s, as “%(list)s” asks for this product."),
+    Cause.SOONEST: gettext_lazy("Checked every %(every)s, the most that “%(list)s” allows for this product."),
 }
 
 
@@ -179,9 +177,9 @@ def _priority(reason: Reason, product: Product, watches: Sequence[Watch]) -> str
     if reason.cause is not Cause.RATE or mine != product.priority:
         return ""
     if mine == Priority.HIGH:
-        return gettext("Its priority is high: that is about twice as often as with a normal one.")
+        return gettext("High priority: about 2× as often.")
     if mine == Priority.LOW:
-        return gettext("Its priority is low: that is about half as often as with a normal one.")
+        return gettext("Low priority: about ½× as often.")
     return ""
 
 
@@ -191,15 +189,13 @@ def _share(product: Product, watches: Sequence[Watch]) -> str:
     asked = combined((watch.watchlist.owner_id, limits_asked(watch)) for watch in watches)
     if not is_slowed or asked is None or (asked.latest, asked.soonest) != (product.interval, product.soonest):
         return ""
-    return gettext("Your lists ask for more checks than your allowance has, so it is checked less often.")
+    return gettext("Your watchlists exceed your allowance, so it is checked less often.")
 
 
 def _lacking(reason: Reason) -> str:
     assert reason.every is not None
     asked = reason.every / reason.stretch
-    words = gettext(
-        "There are not enough calls for what everybody asks: it is checked about every %(every)s, not every %(asked)s."
-    )
+    words = gettext("Too few calls: checked about every %(every)s, not every %(asked)s.")
     return words % {"every": approximate_duration(reason.every), "asked": formatting.duration(asked)}
 
 
@@ -207,7 +203,7 @@ def _hours(reason: Reason, now: datetime) -> str:
     if reason.hours & ALL_DAY in (0, ALL_DAY):
         return ""
     spans = hour_spans({hour for hour in range(24) if reason.hours >> hour & 1})
-    return gettext("It is checked only %(hours)s.") % {"hours": _on_the_clock(spans, now)}
+    return gettext("Checked only %(hours)s.") % {"hours": _on_the_clock(spans, now)}
 
 
 def _on_the_clock(spans: Iterable[tuple[int, int]], now: datetime) -> str:
@@ -230,22 +226,22 @@ def _held_up(at: datetime, shell: Shell, now: datetime) -> str:
     if shell.halted_at:
         return gettext("The operator has stopped all checks.")
     if shell.circuit_opened_at:
-        return gettext("All checks wait until the account with the provider is in order again.")
+        return gettext("All checks are paused until the provider account works again.")
     if shell.paused_until and at < shell.paused_until:
-        return gettext("All checks wait until %(at)s.") % {"at": spoken(shell.paused_until)}
+        return gettext("All checks are paused until %(at)s.") % {"at": spoken(shell.paused_until)}
     if not shell.calls_left and at < quota_reset(now):
-        return gettext("Today's calls are used up: checks go on %(at)s.") % {"at": spoken(quota_reset(now))}
+        return gettext("Today's checks are used up; they resume %(at)s.") % {"at": spoken(quota_reset(now))}
     return ""
 
 
 def _due(reason: Reason, at: datetime, now: datetime) -> str:
     if reason.state is NextCheck.ASKED:
-        return gettext("A check has been asked for and comes next.")
+        return gettext("Check requested; it comes next.")
     if reason.state is NextCheck.FIRST:
         return gettext("Its first check is due.")
     if at > now - LATE:
         return gettext("A check is due.")
-    return gettext("A check has been due since %(at)s and waits for its turn.") % {"at": spoken(at)}
+    return gettext("Due since %(at)s, waiting in line.") % {"at": spoken(at)}
 
 
 def _to_come(reason: Reason, at: datetime) -> str:
@@ -253,9 +249,9 @@ def _to_come(reason: Reason, at: datetime) -> str:
         case NextCheck.FIRST:
             text = gettext("First check %(at)s.")
         case NextCheck.FAILING:
-            text = gettext("The last check failed; it is tried again %(at)s.")
+            text = gettext("The last check failed; next try %(at)s.")
         case NextCheck.DOUBT:
-            text = gettext("The check that has to confirm the reading comes %(at)s.")
+            text = gettext("Second check to confirm: %(at)s.")
         case _:
             text = gettext("Next check %(at)s.")
     return text % {"at": spoken(at)}

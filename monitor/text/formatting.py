@@ -24,7 +24,7 @@ type Text = str | Promise
 NOT_TOLD = "—"
 STATUS_WORDS: Mapping[str, Text] = {
     Status.ON_SALE.value: _("on sale"),
-    Status.OFF_SHELF.value: _("off the shelf"),
+    Status.OFF_SHELF.value: _("off shelf"),
     Status.DELETED.value: _("deleted"),
     Status.BANNED.value: _("banned"),
     Status.UNDER_REVIEW.value: _("under review"),
@@ -208,9 +208,9 @@ def every(interval: timedelta, *, is_fixed: bool, is_one: bool = False) -> str:
     if is_fixed:
         text = gettext("every %(every)s")
     elif is_one:
-        text = gettext("as it changes, at least every %(every)s")
+        text = gettext("smart, at least every %(every)s")
     else:
-        text = gettext("as they change, at least every %(every)s")
+        text = gettext("smart, at least every %(every)s")
     return text % {"every": duration(interval)}
 
 

@@ -136,7 +136,7 @@ GROUPS = [
     (_("Price"), _PRICE),
     (_("Sales"), _SALES),
     (_("Status"), _STATUS),
-    (_("What its page says"), _PAGE),
+    (_("Page content"), _PAGE),
     (_("Shop"), _SHOP),
     (_("Checks"), _CHECKS),
 ]
@@ -154,14 +154,14 @@ NEVER_WORDS = {
     NeverReason.NOTHING_LEFT: _("A price never drops by 100%: what is left would cost nothing."),
     NeverReason.LOWEST_PRICE: _("No price is below ¥0.01."),
     NeverReason.WHOLE_SCALE: _("A score cannot fall by more points than there are."),
-    NeverReason.EVERY_SCORE: _("No score is that high: all would be below."),
-    NeverReason.CONTRADICTION: _("No product is as all of this asks: the parts exclude each other."),
+    NeverReason.EVERY_SCORE: _("No score is that high."),
+    NeverReason.CONTRADICTION: _("These conditions contradict each other."),
 }
 LACK_WORDS = {
-    OwnPriceLack.UNSEEN: _("It waits: not everybody who has this list can see the product that it compares with."),
-    OwnPriceLack.UNASKED: _("It waits: the product that it compares with is not being checked."),
-    OwnPriceLack.STALE: _("It waits: no check of the product that it compares with has succeeded for too long."),
-    OwnPriceLack.NO_PRICE: _("It waits: the product that it compares with has no price now."),
+    OwnPriceLack.UNSEEN: _("Waiting: not all members can see the compared product."),
+    OwnPriceLack.UNASKED: _("Waiting: the compared product is not checked."),
+    OwnPriceLack.STALE: _("Waiting: the compared product's last check is too old."),
+    OwnPriceLack.NO_PRICE: _("Waiting: the compared product has no price."),
 }
 COOLDOWN_WORDS = {
     timedelta(0): _("every time"),

@@ -1,4 +1,4 @@
-// Offers the browser's time zone where it differs from the chosen one.
+// Offers the browser's time zone where it differs from the chosen one, and opens the part that the address names.
 
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -30,3 +30,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 offerZone();
+
+const fold = document.getElementById(location.hash.slice(1))?.closest("details");
+if (fold) fold.open = true;

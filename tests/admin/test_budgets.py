@@ -1,4 +1,4 @@
-"""The operator sets the budget of calls a day, and sees earlier budgets and what the schedule needs."""
+"""The operator sets the daily budget a day, and sees earlier budgets and what the schedule needs."""
 
 import html
 from collections.abc import Callable
@@ -30,8 +30,8 @@ def test_a_budget_is_in_force_at_once_and_shows_who_set_it_and_why(
     admin: Client, operator: User, url: Callable[..., str]
 ) -> None:
     page = post(admin, url(Budget, "add"), 12345, note="Singles\u2019 Day")
-    assert "The budget is 12,345 calls a day from now on." in page
-    assert "in force" in page
+    assert "The budget is now 12,345 calls a day." in page
+    assert "current" in page
     assert "Singles\u2019 Day" in page
     assert operator.email in page
     assert daily_calls(timezone.now()) == ledger.calls_left(timezone.now()) == 12345
@@ -43,7 +43,7 @@ def test_a_future_budget_is_not_in_force_yet(admin: Client, url: Callable[..., s
     when = {"begins_at": f"{begins_at:%Y-%m-%dT%H:%M}"}
     page = post(admin, url(Budget, "add"), 5, **when)
     assert "The budget is 5 calls a day from " in page
-    assert "to come" in page
+    assert "upcoming" in page
     assert daily_calls(timezone.now()) == 11_000
 
 
@@ -52,16 +52,16 @@ def test_of_several_budgets_that_have_begun_the_newest_is_in_force(admin: Client
     for hours, calls in ((1, 700), (2, 800), (3, 900)):
         Budget.objects.create(calls=calls, begins_at=now - timedelta(hours=hours))
     page = admin.get(url(Budget)).content.decode()
-    assert (page.count("in force<"), page.count("over<")) == (1, 2)
-    assert "In force: 700 calls a day." in page
+    assert (page.count("current<"), page.count("over<")) == (1, 2)
+    assert "Now: 700 calls a day." in page
 
 
 @pytest.mark.parametrize(
     ("calls", "message"),
     [
-        (-1, "A budget cannot be negative: give 0 or more calls a day."),
-        (10_000_001, "That is more than 10,000,000 calls a day: see whether there is a digit too many."),
-        (10**30, "That is more than 10,000,000 calls a day: see whether there is a digit too many."),
+        (-1, "Enter 0 or more calls a day."),
+        (10_000_001, "More than 10,000,000 calls a day: is there an extra digit?"),
+        (10**30, "More than 10,000,000 calls a day: is there an extra digit?"),
         ("many", "Enter a whole number."),
         ("", "This field is required."),
     ],
@@ -77,18 +77,18 @@ def test_an_invalid_budget_is_refused_with_a_reason(
 
 def test_a_budget_does_not_begin_in_the_past(admin: Client, url: Callable[..., str]) -> None:
     when = {"begins_at": "2020-01-01T00:00"}
-    assert "A budget cannot begin in the past" in post(admin, url(Budget, "add"), 5, **when)
+    assert "The start cannot be in the past" in post(admin, url(Budget, "add"), 5, **when)
     assert not Budget.objects.exists()
 
 
 def test_a_budget_from_the_current_minute_is_in_force(admin: Client, operator: User, url: Callable[..., str]) -> None:
     begins_at = f"{timezone.localtime(timezone=ZoneInfo(operator.time_zone)):%Y-%m-%dT%H:%M}"
-    assert "from now on" in post(admin, url(Budget, "add"), 5, begins_at=begins_at)
+    assert "The budget is now" in post(admin, url(Budget, "add"), 5, begins_at=begins_at)
     assert daily_calls(timezone.now()) == 5
 
 
 def test_zero_is_allowed_and_explained(admin: Client, url: Callable[..., str]) -> None:
-    assert "0 stops all checks: no product is checked" in admin.get(url(Budget, "add")).content.decode()
+    assert "0 stops all checks" in admin.get(url(Budget, "add")).content.decode()
     assert "No product is checked." in post(admin, url(Budget, "add"), 0)
     assert ledger.reserve(1, timezone.now()).calls == 0
     assert "The budget is 0: no product is checked." in admin.get("/admin/health/").content.decode()
@@ -97,12 +97,12 @@ def test_zero_is_allowed_and_explained(admin: Client, url: Callable[..., str]) -
 @pytest.mark.parametrize("page", ["", "add"])
 def test_the_page_shows_what_the_schedule_needs(admin: Client, url: Callable[..., str], page: str) -> None:
     ProductFactory.create_batch(3, interval=timedelta(hours=1), next_check_at=timezone.now())
-    assert "Nobody has set another one: PROVIDER_DAILY_CALLS says so." in admin.get(url(Budget, page)).content.decode()
+    assert "Set by PROVIDER_DAILY_CALLS." in admin.get(url(Budget, page)).content.decode()
     Budget.objects.create(calls=70, begins_at=timezone.now())
     text = admin.get(url(Budget, page)).content.decode()
-    assert "In force: 70 calls a day." in text
-    assert "The lists need 72 calls a day." in text
-    assert "That is 2 more than the budget has" in text
+    assert "Now: 70 calls a day." in text
+    assert "Watchlists need 72 calls a day." in text
+    assert "That is 2 over budget" in text
     assert "PROVIDER_DAILY_CALLS" not in text
     Budget.objects.create(calls=100, begins_at=timezone.now())
     assert "28 are left for confirmations" in admin.get(url(Budget, page)).content.decode()
@@ -131,7 +131,7 @@ def test_a_budget_outlives_the_user_who_set_it(admin: Client, url: Callable[...,
     former = User.objects.create_user("former@example.com", "a-password")
     Budget.objects.create(calls=70, begins_at=timezone.now(), set_by=former)
     former.delete()
-    assert "In force: 70 calls a day." in admin.get(url(Budget)).content.decode()
+    assert "Now: 70 calls a day." in admin.get(url(Budget)).content.decode()
 
 
 @pytest.fixture
@@ -151,16 +151,16 @@ def capped() -> None:
 
 @pytest.mark.usefixtures("capped")
 def test_all_pages_show_the_providers_cap_where_it_is_below_the_budget(admin: Client, url: Callable[..., str]) -> None:
-    governs = "cap of 11,000 governs: the budget is set to 20,000."
+    governs = "cap of 11,000; the budget is 20,000."
     pages = [html.unescape(post(admin, url(Budget, "add"), 20_000))]
     pages += [html.unescape(admin.get(url(Budget, "add")).content.decode())]
     pages += [html.unescape(admin.get(reverse("admin:health")).content.decode())]
-    assert ["In force: 11,000 calls a day." in page for page in pages] == [True, True, False]
+    assert ["Now: 11,000 calls a day." in page for page in pages] == [True, True, False]
     assert "11,000 of 11,000 calls are left today." in pages[2]
     assert [governs in page for page in pages] == [True, True, True]
     usage = admin.get(reverse("monitor:usage"))
     assert (usage.context["shell"].budget, usage.context["account"]["outlook"]["forecast"].budget) == (11_000, 11_000)
-    assert "cap; the budget is set to 20,000" in usage.content.decode()
+    assert "cap; the budget is 20,000" in usage.content.decode()
     assert admin.get(reverse("monitor:today")).context["shell"].budget == 11_000
 
 
@@ -169,8 +169,8 @@ def test_no_page_says_to_raise_the_budget_where_the_providers_cap_is_0(admin: Cl
     post(admin, url(Budget, "add"), 20_000)
     Usage.objects.update(provider_cap=0)
     page = html.unescape(admin.get(reverse("admin:health")).content.decode())
-    assert "The provider's cap of 0 governs: the budget is set to 20,000. No product is checked." in page
-    assert "Have the provider raise its cap." in page
+    assert "Limited by the provider's cap of 0; the budget is 20,000. No product is checked." in page
+    assert "Ask the provider to raise its cap." in page
     assert "Raise the budget" not in page
 
 
@@ -181,7 +181,7 @@ def test_no_page_says_to_raise_the_budget_where_the_providers_cap_is_used_up(
     post(admin, url(Budget, "add"), 20_000)
     UsageDay.objects.create(day=provider_day(timezone.now()), reserved=11_000)
     page = html.unescape(admin.get(reverse("admin:health")).content.decode())
-    assert "Checks go on at midnight in China. Have the cap raised, or lengthen intervals of watchlists." in page
+    assert "Checks resume at midnight in China. Have the cap raised, or lengthen intervals." in page
     assert "Raise the budget" not in page
 
 
@@ -195,7 +195,7 @@ def test_the_schedule_is_planned_for_the_providers_smaller_cap(admin: Client, ur
 @pytest.mark.usefixtures("capped")
 def test_a_budget_below_the_providers_cap_governs(admin: Client, url: Callable[..., str]) -> None:
     page = post(admin, url(Budget, "add"), 5000)
-    assert "In force: 5,000 calls a day." in page
+    assert "Now: 5,000 calls a day." in page
     assert "governs" not in page
 
 

@@ -89,7 +89,7 @@ def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pyt
     monkeypatch.setattr(health, "STARTED_AT", timezone.now())
     for address in (reverse("admin:health"), reverse("admin:index")):
         page = admin.get(address).content.decode()
-        assert "Waiting for the first sign of a worker" in page
+        assert "Just started: waiting for a worker." in page
         assert "just started" in page
     # A worker that ran once is missed at once, even if the pages have just started.
     beat("one@host", "tick", NOW - timedelta(hours=1))
@@ -105,13 +105,13 @@ def test_it_says_which_of_two_workers_is_gone() -> None:
     workers_run()
     later = NOW + 5 * MINUTE
     beat("upkeep@host", "tick", later)
-    assert "The worker for checks gives no sign of life." in says_of_workers(later)
+    assert "The checks worker is down" in says_of_workers(later)
     assert "-Q stallwatch-checks" in says_of_workers(later)
     later += 5 * MINUTE
     beat("checks@host", "check_batch", later)
-    assert "The worker for mail and upkeep gives no sign of life." in says_of_workers(later)
+    assert "The upkeep worker is down" in says_of_workers(later)
     workers_run(later)
-    assert "The last tick was" in says_of_workers(later)
+    assert "Last tick" in says_of_workers(later)
 
 
 def test_one_worker_for_all_queues_suffices() -> None:
@@ -124,7 +124,7 @@ def test_it_says_that_ticks_have_stopped() -> None:
     workers_run()
     for work in ("send_outbox", "stand_by"):
         beat("one@host", work, NOW + HOUR)
-    assert "See whether beat runs." in says_of_workers(NOW + HOUR)
+    assert "Check that beat runs." in says_of_workers(NOW + HOUR)
 
 
 def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
@@ -132,13 +132,13 @@ def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
     workers_run(now)
     read_clock(now + HOUR)
     page = admin.get(reverse("admin:health")).content.decode()
-    assert "It was set back by about 1 h. Times are put right with the next tick." in page
+    assert "Set back by about 1 h. Times are corrected within a minute." in page
     read_clock(now)
     page = admin.get(reverse("admin:health")).content.decode()
-    assert "It was set back by about 1 h, found at" in page
-    assert "was set back" in admin.get("/admin/").content.decode()
+    assert "Set back by about 1 h, found at" in page
+    assert "et back by about" in admin.get("/admin/").content.decode()
     with time_machine.travel(now + timedelta(hours=25), tick=False):
-        assert by_title(timezone.now())["System clock"].says.startswith("It was not set back in the last day.")
+        assert by_title(timezone.now())["System clock"].says.startswith("Not set back in the last day.")
 
 
 def test_a_worker_whose_only_sign_of_life_is_in_the_future_is_not_alive() -> None:
@@ -177,7 +177,7 @@ def test_checks_are_started_again_or_tried_from_the_health_page(admin: Client) -
     address = reverse("admin:health")
     page = admin.get(address).content.decode()
     assert "4005" in page
-    assert "Make one trial call now" in page
+    assert "Make a trial call" in page
     assert "The next check is a trial call." in admin.post(address, {"action": "probe"}, follow=True).content.decode()
     assert ledger.reserve(5, timezone.now()).is_probe
     assert "Checks go on." in admin.post(address, {"action": "close"}, follow=True).content.decode()
@@ -187,14 +187,14 @@ def test_checks_are_started_again_or_tried_from_the_health_page(admin: Client) -
 
 def test_it_counts_readings_in_doubt_and_says_when_the_provider_has_a_bad_day(admin: Client) -> None:
     fill(8)
-    assert "None waits to be confirmed." in admin.get(reverse("admin:health")).content.decode()
+    assert "Nothing to confirm." in admin.get(reverse("admin:health")).content.decode()
     in_doubt = list(Product.objects.values_list("pk", flat=True))
     Product.objects.filter(pk=in_doubt[0]).update(doubted_at=NOW)
     page = admin.get(reverse("admin:health")).content.decode()
-    assert "1 product was read too oddly to be believed" in page
-    assert "the provider has a bad day" in page
+    assert "1 product has an odd reading" in page
+    assert "a fault at the provider" in page
     Product.objects.filter(pk__in=in_doubt).update(doubted_at=NOW)
-    assert "8 products were read too oddly" in admin.get("/admin/").content.decode()
+    assert "8 products have odd readings" in admin.get("/admin/").content.decode()
 
 
 def test_an_operator_who_may_only_view_cannot_start_checks(client: Client, make_reader: Callable[[], object]) -> None:
@@ -206,9 +206,9 @@ def test_an_operator_who_may_only_view_cannot_start_checks(client: Client, make_
 
 def test_it_says_why_checks_wait_while_calls_are_left() -> None:
     noon = quota_reset(NOW) + timedelta(hours=12)
-    assert "The schedule has had its share" not in says_of_calls(noon)
+    assert "The schedule has used its share" not in says_of_calls(noon)
     UsageDay.objects.create(day=provider_day(noon), reserved=Spending(11_000, noon, PROVIDER_ZONE).spendable)
-    says = "5,280 of 11,000 calls are left today. The schedule has had its share of the day so far."
+    says = "5,280 of 11,000 calls are left today. The schedule has used its share so far;"
     assert says in says_of_calls(noon)
 
 
@@ -229,10 +229,10 @@ def test_it_shows_the_calls_left_while_checks_pause_for_maintenance(settings: Se
 def test_it_shows_the_calls_left_while_checks_are_stopped(operator: User) -> None:
     UsageDay.objects.create(day=provider_day(NOW), reserved=100)
     stop_polling()
-    assert says_of_calls(NOW) == "10,900 of 11,000 calls are left today. None is made now."
+    assert says_of_calls(NOW) == "10,900 of 11,000 calls are left today. No calls now."
     ledger.close_circuit()
     ledger.halt(operator, NOW)
-    assert says_of_calls(NOW) == "10,900 of 11,000 calls are left today. None is made now."
+    assert says_of_calls(NOW) == "10,900 of 11,000 calls are left today. No calls now."
 
 
 def test_it_shows_no_calls_left_when_the_provider_says_so() -> None:
@@ -282,8 +282,8 @@ def test_an_operator_who_may_only_view_neither_stops_nor_starts_checks(
 def test_check_now_is_refused_while_checks_are_stopped(admin: Client, operator: User, act: Callable[..., str]) -> None:
     product = ProductFactory.create(next_check_at=NOW + timedelta(days=1))
     ledger.halt(operator, NOW)
-    assert "Nothing is checked: an operator has stopped all checks." in act("check_now", product)
-    assert "Nothing is checked" in act("check_now", product, confirmed="yes")
+    assert "All checks are stopped." in act("check_now", product)
+    assert "All checks are stopped." in act("check_now", product, confirmed="yes")
     product.refresh_from_db()
     assert product.next_check_at == NOW + timedelta(days=1)
 
@@ -294,24 +294,24 @@ def make_reader(client: Client) -> Callable[[], object]:
 
 
 def test_the_first_page_names_what_does_not_work(admin: Client) -> None:
-    assert "No worker has ever been heard of." in admin.get("/admin/").content.decode()
+    assert "No worker has ever run." in admin.get("/admin/").content.decode()
     workers_run(timezone.now())
-    assert "Everything that can be looked at is in order." in admin.get("/admin/").content.decode()
+    assert "Everything is in order." in admin.get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize(
     ("fitted", "needs", "state", "says"),
     [
-        (NOW - HOUR, 90.5, HealthState.GOOD, "Fitted to 12 products and 100 calls a day 1 h ago."),
-        (NOW - 4 * HOUR, 90.5, HealthState.WARN, "See whether beat runs"),
-        (NOW - HOUR, 100.5, HealthState.WARN, "What watchlists ask for at least takes 101: waits are stretched."),
+        (NOW - HOUR, 90.5, HealthState.GOOD, "Planned 1 h ago for 12 products and 100 calls a day."),
+        (NOW - 4 * HOUR, 90.5, HealthState.WARN, "Check that beat runs"),
+        (NOW - HOUR, 100.5, HealthState.WARN, "Watchlists need at least 101: intervals are stretched."),
     ],
 )
 def test_it_says_whether_the_budget_covers_the_checks_of_the_watchlists(
     fitted: datetime, needs: float, state: HealthState, says: str
 ) -> None:
     ScheduleFit.objects.create(fitted_at=fitted, calls=100, products=12, needs=needs)
-    finding = by_title()["Pace of the checks"]
+    finding = by_title()["Check plan"]
     assert finding.state is state
     assert says in f"{finding.says} {finding.todo}".replace("\xa0", " ")
 
@@ -320,8 +320,8 @@ def test_it_says_that_checks_wait_for_room_on_the_disk() -> None:
     FailedWrite.objects.create(failed_at=NOW, size=1)
     [finding, *_] = by_title().values()
     assert (finding.title, finding.state) == ("Database", HealthState.BAD)
-    assert finding.says.endswith("Its disk is nearly full: checks wait.")
-    assert finding.todo == "Make room on the disk. Checks go on by themselves."
+    assert finding.says.endswith("Disk nearly full: checks are paused.")
+    assert finding.todo == "Free up disk space. Checks resume by themselves."
 
 
 def test_it_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> None:

@@ -59,11 +59,11 @@ def test_every_line_is_counted_by_its_result(admin: Client, url: Callable[..., s
     page = squeezed(save(admin, url(story.watchlist), form(story.watchlist, lines=lines)))
     assert row_counts(page) == {
         "Added": "1",
-        "On this list already": "1",
-        "Named twice": "1",
+        "Already on this list": "1",
+        "Duplicate": "1",
         "Doubtful, and not added": "1",
         "Not understood": "1",
-        "All together": "5",
+        "Total": "5",
     }
     assert '<td class="place">line 4</td><td class="text">nonsense</td><td>no product link or ID' in page
     assert '<td class="place">line 5</td><td class="text">72</td><td>short: product IDs usually' in page
@@ -78,7 +78,7 @@ def test_a_file_is_read_as_on_the_merchants_page(admin: Client, url: Callable[..
     page = bring(admin, url, story.watchlist, workbook(rows), "list.xlsx")
     assert (
         row_counts(page)["Added"],
-        row_counts(page)["On this list already"],
+        row_counts(page)["Already on this list"],
         row_counts(page)["Not understood"],
     ) == ("1", "1", "2")
     assert '<td class="place">row 4 column B</td><td class="text"></td><td>empty' in page
@@ -123,7 +123,7 @@ def test_a_large_file_goes_on_step_by_step(
     assert "data-goes-on" in page
     page = go_on(admin, import_)
     assert "data-goes-on" not in page
-    assert (row_counts(page)["Added"], row_counts(page)["All together"]) == ("1,200", "1,200")
+    assert (row_counts(page)["Added"], row_counts(page)["Total"]) == ("1,200", "1,200")
     assert "Waiting to be added" not in row_counts(page)
     assert story.watchlist.watches.count() == 1201
     assert row_counts(go_on(admin, import_)) == row_counts(page)
@@ -214,7 +214,7 @@ def test_a_refused_file_creates_no_list(admin: Client, url: Callable[..., str]) 
 def test_a_file_beside_another_fault_has_to_be_chosen_again(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     sent = {**form(story.watchlist, name=""), "file": SimpleUploadedFile("list.csv", MANY), "_save": "Save"}
-    assert "Choose the file once more" in admin.post(url(story.watchlist), sent).content.decode()
+    assert "Choose the file again" in admin.post(url(story.watchlist), sent).content.decode()
     assert not Import.objects.exists()
 
 
@@ -222,7 +222,7 @@ def test_no_product_is_added_to_a_deleted_list(admin: Client, url: Callable[...,
     story = Story()
     delete_for_now(story.watchlist, timezone.now())
     sent = {**form(story.watchlist, lines=NEW[0]), "_save": "Save"}
-    assert "Restore it before you add products to it." in admin.post(url(story.watchlist), sent).content.decode()
+    assert "Restore it before adding products." in admin.post(url(story.watchlist), sent).content.decode()
     assert not Import.objects.exists()
 
 
@@ -232,7 +232,7 @@ def test_an_import_whose_list_is_gone_says_where_it_stopped(admin: Client, url: 
     import_ = Import.objects.get()
     delete_for_now(story.watchlist, timezone.now())
     page = go_on(admin, import_)
-    assert "It has stopped: the list was deleted, or went to another owner." in page
+    assert "Stopped: the watchlist was deleted or changed owners." in page
     assert "500 of 1,200 products were added" in page
     assert "data-goes-on" not in page
     delete_page = admin.post(url(story.watchlist, "delete"), {"post": "yes"}, follow=True)

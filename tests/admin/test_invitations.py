@@ -20,16 +20,16 @@ def test_an_operator_invites_a_person(admin: Client, operator: User, url: Callab
 
 
 def test_the_pages_say_invite_and_not_add(admin: Client, url: Callable[..., str]) -> None:
-    assert "Invite a person" in admin.get(url(Invitation)).content.decode()
+    assert "Invite a user" in admin.get(url(Invitation)).content.decode()
     page = admin.get(url(Invitation, "add")).content.decode()
-    assert "<h1>Invite a person</h1>" in page
+    assert "<h1>Invite a user</h1>" in page
     assert 'value="Send the invitation"' in page
     assert "Add invitation" not in page
 
 
 def test_an_address_with_an_account_gets_no_invitation(admin: Client, operator: User, url: Callable[..., str]) -> None:
     page = admin.post(url(Invitation, "add"), {"email": "OPERATOR@example.com"}).content.decode()
-    assert "exists already" in page
+    assert "already has an account" in page
     assert not Invitation.objects.exists()
 
 
@@ -46,11 +46,11 @@ def test_an_invitation_is_sent_again_with_a_new_link_and_withdrawn(
 ) -> None:
     admin.post(url(Invitation, "add"), {"email": "guest@example.com"})
     invitation = Invitation.objects.get()
-    assert "1 invitation is on its way." in act("send_again", invitation)
+    assert "1 invitation sent." in act("send_again", invitation)
     assert Invitation.objects.get().mail_id != invitation.mail_id
-    assert "1 invitation is withdrawn." in act("withdraw", invitation)
+    assert "1 invitation withdrawn." in act("withdraw", invitation)
     assert Invitation.objects.get().closed_at is not None
-    assert "0 invitations are on their way." in act("send_again", invitation)
+    assert "0 invitations sent." in act("send_again", invitation)
 
 
 def test_inviting_needs_the_right_to(url: Callable[..., str]) -> None:

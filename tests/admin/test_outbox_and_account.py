@@ -71,7 +71,7 @@ def test_an_email_with_a_link_for_the_recipient_alone_is_not_shown(admin: Client
     reset.save()
     page = admin.get(url(reset)).content.decode()
     assert "Choose a new password" in page
-    assert "Not shown: it holds a link that only the recipient may open." in page
+    assert "Hidden: it has a link for the recipient alone." in page
     assert "/reset/" not in page
 
 
@@ -104,7 +104,7 @@ def test_a_day_links_to_its_codes(admin: Client, url: Callable[..., str]) -> Non
 
 
 def test_a_pause_that_is_over_is_not_shown(admin: Client, url: Callable[..., str]) -> None:
-    for minutes, state in ((5, "paused"), (-5, "under way")):
+    for minutes, state in ((5, "paused"), (-5, "being checked")):
         ProviderAccount.objects.update_or_create(
             pk=1, defaults={"paused_until": timezone.now() + timedelta(minutes=minutes)}
         )

@@ -92,7 +92,7 @@ def test_in_a_lists_form_an_incomplete_rule_is_refused_with_a_reason(admin: Clie
     story = Story()
     data = form(story.watchlist) | {"rules-0-kind": "under_mine", "rules-0-threshold": "5", "_save": "Save"}
     response = admin.post(reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), data)
-    assert "Choose the product of your own to compare with." in response.content.decode()
+    assert "Choose your product to compare with." in response.content.decode()
     assert not Rule.objects.filter(kind="under_mine").exists()
     own = Story(email="other@example.com").product
     data |= {"rules-0-own": str(own.pk), "rules-0-cooldown_0": "6", "rules-0-cooldown_1": "hours"}

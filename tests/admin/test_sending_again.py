@@ -38,7 +38,7 @@ def viewer(*rights: str) -> Client:
 def test_it_asks_before_it_sends_again(act: Callable[..., str], email: Email) -> None:
     page = act("send_again", email)
     assert "1 e-mail will be sent again, with the same Message-ID." in page
-    assert "1 of them was accepted before: its recipient gets it a second time." in page
+    assert "1 was accepted before and arrives a second time." in page
     assert Email.objects.get().status == "sent"
     assert not LogEntry.objects.exists()
 
@@ -46,7 +46,7 @@ def test_it_asks_before_it_sends_again(act: Callable[..., str], email: Email) ->
 @pytest.mark.parametrize("status", [Email.Status.SENT, Email.Status.REFUSED, Email.Status.FAILED])
 def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], email: Email, status: str) -> None:
     Email.objects.update(status=status, attempts=17, answer="550 no such user")
-    assert "1 e-mail goes out with the next pass of the outbox." in act("send_again", email, **CONFIRMED)
+    assert "1 e-mail is queued" in act("send_again", email, **CONFIRMED)
     again = Email.objects.get()
     assert (again.status, again.attempts, again.answer, again.message_id) == ("pending", 1, "", email.message_id)
     assert not Email.objects.waiting().exists()  # No alert is added to it: a mail program may know its Message-ID.
@@ -63,7 +63,7 @@ def test_an_unsent_email_is_left_alone(act: Callable[..., str], email: Email, st
     page = act("send_again", email)
     assert message in page
     assert 'value="Send again"' not in page
-    assert "0 e-mails go out" in act("send_again", email, **CONFIRMED)
+    assert "0 e-mails are queued" in act("send_again", email, **CONFIRMED)
     assert Email.objects.values_list("status", "attempts").get() == (status, 3)
 
 
@@ -92,7 +92,7 @@ def test_an_email_shows_every_attempt_and_none_can_be_changed(url: Callable[...,
     page = viewer("view_email").get(url(email)).content.decode()
     for text in (
         "worker-1:77",
-        "to be tried again",
+        "will retry",
         "2.5",
         "4.7.1",
         "&lt;b&gt;Greylisted",
@@ -149,9 +149,9 @@ def test_a_refused_address_is_shown_and_cleared(
     assert url(user) in admin.get(f"{url(User)}?refuses=yes").content.decode()
     assert url(user) not in admin.get(f"{url(User)}?refuses=no").content.decode()
 
-    assert "1 address counts as good again." in act("clear_refusal", user)
-    assert "0 addresses count as good again." in act("clear_refusal", user)
-    assert "Nothing is known against it." in admin.get(url(user)).content.decode()
+    assert "1 address marked as working" in act("clear_refusal", user)
+    assert "0 addresses marked as working" in act("clear_refusal", user)
+    assert "No problems." in admin.get(url(user)).content.decode()
     assert outbox.send_due(timezone.now())["sent"] == 1
 
 

@@ -24,13 +24,13 @@ def test_the_ledger_is_summed_by_month(admin: Client, url: Callable[..., str]) -
     assert '<td class="field-called">1,000</td>' in page
     assert "2026-02</th><td>1,030</td><td>1,000</td><td>0</td><td>30</td>" in page
     assert "2026-03</th><td>500</td>" in page
-    assert "All together</th><td>1,530</td>" in page
-    assert "All together</th><td>1,500</td>" in admin.get(url(Usage), {"code": "0000"}).content.decode()
+    assert "Total</th><td>1,530</td>" in page
+    assert "Total</th><td>1,500</td>" in admin.get(url(Usage), {"code": "0000"}).content.decode()
 
 
 def test_current_outages_are_listed_above_past_ones(admin: Client, url: Callable[..., str]) -> None:
     page = admin.get(url(Outage)).content.decode()
-    assert "Outages that go on" not in page
+    assert "Open outages" not in page
     now = timezone.now()
     failing = {
         "failing_since": now - timedelta(hours=2),
@@ -40,11 +40,11 @@ def test_current_outages_are_listed_above_past_ones(admin: Client, url: Callable
     }
     product = ProductFactory.create(title="磨毛衬衫", **failing)
     page = admin.get(url(Outage)).content.decode()
-    assert "Outages that go on" in page
+    assert "Open outages" in page
     assert url(product) in page
-    assert "All products whose checks fail" not in page
+    assert "All failing products" not in page
     for _ in range(20):
         ProductFactory.create(**failing)
-    assert "All products whose checks fail" in admin.get(url(Outage)).content.decode()
+    assert "All failing products" in admin.get(url(Outage)).content.decode()
     Product.objects.update(failing_since=None)
-    assert "Outages that go on" not in admin.get(url(Outage)).content.decode()
+    assert "Open outages" not in admin.get(url(Outage)).content.decode()

@@ -70,7 +70,7 @@ def test_a_new_users_address_is_lower_case(admin: Client, url: Callable[..., str
 def test_a_second_user_with_the_same_address_is_refused(admin: Client, url: Callable[..., str]) -> None:
     User.objects.create_user("merchant@example.com", "a-password")
     page = admin.post(url(User, "add"), new("MERCHANT@example.com")).content.decode()
-    assert "A user with this e-mail address exists already." in page
+    assert "This e-mail address already has an account." in page
     assert User.objects.filter(email__iexact="merchant@example.com").count() == 1
 
 

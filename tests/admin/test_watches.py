@@ -50,11 +50,11 @@ def test_its_own_interval_and_pause_reach_the_product(admin: Client, url: Callab
 @pytest.mark.parametrize(
     ("number", "unit", "message"),
     [
-        ("soon", "minutes", "Write a number."),
-        ("5", "", "Write how many minutes, hours or days."),
+        ("soon", "minutes", "Enter a number."),
+        ("5", "", "Enter minutes, hours or days."),
         ("-1", "hours", "greater than or equal to 0"),
         ("31", "days", "The longest interval is 30 days."),
-        ("NaN", "hours", "Write a number."),
+        ("NaN", "hours", "Enter a number."),
     ],
 )
 def test_an_invalid_interval_is_refused_with_a_reason(
@@ -110,7 +110,7 @@ def test_the_pages_say_how_a_product_is_checked(admin: Client, url: Callable[...
     story = Story()
     assert "every 1 h" in admin.get(url(Watch)).content.decode()
     story.watchlist.watches.update(pace="adaptive", interval=timedelta(days=2))
-    assert "as it changes, at least every 2 days" in admin.get(url(Watch)).content.decode()
+    assert "smart, at least every 2 days" in admin.get(url(Watch)).content.decode()
     assert "as it changes" not in admin.get(url(Watch) + "?pace__exact=fixed").content.decode()
     product = admin.get(url(story.product)).content.decode()
     assert "every 1 h" in product
@@ -150,15 +150,15 @@ def test_a_rule_for_a_watch_of_another_list_is_refused(admin: Client, url: Calla
     story = Story()
     other = create_watchlist(story.user, "供应商")
     form = {"watchlist": other.pk, "watch": watches()[0].pk, "kind": "price_changed", "threshold": ""}
-    assert "This watch is on another watchlist." in admin.post(url(Rule, "add"), form).content.decode()
+    assert "This product is on another watchlist." in admin.post(url(Rule, "add"), form).content.decode()
 
 
 def test_watches_are_paused_and_resumed(act: Callable[..., str]) -> None:
     Story(products=3)
     first, second, _third = watches()
-    assert "2 watches were changed." in act("pause", first, second)
+    assert "2 watched products were changed." in act("pause", first, second)
     assert Product.objects.watched().count() == 1
-    assert "1 watch was changed." in act("resume", first)
+    assert "1 watched product was changed." in act("resume", first)
     assert Product.objects.watched().count() == 2
 
 
@@ -193,8 +193,8 @@ def test_check_now_asks_first_and_makes_products_due_once(act: Callable[..., str
     assert "Calls left today: 11,000." in question
     assert Product.objects.due(timezone.now()).count() == 0
     confirmed = {"confirmed": "yes"}
-    assert "1 product is due now; its check is a paid call." in act("check_now", first, second, **confirmed)
-    assert "0 products are due now" in act("check_now", first, second, **confirmed)
+    assert "1 product is queued: one paid call." in act("check_now", first, second, **confirmed)
+    assert "0 products are queued" in act("check_now", first, second, **confirmed)
 
 
 def test_a_product_is_checked_from_its_own_page(admin: Client, url: Callable[..., str]) -> None:
@@ -205,14 +205,14 @@ def test_a_product_is_checked_from_its_own_page(admin: Client, url: Callable[...
     question = admin.post(url(product), form).content.decode()
     assert '<input type="hidden" name="CHANGE_FORM-action" value="check_now">' in question
     page = admin.post(url(product), {**form, "confirmed": "yes"}, follow=True).content.decode()
-    assert "1 product is due now" in page
+    assert "1 product is queued" in page
     assert Product.objects.due(timezone.now()).count() == 1
 
 
 def test_a_product_that_nobody_watches_is_not_checked_and_the_page_says_why(act: Callable[..., str]) -> None:
     page = act("check_now", ProductFactory.create(next_check_at=None))
-    assert "1 product is left alone: nobody watches it" in page
-    assert "paid call." not in page.partition("left alone")[2]
+    assert "1 product is skipped: not watched" in page
+    assert "paid call." not in page.partition("skipped")[2]
     assert 'value="Check now"' not in page
 
 
@@ -220,7 +220,7 @@ def test_all_of_a_long_list_can_be_chosen(admin: Client, url: Callable[..., str]
     Story(products=130)
     chosen = {"action": "pause", "_selected_action": "1", "select_across": "1"}
     page = admin.post(url(Watch), chosen, follow=True).content.decode()
-    assert "130 watches were changed." in page
+    assert "130 watched products were changed." in page
     assert not Product.objects.watched().exists()
 
 
@@ -230,11 +230,11 @@ def test_all_of_a_long_list_can_be_chosen(admin: Client, url: Callable[..., str]
         # The list's interval is one hour.
         (
             {"pace": "adaptive", "soonest_0": "2", "soonest_1": "hours"},
-            "At least every 1 h is oftener than this allows",
+            "The longest interval is 1 h",
         ),
         (
             {"pace": "adaptive", "interval_0": "9", "soonest_0": "10"},
-            "At least every 9 min is oftener than this allows",
+            "The longest interval is 9 min",
         ),
         ({"hours_from": "9", "hours_until": "9"}, "These are the same hour"),
     ],

@@ -117,7 +117,7 @@ def test_lists_show_how_they_are_checked_and_are_filtered_by_it(admin: Client, u
     other = create_watchlist(story.user, "常变")
     page = admin.get(url(Watchlist)).content.decode()
     assert "every 1 h" in page
-    assert "as they change, at least every 1 day" in page
+    assert "smart, at least every 1 day" in page
     only = admin.get(url(Watchlist) + "?pace__exact=adaptive").content.decode()
     assert (other.name in only, f">{story.watchlist.name}<" in only) == (True, False)
 
@@ -195,7 +195,7 @@ def test_checking_all_of_a_list_makes_its_products_due(act: Callable[..., str]) 
     Product.objects.update(next_check_at=later)
     watch = story.watchlist.watches.all()[0]
     Watch.objects.filter(pk=watch.pk).update(is_paused=True)
-    assert "2 products are due now; each check is a paid call." in act("check_now", story.watchlist, confirmed="yes")
+    assert "2 products are queued: one paid call each." in act("check_now", story.watchlist, confirmed="yes")
     assert Product.objects.due(timezone.now()).count() == 2
 
 
@@ -204,7 +204,7 @@ def test_deleting_a_list_says_what_is_deleted_and_ends_the_checks(admin: Client,
     story.hears()
     story.hears(price=6300)
     page = admin.get(url(story.watchlist, "delete")).content.decode()
-    for line in ("Watchlists: 1", "Watches: 2", "Rules: 3", "Alerts: 1"):
+    for line in ("Watchlists: 1", "Watched products: 2", "Rules: 3", "Alerts: 1"):
         assert line in page
     admin.post(url(story.watchlist, "delete"), {"post": "yes"})
     assert not Watchlist.objects.exists()
@@ -293,10 +293,10 @@ def test_removing_a_member_deletes_their_choice_of_mails(admin: Client, url: Cal
     [
         (
             {"pace": "adaptive", "soonest_0": "61"},
-            "At least every 1 h is oftener than this allows: choose 1 h or less here.",
+            "The longest interval is 1 h: choose 1 h or less here.",
         ),
-        ({"hours_from": "9"}, "Give both hours, or neither."),
-        ({"hours_from": "9", "hours_until": "9"}, "These are the same hour: give neither for the whole day."),
+        ({"hours_from": "9"}, "Enter both hours, or neither."),
+        ({"hours_from": "9", "hours_until": "9"}, "These are the same hour: leave both empty for the whole day."),
     ],
 )
 def test_a_list_that_contradicts_itself_is_refused(

@@ -38,6 +38,7 @@ def test_a_language_chosen_before_the_login_is_kept(tab: Open, shelf: Shelf) -> 
 def test_the_browsers_time_zone_is_offered(tab: Open, shelf: Shelf) -> None:
     settings = tab(timezone_id="Asia/Tokyo").go("/settings/")
     page = settings.page
+    page.locator("#set-profile > summary").click()
     assert page.locator("#id_time_zone").input_value() == "Asia/Shanghai"
     expect(page.locator("#zone-offer button")).to_have_text("Use this one: UTC+09:00 · Tokyo")
     page.locator("#zone-offer button").click()
@@ -51,6 +52,7 @@ def test_the_browsers_time_zone_is_offered(tab: Open, shelf: Shelf) -> None:
 
 def test_a_time_zone_under_its_old_name_is_offered_too(tab: Open, shelf: Shelf) -> None:
     page = tab(timezone_id="Asia/Calcutta").go("/settings/").page
+    page.locator("#set-profile > summary").click()
     page.locator("#zone-offer button").click()
     page.locator("#save-profile").click()
     expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
@@ -62,6 +64,7 @@ def test_another_device_can_be_logged_out(tab: Open, shelf: Shelf) -> None:
     phone = Client(headers={"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8"})
     phone.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
     page = tab(390).go("/settings/").page
+    page.locator("#set-sessions > summary").click()
     page.get_by_role("button", name="Log out WeChat on iPhone").click()
     expect(page.get_by_role("status").filter(has_text="That device is logged out.")).to_be_visible()
     assert phone.get("/products/").status_code == 302

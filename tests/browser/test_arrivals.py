@@ -100,6 +100,7 @@ def test_the_box_is_shown_in_one_tab_and_the_count_in_all(tab: Open, shelf: Shel
 
 def test_on_a_phone_the_box_waits_until_a_field_is_left_and_covers_no_button(tab: Open, shelf: Shelf) -> None:
     page = tab(width=390).go("/settings/").page
+    page.locator("#set-profile > summary").click()
     page.locator("#id_name").focus()
     alert(shelf)
     ask(page)

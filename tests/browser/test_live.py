@@ -88,6 +88,7 @@ def test_news_appear_by_themselves_with_a_message_and_the_count(tab: Open, shelf
 
 def test_a_page_without_a_region_updates_its_count(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/settings/").page
+    page.locator("#set-profile > summary").click()
     page.locator("#id_name").fill("half a na")
     AlertRead.objects.create(alert=Alert.objects.order_by("pk")[0], user=shelf.merchant)
     look(page)

@@ -17,11 +17,12 @@ def plan_of(shelf: Shelf) -> tuple[str, int, int | None, int | None]:
 
 def choose(page: Page) -> None:
     part = page.locator("#set-mails")
-    part.get_by_label("They come").select_option("daily")
+    part.get_by_label("When").select_option("daily")
     part.get_by_label("Time of day").select_option("7")
     part.get_by_label("Quiet hours").check()
     part.get_by_label("From").select_option("23")
     part.get_by_label("Until").select_option("6")
+    part.get_by_text("By watchlist").click()
     part.get_by_label("Rivals").select_option("weekly")
 
 
@@ -43,8 +44,8 @@ def test_only_relevant_fields_are_shown_and_saving_updates_the_part(tab: Open, s
     page.locator("#save-mails").click()
     expect(part.get_by_text("Quiet hours begin at one hour and end at another.")).to_be_visible()
     expect(page.locator("#live")).to_have_text("Not saved: see what is wrong.")
-    part.get_by_label("Mail me the alerts of my watchlists").uncheck()
-    expect(part.get_by_label("They come")).to_be_hidden()
+    part.get_by_label("Mail me alerts").uncheck()
+    expect(part.get_by_label("When")).to_be_hidden()
     assert settings.all_complaints() == []
 
 

@@ -29,7 +29,7 @@ def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf, widt
     form.get_by_label("Checked from").select_option("9")
     assert flaws(merchants) == []
     form.get_by_role("button", name="Save").click()
-    expect(form.get_by_text("Give both hours, or neither.")).to_be_visible()
+    expect(form.get_by_text("Enter both hours, or neither.")).to_be_visible()
     assert flaws(merchants) == []
     form.get_by_label("Checked until").select_option("21")
     form.get_by_role("button", name="Save").click()

@@ -181,7 +181,7 @@ def test_it_prints_changes_and_failures_for_people(
     provider.answers[OTHER] = error("4002")
     out, _err = written("check_products", "--all")
     assert f"{ID}  price: ¥72.00 → ¥63.00\n" in out
-    assert f"{ID}  status: on sale → off the shelf\n" in out
+    assert f"{ID}  status: on sale → off shelf\n" in out
     assert f"{OTHER}  provider_error 4002\n" in out
     assert out.splitlines()[-1] == "2 products checked: 1 ok, 1 provider_error."
 

@@ -29,5 +29,5 @@ def test_it_prints_a_sentence_for_people(written: Callable[..., tuple[str, str]]
     )
     email.save()
     out, _err = written("send_emails")
-    words = "0 to be tried again, 0 refused, 0 given up, 0 no longer wanted, 0 held for their addresses."
+    words = "0 to retry, 0 refused, 0 given up, 0 no longer wanted, 0 held."
     assert out == f"1 e-mail sent, {words}\n"

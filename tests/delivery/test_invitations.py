@@ -39,7 +39,7 @@ def test_it_has_the_link_in_text_and_html(server: MailServer) -> None:
         assert link is not None
         assert find(link[1], NOW) == invitation
         assert "Zhang San (zhang@example.com)" in text
-        assert "You may see and change what is on it" in text
+        assert "You may view and edit it" in text
         assert "2026-12-09 12:00 (Asia/Shanghai)" in text
 
 

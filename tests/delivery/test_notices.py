@@ -26,13 +26,13 @@ def test_it_says_what_happened_and_what_to_do(server: MailServer) -> None:
     assert send_due(START) == Counter(sent=1)
 
     (message,) = server.messages
-    assert message["Subject"] == "Polling stopped: the balance is used up (4016)"
+    assert message["Subject"] == "Checks stopped: insufficient balance (4016)"
     assert message["To"] == "operator@example.com"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Id"] is None
     for kind in ("plain", "html"):
         text = part(message, kind)
-        assert "Code 4016: the balance is used up" in text
+        assert "Code 4016: insufficient balance" in text
         assert "Top up the account" in text
         assert "2026-11-11 08:00 (Asia/Shanghai)" in text
         assert "https://watch.example.org/admin/" in text
@@ -47,7 +47,7 @@ def test_every_code_has_a_subject(server: MailServer, code: str) -> None:
 
     assert send_due(START) == Counter(sent=1)
     subject = str(server.messages[0]["Subject"])
-    assert subject.startswith("Polling stopped: ")
+    assert subject.startswith("Checks stopped: ")
     assert len(subject) <= 60
 
 

@@ -186,7 +186,7 @@ def test_a_test_mail_that_is_accepted_says_that_mails_arrive_again(server: MailS
     Email.to(story.user, story.now, kind=Email.Kind.ADDRESS_TEST).save()
 
     assert send_due(story.now) == Counter(sent=1)
-    assert "arrive again" in server.messages[0]["Subject"]
+    assert "works again" in server.messages[0]["Subject"]
     assert send_due(story.now) == Counter(sent=1)
 
 

@@ -1,4 +1,4 @@
-"""When alerts are mailed: shared mails, quiet hours and urgent rules."""
+"""When alert mails: shared mails, quiet hours and urgent rules."""
 
 from collections import Counter
 from datetime import timedelta

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 def test_a_missing_page_is_404_in_the_layout_of_the_site(web: Client, address: str) -> None:
     response = web.get(address)
     assert response.status_code == 404
-    assert "There is no such page" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 def test_the_404_page_has_the_navigation_for_signed_in_users(web: Client) -> None:
@@ -27,7 +27,7 @@ def test_the_404_page_has_the_navigation_for_signed_in_users(web: Client) -> Non
 def test_a_missing_page_is_404_while_developing_too(web: Client, address: str) -> None:
     response = web.get(address)
     assert response.status_code == 404
-    assert "There is no such page" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 @override_settings(DEBUG=True)
@@ -59,7 +59,7 @@ def test_the_sandbox_answers_a_wrong_method_without_a_page(web: Client) -> None:
 
 
 def test_anonymous_users_get_the_404_page_too() -> None:
-    assert "没有这个页面" in Client().get("/nope/").content.decode()
+    assert "页面不存在" in Client().get("/nope/").content.decode()
 
 
 def test_a_forbidden_page_says_403() -> None:

@@ -163,7 +163,7 @@ def test_a_product_that_was_never_found_says_what_to_do(web: Client, watchlist: 
     product = never_found(watchlist)
     page = web.get(f"/products/{product.num_iid}/").content.decode()
     assert "Compare the ID with the link on Douyin, or remove the product." in page
-    assert "The provider does not know this ID: it is looked up every 1 h." in page
+    assert "ID not found; checked every 1 h." in page
     assert "Changes appear here as soon as checks find the product." in page
     assert "after the first check" not in page
     assert "is gone" not in page

@@ -70,7 +70,7 @@ def test_a_form_without_its_csrf_token_is_refused(merchant: User) -> None:
     client.force_login(merchant)
     response = client.post(reverse("monitor:remove", args=[watch.product.num_iid]))
     assert response.status_code == 403
-    assert "The form was too old" in response.content.decode()
+    assert "The page has expired" in response.content.decode()
     assert Watch.objects.filter(pk=watch.pk).exists()
 
 

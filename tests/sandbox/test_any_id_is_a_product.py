@@ -69,4 +69,4 @@ def test_different_ids_are_different_products() -> None:
 def test_the_index_page_explains_the_ids(client: Client) -> None:
     page = client.get("/sandbox/")
     assert page["Content-Type"].startswith("text/plain")
-    assert b"7000000000000000001  off the shelf" in page.content
+    assert b"7000000000000000001  off shelf" in page.content

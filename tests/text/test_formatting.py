@@ -79,7 +79,7 @@ def test_it_writes_scores_with_two_decimals() -> None:
         ("sku_range", [7200, 9900], "¥72.00 – ¥99.00"),
         ("sku_range", [7200, 7200], "¥72.00"),
         ("sales", 13000, "13,000"),
-        ("status", "off_shelf", "off the shelf"),
+        ("status", "off_shelf", "off shelf"),
         ("status", "a word of the future", "a word of the future"),
         ("presale", "stepped", "presale, paid in steps"),
         ("title", "<b>磨毛衬衫</b>", "<b>磨毛衬衫</b>"),

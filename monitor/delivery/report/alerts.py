@@ -30,9 +30,9 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
     if not alerts and email.pk in reading.off:
         raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
     if not alerts and email.pk in reading.read:
-        raise NotWantedError(gettext_noop("The recipient has read on the page what it tells."))
+        raise NotWantedError(gettext_noop("The recipient has already read it on the site."))
     if not alerts:
-        raise NotWantedError(gettext_noop("Its alerts are gone, or no longer the recipient's business."))
+        raise NotWantedError(gettext_noop("Its alerts are gone, or the recipient may no longer see them."))
     rows = entries(alerts, zone, reading.prices)
     return subject(rows), {
         "template": "alerts",
@@ -44,7 +44,7 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
 
 def recipient_of(email: Email) -> User:
     if email.recipient is None:
-        raise NoMessageError(gettext_noop("Alerts are for people with an account."))
+        raise NoMessageError(gettext_noop("Alerts only go to users with an account."))
     return email.recipient
 
 

@@ -31,17 +31,17 @@ _LISTS = 3
 _WORDS: dict[str, tuple[Text, Text, Text]] = {
     "hour": (
         pgettext_lazy("report", "Hourly"),
-        gettext_lazy("What the last hour brought"),
+        gettext_lazy("Changes in the last hour"),
         gettext_lazy("Nothing changed this hour"),
     ),
     "day": (
         pgettext_lazy("report", "Daily"),
-        gettext_lazy("What the last day brought"),
+        gettext_lazy("Changes in the last day"),
         gettext_lazy("Nothing changed today"),
     ),
     "week": (
         pgettext_lazy("report", "Weekly"),
-        gettext_lazy("What the last week brought"),
+        gettext_lazy("Changes in the last week"),
         gettext_lazy("Nothing changed this week"),
     ),
 }
@@ -56,7 +56,7 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
         times = [datetime.fromisoformat(email.context[key]) for key in ("since", "until")]
         since, until = (time.replace(tzinfo=time.tzinfo or UTC) for time in times)
     except (KeyError, TypeError, ValueError):
-        raise NoMessageError(gettext_noop("The context tells no span of time.")) from None
+        raise NoMessageError(gettext_noop("The context has no period.")) from None
     alerts = reading.alerts[email.pk]
     rows = entries(alerts, zone, reading.prices)
     reported = {
@@ -97,9 +97,9 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
 def _calm(polling: Polling) -> str:
     """Why nothing changed: polling has stopped or fails, or the products were checked."""
     if polling.shell.circuit_code or polling.shell.halted_at:
-        return gettext("polling has stopped")
+        return gettext("checks stopped")
     if failing := sum(group.count for group in polling.trouble.failing):
-        return ngettext("%(count)d product fails", "%(count)d products fail", failing) % {"count": failing}
+        return ngettext("%(count)d product failing", "%(count)d products failing", failing) % {"count": failing}
     return _checked(polling.checks)
 
 
@@ -121,7 +121,7 @@ def sections(news: News) -> list[dict[str, Any]]:
         _section(gettext("Biggest price rises"), news.rises, _moved),
         _section(gettext("No longer on sale"), news.left, _placed),
         _section(gettext("Back on sale"), news.back, _placed),
-        _section(gettext("Shop scores that fell"), news.fallen, _scored),
+        _section(gettext("Lower shop scores"), news.fallen, _scored),
     ]
     return [section for section in parts if section["rows"]]
 

@@ -54,20 +54,20 @@ def sentences(polling: Polling, now: datetime, zone: tzinfo) -> list[str]:
 def _stopped(shell: Shell, zone: tzinfo) -> Iterator[str]:
     if shell.halted_at:
         time = formatting.instant(shell.halted_at, zone)
-        yield gettext("The operator has stopped all checks at %(time)s.") % {"time": time}
+        yield gettext("An operator stopped all checks at %(time)s.") % {"time": time}
     elif shell.circuit_code:
         meaning = STOPS[shell.circuit_code][0] if shell.circuit_code in STOPS else shell.circuit_code
         time = formatting.instant(shell.circuit_opened_at, zone)
-        yield gettext("Polling has stopped at %(time)s: %(meaning)s.") % {"time": time, "meaning": meaning}
+        yield gettext("Checks stopped at %(time)s: %(meaning)s.") % {"time": time, "meaning": meaning}
     elif shell.paused_until:
-        yield gettext("Polling rests until %(time)s.") % {"time": formatting.instant(shell.paused_until, zone)}
+        yield gettext("Checks are paused until %(time)s.") % {"time": formatting.instant(shell.paused_until, zone)}
 
 
 def _failing(polling: Polling, now: datetime) -> Iterator[str]:
     for group in polling.trouble.failing[:_WAYS]:
         yield ngettext(
-            "%(count)d product fails for %(time)s: %(reason)s.",
-            "%(count)d products fail, the first for %(time)s: %(reason)s.",
+            "%(count)d product failing for %(time)s: %(reason)s.",
+            "%(count)d products failing, the first for %(time)s: %(reason)s.",
             group.count,
         ) % {"count": group.count, "time": formatting.duration(now - group.since), "reason": group.reason}
     if gone := polling.checks["gone"]:
@@ -85,10 +85,10 @@ def _done(polling: Polling) -> Iterator[str]:
     checks = polling.checks
     if checks["products"]:
         text = ngettext(
-            "Of %(products)s product, %(checked)s was checked and %(answered)s answered.",
-            "Of %(products)s products, %(checked)s were checked and %(answered)s answered.",
+            "%(products)s product: %(checked)s checked, %(answered)s answered.",
+            "%(products)s products: %(checked)s checked, %(answered)s answered.",
             checks["products"],
         )
         yield text % {name: f"{count:,}" for name, count in checks.items()}
     else:
-        yield gettext("No product is watched.")
+        yield gettext("No products are watched.")

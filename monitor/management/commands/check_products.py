@@ -26,19 +26,19 @@ IN_DOUBT = {
     "held": "to be confirmed by the next check",
     Ending.CONFIRMED.value: "confirmed by a second reading",
     Ending.DROPPED.value: "not confirmed",
-    Ending.PERSISTED.value: "told for so long that it was believed",
+    Ending.PERSISTED.value: "accepted after repeated readings",
 }
 
 
 class Command(MonitorCommand):
     help = (
-        "Checks products now, in this process: those that are due, all that somebody watches, or those named. Each "
+        "Checks products now, in this process: those that are due, all watched ones, or those named. Each "
         "check is a paid call within the day's budget. A product that cannot be checked is reported and stops nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--due", action="store_true", help="check what is due, as the workers would")
+        parser.add_argument("--due", action="store_true", help="check due products, as the workers do")
         parser.add_argument(
             "--all",
             action="store_true",
@@ -51,7 +51,7 @@ class Command(MonitorCommand):
         if sum((options["due"], options["all"], bool(options["num_iids"]))) != 1:
             raise CommandError("Say what to check: --due, --all, or one or more product IDs.")
         if is_halted():
-            raise CommandError("An operator has stopped all checks. Start them again in the administration, at Health.")
+            raise CommandError("An operator has stopped all checks. Start them again in the admin, under Health.")
         disk.prove_room()
         if options["due"]:
             checking.read_clock(timezone.now())

@@ -94,7 +94,7 @@ class Command(MonitorCommand):
     def run(self, options: Mapping[str, Any]) -> None:
         if not settings.PROVIDER_SANDBOX:
             raise CommandError(
-                "The demo's products are invented, and a real provider would charge for every look at them. It runs"
+                "The demo's products are invented, and a real provider would bill every check of them. It runs"
                 " only on the sandbox: with DEBUG=1 and no PROVIDER_KEY."
             )
         if not 1 <= options["days"] <= MOST_DAYS:

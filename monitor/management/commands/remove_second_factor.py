@@ -1,4 +1,4 @@
-"""`manage.py remove_second_factor`: the way back in for users, also operators, who have lost their second factor."""
+"""`manage.py remove_second_factor`: the way back in for users and operators who lost their two-step device."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from monitor.models import User
 
 
 class Command(MonitorCommand):
-    help = "Removes the second factor of a user who has lost it. The user's sessions end, and a mail tells the user."
+    help = "Switches off two-step verification for a user who lost the device. Their sessions end, and they get a mail."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -27,4 +27,6 @@ class Command(MonitorCommand):
         if self.as_json:
             self.row(email=email, removed=bool(removed))
             return
-        self.stdout.write(f"{email} logs in with the password alone." if removed else f"{email} has no second factor.")
+        self.stdout.write(
+            f"{email} logs in with the password alone." if removed else f"{email} has no two-step verification."
+        )

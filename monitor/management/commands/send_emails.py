@@ -18,6 +18,6 @@ class Command(MonitorCommand):
             self.row(sent=sent, retried=retried, refused=refused, failed=failed, dropped=dropped, held=held)
             return
         self.stdout.write(
-            f"{count(sent, 'e-mail')} sent, {retried} to be tried again, {refused} refused,"
-            f" {failed} given up, {dropped} no longer wanted, {held} held for their addresses."
+            f"{count(sent, 'e-mail')} sent, {retried} to retry, {refused} refused,"
+            f" {failed} given up, {dropped} no longer wanted, {held} held."
         )

@@ -71,7 +71,7 @@ class PasswordLogin(LoginView):
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         if self.request.GET.get("ended") == "undone":
-            text = _("Your session had ended, so what you asked for last was not done. Ask for it again.")
+            text = _("Your session had ended: your last action was not done. Please repeat it.")
             messages.warning(self.request, text)
         response: HttpResponse = super().form_valid(form)
         return response

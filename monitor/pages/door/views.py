@@ -170,7 +170,7 @@ def _invitation_over(request: HttpRequest, token: str) -> HttpResponse:
     """A user who has accepted and opens the link again is redirected to the list."""
     if request.user.is_authenticated and (accepted := invitations.find_accepted(token, request.user)):
         return _to_watchlist(accepted)
-    return _invitation_page(request, token, None, headline=_("This invitation no longer holds"), status=404)
+    return _invitation_page(request, token, None, headline=_("This invitation is no longer valid"), status=404)
 
 
 def _to_watchlist(invitation: Invitation) -> HttpResponse:

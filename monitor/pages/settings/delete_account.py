@@ -85,10 +85,10 @@ def delete_account(request: PageRequest) -> HttpResponse:
     try:
         account_deletion.delete_account(request.user, form.heirs(), request.now)
     except AllowanceError:
-        messages.warning(request, _("A list does not fit into the allowance of the person who shall have it."))
+        messages.warning(request, _("A watchlist exceeds the new owner's allowance."))
         return redirect("monitor:delete-account")
     except ObjectDoesNotExist:  # A member has left meanwhile.
-        messages.warning(request, _("Something has changed meanwhile. See whether all is still right."))
+        messages.warning(request, _("Something changed meanwhile. Please check again."))
         return redirect("monitor:delete-account")
     email = request.user.email
     auth.logout(request)

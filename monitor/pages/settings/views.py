@@ -75,7 +75,7 @@ def password(request: PageRequest) -> HttpResponse:
     people.change_password(request.user, form.cleaned_data["new_password"], request.now, request.session.session_key)
     update_session_auth_hash(request, request.user)
     request.session.save()  # Under its new key it counts among the devices only once it is saved.
-    return _done(request, _("Your password is changed. Everywhere else you have been logged out."), "password")
+    return _done(request, _("Password changed. Your other devices are logged out."), "password")
 
 
 @signed_in("GET", "POST")
@@ -91,20 +91,18 @@ def new_address(request: PageRequest) -> HttpResponse:
     if wait := people.ask_for_address(request.user, email, Visitor.of(request).network, request.now):
         form.add_error("email", too_often(wait))
         return _settings(request, "address", status=429, address_form=form)
-    return _done(
-        request, _("A mail is on its way to %(email)s. Open its link to confirm.") % {"email": email}, "address"
-    )
+    return _done(request, _("Open the link in the mail to %(email)s to confirm.") % {"email": email}, "address")
 
 
 @signed_in("POST")
 def try_address(request: PageRequest) -> HttpResponse:
     """Send a mail to the user's address after a refusal: if it is accepted, mails of alerts go on."""
     if not request.user.refuses_mail:
-        messages.success(request, _("E-mails to %(email)s arrive.") % {"email": request.user.email})
+        messages.success(request, _("Mails to %(email)s arrive.") % {"email": request.user.email})
     elif wait := people.try_address(request.user, Visitor.of(request).network, request.now):
         messages.warning(request, too_often(wait).messages[0])
     else:
-        text = _("A mail is on its way to %(email)s. Once the server accepts it, this warning goes by itself.")
+        text = _("A test mail goes to %(email)s. Once it is accepted, this warning disappears.")
         messages.success(request, text % {"email": request.user.email})
     return redirect(page_before(request) or "monitor:settings")
 

@@ -48,7 +48,7 @@ class SignInForm(Styled, AuthenticationForm):
     #: The user, if the address and the password are those of a deleted account.
     deleted: User | None = None
     error_messages = AuthenticationForm.error_messages | {
-        "invalid_login": _("The e-mail address or the password is wrong. Capitals matter in the password only."),
+        "invalid_login": _("Wrong e-mail address or password."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -117,7 +117,7 @@ class ChosenPasswordForm(PersonForm):
     new_password = password_field(
         "new-password",
         _("New password"),
-        _("At least 8 characters, and not only digits. No common password, and nothing like your name or address."),
+        _("At least 8 characters, hard to guess."),
     )
 
     def clean_new_password(self) -> str:

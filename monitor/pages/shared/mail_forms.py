@@ -44,15 +44,11 @@ class MailsForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("receives_mail", "mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
         labels = {
-            "mail_how": gettext_lazy("They come"),
+            "mail_how": gettext_lazy("When"),
             "digest_hour": gettext_lazy("Time of day"),
-            "digest_weekday": gettext_lazy("Day of weekly ones"),
+            "digest_weekday": gettext_lazy("Weekday"),
         }
-        help_texts = {
-            "mail_how": gettext_lazy(
-                "Those that come within two minutes share a mail. Alerts of urgent rules always come at once."
-            )
-        }
+        help_texts = {"mail_how": gettext_lazy("Urgent rules always mail at once.")}
 
     def __init__(self, *args: Any, lists: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +65,10 @@ class MailsForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     def list_fields(self) -> list[tuple[Watchlist, forms.BoundField]]:
         return [(watchlist, self[f"{_PREFIX}{watchlist.pk}"]) for watchlist in self.lists]
+
+    def has_exceptions(self) -> bool:
+        """Whether a list's alerts come in another way, or a choice was not understood."""
+        return any(choice.value() or choice.errors for _list, choice in self.list_fields())
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -49,7 +49,7 @@ class _CodeForm(Styled, BaseAuthenticateForm):
     """A code of the app, or a recovery code. `wait` is how long the user must wait before another attempt."""
 
     wait = timedelta()
-    code = code_field(_("From your authenticator app, or one of your recovery codes."))
+    code = code_field(_("From your app, or a recovery code."))
 
     def clean_code(self) -> str:
         attempt = attempts.begin_code(context.request, self.user, timezone.now())
@@ -84,7 +84,7 @@ class SecondFactorForm(_CodeForm, AuthenticateForm):
     """At the login."""
 
     def note_failure(self) -> None:
-        sign_ins.second_step_failed(self.user)
+        sign_ins.second_step_failed(self.user, "wrong_code")
 
 
 class ConfirmCodeForm(_CodeForm, ReauthenticateForm):
@@ -107,16 +107,34 @@ class CredentialField(forms.JSONField):
         return answer
 
 
-class PasskeyLoginForm(LoginWebAuthnForm):
+class _PasskeyForm(AuthenticateWebAuthnForm):
+    """The answer of a passkey. A wrong one is recorded."""
+
     credential = CredentialField(AuthenticationResponse)
 
+    def clean(self) -> dict[str, Any] | None:
+        if self.errors:
+            self.note_failure()
+        cleaned: dict[str, Any] | None = super().clean()
+        return cleaned
 
-class PasskeyFactorForm(AuthenticateWebAuthnForm):
-    credential = CredentialField(AuthenticationResponse)
+    def note_failure(self) -> None:
+        sign_ins.failed(self.user, "wrong_passkey")
 
 
-class ConfirmPasskeyForm(ReauthenticateWebAuthnForm):
-    credential = CredentialField(AuthenticationResponse)
+class PasskeyLoginForm(_PasskeyForm, LoginWebAuthnForm):
+    """In place of the password. Who logs in is what the passkey says, so a wrong one is recorded for no account."""
+
+
+class PasskeyFactorForm(_PasskeyForm):
+    """After the password."""
+
+    def note_failure(self) -> None:
+        sign_ins.second_step_failed(self.user, "wrong_passkey")
+
+
+class ConfirmPasskeyForm(_PasskeyForm, ReauthenticateWebAuthnForm):
+    """In place of the password, later."""
 
 
 class NewAppForm(Styled, ActivateTOTPForm):
@@ -138,7 +156,7 @@ class NewPasskeyForm(Styled, AddWebAuthnForm):
         label=_("Name"),
         max_length=LONGEST_PASSKEY_NAME,
         required=False,
-        help_text=_("To know it again, such as the name of your phone."),
+        help_text=_("For example the name of your phone."),
         widget=forms.TextInput({"autofocus": True}),
     )
 

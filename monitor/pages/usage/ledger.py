@@ -17,7 +17,7 @@ class Ended(TextChoices):
     NOT_FOUND = "not_found", _("Not found")
     FAILED = "failed", _("Failed, not billed")
     DOUBTFUL = "doubtful", _("Failed, possibly billed")
-    UNKNOWN = "unknown", _("End not known")
+    UNKNOWN = "unknown", _("Result unknown")
 
 
 def _ended(usage: Usage) -> Ended:

@@ -36,8 +36,8 @@ class Lively(TextChoices):
     OFTEN = "often", _("several times a day")
     DAILY = "daily", _("about once a day")
     WEEKLY = "weekly", _("about once a week")
-    SELDOM = "seldom", _("more seldom")
-    FIXED = "fixed", _("at a fixed interval, however often")
+    SELDOM = "seldom", _("less often")
+    FIXED = "fixed", _("fixed interval")
 
 
 #: The least changes a day of each group.

@@ -114,8 +114,8 @@ def _delays_chart(found_within: Mapping[str, Any]) -> dict[str, Any]:
         "few": [delay["are_few"] for delay in found_within["days"]],
         "changes": {"label": _("Changes"), "counts": [delay["changes"] for delay in found_within["days"]]},
         "series": [
-            line("half", _("Half of them within"), (delay["half"] for delay in found_within["days"])),
-            line("nearly_all", _("95 of 100 within"), (delay["nearly_all"] for delay in found_within["days"])),
-            line("even", _("Half within, checked evenly"), (delay["even"] for delay in found_within["days"])),
+            line("half", _("Half within"), (delay["half"] for delay in found_within["days"])),
+            line("nearly_all", _("Nearly all within"), (delay["nearly_all"] for delay in found_within["days"])),
+            line("even", _("Half, checked evenly"), (delay["even"] for delay in found_within["days"])),
         ],
     }

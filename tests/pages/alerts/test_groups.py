@@ -67,7 +67,7 @@ def test_other_fields_of_the_product_are_in_the_same_row(web: Client, watchlist:
     [group] = groups(web)
     assert [steps.newest.field for steps in group.steps] == ["status", "price", "sales"]
     text = text_of(web)
-    for expected in ("on sale → off the shelf", "¥55.90 → ¥48.90", "150%"):
+    for expected in ("on sale → off shelf", "¥55.90 → ¥48.90", "150%"):
         assert expected in text, expected
 
 

@@ -73,7 +73,7 @@ def test_the_page_is_the_same_whether_the_address_has_an_account(client: Client,
 def test_an_unknown_link_is_404(client: Client, db: None, token: str) -> None:
     response = client.get(f"/invitations/{token}/", headers={"Accept-Language": "en"})
     assert response.status_code == 404
-    assert "This invitation no longer holds" in response.content.decode()
+    assert "This invitation is no longer valid" in response.content.decode()
 
 
 def test_a_withdrawn_invitation_is_404(web: Client, invitation: Invitation) -> None:

@@ -140,7 +140,7 @@ def test_several_wrong_codes_after_the_password_are_recorded_and_mailed_once(mer
         finish(thief, "000000")
     mail = Email.objects.get()
     assert mail.address == merchant.email
-    assert "Several wrong codes were entered after your password" in build(mail).body
+    assert "others may know it." in build(mail).body
     assert "/forgotten/" in build(mail).body
     failures = AuditEvent.objects.filter(kind=AuditKind.LOGIN_FAILED)
     assert [(event.person, event.actor, event.network) for event in failures] == [(merchant, None, "198.51.100.66")] * 6
@@ -299,6 +299,25 @@ def test_another_key_does_not_sign_for_a_passkey(web: Client, merchant: User) ->
     add(web, passkey)
     forged = Passkey(user_handle=passkey.user_handle)
     assert log_in(Client(), forged).headers["Location"] == "/login/?passkey=unknown"
+
+
+def test_wrong_passkeys_are_recorded_wherever_they_are_asked_for(web: Client, merchant: User) -> None:
+    passkey = Passkey()
+    add(web, passkey)
+    Email.objects.all().delete()
+    passkey.origin = "https://evil.example"
+    log_in(Client(), passkey)
+    thief = begin(merchant)
+    for _ in range(3):
+        question = thief.get("/login/second-factor/").context["js_data"]["request_options"]
+        thief.post("/login/second-factor/", {"credential": passkey.get(question)})
+    question = web.get("/confirm/passkey/").context["js_data"]["request_options"]
+    web.post("/confirm/passkey/", {"credential": passkey.get(question)})
+    failures = AuditEvent.objects.filter(kind=AuditKind.LOGIN_FAILED).order_by("pk")
+    assert [event.person for event in failures] == [None, merchant, merchant, merchant, merchant]
+    with translation.override("en"):
+        assert {audit.details_in_words(event) for event in failures} == {"Wrong passkey"}
+    assert "others may know it." in build(Email.objects.get()).body, "Three after the password are mailed."
 
 
 def test_a_passkey_is_removed_by_its_owner_alone(web: Client, merchant: User) -> None:

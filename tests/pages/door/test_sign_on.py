@@ -146,7 +146,7 @@ def test_an_address_that_is_not_verified_leads_nowhere(identity: Identity, merch
     browser = Client(headers=ENGLISH)
     answer = go(browser)
     assert answer.status_code == 403
-    assert "Company tells no confirmed e-mail address." in answer.content.decode()
+    assert "Company gives no confirmed e-mail address." in answer.content.decode()
     assert browser.get("/products/").status_code == 302
     assert not SocialAccount.objects.exists()
 
@@ -163,7 +163,7 @@ def test_by_invitation_nobody_makes_an_account_with_it(identity: Identity, merch
     identity.user["email"] = "stranger@example.com"
     answer = go(Client(headers=ENGLISH))
     assert answer.status_code == 403
-    assert "Accounts are made by invitation" in answer.content.decode()
+    assert "Accounts are by invitation" in answer.content.decode()
     assert User.objects.count() == 1
 
 

@@ -80,10 +80,10 @@ def test_a_form_sent_without_a_session_is_reported_as_not_done(merchant: User, m
     browser = Client(headers={"Accept-Language": "en"})
     response = browser.post("/products/undo/", headers={"Referer": "http://testserver/products/", **more})
     door = response.headers.get("HX-Redirect") or response.headers["Location"]
-    assert "What you asked for last was not done" in browser.get(door).content.decode()
+    assert "your last action was not done" in browser.get(door).content.decode()
     person = {"username": merchant.email, "password": "a-password", "next": "/products/"}
     text = browser.post(door, person, follow=True).content.decode()
-    assert "what you asked for last was not done. Ask for it again." in text
+    assert "your last action was not done. Please repeat it." in text
     assert "was not done" not in browser.get("/products/").content.decode()
 
 

@@ -67,7 +67,7 @@ def test_lines_break_where_checks_failed_and_say_why() -> None:
     assert data["outages"] == [[first + 2 * hour, first + 3 * hour, "timeout"]]
     assert data["statuses"] == [
         [first, first + 2 * hour, "good", "on sale"],
-        [first + 3 * hour, first + 3 * hour, "away", "off the shelf"],
+        [first + 3 * hour, first + 3 * hour, "away", "off shelf"],
     ]
     assert data["sales_text"] == {"13000": "13k+"}
     assert data["zone"] == "Asia/Shanghai"

@@ -265,7 +265,7 @@ def test_a_price_that_swings_all_day_is_one_entry_that_opens_to_the_single_chang
     [
         ("sales", [12000, 13000, 14000, 15000], "rose 3 times from 12,000 to 15,000"),
         ("service_score", [490, 480, 470, 460], "fell 3 times from 4.90 to 4.60"),
-        ("status", ["on_sale", "off_shelf", "on_sale", "off_shelf"], "swung 3 times between on sale and off the shelf"),
+        ("status", ["on_sale", "off_shelf", "on_sale", "off_shelf"], "swung 3 times between on sale and off shelf"),
         ("sku_range", [[90, 90], [80, 99], [70, 70], [90, 90]], "swung 3 times between ¥0.70 and ¥0.99"),
     ],
 )

@@ -44,7 +44,7 @@ def ask(watchlist: Watchlist, **limits: Any) -> None:
 
 
 def fit(multiplier: float = 4.0, **fleet: Any) -> ScheduleFit:
-    """Saves a fit of the schedule for all products."""
+    """Saves a check plan for all products."""
     defaults = {
         "prior": {"mean": 0.5, "shape": 1.0, "swinging": [0.0, 0.0, 0.0]},
         "multiplier": multiplier,
@@ -76,7 +76,7 @@ def test_it_says_how_often_a_product_changes_and_when_it_is_checked(web: Client,
     save_watchlist(product.watches.get().watchlist, NOW)
     update(product, next_check_at=NOW + HOUR * 4)
     sentence = why(web, product)
-    assert sentence.startswith("Apart from its sales it changes about twice a day. It is checked about every 4 h")
+    assert sentence.startswith("Apart from its sales it changes about twice a day. Checked about every 4 h")
     assert "Next check 16:00" in sentence
 
 
@@ -100,15 +100,15 @@ def test_it_names_the_hours_in_which_shops_change_prices(web: Client, product: P
         ({"known": None}, "How often it changes is still being learned."),
         ({"known": None, "checked_at": None, "next_check_at": NOW + HOUR}, "First check 13:00."),
         ({"known": None, "checked_at": None, "next_check_at": NOW}, "Its first check is due."),
-        ({"failing_since": NOW, "failures": 2, "next_check_at": NOW + 2 * MINUTE}, "it is tried again 12:02."),
-        ({"last_outcome": "not_found", "next_check_at": NOW + DAY}, "It is gone: it is looked for every 1 day."),
-        ({"doubted_at": NOW, "next_check_at": NOW + MINUTE}, "The check that has to confirm the reading comes 12:01."),
-        ({"asked_at": NOW, "next_check_at": NOW}, "A check has been asked for and comes next."),
+        ({"failing_since": NOW, "failures": 2, "next_check_at": NOW + 2 * MINUTE}, "next try 12:02."),
+        ({"last_outcome": "not_found", "next_check_at": NOW + DAY}, "Gone; checked every 1 day."),
+        ({"doubted_at": NOW, "next_check_at": NOW + MINUTE}, "Second check to confirm: 12:01."),
+        ({"asked_at": NOW, "next_check_at": NOW}, "Check requested; it comes next."),
         ({"next_check_at": NOW}, "A check is due."),
-        ({"next_check_at": NOW - HOUR}, "A check has been due since 11:00 and waits for its turn."),
-        ({"next_check_at": None}, "It is not checked: everything that watches it is paused."),
+        ({"next_check_at": NOW - HOUR}, "Due since 11:00, waiting in line."),
+        ({"next_check_at": None}, "Not checked: all its watchlists are paused."),
         ({"next_check_at": NOW + HOUR}, "Next check 13:00."),
-        ({"hours": 0b111 << 9}, "It is checked only 09:00–12:00."),
+        ({"hours": 0b111 << 9}, "Checked only 09:00–12:00."),
     ],
 )
 def test_each_case_has_its_sentence(web: Client, product: Product, values: dict[str, Any], expected: str) -> None:
@@ -165,22 +165,22 @@ def test_rates_are_shown_in_words(web: Client, product: Product, changes: float,
 
 def test_a_limit_names_the_users_own_list(web: Client, product: Product, watchlist: Watchlist) -> None:
     fit(multiplier=0.001)
-    assert "at least every 1 day, as your list “Rivals” asks." in why(web, product)
+    assert "at least every 1 day, as “Rivals” asks." in why(web, product)
     fit(multiplier=1e6)
-    assert "every 5 min, as often as your list “Rivals” allows." in why(web, product)
+    assert "every 5 min, the most that “Rivals” allows." in why(web, product)
     ask(watchlist, pace=Pace.FIXED, interval=2 * HOUR)
-    assert "every 2 h, as your list “Rivals” asks." in why(web, product)
+    assert "every 2 h, as “Rivals” asks." in why(web, product)
     ask(watchlist, pace=Pace.ADAPTIVE, interval=2 * HOUR, soonest=2 * HOUR)
-    assert "every 2 h: your list “Rivals” asks for no less and allows no more." in why(web, product)
+    assert "every 2 h, fixed by “Rivals”." in why(web, product)
 
 
 @pytest.mark.parametrize(
     ("multiplier", "own", "expected"),
     [
-        (0.001, {"interval": 8 * HOUR}, "at least every 8 h, as “Rivals” asks for this product alone."),
-        (1e6, {"soonest": HOUR}, "every 1 h, as often as “Rivals” allows for this product alone."),
-        (4.0, {"pace": Pace.FIXED}, "every 1 day, as “Rivals” asks for this product alone."),
-        (4.0, {"interval": HOUR, "soonest": HOUR}, "every 1 h, as “Rivals” asks for this product alone."),
+        (0.001, {"interval": 8 * HOUR}, "at least every 8 h, as “Rivals” asks for this product."),
+        (1e6, {"soonest": HOUR}, "every 1 h, the most that “Rivals” allows for this product."),
+        (4.0, {"pace": Pace.FIXED}, "every 1 day, as “Rivals” asks for this product."),
+        (4.0, {"interval": HOUR, "soonest": HOUR}, "every 1 h, as “Rivals” asks for this product."),
     ],
 )
 def test_a_setting_of_the_product_is_named_as_such(
@@ -200,20 +200,20 @@ def test_it_does_not_show_that_other_users_watch_the_product(
     WatchFactory.create(watchlist=other, product=product)
     ask(other, pace=Pace.ADAPTIVE, interval=HOUR, soonest=MINUTE, priority=Priority.HIGH)
     text = web.get(f"/products/{product.num_iid}/").content.decode()
-    assert "It is checked every 1 h." in why(web, product)
+    assert "Checked every 1 h." in why(web, product)
     for word in ("Secret", "tranger", "omebody", "priority"):
         assert word not in why(web, product)
     assert "Secret" not in text
     assert "tranger" not in text
     fit(multiplier=1e6)
-    assert "It is checked every 1 min." in why(web, product)
+    assert "Checked every 1 min." in why(web, product)
     # A paused list asks for nothing.
     pause_watchlist(other, NOW, paused=True)
-    assert "as often as your list “Rivals” allows" in why(web, product)
+    assert "the most that “Rivals” allows" in why(web, product)
     pause_watchlist(watchlist, NOW, paused=True)
     pause_watchlist(other, NOW, paused=False)
     ask(other, pace=Pace.FIXED)
-    assert "It is checked every 1 h." in why(web, product)
+    assert "Checked every 1 h." in why(web, product)
     update(product, asked_at=NOW, next_check_at=NOW)
     assert "omebody" not in why(web, product)
 
@@ -224,7 +224,7 @@ def test_it_says_that_the_users_allowance_slows_the_checks(
     fit()
     User.objects.filter(pk=merchant.pk).update(granted_share=0.5)
     save_watchlist(Watchlist.objects.get(pk=watchlist.pk), NOW)
-    says = "Your lists ask for more checks than your allowance has, so it is checked less often."
+    says = "Your watchlists exceed your allowance, so it is checked less often."
     assert says in why(web, product)
     other = WatchlistFactory.create()
     WatchFactory.create(watchlist=other, product=product)
@@ -235,12 +235,12 @@ def test_it_says_that_the_users_allowance_slows_the_checks(
 def test_it_says_how_much_checks_are_delayed_if_calls_are_lacking(web: Client, product: Product) -> None:
     fit(multiplier=1e-9, stretch=3.0)
     sentence = why(web, product)
-    assert "not enough calls" in sentence
-    assert "it is checked about every 3 days, not every 1 day." in sentence
+    assert "Too few calls" in sentence
+    assert "checked about every 3 days, not every 1 day." in sentence
     assert 'href="/usage/"' in web.get(f"/products/{product.num_iid}/").content.decode()
 
 
-@pytest.mark.parametrize(("priority", "expected"), [(3, "about twice as often"), (1, "about half as often")])
+@pytest.mark.parametrize(("priority", "expected"), [(3, "High priority: about 2×"), (1, "Low priority: about ½×")])
 def test_the_users_priority_is_shown(
     web: Client, product: Product, watchlist: Watchlist, priority: int, expected: str
 ) -> None:
@@ -254,13 +254,13 @@ def test_a_stop_of_all_checks_is_shown_instead_of_a_time(web: Client, product: P
     fit()
     Budget.objects.create(calls=10, begins_at=NOW)
     UsageDay.objects.create(day=provider_day(NOW), reserved=10)
-    assert "Today's calls are used up: checks go on tomorrow 00:00." in why(web, product)
+    assert "Today's checks are used up; they resume tomorrow 00:00." in why(web, product)
     update(product, next_check_at=NOW + 13 * HOUR)
     assert "used up" not in why(web, product)
     ProviderAccount.objects.create(paused_until=NOW + 14 * HOUR)
-    assert "All checks wait until tomorrow 02:00." in why(web, product)
+    assert "All checks are paused until tomorrow 02:00." in why(web, product)
     ProviderAccount.objects.update(circuit_opened_at=NOW)
-    assert "until the account with the provider is in order again" in why(web, product)
+    assert "until the provider account works again" in why(web, product)
     ProviderAccount.objects.update(halted_at=NOW)
     assert "The operator has stopped all checks." in why(web, product)
 
@@ -269,7 +269,7 @@ def test_a_hostile_name_of_a_list_stays_text(web: Client, product: Product, watc
     fit(multiplier=0.001)
     ask(watchlist, name="<script>alert(1)</script> %(at)s {{ x }}\u202e")
     assert "<script>alert(1)" not in web.get(f"/products/{product.num_iid}/").content.decode()
-    assert "your list “<script>alert(1)</script> %(at)s {{ x }}” asks" in why(web, product)
+    assert "as “<script>alert(1)</script> %(at)s {{ x }}” asks" in why(web, product)
 
 
 def test_it_is_shown_in_chinese_too(web: Client, product: Product, merchant: User) -> None:
@@ -305,7 +305,7 @@ def test_the_products_table_shows_it_in_short(web: Client, product: Product) -> 
     update(other, next_check_at=None)
     assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "paused")])
     Product.objects.filter(pk=product.pk).update(claimed_until=NOW + MINUTE)
-    assert sorted(cells()) == sorted([("≈1.9", "under way"), ("—", "paused")])
+    assert sorted(cells()) == sorted([("≈1.9", "being checked"), ("—", "paused")])
 
 
 def test_its_columns_take_no_queries(web: Client, product: Product) -> None:

@@ -107,7 +107,7 @@ def test_only_the_last_thirty_days_count(web: Client, watch: Watch) -> None:
 @pytest.mark.parametrize(
     ("field", "before", "after", "kind", "expected"),
     [
-        ("status", "on_sale", "off_shelf", "left_shelf", '<span class="value">off the shelf</span>'),
+        ("status", "on_sale", "off_shelf", "left_shelf", '<span class="value">off shelf</span>'),
         ("title", "Shirt", "Blouse", "title_changed", '<span class="value">Blouse</span>'),
         ("images", ["a"], ["b"], "images_changed", "</time></li>"),
         ("sku_range", [100, 200], [100, 300], "sku_range_changed", "¥1.00"),

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 SECRET = "My shirt"
 UNSEEN = "under that of a product that you cannot see"
-WAITS = "It waits: not everybody who has this list can see the product that it compares with."
+WAITS = "Waiting: not all members can see the compared product."
 
 
 @pytest.fixture
@@ -135,10 +135,10 @@ def test_an_alert_whose_rule_names_no_product_is_shown(web: Client, watch: Watch
     [
         (
             {"interval": None, "next_check_at": None},
-            "It waits: the product that it compares with is not being checked.",
+            "Waiting: the compared product is not checked.",
         ),
-        ({"answered_at": NOW - timedelta(hours=26)}, "no check of the product that it compares with has succeeded"),
-        ({"price": None}, "the product that it compares with has no price now."),
+        ({"answered_at": NOW - timedelta(hours=26)}, "the compared product's last check is too old"),
+        ({"price": None}, "the compared product has no price."),
         ({"answered_at": NOW - timedelta(hours=24)}, ""),
     ],
 )
@@ -149,7 +149,7 @@ def test_a_rule_that_waits_says_why(
     Product.objects.filter(pk=mine.pk).update(**fields)
     for page in (f"/watchlists/{watchlist.pk}/", f"/products/{watch.product.num_iid}/", f"/watches/{watch.pk}/rules/"):
         text = text_of(web, page)
-        assert ("It waits" in text) == bool(expected)
+        assert ("Waiting:" in text) == bool(expected)
         assert expected in text
     tried = post(web, watchlist, "trial/", kind="under_mine_by", threshold="1", own=str(mine.pk))
     assert ("the rule would wait" in tried) == bool(expected)

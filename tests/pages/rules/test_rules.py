@@ -180,7 +180,7 @@ def test_many_products_that_are_true_already_are_counted_and_a_few_named(
     ("kind", "threshold", "value"),
     [
         ("price_above", "50", "“Shirt” (¥72.00)"),
-        ("left_shelf", "", "“Shirt” (off the shelf)"),
+        ("left_shelf", "", "“Shirt” (off shelf)"),
         ("shop_score_below", "4.9", "“A shop” (4.85)"),
         ("shop_below_average", "", "“A shop” (below average)"),
     ],

@@ -86,18 +86,18 @@ def test_every_kind_is_saved_shown_in_words_and_changed(
         ({"kind": "sales_pace_doubled", "days": "a week"}, "needs a number of days from 1 to 365"),
         ({"kind": "price_lowest", "days": "-1"}, "a number of days from 1 to 365, or nothing for ever"),
         ({"kind": "price_below_high", "threshold": "100", "days": "3"}, "A price never drops by 100%"),
-        ({"kind": "under_mine", "threshold": "5"}, "Choose the product of your own to compare with."),
+        ({"kind": "under_mine", "threshold": "5"}, "Choose your product to compare with."),
         ({"kind": "under_mine", "threshold": "5", "own": "x"}, "This product is not on any of your lists."),
         ({"kind": "under_mine", "threshold": "5", "own": "9" * 30}, "This product is not on any of your lists."),
         ({"kind": "on_sale"}, "Select a valid choice."),
         (
             {"kind": "price_below", "threshold": "50", "also_0_kind": "price_above", "also_0_threshold": "60"},
-            "No product is as all of this asks",
+            "These conditions contradict each other",
         ),
-        ({"kind": "gone", "also_0_kind": "on_sale"}, "No product is as all of this asks"),
+        ({"kind": "gone", "also_0_kind": "on_sale"}, "These conditions contradict each other"),
         (
             {"kind": "price_lowest", "days": "7", "also_0_kind": "price_highest", "also_0_days": ""},
-            "No product is as all of this asks",
+            "These conditions contradict each other",
         ),
         (
             {"kind": "price_changed", "also_0_kind": "on_sale", "also_1_kind": "on_sale"},

@@ -101,8 +101,8 @@ def test_a_file_that_is_too_large_is_given_up(web: Client, merchant: User, monke
     monkeypatch.setattr(my_data, "MOST_BYTES", 100)
     web.post(PAGE)
     tasks.make_exports()
-    assert "too much for a file" in web.get(PAGE).content.decode()
-    assert "too much for a file" in build(Email.objects.get()).body
+    assert "too much data for one file" in web.get(PAGE).content.decode()
+    assert "too much data for one file" in build(Email.objects.get()).body
     assert not DataExportPart.objects.exists()
 
 

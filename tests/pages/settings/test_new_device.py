@@ -1,4 +1,4 @@
-"""A mail tells of a log-in from a new device; 'this was not me' gives the account back to its owner."""
+"""A mail tells of a new device; 'this was not me' gives the account back to its owner."""
 
 from datetime import timedelta
 
@@ -80,7 +80,7 @@ def test_the_link_locks_the_account_and_leads_to_a_new_password(owner: Client, m
     assert reset.address == merchant.email
     assert "/forgotten/" in build(reset).body
     assert "You locked your account. The old password no longer works." in build(reset).body
-    assert "stays as it is" not in build(reset).body
+    assert "ignore this e-mail" not in build(reset).body
     assert AuditEvent.objects.filter(kind=AuditKind.NOT_ME, person=merchant).count() == 1
     assert reader.post(address).status_code == 404, "The link works once."
 

@@ -25,7 +25,7 @@ def send(web: Client, address: str, form: dict[str, str]) -> str:
 
 
 def parts(page: str) -> list[str]:
-    return re.findall(r'<section [^>]*?id="set-(\w+)"', page)
+    return re.findall(r'<(?:section|details) [^>]*?id="set-(\w+)"', page)
 
 
 def announced(page: str) -> str:
@@ -67,7 +67,7 @@ def test_a_new_password_updates_the_list_of_devices(web: Client, merchant: User)
     page = send(web, "/settings/password/", PASSWORD)
     assert parts(page) == ["password", "sessions"]
     assert 'id="set-sessions" hx-swap-oob="true"' in page
-    assert announced(page).startswith("Your password is changed.")
+    assert announced(page).startswith("Password changed.")
     assert page.count("this device") == 1
     assert Session.objects.count() == 1
     assert web.get("/settings/").status_code == 200

@@ -46,11 +46,8 @@ def test_a_merchant_sees_what_is_used_and_when_it_fills_again(
     charge(merchant, "asked", 4)
     charge(merchant, "schedule", 7.5)
     page = text(web)
-    assert "Usage and allowance" in page
     assert "Checks you ask for 4 / 20 4" in page
-    assert "More tomorrow 00:00." in page
-    assert "Watchlists 2 / 100 with 3 of 20,000 products, deleted lists included" in page
-    assert "Mails of alerts today 0 / 200" in page
+    assert "Watchlists 2 / 100 · products 3 / 20,000 · alert mails today 0 / 200" in page, "Deleted lists count."
     assert "2026-11-25 7.5 0 4 0 11.5" in page
     charge(merchant, "first", 16)
     assert "All 20 checks for today are used. More tomorrow 00:00." in text(web)
@@ -70,22 +67,21 @@ def test_lists_that_ask_for_too_much_are_explained(
     WatchFactory.create_batch(10, watchlist=watchlist)
     User.objects.filter(pk=merchant.pk).update(granted_share=0.25)
     page = text(web)
-    assert "25% of the 240 that your lists ask for, which is above your allowance." in page
-    assert "Scheduled checks a day 60" in page
+    assert "Your watchlists get 60 checks a day of 240: above your allowance." in page
 
 
 def test_an_operators_number_is_shown(web: Client, merchant: User, watchlist: Watchlist, others: Watchlist) -> None:
     Allowance.objects.create(person=merchant, checks=50, lists=5)
     page = text(web)
     assert "0 / 50" in page
-    assert "Watchlists 1 / 5" in page
+    assert "Watchlists 1 / 5 ·" in page
 
 
 def test_a_merchant_who_is_alone_shares_with_nobody(web: Client, watchlist: Watchlist) -> None:
     page = text(web)
     assert "Checks today 0 / 200" in page
-    assert "You share the daily budget with nobody." in page
-    assert "Watchlists 1 with 0 products, deleted lists included" in page
+    assert "Your watchlists need at least 0 a day." in page
+    assert "products 0 /" not in page, "There is no limit."
 
 
 def test_operators_see_who_uses_the_account(web: Client, merchant: User, others: Watchlist) -> None:

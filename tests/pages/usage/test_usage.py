@@ -137,7 +137,7 @@ def test_an_adaptive_list_shows_its_least_cost(web: Client, merchant: User) -> N
     for watchlist in (fixed, adaptive):
         add_products(watchlist, [ProductFactory.create().num_iid], NOW)
     text = " ".join(web.get("/usage/").content.decode().split())
-    assert 'small">merchant@example.com · as they change, at least every 1 h</div></th><td class="num">1</td>' in text
+    assert 'small">merchant@example.com · smart, at least every 1 h</div></th><td class="num">1</td>' in text
     assert re.search(r'<td class="num">≥ 24</td>\s*<td class="num">\s*≥&nbsp;720', text)
     assert 'every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
     outlook = account(web)["outlook"]
@@ -168,15 +168,15 @@ def test_lists_that_need_more_than_the_budget_are_named_with_advice(
     for count, watchlist in ((6, large), (2, small)):
         add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
     text = " ".join(web.get("/usage/").content.decode().split())
-    assert "The lists need at least 168 calls a day, 18 more than the budget has." in text
+    assert "Watchlists need at least 168 calls a day, 18 over budget." in text
     first, second = f'href="/watchlists/{large.pk}/">Large &lt;b&gt;</a>', f'href="/watchlists/{small.pk}/">Small</a>'
     advice = text.split('id="lacking"')[1]
-    assert advice.index(first) < advice.index("144 calls a day, every 1 h. With 2 h instead everything fits.")
+    assert advice.index(first) < advice.index("144 calls a day, every 1 h. With 2 h everything fits.")
     assert advice.index("everything fits.") < advice.index(second)
-    assert "at least 24 calls a day, as they change, at least every 2 h. With 12 h instead" in advice
+    assert "at least 24 calls a day, smart, at least every 2 h. With 12 h" in advice
     assert "Set a larger budget" in advice
     settings.PROVIDER_DAILY_CALLS = 10
-    assert "A longer interval helps, but is not enough alone." in web.get("/usage/").content.decode()
+    assert "A longer interval helps, but not enough." in web.get("/usage/").content.decode()
 
 
 def test_products_with_their_own_interval_are_named_as_the_cause(
@@ -190,7 +190,7 @@ def test_products_with_their_own_interval_are_named_as_the_cause(
     large.watches.filter(pk=large.watches.order_by("pk")[0].pk).update(interval=timedelta(minutes=2))
     watchlist_changed(large, NOW)
     advice = " ".join(web.get("/usage/").content.decode().split()).split('id="lacking"')[1].split("</ul>")[0]
-    assert "720 of them are for products with an interval of their own: longer ones help most." in advice
+    assert "720 of them are for products set separately: lengthen those." in advice
     assert f'href="/products/?list={large.pk}&amp;sort=interval&amp;cols=price,interval,rate,next"' in advice
     assert [f"/watchlists/{watchlist.pk}/" in advice for watchlist in (large, small)] == [True, False]
 

@@ -73,7 +73,7 @@ def test_settings_reach_the_product_and_are_shown_on_its_page(web: Client, watch
     product = watch.product
     assert (product.interval, product.soonest, product.priority) == (2 * HOUR, 30 * MINUTE, Priority.HIGH)
     assert product.hours == sum(1 << hour for hour in range(8, 20))
-    terms = "as it changes, at least every 2 h; at most every 30 min; from 8:00 until 20:00 in China; priority high"
+    terms = "smart, at least every 2 h; at most every 30 min; from 8:00 until 20:00 in China; priority high"
     assert f"On “Rivals”, for this product alone: {terms}." in page
     assert f"for this product alone: {terms}" in text_of(web, f"/products/{product.num_iid}/")
 
@@ -81,7 +81,7 @@ def test_settings_reach_the_product_and_are_shown_on_its_page(web: Client, watch
 def test_only_own_settings_are_marked_as_own(web: Client, watch: Watch) -> None:
     save(web, watch, soonest="3600")
     text = text_of(web, f"/products/{watch.product.num_iid}/")
-    assert "as it changes, at least every 1 day · for this product alone: at most every 1 h" in text
+    assert "smart, at least every 1 day · for this product alone: at most every 1 h" in text
     assert (watch.interval, watch.pace, watch.soonest) == (None, "", HOUR)
 
 
@@ -114,7 +114,7 @@ def test_one_button_resets_to_the_lists_settings(web: Client, watch: Watch) -> N
     save(web, watch, pace="fixed", interval="600", priority="1", hours_from="8", hours_until="20")
     assert "All as the list" in text_of(web, address(watch))
     page = web.post(address(watch), {"reset": "1"}, follow=True).content.decode()
-    assert "On “Rivals” it is checked as all of the list are: as it changes, at least every 1 day." in page
+    assert "On “Rivals” it is checked as all of the list are: smart, at least every 1 day." in page
     watch.refresh_from_db()
     assert (watch.pace, watch.interval, watch.priority, watch.hours_from) == ("", None, None, None)
     assert (watch.product.interval, watch.product.hours) == (DAY, None)
@@ -127,8 +127,8 @@ def test_saving_without_a_change_offers_no_undo(web: Client, watch: Watch) -> No
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"soonest": "21600", "interval": "3600"}, "At least every 1 h is oftener than this allows"),
-        ({"hours_from": "9"}, "Give both hours, or neither."),
+        ({"soonest": "21600", "interval": "3600"}, "The longest interval is 1 h"),
+        ({"hours_from": "9"}, "Enter both hours, or neither."),
         ({"hours_from": "9", "hours_until": "9"}, "These are the same hour"),
         ({"interval": "7"}, "Select a valid choice"),
         ({"pace": "sometimes"}, "Select a valid choice"),
@@ -210,7 +210,7 @@ def test_only_editors_can_open_the_form(web: Client, merchant: User, watch: Watc
 def test_it_is_shown_in_chinese_too(watch: Watch, merchant: User) -> None:
     web = seen_by(merchant, "zh-hans")
     page = save(web, watch, interval="7200", soonest="1800", priority="3", hours_from="8", hours_until="20")
-    assert "仅对此商品：按变动频率检查，至少每 2 小时一次；最短间隔 30 分钟；北京时间 8:00–20:00；优先级高" in page
+    assert "仅对此商品：智能，最长间隔 2 小时；最短间隔 30 分钟；北京时间 8:00–20:00；优先级高" in page
     form = re.search(r"<form class=\"settings-form.*?</form>", text_of(web, address(watch)), re.DOTALL)
     assert form
     assert not re.search("[A-Za-z]{3}", re.sub(r"<[^>]+>", "", form[0]))

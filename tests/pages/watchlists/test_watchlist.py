@@ -167,9 +167,9 @@ def test_settings_that_an_old_form_does_not_send_stay(web: Client, watchlist: Wa
 @pytest.mark.parametrize(
     ("more", "complaint"),
     [
-        (ADAPTIVE | {"soonest": "21600"}, "At least every 1 h is oftener than this allows: choose 1 h or less here."),
-        (ADAPTIVE | {"hours_from": "8"}, "Give both hours, or neither."),
-        (ADAPTIVE | {"hours_until": "8"}, "Give both hours, or neither."),
+        (ADAPTIVE | {"soonest": "21600"}, "The longest interval is 1 h: choose 1 h or less here."),
+        (ADAPTIVE | {"hours_from": "8"}, "Enter both hours, or neither."),
+        (ADAPTIVE | {"hours_until": "8"}, "Enter both hours, or neither."),
         (ADAPTIVE | {"hours_from": "8", "hours_until": "8"}, "These are the same hour"),
         (ADAPTIVE | {"hours_from": "25", "hours_until": "8"}, "Select a valid choice."),
         (ADAPTIVE | {"pace": "hectic"}, "Select a valid choice."),
@@ -333,9 +333,9 @@ def test_a_product_shows_its_price_its_moves_and_its_status(web: Client, watchli
     assert f'href="/products/{product.num_iid}/"' in text
     assert "¥72.00" in text
     assert re.search(r"fallen by</span> 10%.*risen by</span> 20%", text)
-    assert "off the shelf" in text
+    assert "off shelf" in text
     Watch.objects.update(is_paused=True)
-    assert "off the shelf" not in page(web, watchlist)
+    assert "off shelf" not in page(web, watchlist)
 
 
 def test_an_empty_list_says_so(web: Client, watchlist: Watchlist) -> None:

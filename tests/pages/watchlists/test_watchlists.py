@@ -56,7 +56,7 @@ def test_a_new_list_is_adaptive_with_a_check_a_day_by_default(web: Client, merch
 def test_a_new_list_with_bad_limits_is_refused(web: Client, merchant: User) -> None:
     form = {"name": "Suppliers", "interval": "300", "priority": "2", "pace": "adaptive", "soonest": "3600"}
     text = web.post("/watchlists/", form, headers=HTMX).content.decode()
-    assert "At least every 5 min is oftener than this allows: choose 5 min or less here." in text
+    assert "The longest interval is 5 min: choose 5 min or less here." in text
     assert '<details class="more" open>' in text
     assert not Watchlist.objects.exists()
 
