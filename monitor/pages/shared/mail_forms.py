@@ -49,9 +49,7 @@ class MailsForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
             "digest_weekday": gettext_lazy("Day of weekly ones"),
         }
         help_texts = {
-            "mail_how": gettext_lazy(
-                "Those that come within two minutes share a mail. Alerts of urgent rules always come at once."
-            )
+            "mail_how": gettext_lazy("Alerts within two minutes share a mail; urgent ones always come at once.")
         }
 
     def __init__(self, *args: Any, lists: Iterable[Any], **kwargs: Any) -> None:
