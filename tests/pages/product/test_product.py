@@ -243,7 +243,7 @@ def test_a_price_that_swings_all_day_is_one_entry_that_opens_to_the_single_chang
     ChangeFactory.create(product=watch.product, field="status", before="off_shelf", after="on_sale")
     address = f"/products/{watch.product.num_iid}/"
     text = web.get(address).content.decode()
-    assert "moved 60 times between ¥36.90 and ¥48.90" in text
+    assert "moved 60 times, ¥36.90 – ¥48.90" in text
     assert "2026-11-25 07:05 – 12:00" in text
     assert text.count("Evidence") == 1
     assert f'href="/alerts/{mine.pk}/"' not in text
@@ -263,10 +263,10 @@ def test_a_price_that_swings_all_day_is_one_entry_that_opens_to_the_single_chang
 @pytest.mark.parametrize(
     ("field", "values", "sentence"),
     [
-        ("sales", [12000, 13000, 14000, 15000], "rose 3 times from 12,000 to 15,000"),
-        ("service_score", [490, 480, 470, 460], "fell 3 times from 4.90 to 4.60"),
-        ("status", ["on_sale", "off_shelf", "on_sale", "off_shelf"], "moved 3 times between on sale and off the shelf"),
-        ("sku_range", [[90, 90], [80, 99], [70, 70], [90, 90]], "moved 3 times between ¥0.70 and ¥0.99"),
+        ("sales", [12000, 13000, 14000, 15000], "rose 3 times, 12,000 → 15,000"),
+        ("service_score", [490, 480, 470, 460], "fell 3 times, 4.90 → 4.60"),
+        ("status", ["on_sale", "off_shelf", "on_sale", "off_shelf"], "moved 3 times, on sale – off the shelf"),
+        ("sku_range", [[90, 90], [80, 99], [70, 70], [90, 90]], "moved 3 times, ¥0.70 – ¥0.99"),
     ],
 )
 def test_what_changes_again_and_again_is_one_entry(
