@@ -112,7 +112,7 @@ def test_a_period_can_be_zoomed_and_reset(tab: Open, shelf: Shelf) -> None:
 
 def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/").page
-    notes = page.get_by_text("of 30 days", exact=True)
+    notes = page.get_by_text("(30 days)", exact=True)
     expect(notes).to_have_count(3)
     expect(notes.first).to_be_hidden()
     drag_across(page.locator("canvas[data-chart=price]"))
