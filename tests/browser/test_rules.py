@@ -66,7 +66,7 @@ def test_a_rule_is_tried_while_it_is_typed(tab: Open, shelf: Shelf, width: int, 
     merchants = tab(width, color_scheme=theme)
     new = open_form(merchants, shelf)
     trial, present = new.locator(".trial"), new.locator(".present")
-    expect(present).to_contain_text("Now ¥63.00–¥72.00, of 6 products")
+    expect(present).to_contain_text("Now ¥63.00–¥72.00")
     new.get_by_role("textbox").fill("")
     new.get_by_role("button", name="Try on 30 days").click()
     expect(trial).to_have_text("This kind of rule needs a threshold above zero.")
@@ -187,13 +187,12 @@ def test_a_template_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf, widt
     new.get_by_role("link", name="A rival's promotion").click()
     expect(kind(new)).to_have_value("price_below_high")
     expect(new.locator("[name$='-days']").first).to_have_value("30")
-    expect(new.locator(".trial")).to_contain_text("Would")
+    expect(new.locator(".trial")).to_contain_text("30 days")
     expect(new.get_by_role("link", name="A rival's promotion")).to_be_focused()
     assert_no_faults(merchants)
     new.get_by_role("button", name="Add the rule").click()
     merchants.page.get_by_role("button", name="Save and alert now").click()
     expect(fourth_rule(merchants)).to_have_text("The price is at least 10% below the highest of 30 days")
-    expect(merchants.page.locator(".rule-list > li").nth(3)).to_contain_text("at most once an hour")
 
 
 def test_own_products_can_be_searched_if_there_are_many(
