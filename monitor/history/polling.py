@@ -18,17 +18,17 @@ LATE = timedelta(minutes=2)
 #: A failure is shown after this number of failed checks, or of the product's intervals, and after a minimum time.
 FEW = 3
 SHORTEST_FAILURE = timedelta(minutes=5)
-_ELSE = gettext_noop("They are tried again by themselves, less often each time.")
+_ELSE = gettext_noop("Checks are repeated automatically, less often each time.")
 #: Advice for merchants, by the provider's code or the outcome.
 MERCHANTS_DO = {
     "4003": gettext_noop(
         "The provider does not accept these IDs. Compare them with the links on Douyin, or remove them."
     ),
     Outcome.NETWORK.value: gettext_noop(
-        "The provider cannot be reached. Nothing is lost: checks go on by themselves when it is back."
+        "The provider cannot be reached. Checks continue automatically when it is back."
     ),
-    Outcome.TIMEOUT.value: gettext_noop("The provider answers too slowly. They are tried again by themselves."),
-    Outcome.BAD_REPLY.value: gettext_noop("The provider's answers cannot be read. They are tried again by themselves."),
+    Outcome.TIMEOUT.value: gettext_noop("The provider answers too slowly. Checks are repeated automatically."),
+    Outcome.BAD_REPLY.value: gettext_noop("The provider's answers cannot be read. Checks are repeated automatically."),
     Outcome.WRONG_PRODUCT.value: gettext_noop(
         "The provider answers with another product. Compare the IDs with the links on Douyin."
     ),

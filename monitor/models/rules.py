@@ -177,6 +177,10 @@ class Rule(models.Model):
         """How often it alerts at most; '' without a cool-down."""
         return cooldown_in_words(self.cooldown) if self.cooldown else ""
 
+    @property
+    def has_usual_cooldown(self) -> bool:
+        return self.cooldown == USUAL_COOLDOWN
+
 
 def own_of(product: Product, *, is_seen: bool = True) -> OwnPrice:
     """The user's own product as conditions take it."""

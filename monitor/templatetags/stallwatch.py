@@ -167,6 +167,11 @@ def units_a_day(pace: SalesPace) -> str:
 
 
 @register.filter
+def units(pace: SalesPace) -> str:
+    return formatting.units(pace.low, pace.high)
+
+
+@register.filter
 def revenue_a_day(pace: SalesPace, price: int) -> str:
     """An estimate: the page says so."""
     return formatting.revenue_a_day(pace.low, pace.high, price)

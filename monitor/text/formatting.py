@@ -120,6 +120,12 @@ def units_a_day(low: float, high: float) -> str:
     return str(UNITS_WORDS[certainty] % {"units": _short(units, _TENTH if units < 10 else Decimal(1))})
 
 
+def units(low: float, high: float) -> str:
+    """The same below a heading that says 'a day': '120', '≈120', '<80'."""
+    amount, certainty = _amount(low, high)
+    return {"is": "", "about": "≈", "under": "<"}[certainty] + _rounded(amount, _TENTH if amount < 10 else Decimal(1))
+
+
 def revenue_a_day(low: float, high: float, price: int) -> str:
     """What the units sold a day come to at a price in fen: an estimate, as coupons are not known."""
     fen, certainty = _amount(low * price, high * price)

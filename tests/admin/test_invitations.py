@@ -37,7 +37,7 @@ def test_beyond_the_days_limit_nothing_is_saved_or_sent(admin: Client, url: Call
     for number in range(MOST_BY_ACCOUNT_A_DAY):
         admin.post(url(Invitation, "add"), {"email": f"guest{number}@example.com"})
     page = admin.post(url(Invitation, "add"), {"email": "one-more@example.com"}, follow=True).content.decode()
-    assert f"You have used up today's {MOST_BY_ACCOUNT_A_DAY} invitations." in page.replace("&#x27;", "'")
+    assert f"Today's {MOST_BY_ACCOUNT_A_DAY} invitations are used up." in page.replace("&#x27;", "'")
     assert Invitation.objects.count() == Email.objects.count() == MOST_BY_ACCOUNT_A_DAY
 
 

@@ -75,7 +75,7 @@ def test_changing_urgency_or_cooldown_makes_no_second_alert(admin: Client) -> No
 @pytest.mark.parametrize(
     ("kind", "threshold", "message"),
     [
-        ("silent", "1.5", "write no fraction"),
+        ("silent", "1.5", "Enter a whole number"),
         ("sales_grew_by", "10 %", "counts in units"),
         ("price_below", "1e9", "Enter a number."),
         ("price_changed", "x", "has no threshold"),

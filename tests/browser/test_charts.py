@@ -47,7 +47,7 @@ def test_a_chart_without_a_price_has_no_scale(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     assert points(merchants.page) == []
     assert chart(merchants.page, "scales.y.ticks.length") == 0
-    expect(merchants.page.get_by_text("No price is known in this range.")).to_be_visible()
+    expect(merchants.page.get_by_text("No data in this range")).to_be_visible()
     merchants.page.get_by_role("link", name="All", exact=True).click()
     expect(merchants.page).to_have_url(re.compile(r"range=all"))
     merchants.page.wait_for_function(f"() => {CHART}?.scales.y.ticks.length > 0")
@@ -112,7 +112,7 @@ def test_a_period_can_be_zoomed_and_reset(tab: Open, shelf: Shelf) -> None:
 
 def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/").page
-    notes = page.get_by_text("of 30 days", exact=True)
+    notes = page.get_by_text("(30 days)", exact=True)
     expect(notes).to_have_count(3)
     expect(notes.first).to_be_hidden()
     drag_across(page.locator("canvas[data-chart=price]"))
@@ -152,12 +152,12 @@ def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: 
     new.locator("> summary").click()
     new.get_by_label("Alert when").select_option("price_fell_by")
     new.get_by_role("textbox").fill("5")
-    expect(new.locator(".trial")).to_contain_text("Would have fired once in the last 30 days:")
+    expect(new.locator(".trial")).to_contain_text("1 alert in the last 30 days:")
     expect(new.locator(".trial")).to_contain_text("¥63.00")
     expect(key).to_be_visible()
     assert [point["y"] for point in chart(page, "data.datasets[6].data")] == [6300]
     new.get_by_role("textbox").fill("2")
-    expect(new.locator(".trial")).to_contain_text("Would have fired 2 times")
+    expect(new.locator(".trial")).to_contain_text("2 alerts")
     page.wait_for_function(f"() => {CHART}.data.datasets[6].data.length === 2")
     page.get_by_role("link", name="7 days").click()
     page.wait_for_function(f"() => {CHART}?.data.datasets[6].data.length === 1")
@@ -335,7 +335,7 @@ def test_the_chart_can_be_saved_as_a_picture(tab: Open, shelf: Shelf) -> None:
         merchants.page.get_by_role("button", name="PNG").click()
     assert started.value.suggested_filename == f"stallwatch-{shelf.lively.num_iid}-30d.png"
     assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
-    assert {"Alert", "Not on sale", "Checks failed"} <= set(merchants.page.evaluate("window.written"))
+    assert {"Alert", "Off shelf", "Checks failed"} <= set(merchants.page.evaluate("window.written"))
     assert merchants.all_complaints() == []
 
 

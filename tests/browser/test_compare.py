@@ -48,7 +48,7 @@ def test_it_draws_a_line_for_each_product_and_when_it_was_known(tab: Open, shelf
 def test_the_unit_and_the_range_change_the_chart_and_the_address(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(address(shelf, shelf.hostile))
     page = merchants.page
-    page.get_by_role("link", name="% of the start").click()
+    page.get_by_role("link", name="%").click()
     expect(page).to_have_url(re.compile(rf"with={shelf.hostile.num_iid}&unit=percent$"))
     page.locator("#history[data-drawn]").wait_for()
     shares = [point["y"] for point in chart(page, "data.datasets[0].data")]
@@ -89,7 +89,7 @@ def test_a_period_can_be_zoomed_and_reset(tab: Open, shelf: Shelf) -> None:
 
 def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shelf: Shelf) -> None:
     page = tab().go(address(shelf, shelf.hostile)).page
-    notes = (page.get_by_text("of 30 days", exact=True), page.get_by_text("The figures above are of 30 days."))
+    notes = (page.get_by_text("(30 days)", exact=True), page.get_by_text("Figures above: 30 days"))
     top = "document.querySelector('canvas').getBoundingClientRect().top"
     before = page.evaluate(top)
     for note in notes:
@@ -170,7 +170,7 @@ def test_products_are_chosen_and_compared_without_scripts(tab: Open, shelf: Shel
     table = page.get_by_role("region", name="History as a table")
     expect(table.get_by_role("columnheader", name=f"B {other}")).to_be_visible()
     expect(table.get_by_text("¥68.00").first).to_be_visible()
-    page.get_by_role("link", name="% of the start").click()
+    page.get_by_role("link", name="%").click()
     expect(page.get_by_text("100% = ¥72.00").first).to_be_visible()
 
 

@@ -79,7 +79,7 @@ def test_pausing_and_removing_with_undo(tab: Open, shelf: Shelf) -> None:
 def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
-    page.get_by_role("link", name="Add products").click()
+    page.get_by_role("link", name="Add", exact=True).click()
     page.get_by_label("Links, share texts or IDs").fill("3514453298386183303\n12\nnonsense")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("1 was not understood")).to_be_visible()
@@ -95,7 +95,7 @@ def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf
     Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, title="新衬衫")
     expect(page.locator("#checks p")).to_contain_text("All have been checked.")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("heading", name="Taken back: 1 product")).to_be_focused()
+    expect(page.get_by_role("heading", name="Undone: 1 product")).to_be_focused()
     assert not Watch.objects.filter(product__num_iid="3514453298386183303").exists()
     assert merchants.all_complaints() == []
 
@@ -154,15 +154,15 @@ def test_products_that_an_import_did_not_find_are_removed_and_put_back(tab: Open
     expect(page.get_by_text("1 stayed on another list.")).to_be_visible()
     now = timezone.now()
     Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, status="not_found")
-    page.get_by_role("button", name="Take 1 off the list").click()
-    expect(page.get_by_text("1 product was taken off the list.")).to_be_visible()
+    page.get_by_role("button", name="Remove 1").click()
+    expect(page.get_by_text("1 product was removed.")).to_be_visible()
     assert not Watch.objects.filter(product__num_iid="3514453298386183303").exists()
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
     settle(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Take 1 off the list")).to_be_visible()
-    expect(page.get_by_role("status").filter(has_text="Undone: 1 product was taken off the list.")).to_be_visible()
-    expect(page.locator("#live")).to_contain_text("Undone: 1 product was taken off the list.")
+    expect(page.get_by_role("button", name="Remove 1")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Undone: 1 product was removed.")).to_be_visible()
+    expect(page.locator("#live")).to_contain_text("Undone: 1 product was removed.")
     expect(page.locator("#added-title")).to_be_focused()
     assert Watch.objects.filter(product__num_iid="3514453298386183303").exists()
     assert merchants.all_complaints() == []
@@ -249,7 +249,7 @@ def test_a_list_can_be_made_paused_and_changed(tab: Open, shelf: Shelf) -> None:
     page = merchants.page
     page.get_by_text("New watchlist").click()
     page.locator("#id_name").fill("Suppliers")
-    page.get_by_role("button", name="Make the list").click()
+    page.get_by_role("button", name="Create").click()
     card = page.locator(".list-rows > li", has_text="Suppliers")
     card.get_by_role("button", name="Pause").click()
     expect(card.locator(".mark", has_text="paused")).to_be_visible()
@@ -341,7 +341,7 @@ def test_the_search_appears_with_the_first_product(tab: Open, shelf: Shelf) -> N
     page.get_by_role("link", name="Add products").first.click()
     page.get_by_label("Links, share texts or IDs").fill(shelf.lively.num_iid)
     page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_role("link", name="Show the products").click()
+    page.get_by_role("link", name="Show products").click()
     expect(page.get_by_role("link", name="磨毛衬衫")).to_be_visible()
     page.get_by_label("Search").fill("nothing")
     expect(page.get_by_text("No product matches")).to_be_visible()

@@ -299,6 +299,6 @@ def test_a_check_updates_the_figures_and_leaves_the_chart(tab: Open, shelf: Shel
     expect(announced).not_to_contain_text("updated")
     Product.objects.filter(pk=shelf.lively.pk).update(next_check_at=None)
     look(page)
-    expect(figures).to_contain_text("as of the check at")
+    expect(figures).to_contain_text("as of")
     expect(page.locator("#header")).to_contain_text("paused")
     expect(page.locator("canvas[data-stays]")).to_have_count(1)

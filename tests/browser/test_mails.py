@@ -57,7 +57,7 @@ def test_mails_of_a_list_are_chosen_on_its_page(tab: Open, shelf: Shelf) -> None
     expect(card.get_by_role("status")).to_have_text("Saved.")
     expect(page.locator("#save-mails")).to_be_focused()
     page.reload()
-    expect(card.get_by_text("no mails to you")).to_be_visible()
+    expect(card.get_by_text("no e-mails")).to_be_visible()
     assert MailChoice.objects.get().is_off
     assert opened.all_complaints() == []
 

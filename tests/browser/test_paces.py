@@ -70,8 +70,8 @@ def test_a_new_list_is_adaptive_by_default(tab: Open, shelf: Shelf) -> None:
     form.get_by_label("Name").fill("Suppliers")
     form.locator(".more > summary").click()
     assert flaws(merchants) == []
-    form.get_by_role("button", name="Make the list").click()
-    expect(merchants.page.get_by_text("“Suppliers” was made.")).to_be_visible()
+    form.get_by_role("button", name="Create").click()
+    expect(merchants.page.get_by_text("“Suppliers” was created.")).to_be_visible()
     watchlist = Watchlist.objects.get(name="Suppliers")
     assert (watchlist.pace, watchlist.interval.days, watchlist.hours_from) == ("adaptive", 1, None)
     assert merchants.all_complaints() == []
@@ -100,7 +100,7 @@ def test_a_product_gets_its_own_pace_and_it_is_undone(tab: Open, shelf: Shelf, w
     merchants = tab(width, color_scheme=scheme).go(f"/products/{watch.product.num_iid}/")
     page = merchants.page
     page.locator("[aria-labelledby=watches-title] summary").first.click()
-    page.get_by_role("link", name="Change how it is checked").first.click()
+    page.get_by_role("link", name="Change checks").first.click()
     page.wait_for_url("**/pace/")  # Loaded, with its scripts.
     form, cost = page.locator(".settings-form"), page.locator("#list-cost")
     expect(form.get_by_role("radio", name="As the list")).to_be_checked()

@@ -62,7 +62,7 @@ def test_checking_many_is_confirmed_with_its_cost(tab: Open, shelf: Shelf) -> No
     page = tab().go("/products/").page
     page.locator("[name=product]").first.check()
     page.get_by_role("button", name="Check now…").click()
-    expect(page.get_by_text("Checking 1 product now is 1 paid call")).to_be_visible()
+    expect(page.get_by_text("Check 1 product now?")).to_be_visible()
     expect(page.locator("[name=product]:checked")).to_have_count(1)
     settle(page)
     page.keyboard.press("Enter")
@@ -104,7 +104,7 @@ def test_single_keys_can_be_switched_off(tab: Open, shelf: Shelf) -> None:
 def test_pausing_a_row_can_be_undone(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/?sort=title").page
     act_on_row(page, "Pause", str(shelf.lively.title))
-    expect(page.get_by_text(f"“{shelf.lively.title}” is paused.")).to_be_visible()
+    expect(page.get_by_text(f"“{shelf.lively.title}” was paused.")).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
     settle(page)
     page.keyboard.press("Enter")
@@ -159,7 +159,7 @@ def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None
     expect(page.locator("table.goods tbody tr")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"max=100.*shop=\d+|shop=\d+.*max=100"))
     expect(page.locator(".shop-menu summary")).to_contain_text("半帘月女装店")
-    page.get_by_role("link", name="Take the filter off: Shop").click()
+    page.get_by_role("link", name="Remove filter: Shop").click()
     expect(page.locator("table.goods tbody tr")).to_have_count(7)
     assert merchants.all_complaints() == []
 
@@ -171,7 +171,7 @@ def test_the_current_view_is_visible_on_a_phone(tab: Open, shelf: Shelf) -> None
     current = page.locator(".view-tabs [aria-current]")
     expect(current).to_have_text("Very dear")
     expect(current).to_be_in_viewport(ratio=1)
-    page.get_by_role("link", name="Take the filter off: Price").click()
+    page.get_by_role("link", name="Remove filter: Price").click()
     expect(current).to_have_text("All")
     expect(current).to_be_in_viewport(ratio=1)
     assert page.evaluate("scrollY") == 0
@@ -198,7 +198,7 @@ def test_filters_chips_and_history_agree(tab: Open, shelf: Shelf) -> None:
     expect(page).to_have_url(re.compile(r"\?max=63$"))
     page.locator("#id_status").select_option("off_shelf")
     expect(page.get_by_text("No product matches")).to_be_visible()
-    page.get_by_role("link", name="Take the filter off: Price").click()
+    page.get_by_role("link", name="Remove filter: Price").click()
     expect(page).to_have_url(re.compile(r"\?status=off_shelf$"))
     expect(page.get_by_label("Highest price")).to_have_value("")
     page.get_by_role("link", name="Clear all").click()

@@ -19,7 +19,7 @@ def test_a_list_is_shared_and_the_guest_accepts(tab: Open, shelf: Shelf) -> None
     people.get_by_label("E-mail address").fill(shelf.newcomer.email)
     people.get_by_role("button", name="Send the invitation").click()
     assert flaws(owners) == []
-    expect(people.get_by_text(f"An invitation goes to {shelf.newcomer.email}.")).to_be_visible()
+    expect(people.get_by_text(f"The invitation is being sent to {shelf.newcomer.email}.")).to_be_visible()
 
     guests = tab(390, user=shelf.newcomer).go(f"/invitations/{token_of(Invitation.objects.get())}/")
     assert flaws(guests) == []
@@ -49,9 +49,9 @@ def test_a_rule_that_is_true_already_is_confirmed_and_its_deletion_undone(tab: O
     new.get_by_label("Alert when").select_option("price_below")
     new.get_by_role("textbox").fill("¥65")
     new.get_by_role("button", name="Add the rule").click()
-    expect(rules.get_by_text("It is so already: “磨毛衬衫” (¥63.00). The rule fires at once.")).to_be_visible()
-    expect(rules.get_by_role("button", name="Save, and alert at once")).to_be_focused()
-    rules.get_by_role("button", name="Save, and alert at once").click()
+    expect(rules.get_by_text("Already true: “磨毛衬衫” (¥63.00). It alerts at once.")).to_be_visible()
+    expect(rules.get_by_role("button", name="Save and alert now")).to_be_focused()
+    rules.get_by_role("button", name="Save and alert now").click()
     expect(rules.get_by_text("The price falls below ¥65.00")).to_be_visible()
     rules.get_by_role("button", name="Delete: the price falls below ¥65.00").click()
     expect(rules.get_by_role("button", name="Undo")).to_be_focused()
@@ -68,7 +68,7 @@ def test_a_deleted_list_is_restored(tab: Open, shelf: Shelf) -> None:
     page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # Targets under the bar are hard to hit.
     assert flaws(merchants) == []
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("“Rivals” is back.")).to_be_visible()
+    expect(page.get_by_text("“Rivals” was restored.")).to_be_visible()
     expect(page.locator(".list-rows > li")).to_have_count(1)
     expect(page.get_by_text("Recently deleted")).to_have_count(0)
     assert merchants.all_complaints() == []

@@ -70,13 +70,13 @@ def test_a_range_changes_the_scores(shops: Tab) -> None:
     page.locator("#history[data-drawn]").wait_for()
     first = page.evaluate(f"{CHART}.data.datasets[0].data.map(point => point.y)")
     assert set(first) == {485}
-    expect(page.locator(".extremes").get_by_text("unchanged in this range").first).to_be_visible()
+    expect(page.locator(".extremes").get_by_text("unchanged").first).to_be_visible()
     assert shops.all_complaints() == []
 
 
 def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(shops: Tab) -> None:
     page = shops.page
-    notes = (page.get_by_text("of 30 days", exact=True), page.get_by_text("Rises and falls above are of 30 days."))
+    notes = (page.get_by_text("(30 days)", exact=True), page.get_by_text("Figures above: 30 days"))
     for note in notes:
         expect(note).to_be_hidden()
     drag_across(page.locator("canvas[data-chart=scores]"))

@@ -72,7 +72,7 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     people.get_by_text("Invite", exact=True).click()
     people.get_by_label("E-mail address").fill(NEW)
     people.get_by_role("button", name="Send the invitation").click()
-    expect(people.get_by_text(f"An invitation goes to {NEW}.")).to_be_visible()
+    expect(people.get_by_text(f"The invitation is being sent to {NEW}.")).to_be_visible()
 
     new = tab(390, user=None, locale="en-GB").go(link_of_the_mail(mail, owners.site, "/invitations/"))
     join(new)

@@ -40,14 +40,14 @@ def test_products_of_a_page_are_ticked_and_get_an_interval(tab: Open, shelf: She
     page = tab(java_script_enabled=False).read("/products/").page
     page.get_by_role("link", name="Choose all on this page").click()
     page.locator("[name=product]").first.uncheck()
-    page.locator("#bulk").get_by_text("Interval", exact=True).click()
+    page.locator("#bulk summary").get_by_text("Interval", exact=True).click()
     page.get_by_role("button", name="30 min").click()
-    expect(page.get_by_text("5 products are checked every 30 min: 240 calls a day.")).to_be_visible()
+    expect(page.get_by_text("5 products: every 30 min, 240 checks a day.")).to_be_visible()
 
 
 def test_products_are_added(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/products/").page
-    page.get_by_role("link", name="Add products").click()
+    page.get_by_role("link", name="Add", exact=True).click()
     page.get_by_label("Links, share texts or IDs").fill("3514453298386183303")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("1 product added to “Rivals”")).to_be_visible()

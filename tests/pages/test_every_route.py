@@ -232,3 +232,15 @@ def test_the_sandbox_reads_no_users(world: World) -> None:
             with CaptureQueriesContext(connection) as captured:
                 Client().get("/" + re.sub(r"<[^>]+>", "1", route))
             assert not [query["sql"] for query in captured if "monitor_user" in query["sql"]], route
+
+
+def test_every_link_to_the_help_page_finds_its_part(world: World) -> None:
+    client, linked = world.client("owner"), set()
+    parts = set(re.findall(r'id="([\w-]+)"', client.get("/help/").content.decode()))
+    for name in PATTERNS:
+        with undone():
+            response = client.get(address_of(name, world))
+        if not response.streaming:
+            linked |= set(re.findall(r'href="/help/#([\w-]+)"', response.content.decode(errors="ignore")))
+    assert linked
+    assert linked <= parts

@@ -175,7 +175,7 @@ def test_two_clicks_at_the_last_list_make_one() -> None:
 def test_a_list_goes_only_to_a_member_who_may_have_it(web: Client, watchlist: Watchlist, others: Watchlist) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
     form = {"transfer-member": str(member.pk), "transfer-sure": "on"}
-    says = f"This list does not fit into their allowance. {MORE.replace('you', 'them')}"
+    says = "This list exceeds their allowance. The operator can raise it."
     WatchlistFactory.create_batch(3, owner=member.user)
     assert says in squeezed(web.post(f"/watchlists/{watchlist.pk}/transfer/", form).content.decode())
     Allowance.objects.create(person=member.user, lists=4, products=2)
@@ -197,7 +197,7 @@ def test_a_rule_too_many_is_refused_in_words(web: Client, merchant: User, watchl
         return web.post(address, form, headers=HTMX).content.decode()
 
     for threshold in ("5", "6", "7"):
-        assert "rules already" not in add_rule(threshold)
+        assert "the most there can be" not in add_rule(threshold)
     WatchlistFactory.create(name="Of another user")
-    assert "There are 3 rules already: change one of them." in add_rule("8")
+    assert "There are 3 rules, the most there can be: change one." in add_rule("8")
     assert watchlist.rules.count() == 3

@@ -139,4 +139,4 @@ def _why_not_mailed(user: User, alert: Alert, read_at: datetime | None, *, is_of
     read_in_time = read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN
     if read_in_time or (user.alerts_read_before is not None and alert.created_at < user.alerts_read_before):
         return gettext("not mailed: you had read it")
-    return gettext("not mailed: you were not on this list then, or wanted no mails of it")
+    return gettext("not mailed: you were not on this list then, or had switched its mails off")

@@ -41,7 +41,7 @@ REGIONS = ("history", "found")
 LOOKS = (("A", ""), ("B", "7 3"), ("C", "2 3"), ("D", "10 3 2 3"), ("E", "4 2"), ("F", "14 4"))
 LONGEST_NAME = 24
 YUAN, PERCENT = "yuan", "percent"
-UNIT_CHOICES = [(YUAN, "¥"), (PERCENT, gettext_lazy("% of the start"))]
+UNIT_CHOICES = [(YUAN, "¥"), (PERCENT, "%")]
 
 
 class CompareForm(Filters):
@@ -151,13 +151,13 @@ def _notes(no_ids: Sequence[str], gone: Sequence[str], too_many: int) -> list[st
     notes = []
     if no_ids:
         texts = ", ".join(formatting.one_line(text, 30) for text in no_ids[:MOST_OTHERS])
-        notes.append(_("No product ID, and left out: %(texts)s.") % {"texts": texts})
+        notes.append(_("Left out, not a product ID: %(texts)s.") % {"texts": texts})
     if gone:
-        notes.append(_("Not among your products, and left out: %(ids)s.") % {"ids": ", ".join(gone)})
+        notes.append(_("Left out, not among your products: %(ids)s.") % {"ids": ", ".join(gone)})
     if too_many:
         text = ngettext(
-            "At most %(most)d products are compared at a time: %(n)d was left out.",
-            "At most %(most)d products are compared at a time: %(n)d were left out.",
+            "At most %(most)d products can be compared: %(n)d was left out.",
+            "At most %(most)d products can be compared: %(n)d were left out.",
             too_many,
         )
         notes.append(text % {"n": too_many, "most": MOST_OTHERS + 1})

@@ -109,7 +109,7 @@ class ImportForm(StyledForm):
         if not name_key(name):
             self.add_error("list_name", _("Give the new list a name."))
         elif is_taken(self.owner, name):
-            self.add_error("list_name", _("You have a watchlist of that name already: choose it above."))
+            self.add_error("list_name", _("You have this watchlist already: choose it above."))
         try:
             refuse_web_addresses(name)
         except forms.ValidationError as error:

@@ -94,7 +94,7 @@ def remove(request: PageRequest, draft: int) -> HttpResponse:
     except Watchlist.DoesNotExist:
         return _result(request, import_, is_gone=True)
     if n := len(receipt["rows"]):
-        text = ngettext("%(n)s product was taken off the list.", "%(n)s products were taken off the list.", n)
+        text = ngettext("%(n)s product was removed.", "%(n)s products were removed.", n)
         remember(request, "import", text % {"n": f"{n:,}"}, receipt)
     return _go_to(request, import_)
 

@@ -32,9 +32,9 @@ SORT_CHOICES = [
     ("-sales", _("Sales: high to low")),
     ("sales", _("Sales: low to high")),
     ("title", _("Title")),
-    ("-title", _("Title, backwards")),
+    ("-title", _("Title: Z to A")),
     ("shop", _("Shop")),
-    ("-shop", _("Shop, backwards")),
+    ("-shop", _("Shop: Z to A")),
     ("status", _("Status: on sale first")),
     ("-status", _("Status: trouble first")),
     ("interval", _("Shortest interval")),
@@ -119,7 +119,7 @@ class ProductFilterForm(Filters):
         """Ignores the upper end of a range that is upside down."""
         low, high = self.cleaned_data.get("min"), self.cleaned_data.get("max")
         if low is not None and high is not None and low > high:
-            message = _("The highest price is below the lowest, so it was passed over.")
+            message = _("It is below the lowest price.")
             self.add_error("max", forms.ValidationError(message, code=OUT_OF_PLACE))
 
     @property
@@ -252,19 +252,19 @@ class ViewNameForm(StyledForm):
         if not name:
             raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
         if name.casefold() in _common_names():
-            raise forms.ValidationError(_("Everybody has a view of that name: choose another one."))
+            raise forms.ValidationError(_("This is a built-in view: choose another name."))
         namesakes = self.user.saved_views.filter(name=name)
         if self.view is not None and namesakes.exclude(pk=self.view.pk).exists():
             raise forms.ValidationError(_("You have a view of that name already."))
         if self.view is None and not namesakes.exists() and self.user.saved_views.count() >= MOST:
             raise forms.ValidationError(
-                _("You have %(most)d views, and more cannot be kept: delete one first."), params={"most": MOST}
+                _("You have %(most)d views, the most there can be: delete one first."), params={"most": MOST}
             )
         return name
 
     def clean(self) -> None:
         if len(self.query) > LONGEST_QUERY:
-            raise forms.ValidationError(_("What is searched for is too long to be kept: shorten it."))
+            raise forms.ValidationError(_("The search is too long to save: shorten it."))
 
 
 def _common_names() -> set[str]:

@@ -53,7 +53,7 @@ def pause(request: PageRequest, watches: WatchQuerySet) -> None:
     """Stop a product's checks and alerts on the lists shown."""
     done = changed(_keys(watches), "is_paused", True)
     services.pause(watches, request.now)
-    _tell(request, "changed", _("“%(title)s” is paused.") % {"title": _title_of(watches)}, done)
+    _tell(request, "changed", _("“%(title)s” was paused.") % {"title": _title_of(watches)}, done)
 
 
 @signed_in("POST")
@@ -63,7 +63,7 @@ def resume(request: PageRequest, watches: WatchQuerySet) -> None:
     done = changed(_keys(watches), "is_paused", False)
     services.resume(watches, request.now)
     if watches.active().exists():
-        text = _("“%(title)s” is checked again.")
+        text = _("“%(title)s” was resumed.")
     else:
         text = _("“%(title)s” stays paused: its list is paused.")
     _tell(request, "changed", text % {"title": _title_of(watches)}, done)
@@ -106,7 +106,7 @@ def many(request: PageRequest) -> HttpResponse:
     lists = watchlist_choices(request.user)
     form = BulkForm(request.POST, watchlists=[watchlist for watchlist in lists if watchlist.editable])
     if not form.is_valid():
-        messages.warning(request, _("Nothing was done: choose what to do, and lists that you may edit."))
+        messages.warning(request, _("Nothing was done: choose an action, and lists that you may edit."))
         return table_again(request)
     filters = ProductFilterForm(request.GET, watchlists=lists).filters
     picked, picks_all = form.cleaned_data["product"], form.cleaned_data["all"]
@@ -129,7 +129,7 @@ def many(request: PageRequest) -> HttpResponse:
         return table(request, **still_picked, confirm=confirm)
     gone = 0 if picks_all else len({*picked}) - selection.chosen
     if selection.is_too_large:
-        text = _("Nothing was done: these are more than %(most)s products. Narrow them down with the filters.")
+        text = _("Nothing was done: more than %(most)s products. Filter first.")
         messages.warning(request, text % {"most": f"{bulk.MOST:,}"})
     elif not selection.chosen and not gone:
         messages.warning(request, _("Nothing was done: no product was chosen."))
@@ -196,11 +196,11 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
         case "pause":
             done = changed(watches, "is_paused", True)
             bulk.in_chunks(watches, lambda chunk: services.pause(chunk, now))
-            text = ngettext("%(n)d product is paused.", "%(n)d products are paused.", n) % {"n": n}
+            text = ngettext("%(n)d product was paused.", "%(n)d products were paused.", n) % {"n": n}
         case "resume":
             done = changed(watches, "is_paused", False)
             bulk.in_chunks(watches, lambda chunk: services.resume(chunk, now))
-            text = ngettext("%(n)d product is checked again.", "%(n)d products are checked again.", n) % {"n": n}
+            text = ngettext("%(n)d product was resumed.", "%(n)d products were resumed.", n) % {"n": n}
         case "check":
             return _check(request, watches)
         case "remove":
@@ -252,14 +252,14 @@ def _paced(watches: Sequence[int], n: int, pace: str) -> str:
     needed = sum(count * (DAY / interval) for interval, count in bulk.intervals_of(watches).items())
     if pace == Pace.FIXED:
         text = ngettext(
-            "%(n)d product is checked at its interval, change or no change: %(calls)s calls a day.",
-            "%(n)d products are checked at their intervals, change or no change: %(calls)s calls a day.",
+            "%(n)d product: Fixed, %(calls)s checks a day.",
+            "%(n)d products: Fixed, %(calls)s checks a day.",
             n,
         )
     else:
         text = ngettext(
-            "%(n)d product is checked as often as it changes: at least %(calls)s calls a day.",
-            "%(n)d products are checked as often as they change: at least %(calls)s calls a day.",
+            "%(n)d product: Smart, at least %(calls)s checks a day.",
+            "%(n)d products: Smart, at least %(calls)s checks a day.",
             n,
         )
     calls = formatting.calls(needed)
@@ -276,14 +276,14 @@ def _spaced(n: int, interval: timedelta | None, *, is_open: bool) -> str:
     words = {"n": n, "interval": formatting.duration(interval), "calls": formatting.calls(n * (DAY / interval))}
     if is_open:
         text = ngettext(
-            "%(n)d product is checked at least every %(interval)s: at least %(calls)s calls a day.",
-            "%(n)d products are checked at least every %(interval)s: at least %(calls)s calls a day.",
+            "%(n)d product: at least every %(interval)s, at least %(calls)s checks a day.",
+            "%(n)d products: at least every %(interval)s, at least %(calls)s checks a day.",
             n,
         )
     else:
         text = ngettext(
-            "%(n)d product is checked every %(interval)s: %(calls)s calls a day.",
-            "%(n)d products are checked every %(interval)s: %(calls)s calls a day.",
+            "%(n)d product: every %(interval)s, %(calls)s checks a day.",
+            "%(n)d products: every %(interval)s, %(calls)s checks a day.",
             n,
         )
     return text % words

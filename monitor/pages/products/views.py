@@ -157,7 +157,7 @@ def delete_view(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _remember_view(request: PageRequest, name: str, query: str) -> None:
-    text = _("The view “%(name)s” is no longer what it was.") % {"name": formatting.one_line(name)}
+    text = _("The view “%(name)s” was changed or deleted.") % {"name": formatting.one_line(name)}
     remember(request, "view", text, {"name": name, "query": query})
 
 

@@ -20,13 +20,10 @@ from monitor.text.rule_words import NEVER_WORDS, UNIT_WORDS, WORDS, kind_options
 
 #: Why no score of these shops can ever fulfil a condition.
 ON_THIS_SCALE = {
-    NeverReason.WHOLE_SCALE: _("Scores here run from 0 to %(scale)d: none can fall by more than that."),
-    NeverReason.EVERY_SCORE: _("Scores here run from 0 to %(scale)d: all of them are below that."),
+    NeverReason.WHOLE_SCALE: _("Scores run from 0 to %(scale)d and cannot fall by more."),
+    NeverReason.EVERY_SCORE: _("Scores run from 0 to %(scale)d: all are below that."),
 }
-_HIDDEN = _(
-    "Not everybody who has this list can see “%(own)s”, and its alerts would tell of it. Put it on this list, too, or"
-    " choose another one."
-)
+_HIDDEN = _("Not everyone on this list can see “%(own)s”. Add it to this list, or choose another product.")
 #: The kinds of rules, under their headings.
 KIND_OPTIONS = kind_options(lambda spec: spec.leads)
 
@@ -190,11 +187,11 @@ class MainForm(ClauseForm):
             return None
         product = self._product(key)
         if product is None:
-            raise ValidationError(_("This product is not on any of your lists. Choose one that is."))
+            raise ValidationError(_("This product is on none of your lists: choose another."))
         if not self.own_products.all_see(product):
             raise ValidationError(_HIDDEN % {"own": name_of(product.title, product.num_iid)})
         if product.pk == self.watched:
-            raise ValidationError(_("This is the product itself: it is never cheaper than itself. Choose another one."))
+            raise ValidationError(_("This is the watched product itself: choose another."))
         return product.pk
 
     def _product(self, key: str) -> Product | None:

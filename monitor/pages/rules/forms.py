@@ -66,7 +66,7 @@ NEEDS: Mapping[str, Need] = {
         Terms(Condition(Kind.SHOP_SCORE_SLIPPED), USUAL_COOLDOWN),
     ),
     "silence": Need(
-        _("Monitoring went silent"),
+        _("Checks went silent"),
         Terms(Condition(Kind.SILENT, 6), timedelta(days=1)),
     ),
 }
@@ -149,16 +149,16 @@ class RuleForm(StyledForm):
             if (condition := clause.condition) is None:
                 continue
             if (asked := (condition.kind, condition.days)) in seen:
-                clause.add_error("kind", _("This is asked for twice: one of the two is enough."))
+                clause.add_error("kind", _("This condition is there twice: remove one."))
             seen.add(asked)
 
     def _refuse_useless(self, condition: Condition) -> None:
         if never := why_never(condition):
             self.add_error(None, NEVER_WORDS[never])
         elif any(rule.condition == condition for rule in self.others):
-            self.main.add_error("kind", _("There is such a rule already."))
+            self.main.add_error("kind", _("This rule exists already."))
         elif (most := allowed(self.rule_set.watchlist.owner, "rules")) is not None and len(self.others) >= most:
-            words = gettext("There are %(most)d rules already: change one of them.")
+            words = gettext("There are %(most)d rules, the most there can be: change one.")
             self.main.add_error("kind", words % {"most": len(self.others)})
 
     @property

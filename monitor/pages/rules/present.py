@@ -34,9 +34,9 @@ from monitor.text.rule_words import days_in_words, threshold_in_words
 
 _BETWEEN = " · "
 _LACK_WORDS = {
-    OwnPriceLack.NO_PRICE: _("“%(own)s” has no price now: the rule would wait for one."),
-    OwnPriceLack.UNASKED: _("“%(own)s” is not being checked: the rule would wait until it is."),
-    OwnPriceLack.STALE: _("No check of “%(own)s” has succeeded for too long: the rule would wait for one."),
+    OwnPriceLack.NO_PRICE: _("“%(own)s” has no price now: the rule waits for one."),
+    OwnPriceLack.UNASKED: _("“%(own)s” is not being checked: the rule waits until it is."),
+    OwnPriceLack.STALE: _("No check of “%(own)s” has succeeded for long: the rule waits for one."),
 }
 #: Numbers that can be shown for a whole list as a range.
 _NUMBERS = ("price", "list_price", "sales", *SCORE_FIELDS)
@@ -125,20 +125,16 @@ def _never_told(rule_set: RuleSet, condition: Condition, figures: Mapping[str, A
         if not words["n"]:
             continue
         if clause.spec.subject is Subject.SHOP:
-            of_watch = gettext("No scores of this product's shop have ever been told: the rule would wait for that.")
+            of_watch = gettext("This product's shop has no scores yet: the rule waits for them.")
             of_list = ngettext(
-                "Of %(n)d of %(total)d products the shop's scores have never been told: for it the rule would wait.",
-                "Of %(n)d of %(total)d products the shop's scores have never been told: for them the rule would wait.",
+                "The shop of %(n)d of %(total)d products has no scores yet: the rule waits for them.",
+                "The shops of %(n)d of %(total)d products have no scores yet: the rule waits for them.",
                 words["n"],
             )
         else:
             words["field"] = dict(FIELD_CHOICES)[clause.spec.fields[0]]
-            of_watch = gettext("This product has never told its %(field)s: the rule would wait for that.")
-            of_list = ngettext(
-                "%(n)d of %(total)d products has never told its %(field)s: for it the rule would wait.",
-                "%(n)d of %(total)d products have never told their %(field)s: for them the rule would wait.",
-                words["n"],
-            )
+            of_watch = gettext("Not known for this product: %(field)s. The rule waits for it.")
+            of_list = gettext("Not known for %(n)d of %(total)d products: %(field)s. The rule waits for it.")
         notes.append((of_list if rule_set.watch is None else of_watch) % words)
     return list(dict.fromkeys(notes))
 
@@ -149,16 +145,14 @@ def _range(condition: Condition, figures: Mapping[str, Any]) -> str:
         counts = {"n": figures["on_sale"], "total": figures["all"]}
         return gettext("%(n)d of %(total)d products are on sale") % counts
     if (since := figures.get("silent_since")) is not None:
-        return gettext("the longest without an answer: since %(time)s") % {"time": spoken(since)}
+        return gettext("longest unchecked: since %(time)s") % {"time": spoken(since)}
     ranges = []
     for column in _columns(condition):
         least, most = figures[f"least_{column}"], figures[f"most_{column}"]
         if least is not None:
             field = column.rpartition("__")[2]
             ranges.append("–".join(dict.fromkeys((value_in_words(field, least), value_in_words(field, most)))))
-    values = {"values": _BETWEEN.join(ranges), "n": figures["all"]}
-    text = ngettext("now %(values)s, of %(n)d product", "now %(values)s, of %(n)d products", figures["all"])
-    return text % values if ranges else ""
+    return gettext("now %(values)s") % {"values": _BETWEEN.join(ranges)} if ranges else ""
 
 
 # One product, or the example of a list
@@ -192,7 +186,7 @@ def _now(product: Product, condition: Condition, look: Look, own: Product | None
     spec = condition.spec
     if spec.subject is Subject.CHECKS:
         at = product.answered_at
-        return gettext("last answer %(time)s") % {"time": spoken(at)} if at else ""
+        return gettext("last check %(time)s") % {"time": spoken(at)} if at else ""
     if spec.subject is Subject.SHOP:
         return _scores(look, condition)
     if spec.fields == ("sales",):
@@ -223,7 +217,7 @@ def _single(product: Product, field: str) -> str:
 def _scores(look: Look, condition: Condition) -> str:
     values = [(name, getattr(look.state, name, None)) for name in condition.spec.fields[1:]]
     text = _BETWEEN.join(value_in_words(name, value) for name, value in values if value is not None)
-    return gettext("scores now %(values)s") % {"values": text} if text else ""
+    return gettext("now %(values)s") % {"values": text} if text else ""
 
 
 def _sold(product: Product, condition: Condition, look: Look) -> str:
@@ -246,7 +240,7 @@ def _extremes(condition: Condition, look: Look) -> str:
     prices = {"low": formatting.money(min(known)), "high": formatting.money(max(known))}
     if days is None:
         return gettext("lowest ever %(low)s · highest %(high)s") % prices
-    return gettext("lowest of %(days)s %(low)s · highest %(high)s") % {**prices, "days": days_in_words(days)}
+    return gettext("lowest in %(days)s %(low)s · highest %(high)s") % {**prices, "days": days_in_words(days)}
 
 
 # What the threshold means
@@ -267,7 +261,7 @@ def _means(condition: Condition, look: Look) -> str:
             "scores": _BETWEEN.join(map(formatting.score, values.scores))
         }
     if values.most is not None and values.most < 1:
-        return gettext("From there it cannot fall as far: it would have to cost nothing.")
+        return gettext("It cannot fall that far: the price would be below ¥0.01.")
     is_of_sales = spec.fields == ("sales",)
     fires = _fires(values, is_of_sales=is_of_sales)
     if not fires or values.amount is None:
@@ -294,8 +288,8 @@ def _distance(condition: Condition, look: Look, distance: int) -> str:
     share = formatting.percent(Move(price, price + distance).percent)
     words = {"distance": formatting.money(distance), "share": share}
     if condition.spec.way < 0:
-        return gettext("That is %(distance)s (%(share)s) below the price now") % words
-    return gettext("That is %(distance)s (%(share)s) above the price now") % words
+        return gettext("%(distance)s (%(share)s) below the price now") % words
+    return gettext("%(distance)s (%(share)s) above the price now") % words
 
 
 # For what a new rule would fire at once

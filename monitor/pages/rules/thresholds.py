@@ -44,7 +44,7 @@ def read_threshold(text: str, unit: Unit) -> int | None:
     if value <= 0:
         raise ValidationError(_("This kind of rule needs a threshold above zero."))
     if not unit.is_hundredths and digits:
-        raise ValidationError(_("This counts whole ones: write no fraction."))
+        raise ValidationError(_("Enter a whole number."))
     if digits > 2:
         raise ValidationError(_("At most two digits after the point."))
     if value > _MOST[unit]:
@@ -84,5 +84,5 @@ def read_days(text: str, *, may_be_ever: bool) -> int | None:
     if re.fullmatch("[0-9]{1,5}", number, re.ASCII) and 1 <= int(number) <= MOST_DAYS:
         return int(number)
     if may_be_ever:
-        raise ValidationError(_("Write a number of days from 1 to 365, or nothing for ever."))
+        raise ValidationError(_("Enter 1 to 365 days, or leave it empty for all time."))
     raise ValidationError(_("This kind of rule needs a number of days from 1 to 365."))

@@ -153,7 +153,7 @@ def _done(request: PageRequest, rule_set: RuleSet, covering: Rule | None = None)
     """The rules as they are now. `covering` is a rule that tells already all that the saved one does."""
     if not wants_region(request):
         if covering is not None:
-            messages.info(request, _("“%(rule)s” already covers the saved rule.") % {"rule": capfirst(str(covering))})
+            messages.info(request, _("“%(rule)s” already covers this rule.") % {"rule": capfirst(str(covering))})
         return redirect(_address(rule_set))
     return _show(request, _find(request, rule_set.watchlist.pk, rule_set.watch_pk), covering=covering)
 

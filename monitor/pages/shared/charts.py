@@ -156,8 +156,8 @@ def _words() -> dict[str, str]:
         "sales": _("Sold"),
         **words_of_all(),
         "since": _("since %(time)s"),
-        "last": _("last answer"),
+        "last": _("last check"),
         "target": _("Target"),
         "alert": _("Alert"),
-        "trial": _("Would have fired"),
+        "trial": _("Would have alerted"),
     }

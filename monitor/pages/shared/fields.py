@@ -48,7 +48,7 @@ def offer(form: forms.BaseForm, name: str, choices: Any) -> None:
 class YuanField(forms.CharField):
     """An amount in yuan as people type it: `72`, `¥72.00`, `1,200 元`. The cleaned value is in fen, or None."""
 
-    default_error_messages = {"invalid": _("Write an amount in yuan, such as 72 or 72.50.")}
+    default_error_messages = {"invalid": _("Enter an amount in yuan, such as 72 or 72.50.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=30, empty_value=None, **kwargs)

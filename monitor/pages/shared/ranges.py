@@ -51,11 +51,11 @@ def _zoomed_from(query: QueryDict, now: datetime) -> tuple[datetime | None, list
         return None, []
     if len(moments) == 1:
         ((name, text),) = texts.items()
-        return None, [(name, text, _("The other end of the stretch is missing."))]
+        return None, [(name, text, _("The other end of the range is missing."))]
     if moments["to"] <= moments["from"]:
-        return None, [("to", texts["to"], _("The stretch ends before it begins."))]
+        return None, [("to", texts["to"], _("The range ends before it begins."))]
     if moments["from"] >= now:
-        return None, [("from", texts["from"], _("That is still to come."))]
+        return None, [("from", texts["from"], _("That is in the future."))]
     return moments["from"], []
 
 

@@ -43,7 +43,7 @@ KINDS = (
     Kind("dips", _("Brief drops")),
     Kind("rises", _("Price rises"), ("monitor:products", "sort=-day")),
     Kind("surges", _("Sales surges"), ("monitor:products", "sort=-sales")),
-    Kind("left", _("Left the shelf"), ("monitor:products", "sort=-status")),
+    Kind("left", _("Off shelf"), ("monitor:products", "sort=-status")),
     Kind("back", _("Back on shelf")),
     Kind("scores", _("Lower scores"), ("monitor:alerts", "show=all")),
 )

@@ -32,7 +32,7 @@ class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """
 
     pace = forms.ChoiceField(label=_("Checks"), choices=PACES, required=False, widget=forms.RadioSelect)
-    interval = forms.TypedChoiceField(label=_("Every, or at least every"), **SECONDS)
+    interval = forms.TypedChoiceField(label=_("Interval"), **SECONDS)
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=Priority.choices)
     soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
     hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
@@ -69,7 +69,7 @@ class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     def clean_name(self) -> str:
         name = formatting.one_line(self.cleaned_data["name"])
         if not name_key(name):
-            raise forms.ValidationError(_("Write a name that can be seen."))
+            raise forms.ValidationError(_("Enter a name."))
         if is_taken(self.owner, name, self.instance if self.instance.pk else None):
             raise forms.ValidationError(_("This owner has a watchlist of that name already."))
         return name
@@ -99,7 +99,7 @@ class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """How one product on a list is checked; '' means as the list. `label` adds the cost of an interval."""
 
     pace = forms.ChoiceField(label=_("Checks"), required=False, widget=forms.RadioSelect)
-    interval = forms.TypedChoiceField(label=_("Every, or at least every"), **OPTIONAL, **SECONDS)
+    interval = forms.TypedChoiceField(label=_("Interval"), **OPTIONAL, **SECONDS)
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, **OPTIONAL)
     soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
     hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
@@ -139,8 +139,8 @@ class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
 
 LIMIT_WORDS = {
-    InvitationLimit.OPEN: _("This list has as many open invitations as it may have. Withdraw one first."),
-    InvitationLimit.MAILS: _("You have used up today's %(most)d invitations. You can invite again from %(time)s."),
+    InvitationLimit.OPEN: _("Too many open invitations: withdraw one first."),
+    InvitationLimit.MAILS: _("Today's %(most)d invitations are used up. Invite again from %(time)s."),
     InvitationLimit.MAILS_TO_ONE: _("This address takes no more invitations today. Try again from %(time)s."),
 }
 
@@ -171,7 +171,7 @@ class InviteForm(StyledForm):
         if email == self.watchlist.owner.email:
             raise forms.ValidationError(_("This is the owner's address."))
         if self.watchlist.memberships.filter(user__email=email).exists():
-            raise forms.ValidationError(_("Whoever has this address is a member already."))
+            raise forms.ValidationError(_("This user is a member already."))
         return email
 
 
@@ -188,7 +188,7 @@ class TransferForm(StyledForm):
     prefix = "transfer"
     member = MemberField(label=_("New owner"), queryset=Membership.objects.none())
     sure = forms.BooleanField(
-        label=_("I know that only the new owner can share, transfer or delete the list then. I stay as an editor.")
+        label=_("I understand: only the new owner can share, transfer or delete the list. I can still edit it.")
     )
 
     def __init__(self, *args: Any, watchlist: Watchlist, **kwargs: Any) -> None:

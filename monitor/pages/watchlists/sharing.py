@@ -32,7 +32,9 @@ def invite(request: PageRequest, pk: int) -> HttpResponse:
             form.add_error("email", limit_in_words(error))
     if not form.is_valid():
         return _people(request, watchlist, invite_form=form)
-    return _done(request, watchlist, _("An invitation goes to %(email)s.") % {"email": form.cleaned_data["email"]})
+    return _done(
+        request, watchlist, _("The invitation is being sent to %(email)s.") % {"email": form.cleaned_data["email"]}
+    )
 
 
 @signed_in("POST")
@@ -46,7 +48,7 @@ def resend(request: PageRequest, pk: int, invitation: int) -> HttpResponse:
         return _people(request, watchlist, fault=f"{asked.email}: {limit_in_words(error)}")
     except Invitation.DoesNotExist:
         raise Http404 from None
-    return _done(request, watchlist, _("An invitation goes to %(email)s.") % {"email": asked.email})
+    return _done(request, watchlist, _("The invitation is being sent to %(email)s.") % {"email": asked.email})
 
 
 @signed_in("POST")
@@ -102,7 +104,7 @@ def transfer(request: PageRequest, pk: int) -> HttpResponse:
     try:
         given = sharing.transfer(watchlist, member, request.now)
     except AllowanceError:
-        form.add_error("member", _("This list does not fit into their allowance. The operator can allow them more."))
+        form.add_error("member", _("This list exceeds their allowance. The operator can raise it."))
         return _people(request, watchlist, transfer_form=form)
     except ObjectDoesNotExist:  # Another tab has given it away, or the member has left.
         raise Http404 from None

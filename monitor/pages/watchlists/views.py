@@ -55,7 +55,7 @@ def watchlists(request: PageRequest) -> HttpResponse:
         else:
             if wants_region(request):
                 return lists_page(request, created=created)
-            messages.success(request, _("“%(name)s” was made.") % {"name": formatting.one_line(created.name)})
+            messages.success(request, _("“%(name)s” was created.") % {"name": formatting.one_line(created.name)})
             return redirect("monitor:watchlists")
     return lists_page(request, new_form=form)
 
@@ -69,7 +69,7 @@ def restore(request: PageRequest, pk: int) -> HttpResponse:
         raise Http404 from None
     if wants_region(request):
         return lists_page(request, restored=restored)
-    messages.success(request, _("“%(name)s” is back.") % {"name": formatting.one_line(restored.name)})
+    messages.success(request, _("“%(name)s” was restored.") % {"name": formatting.one_line(restored.name)})
     return redirect("monitor:watchlist", pk)
 
 

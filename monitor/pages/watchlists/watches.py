@@ -74,7 +74,7 @@ def _save(request: PageRequest, watch: Watch, was: dict[str, Any]) -> HttpRespon
         if words["own"]:
             text = _("On “%(list)s”, for this product alone: %(own)s.") % words
         else:
-            text = _("On “%(list)s” it is checked as all of the list are: %(how)s.") % words
+            text = _("On “%(list)s”, as the list: %(how)s.") % words
         remember(request, "asked", text, {"watch": watch.pk, "was": was, "became": became}, PACES)
     return redirect("monitor:product", watch.product.num_iid)
 

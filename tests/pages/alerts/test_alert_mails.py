@@ -116,7 +116,7 @@ def list_off(merchant: User, alert: Alert) -> None:
         (gathers_more, "waits until 2026-11-25 13:00"),
         (muted, "not mailed: the product was muted"),
         (read_at_once, "not mailed: you had read it"),
-        (read_late, "not mailed: you were not on this list then, or wanted no mails of it"),
+        (read_late, "not mailed: you were not on this list then, or had switched its mails off"),
         (all_read, "not mailed: you had read it"),
         (all_off, "not mailed: you have switched mails off"),
         (list_off, "not mailed: you have switched the mails of this list off"),

@@ -63,7 +63,7 @@ def test_it_shows_an_alert_of_a_shop_and_of_a_rule_that_was_true_when_made(web: 
     text = web.get("/alerts/").content.decode()
     assert "古蒂歌" in text
     assert "4.96 → 4.80" in text
-    assert "none: it was so when the rule was made" in evidence_of(web, alert)
+    assert "none: already true when the rule was made" in evidence_of(web, alert)
     assert "the price falls below ¥80.00" in evidence_of(web, alert)
 
 
@@ -79,7 +79,7 @@ def test_it_shows_how_often_a_rule_fired_again_and_at_which_values(web: Client, 
     for text in (evidence_of(web, alert), " ".join(web.get(f"/alerts/{alert.pk}/").content.decode().split())):
         for expected in ("7 times since 2026-11-25 09:00", "2026-11-25 11:10 ¥63.00", "2026-11-25 11:40 ¥72.00"):
             assert expected in text, expected
-        for expected in ("At most one alert in", "6 h", "mailed at once, also in quiet hours"):
+        for expected in ("At most one in", "6 h", "mailed at once, also in quiet hours"):
             assert expected in text, expected
     assert '<span class="mark num">7 times</span>' in web.get("/alerts/").content.decode()
 
@@ -101,7 +101,7 @@ def test_it_shows_one_alert_for_many_products_without_checks(web: Client, watchl
         assert "12 products" in text, address
         assert "no longer watched" not in text
     assert "Last success" in text
-    assert "it was so when the rule was made" not in text
+    assert "already true when the rule was made" not in text
     assert f'href="/products/?list={watchlist.pk}"' in text
 
 
@@ -116,7 +116,7 @@ def test_it_names_the_users_own_product(web: Client, watchlist: Watchlist) -> No
     text = web.get(f"/alerts/{alert.pk}/").content.decode()
     assert "<dt>My product</dt>" in text
     assert "the price is at least ¥5.00 under that of “Mine”" in text
-    assert "none: something else that the rule asks for came about" in text
+    assert "none: another condition of the rule came true" in text
 
 
 def test_an_alert_of_an_unreadable_rule_is_still_shown(web: Client, watchlist: Watchlist) -> None:
@@ -178,8 +178,8 @@ def test_odd_keys_read_nothing(web: Client, watchlist: Watchlist, keys: list[str
     assert not AlertRead.objects.exists()
 
 
-def test_an_empty_inbox_says_what_will_come(web: Client, watchlist: Watchlist) -> None:
-    assert "New alerts appear here" in web.get("/alerts/").content.decode()
+def test_an_empty_inbox_says_whether_all_are_read(web: Client, watchlist: Watchlist) -> None:
+    assert "All read" in web.get("/alerts/").content.decode()
     assert "No alerts yet" in web.get("/alerts/?show=all").content.decode()
 
 

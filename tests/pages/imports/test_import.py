@@ -186,7 +186,7 @@ def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> 
     page = squeezed(look(web, address))
     assert "4 of 10 checked · about 3 min to go · 1 fails" in page
     assert 'value="4"' in page
-    assert "The first check failed" in page
+    assert "First check failed" in page
     assert "timeout" in page
     assert page.count("Checked shirt") == 3
     Product.objects.update(checked_at=NOW, answered_at=NOW, failing_since=None)
@@ -198,7 +198,7 @@ def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> 
 @pytest.mark.parametrize(
     ("happens", "expected"),
     [
-        ("nothing", "No worker is running"),
+        ("nothing", "No checks are running"),
         ("budget", "these go on at midnight in China."),
         ("pause", "This list is paused"),
     ],
@@ -220,7 +220,7 @@ def test_undo_removes_the_added_products(web: Client, watchlist: Watchlist) -> N
     address = paste(web, f"{ONE}\n{there.product.num_iid}", watchlist)
     add(web, address)
     page = squeezed(web.post(f"{address}undo/", follow=True).content.decode())
-    assert "Taken back: 1 product<" in page
+    assert "Undone: 1 product<" in page
     assert f'href="{ADD}?again={Import.objects.get().pk}"' in page
     assert f'href="/products/?list={watchlist.pk}"' in page
     assert list(watchlist.watches.all()) == [there]
@@ -233,8 +233,8 @@ def test_undo_removes_the_added_products(web: Client, watchlist: Watchlist) -> N
 def test_undo_names_the_new_list_that_it_deletes(web: Client, headers: dict[str, str]) -> None:
     address = paste(web, f"{ONE}\n{TWO}", list_name="Coats <b>")
     page = squeezed(web.post(f"{address}undo/", headers=headers, follow=True).content.decode())
-    assert "Taken back: 2 products<" in page
-    assert "Its new list “Coats &lt;b&gt;” is gone too." in page
+    assert "Undone: 2 products<" in page
+    assert "Its new list “Coats &lt;b&gt;” was deleted too." in page
     assert 'href="/products/"' in page
     assert not Watchlist.objects.exists()
 
@@ -304,7 +304,7 @@ def test_of_many_rows_the_first_are_shown_and_all_are_added(web: Client, watchli
         ({"text": " \n "}, "Paste at least one link or ID, or choose a file."),
         ({"text": ONE, "watchlist": "new", "list_name": " "}, "Give the new list a name."),
         ({"text": ONE, "watchlist": "new", "list_name": "https://evil.test"}, "Leave out web addresses"),
-        ({"text": ONE, "watchlist": "new", "list_name": "rivals"}, "You have a watchlist of that name already"),
+        ({"text": ONE, "watchlist": "new", "list_name": "rivals"}, "You have this watchlist already"),
         ({"text": ONE, "watchlist": "999"}, "Select a valid choice"),
     ],
 )

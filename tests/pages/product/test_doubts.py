@@ -30,20 +30,20 @@ def test_a_suspicious_reading_is_shown_until_the_next_check_confirms_it(web: Cli
     assert "to be confirmed" not in page_of(web, product)
     product.doubt, product.doubted_at = DOUBT.dump(), SEEN
     product.save()
-    notice = "Read at 2026-11-25 11:55: ¥0.01 in place of ¥72.00. The next check has to confirm it."
+    notice = "2026-11-25 11:55: ¥72.00 → ¥0.01"
     assert notice in page_of(web, product)
 
 
 def test_a_reading_that_was_not_confirmed_is_shown_above_the_changes(web: Client, product: Product) -> None:
     product.dropped = DOUBT.dump()
     product.save()
-    notice = "Read at 2026-11-25 11:55 and not confirmed: ¥0.01 in place of ¥72.00."
+    notice = "Not confirmed, 2026-11-25 11:55: ¥72.00 → ¥0.01"
     assert notice in page_of(web, product)
     assert notice in page_of(web, product, "?range=24h")
     assert notice not in page_of(web, product, "?about=sales")
     product.dropped = replace(DOUBT, seen_at=NOW - timedelta(days=2)).dump()
     product.save()
-    assert "and not confirmed" not in page_of(web, product, "?range=24h")
+    assert "Not confirmed" not in page_of(web, product, "?range=24h")
 
 
 def test_a_change_shows_that_a_second_reading_confirmed_it(web: Client, product: Product) -> None:
@@ -51,6 +51,6 @@ def test_a_change_shows_that_a_second_reading_confirmed_it(web: Client, product:
     assert "by a second reading" not in page_of(web, product)
     change.doubted_at = SEEN
     change.save()
-    assert "by a second reading; first read at 2026-11-25 11:55" in page_of(web, product)
+    assert "by a second check; first seen 2026-11-25 11:55" in page_of(web, product)
     assert AlertFactory.create(product=product, change=change).doubted_at == SEEN
     assert AlertFactory.create(product=product, change=None).doubted_at is None

@@ -35,16 +35,16 @@ def act(web: Client, verb: str, products: Iterable[Product] = (), query: str = "
 
 
 def test_only_ticked_products_are_paused_and_resumed(web: Client, three: list[Product]) -> None:
-    assert "2 products are paused." in act(web, "pause", three[:2])
+    assert "2 products were paused." in act(web, "pause", three[:2])
     paused = Watch.objects.filter(is_paused=True)
     assert set(paused.values_list("product", flat=True)) == {three[0].pk, three[1].pk}
     assert Product.objects.get(pk=three[0].pk).next_check_at is None
-    assert "1 product is checked again." in act(web, "resume", three[:1])
+    assert "1 product was resumed." in act(web, "resume", three[:1])
     assert paused.count() == 1
 
 
 def test_all_covers_matching_products_on_every_page(web: Client, three: list[Product]) -> None:
-    assert "2 products are paused." in act(web, "pause", three[2:], "q=a&size=25", all="1")
+    assert "2 products were paused." in act(web, "pause", three[2:], "q=a&size=25", all="1")
     assert set(Watch.objects.filter(is_paused=True).values_list("product__title", flat=True)) == {"aa", "ab"}
 
 
@@ -61,7 +61,7 @@ def test_products_that_the_user_may_only_view_are_skipped_and_counted(
     shared = WatchFactory.create()
     MembershipFactory.create(watchlist=shared.watchlist, user=merchant, role=Membership.Role.VIEWER)
     text = act(web, "pause", all="1")
-    assert "3 products are paused." in text
+    assert "3 products were paused." in text
     assert "1 product was skipped" in text
     assert not Watch.objects.get(pk=shared.pk).is_paused
     assert "1 product was skipped" in act(web, "remove", [shared.product])
@@ -103,7 +103,7 @@ def test_moving_keeps_a_products_rules_and_skips_those_already_there(
 
 
 def test_an_interval_moves_the_next_check_and_says_what_it_costs(web: Client, three: list[Product]) -> None:
-    assert "2 products are checked every 10 min: 288 calls a day." in act(web, "interval:600", three[:2])
+    assert "2 products: every 10 min, 288 checks a day." in act(web, "interval:600", three[:2])
     product = Product.objects.get(pk=three[0].pk)
     assert (product.interval, product.next_check_at) == (timedelta(minutes=10), NOW + timedelta(minutes=9))
     assert "follow their lists" in act(web, "interval:list", three[:2])
@@ -124,17 +124,17 @@ def test_a_priority_changes_the_schedule_at_once(web: Client, three: list[Produc
 
 def test_a_pace_is_set_and_reset(web: Client, three: list[Product]) -> None:
     text = act(web, "pace:adaptive", three[:2])
-    assert "2 products are checked as often as they change: at least 48 calls a day." in text
+    assert "2 products: Smart, at least 48 checks a day." in text
     assert Product.objects.get(pk=three[0].pk).soonest == timedelta(minutes=5)
     text = act(web, "interval:600", three)
-    assert "3 products are checked at least every 10 min: at least 432 calls a day." in text
+    assert "3 products: at least every 10 min, at least 432 checks a day." in text
     text = act(web, "pace:fixed", three[1:2])
-    assert "1 product is checked at its interval, change or no change: 144 calls a day." in text
+    assert "1 product: Fixed, 144 checks a day." in text
     assert Product.objects.get(pk=three[1].pk).soonest == timedelta(minutes=10)
-    assert "1 product is checked every 10 min: 144 calls a day." in act(web, "interval:600", three[1:2])
+    assert "1 product: every 10 min, 144 checks a day." in act(web, "interval:600", three[1:2])
     other = WatchlistFactory.create(owner=UserFactory.create(), pace="adaptive", interval=timedelta(days=1))
     WatchFactory.create(watchlist=other, product=three[1])
-    assert "change or no change: at least 144 calls a day." in act(web, "pace:fixed", three[1:2])
+    assert "Fixed, at least 144 checks a day." in act(web, "pace:fixed", three[1:2])
     assert "3 products are checked as their lists say." in act(web, "pace:list", three)
     assert set(Watch.objects.values_list("pace", flat=True)) == {""}
 
@@ -143,7 +143,7 @@ def test_checks_are_confirmed_before_they_are_paid(web: Client, three: list[Prod
     Watch.objects.filter(product=three[2]).update(is_paused=True)
     Product.objects.filter(pk=three[2].pk).update(next_check_at=None)
     text = act(web, "check", three)
-    assert "Checking 2 products now is 2 paid calls; 11,000 checks are left today" in text
+    assert "Check 2 products now? 11,000 checks are left today" in text
     assert 'name="confirmed" value="1"' in text
     assert not Product.objects.filter(next_check_at=NOW).exists()
     assert "2 products are due now." in act(web, "check", three, confirmed="1")
@@ -152,7 +152,7 @@ def test_checks_are_confirmed_before_they_are_paid(web: Client, three: list[Prod
 
 def test_a_check_that_the_budget_does_not_cover_says_so(web: Client, three: list[Product], settings: Any) -> None:
     settings.PROVIDER_DAILY_CALLS = 1
-    assert "What goes beyond them is checked after midnight in China." in act(web, "check", three)
+    assert "The rest is checked after midnight in China." in act(web, "check", three)
 
 
 def test_a_check_is_refused_while_the_operator_has_stopped_all_checks(web: Client, three: list[Product]) -> None:
@@ -167,8 +167,8 @@ def test_without_scripts_the_result_is_shown_once_after_a_redirect(web: Client, 
     form = {"act": "pause", "product": ids(three)}
     response = web.post("/products/many/?q=a&size=25&page=1", form)
     assert response.headers["Location"] == "/products/?q=a&size=25"
-    assert "3 products are paused." in web.get("/products/").content.decode()
-    assert "3 products are paused." not in web.get("/products/").content.decode()
+    assert "3 products were paused." in web.get("/products/").content.decode()
+    assert "3 products were paused." not in web.get("/products/").content.decode()
 
 
 def test_without_scripts_a_whole_page_is_ticked_by_a_link(web: Client, three: list[Product]) -> None:
@@ -245,7 +245,7 @@ def test_more_products_than_can_be_undone_are_refused(
     web: Client, three: list[Product], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "MOST", 2)
-    assert "these are more than 2 products" in act(web, "pause", all="1")
+    assert "more than 2 products" in act(web, "pause", all="1")
     assert not Watch.objects.filter(is_paused=True).exists()
 
 

@@ -71,12 +71,12 @@ def test_only_a_new_view_can_be_saved(web: Client) -> None:
 
 def test_saving_under_an_existing_name_can_be_undone(web: Client) -> None:
     save(web, "Cheap")
-    assert "is no longer what it was" in save(web, "Cheap", "max=60")
+    assert "was changed or deleted" in save(web, "Cheap", "max=60")
     assert SavedView.objects.get().query == "max=60"
     web.post("/products/undo/")
     assert SavedView.objects.get().query == "max=50&sort=day"
-    assert "Undone: The view “Cheap” is no longer what it was." in web.get("/products/").content.decode()
-    assert "is no longer what it was" not in web.get("/products/").content.decode()
+    assert "Undone: The view “Cheap” was changed or deleted." in web.get("/products/").content.decode()
+    assert "was changed or deleted" not in web.get("/products/").content.decode()
 
 
 def test_a_deletion_can_be_undone_for_five_minutes(web: Client) -> None:
@@ -109,7 +109,7 @@ def test_a_view_is_renamed_but_not_to_a_name_that_is_taken(web: Client) -> None:
         ("", "max=50", "This field is required."),
         ("\u202e \u200e", "max=50", "This field is required."),
         ("x" * 61, "max=50", "at most 60 characters"),
-        ("Long", f"q={'衬' * 200}", "too long to be kept"),
+        ("Long", f"q={'衬' * 200}", "too long to save"),
     ],
 )
 def test_it_says_why_a_view_is_not_saved(web: Client, name: str, query: str, complaint: str) -> None:
@@ -119,18 +119,18 @@ def test_it_says_why_a_view_is_not_saved(web: Client, name: str, query: str, com
 
 @pytest.mark.parametrize("name", ["All", " paused ", "Changed in 24 h", "全部", "检查失败", "已暂停"])
 def test_the_name_of_a_built_in_view_is_refused(web: Client, name: str) -> None:
-    assert "Everybody has a view of that name" in save(web, name)
+    assert "This is a built-in view" in save(web, name)
     assert not SavedView.objects.exists()
     save(web, "Cheap")
     text = web.post(f"/views/{SavedView.objects.get().pk}/?max=50&sort=day", {"name": name}, headers=HTMX)
-    assert "Everybody has a view of that name" in text.content.decode()
+    assert "This is a built-in view" in text.content.decode()
     assert SavedView.objects.get().name == "Cheap"
 
 
 def test_a_user_may_have_fifty_views(web: Client, merchant: User) -> None:
     SavedView.objects.bulk_create(SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50))
     assert "You have 50 views" in save(web, "One more")
-    assert "no longer what it was" in save(web, "View 7")
+    assert "was changed or deleted" in save(web, "View 7")
 
 
 def test_a_strangers_view_is_404(web: Client) -> None:

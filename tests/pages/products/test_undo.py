@@ -40,7 +40,7 @@ def test_undoing_a_removal_restores_all_settings(web: Client, watchlist: Watchli
 
 
 def test_a_removal_says_that_settings_are_removed_too(web: Client, three: list[Watch]) -> None:
-    notice = "Rules and intervals set for single products are removed too"
+    notice = "their own rules and intervals are gone unless you undo"
     assert notice not in act(web, "pause", three)
     assert notice in act(web, "remove", three)
     watch = WatchFactory.create(watchlist=three[0].watchlist)
@@ -73,7 +73,7 @@ def test_undo_skips_a_product_that_was_added_again_meanwhile(web: Client, watchl
     assert "Nothing was undone" in web.get("/products/").content.decode()
 
 
-@pytest.mark.parametrize(("verb", "notice"), [("pause", "is paused."), ("resume", "is checked again.")])
+@pytest.mark.parametrize(("verb", "notice"), [("pause", "was paused."), ("resume", "was resumed.")])
 def test_an_action_on_one_product_is_undone_on_each_list(
     web: Client, merchant: User, watchlist: Watchlist, verb: str, notice: str
 ) -> None:
@@ -191,7 +191,7 @@ def test_undo_leaves_a_list_that_the_user_may_no_longer_edit(web: Client, mercha
 
 def test_only_the_last_action_can_be_undone(web: Client, three: list[Watch], merchant: User) -> None:
     view = SavedView.objects.create(user=merchant, name="Cheap", query="max=50")
-    assert "“Cheap” is no longer" in web.post(f"/views/{view.pk}/delete/", headers=HTMX).content.decode()
+    assert "“Cheap” was changed" in web.post(f"/views/{view.pk}/delete/", headers=HTMX).content.decode()
     text = act(web, "remove", three)
     assert text.count("Undo<") == 1
     assert "3 products were removed" in text

@@ -76,12 +76,12 @@ def test_it_reads_numbers_as_people_write_them(
         ("price_below", "Infinity", "Enter a number."),
         ("price_below", "1.234", "At most two digits after the point."),
         ("price_below", "9" * 20, "This number is too large: at most 10,000,000."),
-        ("shop_score_fell", "5.01", "Scores here run from 0 to 5"),
+        ("shop_score_fell", "5.01", "Scores run from 0 to 5"),
         ("shop_score_fell", "101", "A score cannot fall by more points than there are."),
         ("price_fell_by", "", "This kind of rule needs a threshold above zero."),
-        ("shop_score_below", "5.01", "all of them are below that"),
+        ("shop_score_below", "5.01", "all are below that"),
         ("shop_score_below", "101", "No score is that high"),
-        ("price_changed", "", "There is such a rule already."),
+        ("price_changed", "", "This rule exists already."),
         ("nonsense", "", "Select a valid choice."),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_shop_without_scores_allows_any_scale(web: Client, watchlist: Watchlis
     assert rules(watchlist)[-1] == ("shop_score_fell", 800)
 
 
-COVERED = "“The price drops by at least 5%” already covers the saved rule."
+COVERED = "“The price drops by at least 5%” already covers this rule."
 
 
 def test_a_rule_that_another_one_covers_is_saved_and_says_so(web: Client, watchlist: Watchlist, watch: Watch) -> None:
@@ -146,10 +146,10 @@ def test_a_threshold_left_in_the_hidden_field_does_no_harm(web: Client, watch: W
 
 def test_a_rule_that_is_true_already_is_confirmed_first(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     text = add(web, watchlist, "price_below", "80")
-    assert "It is so already: “Shirt” (¥72.00). The rule fires at once." in text
-    assert "Save, and alert at once" in text
+    assert "Already true: “Shirt” (¥72.00). It alerts at once." in text
+    assert "Save and alert now" in text
     assert len(rules(watchlist)) == 3
-    assert "fires at once" in add(web, watchlist, "price_below", "79", sure="price_below:8000")
+    assert "alerts at once" in add(web, watchlist, "price_below", "79", sure="price_below:8000")
     add(web, watchlist, "price_below", "80", sure="price_below:8000")
     assert rules(watchlist)[-1] == ("price_below", 8000)
     assert Alert.objects.get().product == watch.product
@@ -171,7 +171,7 @@ def test_many_products_that_are_true_already_are_counted_and_a_few_named(
     for number in range(5):
         WatchFactory.create(watchlist=watchlist, product__title=f"Shoe {number}", product__price=1000 + number)
     text = add(web, watchlist, "price_below", "80")
-    assert "It is so already of 6 products, and the rule fires at once for each:" in text
+    assert "Already true for 6 products, with an alert each at once:" in text
     assert "“Shoe 0” ¥10.00" in text
     assert "“Shoe 4”" not in text
 
@@ -190,7 +190,7 @@ def test_each_kind_of_state_names_what_is_true_already(
 ) -> None:
     Product.objects.update(status="off_shelf")
     Shop.objects.update(name="A shop", product_score=485, logistics_score=None, service_gap=3)
-    assert f"It is so already: {value}. The rule fires at once." in add(web, watchlist, kind, threshold)
+    assert f"Already true: {value}. It alerts at once." in add(web, watchlist, kind, threshold)
     assert len(rules(watchlist)) == 3
     sure = f"{kind}:{int(float(threshold) * 100) if threshold else None}"
     add(web, watchlist, kind, threshold, sure=sure)
@@ -269,7 +269,7 @@ def test_a_changed_rule_that_is_true_already_is_confirmed_first(
 ) -> None:
     rule = watchlist.rules.order_by("pk")[0]
     form = {f"rule-{rule.pk}-kind": "price_below", f"rule-{rule.pk}-threshold": "80"}
-    assert "fires at once" in web.post(f"/rules/{rule.pk}/", form, headers=HTMX).content.decode()
+    assert "alerts at once" in web.post(f"/rules/{rule.pk}/", form, headers=HTMX).content.decode()
     web.post(f"/rules/{rule.pk}/", form | {f"rule-{rule.pk}-sure": "price_below:8000"}, headers=HTMX)
     assert Alert.objects.get().rule == rule
 
@@ -301,7 +301,7 @@ def test_everything_works_without_scripts(web: Client, watch: Watch) -> None:
     assert "Rules for this product" in web.get(address).content.decode()
     form = {f"new-rules-of-watch-{watch.pk}-kind": "price_changed"}
     assert web.post(address, form).headers["Location"] == address
-    assert "There is such a rule already." in web.post(address, form).content.decode()
+    assert "This rule exists already." in web.post(address, form).content.decode()
     assert web.post(f"{address}reset/").headers["Location"] == address
     assert "The rule was deleted." in web.get(address).content.decode()
     assert web.post("/rules/undo/").headers["Location"] == address

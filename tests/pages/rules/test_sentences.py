@@ -74,9 +74,9 @@ def test_every_kind_is_saved_shown_in_words_and_changed(
         ({"kind": "price_below", "threshold": "10 %"}, "“%” does not fit here: this kind of rule counts in yuan."),
         ({"kind": "price_dropped", "threshold": "¥10"}, "“¥” does not fit here: this kind of rule counts in %."),
         ({"kind": "silent", "threshold": "3 件"}, "“件” does not fit here: this kind of rule counts in hours."),
-        ({"kind": "silent", "threshold": "1.5"}, "This counts whole ones: write no fraction."),
+        ({"kind": "silent", "threshold": "1.5"}, "Enter a whole number."),
         ({"kind": "silent", "threshold": "1000"}, "This number is too large: at most 720."),
-        ({"kind": "sales_grew_by", "threshold": "0.5", "days": "7"}, "This counts whole ones: write no fraction."),
+        ({"kind": "sales_grew_by", "threshold": "0.5", "days": "7"}, "Enter a whole number."),
         ({"kind": "sales_grew_by", "threshold": "-3", "days": "7"}, "needs a threshold above zero"),
         ({"kind": "sales_grew_by", "threshold": "1000000000", "days": "7"}, "at most 999,999,999."),
         ({"kind": "sales_grew", "threshold": "20", "days": ""}, "needs a number of days from 1 to 365"),
@@ -84,7 +84,7 @@ def test_every_kind_is_saved_shown_in_words_and_changed(
         ({"kind": "price_below_high", "threshold": "20", "days": "366"}, "needs a number of days from 1 to 365"),
         ({"kind": "price_below_high", "threshold": "20", "days": "1.5"}, "needs a number of days from 1 to 365"),
         ({"kind": "sales_pace_doubled", "days": "a week"}, "needs a number of days from 1 to 365"),
-        ({"kind": "price_lowest", "days": "-1"}, "a number of days from 1 to 365, or nothing for ever"),
+        ({"kind": "price_lowest", "days": "-1"}, "1 to 365 days, or leave it empty for all time"),
         ({"kind": "price_below_high", "threshold": "100", "days": "3"}, "A price never drops by 100%"),
         ({"kind": "under_mine", "threshold": "5"}, "Choose your product to compare with."),
         ({"kind": "under_mine", "threshold": "5", "own": "x"}, "This product is not on any of your lists."),
@@ -101,11 +101,11 @@ def test_every_kind_is_saved_shown_in_words_and_changed(
         ),
         (
             {"kind": "price_changed", "also_0_kind": "on_sale", "also_1_kind": "on_sale"},
-            "This is asked for twice: one of the two is enough.",
+            "This condition is there twice: remove one.",
         ),
         (
             {"kind": "price_below", "threshold": "9", "also_0_kind": "price_below", "also_0_threshold": "8"},
-            "This is asked for twice: one of the two is enough.",
+            "This condition is there twice: remove one.",
         ),
         ({"kind": "status_changed", "also_0_kind": "price_below"}, "needs a threshold above zero"),
         ({"kind": "status_changed", "also_0_kind": "title_changed"}, "Select a valid choice."),
@@ -125,7 +125,7 @@ def test_nonsense_is_refused_with_a_reason(
 
 def test_a_product_is_not_compared_with_itself(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     filled = {"kind": "under_mine", "threshold": "5", "own": str(watch.product_id)}
-    assert "This is the product itself: it is never cheaper than itself." in post(web, watch, **filled)
+    assert "This is the watched product itself" in post(web, watch, **filled)
     assert not watch.rules.exists()
     # A list's rule compares all products of the list.
     post(web, watchlist, **filled)
@@ -145,7 +145,7 @@ def test_only_products_on_the_users_lists_are_offered_and_accepted(web: Client, 
     assert "Strange shirt" not in text
     for product in (foreign, ProductFactory.create(title="Unwatched")):
         filled = {"kind": "under_mine", "threshold": "5", "own": str(product.pk)}
-        assert "This product is not on any of your lists." in post(web, watch, **filled)
+        assert "This product is on none of your lists" in post(web, watch, **filled)
         assert str(product) not in post(web, watch, "trial/", headers={}, **filled)
     assert not watch.rules.exists()
 

@@ -161,14 +161,14 @@ def test_the_settings_take_as_many_queries_for_many_lists(web: Client, merchant:
 def test_the_page_of_a_list_has_its_own_choice(web: Client, merchant: User, watchlist: Watchlist) -> None:
     address = f"/watchlists/{watchlist.pk}/"
     page = web.get(address).content.decode()
-    assert "no mails to you" not in page
+    assert "no e-mails" not in page
     assert "Default (at once)" in page
 
     answer = web.post(f"{address}mails/", {"how": "off"}, headers=HTMX).content.decode()
     assert "<!doctype" not in answer
     assert (announced(answer), chosen(answer, "how")) == ("Saved.", "off")
     assert MailChoice.objects.get().user == merchant
-    assert "no mails to you" in web.get(address).content.decode()
+    assert "no e-mails" in web.get(address).content.decode()
 
     assert web.post(f"{address}mails/", {"how": "daily"})["Location"] == f"{address}#mails"
     assert chosen(web.get(address).content.decode(), "how") == "daily"
@@ -193,7 +193,7 @@ def test_with_all_mails_off_the_page_of_a_list_links_to_the_settings(
 ) -> None:
     User.objects.update(receives_mail=False)
     page = web.get(f"/watchlists/{watchlist.pk}/").content.decode()
-    assert "no mails to you" in page
+    assert "no e-mails" in page
     assert 'href="/settings/#mails"' in page
     assert 'name="how"' not in page
 

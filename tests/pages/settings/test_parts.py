@@ -98,7 +98,7 @@ def test_without_scripts_the_next_page_shows_the_result_at_its_top(web: Client, 
     here = f"/watchlists/{watchlist.pk}/"
     assert notice(web, "/settings/", PROFILE) == "Saved."
     assert notice(web, f"{here}invite/", {"invite-email": "guest@example.com", "invite-role": "viewer"}).startswith(
-        "An invitation goes"
+        "The invitation is being sent"
     )
     member = MembershipFactory.create(watchlist=watchlist)
     assert notice(web, f"{here}members/{member.pk}/role/", {"role": "editor"}).endswith("may edit")
@@ -107,7 +107,7 @@ def test_without_scripts_the_next_page_shows_the_result_at_its_top(web: Client, 
     guest.force_login(member.user)
     assert notice(guest, f"{here}leave/", {}) == "You have left “Rivals”."
     web.post(f"{here}delete/")
-    assert notice(web, f"{here}restore/", {}) == "“Rivals” is back."
+    assert notice(web, f"{here}restore/", {}) == "“Rivals” was restored."
 
 
 def test_a_transfer_of_a_list_is_reported(web: Client, watchlist: Watchlist) -> None:

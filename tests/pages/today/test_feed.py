@@ -147,7 +147,7 @@ def test_sales_that_surge_are_told_until_they_are_seen(web: Client, watchlist: W
 
 def test_a_surge_is_a_multiple_of_its_week(web: Client, settled: Product) -> None:
     sells(settled, (20 * DAY, 1000), (7 * DAY, 1070), (HOUR, 1110))
-    assert "40 a day, 4× its week" in text(web)
+    assert "40 a day, 4× the week before" in text(web)
 
 
 def test_only_ten_rows_are_shown_and_the_rest_is_a_link(web: Client, watchlist: Watchlist, settled: Product) -> None:

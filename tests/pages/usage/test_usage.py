@@ -41,7 +41,7 @@ def costs(web: Client) -> list[Any]:
 
 
 def test_unknown_days_are_reported(web: Client) -> None:
-    assert "“abc” in the address is not understood" in web.get("/usage/?days=abc").content.decode()
+    assert "“abc” was ignored" in web.get("/usage/?days=abc").content.decode()
     assert "not understood" not in web.get("/usage/?days=30").content.decode()
 
 

@@ -53,7 +53,7 @@ def test_a_deleted_list_stops_its_checks_and_keeps_its_rows(web: Client, watchli
     AlertFactory.create(watchlist=watchlist, product=product)
     member = MembershipFactory.create(watchlist=watchlist).user
     text = delete(web, watchlist)
-    assert "“Rivals” was deleted. It can be brought back until 2026-12-25." in text
+    assert "“Rivals” was deleted and can be restored until 2026-12-25." in text
     assert Product.objects.get(pk=product.pk).next_check_at is None
     assert not Alert.objects.for_user(merchant).exists()
     assert not Watchlist.objects.for_user(member).exists()
@@ -96,7 +96,7 @@ def test_only_the_owner_can_restore_it(web: Client, watchlist: Watchlist) -> Non
 def test_it_is_listed_as_recently_deleted_for_30_days(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist)
     delete(web, watchlist)
-    assert "deleted 2026-11-25 12:00, gone for good on 2026-12-25" in web.get("/watchlists/").content.decode()
+    assert "deleted 2026-11-25 12:00, kept until 2026-12-25" in web.get("/watchlists/").content.decode()
     with time_machine.travel(NOW + timedelta(days=30), tick=False):
         web.force_login(watchlist.owner)
         assert "Recently deleted" not in web.get("/watchlists/").content.decode()

@@ -32,8 +32,8 @@ def client_of(user: User) -> Client:
 
 def test_an_invitation_is_mailed_and_listed(web: Client, watchlist: Watchlist) -> None:
     text = send_invitation(web, watchlist, " Ann@Example.com ", "editor")
-    assert "An invitation goes to ann@example.com." in text
-    assert "The mail is on its way." in text
+    assert "The invitation is being sent to ann@example.com." in text
+    assert "Sending the mail." in text
     invitation = Invitation.objects.get()
     assert (invitation.email, invitation.role, invitation.watchlist) == ("ann@example.com", "editor", watchlist)
     assert Email.objects.get().address == "ann@example.com"
@@ -44,15 +44,15 @@ def test_the_inviter_does_not_learn_whether_an_address_has_an_account(web: Clien
     answers = [send_invitation(web, watchlist, email) for email in ("known@example.com", "other@example.com")]
     for answer in answers:
         assert "is a member already" not in answer
-    assert "An invitation goes to known@example.com." in answers[0]
-    assert "An invitation goes to other@example.com." in answers[1]
+    assert "The invitation is being sent to known@example.com." in answers[0]
+    assert "The invitation is being sent to other@example.com." in answers[1]
 
 
 @pytest.mark.parametrize(
     ("email", "complaint"),
     [
         ("merchant@example.com", "This is the owner's address."),
-        ("MEMBER@example.com", "Whoever has this address is a member already."),
+        ("MEMBER@example.com", "This user is a member already."),
         ("nonsense", "Enter a valid email address."),
         ("", "This field is required."),
     ],
@@ -66,29 +66,29 @@ def test_errors_are_shown(web: Client, watchlist: Watchlist, email: str, complai
 def test_too_many_invitations_are_refused(web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invitations, "MOST_OPEN_A_LIST", 1)
     send_invitation(web, watchlist, "ann@example.com")
-    assert "Withdraw one first." in send_invitation(web, watchlist, "bob@example.com")
+    assert "withdraw one first." in send_invitation(web, watchlist, "bob@example.com")
     assert Invitation.objects.count() == 1
 
 
 def test_the_limit_of_invitations_to_an_address_counts_those_of_all_users(web: Client, watchlist: Watchlist) -> None:
     for _ in range(MOST_TO_ADDRESS_A_DAY):
         other = WatchlistFactory.create()
-        assert "An invitation goes to" in send_invitation(client_of(other.owner), other, "ann@example.com")
+        assert "The invitation is being sent to" in send_invitation(client_of(other.owner), other, "ann@example.com")
     refused = "This address takes no more invitations today. Try again from tomorrow 00:00."
     assert refused in send_invitation(web, watchlist, "ann@example.com")
     assert not Invitation.objects.filter(watchlist=watchlist).exists()
     with time_machine.travel(NOW + timedelta(hours=12), tick=False):
-        assert "An invitation goes to ann@example.com." in send_invitation(web, watchlist, "ann@example.com")
+        assert "The invitation is being sent to ann@example.com." in send_invitation(web, watchlist, "ann@example.com")
 
 
 def test_an_invitation_is_sent_again_and_withdrawn(web: Client, watchlist: Watchlist) -> None:
     invitation = invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     address = f"/watchlists/{watchlist.pk}/invitations/{invitation.pk}/"
-    assert "An invitation goes to" in web.post(f"{address}resend/", headers=HTMX).content.decode()
+    assert "The invitation is being sent to" in web.post(f"{address}resend/", headers=HTMX).content.decode()
     assert Email.objects.count() == 2
     text = web.post(f"{address}withdraw/", headers=HTMX).content.decode()
     assert "The invitation of ann@example.com was withdrawn." in text
-    assert "Send once more" not in text
+    assert "Send again" not in text
     assert web.post(f"{address}resend/").status_code == 404
 
 
@@ -96,7 +96,7 @@ def test_an_expired_invitation_says_so(web: Client, watchlist: Watchlist) -> Non
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     with time_machine.travel(NOW + timedelta(days=15), tick=False):
         web.force_login(watchlist.owner)
-        assert "Nobody has answered" in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
+        assert "No answer; the link has expired" in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
 
 
 def test_a_refused_address_is_reported(web: Client, watchlist: Watchlist) -> None:
@@ -111,7 +111,7 @@ def test_a_dropped_invitation_mail_is_reported(web: Client, watchlist: Watchlist
     assert send_due(NOW)["dropped"] == 1
     bring_back(watchlist.owner, watchlist.pk, NOW)
     text = web.get(f"/watchlists/{watchlist.pk}/").content.decode()
-    assert "The mail is on its way." not in text
+    assert "Sending the mail." not in text
     assert "The mail could not be sent." in text
 
 
@@ -120,7 +120,7 @@ def test_a_guest_who_accepts_becomes_a_member(web: Client, watchlist: Watchlist)
     accept(Invitation.objects.get(), UserFactory.create(email="ann@example.com", name="Ann Li"), NOW)
     text = web.get(f"/watchlists/{watchlist.pk}/").content.decode()
     assert "Ann Li" in text
-    assert "Send once more" not in text
+    assert "Send again" not in text
 
 
 def test_the_owner_changes_roles_and_removes_members(web: Client, watchlist: Watchlist) -> None:

@@ -114,7 +114,7 @@ def test_one_button_resets_to_the_lists_settings(web: Client, watch: Watch) -> N
     save(web, watch, pace="fixed", interval="600", priority="1", hours_from="8", hours_until="20")
     assert "All as the list" in text_of(web, address(watch))
     page = web.post(address(watch), {"reset": "1"}, follow=True).content.decode()
-    assert "On “Rivals” it is checked as all of the list are: smart, at least every 1 day." in page
+    assert "On “Rivals”, as the list: smart, at least every 1 day." in page
     watch.refresh_from_db()
     assert (watch.pace, watch.interval, watch.priority, watch.hours_from) == ("", None, None, None)
     assert (watch.product.interval, watch.product.hours) == (DAY, None)
@@ -153,7 +153,7 @@ def test_the_cost_is_shown_before_saving(web: Client, watch: Watch, settings: An
     text = preview(web, watch, pace="fixed", interval="300")
     assert '<strong class="num">about 288</strong> checks a day <span class="mark warn num">+287</span>' in text
     settings.PROVIDER_DAILY_CALLS = 100
-    assert "not enough checks for all: some come late" in preview(web, watch, interval="300")
+    assert "not enough checks: some come late" in preview(web, watch, interval="300")
     assert Watch.objects.get(pk=watch.pk).interval is None
 
 
@@ -168,7 +168,7 @@ def test_operators_see_calls_and_whether_the_budget_is_enough(web: Client, watch
     assert "29% of the daily budget" in text
     settings.PROVIDER_DAILY_CALLS = 100
     text = preview(web, watch, interval="300")
-    assert "All lists together would need 197 calls a day more than the budget has." in text
+    assert "All lists would need 197 calls a day more than the budget." in text
 
 
 def test_checks_that_another_list_needs_anyway_cost_nothing(web: Client, watch: Watch) -> None:

@@ -133,7 +133,7 @@ def test_checks_that_the_account_lacks_come_late(web: Client, watchlist: Watchli
     settings.PROVIDER_DAILY_CALLS = 1000
     assert "within your allowance" in preview(web, watchlist, 1800)
     text = preview(web, watchlist, 600)
-    assert "not enough checks for all: some come late" in text
+    assert "not enough checks: some come late" in text
     assert "budget" not in text
 
 
@@ -224,13 +224,13 @@ def test_operators_see_calls_and_whether_the_budget_is_enough(
     text = preview(web, watchlist, 3600)
     assert '<strong class="num">240</strong> calls a day' in text
     assert "24% of the daily budget" in text
-    assert "Beyond what all lists need, 750 calls a day go where most is found." in text
+    assert "750 spare calls a day go to products that change most." in text
     text = preview(web, watchlist, 1800, pace="fixed")
     assert '<strong class="num">480</strong> calls a day <span class="mark warn num">+240</span>' in text
     text = preview(web, watchlist, 86400, pace="adaptive", soonest="300", hours_from="", hours_until="")
     assert '<strong class="num">at least 10</strong> calls a day <span class="mark good num">−230</span>' in text
     text = preview(web, watchlist, 600, pace="adaptive")
-    assert "All lists together would need 450 calls a day more than the budget has." in text
+    assert "All lists would need 450 calls a day more than the budget." in text
 
 
 def test_a_list_takes_what_the_allowance_of_its_owner_permits(
@@ -267,10 +267,10 @@ def test_a_product_on_two_lists_counts_with_the_limits_of_both(
     product = ProductFactory.create()
     for checked in (watchlist, other):
         add_products(checked, [product.num_iid], NOW)
-    assert "Beyond what all lists need, 76 calls a day go where most is found." in preview(web, watchlist, 3600)
+    assert "76 spare calls a day go to products that change most." in preview(web, watchlist, 3600)
     text = preview(web, watchlist, 86400)
     assert '<span class="mark good num">−12</span>' in text
-    assert "Beyond what all lists need, 88 calls a day go where most is found." in text
+    assert "88 spare calls a day go to products that change most." in text
 
 
 def test_a_product_with_its_own_pace_keeps_it(web: Client, watchlist: Watchlist, settings: Settings) -> None:
@@ -311,7 +311,7 @@ def test_it_links_to_the_products_and_the_alerts(web: Client, watchlist: Watchli
     text = page(web, watchlist)
     assert f'href="/products/?list={watchlist.pk}"' in text
     assert f'href="/products/add/?list={watchlist.pk}"' in text
-    assert "1 unread alert</a>" in text
+    assert "1 unread</a>" in text
 
 
 def test_its_products_come_first_those_that_changed_last_on_top(web: Client, watchlist: Watchlist) -> None:
@@ -347,7 +347,7 @@ def test_the_count_of_unread_alerts_is_capped(
 ) -> None:
     AlertFactory.create_batch(2, watchlist=watchlist)
     monkeypatch.setattr("monitor.templatetags.stallwatch.MOST_UNREAD", 2)
-    assert "2+ unread alerts</a>" in page(web, watchlist)
+    assert "2+ unread</a>" in page(web, watchlist)
 
 
 def test_a_rule_can_be_added_on_the_page(web: Client, watchlist: Watchlist) -> None:

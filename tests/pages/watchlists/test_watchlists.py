@@ -85,7 +85,7 @@ def test_the_form_shows_the_cost_of_each_interval(web: Client) -> None:
     [
         ("Rivals", "3600", "This owner has a watchlist of that name already."),
         ("  ", "3600", "This field is required."),
-        ("\u200b\u2060", "3600", "Write a name that can be seen."),
+        ("\u200b\u2060", "3600", "Enter a name."),
         ("Fast", "1", "Select a valid choice."),
         ("Odd", "abc", "Select a valid choice."),
     ],
