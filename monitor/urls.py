@@ -17,6 +17,7 @@ from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
 from monitor.pages.product import views as product
 from monitor.pages.products import files as product_files
+from monitor.pages.products import sheet
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import files as rule_files
@@ -72,6 +73,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/", products.products, name="products"),
     path("products/export.csv", product_files.as_file, {"ending": "csv"}, name="products-csv"),
     path("products/export.xlsx", product_files.as_file, {"ending": "xlsx"}, name="products-xlsx"),
+    path("products/sheet/", sheet.sheet, name="sheet"),
+    path("products/sheet/<int:sheet>/", sheet.preview, name="sheet-preview"),
     path("products/shops/", products.shop_choice, name="shop-choice"),
     path("products/add/", imports.add, name="add"),
     path("products/add/<int:draft>/", imports.import_, name="import"),
@@ -135,6 +138,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/<int:watchlist>/rules/export.xlsx", rule_files.as_file, {"ending": "xlsx"}, name="rules-xlsx"),
     path("watchlists/<int:watchlist>/rules/", rules.rules, name="watchlist-rules"),
     path("watchlists/<int:watchlist>/rules/trial/", rules.try_new, name="watchlist-rules-trial"),
+    path("watches/<int:pk>/words/", product.words, name="watch-words"),
     path("watches/<int:pk>/pace/", watches.pace, name="watch-pace"),
     path("watches/<int:pk>/pace/undo/", watches.undo, name="watch-pace-undo"),
     path("watches/<int:watch>/rules/", rules.rules, name="watch-rules"),

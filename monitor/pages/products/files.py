@@ -20,7 +20,13 @@ from monitor.pages.shared.sheets import Cell, file_answer, for_reader, of_today,
 from monitor.pages.shared.watchlist_reads import watchlist_choices
 from monitor.planning import reasons
 from monitor.text import formatting
+from monitor.uploads.sheets import Value
+from monitor.watchlists.sheets import FIELDS, SEVERAL, is_same, values_of
 
+#: By watch, the values by field.
+type Present = Mapping[int, Mapping[str, Value]]
+
+OWN_HEADS = (_("Target price"), _("Tags"), _("Note"))
 #: Rows that are read together.
 CHUNK = 500
 
@@ -38,18 +44,38 @@ def as_file(request: PageRequest, ending: str) -> HttpResponseBase:
 
 
 def _table(request: PageRequest) -> Iterator[list[Cell]]:
-    """A heading, then a row for each product: prices in yuan, times on the user's clock."""
+    """A heading, then a row for each product: prices in yuan, times on the user's clock. What the user can change in
+    the file and upload again stands last."""
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
     table = ProductTable(request.user, lists, form.filters, request.now)
-    columns = [FILE_COLUMNS[column.name] for column in (PRODUCT_COLUMN, *form.shown_columns)]
-    head: list[Cell] = [str(head) for column in columns for head in column.heads]
+    shown = [column.name for column in (PRODUCT_COLUMN, *form.shown_columns) if column.name != "lists"]
+    columns = [FILE_COLUMNS[name] for name in (*shown, "lists")]
+    head: list[Cell] = [*(str(head) for column in columns for head in column.heads), *map(str, OWN_HEADS)]
 
-    def line(row: ProductRow) -> list[Cell]:
-        return [cell for column in columns for cell in column.cells(row)]
+    def line(pair: tuple[ProductRow, Present]) -> list[Cell]:
+        row, present = pair
+        return [*(cell for column in columns for cell in column.cells(row)), *_own(row, present)]
 
-    rows = (row for keys in batched(table.keys.iterator(CHUNK), CHUNK) for row in table.rows(keys))
-    return chain([head], map(for_reader(line), rows))
+    def pairs() -> Iterator[tuple[ProductRow, Present]]:
+        for keys in batched(table.keys.iterator(CHUNK), CHUNK):
+            rows = table.rows(keys)
+            present = values_of(watch.key for row in rows for watch in row.watches)
+            yield from ((row, present) for row in rows)
+
+    return chain([head], map(for_reader(line), pairs()))
+
+
+def _own(row: ProductRow, present: Present) -> list[Cell]:
+    """The target price, the tags and the note, each if it is the same on all lists: an upload changes it on all."""
+    watches = [watch for watch in row.watches if watch.watchlist.editable] or row.watches
+    values = [present[watch.key] for watch in watches if watch.key in present]
+    target, tags, note = (values[0][name] if values and is_same(values, name) else None for name in FIELDS)
+    return [
+        yuan(target) if isinstance(target, int) and target != SEVERAL else None,
+        formatting.listed(tags) if isinstance(tags, list) else "",
+        str(note or ""),
+    ]
 
 
 def _product(row: ProductRow) -> Sequence[Cell]:
