@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 
 from monitor.models import SheetUpdate, User, Watch, Watchlist, WatchTag
 from monitor.text.formatting import one_line
-from monitor.uploads.sheets import SheetProblem, SheetRow, Value
+from monitor.uploads.sheets import BadCell, SheetProblem, SheetRow, Value
 from monitor.watchlists.rescheduling import CHUNK
 from monitor.watchlists.tags import set_tags
 from monitor.watchlists.targets import set_targets, set_targets_back, targets_of
@@ -101,13 +101,11 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
         if row.num_iid and row.num_iid not in watches:
             plan.unknown.append(row.num_iid)
             continue
-        chosen = [] if row.problem else _chosen(row, watches[row.num_iid], lists)
-        problem = row.problem or (chosen if isinstance(chosen, SheetProblem) else "")
-        if not problem and any(watch.pk in seen for watch in chosen):
-            problem = SheetProblem.REPEATED
-        if problem:
+        try:
+            chosen = _chosen(row, watches[row.num_iid], lists, seen)
+        except BadCell as error:
             text = row.text or row.watchlist or row.num_iid
-            plan.problems.append(SheetRow(row.number, row.num_iid, problem=problem, text=text))
+            plan.problems.append(SheetRow(row.number, row.num_iid, problem=error.problem, text=text))
             continue
         seen |= {watch.pk for watch in chosen}
         changes = [_change(row, watch, present[watch.pk]) for watch in chosen]
@@ -117,19 +115,27 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
     return plan
 
 
-def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]]) -> list[Watch] | SheetProblem:
-    """The watches that a row is about: those on the lists that it names, or all that the user may edit."""
+def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]], seen: set[int]) -> list[Watch]:
+    """The watches that a row is about: those on the lists that it names, or all that the user may edit.
+
+    Raises `BadCell` if the row cannot be used. `seen` are the watches of the rows above.
+    """
+    if row.problem:
+        raise BadCell(row.problem)
     if row.watchlist:
-        names = (
-            [row.watchlist] if row.watchlist in lists else [name.strip() for name in re.split("[,，、]", row.watchlist)]
-        )
+        names = [row.watchlist] if row.watchlist in lists else re.split(r"\s*[,，、]\s*", row.watchlist)
         if any(name not in lists for name in names):
-            return SheetProblem.NO_SUCH_LIST
+            raise BadCell(SheetProblem.NO_SUCH_LIST)
         named = set().union(*(lists[name] for name in names))
         watches = [watch for watch in watches if watch.watchlist_id in named]
         if not watches:
-            return SheetProblem.NOT_ON_LIST
-    return [watch for watch in watches if watch.editable] or SheetProblem.VIEW_ONLY
+            raise BadCell(SheetProblem.NOT_ON_LIST)
+    editable = [watch for watch in watches if watch.editable]
+    if not editable:
+        raise BadCell(SheetProblem.VIEW_ONLY)
+    if any(watch.pk in seen for watch in editable):
+        raise BadCell(SheetProblem.REPEATED)
+    return editable
 
 
 def _change(row: SheetRow, watch: Watch, present: Mapping[str, Value]) -> WatchChange:
@@ -172,7 +178,7 @@ def _write_words(notes: Mapping[int, str], tags: Mapping[int, Sequence[str]]) ->
 def take_back(user: User, key: int, now: datetime) -> int:
     """Undo `apply` on lists that `user` may still edit; return how many watches. Values changed again since stay so."""
     update = SheetUpdate.objects.select_for_update().filter(pk=key, owner=user, receipt__isnull=False).first()
-    if update is None:
+    if update is None or update.receipt is None:
         return 0
     receipt = update.receipt
     changed = dict(receipt["changes"])

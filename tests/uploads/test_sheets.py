@@ -138,8 +138,8 @@ def test_a_formula_without_a_value_is_a_problem_of_its_row() -> None:
     for row in (["Product ID", "Target price"], [ID, "=10*9"]):
         sheet.append(row)
     book.save(file)
-    [row] = read_sheet(read_table(file.getvalue()))
-    assert row.problem == Problem.FORMULA
+    [bad] = read_sheet(read_table(file.getvalue()))
+    assert bad.problem == Problem.FORMULA
 
 
 def test_it_refuses_what_it_cannot_apply() -> None:

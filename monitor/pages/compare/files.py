@@ -24,7 +24,8 @@ HEADS = (
 def as_file(request: PageRequest, num_iid: str, ending: str) -> HttpResponseBase:
     _form, lines, address, _notes = read_comparison(request, num_iid)
     rows = table_rows(lines, address, paces([line.product for line in lines], request.now))
-    table = [["", *(str(head) for head in HEADS)], *map(_cells, rows)]
+    heads: list[Cell] = ["", *(str(head) for head in HEADS)]
+    table = [heads, *map(_cells, rows)]
     return file_answer(table, _("Compare products"), of_today(f"compare-{address.range}", request.now), ending)
 
 

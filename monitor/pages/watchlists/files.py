@@ -34,7 +34,8 @@ def changes(request: PageRequest, pk: int, ending: str) -> HttpResponseBase:
     watchlist, range_name = watchlist_for(request.user, pk), chosen_range(request)
     length = RANGES[range_name]
     rows = _newest(watchlist.pk, request.now - length if length else None)
-    table = chain([[str(head) for head in HEADS]], map(for_reader(_cells), rows))
+    heads: list[Cell] = [str(head) for head in HEADS]
+    table = chain([heads], map(for_reader(_cells), rows))
     return file_answer(table, _("Changes"), of_today(f"changes-{range_name}", request.now), ending)
 
 

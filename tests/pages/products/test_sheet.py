@@ -280,14 +280,15 @@ def test_more_rows_cost_no_more_queries(web: Client, watchlist: Watchlist) -> No
     def queries(rows: int) -> tuple[int, int, int]:
         watches = [WatchFactory.create(watchlist=watchlist) for _ in range(rows)]
         data = as_csv([row(watch, **{"Target price": "500", "Tags": "a b", "Note": "n"}) for watch in watches])
-        counts = []
         preview = upload(web, data)
         address = preview.redirect_chain[-1][0]
-        for act in (lambda: web.get(address), lambda: web.post(address), lambda: web.post("/products/undo/")):
-            with CaptureQueriesContext(connection) as captured:
-                act()
-            counts.append(len(captured))
-        return counts[0], counts[1], counts[2]
+        with CaptureQueriesContext(connection) as shown:
+            web.get(address)
+        with CaptureQueriesContext(connection) as saved:
+            web.post(address)
+        with CaptureQueriesContext(connection) as undone:
+            web.post("/products/undo/")
+        return len(shown), len(saved), len(undone)
 
     queries(1)
     few, many = queries(2), queries(20)
