@@ -24,9 +24,8 @@ SEVERAL = -1
 
 @dataclass(frozen=True, slots=True)
 class WatchChange:
-    """What a row changes about one watch: by field, the old value and the new one."""
+    """What a sheet changes about one watch: by field, the old value and the new one."""
 
-    number: int
     watch: Watch
     values: Mapping[str, tuple[Value, Value]]
 
@@ -39,12 +38,11 @@ class WatchChange:
 
 @dataclass(slots=True)
 class SheetPlan:
-    """What a sheet would do. `unknown` are products on none of the user's lists; `same` counts rows without news."""
+    """What a sheet would do. `unknown` are products on none of the user's lists."""
 
     changes: list[WatchChange] = field(default_factory=list)
     problems: list[SheetRow] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
-    same: int = 0
 
     @property
     def products(self) -> int:
@@ -108,9 +106,8 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
             plan.problems.append(SheetRow(row.number, row.num_iid, problem=error.problem, text=text))
             continue
         seen |= {watch.pk for watch in chosen}
-        changes = [_change(row, watch, present[watch.pk]) for watch in chosen]
+        changes = [WatchChange(watch, _news(row, present[watch.pk])) for watch in chosen]
         plan.changes += [change for change in changes if change.values]
-        plan.same += not any(change.values for change in changes)
     plan.unknown = list(dict.fromkeys(plan.unknown))
     return plan
 
@@ -138,9 +135,8 @@ def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]]
     return editable
 
 
-def _change(row: SheetRow, watch: Watch, present: Mapping[str, Value]) -> WatchChange:
-    values = {name: (present[name], new) for name, new in row.values.items() if not _is_equal(present[name], new)}
-    return WatchChange(row.number, watch, values)
+def _news(row: SheetRow, present: Mapping[str, Value]) -> Mapping[str, tuple[Value, Value]]:
+    return {name: (present[name], new) for name, new in row.values.items() if not _is_equal(present[name], new)}
 
 
 def _is_equal(old: Value, new: Value) -> bool:
