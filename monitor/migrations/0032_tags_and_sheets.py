@@ -12,6 +12,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Few rows. Rules can be read while it is made.
+        migrations.AddIndex(
+            model_name='rule',
+            index=models.Index(condition=models.Q(('watch__isnull', True)), fields=['watchlist'], name='rule_of_list'),
+        ),
         migrations.CreateModel(
             name='SheetUpdate',
             fields=[
