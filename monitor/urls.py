@@ -7,6 +7,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import files as alert_files
 from monitor.pages.alerts import views as alerts
+from monitor.pages.compare import files as compare_files
 from monitor.pages.compare import views as compare
 from monitor.pages.door import login, privacy, sign_on
 from monitor.pages.door import views as door
@@ -16,8 +17,10 @@ from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
 from monitor.pages.product import views as product
 from monitor.pages.products import files as product_files
+from monitor.pages.products import sheet
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
+from monitor.pages.rules import files as rule_files
 from monitor.pages.rules import views as rules
 from monitor.pages.settings import activity, delete_account, my_data, not_me, security
 from monitor.pages.settings import views as settings
@@ -25,6 +28,7 @@ from monitor.pages.shared import charts
 from monitor.pages.shop import views as shop
 from monitor.pages.today import views as today
 from monitor.pages.usage import views as usage
+from monitor.pages.watchlists import files as list_files
 from monitor.pages.watchlists import sharing, watches
 from monitor.pages.watchlists import views as watchlists
 
@@ -67,8 +71,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/restore/<str:token>/", delete_account.restore, name="restore-account"),
     path("settings/activity.csv", activity.as_csv, name="activity-csv"),
     path("products/", products.products, name="products"),
-    path("products/export.csv", product_files.as_csv, name="products-csv"),
-    path("products/export.xlsx", product_files.as_xlsx, name="products-xlsx"),
+    path("products/export.csv", product_files.as_file, {"ending": "csv"}, name="products-csv"),
+    path("products/export.xlsx", product_files.as_file, {"ending": "xlsx"}, name="products-xlsx"),
+    path("products/sheet/", sheet.sheet, name="sheet"),
+    path("products/sheet/<int:sheet>/", sheet.preview, name="sheet-preview"),
     path("products/shops/", products.shop_choice, name="shop-choice"),
     path("products/add/", imports.add, name="add"),
     path("products/add/<int:draft>/", imports.import_, name="import"),
@@ -85,6 +91,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<num_iid:num_iid>/series/", charts.product, name="product-series"),
     path("products/<num_iid:num_iid>/compare/", compare.compare, name="compare"),
     path("products/<num_iid:num_iid>/compare/series/", compare.series, name="compare-series"),
+    path("products/<num_iid:num_iid>/compare/export.csv", compare_files.as_file, {"ending": "csv"}, name="compare-csv"),
+    path(
+        "products/<num_iid:num_iid>/compare/export.xlsx", compare_files.as_file, {"ending": "xlsx"}, name="compare-xlsx"
+    ),
     path("products/<num_iid:num_iid>/export.csv", exports.as_csv, name="export-csv"),
     path("products/<num_iid:num_iid>/export.xlsx", exports.as_xlsx, name="export-xlsx"),
     path("products/<num_iid:num_iid>/export.jsonl", exports.as_json, name="export-json"),
@@ -96,8 +106,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),
     path("alerts/", alerts.alerts, name="alerts"),
-    path("alerts/export.csv", alert_files.as_csv, name="alerts-csv"),
-    path("alerts/export.xlsx", alert_files.as_xlsx, name="alerts-xlsx"),
+    path("alerts/export.csv", alert_files.as_file, {"ending": "csv"}, name="alerts-csv"),
+    path("alerts/export.xlsx", alert_files.as_file, {"ending": "xlsx"}, name="alerts-xlsx"),
     path("alerts/arrived/", arrivals.arrivals, name="arrivals"),
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("alerts/unread/", alerts.unread, name="alerts-unread"),
@@ -122,8 +132,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/<int:pk>/invitations/<int:invitation>/withdraw/", sharing.withdraw, name="invitation-withdraw"),
     path("watchlists/<int:pk>/members/<int:member>/role/", sharing.role, name="member-role"),
     path("watchlists/<int:pk>/members/<int:member>/remove/", sharing.remove, name="member-remove"),
+    path("watchlists/<int:pk>/changes.csv", list_files.changes, {"ending": "csv"}, name="changes-csv"),
+    path("watchlists/<int:pk>/changes.xlsx", list_files.changes, {"ending": "xlsx"}, name="changes-xlsx"),
+    path("watchlists/<int:watchlist>/rules/export.csv", rule_files.as_file, {"ending": "csv"}, name="rules-csv"),
+    path("watchlists/<int:watchlist>/rules/export.xlsx", rule_files.as_file, {"ending": "xlsx"}, name="rules-xlsx"),
     path("watchlists/<int:watchlist>/rules/", rules.rules, name="watchlist-rules"),
     path("watchlists/<int:watchlist>/rules/trial/", rules.try_new, name="watchlist-rules-trial"),
+    path("watches/<int:pk>/words/", product.words, name="watch-words"),
     path("watches/<int:pk>/pace/", watches.pace, name="watch-pace"),
     path("watches/<int:pk>/pace/undo/", watches.undo, name="watch-pace-undo"),
     path("watches/<int:watch>/rules/", rules.rules, name="watch-rules"),

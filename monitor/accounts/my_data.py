@@ -33,6 +33,7 @@ from monitor.models import (
     User,
     Watch,
     Watchlist,
+    WatchTag,
 )
 from monitor.models.data_exports import EXPORT_KEPT
 from monitor.text.formatting import csv_text
@@ -207,6 +208,8 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     of_list, of_product = {"list": "watchlist__name"}, {"product": "product__num_iid", "title": "product__title"}
     watches = Watch.objects.filter(watchlist__in=kept)
     yield _table("products", watches, {**of_list, **of_product, **_same("note", *settings, "created_at")})
+    tags = WatchTag.objects.filter(watch__watchlist__in=kept)
+    yield _table("tags", tags, {"list": "watch__watchlist__name", "product": "watch__product__num_iid", "tag": "name"})
     rule = _same("kind", "threshold", "days", "cooldown", "is_urgent", "is_active")
     yield _table(
         "rules", Rule.objects.filter(watchlist__in=kept), {**of_list, "product": "watch__product__num_iid", **rule}
@@ -221,6 +224,7 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     yield _table("mail_choices", user.mail_choices.all(), {**of_list, **_same("how", "is_off")})
     imports = _same("created_at", "file_name", "text", "saved_at", "finished_at", "undone_at")
     yield _table("imports", user.imports.all(), {**of_list, **imports})
+    yield _table("sheets", user.sheet_updates.all(), {"created_at": "created_at", "rows": "stored_rows"})
     invited = Invitation.objects.waiting().filter(invited_by=user)
     yield _table("invitations", invited, {**of_list, **_same("email", "role", "created_at", "expires_at")})
     yield _table("address_changes", user.address_changes.all(), _same("old", "new", "changed_at", "undone_at"))

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Import
-from monitor.pages.imports.forms import FILE_TYPES, lines_of, rows_of
+from monitor.pages.imports.forms import lines_of, rows_of
+from monitor.pages.shared.fields import FILE_TYPES
 from monitor.uploads.files import Refusal
 from monitor.uploads.links import UploadLine
 from monitor.watchlists.imports import Source

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, Subquery, prefetch_related_objects
 
 from monitor.history.facts import Facts, facts
 from monitor.history.polling import LATE
@@ -302,9 +302,11 @@ def watches_of(user: User, product: Product) -> list[WatchedBy]:
 
 
 def watched_by(user: User, product: Product) -> list[WatchedBy]:
-    """Two queries: the user's watches of a product, and their rules; a watch's own rules replace its list's."""
+    """Three queries: the user's watches of a product, their tags, and their rules; a watch's own rules replace its
+    list's."""
     rows = watches_of(user, product)
     watches = [row.watch for row in rows]
+    prefetch_related_objects(watches, "tags")
     of_lists = Q(watch__isnull=True, watchlist__in={watch.watchlist_id for watch in watches})
     rules = Rule.objects.filter(Q(watch__in=watches) | of_lists, is_active=True).for_reader(user).order_by("pk")
     for row in rows:

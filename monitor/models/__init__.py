@@ -22,8 +22,9 @@ from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
+from monitor.models.sheets import SheetUpdate
 from monitor.models.short_links import ShortLink
 from monitor.models.system_clock import SystemClock
 from monitor.models.usage import Charge, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
-from monitor.models.watchlists import Membership, Pace, Watch, Watchlist
+from monitor.models.watchlists import Membership, Pace, Watch, Watchlist, WatchTag

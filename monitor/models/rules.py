@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -125,6 +125,10 @@ class Rule(models.Model):
                 name="rule_threshold_positive",
                 violation_error_message=_("The threshold must be above zero."),
             )
+        ]
+        indexes: ClassVar = [
+            # `pairs_of` finds a list's few rules among those of its products.
+            models.Index(fields=["watchlist"], name="rule_of_list", condition=models.Q(watch__isnull=True)),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from monitor.models.catalog import Product
 from monitor.models.names import refuse_web_addresses
 from monitor.models.users import User
 from monitor.text import formatting
+from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_INTERVAL = timedelta(days=1)
@@ -230,7 +231,7 @@ class Watch(models.Model):
     product = models.ForeignKey(
         Product, models.CASCADE, db_index=False, related_name="watches", verbose_name=_("product")
     )
-    note = models.CharField(_("note"), max_length=200, blank=True)
+    note = models.CharField(_("note"), max_length=LONGEST_NOTE, blank=True)
     is_paused = models.BooleanField(_("paused"), default=False)
     interval = models.DurationField(
         _("interval"), null=True, blank=True, validators=INTERVAL_VALIDATORS, help_text=INSTEAD_OF_LIST
@@ -278,9 +279,33 @@ class Watch(models.Model):
     def __str__(self) -> str:
         return f"{self.product} – {self.watchlist}"
 
+    @property
+    def tags_in_words(self) -> str:
+        """One query unless the tags are prefetched."""
+        return formatting.listed([tag.name for tag in self.tags.all()])
+
     def clean(self) -> None:
         if self.watchlist_id is not None:
             refuse_contradictions(self, self.pace or self.watchlist.pace, self.interval or self.watchlist.interval)
+
+
+class WatchTag(models.Model):
+    """The users' own word for a product on a list. They filter the products table by it."""
+
+    # The unique constraint is its index.
+    watch = models.ForeignKey(Watch, models.CASCADE, db_index=False, related_name="tags", verbose_name=_("watched product"))
+    name = models.CharField(_("name"), max_length=LONGEST_TAG)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering: ClassVar = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["watch", "name"], name="watch_tag_unique")]
+        # The products table filters by it.
+        indexes: ClassVar = [models.Index(fields=["name", "watch"], name="watch_tag_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def all_see(product: str, watchlist: str = "watchlist", owner: str = "watchlist__owner") -> models.Case:

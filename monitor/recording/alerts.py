@@ -113,8 +113,9 @@ def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
 def _newly_compared(watch_ids: Sequence[int], products: dict[int, Product], now: datetime) -> list[Pair]:
     """The other products on the lists of these watches that rules now compare with one of `products`. Adds them to
     `products`. One statement, unless there are such rules."""
-    comparing = Rule.objects.filter(own__in=list(products), watchlist__watches__in=watch_ids, is_active=True)
-    rules = list(comparing.order_by("pk").distinct().values_list("pk", flat=True)) if products else []
+    lists = Watch.objects.filter(pk__in=watch_ids).values("watchlist")
+    comparing = Rule.objects.filter(own__in=list(products), watchlist__in=lists, is_active=True)
+    rules = list(comparing.order_by("pk").values_list("pk", flat=True)) if products else []
     if not rules:
         return []
     new = set(products)

@@ -1,10 +1,11 @@
 """Pairs of a rule and a watch it applies to, with the rule's memory: the input of `judgement`, in one statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from monitor.models import Mute, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_from_json
@@ -16,10 +17,8 @@ from monitor.rules.own import OwnPrice
 
 _RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
 _OWN = ("title", "num_iid", "data_time", "price", "status", "answered_at", "interval")
-_COLUMNS = (
-    *("watchlist_id", "product_id", "product__shop_id"),
-    *(f"watchlist__rules__{name}" for name in _RULE),
-    *(f"watchlist__rules__own__{name}" for name in _OWN),
+_BEFORE = ("watchlist_id", "product_id", "product__shop_id")
+_AFTER = (
     *("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory"),
     "all_see_own",
 )
@@ -51,40 +50,52 @@ class Pair(NamedTuple):
 
 def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> list[Pair]:
     """The active rules of `kinds` that apply to `watches`: a watch's own rules replace its list's."""
-    return _pairs(watches, Q(watchlist__rules__kind__in=[kind.value for kind in kinds]), now)
+    names = [kind.value for kind in kinds]
+    return _pairs(watches, lambda rules: Q(**{f"{rules}__kind__in": names}), now)
 
 
 def pairs_of_rules(rules: Iterable[int], products: Iterable[int], now: datetime) -> list[Pair]:
     """The pairs of these rules in which one of the products is watched, or is what others are compared with."""
-    keys = list(products)
-    concerned = Q(product__in=keys) | Q(watchlist__rules__own__in=keys)
-    return _pairs(Watch.objects.all(), Q(watchlist__rules__in=list(rules)) & concerned, now)
-
-
-def _pairs(watches: QuerySet[Watch], which: Q, now: datetime) -> list[Pair]:
-    remembered = RuleMemory.objects.filter(rule_id=OuterRef("watchlist__rules__pk"))
-    has_own_rules = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
-    rows = (
-        # In one filter() call all conditions mean the same rule.
-        watches.filter(
-            Q(watchlist__rules__watch_id=F("pk")) | (Q(watchlist__rules__watch__isnull=True) & ~has_own_rules),
-            which,
-            watchlist__rules__is_active=True,
-        )
-        .annotate(
-            is_muted=Exists(Mute.objects.in_force(now).filter(product=OuterRef("product_id"))),
-            product_memory=Subquery(remembered.filter(product_id=OuterRef("product_id")).values("memory")[:1]),
-            shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
-            all_see_own=all_see("watchlist__rules__own"),
-        )
-        .order_by("watchlist__rules__pk", "pk")
-        .values_list(*_COLUMNS)
+    wanted, keys = list(rules), list(products)
+    return _pairs(
+        Watch.objects.all(),
+        lambda rules: Q(**{f"{rules}__in": wanted}) & (Q(product__in=keys) | Q(**{f"{rules}__own__in": keys})),
+        now,
     )
-    return [_pair(row, now) for row in rows]
+
+
+def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -> list[Pair]:
+    """`which`: a condition on the rules that the path leads to from a watch.
+
+    A watch's own rules and its list's are joined apart: in one join, each watch would meet the rules of all the others
+    on its list.
+    """
+    has_own_rules = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
+    of_list = watches.filter(
+        ~has_own_rules,
+        which("watchlist__rules"),
+        watchlist__rules__watch__isnull=True,
+        watchlist__rules__is_active=True,
+    )
+    own = watches.filter(which("rules"), rules__is_active=True)
+    rows = _rows(own, "rules", now).union(_rows(of_list, "watchlist__rules", now), all=True)
+    return sorted((_pair(row, now) for row in rows), key=attrgetter("rule_id", "product_id"))
+
+
+def _rows(watches: QuerySet[Watch], rules: str, now: datetime) -> QuerySet[Watch, tuple[Any, ...]]:
+    remembered = RuleMemory.objects.filter(rule_id=OuterRef(f"{rules}__pk"))
+    return watches.annotate(
+        is_muted=Exists(Mute.objects.in_force(now).filter(product=OuterRef("product_id"))),
+        product_memory=Subquery(remembered.filter(product_id=OuterRef("product_id")).values("memory")[:1]),
+        shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
+        all_see_own=all_see(f"{rules}__own"),
+    ).values_list(
+        *_BEFORE, *(f"{rules}__{name}" for name in _RULE), *(f"{rules}__own__{name}" for name in _OWN), *_AFTER
+    )
 
 
 def _pair(row: Sequence[Any], now: datetime) -> Pair:
-    """A pair from the values of `_COLUMNS`."""
+    """A pair from the values of `_rows`."""
     watchlist_id, product_id, shop_id, rule_id, kind, threshold, days, own, also, cooldown, is_urgent = row[:11]
     own_title, own_num_iid, own_data_time, last_price, own_status, answered_at, interval = row[11:18]
     is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop, all_see_own = row[18:]

@@ -300,7 +300,7 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
     return pgettext("between the items of a list", ", ").join(words)
 
 
@@ -323,7 +323,7 @@ def _images(value: list[str]) -> str:
 
 def _pairs(value: list[tuple[str, str | list[str]]]) -> str:
     """Attributes or specification groups: pairs of a name and its value or values."""
-    return "; ".join(f"{name}: {part if isinstance(part, str) else _listed(part)}" for name, part in value)
+    return "; ".join(f"{name}: {part if isinstance(part, str) else listed(part)}" for name, part in value)
 
 
 def _freight(value: list[dict[str, Json]]) -> str:
@@ -332,7 +332,7 @@ def _freight(value: list[dict[str, Json]]) -> str:
 
 def _where(provinces: Json, *, alone: bool) -> str:
     if isinstance(provinces, list) and provinces:
-        return _listed([str(province) for province in provinces])
+        return listed([str(province) for province in provinces])
     return gettext("everywhere") if alone else gettext("elsewhere")
 
 
@@ -347,7 +347,7 @@ def _cost(rule: Mapping[str, Json]) -> str:
         cost.append(gettext("each more %(price)s") % {"price": money(more)})
     if isinstance(free_from, int):
         cost.append(gettext("free from %(price)s") % {"price": money(free_from)})
-    return _listed(cost)
+    return listed(cost)
 
 
 _WRITERS: Mapping[str, Callable[..., str]] = {
@@ -360,7 +360,7 @@ _WRITERS: Mapping[str, Callable[..., str]] = {
     "specification": _pairs,
     "freight": _freight,
     "attributes": _pairs,
-    "service_promises": _listed,
+    "service_promises": listed,
     "checks": lambda value: gettext("none"),
     "score_scale": _number(lambda scale: f"0–{scale}"),
     **dict.fromkeys(SCORE_FIELDS, _number(score)),

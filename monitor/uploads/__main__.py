@@ -1,4 +1,4 @@
-"""`python -m monitor.uploads file|text BYTES SECONDS`: reads standard input and writes its lines as JSON.
+"""`python -m monitor.uploads file|text|sheet BYTES SECONDS`: reads standard input and writes its lines as JSON.
 
 `monitor.watchlists.reading` starts it, with limits of memory and time. It imports no Django, so it starts fast and
 knows no secrets.
@@ -9,11 +9,13 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from dataclasses import astuple
 from itertools import islice
 from typing import Any
 
 from monitor.uploads.files import MOST_ROWS, Refusal, UnreadableUpload, read_table
 from monitor.uploads.links import read_rows, read_text
+from monitor.uploads.sheets import MOST_SHEET_ROWS, read_sheet
 
 
 def main(kind: str, memory_bytes: str, cpu_seconds: str) -> None:
@@ -35,7 +37,13 @@ def main(kind: str, memory_bytes: str, cpu_seconds: str) -> None:
 
 
 def _answer(kind: str, data: bytes) -> dict[str, Any]:
+    lines: list[Any]
     try:
+        if kind == "sheet":
+            lines = list(islice(read_sheet(read_table(data)), MOST_SHEET_ROWS + 1))
+            if len(lines) > MOST_SHEET_ROWS:
+                return {"refusal": Refusal.LONG_SHEET}
+            return {"lines": [astuple(line) for line in lines]}
         read = read_rows(read_table(data)) if kind == "file" else read_text(data.decode())
         lines = list(islice(read, MOST_ROWS + 1))
     except UnreadableUpload as error:

@@ -43,6 +43,10 @@ class Refusal(StrEnum):
     MANY_PRODUCTS = "many_products"
     TOO_COSTLY = "too_costly"
     BUSY = "busy"
+    LONG_SHEET = "long_sheet"
+    NO_ID_COLUMN = "no_id_column"
+    NOTHING_TO_UPDATE = "nothing_to_update"
+    SAME_HEADINGS = "same_headings"
 
 
 class UnreadableUpload(ValueError):

@@ -182,6 +182,11 @@ def _read_whole_row(number: int, cells: list[str]) -> Iterator[UploadLine]:
         yield _line(number, token, 0 if is_whole_row else bisect_right(ends, token.start) + 1)
 
 
+def read_ids(number: int, cells: Sequence[str], columns: list[int]) -> Iterator[UploadLine]:
+    """Read the product IDs of a row: as in `read_rows`."""
+    return _read_columns(number, [_clean(cell) for cell in cells], columns)
+
+
 def _read_columns(number: int, cells: list[str], columns: list[int]) -> Iterator[UploadLine]:
     """Read the cells of the ID columns. A row may have a product's ID and its link, and a spreadsheet may have rounded
     the ID: only the first column with the best tokens counts."""

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.links import Problem, UploadLine, read_text
+from monitor.uploads.sheets import SheetRow
 
 READER_BYTES = 512 * 1024 * 1024
 #: On a busy machine the reader may take twice as long.
@@ -38,7 +39,19 @@ def read_pasted(text: str) -> tuple[UploadLine, ...]:
     return _read_apart("text", text.encode(errors="replace"))
 
 
+def read_sheet(data: bytes) -> list[SheetRow]:
+    """The rows of an uploaded sheet with values of products. Raises UnreadableUpload."""
+    return [SheetRow(*row) for row in _read_raw("sheet", data)]
+
+
 def _read_apart(kind: str, data: bytes) -> tuple[UploadLine, ...]:
+    return tuple(
+        UploadLine(number, text, num_iid, Problem(problem) if problem else None, column, code)
+        for number, text, num_iid, problem, column, code in _read_raw(kind, data)
+    )
+
+
+def _read_raw(kind: str, data: bytes) -> list[list[Any]]:
     if not _free_readers.acquire(blocking=False):
         raise UnreadableUpload(Refusal.BUSY)
     try:
@@ -47,7 +60,7 @@ def _read_apart(kind: str, data: bytes) -> tuple[UploadLine, ...]:
         _free_readers.release()
 
 
-def _read_in_a_process(kind: str, data: bytes) -> tuple[UploadLine, ...]:
+def _read_in_a_process(kind: str, data: bytes) -> list[list[Any]]:
     # A new interpreter, because a process with threads cannot fork safely; without `site` and environment, because the
     # reader needs no packages and must know no secrets.
     command = [sys.executable, "-S", "-m", "monitor.uploads", kind, str(READER_BYTES), str(READER_CPU_SECONDS)]
@@ -62,7 +75,5 @@ def _read_in_a_process(kind: str, data: bytes) -> tuple[UploadLine, ...]:
         raise UnreadableUpload(Refusal.TOO_COSTLY) from None
     if "refusal" in answer:
         raise UnreadableUpload(Refusal(answer["refusal"]))
-    return tuple(
-        UploadLine(number, text, num_iid, Problem(problem) if problem else None, column, code)
-        for number, text, num_iid, problem, column, code in answer["lines"]
-    )
+    lines: list[list[Any]] = answer["lines"]
+    return lines

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from monitor.models import Product, Rule, User, Watch, Watchlist
+from monitor.models import Product, Rule, User, Watch, Watchlist, WatchTag
 from monitor.recording.alerts import start_watching
 from monitor.watchlists.rescheduling import ASKED, reschedule
 from monitor.watchlists.rules import rule_as_json, rule_from_json
@@ -27,7 +27,7 @@ def remove_for_now(watches: Sequence[int], now: datetime) -> Receipt:
     groups: dict[tuple[int, str], list[int]] = defaultdict(list)
     for keys in batched(watches, CHUNK):
         chunk = Watch.objects.filter(pk__in=keys)
-        for watch in chunk.prefetch_related("rules"):
+        for watch in chunk.prefetch_related("rules", "tags"):
             groups[watch.watchlist_id, json.dumps(_own(watch))].append(watch.product_id)
         remove(chunk, now)
     return [(watchlist, json.loads(own), distances(products)) for (watchlist, own), products in groups.items()]
@@ -52,8 +52,11 @@ def _own(watch: Watch) -> dict[str, Any]:
     """The settings of this watch alone; most watches have none."""
     usual = Watch()
     own = {name: plain(getattr(watch, name)) for name in _OWN if getattr(watch, name) != getattr(usual, name)}
-    rules = [rule_as_json(rule) for rule in watch.rules.all()]
-    return {**own, "rules": rules} if rules else own
+    more = {
+        "rules": [rule_as_json(rule) for rule in watch.rules.all()],
+        "tags": [tag.name for tag in watch.tags.all()],
+    }
+    return own | {name: values for name, values in more.items() if values}
 
 
 def plain(value: Any) -> Any:
@@ -83,6 +86,11 @@ def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: 
         for product, watch in again.items()
         for rule in settings[product].get("rules", ())
         if "condition" in rule  # A receipt lives for minutes. Another version of this program may have written it.
+    )
+    WatchTag.objects.bulk_create(
+        WatchTag(watch_id=watch, name=name)
+        for product, watch in again.items()
+        for name in settings[product].get("tags", ())
     )
     reschedule(Product.objects.filter(pk__in=products), now)
     start_watching(again.values(), now=now)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.uploads.files import Refusal
 from monitor.uploads.links import Problem
+from monitor.uploads.sheets import SheetProblem
 
 #: Why a line names no product, or why its ID is doubtful, and what to do.
 PROBLEM_WORDS: Mapping[str, str | Promise] = {
@@ -31,6 +32,14 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     Problem.TRAILING_ZEROS: _("ends in zeros: a spreadsheet may have rounded it"),
     Problem.EMPTY: _("empty"),
     Problem.FORMULA: _("a formula without a value: save the file in a spreadsheet program first"),
+    SheetProblem.NO_PRICE: _("no price: write it like 99 or 99.50"),
+    SheetProblem.MANY_TAGS: _("more than 10 tags: leave some out"),
+    SheetProblem.LONG_TAG: _("a tag is longer than 30 characters: shorten it"),
+    SheetProblem.LONG_NOTE: _("the note is longer than 200 characters: shorten it"),
+    SheetProblem.NO_SUCH_LIST: _("you have no watchlist of this name: correct it, or empty the cell"),
+    SheetProblem.NOT_ON_LIST: _("the product is not on this watchlist: correct the name, or empty the cell"),
+    SheetProblem.VIEW_ONLY: _("you may view this watchlist, not edit it: ask its owner"),
+    SheetProblem.REPEATED: _("the product is on a row above: leave only one"),
 }
 
 #: Why a file or a text was not read, and what to do.
@@ -52,5 +61,9 @@ REFUSAL_WORDS = {
     Refusal.TOO_COSTLY: _(
         "This takes too much time or memory to read. Leave only the IDs or links, or add them in parts."
     ),
+    Refusal.LONG_SHEET: _("The sheet has more than 10,000 rows. Split it and upload the parts."),
+    Refusal.NO_ID_COLUMN: _("There is no column of products. Name one “Product ID” in the first row."),
+    Refusal.NOTHING_TO_UPDATE: _("Nothing to update. Name a column “Target price”, “Tags” or “Note” in the first row."),
+    Refusal.SAME_HEADINGS: _("Two columns have the same name. Leave only one of them."),
     Refusal.BUSY: _("Other files are being read at the moment. Try again in half a minute."),
 }

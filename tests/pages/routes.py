@@ -23,8 +23,10 @@ from monitor.accounts import links
 from monitor.delivery.leaving import token
 from monitor.models import AddressChange, AuditEvent, AuditKind, Import, Invitation, Membership, SavedView, User, Watch
 from monitor.uploads.links import read_text
+from monitor.uploads.sheets import SheetRow
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
+from monitor.watchlists.sheets import start_update
 from tests.authenticators import App, Passkey, long_after_login
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
@@ -129,6 +131,8 @@ ROUTES: dict[str, Route] = {
     "products": Route(OWN, NOT_A_METHOD),
     "products-csv": Route(OWN, NOT_A_METHOD),
     "products-xlsx": Route(OWN, NOT_A_METHOD),
+    "sheet": Route(OWN, OWN),
+    "sheet-preview": Route("302 404 404 404 200 404", OWNER_DOES),
     "shop-choice": Route(OWN, NOT_A_METHOD),
     "add": Route(OWN, OWN),
     "import": Route("302 404 404 404 200 404", OWNER_DOES),
@@ -147,6 +151,8 @@ ROUTES: dict[str, Route] = {
     "compare": Route(SHARED, NOT_A_METHOD),
     "compare-series": Route(SHARED, NOT_A_METHOD),
     "product-changes": Route(SHARED, NOT_A_METHOD),
+    "compare-csv": Route(SHARED, NOT_A_METHOD),
+    "compare-xlsx": Route(SHARED, NOT_A_METHOD),
     "export-csv": Route(SHARED, NOT_A_METHOD),
     "export-xlsx": Route(SHARED, NOT_A_METHOD),
     "export-json": Route(SHARED, NOT_A_METHOD),
@@ -183,8 +189,13 @@ ROUTES: dict[str, Route] = {
     "invitation-withdraw": Route(NOT_A_METHOD, OWNER_DOES),
     "member-role": Route(NOT_A_METHOD, OWNER_DOES, {"role": "editor"}),
     "member-remove": Route(NOT_A_METHOD, OWNER_DOES),
+    "changes-csv": Route(SHARED, NOT_A_METHOD),
+    "changes-xlsx": Route(SHARED, NOT_A_METHOD),
+    "rules-csv": Route(SHARED, NOT_A_METHOD),
+    "rules-xlsx": Route(SHARED, NOT_A_METHOD),
     "watchlist-rules": Route(SHARED, EDITORS_SEE),
     "watchlist-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
+    "watch-words": Route(NOT_A_METHOD, EDITORS_DO),
     "watch-pace": Route(EDITORS_SEE, EDITORS_DO),
     "watch-pace-undo": Route(NOT_A_METHOD, EDITORS_DO),
     "watch-rules": Route(SHARED, EDITORS_SEE),
@@ -249,6 +260,9 @@ class World:
         owner = User.objects.get(pk=self.people["owner"].pk)
         return {
             "draft": self.added.pk,
+            "sheet": start_update(
+                owner, [SheetRow(2, self.watch.product.num_iid, values={"note": "A"})], timezone.now()
+            ).pk,
             "num_iid": self.watch.product.num_iid,
             "views.pk": SavedView.objects.get_or_create(user=self.people["owner"], name="Dear", query="min=500")[0].pk,
             "watchlists.pk": self.watch.watchlist_id,

@@ -107,7 +107,7 @@ def compare(request: PageRequest, num_iid: str) -> HttpResponse:
 @signed_in("GET")
 def series(request: PageRequest, num_iid: str) -> HttpResponse:
     """The price of each product in a range, in fen; a `null` breaks a line where nothing is known."""
-    _form, lines, address, _notes = _read(request, num_iid)
+    _form, lines, address, _notes = read_comparison(request, num_iid)
     return as_json(
         {
             **frame(lines[0].past.start, request.now),
@@ -131,7 +131,7 @@ def _line(number: int, compared: Compared) -> dict[str, Any]:
     }
 
 
-def _read(request: PageRequest, num_iid: str) -> tuple[CompareForm, list[Compared], Address, list[str]]:
+def read_comparison(request: PageRequest, num_iid: str) -> tuple[CompareForm, list[Compared], Address, list[str]]:
     """The form, the compared products, the address, and notes about the parts of the URL that were ignored."""
     form = CompareForm(request.GET)
     pieces = (piece.strip() for text in request.GET.getlist("with") for piece in re.split("[,，]", text))
@@ -165,7 +165,7 @@ def _notes(no_ids: Sequence[str], gone: Sequence[str], too_many: int) -> list[st
 
 
 def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
-    form, lines, address, notes = _read(request, num_iid)
+    form, lines, address, notes = read_comparison(request, num_iid)
     products = [compared.product for compared in lines]
     room = MOST_OTHERS - len(address.others)
     search = form.filters
@@ -177,10 +177,12 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "form": form,
         "address": address,
         "series": address.url("compare-series"),
+        "xlsx": address.url("compare-xlsx"),
+        "csv": address.url("compare-csv"),
         "clear": replace(address, others=()),
         "product": products[0],
         "back": _back(request, products[0]),
-        "lines": _table(lines, address, paces(products, request.now)),
+        "lines": table_rows(lines, address, paces(products, request.now)),
         "is_known": any(compared.prices for compared in lines),
         "is_percent": is_percent,
         "ranges": [(label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()],
@@ -210,7 +212,7 @@ def _cells(row: ComparisonRow, lines: Sequence[Compared], is_percent: bool) -> l
     ]
 
 
-def _table(
+def table_rows(
     lines: Sequence[Compared], address: Address, pace_of: Mapping[int, SalesPace | None]
 ) -> list[dict[str, Any]]:
     """A row for each product: how much cheaper or dearer it is than the first one, and what it sells."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models import Pace, User, Watchlist
 from monitor.models.names import refuse_web_addresses
 from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
-from monitor.pages.shared.fields import StyledForm, offer, seconds
+from monitor.pages.shared.fields import FILE_TYPES, StyledForm, offer, seconds
 from monitor.text import formatting
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.links import UploadLine
@@ -23,7 +23,6 @@ from monitor.watchlists.reading import read_file, read_pasted
 from monitor.watchlists.words import REFUSAL_WORDS
 
 NEW = "new"
-FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
 EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.history import reads as history
@@ -18,6 +19,7 @@ from monitor.history.reads import ProductHistory, WatchedBy
 from monitor.history.timeline import About
 from monitor.history.trends import paces
 from monitor.models import Product
+from monitor.pages.product.forms import WordsForm
 from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
@@ -32,9 +34,11 @@ from monitor.pages.shared.answers import (
 from monitor.pages.shared.change_rows import log_rows, moment_rows
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
 from monitor.pages.shared.undoable import PACES, Undoable, last_action, offered_action
+from monitor.pages.shared.watchlist_reads import watch_for
 from monitor.pages.shared.words import refused_in_words
 from monitor.planning import reasons
 from monitor.watchlists.requests import ask
+from monitor.watchlists.tags import save_words
 
 #: So far back a price is compared with others of its product.
 MONTH = timedelta(days=30)
@@ -64,6 +68,21 @@ def changes(request: PageRequest, num_iid: str) -> HttpResponse:
 
 
 @signed_in("POST")
+def words(request: PageRequest, pk: int) -> HttpResponse:
+    """Save the note and the tags of a product on one list."""
+    watch = watch_for(request.user, pk)
+    if not watch.editable:
+        raise Http404
+    form = WordsForm(request.POST, watch=watch)
+    if form.is_valid():
+        save_words(watch, form.cleaned_data["note"], form.cleaned_data["tags"])
+        messages.success(request, gettext("Saved."))
+        return redirect("monitor:product", watch.product.num_iid)
+    product = find_product(request, watch.product.num_iid)
+    return page(request, "product.html", _whole(request, product, bad=form))
+
+
+@signed_in("POST")
 def check(request: PageRequest, num_iid: str) -> HttpResponse:
     """Make the product due at once. This costs a call, so only users who may edit one of its lists may ask."""
     product = find_product(request, num_iid)
@@ -81,7 +100,8 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
     return page(request, "product.html", {**_header(request, product), "refused": refused}, region="header")
 
 
-def _whole(request: PageRequest, product: Product) -> dict[str, Any]:
+def _whole(request: PageRequest, product: Product, bad: WordsForm | None = None) -> dict[str, Any]:
+    """`bad` is a form of a note and tags with errors."""
     watches = history.watched_by(request.user, product)
     start = history.starts_at(product, chosen_range(request), request.now)
     past = history.history_since(product, min(start, request.now - MONTH), request.now)
@@ -91,9 +111,16 @@ def _whole(request: PageRequest, product: Product) -> dict[str, Any]:
         "nav": "products",
         "printed_at": request.now,
         "printed_zone": timezone.get_current_timezone_name(),
-        "watches": watches,
+        "watches": [(one, _words_form(one, bad)) for one in watches],
+        "bad": bad,
         "done": _done(request, product),
     }
+
+
+def _words_form(one: WatchedBy, bad: WordsForm | None) -> WordsForm | None:
+    if bad is not None and bad.watch.pk == one.watch.pk:
+        return bad
+    return WordsForm(watch=one.watch) if one.editable else None
 
 
 def _done(request: PageRequest, product: Product) -> Undoable | None:

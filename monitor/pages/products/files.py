@@ -1,14 +1,12 @@
 """The products table as CSV and Excel: all products that pass the filters, in their order, with the columns shown."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import tzinfo
 from decimal import Decimal
 from itertools import batched, chain
 from typing import Any, NamedTuple
 
 from django.http.response import HttpResponseBase
-from django.utils import timezone
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from monitor.history.moves import Move
@@ -18,11 +16,17 @@ from monitor.pages.products.columns import PRODUCT_COLUMN
 from monitor.pages.products.reads import ProductRow, ProductTable
 from monitor.pages.products.views import filter_form
 from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.sheets import Cell, attached, csv_answer, of_today, on_clock, percent, xlsx_answer, yuan
+from monitor.pages.shared.sheets import Cell, file_answer, for_reader, of_today, on_clock, percent, tenths, yuan
 from monitor.pages.shared.watchlist_reads import watchlist_choices
 from monitor.planning import reasons
 from monitor.text import formatting
+from monitor.uploads.sheets import Value
+from monitor.watchlists.sheets import FIELDS, SEVERAL, is_same, values_of
 
+#: By watch, the values by field.
+type Present = Mapping[int, Mapping[str, Value]]
+
+OWN_HEADS = (_("Target price"), _("Tags"), _("Note"))
 #: Rows that are read together.
 CHUNK = 500
 
@@ -35,34 +39,43 @@ class FileColumn(NamedTuple):
 
 
 @signed_in("GET")
-def as_csv(request: PageRequest) -> HttpResponseBase:
-    return attached(csv_answer(_table(request)), _("Products"), of_today("products", request.now), "csv")
-
-
-@signed_in("GET")
-def as_xlsx(request: PageRequest) -> HttpResponseBase:
-    answer = xlsx_answer(_table(request), str(_("Products")))
-    return attached(answer, _("Products"), of_today("products", request.now), "xlsx")
+def as_file(request: PageRequest, ending: str) -> HttpResponseBase:
+    return file_answer(_table(request), _("Products"), of_today("products", request.now), ending)
 
 
 def _table(request: PageRequest) -> Iterator[list[Cell]]:
-    """A heading, then a row for each product: prices in yuan, times on the user's clock.
-
-    Rows are made while they are sent, when the user's language and zone are no longer active: both are read here.
-    """
+    """A heading, then a row for each product: prices in yuan, times on the user's clock. What the user can change in
+    the file and upload again stands last."""
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
     table = ProductTable(request.user, lists, form.filters, request.now)
-    language, zone = get_language() or "en", timezone.get_current_timezone()
-    columns = [FILE_COLUMNS[column.name] for column in (PRODUCT_COLUMN, *form.shown_columns)]
-    head: list[Cell] = [str(head) for column in columns for head in column.heads]
+    shown = [column.name for column in (PRODUCT_COLUMN, *form.shown_columns) if column.name != "lists"]
+    columns = [FILE_COLUMNS[name] for name in (*shown, "lists")]
+    head: list[Cell] = [*(str(head) for column in columns for head in column.heads), *map(str, OWN_HEADS)]
 
-    def line(row: ProductRow) -> list[Cell]:
-        with override(language), timezone.override(zone):
-            return [cell for column in columns for cell in column.cells(row)]
+    def line(pair: tuple[ProductRow, Present]) -> list[Cell]:
+        row, present = pair
+        return [*(cell for column in columns for cell in column.cells(row)), *_own(row, present)]
 
-    rows = (row for keys in batched(table.keys.iterator(CHUNK), CHUNK) for row in table.rows(keys))
-    return chain([head], map(line, rows))
+    def pairs() -> Iterator[tuple[ProductRow, Present]]:
+        for keys in batched(table.keys.iterator(CHUNK), CHUNK):
+            rows = table.rows(keys)
+            present = values_of(watch.key for row in rows for watch in row.watches)
+            yield from ((row, present) for row in rows)
+
+    return chain([head], map(for_reader(line), pairs()))
+
+
+def _own(row: ProductRow, present: Present) -> list[Cell]:
+    """The target price, the tags and the note, each if it is the same on all lists: an upload changes it on all."""
+    watches = [watch for watch in row.watches if watch.watchlist.editable] or row.watches
+    values = [present[watch.key] for watch in watches if watch.key in present]
+    target, tags, note = (values[0][name] if values and is_same(values, name) else None for name in FIELDS)
+    return [
+        yuan(target) if isinstance(target, int) and target != SEVERAL else None,
+        formatting.listed(tags) if isinstance(tags, list) else "",
+        str(note or ""),
+    ]
 
 
 def _product(row: ProductRow) -> Sequence[Cell]:
@@ -83,7 +96,7 @@ def _moved(move: Move | None, excursion: Move | None) -> Sequence[Cell]:
 
 
 def _units(pace: SalesPace | None) -> Sequence[Cell]:
-    return (None, None) if pace is None else (_tenths(pace.low), _tenths(pace.high))
+    return (None, None) if pace is None else (tenths(pace.low), tenths(pace.high))
 
 
 def _revenue(row: ProductRow) -> Sequence[Cell]:
@@ -93,21 +106,12 @@ def _revenue(row: ProductRow) -> Sequence[Cell]:
     return round(pace.low * price / 100), round(pace.high * price / 100)
 
 
-def _tenths(number: float) -> Decimal:
-    return Decimal(number).quantize(Decimal("0.1"))
-
-
 def _status(row: ProductRow) -> Sequence[Cell]:
     return (formatting.field_value("status", row.product.displayed_status, get_language() or "en"),)
 
 
 def _checked(product: Product) -> Sequence[Cell]:
-    return _time(product.checked_at), formatting.one_line(str(product.failure)) if product.failing_since else ""
-
-
-def _time(when: Any) -> Cell:
-    zone: tzinfo = timezone.get_current_timezone()
-    return on_clock(when, zone)
+    return on_clock(product.checked_at), formatting.one_line(str(product.failure)) if product.failing_since else ""
 
 
 def _rate(product: Product) -> Cell:
@@ -141,13 +145,13 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
         lambda row: _checked(row.product),
     ),
     "changed": FileColumn(
-        (_("Changed"),), lambda row: (None if row.product.is_news else _time(row.product.changed_at),)
+        (_("Changed"),), lambda row: (None if row.product.is_news else on_clock(row.product.changed_at),)
     ),
     "interval": FileColumn(
         (_("Interval"),),
         lambda row: (formatting.duration(row.product.limits.latest) if row.product.limits else "",),
     ),
     "rate": FileColumn((_("Changes a day"),), lambda row: (_rate(row.product),)),
-    "next": FileColumn((_("Next check"),), lambda row: (_time(row.product.next_check_at),)),
+    "next": FileColumn((_("Next check"),), lambda row: (on_clock(row.product.next_check_at),)),
     "lists": FileColumn((_("Watchlists"),), lambda row: (row.list_names,)),
 }

@@ -16,7 +16,7 @@ from monitor.models.choices import STATUS_CHOICES
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, Column, columns_named, names_of
 from monitor.pages.shared.fields import OUT_OF_PLACE, Filters, StyledForm, YuanField, offer, seconds
-from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, linked_num_iid
+from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, linked_num_iid, tags_on
 from monitor.text import formatting
 from monitor.watchlists.saved_views import MOST
 
@@ -44,7 +44,7 @@ SORT_CHOICES = [
 ]
 CHANGED = {"24h": timedelta(days=1), "7d": timedelta(days=7)}
 SIZES = (25, 50, 100)
-NARROWING = ("q", "list", "shop", "status", "changed", "min", "max")
+NARROWING = ("q", "list", "shop", "tag", "status", "changed", "min", "max")
 
 
 class CommaSeparated(forms.CheckboxSelectMultiple):
@@ -78,6 +78,7 @@ class ProductFilterForm(Filters):
         label=_("Shop"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
     status = forms.ChoiceField(label=_("Status"), required=False, initial="")
+    tag = forms.ChoiceField(label=_("Tag"), required=False, initial="")
     changed = forms.TypedChoiceField(
         label=_("Changed"),
         required=False,
@@ -107,10 +108,13 @@ class ProductFilterForm(Filters):
     cols = _columns_field(CommaSeparated)
     columns = _columns_field(forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, watchlists: Iterable[Watchlist], own: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, watchlists: Sequence[Watchlist], own: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.own_columns = columns_named(own)
         lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
+        tags = tags_on(watchlist.pk for watchlist in watchlists)
+        self.has_tags = bool(tags)
+        offer(self, "tag", [("", _("Any tag")), *((tag, tag) for tag in tags)])
         offer(self, "list", [("", _("All lists")), *lists])
         states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
         offer(self, "status", [*states, *STATUS_CHOICES])
@@ -130,6 +134,7 @@ class ProductFilterForm(Filters):
             num_iid=linked_num_iid(search),
             watchlist=self.chosen("list"),
             shop=self.chosen("shop"),
+            tag=self.chosen("tag"),
             status=self.chosen("status"),
             changed_within=self.chosen("changed"),
             lowest=self.chosen("min"),

@@ -27,6 +27,7 @@ MOST_SHOPS = 20
 class OnList(NamedTuple):
     """A watch of a product."""
 
+    key: int
     watchlist: Any
     is_paused: bool
     is_claimed: bool
@@ -151,10 +152,10 @@ def _watches(
     places = {watchlist.pk: place for place, watchlist in enumerate(lists)}
     # Filtered by keys: given instances, Django would query the key of each again.
     rows = Watch.objects.filter(product__in=[product.pk for product in products], watchlist__in=list(places))
-    values = rows.values_list("watchlist_id", "product_id", "is_paused", claims)
+    values = rows.values_list("pk", "watchlist_id", "product_id", "is_paused", claims)
     watches: dict[int, list[OnList]] = defaultdict(list)
-    for watchlist, product, is_paused, is_claimed in sorted(values, key=lambda row: places[row[0]]):
-        watches[product].append(OnList(lists[places[watchlist]], is_paused, is_claimed))
+    for key, watchlist, product, is_paused, is_claimed in sorted(values, key=lambda row: places[row[1]]):
+        watches[product].append(OnList(key, lists[places[watchlist]], is_paused, is_claimed))
     return watches
 
 

@@ -119,6 +119,7 @@ class TableState:
         words = {
             "list": (_("Watchlist"), names.get(filters.watchlist or 0, "")),
             "shop": (_("Shop"), str(shop) if shop else _("not among your products")),
+            "tag": (_("Tag"), filters.tag),
             "status": (_("Status"), self._choice(form, "status")),
             "changed": ("", self._choice(form, "changed")),
         }

@@ -26,7 +26,7 @@ from monitor.pages.shared.watchlist_reads import may_edit_any, watchlist_choices
 from monitor.pages.shared.words import refused_in_words
 from monitor.planning.calls import DAY
 from monitor.text import formatting
-from monitor.watchlists import bulk, services, takeback
+from monitor.watchlists import bulk, services, sheets, takeback
 from monitor.watchlists.imports import put_back_added
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.saved_views import save_view
@@ -93,6 +93,8 @@ def _take_back(request: PageRequest, done: Undoable) -> bool:
             return takeback.set_back(request.user, takeback.Changed(**done.receipt), request.now) > 0
         case "moved":
             return takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now) > 0
+        case "sheet":
+            return sheets.take_back(request.user, done.receipt["sheet"], request.now) > 0
         case "import":
             return put_back_added(request.user, done.receipt, request.now) > 0
         case _:

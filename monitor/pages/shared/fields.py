@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: More than any price.
 MOST_YUAN = Decimal(10_000_000)
+#: The files that uploads accept.
+FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
 #: Django's messages for these codes speak of fields and choices, not of the address that was opened.
 _CODES_OF_DJANGO = {"invalid", "invalid_choice", "max_length", "min_value", "max_value", "null_characters_not_allowed"}
 #: The code of an error about a valid value that contradicts another one.

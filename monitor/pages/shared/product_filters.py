@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from monitor.models import Product, ProductIndex, User, Watchlist
+from monitor.models import Product, ProductIndex, User, Watchlist, WatchTag
 from monitor.models.catalog import DOUYIN, is_never_found
 from monitor.models.product_index import STANDINGS
 from monitor.provider.observation import GONE, Status
@@ -17,6 +17,7 @@ from monitor.uploads.links import find_num_iid
 FAILING, PAUSED = "failing", "paused"
 #: Further words of a search are ignored.
 MOST_WORDS = 8
+MOST_TAGS_OFFERED = 200
 #: A product can be compared with this many others: more lines could not be distinguished.
 MOST_OTHERS = 5
 
@@ -29,6 +30,7 @@ class ProductFilters:
     num_iid: str = ""
     watchlist: int | None = None
     shop: int | None = None
+    tag: str = ""
     status: str = ""
     changed_within: timedelta | None = None
     lowest: int | None = None
@@ -52,7 +54,8 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
     """The index's rows of products that pass the filters. `lists` are all lists that the user may see: as keys and not
     as a query, because the planner needs to know how many products they hold.
     """
-    rows = ProductIndex.objects.on_lists([key for key in lists if filters.watchlist in (None, key)])
+    lists = [key for key in lists if filters.watchlist in (None, key)]
+    rows = ProductIndex.objects.on_lists(lists)
     if filters.num_iid:
         rows = rows.filter(product__num_iid=filters.num_iid, product__platform=DOUYIN)
     else:
@@ -60,6 +63,9 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
             rows = rows.with_word(word)
     if filters.shop is not None:
         rows = rows.filter(shop_key=filters.shop)
+    if filters.tag:
+        tagged = WatchTag.objects.filter(name=filters.tag, watch__watchlist__in=lists)
+        rows = rows.filter(product__in=tagged.values("watch__product"))
     if filters.changed_within is not None:
         rows = rows.filter(really_changed_at__gt=now - filters.changed_within)
     if filters.lowest is not None:
@@ -67,6 +73,12 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
     if filters.highest is not None:
         rows = rows.filter(price__lte=filters.highest)
     return _of_status(rows, filters.status)
+
+
+def tags_on(lists: Iterable[int]) -> list[str]:
+    """One query: the tags on these lists, by name. Filters offer no more than `MOST_TAGS_OFFERED`."""
+    tags = WatchTag.objects.filter(watch__watchlist__in=list(lists)).order_by("name").distinct()
+    return list(tags.values_list("name", flat=True)[:MOST_TAGS_OFFERED])
 
 
 def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductIndex]:

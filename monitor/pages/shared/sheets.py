@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import batched
@@ -11,17 +11,21 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from monitor import audit
+from monitor.changes import Json
 from monitor.history.moves import Move
 from monitor.models import AuditKind
+from monitor.pages.shared.words import value_in_words
 from monitor.text import formatting
 
 BOM = "\ufeff"
 #: Lines that are sent together: each piece is compressed, framed and written on its own.
 LINES = 200
+_IN_FEN = ("price", "list_price")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 type Cell = str | int | Decimal | datetime | None
@@ -43,6 +47,25 @@ def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
     return HttpResponse(file.getvalue(), content_type=_XLSX)
 
 
+def file_answer(rows: Iterable[Sequence[Cell]], title: Any, name: str, ending: str) -> HttpResponseBase:
+    """The table as a file with the ending `xlsx` or `csv`. `title` is the sheet's name, and in the audit log."""
+    return attached(xlsx_answer(rows, str(title)) if ending == "xlsx" else csv_answer(rows), title, name, ending)
+
+
+def for_reader[Row](line: Callable[[Row], list[Cell]]) -> Callable[[Row], list[Cell]]:
+    """`line` with the language and the time zone that are active now.
+
+    Rows are made while they are sent, when the user's language and zone are no longer active.
+    """
+    language, zone = get_language() or "en", timezone.get_current_timezone()
+
+    def line_for_reader(row: Row) -> list[Cell]:
+        with override(language), timezone.override(zone):
+            return line(row)
+
+    return line_for_reader
+
+
 def attached[Answer: HttpResponseBase](answer: Answer, about: Any, name: str, ending: str, row: Any = None) -> Answer:
     """Makes the answer a file of this name, and writes the download to the audit log."""
     audit.record(AuditKind.EXPORTED, about=about, row=row, what=ending.upper())
@@ -61,12 +84,26 @@ def percent(way: Move | None) -> Decimal | None:
     return (way.percent if way.after > way.before else -way.percent).quantize(Decimal("0.1"))
 
 
+def field_cell(field: str, value: Json) -> Cell:
+    """A stored value of a change: a number if it is a price or a count, else in words."""
+    if value is None:
+        return None
+    if type(value) is int and field in _IN_FEN:
+        return yuan(value)
+    return value if type(value) is int and field == "sales" else formatting.one_line(value_in_words(field, value))
+
+
+def tenths(number: float | None) -> Decimal | None:
+    return None if number is None else Decimal(number).quantize(Decimal("0.1"))
+
+
 def yuan(fen: int | None) -> Decimal | None:
     return None if fen is None else Decimal(fen).scaleb(-2)
 
 
-def on_clock(when: datetime | None, zone: Any) -> datetime | None:
-    """Whole seconds without a zone: spreadsheets know none."""
+def on_clock(when: datetime | None, zone: Any = None) -> datetime | None:
+    """Whole seconds without a zone: spreadsheets know none. On the user's clock, or that of `zone`."""
+    zone = zone or timezone.get_current_timezone()
     return None if when is None else when.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 

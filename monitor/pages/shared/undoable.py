@@ -12,7 +12,7 @@ from monitor.pages.shared.answers import PageRequest, wants_region
 
 UNDO_FOR = timedelta(minutes=5)
 
-type Kind = Literal["removed", "changed", "moved", "view", "import", "read", "calmed", "asked", "rules"]
+type Kind = Literal["removed", "changed", "moved", "view", "import", "read", "calmed", "asked", "rules", "sheet"]
 #: Where undo is offered, and the session's key for it. An action in one place keeps the undo of the others.
 type Place = Literal["undoable", "read", "asked", "rules"]
 PRODUCTS: Place = "undoable"

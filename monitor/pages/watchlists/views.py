@@ -18,6 +18,7 @@ from monitor.pages.rules.reads import rules_of
 from monitor.pages.rules.views import rules_context
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
 from monitor.pages.shared.mail_forms import ListMailsForm
+from monitor.pages.shared.ranges import RANGE_LABELS
 from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.pages.shared.words import allowance_in_words
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, WatchlistForm
@@ -219,6 +220,7 @@ def watchlist_page(
         **(plan or {}),
         "watchlist": watchlist,
         "products": products_of(watchlist),
+        "ranges": RANGE_LABELS,
         "mails_form": mails_form or ListMailsForm(initial={"how": watchlist.mail_choice}, user=request.user),
         "saved": saved,
         **rules_context(request, rule_set),

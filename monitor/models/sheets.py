@@ -1,0 +1,45 @@
+"""Sheets with new values of products: each is stored between its preview and its undo."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.users import User
+from monitor.uploads.sheets import SheetRow
+
+KEPT_FOR = timedelta(days=1)
+
+
+class SheetUpdateQuerySet(models.QuerySet["SheetUpdate"]):
+    def expired(self, now: datetime) -> Self:
+        return self.filter(created_at__lt=now - KEPT_FOR)
+
+
+class SheetUpdate(models.Model):
+    """An uploaded sheet. Nothing from the browser must be trusted, and the preview survives a reload."""
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="sheet_updates", verbose_name=_("owner"))
+    created_at = models.DateTimeField(_("created"))
+    #: The fields of each `SheetRow`, in their order.
+    stored_rows = models.JSONField()
+    #: When it was applied, and what the undo needs.
+    saved_at = models.DateTimeField(null=True)
+    receipt = models.JSONField(null=True)
+
+    objects = SheetUpdateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sheet")
+        verbose_name_plural = _("sheets")
+        # SheetUpdateQuerySet.expired.
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="sheet_update_created")]
+
+    def __str__(self) -> str:
+        return str(self.created_at)
+
+    @property
+    def rows(self) -> list[SheetRow]:
+        stored: list[list[Any]] = self.stored_rows
+        return [SheetRow(*row) for row in stored]

@@ -1,0 +1,109 @@
+"""Updating many products by a sheet: the upload, a preview, and the writing, which the products page can undo."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from monitor.models import SheetUpdate
+from monitor.pages.shared.answers import PageRequest, page, signed_in
+from monitor.pages.shared.fields import FILE_TYPES, StyledForm
+from monitor.pages.shared.undoable import remember
+from monitor.text import formatting
+from monitor.uploads.files import Refusal, UnreadableUpload
+from monitor.uploads.sheets import Value
+from monitor.watchlists import sheets
+from monitor.watchlists.reading import read_sheet
+from monitor.watchlists.sheets import SEVERAL, WatchChange
+from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
+
+#: The preview shows only these rows of each part.
+SHOWN = 200
+#: Unknown products that one address can hand over to the page that adds them.
+MOST_TO_ADD = 150
+LABELS = {"target": gettext_lazy("Target price"), "tags": gettext_lazy("Tags"), "note": gettext_lazy("Note")}
+
+
+class SheetForm(StyledForm):
+    file = forms.FileField(
+        label=gettext_lazy("Excel or CSV"),
+        allow_empty_file=True,
+        widget=forms.FileInput({"accept": FILE_TYPES}),
+        error_messages={"required": gettext_lazy("Choose a file.")},
+    )
+
+    def clean_file(self) -> Any:
+        """Reads its rows."""
+        file = self.cleaned_data["file"]
+        try:
+            self.rows = read_sheet(file.read())
+        except UnreadableUpload as error:
+            raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None
+        if not self.rows:
+            raise forms.ValidationError(_("No row has a value. Fill in target prices, tags or notes."))
+        return file
+
+
+@signed_in("GET", "POST")
+def sheet(request: PageRequest) -> HttpResponse:
+    """The upload. A POST leads to the preview."""
+    if request.method != "POST":
+        return _show(request, form=SheetForm())
+    form = SheetForm(request.POST, request.FILES)
+    if getattr(request, "is_too_large", False):
+        form.is_valid()
+        form.errors.clear()
+        form.add_error("file", REFUSAL_WORDS[Refusal.LARGE_FILE])
+    if not form.is_valid():
+        return _show(request, form=form)
+    return redirect("monitor:sheet-preview", sheets.start_update(request.user, form.rows, request.now).pk)
+
+
+@signed_in("GET", "POST")
+def preview(request: PageRequest, sheet: int) -> HttpResponse:
+    """What the sheet would change. A POST changes it, and leads to the products, where it can be undone."""
+    update = get_object_or_404(SheetUpdate.objects.select_related("owner"), owner=request.user, pk=sheet)
+    if request.method == "POST":
+        _apply(request, update)
+    if request.method == "POST" or update.saved_at is not None:
+        return redirect("monitor:products")
+    plan = sheets.plan_of(update)
+    return _show(
+        request,
+        update=update,
+        plan=plan,
+        changes=[(change, _in_words(change)) for change in plan.changes[:SHOWN]],
+        more_changes=len(plan.changes[SHOWN:]),
+        problems=[(row, PROBLEM_WORDS[row.problem]) for row in plan.problems[:SHOWN]],
+        more_problems=len(plan.problems[SHOWN:]),
+        to_add="\n".join(plan.unknown[:MOST_TO_ADD]),
+        most_to_add=MOST_TO_ADD,
+    )
+
+
+def _apply(request: PageRequest, update: SheetUpdate) -> None:
+    plan = sheets.apply(update, request.now)
+    if n := plan.products:
+        text = ngettext("%(number)s product was updated.", "%(number)s products were updated.", n)
+        remember(request, "sheet", text % {"number": f"{n:,}"}, {"sheet": update.pk})
+    else:
+        messages.info(request, _("Nothing was changed."))
+
+
+def _in_words(change: WatchChange) -> list[tuple[Any, str, str]]:
+    """For each field its label, and the old and the new value."""
+    return [(LABELS[name], _text(old), _text(new)) for name, (old, new) in change.values.items()]
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, int):
+        return _("several") if value == SEVERAL else formatting.money(value)
+    return formatting.listed(value) if isinstance(value, list) else value or ""
+
+
+def _show(request: PageRequest, **context: Any) -> HttpResponse:
+    return page(request, "sheet.html", {"nav": "products", **context})

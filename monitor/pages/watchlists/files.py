@@ -1,0 +1,79 @@
+"""The changes of a list's products and their shops as CSV and Excel: the newest of a range, a row each."""
+
+from datetime import datetime
+from heapq import merge
+from itertools import chain, islice
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+from monitor.delivery.links import link
+from monitor.history.moves import move
+from monitor.history.reads import RANGES
+from monitor.models import Change, Shop
+from monitor.pages.shared.answers import PageRequest, signed_in
+from monitor.pages.shared.ranges import chosen_range
+from monitor.pages.shared.sheets import Cell, field_cell, file_answer, for_reader, of_today, on_clock, percent, yuan
+from monitor.pages.shared.watchlist_reads import watchlist_for
+from monitor.text.formatting import one_line
+
+#: Older changes are left out; a shorter range has them all.
+MOST_ROWS = 100_000
+CHUNK = 2000
+HEADS = (
+    *(_("Time"), _("Product ID"), _("Title"), _("Shop"), _("What changed"), _("Before"), _("After")),
+    *(_("Change in ¥"), _("Change in %"), _("Link")),
+)
+
+
+@signed_in("GET")
+def changes(request: PageRequest, pk: int, ending: str) -> HttpResponseBase:
+    watchlist, range_name = watchlist_for(request.user, pk), chosen_range(request)
+    length = RANGES[range_name]
+    rows = _newest(watchlist.pk, request.now - length if length else None)
+    heads: list[Cell] = [str(head) for head in HEADS]
+    table = chain([heads], map(for_reader(_cells), rows))
+    return file_answer(table, _("Changes"), of_today(f"changes-{range_name}", request.now), ending)
+
+
+def _newest(watchlist: int, since: datetime | None) -> Any:
+    """Two queries: the changes of products, and of their shops, read together in the order of time."""
+    of_products = Change.objects.filter(product__watches__watchlist=watchlist)
+    shops = Shop.objects.filter(products__watches__watchlist=watchlist)
+    of_shops = Change.objects.filter(shop__in=shops.values("pk"))
+    return islice(
+        merge(
+            _in_order(of_products.select_related("product__shop"), since),
+            _in_order(of_shops.select_related("shop"), since),
+            key=attrgetter("first_seen_after"),
+            reverse=True,
+        ),
+        MOST_ROWS,
+    )
+
+
+def _in_order(changes: QuerySet[Change], since: datetime | None) -> Any:
+    if since is not None:
+        changes = changes.filter(first_seen_after__gte=since)
+    return changes.order_by("-first_seen_after", "-pk")[:MOST_ROWS].iterator(CHUNK)
+
+
+def _cells(change: Change) -> list[Cell]:
+    product, shop = change.product, change.shop or (change.product and change.product.shop)
+    moved = move(change.before, change.after)
+    is_price = change.field in ("price", "list_price")
+    return [
+        on_clock(change.first_seen_after),
+        product.num_iid if product else "",
+        one_line(product.title or "") if product else "",
+        one_line(shop.name or shop.shop_id) if shop else "",
+        change.get_field_display(),
+        field_cell(change.field, change.before),
+        field_cell(change.field, change.after),
+        yuan(moved.after - moved.before) if moved and is_price else None,
+        percent(moved),
+        link("monitor:product", product.num_iid) if product else link("monitor:shop", str(change.shop_id)),
+    ]

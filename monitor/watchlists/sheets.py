@@ -1,0 +1,196 @@
+"""Applies an uploaded sheet to the products on a user's lists: a plan for the preview, the writes, and their undo."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from monitor.models import SheetUpdate, User, Watch, Watchlist, WatchTag
+from monitor.text.formatting import one_line
+from monitor.uploads.sheets import BadCell, SheetProblem, SheetRow, Value
+from monitor.watchlists.rescheduling import CHUNK
+from monitor.watchlists.tags import set_tags
+from monitor.watchlists.targets import set_targets, set_targets_back, targets_of
+
+FIELDS = ("target", "tags", "note")
+#: The value of a watch with several target prices: none of them is the target.
+SEVERAL = -1
+
+
+@dataclass(frozen=True, slots=True)
+class WatchChange:
+    """What a sheet changes about one watch: by field, the old value and the new one."""
+
+    watch: Watch
+    values: Mapping[str, tuple[Value, Value]]
+
+    @property
+    def alerts_at_once(self) -> bool:
+        """Whether the price is below the new target already."""
+        target, price = self.values.get("target", (None, None))[1], self.watch.product.current_price
+        return isinstance(target, int) and price is not None and price < target
+
+
+@dataclass(slots=True)
+class SheetPlan:
+    """What a sheet would do. `unknown` are products on none of the user's lists."""
+
+    changes: list[WatchChange] = field(default_factory=list)
+    problems: list[SheetRow] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def products(self) -> int:
+        return len({change.watch.product_id for change in self.changes})
+
+    @property
+    def at_once(self) -> int:
+        return sum(change.alerts_at_once for change in self.changes)
+
+
+def start_update(owner: User, rows: Sequence[SheetRow], now: datetime) -> SheetUpdate:
+    """Store a sheet for its preview, instead of the user's former one."""
+    SheetUpdate.objects.expired(now).delete()
+    SheetUpdate.objects.filter(owner=owner).delete()
+    return SheetUpdate.objects.create(owner=owner, created_at=now, stored_rows=[astuple(row) for row in rows])
+
+
+def values_of(watches: Iterable[int]) -> dict[int, dict[str, Value]]:
+    """Three queries: the present value of each field, by watch."""
+    keys = list(watches)
+    values: dict[int, dict[str, Value]] = {
+        key: {"target": None, "tags": [], "note": one_line(note)}
+        for key, note in Watch.objects.filter(pk__in=keys).values_list("pk", "note")
+    }
+    names: dict[int, list[str]] = defaultdict(list)
+    for watch, name in WatchTag.objects.filter(watch__in=keys).values_list("watch_id", "name"):
+        names[watch].append(name)
+    for watch, tags in names.items():
+        values[watch]["tags"] = list(tags)
+    for watch, targets in targets_of(keys).items():
+        values[watch]["target"] = targets[0] if len(targets) == 1 else SEVERAL
+    return values
+
+
+def is_same(values: Sequence[Mapping[str, Value]], name: str) -> bool:
+    """Whether a field has one value in all of these."""
+    return all(_is_equal(each[name], values[0][name]) for each in values)
+
+
+def plan_of(update: SheetUpdate) -> SheetPlan:
+    """Five queries, however many rows there are."""
+    plan, rows, user = SheetPlan(), update.rows, update.owner
+    may_edit = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
+    watches: dict[str, list[Any]] = defaultdict(list)
+    theirs = Watch.objects.for_user(user).filter(product__num_iid__in={row.num_iid for row in rows})
+    for watch in theirs.annotate(editable=may_edit).select_related("product", "watchlist").order_by("pk"):
+        watches[watch.product.num_iid].append(watch)
+    lists: dict[str, set[int]] = defaultdict(set)
+    for key, name in Watchlist.objects.for_user(user).values_list("pk", "name"):
+        lists[one_line(name)].add(key)
+    present = values_of(watch.pk for each in watches.values() for watch in each)
+    seen: set[int] = set()
+    for row in rows:
+        if row.num_iid and row.num_iid not in watches:
+            plan.unknown.append(row.num_iid)
+            continue
+        try:
+            chosen = _chosen(row, watches[row.num_iid], lists, seen)
+        except BadCell as error:
+            text = row.text or row.watchlist or row.num_iid
+            plan.problems.append(SheetRow(row.number, row.num_iid, problem=error.problem, text=text))
+            continue
+        seen |= {watch.pk for watch in chosen}
+        changes = [WatchChange(watch, _news(row, present[watch.pk])) for watch in chosen]
+        plan.changes += [change for change in changes if change.values]
+    plan.unknown = list(dict.fromkeys(plan.unknown))
+    return plan
+
+
+def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]], seen: set[int]) -> list[Watch]:
+    """The watches that a row is about: those on the lists that it names, or all that the user may edit.
+
+    Raises `BadCell` if the row cannot be used. `seen` are the watches of the rows above.
+    """
+    if row.problem:
+        raise BadCell(row.problem)
+    if row.watchlist:
+        names = [row.watchlist] if row.watchlist in lists else re.split(r"\s*[,，、]\s*", row.watchlist)
+        if any(name not in lists for name in names):
+            raise BadCell(SheetProblem.NO_SUCH_LIST)
+        named = set().union(*(lists[name] for name in names))
+        watches = [watch for watch in watches if watch.watchlist_id in named]
+        if not watches:
+            raise BadCell(SheetProblem.NOT_ON_LIST)
+    editable = [watch for watch in watches if watch.editable]
+    if not editable:
+        raise BadCell(SheetProblem.VIEW_ONLY)
+    if any(watch.pk in seen for watch in editable):
+        raise BadCell(SheetProblem.REPEATED)
+    return editable
+
+
+def _news(row: SheetRow, present: Mapping[str, Value]) -> Mapping[str, tuple[Value, Value]]:
+    return {name: (present[name], new) for name, new in row.values.items() if not _is_equal(present[name], new)}
+
+
+def _is_equal(old: Value, new: Value) -> bool:
+    """The order of tags does not matter."""
+    return sorted(old) == sorted(new) if isinstance(old, list) and isinstance(new, list) else old == new
+
+
+@transaction.atomic
+def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
+    """Write what the sheet changes, and keep what the undo needs. A second request changes nothing."""
+    locked = SheetUpdate.objects.select_for_update().get(pk=update.pk)
+    if locked.saved_at is not None:
+        return SheetPlan()
+    plan = plan_of(locked)
+    locked.saved_at = now
+    locked.receipt = _write({change.watch.pk: change.values for change in plan.changes}, now)
+    locked.save(update_fields=["saved_at", "receipt"])
+    return plan
+
+
+def _write(changes: Mapping[int, Mapping[str, tuple[Value, Value]]], now: datetime) -> dict[str, Any]:
+    new: dict[str, dict[int, Any]] = {
+        name: {watch: values[name][1] for watch, values in changes.items() if name in values} for name in FIELDS
+    }
+    _write_words(new["note"], new["tags"])
+    return {"changes": list(changes.items()), "rules": set_targets(new["target"], now) if new["target"] else None}
+
+
+def _write_words(notes: Mapping[int, str], tags: Mapping[int, Sequence[str]]) -> None:
+    Watch.objects.bulk_update([Watch(pk=key, note=note) for key, note in notes.items()], ["note"], batch_size=CHUNK)
+    set_tags(tags)
+
+
+@transaction.atomic
+def take_back(user: User, key: int, now: datetime) -> int:
+    """Undo `apply` on lists that `user` may still edit; return how many watches. Values changed again since stay so."""
+    update = SheetUpdate.objects.select_for_update().filter(pk=key, owner=user, receipt__isnull=False).first()
+    if update is None or update.receipt is None:
+        return 0
+    receipt = update.receipt
+    changed = dict(receipt["changes"])
+    lists = Watchlist.objects.editable_by(user)
+    editable = Watch.objects.filter(pk__in=changed, watchlist__in=lists).values_list("pk", flat=True)
+    present = values_of(editable)
+    back: dict[str, dict[int, Any]] = {
+        name: {
+            watch: changed[watch][name][0]
+            for watch, values in present.items()
+            if name in changed[watch] and _is_equal(values[name], changed[watch][name][1])
+        }
+        for name in FIELDS
+    }
+    _write_words(back["note"], back["tags"])
+    if back["target"]:
+        set_targets_back(receipt["rules"], back["target"], now)
+    SheetUpdate.objects.filter(pk=key).update(receipt=None)
+    return len(set().union(*back.values()))

@@ -1,0 +1,110 @@
+"""Target prices of many watches: the own rule 'the price falls below' of each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+from monitor.models import Rule, RuleMemory, Watch
+from monitor.models.rules import USUAL_COOLDOWN
+from monitor.recording.alerts import start_watching
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
+from monitor.watchlists.rescheduling import CHUNK
+from monitor.watchlists.rules import Terms, rule_as_json, rule_from_json
+
+
+def targets_of(watches: Iterable[int]) -> dict[int, list[int]]:
+    """One query: the target prices in fen by watch, for watches that have any."""
+    targets: dict[int, list[int]] = defaultdict(list)
+    for rule in Rule.objects.filter(watch__in=watches, kind=Kind.PRICE_BELOW.value, is_active=True).order_by("pk"):
+        if rule.watch_id and _is_target(rule):
+            targets[rule.watch_id].append(rule.threshold or 0)
+    return targets
+
+
+def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, Any]:
+    """Give watches, by their keys, a target price in fen, or none; return what `set_targets_back` needs, ready for
+    JSON.
+
+    A watch's own rules replace the list's: its first one comes with copies of these. If only copies are left without
+    a target, the list's rules apply again. A fixed number of statements for each `CHUNK`.
+    """
+    watches = list(Watch.objects.filter(pk__in=targets))
+    own_rules = _by(Rule.objects.filter(watch__in=targets).order_by("pk"), "watch_id")
+    of_lists = Rule.objects.filter(watchlist__in={watch.watchlist_id for watch in watches}, watch=None, is_active=True)
+    list_rules = _by(of_lists.order_by("pk"), "watchlist_id")
+    made: list[Rule] = []
+    altered: dict[int, tuple[Rule, int | None]] = {}
+    deleted: list[Rule] = []
+    for watch in watches:
+        own, of_list, target = own_rules[watch.pk], list_rules[watch.watchlist_id], targets[watch.pk]
+        former = [rule for rule in own if rule.is_active and _is_target(rule)]
+        if target is None:
+            rest = [rule for rule in own if rule not in former]
+            copies = [rule_as_json(rule) for rule in of_list]
+            deleted += own if all(rule_as_json(rule) in copies for rule in rest) else former
+        elif former:
+            altered[former[0].pk] = former[0], former[0].threshold
+            former[0].threshold = target
+            deleted += former[1:]
+        else:
+            terms = Terms(Condition(Kind.PRICE_BELOW, target), USUAL_COOLDOWN)
+            kept = [] if own else [Terms.of(rule) for rule in of_list if rule.condition != terms.condition]
+            made += [each.put_on(Rule(watchlist_id=watch.watchlist_id, watch=watch)) for each in (*kept, terms)]
+    Rule.objects.filter(pk__in=[rule.pk for rule in deleted]).delete()
+    _alter([rule for rule, _threshold in altered.values()])
+    made = Rule.objects.bulk_create(made, batch_size=CHUNK)
+    _start(watches, now)
+    return {
+        "made": [rule.pk for rule in made],
+        "altered": [(key, threshold) for key, (_rule, threshold) in altered.items()],
+        "deleted": [{"watch": rule.watch_id, "list": rule.watchlist_id, **rule_as_json(rule)} for rule in deleted],
+    }
+
+
+def set_targets_back(receipt: Mapping[str, Any], keys: Iterable[int], now: datetime) -> None:
+    """Undo `set_targets` for these watches. The rules start afresh."""
+    watches = {watch.pk: watch for watch in Watch.objects.filter(pk__in=keys)}
+    Rule.objects.filter(pk__in=receipt["made"], watch__in=watches).delete()
+    was = dict(receipt["altered"])
+    altered = list(Rule.objects.filter(pk__in=was, watch__in=watches))
+    for rule in altered:
+        rule.threshold = was[rule.pk]
+    _alter(altered)
+    rows = [row for row in receipt["deleted"] if row["watch"] in watches]
+    Rule.objects.bulk_create((rule_from_json(row, row["list"], row["watch"]) for row in rows), batch_size=CHUNK)
+    _start(list(watches.values()), now)
+
+
+def _is_target(rule: Rule) -> bool:
+    return rule.kind == Kind.PRICE_BELOW.value and not rule.also
+
+
+def _by(rules: Iterable[Rule], column: str) -> Mapping[int, list[Rule]]:
+    groups: dict[int, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        groups[getattr(rule, column)].append(rule)
+    return groups
+
+
+def _alter(rules: Sequence[Rule]) -> None:
+    """Save thresholds; the rules start afresh."""
+    Rule.objects.bulk_update(rules, ["threshold"], batch_size=CHUNK)
+    RuleMemory.objects.filter(rule__in=[rule.pk for rule in rules]).delete()
+
+
+def _start(watches: Sequence[Watch], now: datetime) -> None:
+    """Judge the new rules. Where the list's rules apply again, their memories of the product are outdated."""
+    keys = [watch.pk for watch in watches]
+    with_own = set(Rule.objects.filter(watch__in=keys, is_active=True).values_list("watch_id", flat=True))
+    products: dict[int, list[int]] = defaultdict(list)
+    for watch in watches:
+        if watch.pk not in with_own:
+            products[watch.watchlist_id].append(watch.product_id)
+    for watchlist, without in products.items():
+        of_list = Rule.objects.filter(watchlist=watchlist, watch=None)
+        RuleMemory.objects.filter(rule__in=of_list, product__in=without).delete()
+    for chunk in batched(keys, CHUNK):
+        start_watching(chunk, now=now)

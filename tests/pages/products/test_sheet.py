@@ -1,0 +1,329 @@
+"""A merchant downloads products, edits the file in a spreadsheet, uploads it, looks at what changes, and undoes it."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import Workbook
+
+from monitor.models import Membership, Rule, SheetUpdate, User, Watch, Watchlist, WatchTag
+from monitor.watchlists.sheets import plan_of
+from monitor.watchlists.tags import set_tags
+from tests.factories import MembershipFactory, WatchFactory, WatchlistFactory
+from tests.pages.sheets import csv_rows, xlsx_rows
+
+pytestmark = pytest.mark.django_db
+EXPORT = "/products/export.csv?sort=title"
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    return WatchFactory.create(watchlist=watchlist, product__title="Shirt")
+
+
+def as_csv(rows: list[dict[str, Any]], encoding: str = "utf-8-sig") -> bytes:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode(encoding)
+
+
+def as_xlsx(rows: list[dict[str, Any]]) -> bytes:
+    book, file = Workbook(), io.BytesIO()
+    sheet: Any = book.active
+    for row in (list(rows[0]), *(list(row.values()) for row in rows)):
+        sheet.append(row)
+    for cell in (cell for row in sheet for cell in row if cell.data_type == "f"):
+        cell.data_type = "s"  # Excel keeps a text that looks like a formula, openpyxl does not.
+    book.save(file)
+    return file.getvalue()
+
+
+def upload(web: Client, data: bytes, name: str = "sheet.csv") -> Any:
+    """The preview, or the form with what is wrong."""
+    return web.post("/products/sheet/", {"file": SimpleUploadedFile(name, data)}, follow=True)
+
+
+def upload_rows(web: Client, *rows: dict[str, Any]) -> Any:
+    return upload(web, as_csv(list(rows)))
+
+
+def save(web: Client, preview: Any) -> str:
+    """Says yes to a preview; returns the products page."""
+    address = preview.redirect_chain[-1][0] if preview.redirect_chain else preview.request["PATH_INFO"]
+    return web.post(address, follow=True).content.decode()
+
+
+def state(watch: Watch) -> tuple[str, list[str], list[tuple[str, int | None]]]:
+    """The note, the tags, and the own rules of a watch."""
+    now = Watch.objects.get(pk=watch.pk)
+    return (
+        now.note,
+        list(now.tags.values_list("name", flat=True)),
+        list(now.rules.order_by("pk").values_list("kind", "threshold")),
+    )
+
+
+def row(watch: Watch, **cells: Any) -> dict[str, Any]:
+    return {"Product ID": watch.product.num_iid, **cells}
+
+
+def problems(preview: Any) -> list[tuple[int, str]]:
+    return [(row.number, str(words)) for row, words in preview.context["problems"]]
+
+
+@pytest.mark.parametrize(
+    ("column", "old", "new"),
+    [("Target price", "69.90", "¥59.90"), ("Tags", "cotton, hot", "cotton，new"), ("Note", "=ours", "Ask Lin")],
+)
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_column_comes_back_edited_and_can_be_undone(
+    web: Client, watch: Watch, ending: str, column: str, old: str, new: str
+) -> None:
+    Watch.objects.filter(pk=watch.pk).update(note="=ours")
+    set_tags({watch.pk: ["cotton", "hot"]})
+    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_below", threshold=6990)
+    before = state(watch)
+    read, write = (csv_rows, as_csv) if ending == "csv" else (xlsx_rows, as_xlsx)
+    [exported] = read(web, f"/products/export.{ending}")
+    assert str(exported[column]).lstrip("'") in (old, old.rstrip("0"))
+    unchanged = upload(web, write([exported]), f"products.{ending}")
+    assert "Nothing changes." in unchanged.content.decode()
+
+    preview = upload(web, write([exported | {column: new}]), f"products.{ending}")
+    assert state(watch) == before, "A preview changes nothing."
+    [(_change, [(label, was, becomes)])] = preview.context["changes"]
+    assert (str(label), was.lstrip("¥"), becomes.lstrip("¥")) == (column, old, new.lstrip("¥").replace("，", ", "))
+    assert "1 product was updated." in save(web, preview)
+    after = state(watch)
+    assert sum(one != other for one, other in zip(before, after, strict=True)) == 1
+    [exported] = read(web, f"/products/export.{ending}")
+    assert str(exported[column]).replace(", ", "，") in (new, new.strip("¥0"), new.strip("¥"))
+
+    assert "Undone" in web.post("/products/undo/", follow=True).content.decode()
+    assert state(watch) == before
+
+
+def test_a_dash_clears_and_undo_brings_back(web: Client, watch: Watch) -> None:
+    Watch.objects.filter(pk=watch.pk).update(note="ours")
+    set_tags({watch.pk: ["hot"]})
+    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_below", threshold=6990)
+    before = state(watch)
+    save(web, upload_rows(web, row(watch, **{"Target price": "-", "Tags": "-", "Note": "-"})))
+    assert state(watch) == ("", [], [])
+    web.post("/products/undo/")
+    assert state(watch) == before
+
+
+def test_a_first_target_keeps_the_lists_rules_and_clearing_it_follows_the_list_again(web: Client, watch: Watch) -> None:
+    of_list = list(watch.watchlist.rules.order_by("pk").values_list("kind", "threshold"))
+    save(web, upload_rows(web, row(watch, 目标价="50")))
+    assert state(watch)[2] == [*of_list, ("price_below", 5000)]
+    save(web, upload_rows(web, row(watch, 目标价="-")))
+    assert state(watch)[2] == []
+
+
+def test_it_says_which_prices_alert_at_once(web: Client, watch: Watch, watchlist: Watchlist) -> None:
+    dear = WatchFactory.create(watchlist=watchlist, product__price=99900)
+    preview = upload_rows(web, row(watch, **{"Target price": "80"}), row(dear, **{"Target price": "80"}))
+    assert "1 price is below its target already" in preview.content.decode()
+    save(web, preview)
+    assert list(watchlist.alerts.values_list("product", flat=True)) == [watch.product_id]
+
+
+def test_a_row_is_about_all_own_lists_or_the_list_that_it_names(web: Client, watch: Watch, merchant: User) -> None:
+    other = WatchFactory.create(watchlist__owner=merchant, watchlist__name="Coats, dear", product=watch.product)
+    save(web, upload_rows(web, row(watch, Note="both")))
+    assert (state(watch)[0], state(other)[0]) == ("both", "both")
+    save(web, upload_rows(web, row(watch, Watchlist="Coats, dear", Note="coats")))
+    assert (state(watch)[0], state(other)[0]) == ("both", "coats")
+    [exported] = csv_rows(web, EXPORT)
+    assert (exported["Watchlists"], exported["Note"]) == ("Coats, dear, Rivals", "")
+    [of_list] = csv_rows(web, f"{EXPORT}&list={other.watchlist_id}")
+    assert of_list["Note"] == "coats"
+    save(web, upload_rows(web, of_list | {"Note": "more"}))
+    assert (state(watch)[0], state(other)[0]) == ("both", "more")
+
+
+def test_bad_rows_say_what_to_do_and_the_others_are_saved(web: Client, watch: Watch, watchlist: Watchlist) -> None:
+    good, again = WatchFactory.create(watchlist=watchlist), {"Watchlist": "", "Target price": "1"}
+    preview = upload_rows(
+        web,
+        row(watch, Watchlist="", **{"Target price": "cheap"}),
+        row(watch, Watchlist="Nowhere", **{"Target price": "5"}),
+        row(good, Watchlist="Rivals", **{"Target price": "５９元"}),
+        row(good, **again),
+        {"Product ID": "3.51445E+18", **again},
+        {"Product ID": "", **again},
+    )
+    assert [(number, words.partition(":")[0]) for number, words in problems(preview)] == [
+        (2, "no price"),
+        (3, "you have no watchlist of this name"),
+        (5, "the product is on a row above"),
+        (6, "rounded by a spreadsheet"),
+        (7, "empty"),
+    ]
+    save(web, preview)
+    assert state(good)[2][-1] == ("price_below", 5900)
+    assert state(watch)[2] == []
+
+
+def test_unknown_products_are_offered_to_be_added(web: Client, watch: Watch) -> None:
+    stranger = WatchFactory.create()
+    preview = upload_rows(web, row(watch, Note="A"), row(stranger, Note="B"))
+    text = preview.content.decode()
+    assert "1 product is on none of your lists." in text
+    assert f"/products/add/?text={stranger.product.num_iid}" in text
+    save(web, preview)
+    assert state(stranger)[0] == ""
+
+
+def test_nobody_changes_a_list_that_they_may_only_view(web: Client, merchant: User) -> None:
+    shared = WatchFactory.create(watchlist__name="Shared", note="theirs")
+    membership = MembershipFactory.create(watchlist=shared.watchlist, user=merchant)
+    preview = upload_rows(web, row(shared, Note="mine"))
+    assert problems(preview) == [(2, "you may view this watchlist, not edit it: ask its owner")]
+    save(web, preview)
+    assert state(shared)[0] == "theirs"
+
+    membership.role = Membership.Role.EDITOR
+    membership.save()
+    save(web, upload_rows(web, row(shared, Note="ours")))
+    assert state(shared)[0] == "ours"
+    membership.delete()
+    web.post("/products/undo/")
+    assert state(shared)[0] == "ours", "Who has left the list undoes nothing on it."
+
+
+def test_a_sheet_is_its_uploaders_alone(web: Client, watch: Watch) -> None:
+    preview = upload_rows(web, row(watch, Note="A"))
+    address = preview.redirect_chain[-1][0]
+    stranger = Client()
+    stranger.force_login(WatchlistFactory.create().owner)
+    assert stranger.get(address).status_code == stranger.post(address).status_code == 404
+    assert state(watch)[0] == ""
+
+
+def test_what_was_changed_again_since_is_not_undone(web: Client, watch: Watch) -> None:
+    save(web, upload_rows(web, row(watch, **{"Target price": "60", "Tags": "hot", "Note": "A"})))
+    Watch.objects.filter(pk=watch.pk).update(note="B")
+    watch.rules.filter(kind="price_below").update(threshold=5500)
+    web.post("/products/undo/")
+    assert state(watch)[0] == "B"
+    assert state(watch)[1] == []
+    assert state(watch)[2][-1] == ("price_below", 5500)
+
+
+def test_saving_twice_saves_once(web: Client, watch: Watch) -> None:
+    preview = upload_rows(web, row(watch, Note="A"))
+    save(web, preview)
+    Watch.objects.filter(pk=watch.pk).update(note="B")
+    save(web, preview)
+    assert state(watch)[0] == "B"
+
+
+@pytest.mark.parametrize(
+    ("data", "advice"),
+    [
+        (b"", "No row has a value."),
+        (b"Title,Note\nShirt,A\n", "There is no column of products."),
+        (b"Product ID,Title\n3514453298386183303,Shirt\n", "Nothing to update."),
+        (b"Product ID,Note,Note\n3514453298386183303,A,B\n", "Two columns have the same name."),
+        (b"Product ID,Note\n3514453298386183303,\n", "No row has a value."),
+        (b"%PDF-1.7", "This is a PDF."),
+        (b"PK\x03\x04 broken", "no Excel workbook"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_what_to_do(web: Client, watch: Watch, data: bytes, advice: str) -> None:
+    assert advice in upload(web, data).content.decode()
+    assert not SheetUpdate.objects.exists()
+
+
+def test_a_sheet_of_a_chinese_excel_is_read(web: Client, watch: Watch) -> None:
+    data = as_csv(
+        [
+            {
+                "商品编号": watch.product.num_iid,
+                "目标价（元）": "￥１，２９９．００",
+                "标签": "爆款、秋装",
+                "备注": "旺季",
+            }
+        ],
+        "gb18030",
+    )
+    save(web, upload(web, data))
+    note, tags, rules = state(watch)
+    assert (note, tags, rules[-1]) == ("旺季", ["爆款", "秋装"], ("price_below", 129900))
+
+
+def test_foreign_text_stays_text(web: Client, watch: Watch) -> None:
+    text = upload_rows(web, row(watch, Note="<script>x</script>", Tags="<b>x</b>")).content.decode()
+    assert "<script>x" not in text
+    assert "<b>x" not in text
+
+
+def test_a_sheet_in_chinese_is_told_in_chinese(web: Client, merchant: User, watch: Watch) -> None:
+    merchant.language = "zh-hans"
+    merchant.save()
+    text = upload_rows(web, row(watch, Note="A"), row(watch, Note="B")).content.decode()
+    assert "备注" in text
+    assert "1 行未采用" in text
+
+
+def test_more_rows_cost_no_more_queries(web: Client, watchlist: Watchlist) -> None:
+    def queries(rows: int) -> tuple[int, int, int]:
+        watches = [WatchFactory.create(watchlist=watchlist) for _ in range(rows)]
+        data = as_csv([row(watch, **{"Target price": "500", "Tags": "a b", "Note": "n"}) for watch in watches])
+        preview = upload(web, data)
+        address = preview.redirect_chain[-1][0]
+        with CaptureQueriesContext(connection) as shown:
+            web.get(address)
+        with CaptureQueriesContext(connection) as saved:
+            web.post(address)
+        with CaptureQueriesContext(connection) as undone:
+            web.post("/products/undo/")
+        return len(shown), len(saved), len(undone)
+
+    queries(1)
+    few, many = queries(2), queries(20)
+    assert many == few
+
+
+def test_five_thousand_rows_are_planned_in_five_queries(
+    web: Client, watchlist: Watchlist, django_assert_num_queries: Any
+) -> None:
+    first = WatchFactory.create(watchlist=watchlist)
+    numbers = range(3514453298386200000, 3514453298386204999)
+    upload(web, as_csv([row(first, Note="A"), *({"Product ID": str(number), "Note": "B"} for number in numbers)]))
+    update = SheetUpdate.objects.select_related("owner").get()
+    with django_assert_num_queries(5):
+        plan = plan_of(update)
+    assert (len(plan.changes), len(plan.unknown)) == (1, 4999)
+
+
+def test_the_table_is_filtered_by_a_tag(web: Client, watch: Watch, watchlist: Watchlist) -> None:
+    WatchFactory.create(watchlist=watchlist, product__title="Coat")
+    assert 'name="tag"' not in web.get("/products/").content.decode()
+    set_tags({watch.pk: ["hot"]})
+    stranger = WatchFactory.create()
+    set_tags({stranger.pk: ["secret"]})
+    text = web.get("/products/?tag=hot").content.decode()
+    assert "Shirt" in text
+    assert "Coat" not in text
+    assert "secret" not in text
+    assert [row["Title"] for row in csv_rows(web, "/products/export.csv?tag=hot")] == ["Shirt"]
+    assert [row["Tags"] for row in csv_rows(web, EXPORT)] == ["", "hot"]
+
+
+def test_tags_come_back_with_a_product_that_was_removed(web: Client, watch: Watch) -> None:
+    set_tags({watch.pk: ["hot", "new"]})
+    web.post(f"/products/{watch.product.num_iid}/remove/")
+    assert not WatchTag.objects.exists()
+    web.post("/products/undo/")
+    assert list(WatchTag.objects.values_list("name", flat=True)) == ["hot", "new"]

@@ -1,0 +1,76 @@
+"""The rules of a list as CSV and Excel: of the list and of its products, each as a sentence and in its parts."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.models import Rule, Watch, Watchlist
+from tests.factories import NOW, AlertFactory, WatchFactory
+from tests.pages.sheets import csv_rows, xlsx_rows
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    return WatchFactory.create(watchlist=watchlist, product__title="Shirt")
+
+
+def address(watchlist: Watchlist, ending: str = "csv") -> str:
+    return f"/watchlists/{watchlist.pk}/rules/export.{ending}"
+
+
+def test_it_has_the_lists_rules_and_those_of_its_products(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    Rule.objects.create(watchlist=watchlist, watch=watch, kind="price_below", threshold=6990, is_active=False)
+    *of_list, own = csv_rows(web, address(watchlist))
+    assert len(of_list) == watchlist.rules.filter(watch=None).count()
+    assert {row["Product ID"] for row in of_list} == {""}
+    assert own["Product ID"] == watch.product.num_iid
+    assert own["Rule"] == "The price falls below ¥69.90"
+    assert (own["Threshold"], own["Unit"], own["On"]) == ("69.90", "yuan", "no")
+
+
+def test_it_tells_how_often_each_alerted_in_30_days(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    dropped = Rule.objects.create(watchlist=watchlist, kind="price_dropped", threshold=500)
+    for days in (1, 29, 31):
+        AlertFactory.create(
+            watchlist=watchlist, product=watch.product, rule=dropped, created_at=NOW - timedelta(days=days)
+        )
+    counts = {row["Rule"]: row["Alerts in 30 days"] for row in csv_rows(web, address(watchlist))}
+    assert counts["The price drops by at least 5%"] == "2"
+    assert counts["The price changes"] == "0"
+
+
+def test_excel_has_the_same_as_numbers(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    Rule.objects.create(watchlist=watchlist, kind="price_dropped", threshold=550)
+    last = xlsx_rows(web, address(watchlist, "xlsx"))[-1]
+    assert (last["Threshold"], last["Unit"], last["Alerts in 30 days"]) == (5.5, "%", 0)
+
+
+def test_an_own_product_that_the_reader_may_not_see_is_not_named(web: Client, watchlist: Watchlist) -> None:
+    secret = WatchFactory.create(product__title="Secret coat").product
+    Rule.objects.create(watchlist=watchlist, kind="under_mine", threshold=500, own=secret)
+    assert "Secret coat" not in str(csv_rows(web, address(watchlist)))
+
+
+def test_more_rules_cost_no_more_queries(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            csv_rows(web, address(watchlist))
+        return len(captured)
+
+    few = queries()
+    for number in range(1, 20):
+        own = WatchFactory.create(watchlist=watchlist)
+        Rule.objects.create(watchlist=watchlist, watch=own, kind="price_below", threshold=number)
+    assert queries() == few
+
+
+def test_the_pages_of_rules_offer_it(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    for page in (f"/watchlists/{watchlist.pk}/", f"/watchlists/{watchlist.pk}/rules/", f"/watches/{watch.pk}/rules/"):
+        text = web.get(page).content.decode()
+        assert f'href="{address(watchlist)}"' in text, page
+        assert f'href="{address(watchlist, "xlsx")}"' in text, page
