@@ -293,7 +293,9 @@ class WatchTag(models.Model):
     """The users' own word for a product on a list. They filter the products table by it."""
 
     # The unique constraint is its index.
-    watch = models.ForeignKey(Watch, models.CASCADE, db_index=False, related_name="tags", verbose_name=_("watched product"))
+    watch = models.ForeignKey(
+        Watch, models.CASCADE, db_index=False, related_name="tags", verbose_name=_("watched product")
+    )
     name = models.CharField(_("name"), max_length=LONGEST_TAG)
 
     class Meta:
