@@ -31,7 +31,7 @@ def test_failing_checks_are_grouped_by_reason_with_advice(web: Client, watchlist
     ProductFactory.create(last_outcome="timeout", **fails)
     assert [(reason.code, reason.count) for reason in today(web).health.failing] == [("4003", 2), ("4002", 1)]
     page = text(web)
-    assert "2 products fail" in page
+    assert "2 products failing" in page
     assert "Compare them with the links on Douyin" in page
     assert "repeated automatically" in page
 
@@ -53,14 +53,14 @@ def test_a_failure_is_shown_when_it_has_lasted_for_a_few_checks(
 ) -> None:
     fails = {"failing_since": NOW - lasts, "failures": failures, "last_outcome": "provider_error", "last_code": code}
     Product.objects.filter(pk=settled.pk).update(**fails)
-    assert ("1 product fails" in text(web)) is is_shown
+    assert ("1 product failing" in text(web)) is is_shown
     assert bool(today(web).health) is is_shown
 
 
 def test_too_many_calls_at_once_are_named_in_words(web: Client, settled: Product) -> None:
     fails = {"failing_since": NOW - HOUR, "failures": 5, "last_outcome": "provider_error", "last_code": "4008"}
     Product.objects.filter(pk=settled.pk).update(**fails)
-    assert "1 product fails: too many calls at once" in text(web)
+    assert "1 product failing: too many calls at once" in text(web)
     for address in ("/products/", f"/products/{settled.num_iid}/"):
         assert "too many calls at once (4008)" in web.get(address).content.decode()
 
