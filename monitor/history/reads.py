@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, Subquery, prefetch_related_objects
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, StringAgg, Subquery, Value
 
 from monitor.history.facts import Facts, facts
 from monitor.history.polling import LATE
 from monitor.history.series import Held, Span, held, joined, known
-from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist, WatchTag
 from monitor.models.changes import DRAWN_FIELDS
 from monitor.provider.observation import GONE
 from monitor.rules.kinds import Kind
@@ -284,6 +284,7 @@ class WatchedBy:
 
     watch: Watch
     editable: bool
+    tags: list[str]
     rules: list[Rule] = field(default_factory=list)
     own_rules: bool = False
 
@@ -294,19 +295,20 @@ def can_edit(user: User, product: Product) -> bool:
 
 
 def watches_of(user: User, product: Product) -> list[WatchedBy]:
-    """One query: the user's watches of a product, with their lists, without their rules."""
+    """One query: the user's watches of a product, with their lists and tags, without their rules."""
     editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
     watches = Watch.objects.for_user(user).filter(product=product).select_related("watchlist__owner")
-    rows = watches.annotate(editable=editable).order_by("watchlist__name", "pk")
-    return [WatchedBy(watch, watch.editable) for watch in rows]  # type: ignore[attr-defined]
+    # Names of tags have no blanks.
+    tags = WatchTag.objects.filter(watch=OuterRef("pk")).order_by().values("watch")
+    names = Subquery(tags.annotate(names=StringAgg("name", Value(" "))).values("names"))
+    rows: Any = watches.annotate(editable=editable, tag_names=names).order_by("watchlist__name", "pk")
+    return [WatchedBy(watch, watch.editable, sorted((watch.tag_names or "").split())) for watch in rows]
 
 
 def watched_by(user: User, product: Product) -> list[WatchedBy]:
-    """Three queries: the user's watches of a product, their tags, and their rules; a watch's own rules replace its
-    list's."""
+    """Two queries: the user's watches of a product, and their rules; a watch's own rules replace its list's."""
     rows = watches_of(user, product)
     watches = [row.watch for row in rows]
-    prefetch_related_objects(watches, "tags")
     of_lists = Q(watch__isnull=True, watchlist__in={watch.watchlist_id for watch in watches})
     rules = Rule.objects.filter(Q(watch__in=watches) | of_lists, is_active=True).for_reader(user).order_by("pk")
     for row in rows:

@@ -279,11 +279,6 @@ class Watch(models.Model):
     def __str__(self) -> str:
         return f"{self.product} – {self.watchlist}"
 
-    @property
-    def tags_in_words(self) -> str:
-        """One query unless the tags are prefetched."""
-        return formatting.listed([tag.name for tag in self.tags.all()])
-
     def clean(self) -> None:
         if self.watchlist_id is not None:
             refuse_contradictions(self, self.pace or self.watchlist.pace, self.interval or self.watchlist.interval)

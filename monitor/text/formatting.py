@@ -301,7 +301,7 @@ def _plain(number: Decimal) -> str:
 
 
 def listed(words: list[str]) -> str:
-    return pgettext("between the items of a list", ", ").join(words)
+    return pgettext("between the items of a list", ", ").join(map(one_line, words))
 
 
 def _word(words: Mapping[Any, Text]) -> Callable[..., str]:

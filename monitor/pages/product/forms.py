@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watch
 from monitor.pages.shared.fields import StyledForm
-from monitor.text.formatting import one_line
+from monitor.text.formatting import listed, one_line
 from monitor.uploads.sheets import LONGEST_NOTE, BadCell, read_tags
 from monitor.watchlists.words import PROBLEM_WORDS
 
@@ -21,8 +21,8 @@ class WordsForm(StyledForm):
         widget=forms.TextInput({"placeholder": _("with commas or spaces in between")}),
     )
 
-    def __init__(self, *args: Any, watch: Watch, **kwargs: Any) -> None:
-        initial = {"note": watch.note, "tags": watch.tags_in_words}
+    def __init__(self, *args: Any, watch: Watch, tags: list[str] | None = None, **kwargs: Any) -> None:
+        initial = {"note": one_line(watch.note), "tags": listed(tags or [])}
         super().__init__(*args, initial=initial, prefix=f"watch-{watch.pk}", **kwargs)
         self.watch = watch
 

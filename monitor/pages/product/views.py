@@ -120,7 +120,7 @@ def _whole(request: PageRequest, product: Product, bad: WordsForm | None = None)
 def _words_form(one: WatchedBy, bad: WordsForm | None) -> WordsForm | None:
     if bad is not None and bad.watch.pk == one.watch.pk:
         return bad
-    return WordsForm(watch=one.watch) if one.editable else None
+    return WordsForm(watch=one.watch, tags=one.tags) if one.editable else None
 
 
 def _done(request: PageRequest, product: Product) -> Undoable | None:

@@ -114,7 +114,7 @@ class ProductFilterForm(Filters):
         lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
         tags = tags_on(watchlist.pk for watchlist in watchlists)
         self.has_tags = bool(tags)
-        offer(self, "tag", [("", _("Any tag")), *((tag, tag) for tag in tags)])
+        offer(self, "tag", [("", _("Any tag")), *((tag, formatting.one_line(tag)) for tag in tags)])
         offer(self, "list", [("", _("All lists")), *lists])
         states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
         offer(self, "status", [*states, *STATUS_CHOICES])

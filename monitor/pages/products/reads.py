@@ -71,7 +71,8 @@ class ProductRow:
 class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for mypy alone.
     """Counts long tables once in half a minute; `subject` identifies the count.
 
-    An offset costs as much as the rows it skips, 28 ms for 100,000: pages of the second half are read from the end.
+    An offset costs as much as the rows it skips, 28 ms for 100,000: pages of the second half are read from the end, and
+    so are in the opposite order.
     """
 
     def __init__(self, rows: QuerySet[Any, Any], size: int, *, subject: object) -> None:
@@ -87,8 +88,8 @@ class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
         first = (valid - 1) * self.per_page
         last = min(first + self.per_page, self.count)
         if first <= self.count - last:
-            return Page(list(self._rows[first:last]), valid, self)
-        return Page(list(self._rows.reverse()[self.count - last : self.count - first])[::-1], valid, self)
+            return Page(self._rows[first:last], valid, self)
+        return Page(self._rows.reverse()[self.count - last : self.count - first], valid, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,10 @@ class ProductTable:
     with_claims: bool = False
 
     def page(self, number: int) -> Page[ProductRow]:
-        """At most seven queries: the count, the keys of one page, and five of `rows`."""
+        """At most six queries: the count, and five of `rows`."""
         subject = self.user.pk, replace(self.filters, sort="", size=0)
-        # The index alone finds the keys, however far down the page is.
         page = LongPaginator(self.keys, self.filters.size, subject=subject).get_page(number)
-        page.object_list = self.rows(list(page.object_list))
+        page.object_list = self.rows(page.object_list)
         return page
 
     @property
@@ -116,15 +116,18 @@ class ProductTable:
         rows = index_rows(lists, self.filters, self.now).order_by(*order_of(self.filters.sort))
         return rows.values_list("pk", flat=True)
 
-    def rows(self, keys: Sequence[int]) -> list[ProductRow]:
-        """Five queries: the products, past states, changes, watches, unread alerts."""
-        by_key = ProductIndex.objects.select_related("product__shop").in_bulk(keys)
-        indexed = [by_key[key] for key in keys if key in by_key]
+    def rows(self, keys: Any) -> list[ProductRow]:
+        """Five queries: the products, past states, changes, watches, unread alerts.
+
+        `keys` are some or a slice of `keys`: the index alone finds these, however far down the table they are.
+        """
+        found = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop")
+        indexed = list(found.order_by(*order_of(self.filters.sort)))
         shown = [watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)]
         is_claimed = Product.objects.claimed(self.now).filter(pk=OuterRef("product"))
         claims = Exists(is_claimed) if self.with_claims else Value(False)
         trend_of, watches = trends(indexed, self.now), _watches(shown, [row.product for row in indexed], claims)
-        unread = _unread(self.user, self.lists, keys)
+        unread = _unread(self.user, self.lists, [row.pk for row in indexed])
         return [ProductRow(row.product, trend_of[row.pk], watches[row.pk], unread.get(row.pk, 0)) for row in indexed]
 
 

@@ -102,7 +102,7 @@ def _in_words(change: WatchChange) -> list[tuple[Any, str, str]]:
 def _text(value: Value) -> str:
     if isinstance(value, int):
         return _("several") if value == SEVERAL else formatting.money(value)
-    return formatting.listed(value) if isinstance(value, list) else value or ""
+    return formatting.listed(value) if isinstance(value, list) else formatting.one_line(value or "")
 
 
 def _show(request: PageRequest, **context: Any) -> HttpResponse:

@@ -187,7 +187,7 @@ class MainForm(ClauseForm):
             return None
         product = self._product(key)
         if product is None:
-            raise ValidationError(_("This product is on none of your lists: choose another."))
+            raise ValidationError(_("This product is not on any of your lists: choose another."))
         if not self.own_products.all_see(product):
             raise ValidationError(_HIDDEN % {"own": name_of(product.title, product.num_iid)})
         if product.pk == self.watched:

@@ -33,7 +33,7 @@ def test_the_preview_shows_what_has_to_be_decided_and_saves_nothing(web: Client,
     assert "shirt &lt;b&gt;" in page
     assert "open this short link in a browser and copy the long link" in page
     assert "line 4" in page
-    assert "0 of 1 ticked" in page
+    assert "0 / 1" in page
     assert "product IDs usually have 19 digits" in page
     assert ONE not in page
     assert "Known shirt" not in page
@@ -93,7 +93,7 @@ def test_a_product_on_another_list_is_added_only_if_it_is_ticked(
     page = squeezed(look(web, address))
     assert "On other lists: tick to add here too" in page
     assert "Own &lt;b&gt;</span>" in page
-    assert "0 of 1 ticked" in page
+    assert "0 / 1" in page
     assert "Add 1 product" in page
     assert "1 stayed on another list." in squeezed(add(web, address))
     assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
@@ -293,7 +293,7 @@ def test_of_many_rows_the_first_are_shown_and_all_are_added(web: Client, watchli
     page = look(web, address)
     assert page.count('name="row"') == 200
     assert "and 800 more" in page
-    assert "1,000 of 1,000 ticked" in page
+    assert "1,000 / 1,000" in page
     assert "1,000 products added" in add(web, address)
 
 

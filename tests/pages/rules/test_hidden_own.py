@@ -117,7 +117,7 @@ def test_no_page_shows_it_to_a_member(
         for target, kind in ((rule, "under_mine"), (own_rule, "under_mine_by")):
             for tail in ("", "trial/"):
                 text = post(member, target, tail, kind=kind, threshold="1", own=str(mine.pk))
-                assert "This product is on none of your lists" in text
+                assert "This product is not on any of your lists" in text
                 assert SECRET not in text
                 assert "81.23" not in text
     assert SECRET in text_of(web, f"/alerts/{alert.pk}/")

@@ -87,8 +87,14 @@ def test_every_kind_is_saved_shown_in_words_and_changed(
         ({"kind": "price_lowest", "days": "-1"}, "1 to 365 days, or leave it empty for all time"),
         ({"kind": "price_below_high", "threshold": "100", "days": "3"}, "A price never drops by 100%"),
         ({"kind": "under_mine", "threshold": "5"}, "Choose your product to compare with."),
-        ({"kind": "under_mine", "threshold": "5", "own": "x"}, "This product is not on any of your lists."),
-        ({"kind": "under_mine", "threshold": "5", "own": "9" * 30}, "This product is not on any of your lists."),
+        (
+            {"kind": "under_mine", "threshold": "5", "own": "x"},
+            "This product is not on any of your lists",
+        ),
+        (
+            {"kind": "under_mine", "threshold": "5", "own": "9" * 30},
+            "This product is not on any of your lists",
+        ),
         ({"kind": "on_sale"}, "Select a valid choice."),
         (
             {"kind": "price_below", "threshold": "50", "also_0_kind": "price_above", "also_0_threshold": "60"},
@@ -145,7 +151,7 @@ def test_only_products_on_the_users_lists_are_offered_and_accepted(web: Client, 
     assert "Strange shirt" not in text
     for product in (foreign, ProductFactory.create(title="Unwatched")):
         filled = {"kind": "under_mine", "threshold": "5", "own": str(product.pk)}
-        assert "This product is on none of your lists" in post(web, watch, **filled)
+        assert "This product is not on any of your lists" in post(web, watch, **filled)
         assert str(product) not in post(web, watch, "trial/", headers={}, **filled)
     assert not watch.rules.exists()
 
