@@ -69,8 +69,9 @@ def settle(page: Page) -> None:
 
 def act_on_row(page: Page, action: str, product: str) -> None:
     """Opens the menu of a row of the products table and chooses an action."""
-    page.get_by_label(f"Actions: {product}").click()
-    page.get_by_role("button", name=f"{action}: {product}").click()
+    menu = page.locator("details.menu", has=page.get_by_label(f"Actions: {product}"))
+    menu.get_by_label(f"Actions: {product}").click()
+    menu.get_by_role("button", name=action).click()
 
 
 def record_drawn_texts(page: Page) -> None:
