@@ -82,7 +82,7 @@ class ProductAdmin(RecordedAdmin):
     @admin.display(description=_("checked"))
     def checked(self, product: Product) -> str:
         limits = product.limits
-        return NOT_TOLD if limits is None else every(limits.latest, is_fixed=limits.is_fixed, is_one=True)
+        return NOT_TOLD if limits is None else every(limits.latest, is_fixed=limits.is_fixed)
 
     @admin.display(description=_("changes a day"))
     def changes(self, product: Product) -> str:

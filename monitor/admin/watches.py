@@ -70,7 +70,7 @@ class WatchAdmin(WithRules):
     @admin.display(description=_("checked"))
     def checked(self, watch: Watch) -> str:
         interval, pace = watch.interval or watch.watchlist.interval, watch.pace or watch.watchlist.pace
-        return every(interval, is_fixed=pace == Pace.FIXED, is_one=True)
+        return every(interval, is_fixed=pace == Pace.FIXED)
 
     @admin.display(description=_("more"))
     def more(self, watch: Watch) -> str:

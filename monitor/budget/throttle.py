@@ -33,7 +33,9 @@ def take(limit: Limit, subject: str, now: datetime) -> timedelta:
     Throttle.objects.bulk_create([Throttle(key=key, empty_at=at)], ignore_conflicts=True)
     if bucket.filter(empty_at__lte=at + room).update(empty_at=Greatest("empty_at", Value(at)) + step):
         return timedelta()
-    empty_at = bucket.values_list("empty_at", flat=True).first() or 0
+    empty_at = bucket.values_list("empty_at", flat=True).first()
+    if empty_at is None:  # It was empty, and has just been deleted.
+        return take(limit, subject, now)
     return max(timedelta(microseconds=empty_at - room - at), _MICROSECOND)
 
 

@@ -209,14 +209,9 @@ def duration(td: timedelta) -> str:
     return " ".join(filter(None, parts)) or gettext("%(count)d s") % {"count": seconds}
 
 
-def every(interval: timedelta, *, is_fixed: bool, is_one: bool = False) -> str:
-    """How products, or one product, are checked: 'every 1 h', 'as they change, at least every 1 day'."""
-    if is_fixed:
-        text = gettext("every %(every)s")
-    elif is_one:
-        text = gettext("smart, at least every %(every)s")
-    else:
-        text = gettext("smart, at least every %(every)s")
+def every(interval: timedelta, *, is_fixed: bool) -> str:
+    """How products are checked: 'every 1 h', 'smart, at least every 1 day'."""
+    text = gettext("every %(every)s") if is_fixed else gettext("smart, at least every %(every)s")
     return text % {"every": duration(interval)}
 
 

@@ -14,6 +14,8 @@ from monitor.uploads.workbook import NO_VALUE
 #: More would keep the browser waiting, and be hard to take back.
 MOST_SHEET_ROWS = 10_000
 MOST_TAGS, LONGEST_TAG, LONGEST_NOTE = 10, 30, 200
+#: Characters of the names of lists in one cell.
+LONGEST_LISTS = 2000
 #: More than any price, in yuan.
 MOST_YUAN = 10_000_000
 #: A cell that clears its value.
@@ -106,6 +108,8 @@ def _row(number: int, cells: Sequence[str], ids: list[int], texts: dict[str, str
         problem = found.problem if found and found.problem else Problem.EMPTY
         return SheetRow(number, problem=problem, text=found.text if found else "")
     watchlist, values = _unguarded(texts.pop("watchlist", "")), {}
+    if len(watchlist) > LONGEST_LISTS:
+        return SheetRow(number, found.num_iid, problem=SheetProblem.NO_SUCH_LIST, text=watchlist[:LONGEST_TEXT])
     for name, text in texts.items():
         try:
             if text:
@@ -137,7 +141,7 @@ def _note(text: str) -> str:
 
 def read_tags(text: str) -> list[str]:
     """The tags between commas and spaces, each once. Raises BadCell."""
-    tags = list(dict.fromkeys(filter(None, _BETWEEN_TAGS.split(text))))
+    tags = list(dict.fromkeys(tag for tag in _BETWEEN_TAGS.split(text) if tag not in ("", CLEAR)))
     if len(tags) > MOST_TAGS:
         raise BadCell(SheetProblem.MANY_TAGS)
     if any(len(tag) > LONGEST_TAG for tag in tags):

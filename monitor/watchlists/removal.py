@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
-from monitor.models import Product, Rule, User, Watch, Watchlist, WatchTag
+from monitor.models import Product, Rule, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
 from monitor.watchlists.rescheduling import ASKED, reschedule
 from monitor.watchlists.rules import rule_as_json, rule_from_json
 from monitor.watchlists.services import CHUNK, remove
+from monitor.watchlists.tags import set_tags
 
 _OWN = ("note", "is_paused", *ASKED)
 #: For each list and each set of own settings: the list's key, the settings, and the `distances` of the products' keys,
@@ -87,11 +88,8 @@ def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: 
         for rule in settings[product].get("rules", ())
         if "condition" in rule  # A receipt lives for minutes. Another version of this program may have written it.
     )
-    WatchTag.objects.bulk_create(
-        WatchTag(watch_id=watch, name=name)
-        for product, watch in again.items()
-        for name in settings[product].get("tags", ())
-    )
+    if tags := {watch: settings[product]["tags"] for product, watch in again.items() if "tags" in settings[product]}:
+        set_tags(tags)
     reschedule(Product.objects.filter(pk__in=products), now)
     start_watching(again.values(), now=now)
     return len(again)

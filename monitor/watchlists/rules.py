@@ -58,9 +58,9 @@ def add_rule(
 ) -> Rule:
     """Add a rule to a list or to one watch.
 
-    A watch's own rules replace the list's. With `keep_lists` its first own rule comes with copies of the list's rules.
+    A watch's own rules replace the list's. With `keep_lists` its first active one comes with copies of the list's.
     """
-    if watch is not None and keep_lists and not watch.rules.exists():
+    if watch is not None and keep_lists and not watch.rules.filter(is_active=True).exists():
         for rule in watchlist.rules.filter(watch__isnull=True, is_active=True).order_by("pk"):
             if rule.condition != terms.condition:
                 _make(watchlist, Terms.of(rule), now, watch)

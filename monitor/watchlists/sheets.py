@@ -2,13 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from monitor.models import SheetUpdate, User, Watch, Watchlist, WatchTag
 from monitor.text.formatting import one_line
@@ -33,7 +33,8 @@ class WatchChange:
     def alerts_at_once(self) -> bool:
         """Whether the price is below the new target already."""
         target, price = self.values.get("target", (None, None))[1], self.watch.product.current_price
-        return isinstance(target, int) and price is not None and price < target
+        is_checked = not (self.watch.is_paused or self.watch.watchlist.is_paused or self.watch.product.is_gone)
+        return is_checked and isinstance(target, int) and price is not None and price < target
 
 
 @dataclass(slots=True)
@@ -54,9 +55,8 @@ class SheetPlan:
 
 
 def start_update(owner: User, rows: Sequence[SheetRow], now: datetime) -> SheetUpdate:
-    """Store a sheet for its preview, instead of the user's former one."""
-    SheetUpdate.objects.expired(now).delete()
-    SheetUpdate.objects.filter(owner=owner).delete()
+    """Store a sheet for its preview, instead of one that the user has not applied."""
+    SheetUpdate.objects.filter(owner=owner, saved_at=None).delete()
     return SheetUpdate.objects.create(owner=owner, created_at=now, stored_rows=[astuple(row) for row in rows])
 
 
@@ -120,10 +120,7 @@ def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]]
     if row.problem:
         raise BadCell(row.problem)
     if row.watchlist:
-        names = [row.watchlist] if row.watchlist in lists else re.split(r"\s*[,，、]\s*", row.watchlist)
-        if any(name not in lists for name in names):
-            raise BadCell(SheetProblem.NO_SUCH_LIST)
-        named = set().union(*(lists[name] for name in names))
+        named = set().union(*(lists[name] for name in _names_in(row.watchlist, lists)))
         watches = [watch for watch in watches if watch.watchlist_id in named]
         if not watches:
             raise BadCell(SheetProblem.NOT_ON_LIST)
@@ -135,8 +132,23 @@ def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]]
     return editable
 
 
+def _names_in(text: str, lists: Collection[str]) -> list[str]:
+    """The names of lists in a cell, with commas between them; names may have commas, too. Raises `BadCell`."""
+    if text in lists:
+        return [text]
+    names = []
+    for name in sorted(lists, key=len, reverse=True):
+        if name in text:
+            names.append(name)
+            text = text.replace(name, "", 1)
+    if re.sub(r"[\s,，、]", "", text):
+        raise BadCell(SheetProblem.NO_SUCH_LIST)
+    return names
+
+
 def _news(row: SheetRow, present: Mapping[str, Value]) -> Mapping[str, tuple[Value, Value]]:
-    return {name: (present[name], new) for name, new in row.values.items() if not _is_equal(present[name], new)}
+    values = {name: one_line(new) if isinstance(new, str) else new for name, new in row.values.items()}
+    return {name: (present[name], new) for name, new in values.items() if not _is_equal(present[name], new)}
 
 
 def _is_equal(old: Value, new: Value) -> bool:
@@ -147,14 +159,20 @@ def _is_equal(old: Value, new: Value) -> bool:
 @transaction.atomic
 def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
     """Write what the sheet changes, and keep what the undo needs. A second request changes nothing."""
-    locked = SheetUpdate.objects.select_for_update().get(pk=update.pk)
-    if locked.saved_at is not None:
+    locked = SheetUpdate.objects.select_for_update().filter(pk=update.pk).first()
+    if locked is None or locked.saved_at is not None:
         return SheetPlan()
     plan = plan_of(locked)
     locked.saved_at = now
-    locked.receipt = _write({change.watch.pk: change.values for change in plan.changes}, now)
+    changes = {change.watch.pk: change.values for change in plan.changes}
+    locked.receipt = _write({key: changes[key] for key in _locked(changes)}, now)
     locked.save(update_fields=["saved_at", "receipt"])
     return plan
+
+
+def _locked(watches: Iterable[int]) -> QuerySet[Watch, int]:
+    """The keys of those watches that are still there. Nobody removes them before the transaction ends."""
+    return Watch.objects.select_for_update().filter(pk__in=list(watches)).order_by("pk").values_list("pk", flat=True)
 
 
 def _write(changes: Mapping[int, Mapping[str, tuple[Value, Value]]], now: datetime) -> dict[str, Any]:
@@ -179,8 +197,7 @@ def take_back(user: User, key: int, now: datetime) -> int:
     receipt = update.receipt
     changed = dict(receipt["changes"])
     lists = Watchlist.objects.editable_by(user)
-    editable = Watch.objects.filter(pk__in=changed, watchlist__in=lists).values_list("pk", flat=True)
-    present = values_of(editable)
+    present = values_of(_locked(changed).filter(watchlist__in=lists))
     back: dict[str, dict[int, Any]] = {
         name: {
             watch: changed[watch][name][0]

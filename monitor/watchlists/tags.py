@@ -20,6 +20,5 @@ def set_tags(tags: Mapping[int, Sequence[str]]) -> None:
 @transaction.atomic
 def save_words(watch: Watch, note: str, tags: Sequence[str]) -> None:
     """Save a watch's note and tags."""
-    watch.note = note
-    watch.save(update_fields=["note"])
-    set_tags({watch.pk: tags})
+    if Watch.objects.filter(pk=watch.pk).update(note=note):
+        set_tags({watch.pk: tags})

@@ -28,8 +28,8 @@ def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, A
     """Give watches, by their keys, a target price in fen, or none; return what `set_targets_back` needs, ready for
     JSON.
 
-    A watch's own rules replace the list's: its first one comes with copies of these. If only copies are left without
-    a target, the list's rules apply again. A fixed number of statements for each `CHUNK`.
+    A watch's own rules replace the list's: its first active one comes with copies of these. If only copies are left
+    without a target, the list's rules apply again. A fixed number of statements for each `CHUNK` and each list.
     """
     watches = list(Watch.objects.filter(pk__in=targets))
     own_rules = _by(Rule.objects.filter(watch__in=targets).order_by("pk"), "watch_id")
@@ -51,30 +51,40 @@ def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, A
             deleted += former[1:]
         else:
             terms = Terms(Condition(Kind.PRICE_BELOW, target), USUAL_COOLDOWN)
-            kept = [] if own else [Terms.of(rule) for rule in of_list if rule.condition != terms.condition]
+            follows_list = not any(rule.is_active for rule in own)
+            kept = [Terms.of(rule) for rule in of_list if follows_list and not _is_target(rule)]
             made += [each.put_on(Rule(watchlist_id=watch.watchlist_id, watch=watch)) for each in (*kept, terms)]
     Rule.objects.filter(pk__in=[rule.pk for rule in deleted]).delete()
     _alter([rule for rule, _threshold in altered.values()])
     made = Rule.objects.bulk_create(made, batch_size=CHUNK)
     _start(watches, now)
     return {
-        "made": [rule.pk for rule in made],
+        "made": [(rule.pk, rule_as_json(rule)) for rule in made],
         "altered": [(key, threshold) for key, (_rule, threshold) in altered.items()],
-        "deleted": [{"watch": rule.watch_id, "list": rule.watchlist_id, **rule_as_json(rule)} for rule in deleted],
+        "deleted": [{"watch": rule.watch_id, **rule_as_json(rule)} for rule in deleted],
     }
 
 
 def set_targets_back(receipt: Mapping[str, Any], keys: Iterable[int], now: datetime) -> None:
-    """Undo `set_targets` for these watches. The rules start afresh."""
+    """Undo `set_targets` for these watches. The rules start afresh.
+
+    Where the user has added or changed own rules since, only the target goes: these and the copies belong together.
+    """
     watches = {watch.pk: watch for watch in Watch.objects.filter(pk__in=keys)}
-    Rule.objects.filter(pk__in=receipt["made"], watch__in=watches).delete()
+    made, deleted = dict(receipt["made"]), []
+    for own in _by(Rule.objects.filter(watch__in=watches).order_by("pk"), "watch_id").values():
+        unchanged = [rule for rule in own if made.get(rule.pk) == rule_as_json(rule)]
+        are_alone = not any(rule.is_active and rule not in unchanged for rule in own)
+        deleted += [rule.pk for rule in unchanged if are_alone or _is_target(rule)]
+    Rule.objects.filter(pk__in=deleted).delete()
     was = dict(receipt["altered"])
     altered = list(Rule.objects.filter(pk__in=was, watch__in=watches))
     for rule in altered:
         rule.threshold = was[rule.pk]
     _alter(altered)
     rows = [row for row in receipt["deleted"] if row["watch"] in watches]
-    Rule.objects.bulk_create((rule_from_json(row, row["list"], row["watch"]) for row in rows), batch_size=CHUNK)
+    again = (rule_from_json(row, watches[row["watch"]].watchlist_id, row["watch"]) for row in rows)
+    Rule.objects.bulk_create(again, batch_size=CHUNK)
     _start(list(watches.values()), now)
 
 

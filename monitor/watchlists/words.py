@@ -44,7 +44,7 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
 
 #: Why a file or a text was not read, and what to do.
 REFUSAL_WORDS = {
-    Refusal.LARGE_FILE: _("The file is larger than 5 MB. Leave only the column of IDs or links in it, or split it."),
+    Refusal.LARGE_FILE: _("The file is larger than 5 MB. Leave out columns that are not needed, or split it."),
     Refusal.OLD_EXCEL: _("This is an old or a protected Excel file. Save it as .xlsx without a password, or as CSV."),
     Refusal.PDF: _("This is a PDF. Save the table as .xlsx or CSV."),
     Refusal.NOT_TEXT: _(
@@ -53,13 +53,13 @@ REFUSAL_WORDS = {
     Refusal.BROKEN_WORKBOOK: _(
         "This is no Excel workbook, or a damaged one. Open it, save it anew as .xlsx or CSV, and try again."
     ),
-    Refusal.LARGE_WORKBOOK: _("This Excel file unpacks to too much. Copy the column of IDs or links into a new file."),
-    Refusal.LONG_CELL: _("A cell has more than 32,767 characters. Copy the column of IDs or links into a new file."),
-    Refusal.LONG_ROW: _("A row is longer than 1 MB. Put each ID or link on a row of its own."),
-    Refusal.MANY_ROWS: _("The file has more than 50,000 rows. Split it and import the parts."),
+    Refusal.LARGE_WORKBOOK: _("This Excel file unpacks to too much. Copy the needed columns into a new file."),
+    Refusal.LONG_CELL: _("A cell has more than 32,767 characters. Copy the needed columns into a new file."),
+    Refusal.LONG_ROW: _("A row is longer than 1 MB. Put each product on a row of its own."),
+    Refusal.MANY_ROWS: _("The file has more than 50,000 rows. Split it."),
     Refusal.MANY_PRODUCTS: _("These are more than 50,000. Add them in parts."),
     Refusal.TOO_COSTLY: _(
-        "This takes too much time or memory to read. Leave only the IDs or links, or add them in parts."
+        "This takes too much time or memory to read. Leave out columns that are not needed, or split it."
     ),
     Refusal.LONG_SHEET: _("The sheet has more than 10,000 rows. Split it and upload the parts."),
     Refusal.NO_ID_COLUMN: _("There is no column of products. Name one “Product ID” in the first row."),

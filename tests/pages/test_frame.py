@@ -36,7 +36,7 @@ def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
 
 def test_it_says_that_polling_is_stopped_and_links_operators_to_the_admin(web: Client, merchant: User) -> None:
     ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW, circuit_reason="no money")
-    assert "refused all calls since 12:00 (code 4016)" in page(web)
+    assert "refused all checks since 12:00 (code 4016)" in page(web)
     assert "no money" not in page(web)
     assert "/admin/" not in page(web)
     User.objects.update(is_staff=True)
@@ -44,7 +44,8 @@ def test_it_says_that_polling_is_stopped_and_links_operators_to_the_admin(web: C
 
 
 @pytest.mark.parametrize(
-    ("code", "says"), [("4013", "Today&#x27;s calls are used up."), ("4009", "The data provider is under maintenance.")]
+    ("code", "says"),
+    [("4013", "Today&#x27;s checks are used up."), ("4009", "The data provider is under maintenance.")],
 )
 def test_it_says_why_polling_is_paused_and_until_when(web: Client, code: str, says: str) -> None:
     ProviderAccount.objects.create(pause_code=code, paused_until=NOW + timedelta(hours=2))
@@ -77,7 +78,7 @@ def test_it_says_that_the_operator_has_stopped_all_checks(web: Client, merchant:
     ProviderAccount.objects.create(halted_at=NOW, circuit_code="4016", circuit_opened_at=NOW)
     assert "The operator has stopped all checks." in page(web)
     assert "Since 12:00." in page(web)
-    assert "refused all calls" not in page(web)
+    assert "refused all checks" not in page(web)
     assert "/admin/" not in page(web)
     assert "The operator has stopped all checks." in web.get("/").content.decode()
     User.objects.update(is_staff=True, language="zh-hans")

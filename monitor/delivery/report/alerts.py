@@ -72,7 +72,7 @@ def shorter(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def count_kinds(rows: Iterable[MailEntry]) -> list[int]:
-    """Prices that fell and rose, products off the shelf and back, and scores that fell."""
+    """Prices that fell and rose, products off shelf and back, and scores that fell."""
     lines = [line for entry in rows for line in entry.lines]
     kinds = (("price", "fall"), ("price", "rise"), ("status", "bad"), ("status", "good"))
     counts = [sum((line.field, line.tone) == kind for line in lines) for kind in kinds]

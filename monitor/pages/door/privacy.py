@@ -15,7 +15,7 @@ from monitor.accounts import attempts
 from monitor.accounts.upkeep import ADDRESS_CHANGES_KEPT
 from monitor.budget import charges
 from monitor.delivery import upkeep as outbox
-from monitor.models import imports, invitations, watchlists
+from monitor.models import imports, invitations, sheets, watchlists
 from monitor.models.data_exports import EXPORT_KEPT
 from monitor.models.users import ACCOUNT_KEPT, PRIVACY_VERSION
 from monitor.text.formatting import duration
@@ -46,13 +46,14 @@ def _kept() -> list[Kept]:
             _("Until you delete the account, and %(time)s more to restore it") % {"time": duration(ACCOUNT_KEPT)},
         ),
         Kept(
-            _("Watchlists, notes, rules, saved views, alerts"),
+            _("Watchlists, notes, tags, rules, saved views, alerts"),
             _("To watch products for you"),
             _("Until you delete them, and lists %(time)s more to restore them")
             % {"time": duration(watchlists.KEPT_FOR)},
         ),
         Kept(_("How many checks were made for you"), _("To share the calls fairly"), duration(charges.KEPT)),
         Kept(_("Imported files and pasted texts"), _("To add products"), duration(imports.KEPT_FOR)),
+        Kept(_("Sheets of target prices, tags and notes"), _("To undo an update"), duration(sheets.KEPT_FOR)),
         Kept(
             _("Mails to you, and the mail server's answers"),
             _("To prove what you were told, and to try again"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models import Watch
 from monitor.pages.shared.fields import StyledForm
 from monitor.text.formatting import listed, one_line
-from monitor.uploads.sheets import LONGEST_NOTE, BadCell, read_tags
+from monitor.uploads.sheets import CLEAR, LONGEST_NOTE, BadCell, read_tags
 from monitor.watchlists.words import PROBLEM_WORDS
 
 
@@ -27,7 +27,8 @@ class WordsForm(StyledForm):
         self.watch = watch
 
     def clean_note(self) -> str:
-        return one_line(self.cleaned_data["note"])
+        note = one_line(self.cleaned_data["note"])
+        return "" if note == CLEAR else note
 
     def clean_tags(self) -> list[str]:
         try:

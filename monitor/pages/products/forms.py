@@ -18,6 +18,7 @@ from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, Column, colu
 from monitor.pages.shared.fields import OUT_OF_PLACE, Filters, StyledForm, YuanField, offer, seconds
 from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, linked_num_iid, tags_on
 from monitor.text import formatting
+from monitor.uploads.sheets import LONGEST_TAG
 from monitor.watchlists.saved_views import MOST
 
 SORT_CHOICES = [
@@ -78,7 +79,7 @@ class ProductFilterForm(Filters):
         label=_("Shop"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
     status = forms.ChoiceField(label=_("Status"), required=False, initial="")
-    tag = forms.ChoiceField(label=_("Tag"), required=False, initial="")
+    tag = forms.CharField(label=_("Tag"), required=False, max_length=LONGEST_TAG, initial="", widget=forms.Select)
     changed = forms.TypedChoiceField(
         label=_("Changed"),
         required=False,
@@ -112,9 +113,10 @@ class ProductFilterForm(Filters):
         super().__init__(*args, **kwargs)
         self.own_columns = columns_named(own)
         lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
-        tags = tags_on(watchlist.pk for watchlist in watchlists)
-        self.has_tags = bool(tags)
-        offer(self, "tag", [("", _("Any tag")), *((tag, formatting.one_line(tag)) for tag in tags)])
+        tags = dict.fromkeys([*tags_on(watchlist.pk for watchlist in watchlists), self.data.get("tag", "")])
+        self.has_tags = any(tags)
+        named = [(tag, formatting.one_line(tag)) for tag in tags if tag]
+        self.fields["tag"].widget.choices = [("", _("Any tag")), *named]  # type: ignore[attr-defined]
         offer(self, "list", [("", _("All lists")), *lists])
         states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
         offer(self, "status", [*states, *STATUS_CHOICES])

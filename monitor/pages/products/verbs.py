@@ -110,8 +110,13 @@ def many(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("Nothing was done: choose an action, and lists that you may edit."))
         return table_again(request)
-    filters = ProductFilterForm(request.GET, watchlists=lists).filters
+    table_form = ProductFilterForm(request.GET, watchlists=lists)
+    filters = table_form.filters
     picked, picks_all = form.cleaned_data["product"], form.cleaned_data["all"]
+    if picks_all and table_form.ignored():
+        # Such as a list that is gone since: without its filter, all products would be meant.
+        messages.warning(request, _("Nothing was done: a filter no longer holds. Choose again."))
+        return table_again(request)
     chosen = matching(request.user, filters if picks_all else ProductFilters(watchlist=filters.watchlist), request.now)
     if not picks_all:
         chosen = chosen.filter(num_iid__in=picked)

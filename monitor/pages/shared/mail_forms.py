@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from monitor.models import MailChoice, User, Watchlist
 from monitor.models.users import HOUR_CHOICES, HOW_CHOICES
@@ -44,7 +44,7 @@ class MailsForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("receives_mail", "mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
         labels = {
-            "mail_how": gettext_lazy("When"),
+            "mail_how": pgettext_lazy("of mails", "When"),
             "digest_hour": gettext_lazy("Time of day"),
             "digest_weekday": gettext_lazy("Weekday"),
         }

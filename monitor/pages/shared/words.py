@@ -34,7 +34,7 @@ PROMISES = {
 def every_watch(watch: Watch) -> str:
     """How one product is checked: as its watch says, or else its list."""
     pace = watch.pace or watch.watchlist.pace
-    return formatting.every(watch.interval or watch.watchlist.interval, is_fixed=pace == Pace.FIXED, is_one=True)
+    return formatting.every(watch.interval or watch.watchlist.interval, is_fixed=pace == Pace.FIXED)
 
 
 def own_pace(watch: Watch) -> str:

@@ -327,3 +327,68 @@ def test_tags_come_back_with_a_product_that_was_removed(web: Client, watch: Watc
     assert not WatchTag.objects.exists()
     web.post("/products/undo/")
     assert list(WatchTag.objects.values_list("name", flat=True)) == ["hot", "new"]
+
+
+def test_a_target_takes_the_place_of_the_lists_target_and_is_undone(web: Client, watch: Watch) -> None:
+    Rule.objects.create(watchlist=watch.watchlist, kind="price_below", threshold=10000)
+    save(web, upload_rows(web, row(watch, **{"Target price": "80"})))
+    assert [each for each in state(watch)[2] if each[0] == "price_below"] == [("price_below", 8000)]
+    [exported] = csv_rows(web, EXPORT)
+    assert exported["Target price"] == "80.00"
+    web.post("/products/undo/")
+    assert state(watch)[2] == []
+
+
+def test_a_target_beside_a_paused_own_rule_keeps_the_lists_rules(web: Client, watch: Watch) -> None:
+    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_rose", threshold=500, is_active=False)
+    of_list = watch.watchlist.rules.filter(watch=None).count()
+    save(web, upload_rows(web, row(watch, **{"Target price": "80"})))
+    assert watch.rules.filter(is_active=True).count() == of_list + 1
+
+
+def test_undo_leaves_rules_that_were_changed_since_and_takes_the_target_away(web: Client, watch: Watch) -> None:
+    save(web, upload_rows(web, row(watch, **{"Target price": "80"})))
+    copied = watch.rules.exclude(kind="price_below").count()
+    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_rose", threshold=2500)
+    web.post("/products/undo/")
+    assert not watch.rules.filter(kind="price_below").exists()
+    assert watch.rules.count() == copied + 1
+
+
+def test_rules_come_back_to_the_list_that_the_product_was_moved_to(web: Client, merchant: User, watch: Watch) -> None:
+    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_below", threshold=6990)
+    save(web, upload_rows(web, row(watch, **{"Target price": "-"})))
+    other = WatchlistFactory.create(owner=merchant)
+    Watch.objects.filter(pk=watch.pk).update(watchlist=other)
+    web.post("/products/undo/")
+    assert [rule.watchlist for rule in watch.rules.all()] == [other]
+
+
+def test_looking_at_a_second_sheet_leaves_the_first_one_to_be_undone(web: Client, watch: Watch) -> None:
+    save(web, upload_rows(web, row(watch, Note="first")))
+    upload_rows(web, row(watch, Note="second"))
+    assert "Undone" in web.post("/products/undo/", follow=True).content.decode()
+    assert state(watch)[0] == ""
+
+
+def test_names_of_lists_may_have_commas(web: Client, merchant: User, watch: Watch) -> None:
+    other = WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=merchant, name="家电、数码"), product=watch.product
+    )
+    save(web, upload_rows(web, row(watch, Watchlists=f"家电、数码、{watch.watchlist.name}", Note="both")))
+    assert (state(watch)[0], state(other)[0]) == ("both", "both")
+    preview = upload_rows(web, row(watch, Watchlists="家电、数码、Nowhere", Note="none"))
+    assert [number for number, _words in problems(preview)] == [2]
+
+
+def test_a_cell_of_endless_names_is_refused(web: Client, watch: Watch) -> None:
+    preview = upload_rows(web, row(watch, Watchlists="x" * 30_000, Note="none"))
+    assert [number for number, _words in problems(preview)] == [2]
+    assert len(str(SheetUpdate.objects.latest("pk").stored_rows)) < 1000
+
+
+@pytest.mark.parametrize("query", ["tag=gone", "list=999999"])
+def test_a_filter_that_no_longer_holds_never_means_all_products(web: Client, watch: Watch, query: str) -> None:
+    page = web.post(f"/products/many/?{query}", {"act": "remove", "all": "1"}, follow=True).content.decode()
+    assert "Nothing was done" in page
+    assert Watch.objects.filter(pk=watch.pk).exists()
