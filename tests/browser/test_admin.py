@@ -99,13 +99,13 @@ def test_an_upload_that_stops_says_so_and_can_be_continued(tab: Open, shelf: She
     operators = tab(390, user=operator)
     address = reverse("admin:monitor_import_change", args=[upload.pk])
     without_scripts = tab(390, user=operator, java_script_enabled=False).read(address).page
-    expect(without_scripts.get_by_role("button", name="Go on")).to_be_visible()
+    expect(without_scripts.get_by_role("button", name="Continue")).to_be_visible()
     expect(without_scripts.get_by_text("Stopped")).to_be_hidden()
     operators.page.route("**/go-on/", lambda route: route.fulfill(status=503))
     page = operators.read(address).page
     expect(page.get_by_role("alert")).to_contain_text("Stopped: the server did not answer.")
     page.unroute("**/go-on/")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("status")).to_have_text("Finished · 1 of 1 product was added")
     expect(page.locator("form[data-goes-on]")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

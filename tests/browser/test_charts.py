@@ -362,5 +362,5 @@ def test_a_click_opens_an_entry_of_the_log_to_its_single_changes(tab: Open, shel
     expect(entry.locator(".evidence")).to_have_count(0)
     entry.locator("summary").first.press("Enter")
     expect(entry.locator(".evidence").first).to_be_visible()
-    expect(page.locator("#moments > li > .swing").last).to_contain_text("between ¥63.00 and ¥68.00")
+    expect(page.locator("#moments > li > .swing").last).to_contain_text("¥63.00 – ¥68.00")
     assert merchants.all_complaints() == []

@@ -41,7 +41,7 @@ def test_five_products_are_added_from_share_texts_in_two(
 
     monkeypatch.setattr(short_links, "follower", Douyin())
     page = tab().go("/products/").page
-    click(page.get_by_role("link", name="Add products"))
+    click(page.get_by_role("link", name="Add", exact=True))
     # The merchant pastes at once.
     expect(page.get_by_label("Links, share texts or IDs")).to_be_focused()
     page.keyboard.insert_text("\n".join(SHARED.format(n=n) for n in range(1, 6)))

@@ -120,7 +120,7 @@ def test_charts_wider_than_the_paper_keep_their_proportions(tab: Open, shelf: Sh
 @pytest.mark.parametrize(
     ("address", "headings"),
     [
-        ("/settings/", ["Login security", "Devices", "Your data"]),
+        ("/settings/", ["Your data"]),
         ("/watchlists/{list}/", ["6 products", "Rules", "Members"]),
     ],
 )

@@ -65,7 +65,7 @@ def test_pasted_text_survives_an_ended_session(tab: Open, shelf: Shelf) -> None:
     box.fill("3514453298386183303\n12")
     Session.objects.all().delete()
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.get_by_text("Your session has ended: your last action was not done.")).to_be_visible()
     page.get_by_label("E-mail address").fill("merchant@example.com")
     page.get_by_label("Password", exact=True).fill("a-password")
     page.get_by_role("button", name="Log in").click()

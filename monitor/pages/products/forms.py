@@ -116,7 +116,7 @@ class ProductFilterForm(Filters):
         tags = dict.fromkeys([*tags_on(watchlist.pk for watchlist in watchlists), self.data.get("tag", "")])
         self.has_tags = any(tags)
         named = [(tag, formatting.one_line(tag)) for tag in tags if tag]
-        self.fields["tag"].widget.choices = [("", _("Any tag")), *named]  # type: ignore[attr-defined]
+        self.fields["tag"].widget.choices = [("", _("Any tag")), *named]
         offer(self, "list", [("", _("All lists")), *lists])
         states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
         offer(self, "status", [*states, *STATUS_CHOICES])
