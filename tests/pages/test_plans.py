@@ -131,12 +131,13 @@ def test_no_page_reads_a_long_table_as_a_whole(many: Client) -> None:
 def test_a_far_page_is_read_from_the_index_alone(many: Client, sort: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert many.get(f"/products/?sort={sort}&page={PRODUCTS // 100}").status_code == 200
-    [walk] = [sql for sql in (query["sql"] for query in captured) if re.search(r" OFFSET \d+\)", sql)]
+    [walk] = [keys[1] for query in captured if (keys := re.search(r" IN \((SELECT .* OFFSET \d+)\)", query["sql"]))]
     with connection.cursor() as cursor:
         # A few thousand rows could be sorted just as fast.
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
-    read = [step for step in steps(plan(walk)) if step.get("Relation Name") == "monitor_productindex"]
-    assert [step["Node Type"] for step in read if step["Actual Rows"] > PRODUCTS // 3] == ["Index Only Scan"]
+    [step] = [step for step in steps(plan(walk)) if step.get("Relation Name") == "monitor_productindex"]
+    assert step["Node Type"] == "Index Only Scan"
+    assert step["Actual Rows"] > PRODUCTS // 3
 
 
 def test_a_chart_reads_no_changes_that_its_lines_show_already(many: Client) -> None:
