@@ -1,7 +1,7 @@
 """Limits how often something may be done: leaky buckets in the database, shared by all web processes.
 
 Taking is one conditional update before the act, so simultaneous attempts cannot exceed the limit. A refused attempt
-costs nothing: nobody can make another user's wait longer, and nothing needs to be unlocked by hand.
+does not count: no user can make another wait longer, and no operator needs to unlock anything.
 """
 
 from dataclasses import dataclass

@@ -130,7 +130,7 @@ def a_month(calls_a_day: float) -> str:
 
 @register.filter
 def yuan(calls: float, days: int = 1) -> str:
-    """The price of so many calls a day, over `days`; '' if no price of a call is set."""
+    """What this many calls a day cost in `days` days; '' if no price of a call is set."""
     price = settings.PROVIDER_CALL_PRICE
     return formatting.money(round(calls * days * price * 100)) if price else ""
 

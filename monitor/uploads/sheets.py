@@ -103,20 +103,20 @@ def _without_unit(head: str) -> str:
 
 
 def _row(number: int, cells: Sequence[str], ids: list[int], texts: dict[str, str]) -> SheetRow:
-    found = next(iter(read_ids(number, cells, ids)), None)
-    if found is None or found.num_iid is None:
-        problem = found.problem if found and found.problem else Problem.EMPTY
-        return SheetRow(number, problem=problem, text=found.text if found else "")
+    line = next(iter(read_ids(number, cells, ids)), None)
+    if line is None or line.num_iid is None:
+        problem = line.problem if line and line.problem else Problem.EMPTY
+        return SheetRow(number, problem=problem, text=line.text if line else "")
     watchlist, values = _unguarded(texts.pop("watchlist", "")), {}
     if len(watchlist) > LONGEST_LISTS:
-        return SheetRow(number, found.num_iid, problem=SheetProblem.NO_SUCH_LIST, text=watchlist[:LONGEST_TEXT])
+        return SheetRow(number, line.num_iid, problem=SheetProblem.NO_SUCH_LIST, text=watchlist[:LONGEST_TEXT])
     for name, text in texts.items():
         try:
             if text:
                 values[name] = _value(name, text)
         except BadCell as error:
-            return SheetRow(number, found.num_iid, watchlist, problem=error.problem, text=text[:LONGEST_TEXT])
-    return SheetRow(number, found.num_iid, watchlist, values)
+            return SheetRow(number, line.num_iid, watchlist, problem=error.problem, text=text[:LONGEST_TEXT])
+    return SheetRow(number, line.num_iid, watchlist, values)
 
 
 def _value(name: str, text: str) -> Value:

@@ -121,8 +121,8 @@ class ProductTable:
 
         `keys` are some or a slice of `keys`: the index alone finds these, however far down the table they are.
         """
-        found = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop")
-        indexed = list(found.order_by(*order_of(self.filters.sort)))
+        shown_rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop")
+        indexed = list(shown_rows.order_by(*order_of(self.filters.sort)))
         shown = [watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)]
         is_claimed = Product.objects.claimed(self.now).filter(pk=OuterRef("product"))
         claims = Exists(is_claimed) if self.with_claims else Value(False)

@@ -9,8 +9,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from monitor.uploads import sheets
+
 #: More than any price.
-MOST_YUAN = Decimal(10_000_000)
+MOST_YUAN = Decimal(sheets.MOST_YUAN)
 #: The files that uploads accept.
 FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
 #: Django's messages for these codes speak of fields and choices, not of the address that was opened.
