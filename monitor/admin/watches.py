@@ -15,11 +15,16 @@ from monitor.admin.asking import check_after_asking
 from monitor.admin.base import EVERYWHERE, chunks, column, link, link_to_list, log, side_by_side
 from monitor.admin.rules import WatchRuleInline, WithRules
 from monitor.admin.values import list_and_owner, short
-from monitor.models import Alert, Pace, Product, Rule, Watch
+from monitor.models import Alert, Pace, Product, Rule, Watch, WatchTag
 from monitor.recording.alerts import start_watching
 from monitor.text.formatting import NOT_TOLD, every, money
 from monitor.watchlists.rescheduling import ASKED, reschedule
 from monitor.watchlists.services import pause, remove, resume
+
+
+class TagInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = WatchTag
+    extra = 0
 
 
 @admin.register(Watch)
@@ -29,7 +34,7 @@ class WatchAdmin(WithRules):
         *("priority", "more"),
     )
     autocomplete_fields = ("watchlist", "product")
-    inlines = (WatchRuleInline,)
+    inlines = (TagInline, WatchRuleInline)
     list_display = ("title", "num_iid", "of_list", "price", "status", "last_check", "checked", "is_paused")
     list_filter = ("pace", "priority", "is_paused", "product__status", "product__last_outcome", "created_at")
     search_fields = (

@@ -23,8 +23,6 @@ class KindWords:
     name: Text
     #: With threshold, days and product.
     sentence: Text = ""
-    #: After 'and', where a condition tests state instead of a change of state.
-    besides: Text = ""
     #: Without a number of days.
     ever: Text = ""
     #: For readers who may not see the user's own product.
@@ -36,101 +34,87 @@ class KindWords:
 
 
 _UNDER_MINE = (
-    _("the price is under that of my own product by at least"),
-    _("the price is at least %(threshold)s under that of “%(own)s”"),
+    _("price under my product by"),
+    _("price ≥ %(threshold)s under “%(own)s”"),
 )
-_UNDER_UNSEEN = _("the price is at least %(threshold)s under that of a product that you cannot see")
+_UNDER_UNSEEN = _("price ≥ %(threshold)s under a product that you cannot see")
 # A form shows the product between this and the threshold.
-_CHEAPER = _("it is cheaper than my product")
+_CHEAPER = _("cheaper than my product")
 
 _PRICE = {
-    Kind.PRICE_CHANGED: KindWords(_("the price changes")),
-    Kind.PRICE_DROPPED: KindWords(
-        _("the price drops by at least"), _("the price drops by at least %(threshold)s"), hint="10"
-    ),
-    Kind.PRICE_FELL_BY: KindWords(_("the price drops by at least"), _("the price drops by at least %(threshold)s")),
-    Kind.PRICE_ROSE: KindWords(
-        _("the price rises by at least"), _("the price rises by at least %(threshold)s"), hint="10"
-    ),
-    Kind.PRICE_ROSE_BY: KindWords(_("the price rises by at least"), _("the price rises by at least %(threshold)s")),
-    Kind.PRICE_MOVED: KindWords(
-        _("the price moves by at least"), _("the price moves by at least %(threshold)s"), hint="10"
-    ),
+    Kind.PRICE_CHANGED: KindWords(_("price changes")),
+    Kind.PRICE_DROPPED: KindWords(_("price drops by"), _("price drops ≥ %(threshold)s"), hint="10"),
+    Kind.PRICE_FELL_BY: KindWords(_("price drops by"), _("price drops ≥ %(threshold)s")),
+    Kind.PRICE_ROSE: KindWords(_("price rises by"), _("price rises ≥ %(threshold)s"), hint="10"),
+    Kind.PRICE_ROSE_BY: KindWords(_("price rises by"), _("price rises ≥ %(threshold)s")),
+    Kind.PRICE_MOVED: KindWords(_("price moves by"), _("price moves ≥ %(threshold)s"), hint="10"),
     Kind.PRICE_BELOW: KindWords(
-        _("the price falls below"),
-        _("the price falls below %(threshold)s"),
-        besides=_("the price is below %(threshold)s"),
+        _("price below"),
+        _("price below %(threshold)s"),
     ),
     Kind.PRICE_ABOVE: KindWords(
-        _("the price rises above"),
-        _("the price rises above %(threshold)s"),
-        besides=_("the price is above %(threshold)s"),
+        _("price above"),
+        _("price above %(threshold)s"),
     ),
     Kind.PRICE_LOWEST: KindWords(
-        _("the price is the lowest"),
-        _("the price is the lowest in %(days)s"),
-        ever=_("the price is lower than ever before"),
+        _("lowest price"),
+        _("lowest price in %(days)s"),
+        ever=_("lowest price ever"),
     ),
     Kind.PRICE_HIGHEST: KindWords(
-        _("the price is the highest"),
-        _("the price is the highest in %(days)s"),
-        ever=_("the price is higher than ever before"),
+        _("highest price"),
+        _("highest price in %(days)s"),
+        ever=_("highest price ever"),
     ),
     Kind.PRICE_BELOW_HIGH: KindWords(
-        _("the price is below its highest by at least"),
-        _("the price is at least %(threshold)s below the highest of %(days)s"),
+        _("price below its highest by"),
+        _("price ≥ %(threshold)s below the highest of %(days)s"),
         hint="10",
     ),
     Kind.PRICE_ABOVE_LOW: KindWords(
-        _("the price is above its lowest by at least"),
-        _("the price is at least %(threshold)s above the lowest of %(days)s"),
+        _("price above its lowest by"),
+        _("price ≥ %(threshold)s above the lowest of %(days)s"),
         hint="10",
     ),
     Kind.UNDER_MINE: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER, hint="5"),
     Kind.UNDER_MINE_BY: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER),
-    Kind.LIST_PRICE_CHANGED: KindWords(_("the list price changes")),
-    Kind.SKU_RANGE_CHANGED: KindWords(_("the range of SKU prices changes")),
+    Kind.LIST_PRICE_CHANGED: KindWords(_("list price changes")),
+    Kind.SKU_RANGE_CHANGED: KindWords(_("SKU price range changes")),
 }
 _SALES = {
     Kind.SALES_GREW: KindWords(
-        _("sales grow by at least"),
-        _("sales grow by at least %(threshold)s within %(days)s"),
-        besides=_("sales have grown by at least %(threshold)s within %(days)s"),
+        _("sales grow by"),
+        _("sales grow ≥ %(threshold)s in %(days)s"),
         hint="20",
     ),
     Kind.SALES_GREW_BY: KindWords(
-        _("sales grow by at least"),
-        _("at least %(threshold)s more are sold within %(days)s"),
-        besides=_("at least %(threshold)s more have been sold within %(days)s"),
+        _("sales grow by"),
+        _("≥ %(threshold)s sold in %(days)s"),
     ),
-    Kind.SALES_PACE_DOUBLED: KindWords(
-        _("sales are twice as fast"), _("%(days)s sell at least twice as many as the %(days)s before")
-    ),
+    Kind.SALES_PACE_DOUBLED: KindWords(_("sales double"), _("sales in %(days)s ≥ 2× the %(days)s before")),
 }
 _STATUS = {
-    Kind.STATUS_CHANGED: KindWords(_("the status changes")),
-    Kind.ON_SALE: KindWords(_("it is on sale")),
-    Kind.LEFT_SHELF: KindWords(_("it is no longer on sale")),
-    Kind.CAME_BACK: KindWords(_("it comes back on sale")),
-    Kind.BANNED: KindWords(_("it is banned")),
-    Kind.GONE: KindWords(_("it is deleted or not found")),
+    Kind.STATUS_CHANGED: KindWords(_("status changes")),
+    Kind.ON_SALE: KindWords(_("on sale")),
+    Kind.LEFT_SHELF: KindWords(_("off shelf, deleted or banned")),
+    Kind.CAME_BACK: KindWords(_("back on sale")),
+    Kind.BANNED: KindWords(_("banned")),
+    Kind.GONE: KindWords(_("deleted or not found")),
 }
 _PAGE = {
-    Kind.TITLE_CHANGED: KindWords(_("the title changes")),
-    Kind.IMAGES_CHANGED: KindWords(_("the images change")),
-    Kind.SPECIFICATION_CHANGED: KindWords(_("the specification or the attributes change")),
-    Kind.FREIGHT_CHANGED: KindWords(_("the freight changes")),
-    Kind.PROMISES_CHANGED: KindWords(_("the service promises change")),
+    Kind.TITLE_CHANGED: KindWords(_("title changes")),
+    Kind.IMAGES_CHANGED: KindWords(_("images change")),
+    Kind.SPECIFICATION_CHANGED: KindWords(_("specification or attributes change")),
+    Kind.FREIGHT_CHANGED: KindWords(_("freight changes")),
+    Kind.PROMISES_CHANGED: KindWords(_("service promises change")),
 }
 _SHOP = {
-    Kind.SHOP_SCORE_FELL: KindWords(
-        _("a shop score falls by at least"), _("a shop score falls by at least %(threshold)s"), hint="0.1"
-    ),
-    Kind.SHOP_SCORE_SLIPPED: KindWords(_("a shop score falls by 0.1 of 5 or 1 of 100")),
-    Kind.SHOP_SCORE_BELOW: KindWords(_("a shop score falls below"), _("a shop score falls below %(threshold)s")),
-    Kind.SHOP_BELOW_AVERAGE: KindWords(_("a shop score turns below average")),
+    Kind.SHOP_SCORE_FELL: KindWords(_("shop score falls by"), _("shop score falls ≥ %(threshold)s"), hint="0.1"),
+    Kind.SHOP_SCORE_SLIPPED: KindWords(_("shop score falls ≥ 0.1 (of 100: ≥ 1)")),
+    Kind.SHOP_SCORE_BELOW: KindWords(_("shop score below"), _("shop score below %(threshold)s")),
+    Kind.SHOP_BELOW_AVERAGE: KindWords(_("shop score below average")),
 }
-_CHECKS = {Kind.SILENT: KindWords(_("no check succeeds for"), _("no check succeeds for %(threshold)s"), hint="6")}
+_CHECKS = {Kind.SILENT: KindWords(_("no successful check for"), _("no successful check for %(threshold)s"), hint="6")}
 #: Kinds under headings.
 GROUPS = [
     (_("Price"), _PRICE),
@@ -203,18 +187,18 @@ def in_words(condition: Condition, own: str = "") -> str:
     """
     words = _clause(condition, own)
     for clause in condition.also:
-        words = gettext("%(first)s and %(second)s") % {"first": words, "second": _clause(clause, is_besides=True)}
+        words = gettext("%(first)s and %(second)s") % {"first": words, "second": _clause(clause)}
     return words
 
 
 def besides_in_words(condition: Condition) -> str:
     """The further conditions as a list of clauses; '' without any."""
-    return ", ".join(_clause(clause, is_besides=True) for clause in condition.also)
+    return ", ".join(_clause(clause) for clause in condition.also)
 
 
-def _clause(condition: Condition, own: str = "", *, is_besides: bool = False) -> str:
+def _clause(condition: Condition, own: str = "") -> str:
     words = WORDS[condition.kind]
-    sentence = (is_besides and words.besides) or words.sentence or words.name
+    sentence = words.sentence or words.name
     if condition.days is None:
         sentence = words.ever or sentence
     if not own:

@@ -1,5 +1,5 @@
-// Adding products: paste from the clipboard, drop a file on the box, show the chosen file's name, reject what is too large
-// before it is sent. Sent text is stored until it is answered, because the session may have ended.
+// Adding products: paste from the clipboard, drop a file on the box, reject what is too large before it is sent.
+// Sent text is stored until it is answered, because the session may have ended.
 
 import { toast } from "./base.js";
 
@@ -35,11 +35,6 @@ function validate() {
   file.setCustomValidity(file.files[0]?.size > Number(largest) ? tooLarge : "");
   const isLong = box.value.length * 3 > Number(longest) && new Blob([box.value]).size > Number(longest);
   box.setCustomValidity(isLong ? tooLong : "");
-}
-
-function showFileName() {
-  const name = form().querySelector("[data-file-name]");
-  name.textContent = form().querySelector("input[type=file]").files[0]?.name ?? name.dataset.none;
 }
 
 function store(text) {
@@ -88,9 +83,7 @@ document.addEventListener("click", (event) => {
 });
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => {
-    if (!form()?.contains(event.target)) return;
-    validate();
-    if (event.target.type === "file") showFileName();
+    if (form()?.contains(event.target)) validate();
   });
 }
 document.addEventListener("dragover", (event) => {

@@ -17,6 +17,7 @@ from tests.factories import ProductFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
+TAGS = {"tags-TOTAL_FORMS": "0", "tags-INITIAL_FORMS": "0"}
 
 
 def watches() -> list[Watch]:
@@ -24,7 +25,7 @@ def watches() -> list[Watch]:
 
 
 def data(**changed: Any) -> dict[str, Any]:
-    return {"note": "", "interval_0": "", "interval_1": "minutes", **RULES, **changed}
+    return {"note": "", "interval_0": "", "interval_1": "minutes", **RULES, **TAGS, **changed}
 
 
 def test_a_new_watch_is_scheduled_and_its_rules_fire(admin: Client, url: Callable[..., str]) -> None:
@@ -45,6 +46,13 @@ def test_its_own_interval_and_pause_reach_the_product(admin: Client, url: Callab
     assert story.product.interval == timedelta(minutes=2)
     save(admin, url(watch), data(interval_0="2", is_paused="on"))
     assert story.product.next_check_at is None
+
+
+def test_a_tag_is_added(admin: Client, url: Callable[..., str]) -> None:
+    Story()
+    [watch] = watches()
+    save(admin, url(watch), data(**{"tags-TOTAL_FORMS": "1", "tags-0-name": "爆款"}))
+    assert [tag.name for tag in watch.tags.all()] == ["爆款"]
 
 
 @pytest.mark.parametrize(

@@ -85,5 +85,5 @@ def test_a_mail_at_ten_percent_less_is_asked_for_in_three(tab: Open, shelf: Shel
     click(new.locator("> summary"))
     new.get_by_role("textbox", name="Threshold (%)").fill("10")
     click(new.get_by_role("button", name="Add the rule"))
-    expect(page.locator(".rule-list")).to_contain_text("by at least 10%")
+    expect(page.locator(".rule-list")).to_contain_text("≥ 10%")
     assert click.count <= 3

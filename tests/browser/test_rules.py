@@ -174,7 +174,7 @@ def test_conditions_are_added_one_after_another_and_removed(tab: Open, shelf: Sh
     expect(clauses(new)).to_have_count(0)
     kind(new).select_option("price_changed")
     new.get_by_role("button", name="Add the rule").click()
-    words = "The price changes and it is on sale and the price is the lowest in 30 days"
+    words = "Price changes and on sale and lowest price in 30 days"
     expect(fourth_rule(merchants)).to_have_text(words)
     also = Rule.objects.get(pk=Rule.objects.order_by("pk").last().pk).condition.also  # type: ignore[union-attr]
     assert [*also] == [Condition(Kind.ON_SALE), Condition(Kind.PRICE_LOWEST, days=30)]
@@ -235,7 +235,7 @@ def test_a_rule_is_made_by_keyboard(tab: Open, shelf: Shelf) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("14")
     page.keyboard.press("Enter")
-    expect(fourth_rule(merchants)).to_have_text("Sales grow by at least 500% within 14 days")
+    expect(fourth_rule(merchants)).to_have_text("Sales grow ≥ 500% in 14 days")
 
 
 def test_without_scripts_a_template_is_tried_and_saved(
@@ -257,5 +257,5 @@ def test_without_scripts_a_template_is_tried_and_saved(
     expect(new.locator(".present")).to_contain_text("“磨毛衬衫” ¥63.00")
     expect(new.locator(".trial")).to_contain_text("No alerts in the last 30 days.")
     new.get_by_role("button", name="Add the rule").click()
-    words = "The price is at least ¥0.01 under that of “磨毛衬衫” and it is on sale"
+    words = "Price ≥ ¥0.01 under “磨毛衬衫” and on sale"
     expect(fourth_rule(merchants)).to_have_text(words)

@@ -52,11 +52,11 @@ def test_a_rule_that_is_true_already_is_confirmed_and_its_deletion_undone(tab: O
     expect(rules.get_by_text("Already true: “磨毛衬衫” (¥63.00). It alerts at once.")).to_be_visible()
     expect(rules.get_by_role("button", name="Save and alert now")).to_be_focused()
     rules.get_by_role("button", name="Save and alert now").click()
-    expect(rules.get_by_text("The price falls below ¥65.00")).to_be_visible()
-    rules.get_by_role("button", name="Delete: the price falls below ¥65.00").click()
+    expect(rules.get_by_text("Price below ¥65.00")).to_be_visible()
+    rules.get_by_role("button", name="Delete: price below ¥65.00").click()
     expect(rules.get_by_role("button", name="Undo")).to_be_focused()
     rules.get_by_role("button", name="Undo").click()
-    expect(rules.get_by_text("The price falls below ¥65.00")).to_be_visible()
+    expect(rules.get_by_text("Price below ¥65.00")).to_be_visible()
     assert merchants.all_complaints() == []
 
 

@@ -123,7 +123,7 @@ def see_the_price_and_set_a_rule(new: Tab) -> None:
     rule.get_by_label("Alert when").select_option("price_below")
     rule.get_by_role("textbox").fill("70")
     rule.get_by_role("button", name="Add the rule").click()
-    expect(page.get_by_text("the price falls below ¥70.00").first).to_be_visible()
+    expect(page.get_by_text("price below ¥70.00").first).to_be_visible()
 
 
 def read_the_alert(new: Tab) -> None:

@@ -98,7 +98,7 @@ def test_it_shows_alerts_moves_and_the_state_of_the_checks(story: Story) -> None
         for fact in (
             "Changes in the last day",
             "2026-11-12 08:00 – 2026-11-13 08:00",
-            "3 alerts · 1 price down · 1 price up · 1 no longer on sale · 1 score fell",
+            "3 alerts · 1 price down · 1 price up · 1 off shelf · 1 score fell",
             "¥72.00 → ¥63.00",
             "on sale → banned",
             "Lower shop scores",
@@ -120,7 +120,7 @@ def test_a_late_digest_leaves_later_changes_to_the_next(story: Story) -> None:
 
     assert build(late).subject == "Daily · 1 price down"
     following = digest(story, since=late.context["until"])
-    assert build(following).subject == "Daily · 1 price down, 1 no longer on sale, 1 score fell"
+    assert build(following).subject == "Daily · 1 price down, 1 off shelf, 1 score fell"
 
 
 def test_a_change_with_an_alert_is_shown_once(story: Story) -> None:
@@ -138,11 +138,11 @@ def test_a_move_without_an_alert_has_a_row(story: Story) -> None:
 
     mail = build(digest(story))
 
-    assert mail.subject == "Daily · 1 price down, 1 no longer on sale"
+    assert mail.subject == "Daily · 1 price down, 1 off shelf"
     for words in both(mail):
         assert "Biggest price drops" in words
         assert "¥72.00 → ¥63.00 ▼ 12.5%" in words
-        assert "No longer on sale" in words
+        assert "Off shelf" in words
         assert "alert" not in words.replace("/alerts/", "")
     assert f"https://watch.example.org/products/{story.num_iids[0]}/" in Page(mail.html).links
 

@@ -229,7 +229,7 @@ def test_a_product_has_one_card_with_its_steps_joined(story: Story) -> None:
         assert words.index("on sale → banned") < words.index("¥72.00 → ¥71.00 → ¥36.00")
         assert words.count("¥71.00") == 1
         assert "3 alerts" in words
-        assert "1 price down · 1 no longer on sale" in words
+        assert "1 price down · 1 off shelf" in words
 
 
 def test_a_price_that_came_back_shows_what_lay_between(story: Story) -> None:

@@ -119,7 +119,7 @@ def sections(news: News) -> list[dict[str, Any]]:
     parts = [
         _section(gettext("Biggest price drops"), news.drops, _moved),
         _section(gettext("Biggest price rises"), news.rises, _moved),
-        _section(gettext("No longer on sale"), news.left, _placed),
+        _section(gettext("Off shelf"), news.left, _placed),
         _section(gettext("Back on sale"), news.back, _placed),
         _section(gettext("Lower shop scores"), news.fallen, _scored),
     ]

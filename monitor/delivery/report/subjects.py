@@ -31,7 +31,7 @@ def sums(drops: int, rises: int, left: int, back: int, fallen: int) -> list[str]
     words = (
         (ngettext("%(count)d price down", "%(count)d prices down", drops), drops),
         (ngettext("%(count)d price up", "%(count)d prices up", rises), rises),
-        (ngettext("%(count)d no longer on sale", "%(count)d no longer on sale", left), left),
+        (ngettext("%(count)d off shelf", "%(count)d off shelf", left), left),
         (ngettext("%(count)d back on sale", "%(count)d back on sale", back), back),
         (ngettext("%(count)d score fell", "%(count)d scores fell", fallen), fallen),
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models import Pace, User, Watchlist
 from monitor.models.names import refuse_web_addresses
 from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
-from monitor.pages.shared.fields import FILE_TYPES, StyledForm, offer, seconds
+from monitor.pages.shared.fields import FILE_PICK, StyledForm, offer, seconds
 from monitor.text import formatting
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.links import UploadLine
@@ -47,9 +47,7 @@ class ImportForm(StyledForm):
         label=_("Or a file"),
         required=False,
         allow_empty_file=True,
-        widget=forms.ClearableFileInput(
-            {"accept": FILE_TYPES, "aria-labelledby": "file-button", "aria-describedby": "file-name"}
-        ),
+        widget=forms.FileInput(FILE_PICK),
     )
     watchlist = forms.ChoiceField(label=_("Add to watchlist"), required=False)
     list_name = forms.CharField(label=_("Name of the new list"), required=False, max_length=100)

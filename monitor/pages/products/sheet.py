@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitor.models import SheetUpdate
 from monitor.pages.shared.answers import PageRequest, page, signed_in
-from monitor.pages.shared.fields import FILE_TYPES, StyledForm
+from monitor.pages.shared.fields import FILE_PICK, StyledForm
 from monitor.pages.shared.undoable import remember
 from monitor.text import formatting
 from monitor.uploads.files import Refusal, UnreadableUpload
@@ -32,7 +32,7 @@ class SheetForm(StyledForm):
     file = forms.FileField(
         label=gettext_lazy("Excel or CSV"),
         allow_empty_file=True,
-        widget=forms.FileInput({"accept": FILE_TYPES}),
+        widget=forms.FileInput(FILE_PICK),
         error_messages={"required": gettext_lazy("Choose a file.")},
     )
 

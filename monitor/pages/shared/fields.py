@@ -15,6 +15,8 @@ from monitor.uploads import sheets
 MOST_YUAN = Decimal(sheets.MOST_YUAN)
 #: The files that uploads accept.
 FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
+#: The attributes of a file's widget in `parts/file_pick.html`.
+FILE_PICK = {"accept": FILE_TYPES, "aria-labelledby": "file-button", "aria-describedby": "file-name"}
 #: Django's messages for these codes speak of fields and choices, not of the address that was opened.
 _CODES_OF_DJANGO = {"invalid", "invalid_choice", "max_length", "min_value", "max_value", "null_characters_not_allowed"}
 #: The code of an error about a valid value that contradicts another one.

@@ -44,7 +44,7 @@ KINDS = (
     Kind("rises", _("Price rises"), ("monitor:products", "sort=-day")),
     Kind("surges", _("Sales surges"), ("monitor:products", "sort=-sales")),
     Kind("left", _("Off shelf"), ("monitor:products", "sort=-status")),
-    Kind("back", _("Back on shelf")),
+    Kind("back", _("Back on sale")),
     Kind("scores", _("Lower scores"), ("monitor:alerts", "show=all")),
 )
 #: The kinds that are found among the newest changes of prices.

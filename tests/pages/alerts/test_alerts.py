@@ -48,7 +48,7 @@ def test_it_shows_what_happened_and_the_evidence(web: Client, watchlist: Watchli
         assert expected in text, expected
     evidence = evidence_of(web, alert)
     for expected in (
-        *("the price drops by at least 10%", "Rivals", f'href="/watchlists/{watchlist.pk}/#rules-title"'),
+        *("price drops ≥ 10%", "Rivals", f'href="/watchlists/{watchlist.pk}/#rules-title"'),
         *("¥99.00 → ¥72.00", "gw-9", "¥120.00", "2026-11-24 11:00", "2026-11-24 12:00"),
     ):
         assert expected in evidence, expected
@@ -64,7 +64,7 @@ def test_it_shows_an_alert_of_a_shop_and_of_a_rule_that_was_true_when_made(web: 
     assert "古蒂歌" in text
     assert "4.96 → 4.80" in text
     assert "none: already true when the rule was made" in evidence_of(web, alert)
-    assert "the price falls below ¥80.00" in evidence_of(web, alert)
+    assert "price below ¥80.00" in evidence_of(web, alert)
 
 
 def test_it_shows_how_often_a_rule_fired_again_and_at_which_values(web: Client, watchlist: Watchlist) -> None:
@@ -115,7 +115,7 @@ def test_it_names_the_users_own_product(web: Client, watchlist: Watchlist) -> No
     )
     text = web.get(f"/alerts/{alert.pk}/").content.decode()
     assert "<dt>My product</dt>" in text
-    assert "the price is at least ¥5.00 under that of “Mine”" in text
+    assert "price ≥ ¥5.00 under “Mine”" in text
     assert "none: another condition of the rule came true" in text
 
 

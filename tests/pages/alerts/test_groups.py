@@ -167,12 +167,12 @@ def test_a_rule_that_alerts_often_can_be_calmed_and_that_undone(web: Client, wat
     rule = talkative(watchlist)
     assert f'formaction="/alerts/calm/{rule.pk}/' in web.get("/alerts/").content.decode()
     text = web.post(f"/alerts/calm/{rule.pk}/", headers=HTMX).content.decode()
-    assert "“the price changes” alerts at most once a day." in text
+    assert "“price changes” alerts at most once a day." in text
     assert "/alerts/calm/" not in text
     rule.refresh_from_db()
     assert rule.cooldown == DAY
     text = web.post("/alerts/unread/", {"undo": "1"}, headers=HTMX).content.decode()
-    assert "Undone: “the price changes” alerts at most once a day." in text
+    assert "Undone: “price changes” alerts at most once a day." in text
     rule.refresh_from_db()
     assert rule.cooldown == HOUR
 

@@ -42,7 +42,7 @@ def test_it_shows_the_products_values(web: Client, watchlist: Watchlist) -> None
     for expected in (
         *("磨毛衬衫", product.num_iid, "¥72.00", "¥99.00", "¥72.00 – ¥89.00", "13k+", "on sale", "白色", "古蒂歌"),
         *("7-day returns", "something_new", "新疆: ¥15.00", "4.85", "above average", "Rivals", "cheapest", "every 1 h"),
-        *("The price changes", "Data 11:59", "Next check 12:59"),
+        *("Price changes", "Data 11:59", "Next check 12:59"),
         'src="https://p3-aio.ecombdimg.com/obj/temai/a"',
     ):
         assert expected in text, expected

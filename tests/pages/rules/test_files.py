@@ -29,7 +29,7 @@ def test_it_has_the_lists_rules_and_those_of_its_products(web: Client, watchlist
     assert len(of_list) == watchlist.rules.filter(watch=None).count()
     assert {row["Product ID"] for row in of_list} == {""}
     assert own["Product ID"] == watch.product.num_iid
-    assert own["Rule"] == "The price falls below ¥69.90"
+    assert own["Rule"] == "Price below ¥69.90"
     assert (own["Threshold"], own["Unit"], own["On"]) == ("69.90", "yuan", "no")
 
 
@@ -40,8 +40,8 @@ def test_it_tells_how_often_each_alerted_in_30_days(web: Client, watchlist: Watc
             watchlist=watchlist, product=watch.product, rule=dropped, created_at=NOW - timedelta(days=days)
         )
     counts = {row["Rule"]: row["Alerts in 30 days"] for row in csv_rows(web, address(watchlist))}
-    assert counts["The price drops by at least 5%"] == "2"
-    assert counts["The price changes"] == "0"
+    assert counts["Price drops ≥ 5%"] == "2"
+    assert counts["Price changes"] == "0"
 
 
 def test_excel_has_the_same_as_numbers(web: Client, watchlist: Watchlist, watch: Watch) -> None:

@@ -13,7 +13,7 @@ from tests.pages.rules.rule_forms import post
 pytestmark = pytest.mark.django_db
 
 SECRET = "My shirt"
-UNSEEN = "under that of a product that you cannot see"
+UNSEEN = "under a product that you cannot see"
 WAITS = "Waiting: not all members can see the compared product."
 
 

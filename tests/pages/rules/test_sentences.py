@@ -212,7 +212,7 @@ def test_conditions_are_added_and_removed(web: Client, watchlist: Watchlist, wat
         also_1_days="90",
         also_0_kind="on_sale",
     )
-    assert "drops by at least 10% and it is on sale and the price is the lowest in 90 days" in text
+    assert "drops ≥ 10% and on sale and lowest price in 90 days" in text
     rule = newest(watchlist)
     assert [*rule.condition.also] == [Condition(Kind.ON_SALE), Condition(Kind.PRICE_LOWEST, days=90)]
     post(web, rule, kind="price_dropped", threshold="10", also_0_kind="", also_1_kind="price_lowest", also_1_days="")

@@ -115,7 +115,7 @@ def test_what_left_the_shelf_and_what_came_back_is_first(web: Client, watchlist:
     assert shown(today(web).feed.shown) == [banned.pk, back.pk, dropped.pk]
     page = text(web)
     assert "</svg>banned</span>" in page
-    assert "</svg>back on shelf</span>" in page
+    assert "</svg>back on sale</span>" in page
 
 
 def test_falling_shop_scores_are_one_row_a_shop(web: Client, watchlist: Watchlist, settled: Product) -> None:

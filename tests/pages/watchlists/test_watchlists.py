@@ -25,10 +25,10 @@ def test_a_new_list_has_the_rules_that_a_merchant_would_choose(web: Client, merc
     watchlist = Watchlist.objects.get(owner=merchant)
     assert (watchlist.name, watchlist.interval, watchlist.priority) == ("Suppliers", timedelta(minutes=10), 3)
     assert [str(rule) for rule in watchlist.rules.order_by("pk")] == [
-        "the price drops by at least 5%",
-        "the price rises by at least 10%",
-        "it is no longer on sale",
-        "a shop score falls by 0.1 of 5 or 1 of 100",
+        "price drops ≥ 5%",
+        "price rises ≥ 10%",
+        "off shelf, deleted or banned",
+        "shop score falls ≥ 0.1 (of 100: ≥ 1)",
     ]
 
 
