@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "tick": {"task": "monitor.tasks.tick", "schedule": 10.0, "options": {"expires": 9}},
     "stand_by": {"task": "monitor.tasks.stand_by", "schedule": 10.0, "options": {"expires": 9}},
     "send_outbox": {"task": "monitor.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 14}},
+    "send_to_channels": {"task": "monitor.tasks.send_to_channels", "schedule": 15.0, "options": {"expires": 14}},
     "clean_up": {"task": "monitor.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3000}},
     "purge_watchlists": {
         "task": "monitor.tasks.purge_watchlists",

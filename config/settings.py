@@ -26,6 +26,8 @@ env = Env(os.environ)
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY")
+# Earlier keys, separated by spaces: what they signed or encrypted can still be read.
+SECRET_KEY_FALLBACKS = env.secret("SECRET_KEY_FALLBACKS").split()
 if not SECRET_KEY and not DEBUG:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Make one with "
@@ -237,6 +239,8 @@ PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
 PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
 #: REFUSE: short links of share texts are not followed to see which product they lead to (`monitor.short_links`).
 SHARE_LINKS = env.choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE"))
+#: Networks of the operator's own that addresses typed by users may lead to (`monitor.outgoing`).
+OUTGOING_NETWORKS = env.text("OUTGOING_NETWORKS").split()
 
 # The database
 

@@ -14,12 +14,12 @@ from monitor.models import (
     AlertRead,
     AuditKind,
     Charge,
-    Email,
-    EmailAlert,
     Import,
     ImportRow,
     Invitation,
     Membership,
+    Message,
+    MessageAlert,
     User,
     Watchlist,
 )
@@ -75,7 +75,7 @@ def mail_restore_link(user: User, now: datetime) -> None:
     """Mail a deleted user the link that restores the account."""
     # Without a recipient: mails to users who are not active are dropped.
     context = {"user": user.pk, "language": user.language}
-    Email.to_address(user.email, now, kind=Email.Kind.ACCOUNT_DELETED, context=context).save(force_insert=True)
+    Message.to_address(user.email, now, kind=Message.Kind.ACCOUNT_DELETED, context=context).save(force_insert=True)
 
 
 @transaction.atomic
@@ -114,9 +114,9 @@ def purge_account(user: User, now: datetime) -> None:
         delete_for_good(watchlist, now)
     owned: Iterable[QuerySet[Any]] = (
         AlertRead.objects.filter(user=user),
-        EmailAlert.objects.filter(recipient=user),
-        Email.objects.filter(recipient=user),
-        Email.objects.filter(address=address),
+        MessageAlert.objects.filter(recipient=user),
+        Message.objects.filter(recipient=user),
+        Message.objects.filter(address=address),
         ImportRow.objects.filter(source__owner=user),
         Import.objects.filter(owner=user),
         Charge.objects.filter(person=user),

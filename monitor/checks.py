@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.http.request import validate_host
 
+from monitor.outgoing import allowing
 from monitor.provider.config import ITEM_APIS
 
 TAG = "configuration"
@@ -171,6 +172,16 @@ def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
         yield Warning(
             "SITE_URL is too long, or not ASCII, for the header List-Unsubscribe.", hint=hint, id="monitor.W021"
         )
+
+
+@register(TAG)
+def check_outgoing_networks(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """The networks that webhooks may call are networks."""
+    try:
+        allowing(settings.OUTGOING_NETWORKS)
+    except ValueError:
+        hint = "Give networks, separated by spaces. Example: OUTGOING_NETWORKS=10.1.0.0/16 192.168.7.0/24"
+        yield Error("OUTGOING_NETWORKS cannot be read.", hint=hint, id="monitor.E026")
 
 
 @register(TAG)

@@ -5,7 +5,6 @@ Reads no page: of each answer only the `Location` header, on at most `MOST_HOPS`
 that a machine of this network is never called, whatever a name server says.
 """
 
-import ipaddress
 import re
 import socket
 import ssl
@@ -15,8 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
+from monitor.outgoing import addresses_of, is_public, public_certificates
 from monitor.uploads.links import SHORT_HOSTS, find_in_link, is_listed
 
 MOST_HOPS = 3
@@ -30,32 +28,10 @@ LONGEST_HEAD_BYTES = 16 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})\b")
 _LOCATION = re.compile(rb"\nlocation:[ \t]*([!-~]+)[ \t]*\r?\n", re.IGNORECASE)
 _REDIRECTS, _LEAD_NOWHERE = (301, 302, 303, 307, 308), (200, 404, 410)
-#: IPv6 addresses that carry an address of IPv4 in their last 4 bytes.
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 class NotFollowed(Exception):
     """The link led nowhere this time: a later attempt may succeed."""
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is of the public internet, and not of this machine, its network, or its cloud."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        if (inner := ip.ipv4_mapped or ip.sixtofour) is not None:
-            ip = inner
-        elif ip in _TRANSLATED:
-            ip = ipaddress.IPv4Address(ip.packed[-4:])
-    return ip.is_global and not ip.is_multicast
-
-
-def addresses_of(host: str, port: int) -> list[str]:
-    """The addresses of a host, by the system's resolver."""
-    return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
-def _public_certificates() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +41,7 @@ class Follower:
     port: int = 443
     resolve: Callable[[str, int], list[str]] = addresses_of
     is_allowed: Callable[[str], bool] = is_public
-    tls: ssl.SSLContext = field(default_factory=_public_certificates)
+    tls: ssl.SSLContext = field(default_factory=public_certificates)
 
     def product_of(self, code: str, deadline: float | None = None) -> str:
         """The product ID behind the short link with this code; '' if it leads to no product. The deadline is a time of

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from monitor import account_deletion, audit, checking
 from monitor.accounts import my_data, upkeep
-from monitor.delivery import outbox
+from monitor.delivery import channel_outbox, outbox
 from monitor.delivery import upkeep as outbox_upkeep
 from monitor.planning import fit as fitting
 from monitor.planning.fair_shares import apply_fair_shares
@@ -48,6 +48,12 @@ def fit_schedule() -> None:
 def send_outbox() -> None:
     """Sends the due mails."""
     outbox.send_due()
+
+
+@shared_task
+def send_to_channels() -> None:
+    """Sends the due messages of group robots and webhooks."""
+    channel_outbox.send_due()
 
 
 @shared_task

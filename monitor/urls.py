@@ -7,6 +7,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import files as alert_files
 from monitor.pages.alerts import views as alerts
+from monitor.pages.channels import views as channels
 from monitor.pages.compare import files as compare_files
 from monitor.pages.compare import views as compare
 from monitor.pages.door import login, privacy, sign_on
@@ -69,6 +70,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/delete/", delete_account.delete_account, name="delete-account"),
     path("account/not-me/<str:login_token>/", not_me.not_me, name="not-me"),
     path("account/restore/<str:token>/", delete_account.restore, name="restore-account"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/<int:pk>/", channels.channel, name="channel"),
+    path("channels/<int:pk>/mend/", channels.mend, name="channel-mend"),
+    path("channels/<int:pk>/remove/", channels.remove, name="channel-remove"),
+    path("channels/<int:pk>/messages/<int:message>/again/", channels.again, name="channel-again"),
     path("settings/activity.csv", activity.as_csv, name="activity-csv"),
     path("products/", products.products, name="products"),
     path("products/export.csv", product_files.as_file, {"ending": "csv"}, name="products-csv"),

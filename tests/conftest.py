@@ -32,6 +32,7 @@ for name in tuple(os.environ):
             "ALLOWED_HOSTS",
             "DEFAULT_FROM_EMAIL",
             "OIDC_",
+            "OUTGOING_",
             "FEISHU_",
             "DINGTALK_",
             "WEIXIN_",

@@ -1,17 +1,14 @@
 """Short links of share texts are followed to the product, and to nowhere else, over real TLS connections."""
 
-import shutil
 import socket
-import ssl
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from monitor import short_links
-from monitor.short_links import Follower, NotFollowed, is_public
+from monitor.short_links import Follower, NotFollowed
+from tests.certificates import Certificate, self_signed
 from tests.provider.wire import Wire, http, wire
 
 ID = "3514453298386183303"
@@ -25,35 +22,19 @@ def to(location: str, status: int = 302) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a self-signed certificate for Douyin's hosts and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("makes its certificate with the openssl command")
-    folder = tmp_path_factory.mktemp("tls")
-    names = ",".join(f"DNS:{host}" for host in ("v.douyin.com", "www.iesdouyin.com", "haohuo.jinritemai.com"))
-    subject = ["-subj", "/CN=stand-in", "-addext", f"subjectAltName={names}"]
-    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")]
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject, *files],
-        check=True,
-        capture_output=True,
-    )
-    return folder
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return self_signed(tmp_path_factory.mktemp("tls"), "v.douyin.com", "www.iesdouyin.com", "haohuo.jinritemai.com")
 
 
 @pytest.fixture
-def douyin(certificate: Path) -> Iterator[Wire]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
-    with wire(context) as running:
+def douyin(certificate: Certificate) -> Iterator[Wire]:
+    with wire(certificate.of_server()) as running:
         yield running
 
 
 @pytest.fixture
-def follower(douyin: Wire, certificate: Path) -> Follower:
-    trusted = ssl.create_default_context(cafile=str(certificate / "certificate.pem"))
-    return Follower(douyin.port, lambda host, port: ["127.0.0.1"], lambda address: True, trusted)
+def follower(douyin: Wire, certificate: Certificate) -> Follower:
+    return Follower(douyin.port, lambda host, port: ["127.0.0.1"], lambda address: True, certificate.trusted())
 
 
 def test_it_reads_the_product_from_the_redirect_and_does_not_open_its_page(douyin: Wire, follower: Follower) -> None:
@@ -197,23 +178,6 @@ def test_the_checked_address_is_the_one_that_is_called(follower: Follower, douyi
     rebinding = Follower(follower.port, lambda host, port: next(answers), lambda ip: ip == "127.0.0.1", follower.tls)
     douyin.answer(to(PRODUCT))
     assert rebinding.product_of(CODE) == ID
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        *("127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.100.100.200"),
-        *("224.0.0.1", "255.255.255.255", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00:ec2::254"),
-        *("::ffff:127.0.0.1", "::ffff:169.254.169.254", "2002:7f00:1::", "64:ff9b::a00:1", "ff02::1"),
-    ],
-)
-def test_addresses_that_are_not_public(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", ["1.2.4.8", "2400:3200::1", "::ffff:1.2.4.8", "64:ff9b::102:408"])
-def test_public_addresses(address: str) -> None:
-    assert is_public(address)
 
 
 def test_the_systems_resolver_is_used_by_default() -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor import tasks
-from monitor.models import Alert, Email, Product
+from monitor.models import Alert, Message, Product
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server
 from tests.servers import ProviderServer, item, used_provider
@@ -54,7 +54,7 @@ def test_a_price_cut_reaches_the_merchants_mailbox(provider: ProviderServer, mai
     [message] = mail.messages
     assert message["To"] == "merchant@example.com"
     assert "63.00" in str(message["Subject"])
-    assert Email.objects.get().message_id in message["Message-ID"]
+    assert Message.objects.get().uid in message["Message-ID"]
 
     tasks.tick()
     tasks.send_outbox()

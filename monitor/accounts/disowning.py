@@ -10,7 +10,7 @@ from monitor import audit
 from monitor.accounts import second_factor
 from monitor.accounts.people import AddressTakenError, take_address_back
 from monitor.accounts.sessions import end_other_sessions
-from monitor.models import AddressChange, AuditEvent, AuditKind, Email, User
+from monitor.models import AddressChange, AuditEvent, AuditKind, Message, User
 
 
 @transaction.atomic
@@ -39,5 +39,5 @@ def disown(login: AuditEvent, now: datetime) -> User:
                 user = take_address_back(change, now)
         except AddressTakenError:  # Another account has it meanwhile: at least this one is locked.
             pass
-    Email.to(user, now, kind=Email.Kind.PASSWORD_RESET, context={"locked": True}).save(force_insert=True)
+    Message.to(user, now, kind=Message.Kind.PASSWORD_RESET, context={"locked": True}).save(force_insert=True)
     return user

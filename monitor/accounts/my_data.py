@@ -27,8 +27,8 @@ from monitor.models import (
     AuditKind,
     DataExport,
     DataExportPart,
-    Email,
     Invitation,
+    Message,
     Rule,
     User,
     Watch,
@@ -113,7 +113,7 @@ def _make(export: DataExport, now: datetime) -> None:
     with transaction.atomic():
         ended = DataExport.objects.filter(pk=export.pk, ended_at__isnull=True, attempts=export.attempts)
         if ended.update(ended_at=now, size=size):
-            Email.to(export.user, now, kind=Email.Kind.DATA_READY).save(force_insert=True)
+            Message.to(export.user, now, kind=Message.Kind.DATA_READY).save(force_insert=True)
 
 
 def pieces(export: DataExport) -> Iterator[bytes]:
@@ -215,7 +215,13 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
         "rules", Rule.objects.filter(watchlist__in=kept), {**of_list, "product": "watch__product__num_iid", **rule}
     )
     yield _alerts(user)
-    yield _table("messages", user.emails.all(), _same("created_at", "kind", "address", "status", "sent_at"))
+    yield _table(
+        "messages",
+        user.received.all(),
+        {**_same("created_at", "kind", "address"), "channel": "channel__name", **_same("status", "sent_at")},
+    )
+    kept_of_channels = _same("kind", "name", "ending", "how", "only_urgent", "is_paused", "confirmed_at", "refused_at")
+    yield _table("channels", user.channels.all(), kept_of_channels)
     yield _table("sessions", user.sessions.all(), _same("user_agent", "address", "seen_at", "expire_date"))
     yield _table("second_factors", Authenticator.objects.filter(user=user), _same("type", "created_at", "last_used_at"))
     yield _table("ways_to_log_in", SocialAccount.objects.filter(user=user), _same("provider", "date_joined"))

@@ -13,7 +13,7 @@ from monitor import audit
 from monitor.accounts import second_factor
 from monitor.accounts.sessions import end_other_sessions
 from monitor.budget import mail_limits, throttle
-from monitor.models import AddressChange, AuditKind, Email, User
+from monitor.models import AddressChange, AuditKind, Message, User
 from monitor.timing.waiting import follow_plan
 
 #: Mails to one address that any visitor can cause, and mails that one network can cause.
@@ -30,19 +30,19 @@ def ask_for_reset(email: str, network: str, now: datetime) -> timedelta:
     """Mail a link to choose a new password, if `email` has an account. Returns how long to wait, or zero."""
     if wait := take_mail(email, network, now):
         return wait
-    _mail_if_known(email, now, Email.Kind.PASSWORD_RESET, {})
+    _mail_if_known(email, now, Message.Kind.PASSWORD_RESET, {})
     return timedelta()
 
 
 def mail_login_code(email: str, seed: str, now: datetime) -> None:
     """Mail the code that `links.login_code` makes of `seed`, if `email` has an account. `take_mail` comes before."""
-    _mail_if_known(email, now, Email.Kind.LOGIN_CODE, {"seed": seed})
+    _mail_if_known(email, now, Message.Kind.LOGIN_CODE, {"seed": seed})
 
 
-def _mail_if_known(email: str, now: datetime, kind: Email.Kind, context: dict[str, str]) -> None:
+def _mail_if_known(email: str, now: datetime, kind: Message.Kind, context: dict[str, str]) -> None:
     user = User.objects.filter(email=email, is_active=True).first()
     with transaction.atomic():
-        Email.to_address(email, now, recipient=user, kind=kind, context=context).save(force_insert=True)
+        Message.to_address(email, now, recipient=user, kind=kind, context=context).save(force_insert=True)
         if user is None:
             transaction.set_rollback(True)  # The same work without an account, but no mail.
 
@@ -53,8 +53,8 @@ def ask_to_join(email: str, network: str, language: str, now: datetime) -> timed
     if wait := take_mail(email, network, now):
         return wait
     user = User.objects.filter(email=email, is_active=True).first()
-    kind = Email.Kind.ACCOUNT_EXISTS if user else Email.Kind.JOIN
-    mail = Email.to_address(email, now, recipient=user, kind=kind, context={"language": language})
+    kind = Message.Kind.ACCOUNT_EXISTS if user else Message.Kind.JOIN
+    mail = Message.to_address(email, now, recipient=user, kind=kind, context={"language": language})
     mail.save(force_insert=True)
     return timedelta()
 
@@ -70,9 +70,9 @@ def ask_for_address(user: User, email: str, network: str, now: datetime) -> time
     other = User.objects.filter(email=email, is_active=True).first()
     if other is None:
         context = {"user": user.pk, "language": user.language}
-        mail = Email.to_address(email, now, kind=Email.Kind.ADDRESS_CONFIRM, context=context)
+        mail = Message.to_address(email, now, kind=Message.Kind.ADDRESS_CONFIRM, context=context)
     else:
-        mail = Email.to(other, now, kind=Email.Kind.ACCOUNT_EXISTS)
+        mail = Message.to(other, now, kind=Message.Kind.ACCOUNT_EXISTS)
     mail.save(force_insert=True)
     return timedelta()
 
@@ -82,7 +82,7 @@ def try_address(user: User, network: str, now: datetime) -> timedelta:
     """Mail to the address of `user`, to test whether it is still refused. Returns how long to wait, or zero."""
     if wait := take_mail(user.email, network, now):
         return wait
-    Email.to(user, now, kind=Email.Kind.ADDRESS_TEST).save(force_insert=True)
+    Message.to(user, now, kind=Message.Kind.ADDRESS_TEST).save(force_insert=True)
     return timedelta()
 
 
@@ -127,7 +127,7 @@ def address_was_changed(
     """End all sessions of `user` but that of the key, and tell the old address, which may undo `change`."""
     end_other_sessions(user, session_key)
     context = {"new": user.email, "change": change and change.pk}
-    notice = Email.to(user, now, kind=Email.Kind.ADDRESS_CHANGED, context=context)
+    notice = Message.to(user, now, kind=Message.Kind.ADDRESS_CHANGED, context=context)
     notice.address = old
     notice.save(force_insert=True)
     follow_plan(user, now)
@@ -150,7 +150,7 @@ def change_password(user: User, password: str, now: datetime, session_key: str |
     user.save(update_fields=["password"])
     audit.record(AuditKind.PASSWORD_CHANGED, actor=user, person=user)
     end_other_sessions(user, session_key)
-    Email.to(user, now, kind=Email.Kind.PASSWORD_CHANGED).save(force_insert=True)
+    Message.to(user, now, kind=Message.Kind.PASSWORD_CHANGED).save(force_insert=True)
 
 
 @transaction.atomic

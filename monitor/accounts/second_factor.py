@@ -1,6 +1,5 @@
 """Second factors of a login: authenticator apps, passkeys and recovery codes, in allauth's table `Authenticator`."""
 
-import base64
 import logging
 from datetime import datetime
 from typing import Any
@@ -11,16 +10,16 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.mfa.utils import decrypt
-from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.db import transaction
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitor import audit
 from monitor.accounts.sessions import end_other_sessions
-from monitor.models import AuditKind, Email, User
+from monitor.models import AuditKind, Message, User
+from monitor.sealing import SealError, seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +37,7 @@ _KINDS = {
 }
 #: In the data of an authenticator app: the half minute whose code was used last.
 _LAST_STEP = "last_step"
+_PURPOSE = "monitor.second-factor"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -48,13 +48,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return seal(text, _PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
         """With another SECRET_KEY no code is right: then an operator removes the second factor."""
         try:
-            return _cipher().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken:
+            return unseal(encrypted_text, _PURPOSE)
+        except SealError:
             logger.error("Two-step verification cannot be read: it was stored with another SECRET_KEY.")  # noqa: TRY400
             raise self.validation_error("incorrect_code") from None
 
@@ -124,7 +124,7 @@ def tell(user: User, event: str, now: datetime, *, name: str = "", browser: str 
 
 def mail(user: User, event: str, now: datetime, **context: Any) -> None:
     """Mail what concerns the security of the login; `monitor.delivery.letters` has the words."""
-    letter = Email.to(user, now, kind=Email.Kind.SECOND_FACTOR, context={"event": event, **context})
+    letter = Message.to(user, now, kind=Message.Kind.SECOND_FACTOR, context={"event": event, **context})
     letter.save(force_insert=True)
 
 
@@ -135,8 +135,3 @@ def _step_of(secret: str, code: str) -> int:
     return max(
         (step for step in steps if constant_time_compare(format_hotp_value(hotp_value(secret, step)), typed)), default=0
     )
-
-
-def _cipher() -> Fernet:
-    key = salted_hmac("monitor.second-factor", "", algorithm="sha256").digest()
-    return Fernet(base64.urlsafe_b64encode(key))

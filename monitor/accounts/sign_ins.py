@@ -19,7 +19,7 @@ from monitor.accounts.attempts import is_known_device
 from monitor.accounts.second_factor import mail
 from monitor.accounts.visitors import Visitor
 from monitor.budget import throttle
-from monitor.models import AuditKind, Email, User
+from monitor.models import AuditKind, Message, User
 
 #: Recorded failures at one account, and at all addresses without an account together.
 AT_ONE_ACCOUNT = throttle.Limit("audit-failed", burst=30, every=timedelta(minutes=10))
@@ -42,7 +42,7 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
         )
         if _is_news(request, user) and not throttle.take(NEW_DEVICES, str(user.pk), timezone.now()):
             context = {"login": event.pk, "browser": visitor.user_agent}
-            Email.to(user, timezone.now(), kind=Email.Kind.NEW_DEVICE, context=context).save(force_insert=True)
+            Message.to(user, timezone.now(), kind=Message.Kind.NEW_DEVICE, context=context).save(force_insert=True)
 
 
 def ways_in(request: HttpRequest, user: User) -> list[str]:

@@ -10,6 +10,7 @@ from monitor.admin import (  # noqa: F401 # Importing the modules registers thei
     audit,
     budgets,
     catalog,
+    channels,
     history,
     imports,
     invitations,

@@ -16,13 +16,13 @@ from monitor.admin.base import EVERYWHERE, ReadOnly, RecordedAdmin, chunks, colu
 from monitor.admin.values import short
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.message import build
-from monitor.models import Attempt, Email
+from monitor.models import Attempt, Message
 from monitor.text.formatting import NOT_TOLD, instant
 
 #: Alerts that an e-mail's page lists.
 LISTED_ALERTS = 50
 #: E-mails of other kinds hold links that log in, confirm an address or join a list.
-SHOWN_WHOLE = (*Email.OF_ALERTS, Email.Kind.POLLING_STOPPED)
+SHOWN_WHOLE = (*Message.OF_ALERTS, Message.Kind.POLLING_STOPPED)
 _RECIPIENTS_LINK = re.compile(r"/u/\S+")
 
 
@@ -42,44 +42,55 @@ class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Those who may see an e-mail may see its attempts."""
-        return request.user.has_perm("monitor.view_email") or request.user.has_perm("monitor.change_email")
+        return request.user.has_perm("monitor.view_message") or request.user.has_perm("monitor.change_message")
 
 
-@admin.register(Email)
-class EmailAdmin(RecordedAdmin):
+@admin.register(Message)
+class MessageAdmin(RecordedAdmin):
     list_display = ("created_at", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "last_answer")
     list_display_links = ("created_at", "address")
     list_filter = ("status", "kind", "created_at", "tries__outcome")
-    search_fields = ("address", "message_id__startswith", "recipient__name", "answer")
+    search_fields = ("address", "uid__startswith", "recipient__name", "channel__name", "answer")
     search_help_text = _("Address, Message-ID, recipient or server's answer")
     actions = ("send_again",)
     inlines = (AttemptInline,)
     fields = (
-        *("message", "to_whom", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "whole_answer"),
-        *("message_id", "created_at", "of_alerts"),
+        *(
+            "message",
+            "to_whom",
+            "address",
+            "channel",
+            "kind",
+            "status",
+            "attempts",
+            "next_attempt",
+            "sent_at",
+            "whole_answer",
+        ),
+        *("uid", "created_at", "of_alerts"),
     )
 
     to_whom = column(_("recipient"), lambda email: link(email.recipient, str))
     last_answer = column(_("last server answer"), lambda email: short(_answer_in_words(email.answer)))
     whole_answer = column(_("last server answer"), lambda email: _answer_in_words(email.answer) or NOT_TOLD)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
-        return super().get_queryset(request).select_related("recipient")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).select_related("recipient", "channel")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("monitor.change_email")
+        return request.user.has_perm("monitor.change_message")
 
     @admin.action(description=_("Send again (same Message-ID)"), permissions=["send"], location=EVERYWHERE)
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Email]) -> HttpResponse | None:
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
         """Makes e-mails due that were sent, refused or given up; those pending or held go out without this."""
-        by_itself = (Email.Status.PENDING, Email.Status.HELD)
+        by_itself = (Message.Status.PENDING, Message.Status.HELD)
         wanted = queryset.exclude(status__in=by_itself)
         if "confirmed" not in request.POST:
             counts = {
                 "count": wanted.count(),
-                "had": wanted.filter(status=Email.Status.SENT).count(),
-                "pending": queryset.filter(status=Email.Status.PENDING).count(),
-                "held": queryset.filter(status=Email.Status.HELD).count(),
+                "had": wanted.filter(status=Message.Status.SENT).count(),
+                "pending": queryset.filter(status=Message.Status.PENDING).count(),
+                "held": queryset.filter(status=Message.Status.HELD).count(),
             }
             return ask(self, request, "send_again", title=gettext("Send again?"), **counts)
         count, now = 0, timezone.now()
@@ -87,7 +98,7 @@ class EmailAdmin(RecordedAdmin):
             log(request, emails, gettext("Sent again."))
             # `attempts` is not 0: new alerts may join only an e-mail whose Message-ID was never sent.
             count += emails.exclude(status__in=by_itself).update(
-                status=Email.Status.PENDING, attempts=1, next_attempt_at=now, lease=None, answer="", sent_at=None
+                status=Message.Status.PENDING, attempts=1, next_attempt_at=now, lease=None, answer="", sent_at=None
             )
         text = ngettext(
             "%(count)d e-mail is queued; its attempts show the result.",
@@ -98,12 +109,12 @@ class EmailAdmin(RecordedAdmin):
         return None
 
     @admin.display(description=_("next attempt"), ordering="next_attempt_at")
-    def next_attempt(self, email: Email) -> str:
-        is_tried = email.status == Email.Status.PENDING
+    def next_attempt(self, email: Message) -> str:
+        is_tried = email.status == Message.Status.PENDING
         return instant(email.next_attempt_at, timezone.get_current_timezone()) if is_tried else NOT_TOLD
 
     @admin.display(description=_("message as of now"))
-    def message(self, email: Email) -> str:
+    def message(self, email: Message) -> str:
         """Subject and text, without links that only the recipient may open."""
         try:
             mail = build(email)

@@ -29,7 +29,7 @@ from monitor.admin.auditing import Audited
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
 from monitor.budget.allowances import in_force
 from monitor.delivery import refusing
-from monitor.models import Allowance, AuditKind, Charge, Email, Membership, User, Watchlist
+from monitor.models import Allowance, AuditKind, Charge, Membership, Message, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.text.formatting import instant
@@ -160,7 +160,7 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     @admin.display(description=_("More"))
     def more(self, user: User) -> SafeString:
         lists = link_to_list(Watchlist, owner__id__exact=user.pk)
-        return side_by_side([lists, link_to_list(Email, recipient__id__exact=user.pk)])
+        return side_by_side([lists, link_to_list(Message, recipient__id__exact=user.pk)])
 
     def get_queryset(self, request: HttpRequest) -> Any:
         since = provider_day(timezone.now()) - timedelta(days=CALLS_OF_DAYS - 1)
@@ -262,7 +262,7 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
         return {
             Watchlist: Watchlist.objects.filter(owner__in=rows),
             Membership: Membership.objects.filter(user__in=rows),
-            Email: Email.objects.filter(recipient__in=rows),
+            Message: Message.objects.filter(recipient__in=rows),
         }
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Count, IntegerField, Max, Min, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from monitor.models import Allowance, Charge, Email, Product, User, Watchlist
+from monitor.models import Allowance, Charge, Message, Product, User, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.schedule.spending import KEPT_PERCENT
 
@@ -138,7 +138,8 @@ def without_mails(people: Collection[int], now: datetime) -> set[int]:
     if not people or not shares_calls():
         return set()
     begins = quota_reset(now) - timedelta(days=1)
-    mails = Email.objects.filter(recipient=OuterRef("pk"), kind__in=Email.OF_ALERTS, created_at__gte=begins).order_by()
+    sent = Message.objects.filter(channel=None, kind__in=Message.OF_ALERTS, created_at__gte=begins)
+    mails = sent.filter(recipient=OuterRef("pk")).order_by()
     counts = Subquery(mails.values("recipient").annotate(n=Count("*")).values("n"), output_field=IntegerField())
     rows = User.objects.filter(pk__in=people).values_list("pk", set_for(OuterRef("pk"), "messages"), counts)
     return {

@@ -18,7 +18,7 @@ from monitor.budget import fitted
 from monitor.budget.answers import Result
 from monitor.budget.limit import DailyBudget, daily_budget, daily_calls_at
 from monitor.budget.retry import retried
-from monitor.models import Email, ProviderAccount, Usage, UsageDay, User
+from monitor.models import Message, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import SUCCESS, Action, Billing, Outcome
 from monitor.provider.errors import ProviderError
@@ -276,8 +276,8 @@ def tell_operators(code: str, reason: str, now: datetime) -> int:
     """Writes an e-mail to each operator that polling has stopped, and why. Returns how many were written."""
     operators = User.objects.filter(is_staff=True, is_active=True)
     context = {"code": code, "reason": reason}
-    emails = [Email.to(operator, now, kind=Email.Kind.POLLING_STOPPED, context=context) for operator in operators]
-    return len(Email.objects.bulk_create(emails))
+    emails = [Message.to(operator, now, kind=Message.Kind.POLLING_STOPPED, context=context) for operator in operators]
+    return len(Message.objects.bulk_create(emails))
 
 
 def shorten_rests(now: datetime) -> None:

@@ -17,8 +17,8 @@ from monitor.checking.batch import LARGEST_BATCH, longest_run
 from monitor.models import (
     Alert,
     Budget,
-    Email,
     Heartbeat,
+    Message,
     Product,
     ProductIndex,
     Rule,
@@ -36,9 +36,9 @@ logger = logging.getLogger(__name__)
 
 #: A digest waits for its hour, day or week, and up to a day longer for quiet hours to end.
 LONGEST_DIGEST_WAITS = {
-    Email.Period.HOUR: timedelta(days=1, hours=1),
-    Email.Period.DAY: timedelta(days=2),
-    Email.Period.WEEK: timedelta(days=8),
+    Message.Period.HOUR: timedelta(days=1, hours=1),
+    Message.Period.DAY: timedelta(days=2),
+    Message.Period.WEEK: timedelta(days=8),
 }
 #: How long a sender may keep an e-mail, with some margin.
 LONGEST_MAIL_LEASE = timedelta(minutes=15)
@@ -95,8 +95,8 @@ def _correct_schedule(now: datetime, by: timedelta) -> None:
 
 
 def _correct_mails(now: datetime, by: timedelta) -> None:
-    pending = Email.objects.filter(status=Email.Status.PENDING)
-    is_slot = Q(kind=Email.Kind.DIGEST, attempts=0)
+    pending = Message.objects.filter(status=Message.Status.PENDING)
+    is_slot = Q(kind=Message.Kind.DIGEST, attempts=0)
     # A slot is a time of the calendar, which stays. A retry may come too early, but not too late.
     unleased = pending.filter(lease__isnull=True, next_attempt_at__gt=now).exclude(is_slot)
     unleased.filter(Q(created_at__gt=now) | Q(attempts__gt=0)).update(next_attempt_at=F("next_attempt_at") - by)
@@ -104,7 +104,7 @@ def _correct_mails(now: datetime, by: timedelta) -> None:
     leased.update(next_attempt_at=F("next_attempt_at") - by)
     for period, longest in LONGEST_DIGEST_WAITS.items():
         pending.filter(is_slot, period=period, next_attempt_at__gt=now + longest).update(next_attempt_at=now)
-    _move_back(Email, "created_at", now, by)
+    _move_back(Message, "created_at", now, by)
     _move_back(Alert, "held_until", now, by, Q(is_delivered=False))
     _move_back(Alert, "created_at", now, by)
 

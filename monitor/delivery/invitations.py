@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
-from monitor.models import Email, Invitation, Membership
+from monitor.models import Invitation, Membership, Message
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.watchlists.invitations import hash_of, token_of
@@ -16,7 +16,7 @@ from monitor.watchlists.invitations import hash_of, token_of
 LONGEST_NAME = 40
 
 
-def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NotWantedError` if the invitation is no longer open."""
     invitation = (
         Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()

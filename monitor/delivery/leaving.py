@@ -12,7 +12,7 @@ from django.utils.http import base36_to_int, int_to_base36
 
 from monitor.delivery.links import link
 from monitor.models import User, Watchlist
-from monitor.models.alerts import mail_host
+from monitor.models.messages import mail_host
 
 #: Characters of 6 bits: too many to guess, and the header stays short.
 SEAL_LENGTH = 14

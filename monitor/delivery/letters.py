@@ -11,10 +11,12 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.accounts import links
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.models import AddressChange, AuditEvent, DataExport, Email, User
+from monitor.models import AddressChange, AuditEvent, DataExport, Message, User
 from monitor.text import formatting
 from monitor.text.devices import device
 from monitor.text.formatting import one_line, without_web_addresses
+
+_LONGEST_ANSWER = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +32,13 @@ class Letter:
     code: str = ""
 
 
-def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NoMessageError` if the mail is out of date."""
     letter = _LETTERS[email.kind](email, zone)
     return letter.subject, {"template": "letter", "letter": letter}
 
 
-def _password_reset(email: Email, zone: tzinfo) -> Letter:
+def _password_reset(email: Message, zone: tzinfo) -> Letter:
     if email.recipient is None or email.recipient.email != email.address:
         raise NoMessageError(gettext_noop("Nobody has this address any more."))
     if email.context.get("locked"):
@@ -54,7 +56,7 @@ def _password_reset(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _password_changed(email: Email, zone: tzinfo) -> Letter:
+def _password_changed(email: Message, zone: tzinfo) -> Letter:
     when = formatting.instant(email.created_at, zone)
     return Letter(
         subject=gettext("Your password was changed"),
@@ -68,7 +70,7 @@ def _password_changed(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _join(email: Email, zone: tzinfo) -> Letter:
+def _join(email: Message, zone: tzinfo) -> Letter:
     token = links.join_token(email.address)
     return Letter(
         subject=gettext("Confirm your e-mail address"),
@@ -82,7 +84,7 @@ def _join(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _account_exists(email: Email, zone: tzinfo) -> Letter:
+def _account_exists(email: Message, zone: tzinfo) -> Letter:
     return Letter(
         subject=gettext("You already have an account"),
         sentences=(
@@ -95,7 +97,7 @@ def _account_exists(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _address_confirm(email: Email, zone: tzinfo) -> Letter:
+def _address_confirm(email: Message, zone: tzinfo) -> Letter:
     user = User.objects.filter(pk=email.context.get("user"), is_active=True).first()
     if user is None:
         raise NoMessageError(gettext_noop("The account is gone."))
@@ -112,7 +114,7 @@ def _address_confirm(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _address_changed(email: Email, zone: tzinfo) -> Letter:
+def _address_changed(email: Message, zone: tzinfo) -> Letter:
     """With a link that undoes the change, unless an operator made it or it was undone already."""
     new = one_line(str(email.context.get("new", "")), 254)
     change = AddressChange.objects.filter(pk=email.context.get("change"), undone_at=None).first()
@@ -134,7 +136,7 @@ def _address_changed(email: Email, zone: tzinfo) -> Letter:
     return Letter(subject=subject, sentences=tuple(sentences), action=action, link=url, note=note)
 
 
-def _address_test(email: Email, zone: tzinfo) -> Letter:
+def _address_test(email: Message, zone: tzinfo) -> Letter:
     return Letter(
         subject=gettext("Your address works again"),
         sentences=(
@@ -147,7 +149,24 @@ def _address_test(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _data_ready(email: Email, zone: tzinfo) -> Letter:
+def _channel_refused(email: Message, zone: tzinfo) -> Letter:
+    name = without_web_addresses(str(email.context.get("channel", "")))
+    answer = without_web_addresses(one_line(str(email.context.get("answer", "")), _LONGEST_ANSWER))
+    advice = str(email.context.get("advice", ""))
+    return Letter(
+        subject=gettext("Channel refused: %(channel)s") % {"channel": name},
+        sentences=(
+            gettext("The channel “%(channel)s” no longer takes alerts. They wait for you.") % {"channel": name},
+            *([gettext("It answered: %(answer)s") % {"answer": answer}] if answer else []),
+            *([gettext(advice)] if advice else []),
+        ),
+        action=gettext("Mend the channel"),
+        link=link("monitor:channels"),
+        note=gettext("Your alerts are also on the site."),
+    )
+
+
+def _data_ready(email: Message, zone: tzinfo) -> Letter:
     export = DataExport.objects.filter(user=email.recipient_id).first()
     if export is None or export.ended_at is None:
         raise NoMessageError(gettext_noop("The file is gone."))
@@ -173,7 +192,7 @@ def _data_ready(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _account_deleted(email: Email, zone: tzinfo) -> Letter:
+def _account_deleted(email: Message, zone: tzinfo) -> Letter:
     """With a link that restores the account, unless that was done already."""
     user = User.objects.filter(pk=email.context.get("user"), deleted_at__isnull=False).first()
     if user is None:
@@ -192,7 +211,7 @@ def _account_deleted(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _new_device(email: Email, zone: tzinfo) -> Letter:
+def _new_device(email: Message, zone: tzinfo) -> Letter:
     login = AuditEvent.objects.filter(pk=email.context.get("login"), person=email.recipient_id).first()
     if login is None:
         raise NoMessageError(gettext_noop("The log-in is no longer known."))
@@ -215,7 +234,7 @@ def _new_device(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _login_code(email: Email, zone: tzinfo) -> Letter:
+def _login_code(email: Message, zone: tzinfo) -> Letter:
     if email.recipient is None or email.recipient.email != email.address:
         raise NoMessageError(gettext_noop("Nobody has this address any more."))
     if timezone.now() - email.created_at > links.LOGIN_CODE_LASTS:
@@ -236,7 +255,7 @@ def _login_code(email: Email, zone: tzinfo) -> Letter:
     )
 
 
-def _second_factor(email: Email, zone: tzinfo) -> Letter:
+def _second_factor(email: Message, zone: tzinfo) -> Letter:
     """Says what was changed or happened: `context["event"]`, by the names of allauth's templates."""
     words = {
         "name": without_web_addresses(str(email.context.get("name") or gettext("Passkey")), 40),
@@ -300,17 +319,18 @@ def _nothing_to_do() -> str:
 
 
 _LETTERS = {
-    Email.Kind.PASSWORD_RESET.value: _password_reset,
-    Email.Kind.PASSWORD_CHANGED.value: _password_changed,
-    Email.Kind.JOIN.value: _join,
-    Email.Kind.ACCOUNT_EXISTS.value: _account_exists,
-    Email.Kind.ADDRESS_CONFIRM.value: _address_confirm,
-    Email.Kind.ADDRESS_CHANGED.value: _address_changed,
-    Email.Kind.ADDRESS_TEST.value: _address_test,
-    Email.Kind.DATA_READY.value: _data_ready,
-    Email.Kind.NEW_DEVICE.value: _new_device,
-    Email.Kind.ACCOUNT_DELETED.value: _account_deleted,
-    Email.Kind.SECOND_FACTOR.value: _second_factor,
-    Email.Kind.LOGIN_CODE.value: _login_code,
+    Message.Kind.PASSWORD_RESET.value: _password_reset,
+    Message.Kind.PASSWORD_CHANGED.value: _password_changed,
+    Message.Kind.JOIN.value: _join,
+    Message.Kind.ACCOUNT_EXISTS.value: _account_exists,
+    Message.Kind.ADDRESS_CONFIRM.value: _address_confirm,
+    Message.Kind.ADDRESS_CHANGED.value: _address_changed,
+    Message.Kind.ADDRESS_TEST.value: _address_test,
+    Message.Kind.DATA_READY.value: _data_ready,
+    Message.Kind.CHANNEL_REFUSED.value: _channel_refused,
+    Message.Kind.NEW_DEVICE.value: _new_device,
+    Message.Kind.ACCOUNT_DELETED.value: _account_deleted,
+    Message.Kind.SECOND_FACTOR.value: _second_factor,
+    Message.Kind.LOGIN_CODE.value: _login_code,
 }
 KINDS = tuple(_LETTERS)

@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends import smtp
 
 from monitor.delivery.smtp import Listening
-from monitor.models import Email
+from monitor.models import Message
 from monitor.provider.redaction import Redactor
 from monitor.text.formatting import one_line
 
@@ -39,7 +39,7 @@ class Answer:
     `code` is the server's, or None without an answer. `blames_address`: the recipient's address is refused for good.
     """
 
-    status: Email.Status
+    status: Message.Status
     text: str = ""
     code: int | None = None
     blames_address: bool = False
@@ -83,9 +83,9 @@ class MailLine:
             return replace(refusal, blames_address=_blames_address(error, refusal))
         connection = getattr(self._mailer, "connection", None)
         if not isinstance(connection, Listening):
-            return Answer(Email.Status.SENT)
+            return Answer(Message.Status.SENT)
         code, answer = connection.last_answer
-        return Answer(Email.Status.SENT, self._clean(f"{code} {_decoded(answer)}"), code)
+        return Answer(Message.Status.SENT, self._clean(f"{code} {_decoded(answer)}"), code)
 
     def close(self) -> None:
         # After an error it is closed too, and the important answers were read before.
@@ -96,21 +96,21 @@ class MailLine:
         return one_line(self._redactor.text(words), LONGEST_ANSWER)
 
 
-def judge(error: OSError | ValueError) -> tuple[Email.Status, bool]:
+def judge(error: OSError | ValueError) -> tuple[Message.Status, bool]:
     """The status of a message whose sending raised `error`, and whether the line is down for the others, too.
 
     A refusal of the recipient or the message is permanent with 5xx and temporary with 4xx. All else, such as a refused
     sender, concerns the line.
     """
     if isinstance(error, ValueError):
-        return Email.Status.FAILED, False  # The recipient's address is invalid.
+        return Message.Status.FAILED, False  # The recipient's address is invalid.
     code, _text = _words(error)
     about_the_message = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) or (
         isinstance(error, smtplib.SMTPSenderRefused) and code == _TOO_LARGE
     )
     if not about_the_message or code == _CLOSING or code in _OUR_LOGIN or not 400 <= code < 600:
-        return Email.Status.PENDING, True
-    return (Email.Status.PENDING if code < 500 else Email.Status.REFUSED), False
+        return Message.Status.PENDING, True
+    return (Message.Status.PENDING if code < 500 else Message.Status.REFUSED), False
 
 
 def _blames_address(error: OSError | ValueError, answer: Answer) -> bool:
@@ -119,7 +119,7 @@ def _blames_address(error: OSError | ValueError, answer: Answer) -> bool:
     X.1 is about the address, except two codes about the sender; X.2 about the mailbox, except a message too long for
     it. Without such a code, the command that was refused decides.
     """
-    if answer.status is not Email.Status.REFUSED:
+    if answer.status is not Message.Status.REFUSED:
         return False
     if answer.enhanced_code:
         subject = answer.enhanced_code.split(".")[1]

@@ -19,7 +19,7 @@ from monitor.delivery import invitations, letters, notices
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.report import alerts, digest
 from monitor.delivery.report.reading import MailReading, read
-from monitor.models import Email, User
+from monitor.models import Message, User
 from monitor.timing.plans import zone_of
 
 #: Bytes of HTML. Gmail cuts off mails after 102 KB, and with them the links that end them.
@@ -47,7 +47,7 @@ class Mail(mail.EmailMultiAlternatives):
         return self._written
 
 
-def build(email: Email, reading: MailReading | None = None) -> Mail:
+def build(email: Message, reading: MailReading | None = None) -> Mail:
     """The message of `email`, with its stored Message-ID. Raises `NoMessageError`.
 
     `reading` is the data of several e-mails, including this one, if they were read together.
@@ -65,7 +65,7 @@ def build(email: Email, reading: MailReading | None = None) -> Mail:
         text, html = _rendered(template, context)
         sender = _sender()
     headers = {
-        "Message-ID": f"<{email.message_id}>",
+        "Message-ID": f"<{email.uid}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         **context.get("headers", {}),
@@ -95,12 +95,12 @@ def render(template: str, context: dict[str, Any]) -> tuple[str, str]:
     return text.strip() + "\n", "\n".join(line for line in map(str.strip, html.splitlines()) if line)
 
 
-def _is_wanted(email: Email, recipient: User) -> bool:
+def _is_wanted(email: Message, recipient: User) -> bool:
     """Users can switch off mails of alerts only; the others answer a request, or warn an operator."""
-    return recipient.is_active and (recipient.receives_mail or email.kind not in Email.OF_ALERTS)
+    return recipient.is_active and (recipient.receives_mail or email.kind not in Message.OF_ALERTS)
 
 
-def _language(email: Email) -> str:
+def _language(email: Message) -> str:
     """The language of a message to an address without an account."""
     language = email.context.get("language")
     return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
@@ -112,10 +112,10 @@ def _sender() -> str:
     return f"{gettext('Stallwatch')} <{address}>" if name in NAMES and "@" in address else settings.DEFAULT_FROM_EMAIL
 
 
-_CONTEXTS: dict[str, Callable[[Email, tzinfo, MailReading], tuple[str, dict[str, Any]]]] = {
-    Email.Kind.ALERTS.value: alerts.message,
-    Email.Kind.DIGEST.value: digest.message,
-    Email.Kind.POLLING_STOPPED.value: notices.message,
-    Email.Kind.INVITATION.value: invitations.message,
+_CONTEXTS: dict[str, Callable[[Message, tzinfo, MailReading], tuple[str, dict[str, Any]]]] = {
+    Message.Kind.ALERTS.value: alerts.message,
+    Message.Kind.DIGEST.value: digest.message,
+    Message.Kind.POLLING_STOPPED.value: notices.message,
+    Message.Kind.INVITATION.value: invitations.message,
     **dict.fromkeys(letters.KINDS, letters.message),
 }

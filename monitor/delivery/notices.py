@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
-from monitor.models import Email
+from monitor.models import Message
 from monitor.text import formatting
 from monitor.text.formatting import one_line
 
@@ -53,7 +53,7 @@ _UNKNOWN = (
 )
 
 
-def message(email: Email, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
     """Subject and context of a notice, in the active language, by the `code` and `reason` of the row's context."""
     if "code" not in email.context:
         raise NoMessageError(gettext_noop("The context holds no code."))

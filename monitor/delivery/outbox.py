@@ -1,4 +1,4 @@
-"""The outbox: claim, send, settle. The rows are the truth, so a sender may die at any moment.
+"""The outbox of mails: claim, send, settle. The rows are the truth, so a sender may die at any moment.
 
 A claim leases e-mails and moves their due time to the end of the lease. Sending happens outside any transaction, one
 message to one recipient. Each is settled at once, if its lease still holds: a sender killed in between causes at most
@@ -6,11 +6,9 @@ one more copy, with the same Message-ID. A row is written before each attempt an
 """
 
 import logging
-import os
-import socket
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,17 +16,17 @@ from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from monitor.delivery import refusing
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.errors import NoMessageError, NotWantedError
+from monitor.delivery.ledger import FIRST_WAIT, begin_attempt, count_interrupted, end_attempt, leased, wait_after
 from monitor.delivery.line import LONGEST_ANSWER, Answer, LineDownError, MailLine
 from monitor.delivery.message import build
 from monitor.delivery.report.reading import MailReading, read
-from monitor.models import Alert, Attempt, Email, EmailAlert
+from monitor.models import Alert, Attempt, Message, MessageAlert
 from monitor.text.formatting import one_line
 from monitor.timing.plans import quiet_until
 
@@ -37,9 +35,6 @@ logger = logging.getLogger(__name__)
 #: Longer than one message can take: each SMTP command has a time-out.
 LEASE = timedelta(minutes=10)
 CHUNK = 50
-#: The wait after the first attempt; it doubles up to the longest. All waits together are about two days.
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=6)
 MOST_ATTEMPTS = 17
 #: Errors while a message is built, by a bug or an unexpected row.
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
@@ -48,7 +43,7 @@ type Clock = Callable[[], datetime]
 
 
 def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
-    """One pass: write the e-mails of new and held alerts, then send up to `limit` due e-mails; returns how many have
+    """One pass: write the messages of new and held alerts, then send up to `limit` due e-mails; returns how many have
     which status now.
 
     `now` stops the clock. If the mail server cannot be reached, the pass ends and the rest stays pending, without
@@ -56,7 +51,7 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
     """
     clock: Clock = timezone.now if now is None else lambda: now
     refusing.release(clock())
-    write_emails(clock())
+    write_messages(clock())
     counts: Counter[str] = Counter()
     with closing(MailLine()) as line:
         while limit > 0 and not line.is_down and (emails := claim(clock(), min(limit, CHUNK))):
@@ -67,32 +62,26 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
     return counts
 
 
-def claim(now: datetime, limit: int) -> list[Email]:
+def claim(now: datetime, limit: int) -> list[Message]:
     """Lease due e-mails, oldest first, skipping those that another sender is claiming."""
     lease = uuid.uuid4()
     with transaction.atomic():
-        due = Email.objects.filter(status=Email.Status.PENDING, next_attempt_at__lte=now)
-        locked = due.order_by("next_attempt_at", "pk").select_for_update(skip_locked=True)
+        locked = Message.objects.due(now).filter(channel=None).select_for_update(skip_locked=True)
         keys = list(locked.values_list("pk", flat=True)[:limit])
-        Email.objects.filter(pk__in=keys).update(lease=lease, next_attempt_at=now + LEASE)
+        Message.objects.filter(pk__in=keys).update(lease=lease, next_attempt_at=now + LEASE)
         if keys:
-            _count_interrupted(keys)
-    return list(Email.objects.filter(pk__in=keys, lease=lease).select_related("recipient").order_by("pk"))
-
-
-def wait_after(attempts: int) -> timedelta:
-    """The wait after `attempts` attempts: 1, 2, 4 ... minutes, at most six hours."""
-    return min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
+            count_interrupted(keys)
+    return list(Message.objects.filter(pk__in=keys, lease=lease).select_related("recipient").order_by("pk"))
 
 
 class _Round:
     """Sends the e-mails of one claim, one after the other."""
 
-    def __init__(self, emails: Sequence[Email], line: MailLine, clock: Clock) -> None:
+    def __init__(self, emails: Sequence[Message], line: MailLine, clock: Clock) -> None:
         self._emails, self._line, self._clock = emails, line, clock
         self._reading = _read_together(emails)
         if self._reading:
-            EmailAlert.objects.bulk_update(self._reading.grown, ["count"])
+            MessageAlert.objects.bulk_update(self._reading.grown, ["count"])
         self._leased_at = clock()
         self.counts: Counter[str] = Counter()
 
@@ -102,11 +91,11 @@ class _Round:
             if self._line.is_down:
                 break
 
-    def _send(self, email: Email, rest: Sequence[Email]) -> None:
+    def _send(self, email: Message, rest: Sequence[Message]) -> None:
         """Send one e-mail, or put it off; `rest` are those that wait behind it."""
-        if email.recipient is not None and email.recipient.refuses_mail and email.kind in Email.OF_ALERTS:
-            _leased([email]).update(status=Email.Status.HELD, lease=None, answer=email.recipient.refusal)
-            self.counts[Email.Status.HELD] += 1
+        if email.recipient is not None and email.recipient.refuses_mail and email.kind in Message.OF_ALERTS:
+            leased([email]).update(status=Message.Status.HELD, lease=None, answer=email.recipient.refusal)
+            self.counts[Message.Status.HELD] += 1
             return
         if end := self._quiet_until(email):
             self._release([email], end)
@@ -119,8 +108,8 @@ class _Round:
             return
         if self._clock() - self._leased_at > LEASE / 2:  # The server is slow: the leases must not run out.
             self._leased_at = self._clock()
-            _leased([email, *rest]).update(next_attempt_at=self._leased_at + LEASE)
-        attempt = _begin_attempt(email, self._clock())
+            leased([email, *rest]).update(next_attempt_at=self._leased_at + LEASE)
+        attempt = begin_attempt(email, self._clock())
         if attempt is None:
             return
         message = _built(email, self._reading)
@@ -132,17 +121,17 @@ class _Round:
             logger.warning("The mail server stopped: %s", answer.text)
             self._release(rest, self._clock())
 
-    def _release(self, emails: Sequence[Email], due: datetime) -> None:
+    def _release(self, emails: Sequence[Message], due: datetime) -> None:
         """Give claimed e-mails back that were not tried; they are due again at `due`."""
-        _leased(emails).update(lease=None, next_attempt_at=due)
-        self.counts[Email.Status.PENDING] += len(emails)
+        leased(emails).update(lease=None, next_attempt_at=due)
+        self.counts[Message.Status.PENDING] += len(emails)
 
-    def _quiet_until(self, email: Email) -> datetime | None:
-        alerts = self._reading.alerts[email.pk] if self._reading else Alert.objects.filter(emails=email)
+    def _quiet_until(self, email: Message) -> datetime | None:
+        alerts = self._reading.alerts[email.pk] if self._reading else Alert.objects.filter(messages=email)
         return quiet_until(email, alerts, self._clock())
 
 
-def _read_together(emails: Sequence[Email]) -> MailReading | None:
+def _read_together(emails: Sequence[Message]) -> MailReading | None:
     """The data of these messages; None if one e-mail's data cannot be read: then each is read alone."""
     try:
         return read(emails)
@@ -151,92 +140,55 @@ def _read_together(emails: Sequence[Email]) -> MailReading | None:
         return None
 
 
-def _built(email: Email, reading: MailReading | None) -> EmailMultiAlternatives | Answer:
+def _built(email: Message, reading: MailReading | None) -> EmailMultiAlternatives | Answer:
     """The message of a row, or an answer that says why there is none; the other e-mails are still sent."""
     if email.attempts >= MOST_ATTEMPTS:
-        return Answer(Email.Status.FAILED, email.answer or gettext_noop("Every attempt was interrupted."))
+        return Answer(Message.Status.FAILED, email.answer or gettext_noop("Every attempt was interrupted."))
     try:
         return build(email, reading)
     except NotWantedError as error:
-        return Answer(Email.Status.DROPPED, str(error))
+        return Answer(Message.Status.DROPPED, str(error))
     except NoMessageError as error:
-        return Answer(Email.Status.FAILED, str(error))
+        return Answer(Message.Status.FAILED, str(error))
     except _FAULTS as error:
         # Tried again: the next release of the program may be able to build it.
         logger.exception("E-mail %s cannot be written.", email.pk)
-        return Answer(Email.Status.PENDING, f"{type(error).__name__}: {error}")
+        return Answer(Message.Status.PENDING, f"{type(error).__name__}: {error}")
 
 
 @transaction.atomic
-def _begin_attempt(email: Email, now: datetime) -> Attempt | None:
-    """Record an attempt before it is made. None if another sender has claimed the e-mail since its lease ran out.
-
-    The row is locked meanwhile, so that no other sender claims it in between and misses the attempt.
-    """
-    if not Email.objects.select_for_update().filter(pk=email.pk, lease=email.lease).values_list("pk"):
-        return None
-    return Attempt.objects.create(email=email, sender=f"{socket.gethostname()[:60]}:{os.getpid()}", began_at=now)
-
-
-def _end_attempt(attempt: Attempt, answer: Answer, status: Email.Status, now: datetime) -> None:
-    """Record the result of an attempt, even if another sender has marked it as interrupted meanwhile."""
-    # The other outcomes are called as the e-mail's status.
-    outcome = Attempt.Outcome.RETRY if status is Email.Status.PENDING else Attempt.Outcome(status.value)
-    Attempt.objects.filter(pk=attempt.pk).update(
-        ended_at=now,
-        outcome=outcome,
-        code=answer.code,
-        enhanced_code=answer.enhanced_code,
-        answer=answer.text,
-    )
-
-
-def _count_interrupted(keys: Collection[int]) -> None:
-    """Count the interrupted attempts at these e-mails: their senders have lost the lease."""
-    interrupted = Attempt.objects.filter(email__in=keys, outcome=Attempt.Outcome.UNDER_WAY)
-    for key, count in Counter(interrupted.values_list("email_id", flat=True)).items():
-        Email.objects.filter(pk=key).update(attempts=F("attempts") + count)
-    interrupted.update(outcome=Attempt.Outcome.INTERRUPTED)
-
-
-@transaction.atomic
-def _settle(email: Email, attempt: Attempt, answer: Answer, now: datetime) -> Email.Status:
+def _settle(email: Message, attempt: Attempt, answer: Answer, now: datetime) -> Message.Status:
     """Record the result of an attempt, and of its e-mail unless another sender has claimed it meanwhile.
 
     Returns the result of the attempt. An e-mail of alerts whose address is refused is held.
     """
     status, attempts = answer.status, email.attempts + 1
-    if status is Email.Status.PENDING and attempts >= MOST_ATTEMPTS:
-        status = Email.Status.FAILED
+    if status is Message.Status.PENDING and attempts >= MOST_ATTEMPTS:
+        status = Message.Status.FAILED
     text = one_line(answer.text, LONGEST_ANSWER)
-    is_held = answer.blames_address and email.recipient is not None and email.kind in Email.OF_ALERTS
-    stored = Email.Status.HELD if is_held else status
+    is_held = answer.blames_address and email.recipient is not None and email.kind in Message.OF_ALERTS
+    stored = Message.Status.HELD if is_held else status
     changes: dict[str, Any] = {"status": stored, "attempts": attempts, "lease": None, "answer": text}
-    if status is Email.Status.SENT:
+    if status is Message.Status.SENT:
         changes["sent_at"] = now
-    if status is Email.Status.PENDING:
+    if status is Message.Status.PENDING:
         changes["next_attempt_at"] = now + wait_after(attempts)
-    _end_attempt(attempt, replace(answer, text=text), status, now)
-    is_ours = _leased([email]).update(**changes)
+    end_attempt(attempt, replace(answer, text=text), status, now)
+    is_ours = leased([email]).update(**changes)
     if answer.blames_address:
         refusing.mark_refused(email, text, now)
-    elif status is Email.Status.SENT:
+    elif status is Message.Status.SENT:
         refusing.mark_accepted(email)
     if not is_ours:
         logger.warning("E-mail %s was taken over by another sender while it was being sent.", email.pk)
-    if status in (Email.Status.REFUSED, Email.Status.FAILED):
+    if status in (Message.Status.REFUSED, Message.Status.FAILED):
         logger.error("E-mail %s to %s is %s: %s", email.pk, email.address, status.value, answer.text)
     return status
 
 
-def _mark_refused(refused: Email, answer: str, others: Sequence[Email]) -> None:
+def _mark_refused(refused: Message, answer: str, others: Sequence[Message]) -> None:
     """Mark the address as refused, with the server's answer, in the rest of a claim, which was read before."""
     for email in others:
         if email.recipient is not None and email.recipient_id == refused.recipient_id:
             email.recipient.refused_address = refused.address
             email.recipient.refusal = answer
-
-
-def _leased(emails: Sequence[Email]) -> QuerySet[Email]:
-    """Those that no other sender has claimed since."""
-    return Email.objects.filter(pk__in=[email.pk for email in emails], lease__in={email.lease for email in emails})

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from monitor.models import Attempt, Email, EmailAlert
+from monitor.models import Attempt, Message, MessageAlert
 
 KEPT = timedelta(days=90)
 #: Rows of one statement, so that no locks are held for long.
@@ -33,9 +33,9 @@ def _attempts(before: datetime) -> int:
 def _emails(before: datetime) -> int:
     """Old e-mails of alerts stay, so this reads all old keys, a chunk at a time."""
     deleted, last = 0, 0
-    of_alerts = Exists(EmailAlert.objects.filter(email=OuterRef("pk")))
-    settled = Email.objects.filter(~of_alerts).exclude(status=Email.Status.PENDING)
-    while chunk := list(Email.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "created_at")[:CHUNK]):
+    of_alerts = Exists(MessageAlert.objects.filter(message=OuterRef("pk")))
+    settled = Message.objects.filter(~of_alerts).exclude(status=Message.Status.PENDING)
+    while chunk := list(Message.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "created_at")[:CHUNK]):
         if all(created_at >= before for _, created_at in chunk):
             break
         first, last = last, chunk[-1][0]

@@ -5,18 +5,20 @@
 # mypy: implicit-reexport
 
 from monitor.models.address_changes import AddressChange
-from monitor.models.alerts import Alert, AlertRead, Email, EmailAlert
+from monitor.models.alerts import Alert, AlertRead
 from monitor.models.allowances import Allowance
 from monitor.models.attempts import Attempt
 from monitor.models.audit import AuditEvent, AuditKind
 from monitor.models.budgets import Budget
 from monitor.models.catalog import DoubtedReading, Outage, Product, ProductContent, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
+from monitor.models.channels import Channel
 from monitor.models.data_exports import DataExport, DataExportPart
 from monitor.models.failed_writes import FailedWrite
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
+from monitor.models.messages import Message, MessageAlert
 from monitor.models.personal import MailChoice, Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory

@@ -1,17 +1,13 @@
-"""Alerts and the e-mails that report them. Delivery reads these rows and nothing else."""
+"""Alerts, and who has read them. Delivery reads these rows and nothing else."""
 
-import uuid
 from datetime import datetime, timedelta
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import IsNull
 from django.utils import timezone
-from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -69,7 +65,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.order_by("-created_at", "-pk")
 
     def undelivered(self, now: datetime) -> Self:
-        """Alerts without an e-mail so far, except those still gathering. Served by the index `alert_undelivered`."""
+        """Alerts without a message so far, except those still gathering. Served by the index `alert_undelivered`."""
         is_whole = models.Q(held_until__isnull=True) | models.Q(held_until__lte=now)
         return self.filter(is_whole, is_delivered=False).order_by("pk")
 
@@ -103,7 +99,7 @@ class Alert(models.Model):
     held_until = models.DateTimeField(_("held until"), null=True)
     created_at = models.DateTimeField(_("created"))
     is_delivered = models.BooleanField(
-        _("handed to delivery"), default=False, help_text=_("All its e-mails have been written.")
+        _("handed to delivery"), default=False, help_text=_("All its messages have been written.")
     )
 
     #: Whether the reader may see the own product that the rule compared with, and its price.
@@ -194,136 +190,3 @@ class AlertRead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.user_id}"
-
-
-class EmailQuerySet(models.QuerySet["Email"]):
-    def waiting(self) -> Self:
-        """Mails of alerts that were not claimed or tried yet, so more alerts can join them. The next due first."""
-        pending = self.filter(status=Email.Status.PENDING, kind__in=Email.OF_ALERTS, lease__isnull=True, attempts=0)
-        return pending.order_by("next_attempt_at", "pk")
-
-
-class Email(models.Model):
-    """One message to one recipient; together they are the outbox.
-
-    An address without an account has no `recipient`: then the context holds the language.
-    """
-
-    class Status(models.TextChoices):
-        PENDING = "pending", _("pending")
-        SENT = "sent", _("sent")
-        REFUSED = "refused", _("refused for good")
-        FAILED = "failed", _("given up")
-        DROPPED = "dropped", _("no longer wanted")
-        #: The recipient's address refuses mail; see `monitor.delivery.refusing`.
-        HELD = "held", _("held for the address")
-
-    class Kind(models.TextChoices):
-        ALERTS = "alerts", _("alerts")
-        DIGEST = "digest", _("digest")
-        POLLING_STOPPED = "polling_stopped", _("checks stopped")
-        INVITATION = "invitation", _("invitation")
-        PASSWORD_RESET = "password_reset", _("lost password")
-        PASSWORD_CHANGED = "password_changed", _("password changed")
-        JOIN = "join", _("new account")
-        ACCOUNT_EXISTS = "account_exists", _("account exists")
-        ADDRESS_CONFIRM = "address_confirm", _("new address")
-        ADDRESS_CHANGED = "address_changed", _("address changed")
-        ADDRESS_TEST = "address_test", _("address test")
-        DATA_READY = "data_ready", _("export of data ready")
-        ACCOUNT_DELETED = "account_deleted", _("account deleted")
-        NEW_DEVICE = "new_device", _("new device")
-        SECOND_FACTOR = "second_factor", _("two-step verification changed")
-        LOGIN_CODE = "login_code", _("code to log in")
-
-    #: Kinds that report alerts. They can wait until the recipient's address accepts mail again.
-    OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)
-
-    class Period(models.TextChoices):
-        HOUR = "hour", _("hourly digest")
-        DAY = "day", _("daily digest")
-        WEEK = "week", _("weekly digest")
-
-    recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="emails", verbose_name=_("recipient"))
-    #: Fixed when the message is written: a later change of the user's address must not redirect it.
-    address = models.EmailField(_("address"))
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.ALERTS)
-    context = models.JSONField(_("context"), default=dict, editable=False)
-    #: A digest's period and its end, as in the context: the constraint on them prevents a second digest.
-    period = models.CharField(_("period"), max_length=4, choices=Period.choices, blank=True, editable=False)
-    until = models.DateTimeField(_("until"), null=True, editable=False)
-    alerts = models.ManyToManyField(Alert, through="EmailAlert", related_name="emails")
-    #: Stored before the first attempt and reused by later ones, so mail programs recognise a second copy.
-    message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    next_attempt_at = models.DateTimeField(_("next attempt"))
-    lease = models.UUIDField(null=True, editable=False)
-    answer = models.CharField(_("last server answer"), max_length=500, blank=True)
-    created_at = models.DateTimeField(_("created"))
-    sent_at = models.DateTimeField(_("sent"), null=True)
-
-    objects = EmailQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("e-mail")
-        verbose_name_plural = _("e-mails")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["recipient", "period", "until"], condition=models.Q(kind="digest"), name="email_digest_once"
-            )
-        ]
-        indexes = [
-            # Due e-mails are a short range at the start of this index.
-            models.Index(fields=["next_attempt_at"], name="email_due", condition=models.Q(status="pending")),
-            models.Index(fields=["-created_at"], name="email_newest"),
-            # Each pass of the outbox looks for these.
-            models.Index(fields=["recipient"], name="email_held", condition=models.Q(status="held")),
-            # Finds a user's waiting mail, so that more alerts join it.
-            models.Index(fields=["recipient"], name="email_waiting", condition=models.Q(status="pending")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.address} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
-
-    @classmethod
-    def to(cls, recipient: User, now: datetime, **fields: Any) -> Self:
-        """An unsaved message to `recipient`, due at once, with a new Message-ID."""
-        return cls.to_address(recipient.email, now, recipient=recipient, **fields)
-
-    @classmethod
-    def to_address(cls, address: str, now: datetime, **fields: Any) -> Self:
-        """As `to`, for an address that may have no account."""
-        return cls(
-            address=address,
-            message_id=f"{uuid.uuid4().hex}@{mail_host()}",
-            next_attempt_at=now,
-            created_at=now,
-            **fields,
-        )
-
-
-class EmailAlert(models.Model):
-    """An alert reported in an e-mail.
-
-    `recipient` is the e-mail's: the constraint on it prevents a second report. `count` is the alert's at that time:
-    later firings of it are reported again.
-    """
-
-    email = models.ForeignKey(Email, models.CASCADE, related_name="+")
-    alert = models.ForeignKey(Alert, models.CASCADE, related_name="+")
-    recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
-    count = models.PositiveIntegerField(default=1, db_default=1)
-
-    class Meta:
-        verbose_name = _("alert in an e-mail")
-        verbose_name_plural = _("alerts in e-mails")
-        constraints = [models.UniqueConstraint(fields=["alert", "recipient"], name="email_alert_once")]
-
-    def __str__(self) -> str:
-        return f"{self.email_id} {self.alert_id}"
-
-
-def mail_host() -> str:
-    """The site's host name in ASCII, for identifiers in mails."""
-    return punycode(urlsplit(settings.SITE_URL).hostname or "localhost")

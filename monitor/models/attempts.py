@@ -1,16 +1,16 @@
-"""The ledger of the outbox: every attempt to send a message, and the mail server's answer."""
+"""The ledger of the outbox: every attempt to send a message, and the server's answer."""
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.alerts import Email
+from monitor.models.messages import Message
 
 
 class Attempt(models.Model):
     """Written before the attempt and settled after it.
 
-    If its sender dies, it stays under way until another sender claims the e-mail and marks it as interrupted. The
+    If its sender dies, it stays under way until another sender claims it and marks it as interrupted. The
     message may have gone out or not.
     """
 
@@ -23,13 +23,13 @@ class Attempt(models.Model):
         DROPPED = "dropped", _("no longer wanted")
         INTERRUPTED = "interrupted", _("interrupted")
 
-    email = models.ForeignKey(Email, models.CASCADE, related_name="tries", verbose_name=_("e-mail"))
+    message = models.ForeignKey(Message, models.CASCADE, related_name="tries", verbose_name=_("message"))
     sender = models.CharField(_("sending process"), max_length=80)
     began_at = models.DateTimeField(_("began"))
     ended_at = models.DateTimeField(_("ended"), null=True)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.UNDER_WAY)
-    #: SMTP's three digits, and the code of RFC 3463 if the server gives one.
-    code = models.PositiveSmallIntegerField(_("SMTP code"), null=True)
+    #: SMTP's three digits, HTTP's status or the platform's code; and the code of RFC 3463 if a mail server gives one.
+    code = models.PositiveIntegerField(_("code"), null=True)
     enhanced_code = models.CharField(_("enhanced code"), max_length=11, blank=True)
     answer = models.CharField(_("answer"), max_length=500, blank=True)
 

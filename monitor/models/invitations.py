@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.alerts import Email
+from monitor.models.messages import Message
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Watchlist
 
@@ -53,7 +53,7 @@ class Invitation(models.Model):
     closed_at = models.DateTimeField(_("declined or withdrawn"), null=True, blank=True, editable=False)
     #: The latest mail: links in older mails no longer work.
     mail = models.ForeignKey(
-        Email,
+        Message,
         models.SET_NULL,
         null=True,
         blank=True,

@@ -1,4 +1,4 @@
-"""How users have chosen to get the alerts of their watchlists, and the mails that follow from it."""
+"""How users have chosen to get the alerts of their watchlists, and the messages that follow from it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,22 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from monitor.mail_times import SCHEDULED, How, MailPlan, due, latest_slot, next_slot, wait_out
-from monitor.models import Alert, Email, MailChoice, User
+from monitor.models import Alert, Channel, MailChoice, Message, User
 
-PERIODS = {How.HOURLY: Email.Period.HOUR, How.DAILY: Email.Period.DAY, How.WEEKLY: Email.Period.WEEK}
+PERIODS = {How.HOURLY: Message.Period.HOUR, How.DAILY: Message.Period.DAY, How.WEEKLY: Message.Period.WEEK}
 HOWS = {period: how for how, period in PERIODS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a user's alerts go: a channel, or the mailbox if it is None."""
+
+    user: User
+    channel: Channel | None = None
+
+    @property
+    def key(self) -> tuple[int, int | None]:
+        return self.user.pk, self.channel.pk if self.channel else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +47,11 @@ class Choices:
         choice = self._chosen[user_id].get(watchlist_id)
         return choice is None or not choice.is_off
 
-    def how(self, user: User, watchlist_id: int) -> How:
-        """Returns how a list's alerts are mailed to `user`, if the user wants its mails."""
+    def how(self, to: Destination, watchlist_id: int) -> How:
+        """Returns how a list's alerts are sent, if they are wanted."""
+        if to.channel is not None:
+            return How(to.channel.how)
+        user = to.user
         choice = self._chosen[user.pk].get(watchlist_id)
         return How(choice.how if choice is not None and choice.how else user.mail_how)
 
@@ -68,11 +83,11 @@ def is_urgent(alert: Alert) -> bool:
     return bool(alert.rule_as_it_was.get("is_urgent"))
 
 
-def quiet_until(email: Email, alerts: Iterable[Alert], now: datetime) -> datetime | None:
-    """Returns until when a due e-mail of `alerts` waits. A failing mail server may have delayed it into quiet hours."""
-    if email.recipient is None or email.kind not in Email.OF_ALERTS or any(map(is_urgent, alerts)):
+def quiet_until(message: Message, alerts: Iterable[Alert], now: datetime) -> datetime | None:
+    """Returns until when a due message of `alerts` waits. A failing server may have delayed it into quiet hours."""
+    if message.recipient is None or message.kind not in Message.OF_ALERTS or any(map(is_urgent, alerts)):
         return None
-    end = wait_out(plan_of(email.recipient), now)
+    end = wait_out(plan_of(message.recipient), now)
     return end if end > now else None
 
 
@@ -81,22 +96,23 @@ def lock_people(keys: Collection[int]) -> list[User]:
     return list(User.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
 
 
-def new_email(user: User, how: How, now: datetime) -> Email:
-    """Returns an unsaved mail of alerts, due by the user's plan."""
-    due_at = due(plan_of(user), how, now)
+def new_message(to: Destination, how: How, now: datetime) -> Message:
+    """Returns an unsaved message of alerts, due by the user's plan."""
+    due_at = due(plan_of(to.user), how, now)
     if how is not How.AT_ONCE:
-        return digest(user, how, (due_at, due_at), now)
-    email = Email.to(user, now)
-    email.next_attempt_at = due_at
-    return email
+        return digest(to, how, (due_at, due_at), now)
+    message = Message.to(to.user, now, channel=to.channel)
+    message.next_attempt_at = due_at
+    return message
 
 
-def digest(user: User, how: How, slots: tuple[datetime, datetime], now: datetime) -> Email:
+def digest(to: Destination, how: How, slots: tuple[datetime, datetime], now: datetime) -> Message:
     """Returns an unsaved digest, due at the last of these slots. It covers the time since the slot before the first."""
     first, until = slots
-    since = latest_slot(plan_of(user), how, first - first.resolution)
+    since = latest_slot(plan_of(to.user), how, first - first.resolution)
     period = PERIODS[how]
     context = {"period": period.value, "since": since.isoformat(), "until": until.isoformat()}
-    email = Email.to(user, now, kind=Email.Kind.DIGEST, period=period, until=until, context=context)
-    email.next_attempt_at = until
-    return email
+    kind = Message.Kind.DIGEST
+    message = Message.to(to.user, now, channel=to.channel, kind=kind, period=period, until=until, context=context)
+    message.next_attempt_at = until
+    return message

@@ -1,4 +1,4 @@
-"""Puts alerts into the mails that wait for users, and again when users change their choices."""
+"""Puts alerts into the messages that wait for users, and again when users change their choices."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,84 +7,97 @@ from datetime import datetime
 from django.db import transaction
 
 from monitor.mail_times import How
-from monitor.models import Alert, Email, EmailAlert, User
-from monitor.timing.plans import PERIODS, Choices, is_urgent, lock_people, new_email
+from monitor.models import Alert, Channel, Message, MessageAlert, User
+from monitor.timing.plans import PERIODS, Choices, Destination, is_urgent, lock_people, new_message
 
 _ROWS_A_STATEMENT = 1000
 
-type News = Mapping[User, Sequence[Alert]]
+type News = Mapping[Destination, Sequence[Alert]]
 
 
 def follow_plan(user: User, now: datetime) -> None:
-    """After the user's choices, time zone or address change, writes the waiting mails again.
+    """After the user's choices, time zone or address change, or those of a channel, writes the waiting messages again.
 
-    A mail that is due, or that a sender has taken, stays as it is.
+    A message that is due, or that a sender has taken, stays as it is.
     """
     with transaction.atomic():
         for changed in lock_people([user.pk]):
             choices = Choices.of([changed])
             changed.next_digest_at = user.next_digest_at = choices.next_digest(changed, now)
             changed.save(update_fields=["next_digest_at"])
-            waiting = Email.objects.waiting().filter(recipient=changed, next_attempt_at__gt=now)
-            # A digest after its hour only waits for the mail server.
+            waiting = Message.objects.waiting().filter(recipient=changed, next_attempt_at__gt=now)
+            # A digest after its hour only waits for the server.
             movable = waiting.exclude(until__lte=now).select_for_update(skip_locked=True, of=("self",))
-            emails = [email.pk for email in movable.only("pk")]
-            alerts = list(Alert.objects.filter(emails__in=emails).order_by("pk"))
-            Email.objects.filter(pk__in=emails).delete()
-            place({changed: alerts}, choices, now)
+            channel_of = {message.pk: message.channel_id for message in movable.only("channel")}
+            rows = MessageAlert.objects.filter(message__in=channel_of).select_related("alert").order_by("alert")
+            waited: dict[int | None, list[Alert]] = defaultdict(list)
+            for row in rows:
+                waited[channel_of[row.message_id]].append(row.alert)
+            Message.objects.filter(pk__in=channel_of).delete()
+            channels: dict[int | None, Channel | None] = {
+                None: None,
+                **Channel.objects.in_bulk([key for key in waited if key]),
+            }
+            place({Destination(changed, channels[key]): alerts for key, alerts in waited.items()}, choices, now)
 
 
 def place(news: News, choices: Choices, now: datetime, rest: Mapping[int, datetime] | None = None) -> int:
-    """Puts alerts into the waiting mails of their recipients, who are locked, or into new ones.
+    """Puts alerts into the waiting messages of their recipients, who are locked, or into new ones.
 
-    Returns the number of new mails. An urgent alert makes its mail due at once, with everything in it; but nothing is
-    due to users before the end of their `rest`.
+    Returns the number of new messages. An urgent alert makes its message due at once, with everything in it; but no
+    mail is due to users before the end of their `rest`.
     """
     rest = rest or {}
-    waiting = _waiting(news)
-    new: list[Email] = []
-    rows: list[EmailAlert] = []
-    hurried: list[Email] = []
-    for user, alerts in news.items():
+    waiting = _waiting({to.user for to in news})
+    new: list[Message] = []
+    rows: list[MessageAlert] = []
+    hurried: list[Message] = []
+    for to, alerts in news.items():
+        rests_until = None if to.channel else rest.get(to.user.pk)
         grouped: dict[tuple[How, bool], list[Alert]] = defaultdict(list)
         for alert in alerts:
-            how = How.AT_ONCE if is_urgent(alert) else choices.how(user, alert.watchlist_id)
+            how = How.AT_ONCE if is_urgent(alert) else choices.how(to, alert.watchlist_id)
             grouped[how, is_urgent(alert)].append(alert)
         for (how, is_hurried), group in grouped.items():
-            kind = Email.Kind.ALERTS if how is How.AT_ONCE else Email.Kind.DIGEST
-            key = (user.pk, kind.value, PERIODS.get(how, ""))
+            kind = Message.Kind.ALERTS if how is How.AT_ONCE else Message.Kind.DIGEST
+            key = (*to.key, kind.value, PERIODS.get(how, ""))
             if key not in waiting:
-                waiting[key] = new_email(user, how, now)
-                waiting[key].next_attempt_at = max(waiting[key].next_attempt_at, rest.get(user.pk, now))
+                waiting[key] = new_message(to, how, now)
+                waiting[key].next_attempt_at = max(waiting[key].next_attempt_at, rests_until or now)
                 new.append(waiting[key])
-            email = waiting[key]
-            if is_hurried and email.next_attempt_at > now and user.pk not in rest:
-                email.next_attempt_at = now
-                hurried.append(email)
-            rows += [EmailAlert(email=email, alert=alert, recipient=user, count=alert.count) for alert in group]
-    Email.objects.bulk_create(new)
-    Email.objects.filter(pk__in=[email.pk for email in hurried]).update(next_attempt_at=now)
-    _take_from_old_mails(rows)
-    EmailAlert.objects.bulk_create(rows, batch_size=_ROWS_A_STATEMENT)
+            message = waiting[key]
+            if is_hurried and message.next_attempt_at > now and rests_until is None:
+                message.next_attempt_at = now
+                hurried.append(message)
+            parts = {"message": message, "recipient": to.user, "channel": to.channel}
+            rows += [MessageAlert(**parts, alert=alert, count=alert.count) for alert in group]
+    Message.objects.bulk_create(new)
+    Message.objects.filter(pk__in=[message.pk for message in hurried]).update(next_attempt_at=now)
+    _take_from_old_messages(rows)
+    MessageAlert.objects.bulk_create(rows, batch_size=_ROWS_A_STATEMENT)
     return len(new)
 
 
-def _take_from_old_mails(new_rows: Iterable[EmailAlert]) -> None:
-    """Moves alerts that were mailed before, and have gathered more since, to their new mail."""
-    gathered = {(row.alert_id, row.recipient_id) for row in new_rows if row.count > 1}
+def _take_from_old_messages(new_rows: Iterable[MessageAlert]) -> None:
+    """Moves alerts that were reported before, and have gathered more since, to their new message."""
+    gathered = {(row.alert_id, row.recipient_id, row.channel_id) for row in new_rows if row.count > 1}
     if not gathered:
         return
-    alerts, recipients = map(set, zip(*gathered, strict=True))
-    rows = EmailAlert.objects.filter(alert__in=alerts, recipient__in=recipients)
-    old = [row.pk for row in rows if (row.alert_id, row.recipient_id) in gathered]
-    EmailAlert.objects.filter(pk__in=old).delete()
+    alerts, recipients = {alert for alert, _, _ in gathered}, {recipient for _, recipient, _ in gathered}
+    rows = MessageAlert.objects.filter(alert__in=alerts, recipient__in=recipients)
+    old = [row.pk for row in rows if (row.alert_id, row.recipient_id, row.channel_id) in gathered]
+    MessageAlert.objects.filter(pk__in=old).delete()
 
 
-def _waiting(users: Iterable[User]) -> dict[tuple[int, str, str], Email]:
-    """Returns the mail that more alerts can join, by user, kind and period. Skips mails that a sender is taking."""
-    waiting: dict[tuple[int, str, str], Email] = {}
-    rows = Email.objects.waiting().filter(recipient__in=users).only("recipient_id", "kind", "period", "next_attempt_at")
-    for email in rows.select_for_update(skip_locked=True, no_key=True, of=("self",)):
-        assert email.recipient_id is not None
-        waiting.setdefault((email.recipient_id, email.kind, email.period), email)
+def _waiting(users: Iterable[User]) -> dict[tuple[int, int | None, str, str], Message]:
+    """Returns the message that more alerts can join, by user, channel, kind and period.
+
+    Skips messages that a sender is taking.
+    """
+    waiting: dict[tuple[int, int | None, str, str], Message] = {}
+    fields = ("recipient_id", "channel_id", "kind", "period", "next_attempt_at")
+    rows = Message.objects.waiting().filter(recipient__in=users).only(*fields)
+    for message in rows.select_for_update(skip_locked=True, no_key=True, of=("self",)):
+        assert message.recipient_id is not None
+        waiting.setdefault((message.recipient_id, message.channel_id, message.kind, message.period), message)
     return waiting

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from monitor import audit
 from monitor.budget import mail_limits
-from monitor.models import AuditKind, Email, Invitation, Membership, User, Watchlist
+from monitor.models import AuditKind, Invitation, Membership, Message, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.watchlists.inbox import mark_past_read
 
@@ -112,8 +112,8 @@ def _send(invitation: Invitation, now: datetime) -> None:
     invitation.mailed_at = now
     account = User.objects.filter(email=invitation.email, is_active=True).first()
     language = account.language if account else get_language()
-    invitation.mail = Email.to_address(
-        invitation.email, now, kind=Email.Kind.INVITATION, context={"language": language}
+    invitation.mail = Message.to_address(
+        invitation.email, now, kind=Message.Kind.INVITATION, context={"language": language}
     )
     invitation.mail.save(force_insert=True)
     invitation.save()
@@ -163,7 +163,7 @@ def purge(now: datetime) -> int:
             deleted += Invitation.objects.filter(pk__in=[pk for pk, _email in rows]).delete()[0]
             # An address with another invitation keeps that one's mail.
             still_invited = Invitation.objects.filter(email__in=strangers).values("email")
-            mails = Email.objects.filter(address__in=strangers, recipient__isnull=True, kind=Email.Kind.INVITATION)
+            mails = Message.objects.filter(address__in=strangers, recipient__isnull=True, kind=Message.Kind.INVITATION)
             mails.exclude(address__in=still_invited).delete()
     return deleted
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from monitor.accounts import channels
 from monitor.delivery import outbox
 from monitor.models import Budget, Charge, Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
 from monitor.provider.errors import NetworkError
@@ -85,6 +86,10 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
             **dict.fromkeys(("seen_at", "ended_at"), story.now),
         )
     outbox.send_due(timezone.now())
+    for number in range(times):
+        channels.add(
+            story.user, "webhook", f"{number} {HOSTILE}"[:60], {"url": "https://canary.example"}, "…hook", story.now
+        )
     _import(story, [*story.num_iids, HOSTILE, "12"])
     for number in range(times):
         member = User.objects.create_user(f"member{number}.{email}", "a-password", name=HOSTILE)

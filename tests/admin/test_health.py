@@ -20,7 +20,7 @@ from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, Finding, HealthState, findings
 from monitor.budget import ledger
 from monitor.checking import read_clock
-from monitor.models import Email, FailedWrite, Heartbeat, Product, ProviderAccount, ScheduleFit, UsageDay, User
+from monitor.models import FailedWrite, Heartbeat, Message, Product, ProviderAccount, ScheduleFit, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
@@ -156,7 +156,7 @@ def test_it_says_that_the_broker_cannot_be_reached(settings: Settings, monkeypat
 
 def test_what_is_wrong_stands_on_top(admin: Client) -> None:
     fill(1)
-    Email.objects.update(status=Email.Status.PENDING, next_attempt_at=NOW - 5 * MINUTE)
+    Message.objects.update(status=Message.Status.PENDING, next_attempt_at=NOW - 5 * MINUTE)
     page = admin.get(reverse("admin:health")).content.decode()
     order = re.findall(r'<li class="finding (\w+)">', page)
     assert order[0] == "bad"
@@ -165,10 +165,10 @@ def test_what_is_wrong_stands_on_top(admin: Client) -> None:
 
 def test_it_says_that_emails_failed_or_are_overdue_and_links_to_them(admin: Client) -> None:
     fill(1)
-    Email.objects.update(status=Email.Status.FAILED, created_at=NOW)
+    Message.objects.update(status=Message.Status.FAILED, created_at=NOW)
     page = admin.get(reverse("admin:health")).content.decode()
-    assert "/admin/monitor/email/?status__exact=failed" in page
-    Email.objects.update(status=Email.Status.PENDING, next_attempt_at=NOW - 5 * MINUTE)
+    assert "/admin/monitor/message/?status__exact=failed" in page
+    Message.objects.update(status=Message.Status.PENDING, next_attempt_at=NOW - 5 * MINUTE)
     assert states()["Outbox"] is HealthState.BAD
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from monitor.budget.mail_limits import MOST_BY_ACCOUNT_A_DAY
-from monitor.models import Email, Invitation, User
+from monitor.models import Invitation, Message, User
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ def test_an_operator_invites_a_person(admin: Client, operator: User, url: Callab
     assert "guest@example.com" in response.content.decode()
     invitation = Invitation.objects.get()
     assert (invitation.email, invitation.invited_by, invitation.watchlist) == ("guest@example.com", operator, None)
-    assert list(Email.objects.values_list("kind", "address")) == [("invitation", "guest@example.com")]
+    assert list(Message.objects.values_list("kind", "address")) == [("invitation", "guest@example.com")]
 
 
 def test_the_pages_say_invite_and_not_add(admin: Client, url: Callable[..., str]) -> None:
@@ -38,7 +38,7 @@ def test_beyond_the_days_limit_nothing_is_saved_or_sent(admin: Client, url: Call
         admin.post(url(Invitation, "add"), {"email": f"guest{number}@example.com"})
     page = admin.post(url(Invitation, "add"), {"email": "one-more@example.com"}, follow=True).content.decode()
     assert f"Today's {MOST_BY_ACCOUNT_A_DAY} invitations are used up." in page.replace("&#x27;", "'")
-    assert Invitation.objects.count() == Email.objects.count() == MOST_BY_ACCOUNT_A_DAY
+    assert Invitation.objects.count() == Message.objects.count() == MOST_BY_ACCOUNT_A_DAY
 
 
 def test_an_invitation_is_sent_again_with_a_new_link_and_withdrawn(

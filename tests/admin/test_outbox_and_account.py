@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from monitor.budget import ledger
 from monitor.delivery import outbox
-from monitor.models import Alert, Email, ProviderAccount, Usage, UsageDay, User
+from monitor.models import Alert, Message, ProviderAccount, Usage, UsageDay, User
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from tests.factories import AlertFactory, UserFactory
@@ -22,41 +22,41 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait"
 
 
 @pytest.fixture
-def email() -> Email:
+def email() -> Message:
     story = Story()
     story.hears()
     story.hears(price=6300)
     outbox.send_due(timezone.now())
-    return Email.objects.get()
+    return Message.objects.get()
 
 
-def test_a_sent_email_has_no_next_attempt(admin: Client, url: Callable[..., str], email: Email) -> None:
-    Email.objects.update(status=Email.Status.PENDING, next_attempt_at=datetime(2042, 1, 4, 4, tzinfo=UTC))
-    assert "2042-01-04" in admin.get(url(Email)).content.decode()
-    Email.objects.update(status=Email.Status.SENT)
-    assert "2042-01-04" not in admin.get(url(Email)).content.decode()
+def test_a_sent_email_has_no_next_attempt(admin: Client, url: Callable[..., str], email: Message) -> None:
+    Message.objects.update(status=Message.Status.PENDING, next_attempt_at=datetime(2042, 1, 4, 4, tzinfo=UTC))
+    assert "2042-01-04" in admin.get(url(Message)).content.decode()
+    Message.objects.update(status=Message.Status.SENT)
+    assert "2042-01-04" not in admin.get(url(Message)).content.decode()
 
 
 def test_the_reason_why_an_email_was_not_sent_is_in_the_operators_language(
-    admin: Client, operator: User, url: Callable[..., str], email: Email
+    admin: Client, operator: User, url: Callable[..., str], email: Message
 ) -> None:
     User.objects.filter(pk=operator.pk).update(language="zh-hans")
-    Email.objects.update(status=Email.Status.DROPPED, answer="The recipient no longer wants mail.")
-    for address in (url(Email), url(email)):
+    Message.objects.update(status=Message.Status.DROPPED, answer="The recipient no longer wants mail.")
+    for address in (url(Message), url(email)):
         assert "收件人不再接收邮件。" in admin.get(address).content.decode()
-    Email.objects.update(status=Email.Status.REFUSED, answer="550 no such user")
-    for address in (url(Email), url(email)):
+    Message.objects.update(status=Message.Status.REFUSED, answer="550 no such user")
+    for address in (url(Message), url(email)):
         assert "550 no such user" in admin.get(address).content.decode()
-    Email.objects.update(answer="")
+    Message.objects.update(answer="")
     assert "Content-Type" not in admin.get(url(email)).content.decode()
 
 
-def test_an_email_lists_its_alerts(admin: Client, url: Callable[..., str], email: Email) -> None:
+def test_an_email_lists_its_alerts(admin: Client, url: Callable[..., str], email: Message) -> None:
     alert = email.alerts.get()
     assert url(alert) in admin.get(url(email)).content.decode()
 
 
-def test_an_email_shows_its_subject_and_text(admin: Client, url: Callable[..., str], email: Email) -> None:
+def test_an_email_shows_its_subject_and_text(admin: Client, url: Callable[..., str], email: Message) -> None:
     [sent] = mail.outbox
     page = unescape(admin.get(url(email)).content.decode())
     assert str(sent.subject) in page
@@ -67,7 +67,7 @@ def test_an_email_shows_its_subject_and_text(admin: Client, url: Callable[..., s
 
 def test_an_email_with_a_link_for_the_recipient_alone_is_not_shown(admin: Client, url: Callable[..., str]) -> None:
     owner = UserFactory.create(email="owner@example.com", language="en")
-    reset = Email.to(owner, timezone.now(), kind=Email.Kind.PASSWORD_RESET)
+    reset = Message.to(owner, timezone.now(), kind=Message.Kind.PASSWORD_RESET)
     reset.save()
     page = admin.get(url(reset)).content.decode()
     assert "Choose a new password" in page
@@ -75,7 +75,7 @@ def test_an_email_with_a_link_for_the_recipient_alone_is_not_shown(admin: Client
     assert "/reset/" not in page
 
 
-def test_an_email_that_cannot_be_written_says_why(admin: Client, url: Callable[..., str], email: Email) -> None:
+def test_an_email_that_cannot_be_written_says_why(admin: Client, url: Callable[..., str], email: Message) -> None:
     User.objects.update(receives_mail=False)
     assert "The recipient no longer wants mail." in admin.get(url(email)).content.decode()
 
@@ -135,12 +135,12 @@ def test_a_day_shows_how_its_calls_ended(admin: Client, url: Callable[..., str])
     }
 
 
-def test_an_operator_with_few_rights_sees_no_actions(url: Callable[..., str], email: Email) -> None:
+def test_an_operator_with_few_rights_sees_no_actions(url: Callable[..., str], email: Message) -> None:
     viewer = User.objects.create_user("viewer@example.com", "a-password", is_staff=True)
     viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client = Client()
     client.force_login(viewer)
-    page = client.post(url(Email), {"action": "send_again", "_selected_action": email.pk}, follow=True)
+    page = client.post(url(Message), {"action": "send_again", "_selected_action": email.pk}, follow=True)
     assert page.status_code == 200
     assert 'value="send_again"' not in page.content.decode()
-    assert Email.objects.get().status == "sent"
+    assert Message.objects.get().status == "sent"

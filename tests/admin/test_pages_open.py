@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from monitor.models import Budget, Email, Invitation, Product, Rule, User, Watch, Watchlist
+from monitor.models import Budget, Invitation, Message, Product, Rule, User, Watch, Watchlist
 from tests.admin.conftest import HOSTILE, fill
 from tests.factories import NOW
 
@@ -168,7 +168,7 @@ def test_the_first_page_shows_each_model_once_in_a_named_group(admin: Client) ->
 
 
 def test_the_next_attempt_of_an_email_is_in_the_operators_time_zone(admin: Client, url: Callable[..., str]) -> None:
-    email = Email.to_address("guest@example.com", NOW, kind=Email.Kind.JOIN)
+    email = Message.to_address("guest@example.com", NOW, kind=Message.Kind.JOIN)
     email.save()
     page = admin.get(url(email)).content.decode()
     assert "2026-11-25 12:00" in page

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor.accounts.operators import PROOF_LASTS
-from monitor.models import Email, User
+from monitor.models import Message, User
 from tests.authenticators import App
 from tests.commands.conftest import Rows, rows  # noqa: F401 # A fixture.
 
@@ -68,7 +68,7 @@ def test_another_operator_removes_a_lost_second_factor(
     assert f"({lost.email}) was switched off by {operator.email}" in caplog.text
     assert LogEntry.objects.get().object_id == str(lost.pk)
     assert browser.get("/products/").status_code == 302
-    assert [(mail.address, mail.context["event"]) for mail in Email.objects.all()] == [(lost.email, "removed")]
+    assert [(mail.address, mail.context["event"]) for mail in Message.objects.all()] == [(lost.email, "removed")]
 
 
 def test_only_a_superuser_removes_that_of_an_operator(operator: User, url: Callable[..., str]) -> None:

@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
-from monitor.delivery.compose import write_emails
-from monitor.models import Allowance, AuditEvent, AuditKind, Charge, Email, Product, User, Watchlist
+from monitor.delivery.compose import write_messages
+from monitor.models import Allowance, AuditEvent, AuditKind, Charge, Message, Product, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from tests.factories import UserFactory
 from tests.story import Story
@@ -84,12 +84,12 @@ def test_waiting_alerts_follow_the_mail_times_that_an_operator_chooses(admin: Cl
     story = Story()
     story.hears()
     story.hears(price=6300)
-    write_emails(timezone.now())
+    write_messages(timezone.now())
     plan = {"mail_how": "daily", "digest_hour": 7, "quiet_from": 22, "quiet_to": 8}
     assert admin.post(url(story.user), form(story.user, **plan)).status_code == 302
     user = User.objects.get(pk=story.user.pk)
     assert (user.digest_hour, user.quiet_from, user.quiet_to) == (7, 22, 8)
-    email = Email.objects.get()
+    email = Message.objects.get()
     assert (email.kind, email.next_attempt_at) == ("digest", user.next_digest_at)
     assert timezone.localtime(email.next_attempt_at, ZoneInfo("Asia/Shanghai")).hour == 8
 
@@ -112,7 +112,7 @@ def test_changing_an_address_ends_the_sessions_and_informs_the_old_address(
     assert admin.post(url(user), form(user, email="new@example.com")).status_code == 302
     assert merchant.get("/products/").status_code == 302
     assert admin.get(url(user)).status_code == 200
-    assert list(Email.objects.values_list("kind", "address")) == [("address_changed", "merchant@example.com")]
+    assert list(Message.objects.values_list("kind", "address")) == [("address_changed", "merchant@example.com")]
 
 
 @pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_staff": True, "is_superuser": True}])
@@ -127,7 +127,7 @@ def test_operators_cannot_change_their_own_address(url: Callable[..., str], righ
     user.refresh_from_db()
     assert (user.email, user.name) == ("operator@example.com", "New name")
     Client().post("/forgotten/", {"email": "thief@example.com"})
-    assert not Email.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_a_superuser_changes_the_address_of_another_operator(admin: Client, url: Callable[..., str]) -> None:
@@ -135,7 +135,7 @@ def test_a_superuser_changes_the_address_of_another_operator(admin: Client, url:
     assert admin.post(url(user), form(user, email="desk@example.com", is_staff="on")).status_code == 302
     user.refresh_from_db()
     assert user.email == "desk@example.com"
-    assert list(Email.objects.values_list("kind", "address")) == [("address_changed", "dismissed@example.com")]
+    assert list(Message.objects.values_list("kind", "address")) == [("address_changed", "dismissed@example.com")]
     assert not user.address_changes.exists(), "The old address has no link that takes the account back."
 
 
@@ -234,7 +234,7 @@ def test_deleting_a_user_ends_the_checks_of_their_products(admin: Client, url: C
     assert "Watchlists: 1" in page
     admin.post(url(story.user, "delete"), {"post": "yes"})
     assert not Watchlist.objects.exists()
-    assert not Email.objects.exists()
+    assert not Message.objects.exists()
     assert Product.objects.count() == 2
     assert not Product.objects.watched().exists()
 

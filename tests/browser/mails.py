@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from monitor.models import Email, User, Watchlist
+    from monitor.models import Message, User, Watchlist
 
 DAY = timedelta(days=1)
 #: Enough that some are shown in full and others by a line.
@@ -24,7 +24,7 @@ def sample_mails(watchlist: "Watchlist", now: datetime) -> dict[str, str]:
     return html
 
 
-def _invitation(watchlist: "Watchlist", now: datetime) -> "Email":
+def _invitation(watchlist: "Watchlist", now: datetime) -> "Message":
     from monitor.watchlists.invitations import invite
 
     invitation = invite(watchlist.owner, "friend@example.com", now, watchlist)
@@ -37,28 +37,28 @@ def _span(period: str, since: datetime, until: datetime) -> dict[str, str]:
     return {"period": period, "since": since.isoformat(), "until": until.isoformat()}
 
 
-def _email(owner: "User", now: datetime, kind: str, **fields: Any) -> "Email":
-    from monitor.models import Email
+def _email(owner: "User", now: datetime, kind: str, **fields: Any) -> "Message":
+    from monitor.models import Message
 
-    email = Email.to(owner, now, kind=kind, **fields)
+    email = Message.to(owner, now, kind=kind, **fields)
     email.save()
     return email
 
 
-def _with_alerts(owner: "User", now: datetime, kind: str, **fields: Any) -> "Email":
+def _with_alerts(owner: "User", now: datetime, kind: str, **fields: Any) -> "Message":
     """A mail with the newest alerts of prices and of other fields."""
-    from monitor.models import Alert, EmailAlert
+    from monitor.models import Alert, MessageAlert
 
     email = _email(owner, now, kind, **fields)
-    EmailAlert.objects.filter(recipient=owner).delete()
+    MessageAlert.objects.filter(recipient=owner).delete()
     alerts = Alert.objects.for_user(owner).newest_first()
     of_other_fields = alerts.exclude(field="price")[: ALERTS // 2]
     some = {alert.pk for alert in (*of_other_fields, *alerts.filter(field="price")[: ALERTS // 2])}
-    EmailAlert.objects.bulk_create(EmailAlert(email=email, alert_id=pk, recipient=owner) for pk in some)
+    MessageAlert.objects.bulk_create(MessageAlert(message=email, alert_id=pk, recipient=owner) for pk in some)
     return email
 
 
-_KINDS: dict[str, Callable[["Watchlist", datetime], "Email"]] = {
+_KINDS: dict[str, Callable[["Watchlist", datetime], "Message"]] = {
     "mail-alerts": lambda watchlist, now: _with_alerts(watchlist.owner, now, "alerts"),
     "mail-digest": lambda watchlist, now: _with_alerts(
         watchlist.owner, now, "digest", context=_span("day", now - DAY, now)

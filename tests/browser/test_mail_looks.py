@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser
 
 from monitor.delivery.message import build
-from monitor.models import Email, EmailAlert, User, Watchlist
+from monitor.models import Message, MessageAlert, User, Watchlist
 from tests.browser.judge import barriers, english, overflow, small_targets
 from tests.browser.mails import sample_mails
 from tests.browser.shelf import HOSTILE, Shelf
@@ -61,10 +61,12 @@ def test_a_mail_of_thirteen_products_is_short_on_a_phone(chromium: Browser, shel
 
 
 def _alerts_mail(watchlist: Watchlist, newest: int) -> str:
-    email = Email.to(watchlist.owner, timezone.now())
+    email = Message.to(watchlist.owner, timezone.now())
     email.save()
     alerts = watchlist.alerts.newest_first()[:newest]
-    EmailAlert.objects.bulk_create(EmailAlert(email=email, alert=alert, recipient=watchlist.owner) for alert in alerts)
+    MessageAlert.objects.bulk_create(
+        MessageAlert(message=email, alert=alert, recipient=watchlist.owner) for alert in alerts
+    )
     return build(email).html
 
 

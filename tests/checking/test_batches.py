@@ -20,7 +20,7 @@ from monitor.changes import FieldChange
 from monitor.checking import backlog, fetch
 from monitor.checking import batch as batches
 from monitor.checking.batch import longest_run
-from monitor.models import Alert, Email, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
+from monitor.models import Alert, Message, Product, ProviderAccount, Snapshot, Usage, UsageDay, User
 from monitor.provider.codes import Outcome
 from monitor.recording import Recorded
 from tests.checking.due import begin_all, claim_due, wakes_nobody
@@ -116,7 +116,7 @@ def test_it_stops_when_the_account_is_refused_and_tells_the_operator_once(provid
     calls = len(provider.calls)
     assert {result.outcome for result in check_all().values()} == {Outcome.CIRCUIT_OPEN}
     assert len(provider.calls) == calls
-    assert Email.objects.get().kind == "polling_stopped"
+    assert Message.objects.get().kind == "polling_stopped"
     assert UsageDay.objects.get().reserved == calls
 
 
@@ -236,7 +236,9 @@ def test_no_row_or_log_contains_a_secret(
     forget_client()
     ProviderAccount.objects.update(circuit_opened_at=None)
     check_all()
-    stored = " ".join(str(row) for model in (Product, ProviderAccount, Usage, Email) for row in model.objects.values())
+    stored = " ".join(
+        str(row) for model in (Product, ProviderAccount, Usage, Message) for row in model.objects.values()
+    )
     assert "canary" not in stored + caplog.text
 
 

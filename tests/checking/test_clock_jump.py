@@ -17,8 +17,8 @@ from monitor.budget.throttle import Limit
 from monitor.models import (
     Alert,
     Change,
-    Email,
     Heartbeat,
+    Message,
     Product,
     ProviderAccount,
     ScheduleFit,
@@ -176,11 +176,11 @@ def test_mails_are_not_delayed() -> None:
     alert = AlertFactory.create(watchlist=story.watchlist, created_at=NOON, data_time=NOON)
     with time_machine.travel(NOON, tick=False):
         tasks.send_outbox()
-    assert Email.objects.filter(status="pending").count() == 1
+    assert Message.objects.filter(status="pending").count() == 1
     tick_at(NOON - HOUR + 10 * SECOND)
     with time_machine.travel(NOON - HOUR + 3 * MINUTE, tick=False):
         tasks.send_outbox()
-    assert list(Email.objects.values_list("status", flat=True)) == ["sent"]
+    assert list(Message.objects.values_list("status", flat=True)) == ["sent"]
     alert.refresh_from_db()
     assert alert.created_at <= NOON - HOUR + MINUTE
 
@@ -204,7 +204,7 @@ def test_digests_come_at_their_hour_once() -> None:
         tick_at(now)
         with time_machine.travel(now, tick=False):
             tasks.send_outbox()
-    slots = Email.objects.filter(recipient=story.user, kind="digest").order_by("until")
+    slots = Message.objects.filter(recipient=story.user, kind="digest").order_by("until")
     assert list(slots.values_list("until", flat=True)) == [NOON, NOON + DAY]
 
 

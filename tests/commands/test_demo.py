@@ -19,7 +19,19 @@ from monitor import recording
 from monitor.changes import PRODUCT_STATE_FIELDS, ProductState, product_changes
 from monitor.management import replay
 from monitor.management.commands.demo import LISTS, MERCHANT, OPERATOR, PASSWORD, READ_AFTER
-from monitor.models import Alert, AlertRead, Change, Email, Outage, Product, Snapshot, Usage, UsageDay, User, Watchlist
+from monitor.models import (
+    Alert,
+    AlertRead,
+    Change,
+    Message,
+    Outage,
+    Product,
+    Snapshot,
+    Usage,
+    UsageDay,
+    User,
+    Watchlist,
+)
 from monitor.models.usage import provider_day
 from monitor.sandbox.catalogue import ABSENCES, EDITS, SALES_HABITS, PriceHabit, product_of
 from tests.commands.conftest import Rows
@@ -76,7 +88,7 @@ class EightDaysTest(TestCase):
 
     def test_its_past_ends_before_now_and_costs_no_call_today(self) -> None:
         assert not Alert.objects.filter(is_delivered=False).exists()
-        assert not Email.objects.exists()
+        assert not Message.objects.exists()
         reads = AlertRead.objects.filter(user__email=MERCHANT)
         assert reads.exists()
         assert not reads.filter(alert__created_at__gte=NOW - READ_AFTER).exists()

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from monitor.models import Email, User
+from monitor.models import Message, User
 from tests.commands.conftest import Rows
 from tests.story import Story
 
@@ -24,8 +24,8 @@ def test_it_sends_what_is_due_once(rows: Callable[..., Rows]) -> None:
 
 def test_it_prints_a_sentence_for_people(written: Callable[..., tuple[str, str]]) -> None:
     operator = User.objects.create_superuser("operator@example.com", "a-password")
-    email = Email.to(
-        operator, timezone.now(), kind=Email.Kind.POLLING_STOPPED, context={"code": "4005", "reason": "no"}
+    email = Message.to(
+        operator, timezone.now(), kind=Message.Kind.POLLING_STOPPED, context={"code": "4005", "reason": "no"}
     )
     email.save()
     out, _err = written("send_emails")

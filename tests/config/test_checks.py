@@ -97,6 +97,10 @@ def test_it_warns_if_mail_programs_cannot_offer_to_unsubscribe(site: str, expect
         ("DEFAULT_FROM_EMAIL", "Stallwatch", "monitor.E016"),
         ("MAILERS", {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}, "monitor.W017"),
         ("STATIC_ROOT", "nowhere", "monitor.W018"),
+        ("OUTGOING_NETWORKS", ["10.1.0.0/16", "10.2.0.0/33"], "monitor.E026"),
+        ("OUTGOING_NETWORKS", ["10.1.0.7/16"], "monitor.E026"),
+        ("OUTGOING_NETWORKS", ["10.1.0.0/16,10.2.0.0/16"], "monitor.E026"),
+        ("OUTGOING_NETWORKS", ["intranet"], "monitor.E026"),
     ],
 )
 def test_each_wrong_setting_has_its_message(name: str, value: object, expected: str) -> None:
@@ -123,8 +127,20 @@ def test_it_warns_of_a_mail_password_that_is_sent_unencrypted(address: str, expe
     assert "secret-s9" not in str(messages)
 
 
+def test_networks_of_both_kinds_may_be_called() -> None:
+    with override_settings(OUTGOING_NETWORKS=["10.1.0.0/16", "192.168.7.4", "fd00:1::/32"]):
+        assert ids() == []
+
+
 def test_it_gives_every_message_a_hint() -> None:
-    wrong = {"PROVIDER_KEY": "", "PROVIDER_URL": "", "PROVIDER_CACHE": "", "PROVIDER_LANG": "", "SITE_URL": ""}
+    wrong = {
+        "OUTGOING_NETWORKS": ["x"],
+        "PROVIDER_KEY": "",
+        "PROVIDER_URL": "",
+        "PROVIDER_CACHE": "",
+        "PROVIDER_LANG": "",
+        "SITE_URL": "",
+    }
     with override_settings(**wrong):
         messages = run_checks(tags=[TAG])
     assert len(messages) == len(wrong)

@@ -16,7 +16,7 @@ def test_no_migration_is_missing() -> None:
 @pytest.mark.django_db
 def test_every_table_has_the_columns_of_its_model() -> None:
     with connection.cursor() as cursor:
-        for model in (models.Product, models.ProductIndex, models.Alert, models.Email, models.User):
+        for model in (models.Product, models.ProductIndex, models.Alert, models.Message, models.Channel, models.User):
             described = connection.introspection.get_table_description(cursor, model._meta.db_table)
             assert {column.name for column in described} == {field.column for field in model._meta.concrete_fields}
 

@@ -48,6 +48,12 @@ def test_it_leaves_the_sandbox_when_a_key_is_set() -> None:
     assert shown == {"PROVIDER_SANDBOX": False, "PROVIDER_KEY": "mine", "PROVIDER_URL": ""}
 
 
+def test_networks_of_the_operators_own_are_separated_by_spaces() -> None:
+    shown = settings_with({"DEBUG": "1", "OUTGOING_NETWORKS": " 10.1.0.0/16  fd00:1::/32 "}, "OUTGOING_NETWORKS")
+    assert shown == {"OUTGOING_NETWORKS": ["10.1.0.0/16", "fd00:1::/32"]}
+    assert settings_with({"DEBUG": "1"}, "OUTGOING_NETWORKS") == {"OUTGOING_NETWORKS": []}
+
+
 def test_it_keeps_invented_products_away_from_a_real_account() -> None:
     sandbox = settings_with({"DEBUG": "1"}, "DATABASES")
     real = settings_with({"DEBUG": "1", "PROVIDER_KEY": "mine"}, "DATABASES")

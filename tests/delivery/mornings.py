@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.delivery.outbox import send_due
-from monitor.models import Email, Watchlist
+from monitor.models import Message, Watchlist
 from monitor.watchlists.mails import save_plan
 from monitor.watchlists.services import add_products, create_watchlist
 from tests.story import START, Story
@@ -41,5 +41,5 @@ def every(step: timedelta, until: timedelta, since: timedelta = timedelta(0)) ->
 
 def waiting() -> list[tuple[str, str, datetime, int]]:
     """Each unsent mail: recipient, kind, due time, and number of alerts."""
-    rows = Email.objects.filter(status="pending").order_by("next_attempt_at", "pk")
+    rows = Message.objects.filter(status="pending").order_by("next_attempt_at", "pk")
     return [(row.address.partition("@")[0], row.kind, row.next_attempt_at, row.alerts.count()) for row in rows]

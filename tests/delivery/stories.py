@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from monitor.delivery.compose import write_emails
-from monitor.models import Email, Membership, User
+from monitor.delivery.compose import write_messages
+from monitor.models import Membership, Message, User
 from tests.story import Story
 
 #: Longer than alerts wait for others before they are mailed.
@@ -40,17 +40,17 @@ def falls(story: Story, price: int) -> None:
 
 
 def write_and_wait(story: Story) -> None:
-    write_emails(story.now)
+    write_messages(story.now)
     story.now += GATHERED
 
 
 def states() -> list[tuple[str, int]]:
     """The status and attempts of all mails, oldest first."""
-    return list(Email.objects.order_by("pk").values_list("status", "attempts"))
+    return list(Message.objects.order_by("pk").values_list("status", "attempts"))
 
 
 def alerts_by_address() -> dict[str, int]:
     """The number of alerts in the mail to each address, which must be one mail."""
-    emails = list(Email.objects.all())
+    emails = list(Message.objects.all())
     assert len({email.address for email in emails}) == len(emails)
     return {email.address: email.alerts.count() for email in emails}

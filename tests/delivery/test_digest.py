@@ -13,16 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.message import LARGEST, Mail, build
 from monitor.delivery.outbox import send_due
 from monitor.models import (
     Alert,
     Change,
-    Email,
-    EmailAlert,
     MailChoice,
+    Message,
+    MessageAlert,
     Product,
     ProviderAccount,
     Rule,
@@ -63,16 +63,16 @@ def hears(story: Story, *replies: dict[str, Any], after: timedelta = timedelta(h
     story.records([replace(values, **changes) for values, changes in zip(usual, replies, strict=True)])
 
 
-def digest(story: Story, period: str = "day", **fields: Any) -> Email:
+def digest(story: Story, period: str = "day", **fields: Any) -> Message:
     """The digest of the last day, with all alerts that were not mailed, for a user who has chosen `period`."""
     User.objects.update(mail_how={"hour": "hourly", "week": "weekly"}.get(period, "daily"))
     context = {"period": period, "since": (story.now - DAY).isoformat(), "until": story.now.isoformat()}
-    email = Email.to(story.user, story.now, kind=Email.Kind.DIGEST, context={**context, **fields})
+    email = Message.to(story.user, story.now, kind=Message.Kind.DIGEST, context={**context, **fields})
     email.save()
     alerts = Alert.objects.filter(is_delivered=False)
-    EmailAlert.objects.bulk_create(EmailAlert(email=email, alert=alert, recipient=story.user) for alert in alerts)
+    MessageAlert.objects.bulk_create(MessageAlert(message=email, alert=alert, recipient=story.user) for alert in alerts)
     alerts.update(is_delivered=True)
-    return Email.objects.select_related("recipient").get(pk=email.pk)
+    return Message.objects.select_related("recipient").get(pk=email.pk)
 
 
 def both(mail: Mail) -> tuple[str, str]:
@@ -276,11 +276,11 @@ def test_the_alerts_of_several_digests_are_read_by_one_query(story: Story) -> No
     other = User.objects.create_user("other@example.com", language="en")
     add_products(create_watchlist(other, "自己的"), story.num_iids, story.now)
     hears(story, {"price": 6300}, {}, {})
-    write_emails(story.now)
+    write_messages(story.now)
 
     with CaptureQueriesContext(connection) as captured:
         assert send_due(story.now, limit=2)["sent"] == 2
-    assert sum('FROM "monitor_emailalert"' in query["sql"] for query in captured) == 1
+    assert sum('FROM "monitor_messagealert"' in query["sql"] for query in captured) == 1
 
 
 def test_a_digest_too_large_is_shortened_and_counts_the_rest(story: Story) -> None:
@@ -293,7 +293,7 @@ def test_a_digest_too_large_is_shortened_and_counts_the_rest(story: Story) -> No
             AlertFactory.create(**wordy, **texts, product=product, created_at=story.now + timedelta(seconds=number))
 
     email = digest(story)
-    email.kind = Email.Kind.ALERTS
+    email.kind = Message.Kind.ALERTS
     mail = build(email)
 
     assert LARGEST / 2 < len(mail.html.encode()) <= LARGEST

@@ -10,7 +10,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.outbox import send_due
-from monitor.models import Email
+from monitor.models import Message
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import part
 from tests.delivery.stories import drop
@@ -34,7 +34,7 @@ def test_it_writes_a_file_for_each_message(story: Story, settings: Settings, tmp
     assert [file.suffix for file in files] == [".eml", ".eml"]
     messages = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
     assert {message["To"] for message in messages} == {"merchant@example.com", "member0@example.com"}
-    assert {message["Message-ID"] for message in messages} == {f"<{row.message_id}>" for row in Email.objects.all()}
+    assert {message["Message-ID"] for message in messages} == {f"<{row.uid}>" for row in Message.objects.all()}
     assert all("¥72.00 → ¥63.00" in part(message, "plain") for message in messages)
 
 
@@ -45,7 +45,7 @@ def test_it_retries_if_the_folder_cannot_be_written(story: Story, settings: Sett
 
     assert send_due(story.now) == Counter(pending=2)
     in_the_way.unlink()
-    story.now = Email.objects.latest("next_attempt_at").next_attempt_at
+    story.now = Message.objects.latest("next_attempt_at").next_attempt_at
     assert send_due(story.now) == Counter(sent=2)
 
 
@@ -63,6 +63,6 @@ def test_it_leaves_no_partial_file_when_the_disk_is_full(
         full.setattr(Path, "write_bytes", write_half)
         assert send_due(story.now) == Counter(pending=2)
     assert list(tmp_path.iterdir()) == []
-    story.now = Email.objects.latest("next_attempt_at").next_attempt_at
+    story.now = Message.objects.latest("next_attempt_at").next_attempt_at
     assert send_due(story.now) == Counter(sent=2)
     assert [file.suffix for file in tmp_path.iterdir()] == [".eml", ".eml"]

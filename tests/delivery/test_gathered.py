@@ -7,9 +7,9 @@ import pytest
 from django.utils import translation
 
 from monitor.delivery import entries
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.report import reading
-from monitor.models import Alert, Email, Membership, Product, Rule, User
+from monitor.models import Alert, Membership, Message, Product, Rule, User
 from monitor.recording.silence import raise_silence_alerts
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -54,7 +54,7 @@ def test_many_products_without_checks_are_counted() -> None:
     story = story_with(Condition(Kind.SILENT, 6), products=5)
     raise_silence_alerts(story.now + 6 * HOUR)
     [entry] = mail_entries(story)
-    assert (entry.first.headline, entry.first.chain) == ("No check succeeds for 6 hours", "")
+    assert (entry.first.headline, entry.first.chain) == ("No successful check for 6 hours", "")
     assert entry.name == "5 products"
     assert "5 times" not in entry.facts
 
@@ -106,10 +106,10 @@ def test_a_mail_does_not_name_an_own_product_that_the_recipient_cannot_see() -> 
     Membership.objects.create(watchlist=story.watchlist, user=member)
     story.hears(price=7500)
     remove(story.watchlist.watches.filter(product=mine), story.now)
-    write_emails(story.now)
-    alerts = reading.read(Email.objects.all()).alerts
+    write_messages(story.now)
+    alerts = reading.read(Message.objects.all()).alerts
     facts = {}
-    for email in Email.objects.select_related("recipient"):
+    for email in Message.objects.select_related("recipient"):
         assert email.recipient is not None
         [entry] = entries.entries(alerts[email.pk], zone_of(email.recipient), {})
         facts[email.address] = [fact for fact in entry.facts if "¥80.00" in fact or "Mine" in fact]

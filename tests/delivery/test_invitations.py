@@ -9,7 +9,7 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.outbox import send_due
-from monitor.models import Email, Membership
+from monitor.models import Membership, Message
 from monitor.watchlists.invitations import close, find, invite, resend
 from tests.delivery.mailserver import MailServer, part
 from tests.factories import NOW, UserFactory, WatchlistFactory
@@ -32,7 +32,7 @@ def test_it_has_the_link_in_text_and_html(server: MailServer) -> None:
     (message,) = server.messages
     assert message["To"] == "ann@example.com"
     assert message["Subject"] == "[Stallwatch] Invitation: Zhang San shares “Rivals” with you"
-    assert message["Message-ID"] == f"<{Email.objects.get().message_id}>"
+    assert message["Message-ID"] == f"<{Message.objects.get().uid}>"
     assert message["List-Id"] is None
     for text in texts(server):
         link = LINK.search(text)

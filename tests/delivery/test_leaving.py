@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.leaving import address, headers, leaving, token
 from monitor.delivery.outbox import send_due
-from monitor.models import Alert, Email, EmailAlert, MailChoice, Membership, User, Watchlist
+from monitor.models import Alert, MailChoice, Membership, Message, MessageAlert, User, Watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.mails import want_mails
 from monitor.watchlists.sharing import remove_member, transfer
@@ -137,7 +137,7 @@ def test_one_click_takes_https(server: MailServer, settings: Settings, story: St
 
 
 def test_mails_about_the_account_have_no_unsubscribe_header(server: MailServer, story: Story) -> None:
-    Email.to(story.user, story.now, kind=Email.Kind.PASSWORD_CHANGED).save()
+    Message.to(story.user, story.now, kind=Message.Kind.PASSWORD_CHANGED).save()
     raw = send(server, story)
     assert b"\nList-" not in raw
     assert header(raw, "Auto-Submitted") == [b"auto-generated"]
@@ -148,9 +148,9 @@ def test_a_list_without_mails_still_has_alerts(story: Story) -> None:
     Membership.objects.create(watchlist=story.watchlist, user=member)
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
     story.hears(price=6300)
-    write_emails(story.now)
+    write_messages(story.now)
 
-    assert [email.address for email in Email.objects.all()] == ["member@example.com"]
+    assert [email.address for email in Message.objects.all()] == ["member@example.com"]
     assert Alert.objects.for_user(story.user).unread_by(story.user).count() == 1
     assert not Alert.objects.filter(is_delivered=False).exists()
 
@@ -160,14 +160,14 @@ def test_only_the_other_lists_are_mailed(server: MailServer, story: Story) -> No
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
     story.hears(price=6300)
     raw = send(server, story)
-    assert [row.alert.watchlist for row in EmailAlert.objects.select_related("alert__watchlist")] == [other]
+    assert [row.alert.watchlist for row in MessageAlert.objects.select_related("alert__watchlist")] == [other]
     assert header(raw, "List-Id") == [f"<list-{other.pk}.watch.example.org>".encode()]
 
 
 def test_a_list_switched_off_while_its_mail_waits_is_left_out(server: MailServer, story: Story) -> None:
     another_list(story, "Shoes")
     story.hears(price=6300)
-    write_emails(story.now)
+    write_messages(story.now)
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
     send(server, story)
     text = part(server.messages[0], "plain")
@@ -177,12 +177,12 @@ def test_a_list_switched_off_while_its_mail_waits_is_left_out(server: MailServer
 
 def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(server: MailServer, story: Story) -> None:
     story.hears(price=6300)
-    write_emails(story.now)
+    write_messages(story.now)
     want_mails(story.user, {story.watchlist.pk: False}, story.now)
 
     assert send_due(story.now) == Counter(dropped=1)
     assert server.raw == []
-    assert Email.objects.get().answer == "The recipient no longer wants mail."
+    assert Message.objects.get().answer == "The recipient no longer wants mail."
 
 
 def test_the_choice_is_each_users_own_and_can_be_repeated(story: Story) -> None:

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from monitor.delivery import outbox
 from monitor.delivery.line import Answer, MailLine
 from monitor.delivery.outbox import LEASE, claim, send_due
-from monitor.models import Attempt, Email
+from monitor.models import Attempt, Message
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import KilledError, fallen
@@ -35,7 +35,7 @@ def test_it_keeps_the_answer_to_an_accepted_message(server: MailServer) -> None:
     attempt = Attempt.objects.get()
     assert (attempt.began_at, attempt.ended_at, attempt.took) == (story.now, story.now, 0)
     assert attempt.sender.rpartition(":")[2].isdigit()
-    assert attempt.email.answer == "250 OK"
+    assert attempt.message.answer == "250 OK"
 
 
 def test_every_attempt_has_a_row(server: MailServer) -> None:
@@ -51,7 +51,7 @@ def test_every_attempt_has_a_row(server: MailServer) -> None:
         ("retry", 450, "4.2.1", "450 4.2.1 Busy"),
         ("sent", 250, "", "250 OK"),
     ]
-    assert Email.objects.get().attempts == 3
+    assert Message.objects.get().attempts == 3
 
 
 def test_it_keeps_no_password_and_no_long_answer(server: MailServer, settings: Settings) -> None:
@@ -87,7 +87,7 @@ def test_the_attempt_of_a_killed_sender_is_marked_as_interrupted(
 
     assert ledger() == [("interrupted", None, "", ""), ("sent", 250, "", "250 OK")]
     assert Attempt.objects.filter(ended_at=None).count() == 1
-    assert Email.objects.get().attempts == 2
+    assert Message.objects.get().attempts == 2
 
 
 def test_an_attempt_whose_sender_dies_while_building_is_interrupted_too(
@@ -122,7 +122,7 @@ def test_a_slow_sender_still_records_the_outcome_of_its_attempt(
     assert send_due(story.now) == Counter(sent=1)
 
     assert ledger() == [("sent", 250, "", "250 OK")]
-    assert Email.objects.get().status == "pending"  # The other sender holds it.
+    assert Message.objects.get().status == "pending"  # The other sender holds it.
 
 
 def test_leases_are_extended_for_a_slow_server(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,7 @@ def test_leases_are_extended_for_a_slow_server(server: MailServer, monkeypatch: 
 
     def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
         clock[0] += LEASE * 0.4
-        assert not Email.objects.filter(status="pending", lease__isnull=False, next_attempt_at__lt=clock[0]).exists()
+        assert not Message.objects.filter(status="pending", lease__isnull=False, next_attempt_at__lt=clock[0]).exists()
         assert claim(clock[0], 9) == []
         return send(line, message)
 

@@ -14,7 +14,7 @@ from monitor import audit
 from monitor.accounts import people
 from monitor.delivery.letters import KINDS
 from monitor.delivery.outbox import send_due
-from monitor.models import AddressChange, AuditKind, DataExport, Email, User
+from monitor.models import AddressChange, AuditKind, DataExport, Message, User
 from tests.delivery.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_a_lost_password_is_reset_by_mail(server: MailServer, person: User) -> N
     Client().post("/forgotten/", {"email": "merchant@example.com"}, headers={"Host": "localhost"})
     message = send(server)
     assert (message["To"], message["Subject"]) == ("merchant@example.com", "重设密码")
-    assert message["Message-ID"] == f"<{Email.objects.get().message_id}>"
+    assert message["Message-ID"] == f"<{Message.objects.get().uid}>"
     plain, html = bodies(message)
     assert "4 小时" in plain
     assert path(plain) in html
@@ -87,14 +87,14 @@ def test_a_link_is_not_stored(server: MailServer, person: User) -> None:
     Client().post("/forgotten/", {"email": "merchant@example.com"})
     plain, _ = bodies(send(server))
     secret = path(plain).strip("/").rpartition("/")[2]
-    assert secret not in json.dumps(list(Email.objects.values()), default=str)
+    assert secret not in json.dumps(list(Message.objects.values()), default=str)
 
 
 def test_a_mail_that_is_retried_has_a_link_that_works(server: MailServer, person: User) -> None:
     Client().post("/forgotten/", {"email": "merchant@example.com"})
     server.data_answers.append("451 later")
     assert send_due(timezone.now()) == Counter(pending=1)
-    Email.objects.update(next_attempt_at=timezone.now())
+    Message.objects.update(next_attempt_at=timezone.now())
     plain, _ = bodies(send(server))
     assert Client().get(path(plain)).status_code == 200
 
@@ -130,7 +130,7 @@ def test_the_old_address_can_take_the_account_back(server: MailServer, person: U
     assert "7 天" in plain
     assert path(plain) in html
     secret = path(plain).strip("/").rpartition("/")[2]
-    assert secret not in json.dumps([*Email.objects.values(), *AddressChange.objects.values()], default=str)
+    assert secret not in json.dumps([*Message.objects.values(), *AddressChange.objects.values()], default=str)
     assert Client().post(path(plain)).status_code == 302
     person.refresh_from_db()
     assert person.email == "merchant@example.com"
@@ -163,7 +163,7 @@ def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: Us
     login = audit.record(AuditKind.LOGIN, actor=person, person=person)
     for kind in KINDS:
         context = {"user": person.pk, "new": "new@example.com", "login": login.pk, "event": "removed", "seed": "s"}
-        Email.to(person, timezone.now(), kind=kind, context=context).save()
+        Message.to(person, timezone.now(), kind=kind, context=context).save()
     send(server, len(KINDS))
     subjects = {str(message["Subject"]) for message in server.messages}
     assert len(subjects) == len(KINDS)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from monitor.delivery.outbox import send_due
-from monitor.models import Email, Product, User
+from monitor.models import Message, Product, User
 from monitor.provider.text import IMAGE_HOSTS
 from tests.delivery.mailserver import MailServer, part
 from tests.story import Story
@@ -102,9 +102,9 @@ def test_a_products_picture_is_small_and_leaves_no_words_if_it_is_blocked(server
 
 def test_it_has_no_scripts_forms_or_external_styles(server: MailServer, story: Story) -> None:
     story.hears(price=6300)
-    for kind in (Email.Kind.PASSWORD_CHANGED, Email.Kind.DIGEST):
+    for kind in (Message.Kind.PASSWORD_CHANGED, Message.Kind.DIGEST):
         span = {"period": "day", "since": story.now.isoformat(), "until": story.now.isoformat()}
-        Email.to(User.objects.get(), story.now, kind=kind, context=span).save()
+        Message.to(User.objects.get(), story.now, kind=kind, context=span).save()
 
     send_due(max(timezone.now(), story.now))
 

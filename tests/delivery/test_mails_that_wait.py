@@ -6,10 +6,10 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.accounts.people import change_address
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.outbox import claim, send_due
 from monitor.mail_times import GATHER
-from monitor.models import Alert, Email, MailChoice, User
+from monitor.models import Alert, MailChoice, Message, User
 from monitor.models.usage import quota_reset
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.mails import want_mails
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
 def test_new_settings_move_waiting_mails(story: Story) -> None:
     plan(story, "weekly")
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     for how, fields, due, kind in (
         ("daily", {}, MORNING + HOUR, "digest"),
         ("daily", {"digest_hour": 12}, MORNING + 4 * HOUR, "digest"),
@@ -41,17 +41,17 @@ def test_new_settings_move_waiting_mails(story: Story) -> None:
 
 def test_a_claimed_mail_is_not_moved(story: Story) -> None:
     story.hears(price=6300)
-    write_emails(story.now)
+    write_messages(story.now)
     (email,) = claim(story.now + GATHER, 9)
     plan(story, "daily")
-    assert Email.objects.get().message_id == email.message_id
+    assert Message.objects.get().uid == email.uid
 
 
 def test_a_digest_that_is_retried_is_not_moved(story: Story) -> None:
     plan(story, "daily")
     story.now = MORNING + HOUR
-    write_emails(story.now)
-    Email.objects.update(next_attempt_at=story.now + MINUTE)  # The server was down.
+    write_messages(story.now)
+    Message.objects.update(next_attempt_at=story.now + MINUTE)  # The server was down.
     plan(story, "at_once")
     assert waiting() == [("merchant", "digest", story.now + MINUTE, 0)]
 
@@ -59,7 +59,7 @@ def test_a_digest_that_is_retried_is_not_moved(story: Story) -> None:
 def test_a_list_that_is_switched_on_again_keeps_its_choice(story: Story) -> None:
     plan(story, "at_once", {story.watchlist.pk: "daily"})
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     for wanted in (False, False, True, True):
         want_mails(story.user, {story.watchlist.pk: wanted}, story.now)
         assert waiting() == [("merchant", "digest", MORNING + HOUR, 1)]
@@ -69,9 +69,9 @@ def test_a_list_that_is_switched_on_again_keeps_its_choice(story: Story) -> None
 
 def test_waiting_mails_go_to_the_new_address(story: Story) -> None:
     story.hears(price=6300)
-    write_emails(story.now)
+    write_messages(story.now)
     change_address(story.user, "new@example.com", story.now)
-    assert set(Email.objects.values_list("address", "kind")) == {
+    assert set(Message.objects.values_list("address", "kind")) == {
         ("new@example.com", "alerts"),
         ("merchant@example.com", "address_changed"),
     }
@@ -80,7 +80,7 @@ def test_waiting_mails_go_to_the_new_address(story: Story) -> None:
 def test_a_waiting_digest_is_dropped_if_the_user_switches_mails_off(server: MailServer, story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     User.objects.update(receives_mail=False)
     assert send_due(MORNING + HOUR) == Counter(dropped=1)
 
@@ -88,7 +88,7 @@ def test_a_waiting_digest_is_dropped_if_the_user_switches_mails_off(server: Mail
 def test_alerts_read_while_they_wait_are_mailed_in_digests_only(server: MailServer, story: Story) -> None:
     plan(story, quiet_from=7, quiet_to=9)
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
     story.hears(price=6000, after=MINUTE)
     assert send_due(MORNING + HOUR) == Counter(sent=1)
@@ -96,14 +96,14 @@ def test_alerts_read_while_they_wait_are_mailed_in_digests_only(server: MailServ
     assert "1 条提醒" in part(server.messages[0], "plain")
 
     story.hears(price=5500, after=DAY)
-    write_emails(story.now)
+    write_messages(story.now)
     mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
     assert send_due(MORNING + DAY + HOUR) == Counter(dropped=1)
 
     story.now = MORNING + 2 * DAY
     plan(story, "daily")
     story.hears(price=5000, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     mark_read(story.user, Alert.objects.all(), story.now + MINUTE)
     assert send_due(MORNING + 2 * DAY + HOUR) == Counter(sent=1)
     assert "¥50.00" in part(server.messages[-1], "plain")
@@ -112,7 +112,7 @@ def test_alerts_read_while_they_wait_are_mailed_in_digests_only(server: MailServ
 def test_a_retried_mail_is_the_same_even_if_its_alerts_were_read(server: MailServer, story: Story) -> None:
     server.data_answers.append("451 later")
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     assert send_due(story.now + GATHER) == Counter(pending=1)
     mark_read(story.user, Alert.objects.all(), story.now + HOUR)
     assert send_due(story.now + DAY) == Counter(sent=1)
@@ -127,6 +127,6 @@ def test_mails_beyond_the_allowance_wait_for_the_next_day_in_one_mail(story: Sto
         send_due(story.now + GATHER)
     for price in (6000, 5000):
         story.hears(price=price, after=HOUR)
-        write_emails(story.now)
+        write_messages(story.now)
     assert waiting() == [("merchant", "alerts", quota_reset(story.now), 2)], "nothing is lost"
-    assert Email.objects.filter(status=Email.Status.SENT).count() == 2
+    assert Message.objects.filter(status=Message.Status.SENT).count() == 2

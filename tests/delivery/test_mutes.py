@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.models import Alert, Membership, User
 from monitor.watchlists.inbox import mute, unmute
 from tests.delivery.stories import alerts_by_address
@@ -19,7 +19,7 @@ def test_a_muted_product_makes_no_mail() -> None:
     story.hears()
     mute(story.user, story.product, story.now + DAY)
     story.hears(price=6300)
-    assert write_emails(story.now) == 0
+    assert write_messages(story.now) == 0
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
@@ -30,7 +30,7 @@ def test_other_members_still_get_mail() -> None:
     story.hears()
     mute(story.user, story.product, story.now + DAY)
     story.hears(price=6300)
-    write_emails(story.now)
+    write_messages(story.now)
     assert alerts_by_address() == {"member@example.com": 1}
 
 
@@ -40,11 +40,11 @@ def test_mail_resumes_when_the_mute_ends() -> None:
     mute(story.user, story.product, story.now + timedelta(minutes=90))
     story.hears(price=6300)
     story.hears(price=6000)
-    write_emails(story.now)
+    write_messages(story.now)
     assert alerts_by_address() == {"merchant@example.com": 2}
 
     mute(story.user, story.product, story.now + DAY)
     unmute(story.user, story.product)
     story.hears(price=5500)
-    write_emails(story.now)
+    write_messages(story.now)
     assert alerts_by_address() == {"merchant@example.com": 3}

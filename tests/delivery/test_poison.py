@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 
 from monitor.delivery import outbox
-from monitor.delivery.compose import write_emails
-from monitor.delivery.outbox import send_due, wait_after
+from monitor.delivery.compose import write_messages
+from monitor.delivery.ledger import wait_after
+from monitor.delivery.outbox import send_due
 from monitor.delivery.report import alerts
-from monitor.models import Alert, Email, Membership, User
+from monitor.models import Alert, Membership, Message, User
 from monitor.timing.plans import zone_of
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import drop
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def story() -> Story:
     """Two unsent mails, to the owner and to a member of their list."""
     story = drop(recipients=2)
-    write_emails(story.now)
+    write_messages(story.now)
     return story
 
 
@@ -31,18 +32,18 @@ def story() -> Story:
         {"address": "merchant@example.com\r\nBcc: all@evil.test"},
         {"address": "one@example.com, two@example.com"},
         {"address": "käufer@example.com"},
-        {"message_id": "x@y>\r\nBcc: all@evil.test"},
+        {"uid": "x@y>\r\nBcc: all@evil.test"},
         {"kind": "polling_stopped"},
         {"kind": "no such kind"},
     ],
     ids=lambda fields: "-".join(fields),
 )
 def test_a_bad_row_fails_and_the_others_are_sent(server: MailServer, story: Story, fields: dict[str, str]) -> None:
-    Email.objects.filter(recipient=story.user).update(**fields)
+    Message.objects.filter(recipient=story.user).update(**fields)
 
     report = send_due(story.now)
 
-    bad = Email.objects.get(recipient=story.user)
+    bad = Message.objects.get(recipient=story.user)
     assert server.recipients == ["member0@example.com"]
     assert report == Counter(sent=1, failed=1)
     assert (bad.status, bad.attempts, bad.lease) == ("failed", 1, None)
@@ -63,7 +64,7 @@ def test_an_error_in_the_program_is_retried(server: MailServer, story: Story, mo
     with monkeypatch.context() as patch:
         patch.setattr(alerts, "entries", faulty)
         assert send_due(story.now) == Counter(pending=2)
-    assert set(Email.objects.values_list("answer", flat=True)) == {"AttributeError: a bad release"}
+    assert set(Message.objects.values_list("answer", flat=True)) == {"AttributeError: a bad release"}
 
     assert send_due(story.now + wait_after(1)) == Counter(sent=2)
 

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.outbox import LONGEST_WAIT, MOST_ATTEMPTS, send_due, wait_after
-from monitor.models import Email
+from monitor.delivery.ledger import LONGEST_WAIT, wait_after
+from monitor.delivery.outbox import MOST_ATTEMPTS, send_due
+from monitor.models import Message
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import drop, states
@@ -69,13 +70,13 @@ def test_a_temporary_refusal_is_retried_with_the_same_message_id(server: MailSer
     story = drop()
 
     assert send_due(story.now) == Counter(pending=1)
-    email = Email.objects.get()
+    email = Message.objects.get()
     assert (email.status, email.answer, email.lease) == ("pending", "451 try again later", None)
     assert email.next_attempt_at == story.now + MINUTE
     assert send_due(story.now + timedelta(seconds=59)) == Counter()
 
     assert send_due(story.now + MINUTE) == Counter(sent=1)
-    assert server.messages[0]["Message-ID"] == f"<{email.message_id}>"
+    assert server.messages[0]["Message-ID"] == f"<{email.uid}>"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_permanent_refusal_is_not_retried(server: MailServer, queue: str, answ
     story = drop()
 
     assert send_due(story.now) == Counter(refused=1)
-    email = Email.objects.get()
+    email = Message.objects.get()
     # A mail whose address was refused is held until the address is changed or confirmed.
     is_held = queue == "rcpt_answers"
     assert (email.status, email.answer, email.attempts) == ("held" if is_held else "refused", answer, 1)
@@ -164,13 +165,13 @@ def test_it_gives_up_after_about_two_days(server: MailServer) -> None:
     story = drop()
     began = story.now
     reports: list[Counter[str]] = []
-    while Email.objects.filter(status="pending").exists() or not reports:
+    while Message.objects.filter(status="pending").exists() or not reports:
         reports.append(send_due(story.now))
-        story.now = Email.objects.get().next_attempt_at
+        story.now = Message.objects.get().next_attempt_at
 
     assert reports == [*[Counter(pending=1)] * (MOST_ATTEMPTS - 1), Counter(failed=1)]
     assert timedelta(days=1.8) < story.now - began < timedelta(days=2.5)
-    assert (Email.objects.get().status, Email.objects.get().answer) == ("failed", "451 try again later")
+    assert (Message.objects.get().status, Message.objects.get().answer) == ("failed", "451 try again later")
 
 
 def test_waits_double_up_to_six_hours() -> None:
@@ -190,7 +191,7 @@ def test_passwords_are_not_logged(server: MailServer, settings: Settings, caplog
     assert states() == [("pending", 0)]
     assert send_due(story.now + MINUTE) == Counter(refused=1)
 
-    assert Email.objects.get().answer == "550 ***, ***, *** and *** are wrong"
+    assert Message.objects.get().answer == "550 ***, ***, *** and *** are wrong"
     assert "535 ***, ***, *** and *** are wrong" in caplog.text
     assert "canary" not in caplog.text
 

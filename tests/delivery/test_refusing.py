@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from monitor.delivery import refusing
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.outbox import send_due
-from monitor.models import AlertRead, Attempt, Email, EmailAlert, User
+from monitor.models import AlertRead, Attempt, Message, MessageAlert, User
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import fallen, falls, states
@@ -74,8 +74,8 @@ def test_further_mails_are_held_without_an_attempt(server: MailServer) -> None:
     assert send_due(story.now)["sent"] == 0
     assert send_due(story.now + timedelta(days=9)) == Counter()
 
-    assert set(Email.objects.values_list("status", flat=True)) == {"held"}
-    assert set(Email.objects.values_list("answer", flat=True)) == {NO_SUCH_USER}
+    assert set(Message.objects.values_list("status", flat=True)) == {"held"}
+    assert set(Message.objects.values_list("answer", flat=True)) == {NO_SUCH_USER}
     assert Attempt.objects.count() == 1
     assert server.raw == []
 
@@ -83,21 +83,21 @@ def test_further_mails_are_held_without_an_attempt(server: MailServer) -> None:
 def test_other_users_get_their_mails_and_the_second_mail_of_a_batch_is_held(server: MailServer) -> None:
     server.rcpt_answers.append(NO_SUCH_USER)
     story = fallen(recipients=2)
-    write_emails(story.now)
-    Email.objects.update(lease=uuid.uuid4())  # As claimed by a sender that died: no alert joins them.
+    write_messages(story.now)
+    Message.objects.update(lease=uuid.uuid4())  # As claimed by a sender that died: no alert joins them.
     falls(story, 6200)
 
     assert send_due(story.now) == Counter(sent=2, refused=1, held=1)
     assert server.recipients == ["member0@example.com"] * 2
     assert sorted(states()) == [("held", 0), ("held", 1), ("sent", 1), ("sent", 1)]
-    assert set(Email.objects.filter(status="held").values_list("answer", flat=True)) == {NO_SUCH_USER}
+    assert set(Message.objects.filter(status="held").values_list("answer", flat=True)) == {NO_SUCH_USER}
 
 
 def test_held_mails_are_sent_as_one_when_the_address_is_cleared(server: MailServer) -> None:
     story = refused(server)
     falls(story, 6200)
     send_due(story.now)
-    old = set(Email.objects.values_list("message_id", flat=True))
+    old = set(Message.objects.values_list("uid", flat=True))
 
     assert refusing.clear(User.objects.filter(pk=story.user.pk)) == 1
     assert refusing.clear(User.objects.filter(pk=story.user.pk)) == 0
@@ -107,8 +107,8 @@ def test_held_mails_are_sent_as_one_when_the_address_is_cleared(server: MailServ
 
     (message,) = server.messages
     assert message["Message-ID"].strip("<>") not in old
-    assert EmailAlert.objects.filter(email__status="sent").count() == 2
-    assert set(Email.objects.values_list("status", flat=True)) == {"dropped", "sent"}
+    assert MessageAlert.objects.filter(message__status="sent").count() == 2
+    assert set(Message.objects.values_list("status", flat=True)) == {"dropped", "sent"}
 
 
 def test_held_mails_wait_for_the_end_of_quiet_hours(server: MailServer) -> None:
@@ -117,7 +117,7 @@ def test_held_mails_wait_for_the_end_of_quiet_hours(server: MailServer) -> None:
     story.now = story.now.replace(hour=4)  # Noon in Shanghai.
 
     assert send_due(story.now) == Counter()
-    assert Email.objects.get(status="pending").next_attempt_at == story.now.replace(hour=15, minute=0)
+    assert Message.objects.get(status="pending").next_attempt_at == story.now.replace(hour=15, minute=0)
     assert send_due(story.now.replace(hour=15, minute=0)) == Counter(sent=1)
 
 
@@ -145,22 +145,22 @@ def test_alerts_read_meanwhile_are_not_mailed(server: MailServer) -> None:
     story = refused(server)
     falls(story, 6200)
     send_due(story.now)
-    first, second = EmailAlert.objects.order_by("alert").values_list("alert", flat=True)
+    first, second = MessageAlert.objects.order_by("alert").values_list("alert", flat=True)
     AlertRead.objects.create(user=story.user, alert_id=first)
 
     refusing.clear(User.objects.all())
     assert send_due(story.now) == Counter(sent=1)
-    assert list(EmailAlert.objects.filter(email__status="sent").values_list("alert", flat=True)) == [second]
+    assert list(MessageAlert.objects.filter(message__status="sent").values_list("alert", flat=True)) == [second]
 
     AlertRead.objects.create(user=story.user, alert_id=second)
-    Email.objects.filter(status="sent").update(status="held")
+    Message.objects.filter(status="sent").update(status="held")
     assert send_due(story.now) == Counter()
-    assert not Email.objects.filter(status__in=("held", "pending")).exists()
+    assert not Message.objects.filter(status__in=("held", "pending")).exists()
 
 
 def test_any_mail_that_is_accepted_clears_the_address(server: MailServer) -> None:
     story = refused(server)
-    Email.to(story.user, story.now, kind=Email.Kind.PASSWORD_CHANGED).save()
+    Message.to(story.user, story.now, kind=Message.Kind.PASSWORD_CHANGED).save()
 
     assert send_due(story.now) == Counter(sent=1)
     assert not User.objects.refusing_mail().exists()
@@ -171,7 +171,7 @@ def test_a_refused_test_mail_keeps_the_flag_and_its_time(server: MailServer) -> 
     story = refused(server)
     since = story.now
     server.rcpt_answers.append("550 5.1.1 still nobody")
-    Email.to(story.user, story.now, kind=Email.Kind.ADDRESS_TEST).save()
+    Message.to(story.user, story.now, kind=Message.Kind.ADDRESS_TEST).save()
     story.now += timedelta(hours=1)
 
     assert send_due(story.now) == Counter(refused=1)
@@ -183,7 +183,7 @@ def test_a_refused_test_mail_keeps_the_flag_and_its_time(server: MailServer) -> 
 def test_a_test_mail_that_is_accepted_says_that_mails_arrive_again(server: MailServer) -> None:
     story = refused(server)
     User.objects.filter(pk=story.user.pk).update(language="en")
-    Email.to(story.user, story.now, kind=Email.Kind.ADDRESS_TEST).save()
+    Message.to(story.user, story.now, kind=Message.Kind.ADDRESS_TEST).save()
 
     assert send_due(story.now) == Counter(sent=1)
     assert "works again" in server.messages[0]["Subject"]
@@ -195,7 +195,7 @@ def test_a_refused_invitation_flags_no_user(server: MailServer) -> None:
     create_watchlist(owner, "Rivals")
     server.rcpt_answers.append(NO_SUCH_USER)
     story = Story()
-    Email.to_address("guest@example.com", story.now, kind=Email.Kind.JOIN, context={"language": "en"}).save()
+    Message.to_address("guest@example.com", story.now, kind=Message.Kind.JOIN, context={"language": "en"}).save()
 
     assert send_due(story.now) == Counter(refused=1)
     assert not User.objects.refusing_mail().exists()
@@ -219,4 +219,4 @@ def test_concurrent_senders_make_one_mail_of_the_held_mails(server: MailServer) 
     at_once(lambda: send_due(story.now), 3)
 
     assert len(server.raw) == 1
-    assert EmailAlert.objects.filter(email__status="sent").count() == 2
+    assert MessageAlert.objects.filter(message__status="sent").count() == 2

@@ -9,7 +9,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.outbox import send_due
-from monitor.models import Email
+from monitor.models import Message
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import drop
 from tests.story import Story
@@ -29,8 +29,8 @@ def test_an_alert_is_sent(server: MailServer) -> None:
     assert send_due(story.now) == Counter(sent=1)
 
     assert server.recipients == ["merchant@example.com"]
-    email = Email.objects.get()
-    assert (email.status, email.attempts, email.sent_at, email.lease) == (Email.Status.SENT, 1, story.now, None)
+    email = Message.objects.get()
+    assert (email.status, email.attempts, email.sent_at, email.lease) == (Message.Status.SENT, 1, story.now, None)
 
 
 def test_a_mail_is_sent_once(server: MailServer) -> None:
@@ -70,7 +70,7 @@ def test_the_headers_mark_an_automatic_mail(server: MailServer) -> None:
     story = drop()
     send_due(story.now)
     (raw,) = server.raw
-    stored = Email.objects.get().message_id.encode()
+    stored = Message.objects.get().uid.encode()
 
     assert header(raw, "Message-ID") == [b"<" + stored + b">"]
     assert header(raw, "To") == [b"merchant@example.com"]

@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.outbox import CHUNK, send_due
-from monitor.models import Attempt, Email
+from monitor.models import Attempt, Message
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import fallen
@@ -57,12 +57,12 @@ def test_a_greylisted_message_is_retried_until_it_is_accepted(server: MailServer
     server.rcpt_answers.extend(["450 4.2.0 Greylisted, see you in five minutes"] * 3)
     waits = []
     while send_due(story.now) == Counter(pending=1):
-        due = Email.objects.get().next_attempt_at
+        due = Message.objects.get().next_attempt_at
         waits.append((due - story.now) // MINUTE)
         story.now = due
 
     assert waits == [1, 2, 4]
-    assert Email.objects.get().status == "sent"
+    assert Message.objects.get().status == "sent"
     assert list(Attempt.objects.order_by("pk").values_list("enhanced_code", flat=True)) == ["4.2.0"] * 3 + [""]
 
 
@@ -70,15 +70,15 @@ def test_a_backlog_is_sent_oldest_first_over_one_connection(server: MailServer) 
     story = fallen()
     reader = UserFactory.create()
     waiting = [
-        Email.to(reader, story.now - timedelta(hours=hours), kind=Email.Kind.PASSWORD_CHANGED)
+        Message.to(reader, story.now - timedelta(hours=hours), kind=Message.Kind.PASSWORD_CHANGED)
         for hours in range(2 * CHUNK)
     ]
-    Email.objects.bulk_create(waiting)
+    Message.objects.bulk_create(waiting)
 
     assert send_due(story.now) == Counter(sent=2 * CHUNK + 1)
 
     assert server.connections == 1
     arrived = [message["Message-ID"].strip("<>") for message in server.messages]
-    oldest = {email.message_id for email in waiting[CHUNK:]}
+    oldest = {email.uid for email in waiting[CHUNK:]}
     assert set(arrived[:CHUNK]) == oldest
     assert Attempt.objects.filter(outcome="sent").count() == 2 * CHUNK + 1

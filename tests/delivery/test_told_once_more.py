@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.line import Answer, MailLine
 from monitor.delivery.message import Mail
 from monitor.delivery.outbox import send_due
-from monitor.models import Alert, Email, EmailAlert, Rule, User
+from monitor.models import Alert, Message, MessageAlert, Rule, User
 from monitor.watchlists.inbox import mark_read
 from tests.delivery.mailserver import MailServer, part
 from tests.story import START, Story
@@ -54,7 +54,7 @@ def test_a_late_reply_after_the_mail_is_mailed_once(server: MailServer, story: S
 
     assert repeated(server)[1:] == ["3 times: ¥63.00 → ¥72.00 → ¥63.00 → ¥60.00"]
     alert = Alert.objects.get(count=3)
-    assert alert.emails.get() == Email.objects.latest("pk")
+    assert alert.messages.get() == Message.objects.latest("pk")
 
 
 def test_it_is_not_mailed_to_a_user_who_has_read_the_alert(server: MailServer, story: Story) -> None:
@@ -63,18 +63,18 @@ def test_it_is_not_mailed_to_a_user_who_has_read_the_alert(server: MailServer, s
     mark_read(story.user, Alert.objects.all(), story.now + HOUR)
 
     assert send_due(story.now + 2 * HOUR) == Counter()
-    assert Alert.objects.get(count=3).emails.get().status == "sent"
+    assert Alert.objects.get(count=3).messages.get().status == "sent"
 
 
 def test_a_late_reply_before_the_mail_is_sent_is_part_of_it(server: MailServer, story: Story) -> None:
-    write_emails(story.now)
+    write_messages(story.now)
     hears_late(story, 6000, 6)
-    write_emails(story.now)
-    assert EmailAlert.objects.get(alert__count=3).count == 2
+    write_messages(story.now)
+    assert MessageAlert.objects.get(alert__count=3).count == 2
 
     send_due(story.now)
 
-    assert EmailAlert.objects.get(alert__count=3).count == 3
+    assert MessageAlert.objects.get(alert__count=3).count == 3
     assert len(repeated(server)) == 1
     Alert.objects.update(is_delivered=False)  # As if it had fired between writing and sending.
     assert send_due(story.now) == Counter()

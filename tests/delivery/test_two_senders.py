@@ -12,7 +12,7 @@ from django.db import connections
 from monitor.delivery import compose, outbox
 from monitor.delivery.line import Answer, MailLine
 from monitor.delivery.outbox import LEASE, claim, send_due
-from monitor.models import Email, EmailAlert
+from monitor.models import Message, MessageAlert
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import KilledError, drop
 from tests.planner import planned_awkwardly
@@ -21,7 +21,7 @@ from tests.planner import planned_awkwardly
 @pytest.mark.django_db
 def test_each_mail_is_claimed_once() -> None:
     story = drop(recipients=3)
-    compose.write_emails(story.now)
+    compose.write_messages(story.now)
 
     first, second = claim(story.now, 2), claim(story.now, 2)
 
@@ -37,7 +37,7 @@ def test_a_sender_killed_after_the_server_accepted_a_message_sends_one_more_copy
 ) -> None:
     story = drop()
 
-    def killed(*args: object) -> Email.Status:
+    def killed(*args: object) -> Message.Status:
         raise KilledError
 
     with monkeypatch.context() as patch:
@@ -50,7 +50,7 @@ def test_a_sender_killed_after_the_server_accepted_a_message_sends_one_more_copy
     assert send_due(story.now + 2 * LEASE) == Counter()
     first, second = server.messages
     assert first["Message-ID"] == second["Message-ID"]
-    assert Email.objects.get().attempts == 2
+    assert Message.objects.get().attempts == 2
 
 
 @pytest.mark.django_db
@@ -63,19 +63,19 @@ def test_a_sender_killed_while_writing_mails_has_written_none(
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(EmailAlert.objects, "bulk_create", killed)
+        patch.setattr(MessageAlert.objects, "bulk_create", killed)
         with pytest.raises(KilledError):
             send_due(story.now)
 
-    assert not Email.objects.exists()
+    assert not Message.objects.exists()
     assert send_due(story.now) == Counter(sent=2)
 
 
 @pytest.mark.django_db
 def test_a_message_that_kills_every_sender_fails_in_the_end(server: MailServer) -> None:
     story = drop()
-    compose.write_emails(story.now)
-    Email.objects.update(attempts=outbox.MOST_ATTEMPTS)
+    compose.write_messages(story.now)
+    Message.objects.update(attempts=outbox.MOST_ATTEMPTS)
 
     assert send_due(story.now) == Counter(failed=1)
     assert server.raw == []
@@ -97,8 +97,8 @@ def test_a_sender_whose_leases_expired_sends_and_records_nothing_more(
 
     assert report == Counter(sent=1)
     assert len(server.raw) == 1
-    assert list(Email.objects.values_list("status", flat=True)) == ["pending", "pending"]
-    assert Email.objects.filter(lease=None).count() == 0
+    assert list(Message.objects.values_list("status", flat=True)) == ["pending", "pending"]
+    assert Message.objects.filter(lease=None).count() == 0
 
 
 def at_once(act: Callable[[], object], times: int) -> list[object]:
@@ -126,7 +126,7 @@ def at_once(act: Callable[[], object], times: int) -> list[object]:
 @pytest.mark.django_db
 def test_a_claim_keeps_to_its_limit_under_any_query_plan() -> None:
     story = drop(recipients=6)
-    compose.write_emails(story.now)
+    compose.write_messages(story.now)
     planned_awkwardly()
     assert [len(claim(story.now, 4)) for _ in range(3)] == [4, 2, 0]
 
@@ -137,9 +137,9 @@ def test_concurrent_senders_send_each_mail_once(server: MailServer) -> None:
 
     reports = at_once(lambda: send_due(story.now), 3)
 
-    assert len(EmailAlert.objects.values("alert", "recipient").distinct()) == EmailAlert.objects.count() == 18
+    assert len(MessageAlert.objects.values("alert", "recipient").distinct()) == MessageAlert.objects.count() == 18
     count = sum(report["sent"] for report in reports if isinstance(report, Counter))
-    assert count == Email.objects.filter(status="sent").count() == Email.objects.count()
+    assert count == Message.objects.filter(status="sent").count() == Message.objects.count()
     identifiers = [message["Message-ID"] for message in server.messages]
     assert len(identifiers) == len(set(identifiers)) == count
 
@@ -157,7 +157,7 @@ def test_a_sender_skips_alerts_that_another_has_locked(server: MailServer, monke
         return news(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(compose, "_news", holding)
-    other = threading.Thread(target=at_once, args=(lambda: compose.write_emails(story.now), 1))
+    other = threading.Thread(target=at_once, args=(lambda: compose.write_messages(story.now), 1))
     other.start()
     assert inside.wait(timeout=10)
     monkeypatch.setattr(compose, "_news", news)

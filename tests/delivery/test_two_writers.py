@@ -7,10 +7,10 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from monitor.delivery import compose
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.mail_times import How
-from monitor.models import Email, EmailAlert, Membership, Rule, User
-from monitor.timing.plans import Choices
+from monitor.models import Membership, Message, MessageAlert, Rule, User
+from monitor.timing.plans import Choices, Destination
 from monitor.timing.waiting import follow_plan
 from monitor.watchlists.mails import save_plan
 from tests.delivery.test_two_senders import at_once
@@ -32,9 +32,9 @@ def add_members(story: Story, number: int, how: str) -> None:
 def test_concurrent_writers_write_each_digest_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compose, "BATCH", 7)
     add_members(Story(), 19, "daily")
-    assert sum(map(int, map(str, at_once(lambda: write_emails(START + HOUR), 4)))) <= 20
-    write_emails(START + HOUR)  # Users whom all four skipped.
-    assert Email.objects.count() == Email.objects.values("recipient").distinct().count() == 20
+    assert sum(map(int, map(str, at_once(lambda: write_messages(START + HOUR), 4)))) <= 20
+    write_messages(START + HOUR)  # Users whom all four skipped.
+    assert Message.objects.count() == Message.objects.values("recipient").distinct().count() == 20
     assert set(User.objects.values_list("next_digest_at", flat=True)) == {START + DAY + HOUR}
 
 
@@ -49,9 +49,9 @@ def test_concurrent_writers_put_a_users_alerts_into_one_mail(
     story.hears(after=timedelta(0))
     for step in range(12):
         story.hears(price=6300 - step, after=timedelta(minutes=1))
-    at_once(lambda: write_emails(story.now), 4)
-    write_emails(story.now)
-    assert [email.alerts.count() for email in Email.objects.all()] == [12] * 4
+    at_once(lambda: write_messages(story.now), 4)
+    write_messages(story.now)
+    assert [email.alerts.count() for email in Message.objects.all()] == [12] * 4
 
 
 @pytest.mark.django_db(transaction=True)
@@ -70,13 +70,13 @@ def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
         user = User.objects.get()
         user.mail_how = next(hows)
         save_plan(user, ["mail_how"], {}, story.now)
-        write_emails(story.now)
+        write_messages(story.now)
 
     at_once(write_or_choose, 4)
-    write_emails(story.now)
+    write_messages(story.now)
     follow_plan(story.user, story.now)
-    assert EmailAlert.objects.count() == 8
-    email = Email.objects.get()
+    assert MessageAlert.objects.count() == 8
+    email = Message.objects.get()
     assert email.period == {"daily": "day", "weekly": "week", "hourly": "hour"}[User.objects.get().mail_how]
 
 
@@ -84,9 +84,9 @@ def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
 def test_the_database_refuses_the_same_digest_twice() -> None:
     story = Story()
     add_members(story, 0, "daily")
-    write_emails(START + HOUR)
-    other = Email.objects.get()
-    other.pk, other.message_id = None, "another@example.com"
+    write_messages(START + HOUR)
+    other = Message.objects.get()
+    other.pk, other.uid = None, "another@example.com"
     with pytest.raises(IntegrityError), transaction.atomic():
         other.save(force_insert=True)
 
@@ -98,11 +98,11 @@ def test_digests_of_more_users_take_no_more_statements() -> None:
         story.now += 10 * DAY
         add_members(story, number, "daily")
         with CaptureQueriesContext(connection) as queries:
-            write_emails(story.now + DAY)
+            write_messages(story.now + DAY)
         counts.append(len(queries))
         Membership.objects.all().delete()
         User.objects.exclude(pk=story.user.pk).delete()
-    assert Email.objects.filter(recipient=story.user).count() == 2
+    assert Message.objects.filter(recipient=story.user).count() == 2
     assert counts[0] == counts[1]
 
 
@@ -111,5 +111,5 @@ def test_the_next_digest_is_the_first_of_all_lists() -> None:
     story = Story()
     save_plan(story.user, [], {story.watchlist.pk: "weekly"}, story.now)
     choices = Choices.of([story.user])
-    assert choices.how(story.user, story.watchlist.pk) is How.WEEKLY
+    assert choices.how(Destination(story.user), story.watchlist.pk) is How.WEEKLY
     assert choices.next_digest(story.user, START) == START + 5 * DAY + HOUR == story.user.next_digest_at

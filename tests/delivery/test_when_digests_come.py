@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.outbox import send_due
 from monitor.mail_times import GATHER
-from monitor.models import Email, Membership, User, Watchlist
+from monitor.models import Membership, Message, User, Watchlist
 from monitor.timing.waiting import follow_plan
 from monitor.watchlists.mails import want_mails
 from tests.delivery.mailserver import MailServer
@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
 def test_an_hourly_digest_is_sent_at_full_hours_if_there_are_alerts(server: MailServer, story: Story) -> None:
     plan(story, "hourly")
     story.hears(price=6300, after=10 * MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     story.hears(price=6000, after=40 * MINUTE)
     assert send_at(story, every(10 * MINUTE, 5 * HOUR, 50 * MINUTE)) == [MORNING + HOUR]
-    email = Email.objects.get()
+    email = Message.objects.get()
     assert (email.kind, email.alerts.count()) == ("digest", 2)
     assert email.context == {
         "period": "hour",
@@ -38,8 +38,8 @@ def test_a_daily_digest_is_sent_every_day_even_without_changes(server: MailServe
     story.hears(price=6300, after=MINUTE)
     days = send_at(story, every(HOUR, 3 * DAY, MINUTE))
     assert [now - MORNING for now in days] == [2 * HOUR + MINUTE, DAY + 2 * HOUR + MINUTE, 2 * DAY + 2 * HOUR + MINUTE]
-    assert [email.alerts.count() for email in Email.objects.order_by("pk")] == [1, 0, 0]
-    assert Email.objects.latest("pk").context == {
+    assert [email.alerts.count() for email in Message.objects.order_by("pk")] == [1, 0, 0]
+    assert Message.objects.latest("pk").context == {
         "period": "day",
         "since": "2026-11-12T02:00:00+00:00",
         "until": "2026-11-13T02:00:00+00:00",
@@ -51,7 +51,7 @@ def test_a_weekly_digest_is_sent_on_its_day(server: MailServer, story: Story) ->
     plan(story, "weekly", digest_weekday=4)
     days = send_at(story, every(4 * HOUR, 14 * DAY, HOUR))
     assert [now - MORNING for now in days] == [2 * DAY + HOUR, 9 * DAY + HOUR]
-    assert {email.context["period"] for email in Email.objects.all()} == {"week"}
+    assert {email.context["period"] for email in Message.objects.all()} == {"week"}
 
 
 def test_each_list_is_mailed_as_chosen_for_it(story: Story) -> None:
@@ -60,7 +60,7 @@ def test_each_list_is_mailed_as_chosen_for_it(story: Story) -> None:
     plan(story, "hourly", {watchlist.pk: how for watchlist, how in zip(lists, hows, strict=True)})
     story.now += 5 * MINUTE
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     assert waiting() == [
         ("merchant", "alerts", story.now + GATHER, 1),
         ("merchant", "digest", MORNING + HOUR, 3),  # The first list, the list without a choice and the hourly one.
@@ -72,15 +72,15 @@ def test_each_list_is_mailed_as_chosen_for_it(story: Story) -> None:
 def test_an_alert_before_the_hour_is_in_the_digest_even_if_it_is_written_later(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=59 * MINUTE)
-    write_emails(MORNING + HOUR + MINUTE)
+    write_messages(MORNING + HOUR + MINUTE)
     assert waiting() == [("merchant", "digest", MORNING + HOUR, 1)]
 
 
 def test_after_an_outage_one_digest_covers_all_that_was_missed(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=30 * HOUR)
-    assert write_emails(MORNING + 4 * DAY) == 1
-    email = Email.objects.get()
+    assert write_messages(MORNING + 4 * DAY) == 1
+    email = Message.objects.get()
     assert email.context["since"] == "2026-11-10T01:00:00+00:00"
     assert email.context["until"] == "2026-11-14T01:00:00+00:00"
     assert email.alerts.count() == 1
@@ -90,9 +90,9 @@ def test_after_an_outage_one_digest_covers_all_that_was_missed(story: Story) -> 
 def test_after_an_outage_the_waiting_digest_is_used(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     story.hears(price=6000, after=30 * HOUR)
-    write_emails(MORNING + 4 * DAY)
+    write_messages(MORNING + 4 * DAY)
     assert waiting() == [("merchant", "digest", MORNING + HOUR, 2)]
 
 
@@ -108,7 +108,7 @@ def test_no_empty_digest_is_sent_to_users_without(story: Story, without: str) ->
             Watchlist.objects.update(deleted_at=story.now)
         case _:
             want_mails(story.user, {story.watchlist.pk: False}, story.now)
-    assert write_emails(MORNING + HOUR) == 0
+    assert write_messages(MORNING + HOUR) == 0
     assert User.objects.get().next_digest_at == MORNING + DAY + HOUR
 
 
@@ -116,15 +116,15 @@ def test_a_member_gets_the_digest_of_a_shared_list(story: Story) -> None:
     member = User.objects.create_user("member@example.com", mail_how="daily")
     Membership.objects.create(watchlist=story.watchlist, user=member)
     follow_plan(member, story.now)
-    write_emails(MORNING + HOUR)
+    write_messages(MORNING + HOUR)
     assert waiting() == [("member", "digest", MORNING + HOUR, 0)]
 
 
 def test_a_daily_and_a_weekly_digest_of_the_same_hour_are_two_mails(story: Story) -> None:
     plan(story, "daily", {another_list(story).pk: "weekly"}, digest_weekday=2)
-    write_emails(MORNING + HOUR)
-    assert [email.period for email in Email.objects.order_by("period")] == ["day", "week"]
-    assert write_emails(MORNING + HOUR) == 0
+    write_messages(MORNING + HOUR)
+    assert [email.period for email in Message.objects.order_by("period")] == ["day", "week"]
+    assert write_messages(MORNING + HOUR) == 0
 
 
 def test_daylight_saving_leaves_one_digest_a_day(server: MailServer, story: Story) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.outbox import claim, send_due
 from monitor.mail_times import GATHER
-from monitor.models import Alert, Email, EmailAlert, Rule
+from monitor.models import Alert, Message, MessageAlert, Rule
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, every, plan, send_at, waiting
@@ -24,19 +24,19 @@ def test_alerts_within_two_minutes_share_a_mail(server: MailServer, story: Story
         story.hears(price=price, after=timedelta(seconds=seconds))
         assert send_due(story.now) == Counter()
     assert send_due(MORNING + timedelta(seconds=10) + GATHER) == Counter(sent=1)
-    assert Email.objects.get().alerts.count() == 3
+    assert Message.objects.get().alerts.count() == 3
 
     story.hears(price=5000, after=MINUTE)
     assert send_due(story.now) == Counter()
     assert send_due(story.now + GATHER) == Counter(sent=1)
-    assert EmailAlert.objects.count() == 4
+    assert MessageAlert.objects.count() == 4
 
 
 def test_later_alerts_do_not_delay_the_first(story: Story) -> None:
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     story.hears(price=6000, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     assert waiting() == [("merchant", "alerts", MORNING + MINUTE + GATHER, 2)]
 
 
@@ -44,21 +44,21 @@ def test_no_alert_joins_a_mail_that_was_claimed_or_tried(story: Story) -> None:
     changes: list[dict[str, Any]] = [{"lease": "0" * 32}, {"attempts": 1}, {"status": "sent"}]
     for number, change in enumerate(changes):
         story.hears(price=6300 - number, after=MINUTE)
-        write_emails(story.now)
-        Email.objects.filter(pk=Email.objects.latest("pk").pk).update(**change)
+        write_messages(story.now)
+        Message.objects.filter(pk=Message.objects.latest("pk").pk).update(**change)
     story.hears(price=6000, after=MINUTE)
-    write_emails(story.now)
-    assert [email.alerts.count() for email in Email.objects.all()] == [1, 1, 1, 1]
+    write_messages(story.now)
+    assert [email.alerts.count() for email in Message.objects.all()] == [1, 1, 1, 1]
 
 
 def test_alerts_join_a_mail_that_was_claimed_and_released(story: Story) -> None:
     story.hears(price=6300)
-    write_emails(story.now)
+    write_messages(story.now)
     (email,) = claim(story.now + GATHER, 9)
-    Email.objects.filter(pk=email.pk).update(lease=None)
+    Message.objects.filter(pk=email.pk).update(lease=None)
     story.hears(price=6000)
-    write_emails(story.now)
-    assert Email.objects.get().alerts.count() == 2
+    write_messages(story.now)
+    assert Message.objects.get().alerts.count() == 2
 
 
 def test_quiet_hours_hold_alerts_and_end_with_one_mail(server: MailServer, story: Story) -> None:
@@ -66,9 +66,9 @@ def test_quiet_hours_hold_alerts_and_end_with_one_mail(server: MailServer, story
     for number, hours in enumerate((13.98, 15, 20, 23.99)):  # From 21:59 to 07:59.
         story.now = MORNING
         story.hears(price=6300 - number, after=timedelta(hours=hours))
-        write_emails(story.now)
+        write_messages(story.now)
     assert send_at(story, every(HOUR, 2 * DAY, 14 * HOUR)) == [MORNING + DAY]
-    assert Email.objects.get().alerts.count() == 4
+    assert Message.objects.get().alerts.count() == 4
 
 
 @pytest.mark.parametrize("trouble", ["no server", "a refusal"])
@@ -77,7 +77,7 @@ def test_a_mail_that_failed_before_quiet_hours_waits_until_they_end(
 ) -> None:
     plan(story, quiet_from=22, quiet_to=8)
     story.hears(price=6300, after=13 * HOUR + 55 * MINUTE)  # At 21:55.
-    write_emails(story.now)
+    write_messages(story.now)
     working = settings.MAILERS
     if trouble == "no server":
         use_mailer(settings, "smtp://127.0.0.1:1?timeout=1")
@@ -87,7 +87,7 @@ def test_a_mail_that_failed_before_quiet_hours_waits_until_they_end(
     settings.MAILERS = working
 
     assert send_due(story.now + 6 * MINUTE) == Counter(pending=1)
-    assert Email.objects.get().next_attempt_at == MORNING + DAY
+    assert Message.objects.get().next_attempt_at == MORNING + DAY
     assert send_due(MORNING + DAY - MINUTE) == Counter()
     assert server.raw == []
     assert send_due(MORNING + DAY) == Counter(sent=1)
@@ -109,7 +109,7 @@ def test_an_urgent_alert_is_sent_in_quiet_hours_with_those_that_wait(server: Mai
     Rule.objects.update(is_urgent=True)
     story.hears(price=6000, after=MINUTE)
     assert send_due(story.now) == Counter(sent=1)
-    assert Email.objects.get().alerts.count() == 2
+    assert Message.objects.get().alerts.count() == 2
 
 
 def test_an_urgent_alert_does_not_wait_for_others(server: MailServer, story: Story) -> None:
@@ -121,15 +121,15 @@ def test_an_urgent_alert_does_not_wait_for_others(server: MailServer, story: Sto
 def test_an_urgent_alert_does_not_send_the_digest_early(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     Rule.objects.update(is_urgent=True)
     story.hears(price=6000, after=MINUTE)
-    write_emails(story.now)
+    write_messages(story.now)
     assert waiting() == [("merchant", "alerts", story.now, 1), ("merchant", "digest", MORNING + HOUR, 1)]
 
 
 def test_an_old_alert_without_urgency_waits(story: Story) -> None:
     story.hears(price=6300, after=MINUTE)
     Alert.objects.update(rule_as_it_was={"kind": "price_changed", "threshold": None})
-    write_emails(story.now)
+    write_messages(story.now)
     assert waiting() == [("merchant", "alerts", story.now + GATHER, 1)]

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from monitor.delivery import compose
-from monitor.delivery.compose import write_emails
-from monitor.models import Alert, Email, EmailAlert, Membership, User
+from monitor.delivery.compose import write_messages
+from monitor.models import Alert, Membership, Message, MessageAlert, User
 from monitor.watchlists.services import add_products, create_watchlist
 from tests.delivery.stories import alerts_by_address
 from tests.story import TELLS, Story
@@ -23,11 +23,11 @@ def test_a_users_new_alerts_share_one_mail() -> None:
     story.hears(price=6300)
     story.hears(price=6000)
 
-    assert write_emails(story.now) == 1
+    assert write_messages(story.now) == 1
     assert alerts_by_address() == {"merchant@example.com": 2}
-    email = Email.objects.get()
-    assert (email.status, email.attempts, email.next_attempt_at) == (Email.Status.PENDING, 0, story.now)
-    assert email.message_id.count("@") == 1
+    email = Message.objects.get()
+    assert (email.status, email.attempts, email.next_attempt_at) == (Message.Status.PENDING, 0, story.now)
+    assert email.uid.count("@") == 1
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
@@ -35,13 +35,13 @@ def test_an_alert_is_mailed_once() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
-    write_emails(story.now)
+    write_messages(story.now)
 
-    assert write_emails(story.now) == 0
+    assert write_messages(story.now) == 0
     assert alerts_by_address() == {"merchant@example.com": 1}
 
     Alert.objects.update(is_delivered=False)
-    assert write_emails(story.now) == 0
+    assert write_messages(story.now) == 0
     assert alerts_by_address() == {"merchant@example.com": 1}
     assert not Alert.objects.filter(is_delivered=False).exists()
 
@@ -50,13 +50,13 @@ def test_the_database_refuses_to_mail_an_alert_to_a_user_twice() -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
-    write_emails(story.now)
-    first = EmailAlert.objects.get()
-    second = Email.to(story.user, story.now)
+    write_messages(story.now)
+    first = MessageAlert.objects.get()
+    second = Message.to(story.user, story.now)
     second.save()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        EmailAlert.objects.create(email=second, alert=first.alert, recipient=story.user)
+        MessageAlert.objects.create(message=second, alert=first.alert, recipient=story.user)
 
 
 def test_members_who_want_mail_get_it() -> None:
@@ -70,7 +70,7 @@ def test_members_who_want_mail_get_it() -> None:
     story.hears()
     story.hears(price=6300)
 
-    write_emails(story.now)
+    write_messages(story.now)
 
     assert alerts_by_address() == {"merchant@example.com": 1, "member@example.com": 1}
 
@@ -81,7 +81,7 @@ def test_alerts_that_no_user_wants_count_as_delivered() -> None:
     story.hears()
     story.hears(price=6300)
 
-    assert write_emails(story.now) == 0
+    assert write_messages(story.now) == 0
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
@@ -94,7 +94,7 @@ def test_alerts_of_all_a_users_lists_share_one_mail() -> None:
     story.hears()
     story.hears(price=6300)
 
-    write_emails(story.now)
+    write_messages(story.now)
 
     assert alerts_by_address() == {"merchant@example.com": 2, "other@example.com": 1}
 
@@ -106,8 +106,8 @@ def test_alerts_are_written_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     for step in range(5):
         story.hears(price=6000 - step)
 
-    assert write_emails(story.now) == 1
-    assert EmailAlert.objects.count() == 5
+    assert write_messages(story.now) == 1
+    assert MessageAlert.objects.count() == 5
     assert not Alert.objects.filter(is_delivered=False).exists()
 
 
@@ -122,9 +122,9 @@ def test_more_alerts_and_users_take_no_more_statements() -> None:
         reply = replace(TELLS, data_time=story.now, price=price)
         story.records(replace(reply, num_iid=num_iid) for num_iid in story.num_iids[:products])
         with CaptureQueriesContext(connection) as queries:
-            write_emails(story.now)
+            write_messages(story.now)
         counts.append(len(queries))
 
-    assert EmailAlert.objects.count() == 1 + (8 + 1 + 8) * 4
+    assert MessageAlert.objects.count() == 1 + (8 + 1 + 8) * 4
     # The first passes create mails, the later ones add to them.
     assert counts[1] == counts[2] == counts[3] + 1 == counts[4] + 1

@@ -12,10 +12,10 @@ from django.conf import settings as django_settings
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.delivery.outbox import send_due
-from monitor.models import Alert, Email, Membership, Rule, Shop, User
+from monitor.models import Alert, Membership, Message, Rule, Shop, User
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
 from monitor.text.formatting import one_line
@@ -75,8 +75,8 @@ class Page(HTMLParser):
 
 def mail_to(story: Story, address: str = "merchant@example.com") -> tuple[str, str, Page]:
     """Subject, text and page of the mail of new alerts to `address`."""
-    write_emails(story.now)
-    message = build(Email.objects.select_related("recipient").get(address=address))
+    write_messages(story.now)
+    message = build(Message.objects.select_related("recipient").get(address=address))
     return str(message.subject), str(message.body), Page(message.html)
 
 
@@ -151,8 +151,8 @@ def test_it_can_be_all_chinese() -> None:
 
 def test_the_page_has_its_language_attribute(story: Story) -> None:
     story.hears(price=6300)
-    write_emails(story.now)
-    email = Email.objects.select_related("recipient").get()
+    write_messages(story.now)
+    email = Message.objects.select_related("recipient").get()
     assert email.recipient is not None
     for language in ("en", "zh-hans"):
         email.recipient.language = language

@@ -19,9 +19,20 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor import audit
-from monitor.accounts import links
+from monitor.accounts import channels, links
 from monitor.delivery.leaving import token
-from monitor.models import AddressChange, AuditEvent, AuditKind, Import, Invitation, Membership, SavedView, User, Watch
+from monitor.models import (
+    AddressChange,
+    AuditEvent,
+    AuditKind,
+    Import,
+    Invitation,
+    Membership,
+    Message,
+    SavedView,
+    User,
+    Watch,
+)
 from monitor.uploads.links import read_text
 from monitor.uploads.sheets import SheetRow
 from monitor.watchlists.imports import Source, Target, add_some, start_import
@@ -125,6 +136,12 @@ ROUTES: dict[str, Route] = {
     # Only the link's secret counts.
     "restore-account": Route(ALL, LEADS_ON, public=True),
     "not-me": Route(ALL, ALL, public=True),
+    "channels": Route(OWN, OWN),
+    "channel": Route("302 404 404 404 200 404", OWNER_DOES, {"name": "ERP", "how": "daily"}),
+    # The address is missing.
+    "channel-mend": Route(NOT_A_METHOD, "302 404 404 404 200 404"),
+    "channel-again": Route(NOT_A_METHOD, OWNER_DOES),
+    "channel-remove": Route(NOT_A_METHOD, OWNER_DOES),
     "activity": Route(OWN, NOT_A_METHOD),
     "activity-csv": Route(OWN, NOT_A_METHOD),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
@@ -258,7 +275,12 @@ class World:
         The key is the parameter's name; where routes share a name, the address's first part comes before it.
         """
         owner = User.objects.get(pk=self.people["owner"].pk)
+        channel = owner.channels.first() or channels.add(owner, "webhook", "ERP", {}, "…hook", timezone.now())
+        message = channel.messages.first() or Message.to(owner, timezone.now(), channel=channel)
+        message.save()
         return {
+            "channels.pk": channel.pk,
+            "message": message.pk,
             "draft": self.added.pk,
             "sheet": start_update(
                 owner, [SheetRow(2, self.watch.product.num_iid, values={"note": "A"})], timezone.now()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from monitor.models import Email, Heartbeat, Product
+from monitor.models import Heartbeat, Message, Product
 from monitor.pages.shared.health import is_silent
 from tests.processes.conftest import Worker, options_of_procfile, wait_until
 from tests.servers import ProviderServer, item
@@ -35,9 +35,9 @@ def test_mail_goes_out_while_the_provider_hangs(
             start_worker(options)
         wait_until(lambda: provider.at_once == 4, "the calls that hang", lambda: send("tick"))
 
-        mail = Email.to(story.user, timezone.now(), kind=Email.Kind.PASSWORD_CHANGED)
+        mail = Message.to(story.user, timezone.now(), kind=Message.Kind.PASSWORD_CHANGED)
         mail.save()
-        wait_until(lambda: Email.objects.get().status == "sent", "the mail", lambda: send("send_outbox"))
+        wait_until(lambda: Message.objects.get().status == "sent", "the mail", lambda: send("send_outbox"))
         assert provider.at_once == 4
     finally:
         released.set()

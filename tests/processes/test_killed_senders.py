@@ -15,7 +15,7 @@ import pytest
 from django.utils import timezone
 
 from monitor.delivery.outbox import LEASE
-from monitor.models import Alert, Attempt, Email, EmailAlert, Membership, Product, User, Watchlist
+from monitor.models import Alert, Attempt, Membership, Message, MessageAlert, Product, User, Watchlist
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer, mail_server
 from tests.factories import AlertFactory, ProductFactory
@@ -130,7 +130,7 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(sender: Se
         hit |= attempts_under_way()
         kills += sender.is_killed(now, chance)
         hit |= attempts_under_way()
-    while Email.objects.filter(status="pending").exists() or Alert.objects.filter(is_delivered=False).exists():
+    while Message.objects.filter(status="pending").exists() or Alert.objects.filter(is_delivered=False).exists():
         now += NEXT_PASS
         sender.passes(now)
 
@@ -151,7 +151,7 @@ def heads(server: MailServer) -> list[tuple[str, str]]:
 def assert_every_alert_arrived(lists: Mapping[Watchlist, list[User]], server: MailServer, count: int) -> None:
     """Each alert is in one e-mail to each person of its list, and that e-mail arrived at their address."""
     received = set(heads(server))
-    rows = EmailAlert.objects.values_list("alert", "recipient", "email__message_id", "email__address", "email__status")
+    rows = MessageAlert.objects.values_list("alert", "recipient", "message__uid", "message__address", "message__status")
     arrived = [(alert, person) for alert, person, key, to, status in rows if (to, key) in received and status == "sent"]
     people = {watchlist.pk: {person.pk for person in people} for watchlist, people in lists.items()}
     alerts = Alert.objects.values_list("pk", "watchlist")
@@ -162,10 +162,10 @@ def assert_every_alert_arrived(lists: Mapping[Watchlist, list[User]], server: Ma
 def assert_copies_come_from_kills(server: MailServer, kills: int) -> None:
     """A message arrives once, and once more for each kill between its sending and the record of it."""
     copies = Counter(key for _to, key in heads(server))
-    tries = Counter(Attempt.objects.values_list("email__message_id", flat=True))
-    assert set(copies) == set(Email.objects.values_list("message_id", flat=True))
+    tries = Counter(Attempt.objects.values_list("message__uid", flat=True))
+    assert set(copies) == set(Message.objects.values_list("uid", flat=True))
     assert all(copies[key] <= tries[key] for key in copies)
     assert copies.total() - len(copies) <= kills
-    assert Counter(Attempt.objects.filter(outcome="sent").values_list("email__message_id", flat=True)) == Counter(
+    assert Counter(Attempt.objects.filter(outcome="sent").values_list("message__uid", flat=True)) == Counter(
         set(copies)
     )

@@ -1,6 +1,7 @@
 """A server whose every byte a test decides, for responses that no correct server sends."""
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -127,12 +128,18 @@ class Wire:
 
 def _read_request(connection: socket.socket) -> str:
     request = b""
-    while not request.endswith(b"\r\n\r\n"):
+    while not _is_complete(request):
         received = connection.recv(65536)
         if not received:
             return ""
         request += received
-    return request.decode("ascii")
+    return request.decode()
+
+
+def _is_complete(request: bytes) -> bool:
+    head, blank_line, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"\ncontent-length: (\d+)", head, re.IGNORECASE)
+    return bool(blank_line) and len(body) >= (int(length[1]) if length else 0)
 
 
 @contextmanager

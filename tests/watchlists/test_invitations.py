@@ -8,8 +8,8 @@ import pytest
 from monitor.accounts.people import ask_for_address
 from monitor.budget import mail_limits
 from monitor.budget.mail_limits import MOST_BY_ACCOUNT_A_DAY, MOST_TO_ADDRESS_A_DAY
-from monitor.delivery.compose import write_emails
-from monitor.models import Alert, AlertRead, Email, Invitation, Membership, User
+from monitor.delivery.compose import write_messages
+from monitor.models import Alert, AlertRead, Invitation, Membership, Message, User
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, add_some, start_import, take_back
@@ -53,7 +53,7 @@ def test_an_invitation_is_found_by_its_token_while_it_is_valid() -> None:
 def test_the_token_is_in_no_table() -> None:
     invitation = invited()
     token = token_of(invitation)
-    rows = [*Invitation.objects.values(), *Email.objects.values()]
+    rows = [*Invitation.objects.values(), *Message.objects.values()]
     assert token not in repr(rows)
 
 
@@ -108,16 +108,16 @@ def test_unread_alerts_of_other_lists_stay_unread(monkeypatch: pytest.MonkeyPatc
 def test_earlier_alerts_are_not_mailed_to_a_new_member() -> None:
     invitation = invited()
     ann = UserFactory.create(email="ann@example.com")
-    Email.objects.all().delete()
+    Message.objects.all().delete()
     for age in (timedelta(minutes=1), DAY):
         AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - age, is_delivered=False)
     accept(invitation, ann, NOW)
-    write_emails(NOW)
+    write_messages(NOW)
     assert invitation.watchlist is not None
-    assert [email.recipient for email in Email.objects.all()] == [invitation.watchlist.owner]
+    assert [email.recipient for email in Message.objects.all()] == [invitation.watchlist.owner]
     AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW + DAY, is_delivered=False)
-    write_emails(NOW + DAY)
-    assert Email.objects.get(recipient=ann).alerts.count() == 1
+    write_messages(NOW + DAY)
+    assert Message.objects.get(recipient=ann).alerts.count() == 1
 
 
 def test_only_the_invited_address_can_accept() -> None:
@@ -156,7 +156,7 @@ def test_inviting_again_gives_one_invitation_with_a_new_link() -> None:
     assert again.pk == first.pk
     assert find(old, NOW) is None
     assert find(token_of(again), NOW + timedelta(hours=1)) == again
-    assert Email.objects.count() == 2
+    assert Message.objects.count() == 2
 
 
 def test_an_invitation_to_join_belongs_to_no_list() -> None:
@@ -181,7 +181,7 @@ def test_one_address_gets_a_few_invitations_a_day_from_all_lists_together(addres
     with pytest.raises(TooManyInvitationsError) as refused:
         invited(address)
     assert refused.value.until == MIDNIGHT
-    assert Email.objects.count() == Invitation.objects.count() == MOST_TO_ADDRESS_A_DAY
+    assert Message.objects.count() == Invitation.objects.count() == MOST_TO_ADDRESS_A_DAY
     invited("bob@example.com")
 
 
@@ -215,7 +215,7 @@ def test_mails_of_deleted_invitations_still_count() -> None:
     with pytest.raises(TooManyInvitationsError) as refused:
         round_of_mails("third")
     assert (refused.value.limit, refused.value.until) == (InvitationLimit.MAILS, MIDNIGHT)
-    assert Email.objects.filter(kind=Email.Kind.INVITATION).count() == MOST_BY_ACCOUNT_A_DAY
+    assert Message.objects.filter(kind=Message.Kind.INVITATION).count() == MOST_BY_ACCOUNT_A_DAY
 
 
 def test_a_refused_invitation_does_not_count() -> None:
@@ -241,7 +241,7 @@ def test_a_list_has_a_limited_number_of_open_invitations() -> None:
         invite(watchlist.owner, f"guest-{number}@example.com", NOW, watchlist)
     with pytest.raises(TooManyInvitationsError):
         invite(watchlist.owner, "one-more@example.com", NOW, watchlist)
-    assert Email.objects.count() == MOST_OPEN_A_LIST
+    assert Message.objects.count() == MOST_OPEN_A_LIST
 
 
 def test_one_person_sends_a_limited_number_a_day_withdrawn_ones_included(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +258,7 @@ def test_the_mail_is_in_the_accounts_language_or_the_inviters() -> None:
     UserFactory.create(email="known@example.com", language="zh-hans")
     invited("known@example.com")
     invited("unknown@example.com")
-    languages = dict(Email.objects.values_list("address", "context"))
+    languages = dict(Message.objects.values_list("address", "context"))
     assert languages["known@example.com"] == {"language": "zh-hans"}
     assert User.objects.filter(email="unknown@example.com").count() == 0
     assert set(languages["unknown@example.com"]) == {"language"}
@@ -278,4 +278,4 @@ def test_addresses_of_people_who_never_came_are_purged() -> None:
     assert purge(NOW + INVITATION_LASTS + month) == 2
     left = list(Invitation.objects.order_by("pk").values_list("email", flat=True))
     assert left == ["friend@example.com", "again@example.com"]
-    assert set(Email.objects.values_list("address", flat=True)) == {"friend@example.com", "again@example.com"}
+    assert set(Message.objects.values_list("address", flat=True)) == {"friend@example.com", "again@example.com"}

@@ -13,7 +13,7 @@ from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.subjects import subject, sums
-from monitor.models import Alert, Email, User, Watchlist
+from monitor.models import Alert, Message, User, Watchlist
 from monitor.text.formatting import one_line, without_web_addresses
 
 #: How many entries are shown.
@@ -24,25 +24,30 @@ LISTS_SHOWN = 10
 _PREVIEW = 140
 
 
-def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NotWantedError` if there are no alerts to report."""
-    recipient, alerts = recipient_of(email), reading.alerts[email.pk]
-    if not alerts and email.pk in reading.off:
-        raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
-    if not alerts and email.pk in reading.read:
-        raise NotWantedError(gettext_noop("The recipient has already read it on the site."))
-    if not alerts:
-        raise NotWantedError(gettext_noop("Its alerts are gone, or the recipient may no longer see them."))
-    rows = entries(alerts, zone, reading.prices)
+    rows = rows_of(email, zone, reading)
     return subject(rows), {
         "template": "alerts",
         **entries_context(rows, SHOWN),
         "sums": sums(*count_kinds(rows)),
-        **leaving_context(recipient, lists_of(alerts)),
+        **leaving_context(recipient_of(email), lists_of(reading.alerts[email.pk])),
     }
 
 
-def recipient_of(email: Email) -> User:
+def rows_of(message: Message, zone: tzinfo, reading: MailReading) -> list[MailEntry]:
+    """The entries of a message of alerts. Raises `NotWantedError` if there is nothing to report."""
+    alerts = reading.alerts[message.pk]
+    if not alerts and message.pk in reading.off:
+        raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
+    if not alerts and message.pk in reading.read:
+        raise NotWantedError(gettext_noop("The recipient has already read it on the site."))
+    if not alerts:
+        raise NotWantedError(gettext_noop("Its alerts are gone, or the recipient may no longer see them."))
+    return entries(alerts, zone, reading.prices)
+
+
+def recipient_of(email: Message) -> User:
     if email.recipient is None:
         raise NoMessageError(gettext_noop("Alerts only go to users with an account."))
     return email.recipient

@@ -18,7 +18,7 @@ from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, sums, under
 from monitor.history.news import News, Part, ProductNews, ScoreNews, news
 from monitor.history.polling import trouble
-from monitor.models import Email
+from monitor.models import Message
 from monitor.text import formatting
 from monitor.text.formatting import Text, one_line, without_web_addresses
 from monitor.timing.plans import HOWS
@@ -47,7 +47,7 @@ _WORDS: dict[str, tuple[Text, Text, Text]] = {
 }
 
 
-def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Four queries beside those of `reading`. Raises `NoMessageError`."""
     recipient = recipient_of(email)
     try:
@@ -65,7 +65,7 @@ def message(email: Email, zone: tzinfo, reading: MailReading) -> tuple[str, dict
         for line in row.lines
         if line.field in ("price", "status", *SCORE_FIELDS)
     }
-    changes = news(recipient, since, until, mailed=HOWS[Email.Period(period)], reported=reported)
+    changes = news(recipient, since, until, mailed=HOWS[Message.Period(period)], reported=reported)
     words = sums(*(part.count for part in (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)))
     polling = Polling(
         count_checks(recipient, since),

@@ -1,4 +1,4 @@
-"""The data of many e-mails about watchlists, read together to save queries."""
+"""The data of many messages about watchlists, read together to save queries."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef
 
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
-from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, Membership, User, Watch
+from monitor.models import Alert, AlertRead, Channel, MailChoice, Membership, Message, MessageAlert, User, Watch
 from monitor.models.alerts import own_of_rule
 from monitor.planning.frame import Shell, shell
 
@@ -28,7 +28,7 @@ class MailReading:
     prices: dict[int, list[Point]] = field(default_factory=dict)
     off: set[int] = field(default_factory=set)
     read: set[int] = field(default_factory=set)
-    grown: list[EmailAlert] = field(default_factory=list)
+    grown: list[MessageAlert] = field(default_factory=list)
     _account: Shell | None = None
 
     def account(self, user: User, now: datetime) -> Shell:
@@ -38,29 +38,30 @@ class MailReading:
         return self._account
 
 
-def read(emails: Iterable[Email]) -> MailReading:
+def read(emails: Iterable[Message]) -> MailReading:
     """At most five queries for all e-mails, and none without e-mails about watchlists."""
     reading = MailReading()
-    keys = {email.pk: email for email in emails if email.kind in Email.OF_ALERTS}
+    keys = {email.pk: email for email in emails if email.kind in Message.OF_ALERTS}
     if not keys:
         return reading
     sees_own = Exists(Watch.objects.seen_by(OuterRef("recipient"), own_of_rule("alert__rule_as_it_was")))
-    rows = EmailAlert.objects.filter(email__in=keys).select_related(*_RELATED).order_by("alert_id")
+    rows = MessageAlert.objects.filter(message__in=keys).select_related(*_RELATED).order_by("alert_id")
     rows = rows.annotate(sees_own=sees_own)
     for row in rows:
         row.alert.sees_own = row.sees_own
         if row.count < row.alert.count:
             row.count = row.alert.count
             reading.grown.append(row)
-    members, off = _readers({row.alert.watchlist_id for row in rows})
-    done = _read_meanwhile([row for row in rows if _omits_read(keys[row.email_id])])
+    lists = {row.alert.watchlist_id for row in rows}
+    members, off = _members(lists), _off(lists, {row.channel_id for row in rows})
+    done = _read_meanwhile([row for row in rows if _omits_read(keys[row.message_id])])
     for row in rows:
-        email, reader, alert = row.email_id, row.recipient_id, row.alert
+        email, reader, alert = row.message_id, row.recipient_id, row.alert
         key = (alert.watchlist_id, reader)
         # The list may have been deleted, or is no longer shared with the reader.
         if alert.watchlist.deleted_at or (alert.watchlist.owner_id != reader and key not in members):
             continue
-        if key in off:
+        if (*key, row.channel_id) in off:
             reading.off.add(email)
         elif (alert.pk, reader) in done and _omits_read(keys[email]):
             reading.read.add(email)
@@ -72,12 +73,12 @@ def read(emails: Iterable[Email]) -> MailReading:
     return reading
 
 
-def _omits_read(email: Email) -> bool:
+def _omits_read(email: Message) -> bool:
     """Whether alerts read meanwhile are left out. Not of a digest, nor of an e-mail that may have arrived already."""
-    return email.kind == Email.Kind.ALERTS and not email.attempts
+    return email.kind == Message.Kind.ALERTS and not email.attempts
 
 
-def _read_meanwhile(rows: Collection[EmailAlert]) -> set[tuple[int, int]]:
+def _read_meanwhile(rows: Collection[MessageAlert]) -> set[tuple[int, int]]:
     """Alerts with the users who have read them; a mute, which marks new alerts as read, does not count."""
     if not rows:
         return set()
@@ -86,8 +87,16 @@ def _read_meanwhile(rows: Collection[EmailAlert]) -> set[tuple[int, int]]:
     return set(reads.values_list("alert_id", "user_id"))
 
 
-def _readers(lists: Collection[int]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
-    """Lists with their members, and lists with users who want no mails of them."""
-    members = Membership.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id")
-    off = MailChoice.objects.filter(watchlist__in=lists, is_off=True).values_list("watchlist_id", "user_id")
-    return set(members), set(off)
+def _members(lists: Collection[int]) -> set[tuple[int, int]]:
+    """Lists with their members."""
+    return set(Membership.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id"))
+
+
+def _off(lists: Collection[int], channels: Collection[int | None]) -> set[tuple[int, int, int | None]]:
+    """Lists with users who want no mails of them, and with channels that leave them out."""
+    mails = MailChoice.objects.filter(watchlist__in=lists, is_off=True).values_list("watchlist_id", "user_id")
+    off: set[tuple[int, int, int | None]] = {(watchlist, user, None) for watchlist, user in mails}
+    if any(channels):
+        left_out = Channel.objects.filter(pk__in=filter(None, channels), left_out__in=lists)
+        off.update(left_out.values_list("left_out", "owner_id", "pk"))
+    return off

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from monitor.changes import Json
 from monitor.mail_times import GATHER
-from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, User
+from monitor.models import Alert, AlertRead, MailChoice, Message, MessageAlert, User
 from monitor.pages.shared.words import value_in_words
 from monitor.rules.kinds import Kind
 from monitor.text.clock import moment, to_come
@@ -24,11 +24,11 @@ LONGEST_ANSWER = 160
 #: Alerts go to delivery within minutes; reading one later does not keep it from being mailed.
 HANDED_OVER_WITHIN = timedelta(hours=1)
 _OF_OTHERS = {
-    Email.Status.PENDING: gettext_lazy("on its way"),
-    Email.Status.DROPPED: gettext_lazy("not mailed"),
-    Email.Status.HELD: gettext_lazy("not delivered"),
-    Email.Status.REFUSED: gettext_lazy("not delivered"),
-    Email.Status.FAILED: gettext_lazy("not delivered"),
+    Message.Status.PENDING: gettext_lazy("on its way"),
+    Message.Status.DROPPED: gettext_lazy("not mailed"),
+    Message.Status.HELD: gettext_lazy("not delivered"),
+    Message.Status.REFUSED: gettext_lazy("not delivered"),
+    Message.Status.FAILED: gettext_lazy("not delivered"),
 }
 
 
@@ -36,12 +36,14 @@ _OF_OTHERS = {
 class Evidence:
     """What a page shows about an alert besides its fields, in the reader's language.
 
-    `own_mail` is the reader's own mail, or why there is none. `others` are the mails that members got.
+    `own_mail` is the reader's own mail, or why there is none. `channels` are the reader's channels with what became of
+    their messages. `others` are the mails that members got.
     """
 
     alert: Alert
     own_mail: str
-    others: list[EmailAlert]
+    channels: list[tuple[str, str]]
+    others: list[MessageAlert]
 
     @property
     def is_silence(self) -> bool:
@@ -64,27 +66,30 @@ class Evidence:
     def mails_to_others(self) -> Iterator[tuple[str, str]]:
         """Names of members, and whether and when a mail was sent to them."""
         for mail in self.others:
-            status = Email.Status(mail.email.status)
-            words = gettext("sent %(time)s") % {"time": moment(mail.email.sent_at)} if mail.email.sent_at else ""
+            status = Message.Status(mail.message.status)
+            words = gettext("sent %(time)s") % {"time": moment(mail.message.sent_at)} if mail.message.sent_at else ""
             yield one_line(mail.recipient.get_short_name()), words or str(_OF_OTHERS.get(status, ""))
 
     def _in_words(self, value: Json) -> str:
         return value_in_words(self.alert.field, value)
 
 
-def _outcome(email: Email) -> str:
-    if email.status == Email.Status.PENDING:
+def _outcome(email: Message) -> str:
+    if email.status == Message.Status.PENDING:
         return _pending(email)
+    if email.channel_id is not None:
+        sent = gettext("sent %(time)s") % {"time": moment(email.sent_at)}
+        return _with_answer(sent if email.status == Message.Status.SENT else email.get_status_display(), email)
     text = {
-        Email.Status.SENT: gettext("sent %(time)s to %(address)s, accepted by the server"),
-        Email.Status.HELD: gettext("held: the server refuses %(address)s"),
-        Email.Status.REFUSED: gettext("refused by the server"),
-        Email.Status.FAILED: gettext("given up"),
-    }.get(Email.Status(email.status), gettext("not mailed"))
+        Message.Status.SENT: gettext("sent %(time)s to %(address)s, accepted by the server"),
+        Message.Status.HELD: gettext("held: the server refuses %(address)s"),
+        Message.Status.REFUSED: gettext("refused by the server"),
+        Message.Status.FAILED: gettext("given up"),
+    }.get(Message.Status(email.status), gettext("not mailed"))
     return _with_answer(text % {"address": email.address, "time": moment(email.sent_at)}, email)
 
 
-def _pending(email: Email) -> str:
+def _pending(email: Message) -> str:
     if email.lease is not None or email.next_attempt_at <= timezone.now():
         return _with_answer(gettext("on its way"), email)
     about = {"time": moment(email.next_attempt_at), "n": email.attempts}
@@ -94,15 +99,15 @@ def _pending(email: Email) -> str:
     return _with_answer(tried % about, email)
 
 
-def _waits(email: Email) -> str:
-    if email.kind == Email.Kind.DIGEST:
+def _waits(email: Message) -> str:
+    if email.kind == Message.Kind.DIGEST:
         return gettext("comes with the digest of %(time)s")
     if email.next_attempt_at > email.created_at + GATHER:
         return gettext("held until %(time)s by quiet hours")
     return gettext("waits until %(time)s")
 
 
-def _with_answer(outcome: str, email: Email) -> str:
+def _with_answer(outcome: str, email: Message) -> str:
     """The outcome with the server's answer, or with our own words for it."""
     if not email.answer:
         return outcome
@@ -115,14 +120,16 @@ def evidence_of(user: User, alert: Alert) -> Evidence:
 
     An owner may see which members got a mail, but not their servers' answers, nor what they have read.
     """
-    visible = Q(recipient=user) | Q(alert__watchlist__owner=user)
-    mails = EmailAlert.objects.filter(visible, alert=alert).select_related("email", "recipient").order_by("pk")
-    own = next((mail for mail in mails if mail.recipient_id == user.pk), None)
-    others = [mail for mail in mails if mail.recipient_id != user.pk]
+    visible = Q(recipient=user) | Q(alert__watchlist__owner=user, channel=None)
+    rows = MessageAlert.objects.filter(visible, alert=alert).select_related("message", "recipient", "channel")
+    rows = rows.order_by("pk")
+    own = next((row for row in rows if row.recipient_id == user.pk and row.channel is None), None)
+    others = [row for row in rows if row.recipient_id != user.pk]
+    channels = [(row.channel.name, _outcome(row.message)) for row in rows if row.channel is not None]
     read_at = AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True).first()
     is_off = MailChoice.objects.filter(user=user, watchlist=alert.watchlist, is_off=True).exists()
-    own_mail = _outcome(own.email) if own else _why_not_mailed(user, alert, read_at, is_off=is_off)
-    return Evidence(alert, own_mail, others)
+    own_mail = _outcome(own.message) if own else _why_not_mailed(user, alert, read_at, is_off=is_off)
+    return Evidence(alert, own_mail, channels, others)
 
 
 def _why_not_mailed(user: User, alert: Alert, read_at: datetime | None, *, is_off: bool) -> str:

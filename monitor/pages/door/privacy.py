@@ -60,6 +60,11 @@ def _kept() -> list[Kept]:
             _("%(time)s; mails of alerts as long as their alerts") % {"time": duration(outbox.KEPT)},
         ),
         Kept(
+            _("Channels: addresses of robots and webhooks, encrypted"),
+            _("To send your alerts there"),
+            _("Until you remove them"),
+        ),
+        Kept(
             _("Two-step verification, encrypted; other sites with which you log in"),
             _("So that a password alone is not enough, or none is needed"),
             _("Until you remove them"),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from monitor.accounts import links
 from monitor.accounts.disowning import disown
-from monitor.models import Email, User
+from monitor.models import Message, User
 from monitor.text.devices import device
 
 
@@ -20,7 +20,7 @@ def not_me(request: HttpRequest, login_token: str) -> HttpResponse:
     if login is None:
         return render(request, "doors/over.html", {"again": "monitor:forgotten"}, status=404)
     if request.method != "POST":
-        letters = Email.objects.filter(recipient=login.person, kind=Email.Kind.NEW_DEVICE, context__login=login.pk)
+        letters = Message.objects.filter(recipient=login.person, kind=Message.Kind.NEW_DEVICE, context__login=login.pk)
         browser = letters.values_list("context__browser", flat=True).first()
         context = {"login": login, "device": device(browser or ""), "zone": timezone.get_current_timezone()}
         return render(request, "doors/not_me.html", context)

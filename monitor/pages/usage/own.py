@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from monitor.budget.allowances import in_force, set_for
 from monitor.history.caching import cached_count
-from monitor.models import Charge, Email, User, Watch, Watchlist
+from monitor.models import Charge, Message, User, Watch, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.planning.fair_shares import asked_by_people
 from monitor.planning.frame import Shell
@@ -25,8 +25,11 @@ def own_allowance(user: User, shell: Shell, now: datetime) -> dict[str, Any]:
     counted: dict[str, Any] = {
         "lists": _count(Watchlist.objects.filter(owner=user), "owner"),
         "messages": _count(
-            Email.objects.filter(
-                recipient=user, kind__in=Email.OF_ALERTS, created_at__gte=quota_reset(now) - timedelta(days=1)
+            Message.objects.filter(
+                recipient=user,
+                channel=None,
+                kind__in=Message.OF_ALERTS,
+                created_at__gte=quota_reset(now) - timedelta(days=1),
             ),
             "recipient",
         ),

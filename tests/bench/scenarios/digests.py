@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config import services
-from monitor.delivery.compose import write_emails
+from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.delivery.outbox import send_due
-from monitor.models import Alert, Change, Email, EmailAlert, Product, Shop, User, Watch, Watchlist
+from monitor.models import Alert, Change, Message, MessageAlert, Product, Shop, User, Watch, Watchlist
 from monitor.provider.observation import Status
 from tests.bench import bulk
 from tests.bench.figures import Figure, at_least, at_most
@@ -55,16 +55,16 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
 
 def _composed() -> float:
     """Digests a second that are written from new alerts."""
-    EmailAlert.objects.all().delete()
-    Email.objects.all().delete()
+    MessageAlert.objects.all().delete()
+    Message.objects.all().delete()
     Alert.objects.update(is_delivered=False)
     began = time.perf_counter()
-    written = write_emails(timezone.now())
+    written = write_messages(timezone.now())
     return written / (time.perf_counter() - began)
 
 
 def _statements() -> int:
-    email = Email.objects.select_related("recipient").earliest("pk")
+    email = Message.objects.select_related("recipient").earliest("pk")
     build(email)
     with CaptureQueriesContext(connection) as captured:
         build(email)
@@ -80,7 +80,9 @@ def fill(digests: int, products: int, now: datetime) -> None:
     )
     lists = Watchlist.objects.bulk_create(Watchlist(owner=user, name="对手") for user in people)
     span = {"period": "day", "since": (now - DAY).isoformat(), "until": now.isoformat()}
-    emails = Email.objects.bulk_create(Email.to(user, now, kind=Email.Kind.DIGEST, context=span) for user in people)
+    emails = Message.objects.bulk_create(
+        Message.to(user, now, kind=Message.Kind.DIGEST, context=span) for user in people
+    )
     for first in range(0, digests, _CHUNK):
         pairs = [
             (number, changes[(number * 7 + place * 13) % products])
@@ -89,8 +91,8 @@ def fill(digests: int, products: int, now: datetime) -> None:
         ]
         Watch.objects.bulk_create(Watch(watchlist=lists[number], product=change.product) for number, change in pairs)
         alerts = Alert.objects.bulk_create(_alert(lists[number], change) for number, change in pairs)
-        EmailAlert.objects.bulk_create(
-            EmailAlert(email=emails[number], alert=alert, recipient=people[number])
+        MessageAlert.objects.bulk_create(
+            MessageAlert(message=emails[number], alert=alert, recipient=people[number])
             for (number, _), alert in zip(pairs, alerts, strict=True)
         )
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Alert, AlertRead, Email, EmailAlert, MailChoice, User, Watchlist
+from monitor.models import Alert, AlertRead, MailChoice, Message, MessageAlert, User, Watchlist
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory
 from tests.pages import HTMX
 
@@ -22,12 +22,12 @@ def alert(watchlist: Watchlist) -> Alert:
     return AlertFactory.create(watchlist=watchlist, is_delivered=True)
 
 
-def mailed(alert: Alert, user: User, **fields: Any) -> Email:
-    email = Email.to(user, NOW - HOUR)
+def mailed(alert: Alert, user: User, **fields: Any) -> Message:
+    email = Message.to(user, NOW - HOUR)
     for name, value in fields.items():
         setattr(email, name, value)
     email.save()
-    EmailAlert.objects.create(alert=alert, email=email, recipient=user)
+    MessageAlert.objects.create(alert=alert, message=email, recipient=user)
     return email
 
 

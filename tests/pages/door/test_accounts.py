@@ -13,7 +13,7 @@ from django.utils import translation
 from monitor.accounts import links
 from monitor.accounts.attempts import AT_OWN_PASSWORD
 from monitor.accounts.upkeep import clean_up
-from monitor.models import AddressChange, Email, Session, User
+from monitor.models import AddressChange, Message, Session, User
 from monitor.pages.shared.account_forms import ProfileForm
 from monitor.text.devices import device
 from tests.authenticators import App, Passkey
@@ -26,7 +26,7 @@ NEW = "correct-horse-battery"
 
 
 def kinds() -> list[tuple[str, str]]:
-    return list(Email.objects.order_by("pk").values_list("kind", "address"))
+    return list(Message.objects.order_by("pk").values_list("kind", "address"))
 
 
 def elsewhere(merchant: User, **more: str) -> Client:

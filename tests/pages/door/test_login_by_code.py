@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.accounts import links
 from monitor.accounts.people import MAILS_TO_ONE
 from monitor.delivery.message import build
-from monitor.models import AuditEvent, AuditKind, Email, Session, User
+from monitor.models import AuditEvent, AuditKind, Message, Session, User
 from tests.authenticators import App
 from tests.factories import NOW
 
@@ -33,15 +33,15 @@ def enter(client: Client, code: str) -> Any:
 
 
 def mailed_code() -> str:
-    return links.login_code(Email.objects.latest("pk").context["seed"])
+    return links.login_code(Message.objects.latest("pk").context["seed"])
 
 
 def test_a_code_logs_in_once(merchant: User) -> None:
     browser = Client(headers=ENGLISH)
     assert ask(browser, " Merchant@Example.com ").headers["Location"] == "/login/code/enter/?next=%2Falerts%2F"
-    assert [(mail.kind, mail.address) for mail in Email.objects.all()] == [("login_code", "merchant@example.com")]
+    assert [(mail.kind, mail.address) for mail in Message.objects.all()] == [("login_code", "merchant@example.com")]
     code = mailed_code()
-    letter = build(Email.objects.get()).body
+    letter = build(Message.objects.get()).body
     assert letter.count(f"{code[:4]} {code[4:]}") == 1
     assert "/login/code/enter/" in letter
     assert "This code is wrong." in enter(browser, "0000 0000").content.decode()
@@ -68,7 +68,7 @@ def test_a_new_code_is_sent_without_typing_the_address_again(merchant: User) -> 
 
 def test_no_code_is_stored(merchant: User) -> None:
     ask(Client())
-    stored = [str(Email.objects.values()), *(str(session.get_decoded()) for session in Session.objects.all())]
+    stored = [str(Message.objects.values()), *(str(session.get_decoded()) for session in Session.objects.all())]
     assert len(stored) == 2
     assert not any(mailed_code() in text for text in stored)
 
@@ -110,7 +110,7 @@ def test_a_code_ends_after_ten_minutes(merchant: User) -> None:
 def test_a_locked_user_gets_no_code(merchant: User) -> None:
     User.objects.update(is_active=False)
     ask(Client())
-    assert not Email.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_mails_are_limited(merchant: User) -> None:
@@ -131,4 +131,4 @@ def test_unknown_addresses_get_the_same_answers_with_the_same_statements(merchan
         statements = Counter(found.groups() for query in captured if (found := STATEMENT.match(query["sql"])))
         stories.append((pages, statements))
     assert stories[0] == stories[1]
-    assert Email.objects.count() == 1
+    assert Message.objects.count() == 1

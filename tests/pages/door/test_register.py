@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.accounts import links
 from monitor.accounts.people import MAILS_FROM_ONE_NETWORK, MAILS_TO_ONE
-from monitor.models import Email, Membership, Session, User, Watchlist
+from monitor.models import Membership, Message, Session, User, Watchlist
 from monitor.models.users import PRIVACY_VERSION
 from monitor.watchlists.invitations import invite, token_of
 from tests.factories import NOW
@@ -24,7 +24,7 @@ ENGLISH = {"Accept-Language": "en"}
 
 
 def kinds() -> list[tuple[str, str]]:
-    return list(Email.objects.order_by("pk").values_list("kind", "address"))
+    return list(Message.objects.order_by("pk").values_list("kind", "address"))
 
 
 def test_a_guest_registers_with_the_address_of_the_invitation(merchant: User, watchlist: Watchlist) -> None:

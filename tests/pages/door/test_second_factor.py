@@ -16,7 +16,7 @@ from monitor import audit
 from monitor.accounts import links
 from monitor.accounts.attempts import CODES, CODES_OF_STRANGERS
 from monitor.delivery.message import build
-from monitor.models import AuditEvent, AuditKind, Email, User
+from monitor.models import AuditEvent, AuditKind, Message, User
 from tests.authenticators import FLAG, App, Passkey, confirm, long_after_login, recovery_codes
 from tests.factories import NOW, UserFactory
 
@@ -54,7 +54,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_login(web: Client, merchant:
     assert "The authenticator app is on. Keep these codes." in web.get("/settings/security/codes/").content.decode()
     assert "Set up:" in web.get("/settings/").content.decode()
     assert other.get("/products/").status_code == 302, "Who has logged in without it is logged out."
-    assert [mail.context["event"] for mail in Email.objects.all()] == ["totp_activated"]
+    assert [mail.context["event"] for mail in Message.objects.all()] == ["totp_activated"]
 
     browser = begin(merchant)
     assert finish(browser, app.code()).status_code == 200, "The code that set it up was used."
@@ -79,7 +79,7 @@ def test_a_recovery_code_works_once(merchant: User) -> None:
     browser = begin(merchant)
     assert finish(browser, code).status_code == 302
     assert "You used a recovery code; 9 are left." in browser.get("/settings/").content.decode()
-    mail = Email.objects.get(kind=Email.Kind.SECOND_FACTOR)
+    mail = Message.objects.get(kind=Message.Kind.SECOND_FACTOR)
     assert "A recovery code was used. Unused: 9." in build(mail).body
     assert "Password · Recovery code" in browser.get("/settings/activity/").content.decode()
     assert "was used already" in finish(begin(merchant), code).content.decode()
@@ -135,10 +135,10 @@ def test_several_wrong_codes_after_the_password_are_recorded_and_mailed_once(mer
     thief = begin(merchant, REMOTE_ADDR="198.51.100.66")
     for _ in range(2):
         finish(thief, "000000")
-    assert not Email.objects.exists(), "The owner may have mistyped."
+    assert not Message.objects.exists(), "The owner may have mistyped."
     for _ in range(4):
         finish(thief, "000000")
-    mail = Email.objects.get()
+    mail = Message.objects.get()
     assert mail.address == merchant.email
     assert "others may know it." in build(mail).body
     assert "/forgotten/" in build(mail).body
@@ -226,7 +226,7 @@ def test_a_passkey_alone_logs_in(web: Client, merchant: User) -> None:
     browser = Client(headers=ENGLISH)
     assert log_in(browser, passkey).headers["Location"] == "/alerts/"
     assert browser.get("/products/").status_code == 200
-    assert "A passkey was added: Lin's phone." in build(Email.objects.get(kind=Email.Kind.SECOND_FACTOR)).body
+    assert "A passkey was added: Lin's phone." in build(Message.objects.get(kind=Message.Kind.SECOND_FACTOR)).body
     activity = browser.get("/settings/activity/").content.decode()
     assert "Lin&#x27;s phone" in activity
     assert "Two-step verification added" in activity
@@ -304,7 +304,7 @@ def test_another_key_does_not_sign_for_a_passkey(web: Client, merchant: User) ->
 def test_wrong_passkeys_are_recorded_wherever_they_are_asked_for(web: Client, merchant: User) -> None:
     passkey = Passkey()
     add(web, passkey)
-    Email.objects.all().delete()
+    Message.objects.all().delete()
     passkey.origin = "https://evil.example"
     log_in(Client(), passkey)
     thief = begin(merchant)
@@ -317,7 +317,7 @@ def test_wrong_passkeys_are_recorded_wherever_they_are_asked_for(web: Client, me
     assert [event.person for event in failures] == [None, merchant, merchant, merchant, merchant]
     with translation.override("en"):
         assert {audit.details_in_words(event) for event in failures} == {"Wrong passkey"}
-    assert "others may know it." in build(Email.objects.get()).body, "Three after the password are mailed."
+    assert "others may know it." in build(Message.objects.get()).body, "Three after the password are mailed."
 
 
 def test_a_passkey_is_removed_by_its_owner_alone(web: Client, merchant: User) -> None:

@@ -16,7 +16,7 @@ from django.test import Client, override_settings
 from pytest_django.fixtures import Settings
 
 from config.services import single_sign_on
-from monitor.models import Email, User
+from monitor.models import Message, User
 from tests.authenticators import App, confirm, long_after_login
 from tests.factories import UserFactory
 
@@ -134,7 +134,7 @@ def test_a_verified_address_leads_to_its_account(identity: Identity, merchant: U
     account = SocialAccount.objects.get()
     assert (account.user, account.uid, account.extra_data) == (merchant, "7", {})
     assert not SocialToken.objects.exists()
-    assert [mail.context["event"] for mail in Email.objects.all()] == ["account_connected"]
+    assert [mail.context["event"] for mail in Message.objects.all()] == ["account_connected"]
     identity.user["email"] = "renamed@example.com"
     again = Client()
     assert go(again).headers["Location"] == "/alerts/", "Then the connection counts, not the address."

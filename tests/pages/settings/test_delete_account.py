@@ -16,8 +16,8 @@ from monitor.models import (
     AuditKind,
     Budget,
     Charge,
-    Email,
     Membership,
+    Message,
     Product,
     ProviderAccount,
     Session,
@@ -58,7 +58,7 @@ def test_who_knows_the_password_of_a_deleted_account_gets_the_link_again(web: Cl
     assert visitor.get(f"/account/restore/{token}/").status_code == 404, "Only the mail restores it."
     answers = [visitor.post("/login/", {"restore": token}).status_code for _ in range(people.MAILS_TO_ONE.burst + 1)]
     assert answers == [200] * people.MAILS_TO_ONE.burst + [302]
-    assert Email.objects.filter(kind=Email.Kind.ACCOUNT_DELETED).count() == 1 + people.MAILS_TO_ONE.burst
+    assert Message.objects.filter(kind=Message.Kind.ACCOUNT_DELETED).count() == 1 + people.MAILS_TO_ONE.burst
     assert visitor.post("/login/", {"restore": "forged"}).status_code == 404
     with time_machine.travel(NOW + KEPT, tick=False):
         assert (
@@ -102,7 +102,7 @@ def test_a_list_goes_to_nobody_but_its_members(web: Client, merchant: User, watc
 def test_the_link_in_the_mail_restores_the_account_once(web: Client, merchant: User, watchlist: Watchlist) -> None:
     earlier = WatchlistFactory.create(owner=merchant, name="Deleted before", deleted_at=NOW - timedelta(days=3))
     web.post(PAGE, SURE)
-    mail = Email.objects.get(kind=Email.Kind.ACCOUNT_DELETED)
+    mail = Message.objects.get(kind=Message.Kind.ACCOUNT_DELETED)
     assert mail.address == merchant.email
     merchant.refresh_from_db()
     address = f"/account/restore/{links.restore_token(merchant)}/"
@@ -120,14 +120,14 @@ def test_the_link_in_the_mail_restores_the_account_once(web: Client, merchant: U
 
 
 def test_a_deleted_account_gets_no_other_mail(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    Email.to(merchant, NOW, kind=Email.Kind.ALERTS).save()
+    Message.to(merchant, NOW, kind=Message.Kind.ALERTS).save()
     web.post(PAGE, SURE)
     Client().post("/forgotten/", {"email": merchant.email})
-    assert [mail.kind for mail in Email.objects.exclude(kind="alerts")] == ["account_deleted"]
+    assert [mail.kind for mail in Message.objects.exclude(kind="alerts")] == ["account_deleted"]
     from monitor.delivery.errors import NotWantedError
 
     with pytest.raises(NotWantedError):
-        build(Email.objects.get(kind="alerts"))
+        build(Message.objects.get(kind="alerts"))
 
 
 def test_members_no_longer_see_a_deleted_account(web: Client, merchant: User) -> None:
@@ -160,7 +160,7 @@ def test_after_a_month_everything_is_gone_but_nameless_lines_of_the_log(
     for _ in range(3):
         alert = AlertFactory.create(watchlist=watchlist, product=watch.product)
         alert.reads.create(user=merchant)
-        Email.to(merchant, NOW).save()
+        Message.to(merchant, NOW).save()
     Charge.objects.create(day=NOW.date(), person=merchant, reason="schedule", parts=4500)
     budget = Budget.objects.create(calls=9000, begins_at=NOW, set_by=merchant)
     ProviderAccount.objects.create(halted_by=merchant, halted_at=NOW)
@@ -170,7 +170,7 @@ def test_after_a_month_everything_is_gone_but_nameless_lines_of_the_log(
     assert account_deletion.purge(NOW + KEPT) == 1
     assert not User.objects.filter(pk=merchant.pk).exists()
     assert not Alert.objects.exists()
-    assert not Email.objects.exists()
+    assert not Message.objects.exists()
     assert not Charge.objects.exists()
     assert Product.objects.filter(pk=watch.product_id).exists()
     assert Budget.objects.get().set_by is None

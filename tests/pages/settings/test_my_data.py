@@ -13,7 +13,7 @@ from django.test import Client
 from monitor import tasks
 from monitor.accounts import my_data
 from monitor.delivery.message import build
-from monitor.models import DataExport, DataExportPart, Email, Rule, User, Watchlist
+from monitor.models import DataExport, DataExportPart, Message, Rule, User, Watchlist
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     tasks.make_exports()
     assert "Download" in web.get(PAGE, headers=refresh).content.decode(), "The open page notices by itself."
     tasks.make_exports()
-    mail = Email.objects.get(recipient=merchant)
+    mail = Message.objects.get(recipient=merchant)
     assert PAGE in build(mail).body
     archive = archive_of(web)
     assert rows(archive, "profile")[0]["email"] == merchant.email
@@ -102,7 +102,7 @@ def test_a_file_that_is_too_large_is_given_up(web: Client, merchant: User, monke
     web.post(PAGE)
     tasks.make_exports()
     assert "too much data for one file" in web.get(PAGE).content.decode()
-    assert "too much data for one file" in build(Email.objects.get()).body
+    assert "too much data for one file" in build(Message.objects.get()).body
     assert not DataExportPart.objects.exists()
 
 
@@ -119,7 +119,7 @@ def test_a_killed_worker_is_followed_by_another_one(merchant: User) -> None:
     assert my_data._claim(NOW) is not None
     assert my_data.make_waiting(NOW) == 0
     assert my_data.make_waiting(NOW + my_data.LEASE) == 1
-    assert Email.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_a_file_is_deleted_after_a_week(web: Client, merchant: User) -> None:
@@ -135,4 +135,4 @@ def test_users_cannot_ask_without_end(web: Client, merchant: User) -> None:
         page = web.post(PAGE, follow=True).content.decode()
         my_data.make_waiting(NOW)
     assert "Too many attempts" in page
-    assert Email.objects.count() == 3
+    assert Message.objects.count() == 3

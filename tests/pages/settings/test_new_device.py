@@ -8,7 +8,7 @@ from django.test import Client
 
 from monitor.accounts import links, people
 from monitor.delivery.message import build
-from monitor.models import AuditEvent, AuditKind, Email, Session, User
+from monitor.models import AuditEvent, AuditKind, Message, Session, User
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def log_in(client: Client | None = None, address: str = "203.0.113.7") -> Client
 
 
 def letters() -> int:
-    return Email.objects.filter(kind=Email.Kind.NEW_DEVICE).count()
+    return Message.objects.filter(kind=Message.Kind.NEW_DEVICE).count()
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_only_a_new_device_is_told_of(owner: Client, merchant: User) -> None:
     log_in(owner)
     assert letters() == 0
     log_in(address="198.51.100.2")
-    mail = Email.objects.get(kind=Email.Kind.NEW_DEVICE)
+    mail = Message.objects.get(kind=Message.Kind.NEW_DEVICE)
     message = build(mail)
     assert mail.address == merchant.email
     assert "2026-11-25 12:00 (Asia/Shanghai): Chrome on Windows, network 198.51.100.2." in message.body
@@ -76,7 +76,7 @@ def test_the_link_locks_the_account_and_leads_to_a_new_password(owner: Client, m
     assert not Session.objects.filter(user=merchant).exists()
     assert thief.get("/").status_code == owner.get("/").status_code == 302
     assert Client().post("/login/", CREDENTIALS).status_code == 200
-    reset = Email.objects.get(kind=Email.Kind.PASSWORD_RESET)
+    reset = Message.objects.get(kind=Message.Kind.PASSWORD_RESET)
     assert reset.address == merchant.email
     assert "/forgotten/" in build(reset).body
     assert "You locked your account. The old password no longer works." in build(reset).body
@@ -101,7 +101,9 @@ def test_it_undoes_changes_of_the_address_since_then(owner: Client, merchant: Us
     merchant.refresh_from_db()
     assert merchant.email == "merchant@example.com"
     assert not merchant.has_usable_password()
-    assert Email.objects.filter(kind=Email.Kind.PASSWORD_RESET).values_list("address", flat=True)[0] == merchant.email
+    assert (
+        Message.objects.filter(kind=Message.Kind.PASSWORD_RESET).values_list("address", flat=True)[0] == merchant.email
+    )
 
 
 def test_a_forged_or_late_link_does_nothing(owner: Client) -> None:

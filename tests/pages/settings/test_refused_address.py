@@ -6,7 +6,7 @@ from django.test import Client
 
 from monitor.accounts import people
 from monitor.delivery import outbox
-from monitor.models import Email, User, Watchlist
+from monitor.models import Message, User, Watchlist
 from tests.factories import NOW, AlertFactory, UserFactory
 from tests.pages.test_live import look, opened
 
@@ -46,7 +46,7 @@ def test_an_open_page_shows_it(web: Client, merchant: User) -> None:
 
 
 def test_a_test_mail_that_is_accepted_releases_the_held_mails(web: Client, refused: User, watchlist: Watchlist) -> None:
-    email = Email.to(refused, NOW, status="held")
+    email = Message.to(refused, NOW, status="held")
     email.save()
     alert = AlertFactory.create(watchlist=watchlist, is_delivered=True)
     email.alerts.add(alert, through_defaults={"recipient": refused})
@@ -59,20 +59,20 @@ def test_a_test_mail_that_is_accepted_releases_the_held_mails(web: Client, refus
     assert "do not arrive" not in web.get("/").content.decode()
     assert outbox.send_due(NOW)["sent"] == 1
     assert len(mail.outbox) == 2
-    assert alert.emails.get().status == "sent"
+    assert alert.messages.get().status == "sent"
 
 
 def test_too_many_test_mails_are_throttled(web: Client, refused: User) -> None:
     for _ in range(20):
         response = web.post("/settings/address/try/", follow=True)
     assert "Too many attempts." in response.content.decode()
-    assert Email.objects.count() < 10
+    assert Message.objects.count() < 10
 
 
 def test_no_test_mail_is_sent_while_mails_arrive(web: Client, merchant: User) -> None:
     page = web.post("/settings/address/try/", follow=True).content.decode()
     assert "Mails to merchant@example.com arrive." in page
-    assert not Email.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_another_address_clears_it(web: Client, refused: User) -> None:

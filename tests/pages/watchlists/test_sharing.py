@@ -8,7 +8,7 @@ from django.test import Client
 
 from monitor.budget.mail_limits import MOST_TO_ADDRESS_A_DAY
 from monitor.delivery.outbox import send_due
-from monitor.models import Email, Invitation, Membership, User, Watchlist
+from monitor.models import Invitation, Membership, Message, User, Watchlist
 from monitor.watchlists import invitations
 from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.invitations import accept, invite
@@ -36,7 +36,7 @@ def test_an_invitation_is_mailed_and_listed(web: Client, watchlist: Watchlist) -
     assert "Sending the mail." in text
     invitation = Invitation.objects.get()
     assert (invitation.email, invitation.role, invitation.watchlist) == ("ann@example.com", "editor", watchlist)
-    assert Email.objects.get().address == "ann@example.com"
+    assert Message.objects.get().address == "ann@example.com"
 
 
 def test_the_inviter_does_not_learn_whether_an_address_has_an_account(web: Client, watchlist: Watchlist) -> None:
@@ -85,7 +85,7 @@ def test_an_invitation_is_sent_again_and_withdrawn(web: Client, watchlist: Watch
     invitation = invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     address = f"/watchlists/{watchlist.pk}/invitations/{invitation.pk}/"
     assert "The invitation is being sent to" in web.post(f"{address}resend/", headers=HTMX).content.decode()
-    assert Email.objects.count() == 2
+    assert Message.objects.count() == 2
     text = web.post(f"{address}withdraw/", headers=HTMX).content.decode()
     assert "The invitation of ann@example.com was withdrawn." in text
     assert "Send again" not in text
@@ -101,7 +101,7 @@ def test_an_expired_invitation_says_so(web: Client, watchlist: Watchlist) -> Non
 
 def test_a_refused_address_is_reported(web: Client, watchlist: Watchlist) -> None:
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
-    Email.objects.update(status=Email.Status.REFUSED)
+    Message.objects.update(status=Message.Status.REFUSED)
     assert "The mail server refused this address." in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
 
 

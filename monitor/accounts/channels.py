@@ -1,0 +1,53 @@
+"""Writes a user's channels. Secrets come in as they were typed and are stored encrypted."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from monitor import audit
+from monitor.models import AuditKind, Channel, User, Watchlist
+from monitor.timing.waiting import follow_plan
+
+#: Channels of one person.
+MOST_CHANNELS = 20
+
+
+class TooManyChannelsError(Exception):
+    """The person has `MOST_CHANNELS` already."""
+
+
+def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, now: datetime) -> Channel:
+    """Add a channel on which a test message has arrived. Raises `TooManyChannelsError`."""
+    if owner.channels.count() >= MOST_CHANNELS:
+        raise TooManyChannelsError
+    channel = Channel(owner=owner, kind=kind, name=name, next_send_at=now, created_at=now)
+    _confirm(channel, target, ending, now)
+    channel.save(force_insert=True)
+    audit.record(AuditKind.CHANNEL_ADDED, person=owner, about=name)
+    return channel
+
+
+def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -> None:
+    """Use a channel again, with this address, after a test message has arrived."""
+    _confirm(channel, target, ending, now)
+    channel.save()
+    audit.record(AuditKind.CHANNEL_CHANGED, person=channel.owner, about=channel.name)
+
+
+def change(channel: Channel, left_out: Collection[Watchlist], now: datetime) -> None:
+    """Save the settings of a channel. Its waiting alerts follow them."""
+    channel.save(update_fields=["name", "how", "only_urgent", "is_paused"])
+    channel.left_out.set(left_out)
+    follow_plan(channel.owner, now)
+
+
+def remove(channel: Channel) -> None:
+    audit.record(AuditKind.CHANNEL_REMOVED, person=channel.owner, about=channel.name)
+    channel.delete()
+
+
+def _confirm(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -> None:
+    channel.target = target
+    channel.ending, channel.confirmed_at, channel.next_send_at = ending, now, now
+    channel.refused_at, channel.failing_since, channel.failures = None, None, 0
+    channel.answer = channel.advice = ""

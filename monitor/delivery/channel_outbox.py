@@ -1,0 +1,250 @@
+"""The outbox of channels: one message of a channel at a time, many channels at once.
+
+A claim takes channels, not messages: it moves a channel's next time of sending to the end of a lease. After an answer
+that time is the platform's pause, and after a failure a longer and longer wait, so a robot's limit is kept and a
+failing webhook delays no other. What fires meanwhile joins the channel's next message.
+"""
+
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
+from django.utils import timezone, translation
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
+
+from monitor.delivery import refusing
+from monitor.delivery.channels import SPECS
+from monitor.delivery.channels.parts import Content, Outcome, Post, Target, Verdict
+from monitor.delivery.compose import write_messages
+from monitor.delivery.errors import NoMessageError, NotWantedError
+from monitor.delivery.ledger import begin_attempt, count_interrupted, end_attempt, leased, wait_after
+from monitor.delivery.line import LONGEST_ANSWER, Answer
+from monitor.delivery.links import link
+from monitor.delivery.report.alerts import count_kinds, rows_of
+from monitor.delivery.report.reading import read
+from monitor.delivery.report.subjects import subject, sums
+from monitor.models import Alert, Attempt, Channel, Message, MessageAlert, User
+from monitor.outgoing import Caller, NotAllowedError, UnreachableError, allowing
+from monitor.sealing import SealError
+from monitor.text.formatting import one_line
+from monitor.timing.plans import quiet_until, zone_of
+
+logger = logging.getLogger(__name__)
+
+#: Longer than one call can take.
+LEASE = timedelta(minutes=2)
+THREADS = 32
+#: A message is given up after so many attempts, but not before it is a day old: a killed sender interrupts many.
+MOST_ATTEMPTS, SHORTEST_TRY = 10, timedelta(days=1)
+#: How long a pass takes new messages: the next one comes soon.
+PASS_SECONDS = 10
+#: A channel that has failed for so long is no longer used until its owner has tested it.
+LONGEST_FAILURE = timedelta(days=3)
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
+type Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A message that is being sent."""
+
+    message: Message
+    channel: Channel
+    attempt: Attempt
+
+
+def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
+    """One pass: write the messages of new and held alerts, then send up to `limit` due messages of channels.
+
+    Returns how many have which status now. `now` stops the clock.
+    """
+    clock: Clock = timezone.now if now is None else lambda: now
+    refusing.release(clock())
+    write_messages(clock())
+    counts: Counter[str] = Counter()
+    running: dict[Future[Verdict], _Call] = {}
+    ends_at = time.monotonic() + PASS_SECONDS
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="channel") as pool:
+        while True:
+            is_over = time.monotonic() > ends_at
+            claimed = claim(clock(), 0 if is_over else min(limit, THREADS - len(running)))
+            limit -= len(claimed)
+            for message in claimed:
+                prepared = _prepare(message, clock())
+                if isinstance(prepared, Message.Status):
+                    counts[prepared] += 1
+                else:
+                    call, post = prepared
+                    running[pool.submit(send, call.channel.kind, post)] = call
+            if claimed and not running:
+                continue
+            if not running:
+                return counts
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                counts[_settle(running.pop(future), future.result(), clock())] += 1
+
+
+def claim(now: datetime, limit: int) -> list[Message]:
+    """Lease due channels, those that work first, and return the oldest due message of each."""
+    if limit <= 0:
+        return []
+    oldest = Message.objects.due(now).filter(channel=OuterRef("pk")).values("pk")[:1]
+    with transaction.atomic():
+        due = Channel.objects.due(now).annotate(message=Subquery(oldest)).filter(message__isnull=False)
+        keys = dict(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "message")[:limit])
+        Channel.objects.filter(pk__in=keys).update(next_send_at=now + LEASE)
+        Message.objects.filter(pk__in=keys.values()).update(lease=uuid.uuid4())
+        if keys:
+            count_interrupted(keys.values())
+    return list(Message.objects.filter(pk__in=keys.values()).select_related("recipient", "channel").order_by("pk"))
+
+
+def try_out(kind: str, target: Target, user: User, now: datetime) -> Verdict:
+    """Send a test message, and return what the answer means."""
+    with translation.override(user.language):
+        title = gettext("Stallwatch: alerts arrive here.")
+        content = Content(uuid.uuid4().hex, title, [], [], link("monitor:alerts"), now)
+        return send(kind, SPECS[kind].write(target, content, now))
+
+
+def send_again(channel: Channel, key: int, now: datetime) -> None:
+    """Make a message due once more, with its old ID, unless it waits anyway."""
+    done = (Message.Status.SENT, Message.Status.FAILED, Message.Status.DROPPED)
+    # `attempts` is not 0: new alerts may join only a message that was never sent.
+    again = {"status": Message.Status.PENDING, "attempts": 1, "next_attempt_at": now, "answer": ""}
+    channel.messages.filter(pk=key, status__in=done).update(**again)
+
+
+def send(kind: str, post: Post) -> Verdict:
+    """Make the call, and judge the answer. Raises nothing that a server can cause."""
+    try:
+        reply = _caller(tuple(settings.OUTGOING_NETWORKS)).post(post.url, post.body, post.headers)
+    except NotAllowedError as error:
+        return Verdict(Outcome.REFUSED, str(error), advice=gettext_lazy("Use a public https address."))
+    except UnreachableError as error:
+        return Verdict(Outcome.LATER, str(error))
+    except _FAULTS as error:
+        logger.exception("A message cannot be sent to a channel of the kind %s.", kind)
+        return Verdict(Outcome.LATER, type(error).__name__)
+    return SPECS[kind].judge(reply)
+
+
+@cache
+def _caller(networks: tuple[str, ...]) -> Caller:
+    """One for all calls: making it reads the certificates of all authorities."""
+    return Caller(is_allowed=allowing(networks))
+
+
+def _prepare(message: Message, now: datetime) -> tuple[_Call, Post] | Message.Status:
+    """The call to make for a claimed message, or its status now if there is none to make."""
+    channel = message.channel
+    assert channel is not None
+    if channel.refused_at is not None:
+        return _put_down(message, Message.Status.HELD, channel.answer, now)
+    if not channel.is_in_use:
+        return _put_down(message, Message.Status.DROPPED, gettext_noop("The channel is paused."), now)
+    if _is_spent(message, message.attempts, now):
+        return _put_down(message, Message.Status.FAILED, message.answer, now)
+    if end := quiet_until(message, Alert.objects.filter(messages=message), now):
+        leased([message]).update(lease=None, next_attempt_at=end)
+        Channel.objects.filter(pk=channel.pk).update(next_send_at=now)
+        return Message.Status.PENDING
+    try:
+        post = _post_of(message, channel, now)
+    except NotWantedError as error:
+        return _put_down(message, Message.Status.DROPPED, str(error), now)
+    except NoMessageError as error:
+        return _put_down(message, Message.Status.FAILED, str(error), now)
+    except SealError:
+        _refuse(channel, "", gettext_noop("Its address cannot be read any more. Enter it again."), now)
+        return _put_down(message, Message.Status.HELD, "", now)
+    except _FAULTS:
+        # Tried again: the next release of the program may be able to write it.
+        logger.exception("Message %s cannot be written.", message.pk)
+        return _put_off(message, channel, now)
+    attempt = begin_attempt(message, now)
+    return Message.Status.PENDING if attempt is None else (_Call(message, channel, attempt), post)
+
+
+def _post_of(message: Message, channel: Channel, now: datetime) -> Post:
+    """Raises `NoMessageError` or `SealError`."""
+    assert message.recipient is not None
+    with translation.override(message.recipient.language):
+        return SPECS[channel.kind].write(Target(**channel.target), _content(message), now)
+
+
+def _content(message: Message) -> Content:
+    reading = read([message])
+    MessageAlert.objects.bulk_update(reading.grown, ["count"])
+    rows = rows_of(message, zone_of(message.recipient), reading)
+    period = message.get_period_display() if message.period else ""
+    return Content(
+        message.uid, subject(rows, period), sums(*count_kinds(rows)), rows, link("monitor:alerts"), message.created_at
+    )
+
+
+def _is_spent(message: Message, attempts: int, now: datetime) -> bool:
+    return attempts >= MOST_ATTEMPTS and now - message.created_at > SHORTEST_TRY
+
+
+def _put_down(message: Message, status: Message.Status, answer: str, now: datetime) -> Message.Status:
+    """Settle a message that is not sent; the channel's next message is due."""
+    leased([message]).update(status=status, lease=None, answer=one_line(answer, LONGEST_ANSWER))
+    Channel.objects.filter(messages=message).update(next_send_at=now)
+    return status
+
+
+def _put_off(message: Message, channel: Channel, now: datetime) -> Message.Status:
+    attempts = message.attempts + 1
+    due = now + wait_after(attempts)
+    leased([message]).update(lease=None, attempts=attempts, next_attempt_at=due)
+    Channel.objects.filter(pk=channel.pk).update(next_send_at=due)
+    return Message.Status.PENDING
+
+
+@transaction.atomic
+def _settle(call: _Call, verdict: Verdict, now: datetime) -> Message.Status:
+    """Record the answer to a call, and what it means for its message and for the channel."""
+    message, channel = call.message, call.channel
+    answer, attempts = one_line(verdict.answer, LONGEST_ANSWER), message.attempts + 1
+    wait_for = max(wait_after(attempts), verdict.wait or timedelta(0))
+    failing_since = channel.failing_since or now
+    is_refused = verdict.outcome is Outcome.REFUSED or now - failing_since > LONGEST_FAILURE
+    changes: dict[str, Any] = {"attempts": attempts, "lease": None, "answer": answer}
+    of_channel: dict[str, Any] = {"answer": answer}
+    if verdict.outcome is Outcome.SENT:
+        status = stored = Message.Status.SENT
+        changes["sent_at"] = now
+        of_channel |= {"failures": 0, "failing_since": None, "next_send_at": now + SPECS[channel.kind].gap}
+    elif is_refused:
+        status, stored = Message.Status.REFUSED, Message.Status.HELD
+        of_channel |= {"failing_since": failing_since, "next_send_at": now}
+    else:
+        status = stored = Message.Status.FAILED if _is_spent(message, attempts, now) else Message.Status.PENDING
+        changes["next_attempt_at"] = now + wait_for
+        of_channel |= {"failures": F("failures") + 1, "failing_since": failing_since, "next_send_at": now + wait_for}
+    end_attempt(call.attempt, Answer(status, answer, verdict.code), status, now)
+    leased([message]).update(status=stored, **changes)
+    Channel.objects.filter(pk=channel.pk).update(**of_channel)
+    if stored is Message.Status.HELD:
+        with translation.override("en"):
+            _refuse(channel, answer, str(verdict.advice), now)
+    return stored
+
+
+def _refuse(channel: Channel, answer: str, advice: str, now: datetime) -> None:
+    """Use the channel no longer, and mail its owner why. `advice` is in English."""
+    if Channel.objects.filter(pk=channel.pk, refused_at=None).update(refused_at=now, answer=answer, advice=advice):
+        context = {"channel": channel.name, "answer": answer, "advice": advice}
+        Message.to(channel.owner, now, kind=Message.Kind.CHANNEL_REFUSED, context=context).save(force_insert=True)

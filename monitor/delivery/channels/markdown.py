@@ -1,0 +1,77 @@
+"""Entries in the markdown of group robots, in which foreign text stays text.
+
+The three dialects differ, and only Feishu's documents an escape. So each character that is markup in one of them
+becomes its full-width twin, which is markup in none.
+"""
+
+from collections.abc import Callable, Sequence
+from urllib.parse import quote
+
+from django.utils.translation import gettext, ngettext
+
+from monitor.delivery.channels.parts import Content
+from monitor.delivery.entries import MailEntry
+from monitor.text.formatting import one_line, without_web_addresses
+
+#: Colours a text by a line's tone, or by 'quiet'.
+type Paint = Callable[[str, str], str]
+
+LONGEST_TITLE = 100
+#: Characters of a line. With `MOST_LINES`, an entry stays below WeCom's 4,096 bytes.
+LONGEST_LINE = 80
+MOST_LINES = 4
+#: More make a card too long for a chat.
+MOST_ENTRIES = 20
+_TWINS = {ord(character): ord(character) + 0xFEE0 for character in r"\`*_~#|<>[]&@"}
+#: What an address keeps. A bracket would end a link.
+_PLAIN_IN_URL = "/:?&=#%+~!,;$@"
+
+
+def plain(text: str, longest: int | None = None) -> str:
+    """Foreign text on one line, without markup, mentions and web addresses: clients make these clickable, too."""
+    return without_web_addresses(one_line(text, longest)).translate(_TWINS)
+
+
+def url(address: str) -> str:
+    """An address as it stands in markdown."""
+    return quote(address, safe=_PLAIN_IN_URL)
+
+
+def link(words: str, address: str) -> str:
+    return f"[{plain(words, LONGEST_LINE)}]({url(address)})"
+
+
+def entry_lines(entry: MailEntry, paint: Paint, *, has_links: bool) -> list[str]:
+    """The name as a link, what happened, and the facts, with links to the evidence unless the card has buttons."""
+    lines = [link(entry.name, entry.about)]
+    for line in entry.lines[:MOST_LINES]:
+        text = plain(line.chain or line.headline, LONGEST_LINE)
+        lines.append(f"{text} {paint(plain(line.move), line.tone)}" if line.chain and line.move else text)
+    facts = paint(plain(" · ".join(entry.facts), LONGEST_LINE), "quiet")
+    links = [link(words, address) for words, address in entry_links(entry)] if has_links else []
+    return [*lines, " · ".join([facts, *links])]
+
+
+def entry_links(entry: MailEntry) -> list[tuple[str, str]]:
+    """Words and addresses: the alert, and the product on Douyin."""
+    links = [(gettext("Evidence"), entry.link), (gettext("Douyin"), entry.on_douyin)]
+    return [(words, address) for words, address in links if address]
+
+
+def buttons(content: Content) -> list[tuple[str, str]]:
+    """Words and addresses: those of the only entry, and all alerts."""
+    only = entry_links(content.entries[0]) if len(content.entries) == 1 else []
+    return [*only, (gettext("See all alerts"), content.inbox)]
+
+
+def fitting(content: Content, write: Callable[[Sequence[MailEntry], str], bytes], most_bytes: int) -> bytes:
+    """What `write` makes of as many whole entries as fit. It also gets 'and 3 more' for the others, or ''."""
+    shown = min(len(content.entries), MOST_ENTRIES)
+    while len(written := write(content.entries[:shown], _more(content, shown))) > most_bytes and shown:
+        shown -= 1
+    return written
+
+
+def _more(content: Content, shown: int) -> str:
+    hidden = len(content.entries) - shown
+    return ngettext("and %(hidden)s more", "and %(hidden)s more", hidden) % {"hidden": hidden} if hidden else ""

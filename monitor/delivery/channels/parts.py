@@ -1,0 +1,97 @@
+"""What every kind of channel takes and returns: values only, no database and no network."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from http.client import responses
+
+from monitor.delivery.entries import MailEntry
+from monitor.outgoing import Reply
+from monitor.text.formatting import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message says, in the active language. A test message has no entries: its title says all."""
+
+    #: The message's ID, the same in each attempt.
+    uid: str
+    #: Plain text on one line. It may contain foreign names.
+    title: str
+    #: '5 prices down', '2 off shelf'
+    sums: Sequence[str]
+    #: The most important first.
+    entries: Sequence[MailEntry]
+    #: The URL of the page with all alerts.
+    inbox: str
+    #: When the message was written.
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A checked address, and the secret for signatures or ''. Its repr shows neither: both give access."""
+
+    url: str = field(repr=False)
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One POST request. Its repr shows no URL: that of DingTalk contains the token and the signature."""
+
+    url: str = field(repr=False)
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Outcome(Enum):
+    """`LATER`: try again. `REFUSED`: the owner of the channel must act first."""
+
+    SENT = "sent"
+    LATER = "later"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reply means.
+
+    `answer` is one line in the platform's words, without a secret of ours. `code` is the platform's code, or the HTTP
+    status. `advice` tells the owner what to do if it is refused. `wait` is the shortest time until another attempt.
+    """
+
+    outcome: Outcome
+    answer: str
+    code: int | None = None
+    advice: Text = ""
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """One kind of channel."""
+
+    kind: str
+    #: The shortest time between two messages to one target.
+    gap: timedelta
+    #: From the address and the secret as typed. Raises `BadTargetError`.
+    read_target: Callable[[str, str], Target]
+    #: The time is now, for signatures.
+    write: Callable[[Target, Content, datetime], Post]
+    #: Accepts any bytes and never raises.
+    judge: Callable[[Reply], Verdict]
+
+
+class BadTargetError(ValueError):
+    """A typed address or secret cannot be used. `problem` says to the user what to type instead."""
+
+    def __init__(self, problem: Text) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def status_line(status: int) -> str:
+    """'503 Service Unavailable'."""
+    return f"{status} {responses.get(status, '')}".rstrip()

@@ -1,0 +1,69 @@
+"""What the three group robots share: an address that ends with a token, and an answer with a code in its body.
+
+They answer 200 to refused messages, so only the code tells whether a message was accepted.
+"""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+import orjson
+from django.utils.translation import gettext_lazy as _
+
+from monitor.delivery.channels.parts import BadTargetError, Outcome, Verdict, status_line
+from monitor.outgoing import Reply
+from monitor.text.formatting import Text, one_line
+
+#: The address of each platform's robots up to the token.
+FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/"
+LARK = "https://open.larksuite.com/open-apis/bot/v2/hook/"
+DINGTALK = "https://oapi.dingtalk.com/robot/send?access_token="
+WECOM = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
+
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+LONGEST_ANSWER = 500
+
+GONE = _("The robot or its group no longer exists: add a robot again and enter its new address.")
+STOPPED = _("The robot is switched off: switch it on in the group's settings.")
+
+_TOKEN = re.compile(r"([A-Za-z0-9_-]{8,200})(?:[&?#/].*)?", re.DOTALL)
+
+
+def read_address(typed: str, *starts: str) -> str:
+    """The address in `typed`, up to its token. Raises `BadTargetError` unless it begins as one of `starts`."""
+    typed = typed.strip()
+    start = next(filter(typed.startswith, starts), None)
+    if start is None:
+        raise BadTargetError(_("The address must start with %(start)s") % {"start": starts[0]})
+    token = _TOKEN.fullmatch(typed.removeprefix(start))
+    if token is None:
+        raise BadTargetError(_("The address is incomplete: copy it again from the robot's settings."))
+    return start + token[1]
+
+
+def read_answer(reply: Reply) -> dict[str, object]:
+    """The JSON object in a reply; empty if there is none."""
+    with suppress(orjson.JSONDecodeError):
+        answer = orjson.loads(reply.body)
+        if isinstance(answer, dict):
+            return answer
+    return {}
+
+
+def verdict(
+    reply: Reply, code: object, words: object, refusals: Mapping[int, Text], pauses: Mapping[int, timedelta]
+) -> Verdict:
+    """What a robot's answer means. `code` and `words` are from its body and may be of any type; 0 is success.
+
+    `refusals` are the codes that the owner must act on, with advice. After those in `pauses` the robot is closed for
+    some time. All other answers, even unreadable ones, may change by themselves.
+    """
+    if type(code) is not int:
+        return Verdict(Outcome.LATER, status_line(reply.status), reply.status, wait=reply.retry_after)
+    answer = one_line(words, LONGEST_ANSWER) if isinstance(words, str) else ""
+    if code == 0 and 200 <= reply.status < 300:
+        return Verdict(Outcome.SENT, answer, code)
+    if code in refusals:
+        return Verdict(Outcome.REFUSED, answer, code, refusals[code])
+    return Verdict(Outcome.LATER, answer, code, wait=reply.retry_after or pauses.get(code))

@@ -1,0 +1,183 @@
+"""Messages that report alerts, and letters about accounts; together they are the outbox."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.encoding import punycode
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.alerts import Alert
+from monitor.models.channels import Channel
+from monitor.models.users import User
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def waiting(self) -> Self:
+        """Messages of alerts that were not claimed or tried yet, so more alerts can join them. The next due first."""
+        pending = self.filter(status=Message.Status.PENDING, kind__in=Message.OF_ALERTS, lease__isnull=True, attempts=0)
+        return pending.order_by("next_attempt_at", "pk")
+
+    def due(self, now: datetime) -> Self:
+        """Messages to send, the oldest first."""
+        return self.filter(status=Message.Status.PENDING, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+
+
+class Message(models.Model):
+    """One message to one recipient, as a mail or on a channel; together they are the outbox.
+
+    An address without an account has no `recipient`: then the context holds the language.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        SENT = "sent", _("sent")
+        REFUSED = "refused", _("refused for good")
+        FAILED = "failed", _("given up")
+        DROPPED = "dropped", _("no longer wanted")
+        #: The recipient's address refuses mail, or the channel is refused; see `monitor.delivery.refusing`.
+        HELD = "held", _("held for the address")
+
+    class Kind(models.TextChoices):
+        ALERTS = "alerts", _("alerts")
+        DIGEST = "digest", _("digest")
+        POLLING_STOPPED = "polling_stopped", _("checks stopped")
+        INVITATION = "invitation", _("invitation")
+        PASSWORD_RESET = "password_reset", _("lost password")
+        PASSWORD_CHANGED = "password_changed", _("password changed")
+        JOIN = "join", _("new account")
+        ACCOUNT_EXISTS = "account_exists", _("account exists")
+        ADDRESS_CONFIRM = "address_confirm", _("new address")
+        ADDRESS_CHANGED = "address_changed", _("address changed")
+        ADDRESS_TEST = "address_test", _("address test")
+        DATA_READY = "data_ready", _("export of data ready")
+        ACCOUNT_DELETED = "account_deleted", _("account deleted")
+        NEW_DEVICE = "new_device", _("new device")
+        SECOND_FACTOR = "second_factor", _("two-step verification changed")
+        LOGIN_CODE = "login_code", _("code to log in")
+        CHANNEL_REFUSED = "channel_refused", _("channel refused")
+
+    #: Kinds that report alerts. They can wait until the recipient's address accepts mail again.
+    OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)
+
+    class Period(models.TextChoices):
+        HOUR = "hour", _("hourly digest")
+        DAY = "day", _("daily digest")
+        WEEK = "week", _("weekly digest")
+
+    recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="received", verbose_name=_("recipient"))
+    #: Empty: a mail.
+    channel = models.ForeignKey(Channel, models.CASCADE, null=True, related_name="messages", verbose_name=_("channel"))
+    #: Fixed when the message is written: a later change of the user's address must not redirect it.
+    address = models.EmailField(_("address"), blank=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.ALERTS)
+    context = models.JSONField(_("context"), default=dict, editable=False)
+    #: A digest's period and its end, as in the context: the constraint on them prevents a second digest.
+    period = models.CharField(_("period"), max_length=4, choices=Period.choices, blank=True, editable=False)
+    until = models.DateTimeField(_("until"), null=True, editable=False)
+    alerts = models.ManyToManyField(Alert, through="MessageAlert", related_name="messages")
+    #: Stored before the first attempt and reused by later ones, so a second copy is recognised: a mail's Message-ID
+    #: and a webhook's ID.
+    uid = models.CharField(_("Message-ID"), max_length=200, unique=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    lease = models.UUIDField(null=True, editable=False)
+    answer = models.CharField(_("last server answer"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "period", "until"],
+                condition=models.Q(kind="digest", channel__isnull=True),
+                name="message_digest_once",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "period", "until"],
+                condition=models.Q(kind="digest", channel__isnull=False),
+                name="message_channel_digest_once",
+            ),
+        ]
+        indexes = [
+            # Due mails are a short range at the start of this index.
+            models.Index(
+                fields=["next_attempt_at"],
+                name="message_due",
+                condition=models.Q(status="pending", channel__isnull=True),
+            ),
+            # The messages of a channel that wait, the oldest first.
+            models.Index(
+                fields=["channel", "next_attempt_at"],
+                name="message_channel_due",
+                condition=models.Q(status="pending", channel__isnull=False),
+            ),
+            models.Index(fields=["-created_at"], name="message_newest"),
+            # Each pass of the outbox looks for these.
+            models.Index(fields=["recipient"], name="message_held", condition=models.Q(status="held")),
+            # Finds a user's waiting mail, so that more alerts join it.
+            models.Index(fields=["recipient"], name="message_waiting", condition=models.Q(status="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel or self.address} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def to(cls, recipient: User, now: datetime, channel: Channel | None = None, **fields: Any) -> Self:
+        """An unsaved message to `recipient`, a mail unless on a channel, due at once, with a new ID."""
+        address = "" if channel else recipient.email
+        return cls.to_address(address, now, recipient=recipient, channel=channel, **fields)
+
+    @classmethod
+    def to_address(cls, address: str, now: datetime, **fields: Any) -> Self:
+        """As `to`, for an address that may have no account."""
+        return cls(
+            address=address,
+            uid=f"{uuid.uuid4().hex}@{mail_host()}",
+            next_attempt_at=now,
+            created_at=now,
+            **fields,
+        )
+
+
+class MessageAlert(models.Model):
+    """An alert reported in a message.
+
+    `recipient` and `channel` are the message's: the constraints on them prevent a second report. `count` is the alert's
+    at that time: later firings of it are reported again.
+    """
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="+")
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="+")
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, models.CASCADE, null=True, related_name="+")
+    count = models.PositiveIntegerField(default=1, db_default=1)
+
+    class Meta:
+        verbose_name = _("alert in a message")
+        verbose_name_plural = _("alerts in messages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alert", "recipient"], condition=models.Q(channel__isnull=True), name="message_alert_once"
+            ),
+            models.UniqueConstraint(
+                fields=["alert", "channel"], condition=models.Q(channel__isnull=False), name="message_on_channel_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.alert_id}"
+
+
+def mail_host() -> str:
+    """The site's host name in ASCII, for identifiers in mails."""
+    return punycode(urlsplit(settings.SITE_URL).hostname or "localhost")

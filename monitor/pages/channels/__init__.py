@@ -1,0 +1,1 @@
+"""The Channels page: where alerts go besides the mailbox."""

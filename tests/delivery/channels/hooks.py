@@ -1,0 +1,62 @@
+"""A webhook on this machine, whose answers a test sets."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+type Answer = tuple[int, dict[str, str], bytes]
+
+OK: Answer = (200, {}, b"ok")
+
+
+@dataclass
+class Hook:
+    """Answers each call with the next of `answers`, then with `default`. `calls` are headers and bodies."""
+
+    url: str = ""
+    answers: list[Answer | Callable[[], Answer]] = field(default_factory=list)
+    default: Answer = OK
+    calls: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    called: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def ids(self) -> list[str]:
+        return [headers["webhook-id"] for headers, _body in self.calls]
+
+
+@contextmanager
+def hook() -> Iterator[Hook]:
+    state = Hook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with state.lock:
+                state.calls.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                state.called.set()
+                answer = state.answers.pop(0) if state.answers else state.default
+            status, headers, content = answer() if callable(answer) else answer
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.url = f"http://127.0.0.1:{server.server_port}/hook"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

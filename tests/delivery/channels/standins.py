@@ -1,0 +1,250 @@
+"""The platforms on this machine: HTTP servers that check requests as the platforms document, and answer like them."""
+
+import base64
+import hmac
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.client import HTTPMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from monitor.delivery.channels.parts import Post
+from monitor.outgoing import Reply
+
+TOKEN = "0123456789abcdef-token"
+#: How far a signature's time may be off: an hour for robots, five minutes for webhooks.
+_HOUR, _FIVE_MINUTES = 3600, 300
+
+
+class RefusedError(Exception):
+    """A refusal, with the platform's code and words."""
+
+    def __init__(self, code: int, words: str) -> None:
+        super().__init__(code, words)
+        self.code, self.words = code, words
+
+
+class StandIn:
+    """A group or a receiver. `accepted` are the bodies it took; `answers`, status and body, come before its own."""
+
+    path = "/"
+
+    def __init__(self) -> None:
+        self.base = ""
+        self.accepted: list[Any] = []
+        self.answers: deque[tuple[int, bytes]] = deque()
+
+    @property
+    def url(self) -> str:
+        return self.base + self.path
+
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        raise NotImplementedError
+
+
+class Group(StandIn):
+    """A group with one robot. It has at most a signing secret and keywords; `robots` is empty when it was removed."""
+
+    def __init__(self, secret: str = "", keywords: Sequence[str] = (), *, is_removed: bool = False) -> None:
+        super().__init__()
+        self.secret, self.keywords, self.is_removed = secret, keywords, is_removed
+
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        try:
+            message = self.check(path, headers, body)
+        except RefusedError as refusal:
+            return 200, json.dumps(self.envelope(refusal.code, refusal.words)).encode()
+        self.accepted.append(message)
+        return 200, json.dumps(self.envelope(0, "ok")).encode()
+
+    def check(self, path: str, headers: Mapping[str, str], body: bytes) -> Any:
+        """The message. Raises `RefusedError`."""
+        raise NotImplementedError
+
+    def envelope(self, code: int, words: str) -> dict[str, Any]:
+        return {"errcode": code, "errmsg": words}
+
+    def has_keyword(self, body: bytes) -> bool:
+        return not self.keywords or any(word in body.decode() for word in self.keywords)
+
+
+class FeishuGroup(Group):
+    path = f"/open-apis/bot/v2/hook/{TOKEN}"
+
+    def envelope(self, code: int, words: str) -> dict[str, Any]:
+        old = {"StatusCode": 0, "StatusMessage": "success"} if code == 0 else {}
+        return {"code": code, "data": {}, "msg": words, **old}
+
+    def check(self, path: str, headers: Mapping[str, str], body: bytes) -> Any:
+        if path != self.path or self.is_removed:
+            raise RefusedError(19001, "param invalid: incoming webhook access token invalid")
+        message = _json(body, len(body) <= 20 * 1024, RefusedError(9499, "Bad Request"))
+        if self.secret and not self._is_signed(message):
+            raise RefusedError(19021, "sign match fail or timestamp is not within one hour from current time")
+        if not self.has_keyword(body):
+            raise RefusedError(19024, "Key Words Not Found")
+        if message.get("msg_type") != "interactive" or not _is_feishu_card(message["card"]):
+            raise RefusedError(9499, "Bad Request")
+        return message
+
+    def _is_signed(self, message: Any) -> bool:
+        timestamp = message.get("timestamp")
+        if not isinstance(timestamp, str) or abs(int(timestamp) - time.time()) > _HOUR:
+            return False
+        key = f"{timestamp}\n{self.secret}".encode()
+        return bool(message["sign"] == base64.b64encode(hmac.new(key, digestmod="sha256").digest()).decode())
+
+
+class DingTalkGroup(Group):
+    path = f"/robot/send?access_token={TOKEN}"
+
+    def check(self, path: str, headers: Mapping[str, str], body: bytes) -> Any:
+        query = parse_qs(urlsplit(path).query)
+        if query.get("access_token") != [TOKEN] or self.is_removed:
+            raise RefusedError(300005, "token is not exist")
+        if "utf-8" not in headers.get("Content-Type", ""):
+            raise RefusedError(43004, "无效的HTTP HEADER Content-Type")
+        message = _json(body, len(body) <= 20_000, RefusedError(460101, "message too long, exceed 20000 bytes"))
+        if self.secret and not self._is_signed(query):
+            raise RefusedError(310000, "sign not match")
+        if not self.has_keyword(body):
+            raise RefusedError(310000, "keywords not in content")
+        card = message.get("actionCard", {})
+        is_card = message.get("msgtype") == "actionCard" and card["title"] and card["text"] and card["btns"]
+        if not is_card or any(set(button) != {"title", "actionURL"} for button in card["btns"]):
+            raise RefusedError(400105, "不支持的消息类型")
+        return message
+
+    def _is_signed(self, query: Mapping[str, list[str]]) -> bool:
+        [timestamp], [signature] = query.get("timestamp", [""]), query.get("sign", [""])
+        if not timestamp or abs(int(timestamp) / 1000 - time.time()) > _HOUR:
+            return False
+        digest = hmac.new(self.secret.encode(), f"{timestamp}\n{self.secret}".encode(), "sha256").digest()
+        return signature == base64.b64encode(digest).decode()
+
+
+class WeComGroup(Group):
+    path = f"/cgi-bin/webhook/send?key={TOKEN}"
+
+    def check(self, path: str, headers: Mapping[str, str], body: bytes) -> Any:
+        if path != self.path or self.is_removed:
+            raise RefusedError(93000, "invalid webhook url, hint: [17556], from ip: 127.0.0.1")
+        if rb"\u" in body:
+            raise RefusedError(40033, "invalid charset")
+        message = _json(body, True, RefusedError(40058, "invalid Request Parameter"))
+        match message.get("msgtype"):
+            case "markdown":
+                if len(message["markdown"]["content"].encode()) > 4096:
+                    raise RefusedError(40058, "markdown.content exceed max length 4096. invalid Request Parameter")
+            case "template_card":
+                if not _is_wecom_card(message["template_card"]):
+                    raise RefusedError(40058, "invalid Request Parameter")
+            case _:
+                raise RefusedError(40008, "invalid message type")
+        return message
+
+
+class Receiver(StandIn):
+    """A merchant's program. It knows one of the secrets, and takes each message once."""
+
+    path = "/hooks/stallwatch"
+
+    def __init__(self, secret: str) -> None:
+        super().__init__()
+        self.secret = secret
+        self.ids: list[str] = []
+
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        uid, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "0")
+        key = base64.b64decode(self.secret.removeprefix("whsec_"))
+        digest = hmac.new(key, f"{uid}.{timestamp}.{body.decode()}".encode(), "sha256").digest()
+        signature = f"v1,{base64.b64encode(digest).decode()}"
+        is_now = abs(int(timestamp) - time.time()) < _FIVE_MINUTES
+        if not is_now or signature not in headers.get("webhook-signature", "").split(" "):
+            return 401, b"wrong signature"
+        if uid not in self.ids:
+            self.ids.append(uid)
+            self.accepted.append(json.loads(body))
+        return 204, b""
+
+
+@contextmanager
+def serving[S: StandIn](stand_in: S) -> Iterator[S]:
+    """Serves until the block ends, on a port of the system's choice."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        headers: HTTPMessage
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if stand_in.answers:
+                status, answer = stand_in.answers.popleft()
+            else:
+                status, answer = stand_in.answer(self.path, dict(self.headers), body)
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Writes nothing: keeps the test's output readable."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        stand_in.base = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
+        thread.start()
+        try:
+            yield stand_in
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def send(post: Post) -> Reply:
+    response = requests.post(post.url, post.body, headers=dict(post.headers), timeout=5, allow_redirects=False)
+    return Reply(response.status_code, response.content)
+
+
+def _json(body: bytes, is_short: bool, refusal: RefusedError) -> Any:
+    if not is_short:
+        raise refusal
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise refusal from None
+
+
+def _is_feishu_card(card: Any) -> bool:
+    tags = {"div", "action", "note", "hr"}
+    elements = card["elements"]
+    is_complete = card["header"]["title"]["tag"] == "plain_text" and card["header"]["template"] and elements
+    texts = [element["text"] for element in elements if element["tag"] == "div"]
+    return bool(
+        is_complete
+        and all(element["tag"] in tags for element in elements)
+        and all(text["tag"] == "lark_md" and text["content"] for text in texts)
+    )
+
+
+def _is_wecom_card(card: Any) -> bool:
+    return bool(
+        card["card_type"] == "news_notice"
+        and card["main_title"]["title"]
+        and card["card_image"]["url"]
+        and card["card_action"]["type"] == 1
+        and card["card_action"]["url"]
+        and 1.3 <= card["card_image"]["aspect_ratio"] <= 2.25
+        and len(card["vertical_content_list"]) <= 4
+        and all(item["title"] for item in card["vertical_content_list"])
+        and len(card["jump_list"]) <= 3
+    )

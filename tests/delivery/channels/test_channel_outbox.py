@@ -1,0 +1,261 @@
+"""Messages on channels: at least once, with one ID, one at a time, and no channel delays another."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from monitor.accounts import channels
+from monitor.delivery import channel_outbox
+from monitor.delivery.channel_outbox import LEASE, LONGEST_FAILURE, MOST_ATTEMPTS
+from monitor.delivery.compose import write_messages
+from monitor.delivery.message import build
+from monitor.models import Alert, Attempt, Channel, Message, Rule, User
+from monitor.watchlists.services import create_watchlist
+from tests.delivery.channels.hooks import OK, Answer, Hook, hook
+from tests.delivery.stories import GATHERED
+from tests.story import Story
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mails_wait")]
+GONE: Answer = (410, {}, b"gone")
+DOWN: Answer = (503, {}, b"down")
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def webhook(settings: Settings) -> Iterator[Hook]:
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+    settings.SITE_URL = "https://watch.example.org"
+    with hook() as state:
+        yield state
+
+
+def add(story: Story, address: Hook, name: str = "ERP", owner: User | None = None) -> Channel:
+    target = {"url": address.url, "secret": ""}
+    return channels.add(owner or story.user, "webhook", name, target, "…hook", story.now)
+
+
+def send(story: Story) -> Counter[str]:
+    return channel_outbox.send_due(story.now)
+
+
+def falls(story: Story, price: int) -> None:
+    story.hears(price=price)
+    write_messages(story.now)
+    story.now += GATHERED
+
+
+def test_an_alert_reaches_mail_and_channel(story: Story, webhook: Hook) -> None:
+    add(story, webhook)
+    falls(story, 6300)
+    assert Message.objects.count() == 2
+    assert send(story) == Counter(sent=1)
+    [(headers, body)] = webhook.calls
+    message = Message.objects.get(channel__isnull=False)
+    assert headers["webhook-id"] in message.uid
+    assert [alert["id"] for alert in body["alerts"]] == [str(Alert.objects.get().pk)]
+    assert (message.status, message.address) == ("sent", "")
+    assert Message.objects.get(channel=None).status == "pending", "Mails have a sender of their own."
+
+
+def test_a_user_without_mails_still_gets_alerts_on_channels(story: Story, webhook: Hook) -> None:
+    User.objects.update(receives_mail=False)
+    add(story, webhook)
+    falls(story, 6300)
+    assert send(story) == Counter(sent=1)
+
+
+def test_a_retry_has_the_same_id_and_later_alerts_a_message_of_their_own(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.answers = [DOWN]
+    falls(story, 6300)
+    assert send(story) == Counter(pending=1)
+    falls(story, 6200)
+    falls(story, 6100)
+    story.now += HOUR
+    assert send(story) == Counter(sent=2)
+    first, second, third = webhook.ids
+    assert first == second != third
+    assert [len(body["alerts"]) for _, body in webhook.calls] == [1, 1, 2]
+    channel.refresh_from_db()
+    assert (channel.failures, channel.failing_since) == (0, None)
+
+
+def test_one_message_of_a_channel_at_a_time(story: Story, webhook: Hook) -> None:
+    """While the first is retried, the second waits: an order of changes is kept."""
+    add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    send(story)
+    falls(story, 6200)
+    story.now -= GATHERED
+    send(story)
+    assert len(set(webhook.ids)) == 1
+
+
+def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.answers = [GONE]
+    falls(story, 6300)
+    assert send(story) == Counter(held=1)
+    falls(story, 6200)
+    send(story)
+    assert len(webhook.calls) == 1
+    letter = Message.objects.get(kind=Message.Kind.CHANNEL_REFUSED)
+    assert letter.context["channel"] == "ERP"
+    assert "请填写其他地址" in build(letter).body
+    channel.refresh_from_db()
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    story.now += MINUTE
+    assert send(story)["sent"] == 1
+    assert len(webhook.calls[-1][1]["alerts"]) == 2
+    assert webhook.ids[-1] != webhook.ids[0]
+
+
+def test_a_channel_that_fails_for_days_is_used_no_longer(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.default = DOWN
+    while story.now - channel.created_at < LONGEST_FAILURE + DAY:
+        falls(story, 6300 - len(webhook.calls))
+        send(story)
+        story.now += 6 * HOUR
+    channel.refresh_from_db()
+    assert channel.refused_at is not None
+    assert Message.objects.filter(kind=Message.Kind.CHANNEL_REFUSED).count() == 1
+
+
+def test_a_message_is_given_up_after_about_a_day(story: Story, webhook: Hook) -> None:
+    add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    began = story.now
+    while Message.objects.get(channel__isnull=False).status == "pending":
+        send(story)
+        story.now += HOUR
+    assert len(webhook.calls) >= MOST_ATTEMPTS
+    assert DAY < story.now - began < 2 * DAY
+
+
+def test_a_killed_sender_repeats_the_message_with_its_id(
+    story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(story, webhook)
+    falls(story, 6300)
+    with monkeypatch.context() as killed:
+        killed.setattr(channel_outbox, "_settle", _die)
+        with pytest.raises(KeyboardInterrupt):
+            send(story)
+    assert send(story) == Counter(), "The channel is leased."
+    story.now += LEASE
+    assert send(story) == Counter(sent=1)
+    assert len(webhook.ids) == 2
+    assert len(set(webhook.ids)) == 1
+    assert Counter(Attempt.objects.values_list("outcome", flat=True)) == Counter(interrupted=1, sent=1)
+
+
+def test_a_slow_channel_delays_no_other(story: Story, webhook: Hook) -> None:
+    slow = add(story, webhook, "slow")
+    with hook() as other:
+        add(story, other, "quick")
+
+        def answer_after_the_other() -> Answer:
+            return OK if other.called.wait(5) else DOWN
+
+        webhook.answers = [answer_after_the_other]
+        falls(story, 6300)
+        assert send(story) == Counter(sent=2)
+    slow.refresh_from_db()
+    assert slow.failures == 0
+
+
+def test_urgent_alerts_wait_for_nothing_and_a_channel_may_take_only_them(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    channel.only_urgent = True
+    channels.change(channel, [], story.now)
+    falls(story, 6300)
+    assert send(story) == Counter()
+    Rule.objects.update(is_urgent=True)
+    story.hears(price=6000)
+    assert send(story) == Counter(sent=1)
+
+
+def test_a_list_that_is_left_out_sends_nothing(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    channels.change(channel, [story.watchlist], story.now)
+    falls(story, 6300)
+    assert send(story) == Counter()
+    assert Message.objects.filter(channel=None).count() == 1
+
+
+def test_leaving_out_a_list_takes_its_waiting_alerts_away(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    channel.left_out.set([story.watchlist])
+    assert send(story) == Counter(dropped=1)
+    assert webhook.calls == []
+
+
+def test_a_digest_comes_once_an_hour(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    channel.how = "hourly"
+    channels.change(channel, [], story.now)
+    for price in (6300, 6200):
+        story.hears(price=price, after=MINUTE)
+        write_messages(story.now)
+    assert send(story) == Counter()
+    story.now += HOUR
+    assert send(story) == Counter(sent=1)
+    assert len(webhook.calls[0][1]["alerts"]) == 2
+
+
+def test_nothing_is_sent_in_quiet_hours(story: Story, webhook: Hook) -> None:
+    add(story, webhook)
+    User.objects.update(quiet_from=8, quiet_to=11)  # It is 8 o'clock in Shanghai.
+    falls(story, 6300)
+    assert send(story) == Counter()
+    story.now += 3 * HOUR
+    assert send(story) == Counter(sent=1)
+
+
+def test_a_paused_channel_gets_nothing(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    channel.is_paused = True
+    channels.change(channel, [], story.now)
+    falls(story, 6200)
+    send(story)
+    assert webhook.calls == []
+
+
+def test_nobody_gets_the_alerts_of_a_list_that_he_left(story: Story, webhook: Hook) -> None:
+    stranger = User.objects.create_user("stranger@example.com")
+    create_watchlist(stranger, "Mine")
+    add(story, webhook, owner=stranger)
+    falls(story, 6300)
+    assert send(story) == Counter()
+
+
+def test_the_secret_is_stored_encrypted(story: Story, webhook: Hook) -> None:
+    channel = channels.add(
+        story.user, "webhook", "ERP", {"url": webhook.url, "secret": "whsec_c2VjcmV0"}, "…hook", story.now
+    )
+    stored = str(Channel.objects.filter(pk=channel.pk).values().get())
+    assert webhook.url not in stored
+    assert "whsec_" not in stored
+    assert Channel.objects.get(pk=channel.pk).target["secret"] == "whsec_c2VjcmV0"
+
+
+def test_a_lost_key_holds_the_alerts_and_says_so(story: Story, webhook: Hook, settings: Settings) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    settings.SECRET_KEY = "another key"
+    assert send(story) == Counter(held=1)
+    channel.refresh_from_db()
+    assert "Enter it again" in channel.advice
+    settings.SECRET_KEY_FALLBACKS = []
+
+
+def _die(*args: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,192 @@
+"""Webhooks: what a program gets, how it verifies it, and what its answers mean."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from monitor.delivery.channels.parts import BadTargetError, Outcome, Target
+from monitor.delivery.channels.webhook import SPEC, new_secret, sign
+from monitor.delivery.entries import entries
+from monitor.models import Alert, User
+from monitor.outgoing import Reply
+from monitor.rules.kinds import OWN_KINDS
+from tests.delivery.channels.contents import AT, PICTURE, SHANGHAI, SITE, content, entry
+from tests.delivery.channels.standins import Receiver, send, serving
+from tests.story import FIRST_ID, SHOP, Story
+
+ADDRESS = "https://shop.example.com/hooks?tenant=1"
+
+
+def test_it_signs_as_the_standard_does() -> None:
+    """The example that the standard's libraries test."""
+    secret, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
+    signature = sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
+    assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_program_gets_alerts_as_data() -> None:
+    secret = new_secret()
+    with serving(Receiver(secret)) as receiver:
+        post = SPEC.write(Target(receiver.url, secret), content(entry(image=PICTURE)), datetime.now(UTC))
+        assert SPEC.judge(send(post)).outcome is Outcome.SENT
+
+    assert receiver.accepted == [
+        {
+            "version": 1,
+            "id": "msg_1",
+            "type": "alerts",
+            "created_at": "2026-11-11T02:00:00Z",
+            "currency": "CNY",
+            "alerts": [
+                {
+                    "id": "101",
+                    "field": "price",
+                    "before": 7200,
+                    "after": 6300,
+                    "reference": None,
+                    "rule": "price changes",
+                    "urgent": False,
+                    "count": 1,
+                    "data_time": "2026-11-11T02:00:00Z",
+                    "created_at": "2026-11-11T02:00:00Z",
+                    "watchlist": {"id": "3", "name": "对手"},
+                    "product": {
+                        "num_iid": str(FIRST_ID),
+                        "title": "磨毛衬衫",
+                        "url": f"{SITE}/products/{FIRST_ID}/",
+                        "image": PICTURE,
+                        "douyin_url": f"https://haohuo.jinritemai.com/views/product/item2?id={FIRST_ID}",
+                    },
+                    "shop": None,
+                    "url": f"{SITE}/alerts/101/",
+                }
+            ],
+        }
+    ]
+
+
+@pytest.mark.django_db
+def test_stored_alerts_of_products_and_shops_are_written() -> None:
+    story = Story()
+    User.objects.update(language="en")
+    story.hears()
+    assert SHOP.scores is not None
+    story.hears(price=6300)
+    stored = Alert.objects.for_reader(story.user, story.now)
+    alert = stored.get()
+    alert.shop, alert.product = alert.product.shop if alert.product else None, None
+
+    rows = entries([stored.get(), alert], SHANGHAI, {})
+    message = json.loads(SPEC.write(Target(ADDRESS), content(*rows), AT).body)
+
+    shops, products = zip(*((row["shop"], row["product"]) for row in message["alerts"]), strict=True)
+    assert {"id": "sXahcZg", "name": "古蒂歌精品女装店"} in shops
+    assert story.num_iids[0] in [product["num_iid"] for product in products if product]
+    assert {row["id"] for row in message["alerts"]} == {str(alert.pk)}
+
+
+def test_the_price_of_an_own_product_stays_with_its_owner() -> None:
+    fields: dict[str, Any] = {"rule_as_it_was": {"kind": min(OWN_KINDS), "own": 1}, "reference": 6500}
+    [alert] = json.loads(SPEC.write(Target(ADDRESS), content(entry(**fields)), AT).body)["alerts"]
+    assert alert["reference"] is None
+
+
+def test_a_test_message_has_no_alerts() -> None:
+    message = json.loads(SPEC.write(Target(ADDRESS), content(title="A test"), AT).body)
+    assert (message["type"], message["alerts"]) == ("test", [])
+
+
+def test_a_program_may_change_its_secret_at_its_own_time() -> None:
+    old, new = new_secret(), new_secret()
+    for known in (old, new):
+        with serving(Receiver(known)) as receiver:
+            post = SPEC.write(Target(receiver.url, f"{new} {old}"), content(entry()), datetime.now(UTC))
+            assert SPEC.judge(send(post)).outcome is Outcome.SENT
+
+
+def test_another_attempt_is_recognised_and_signed_anew() -> None:
+    secret = new_secret()
+    with serving(Receiver(secret)) as receiver:
+        for ago in (timedelta(minutes=2), timedelta(0)):
+            post = SPEC.write(Target(receiver.url, secret), content(entry()), datetime.now(UTC) - ago)
+            assert SPEC.judge(send(post)).outcome is Outcome.SENT
+        late = SPEC.write(Target(receiver.url, secret), content(entry()), datetime.now(UTC) - timedelta(minutes=9))
+        assert SPEC.judge(send(late)).outcome is Outcome.LATER
+    assert len(receiver.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, Outcome.SENT),
+        (204, Outcome.SENT),
+        (301, Outcome.REFUSED),
+        (307, Outcome.REFUSED),
+        (400, Outcome.LATER),
+        (401, Outcome.LATER),
+        (404, Outcome.LATER),
+        (410, Outcome.REFUSED),
+        (429, Outcome.LATER),
+        (502, Outcome.LATER),
+        (799, Outcome.LATER),
+    ],
+)
+def test_a_status_says_whether_it_is_sent_again(status: int, outcome: Outcome) -> None:
+    verdict = SPEC.judge(Reply(status, b"internal words\n", timedelta(minutes=3)))
+    assert (verdict.outcome, verdict.code) == (outcome, status)
+    assert verdict.wait == (timedelta(minutes=3) if outcome is Outcome.LATER else None)
+    assert verdict.answer.startswith(str(status))
+    assert "internal" not in verdict.answer
+
+
+def test_an_address_and_secrets_are_read() -> None:
+    old, new = new_secret(), new_secret()
+    assert SPEC.read_target(f" {ADDRESS}#top\n", f" {new} {old}") == Target(ADDRESS, f"{new} {old}")
+    assert SPEC.read_target("https://shop.example.com:8443/x", "") == Target("https://shop.example.com:8443/x")
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("", "starts with https://"),
+        ("https://", "starts with https://"),
+        ("https://[::1", "starts with https://"),
+        ("https://[::1#top", "starts with https://"),
+        ("https://shop.example.com/a b", "starts with https://"),
+        ("javascript:alert(1)", "starts with https://"),
+        ("https://" + "a" * 3000 + ".com", "starts with https://"),
+        ("https://user:password@shop.example.com/", "without a user name"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/x", "group robot"),
+        ("https://OAPI.dingtalk.com/robot/send?access_token=x", "group robot"),
+        ("https://qyapi.weixin.qq.com:443/cgi-bin/webhook/send?key=x", "group robot"),
+    ],
+)
+def test_another_address_is_refused_with_what_to_type(address: str, problem: str) -> None:
+    with pytest.raises(BadTargetError) as error:
+        SPEC.read_target(address, "")
+    assert problem in str(error.value.problem)
+
+
+def _secret(length: int) -> str:
+    return base64.b64encode(bytes(length)).decode()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        _secret(32),
+        "whsec_",
+        "whsec_" + _secret(23),
+        "whsec_" + _secret(65),
+        "whsec_???",
+        f"whsec_{_secret(32)} x",
+        "whsec_密",
+    ],
+)
+def test_a_malformed_secret_is_refused(secret: str) -> None:
+    with pytest.raises(BadTargetError) as error:
+        SPEC.read_target(ADDRESS, secret)
+    assert "24 to 64 bytes" in str(error.value.problem)

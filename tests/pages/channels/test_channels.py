@@ -1,0 +1,126 @@
+"""A merchant adds a channel with a test message, chooses what it gets, mends and removes it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from monitor.models import AuditEvent, Channel, Message, User, Watchlist
+from tests.delivery.channels.hooks import Hook, hook
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+PAGE = "/channels/"
+
+
+@pytest.fixture
+def webhook(settings: Settings) -> Iterator[Hook]:
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+    with hook() as state:
+        yield state
+
+
+def add(web: Client, address: Hook | str, name: str = "ERP", kind: str = "webhook") -> str:
+    url = address if isinstance(address, str) else address.url
+    return web.post(PAGE, {"kind": kind, "name": name, "url": url}, follow=True).content.decode()
+
+
+def test_a_channel_is_added_when_a_test_message_arrives(web: Client, merchant: User, webhook: Hook) -> None:
+    page = add(web, webhook)
+    assert "A test message has arrived." in page
+    assert [body["type"] for _, body in webhook.calls] == ["test"]
+    channel = merchant.channels.get()
+    assert channel.confirmed_at == NOW
+    assert webhook.url not in page
+    assert channel.ending in page
+    secret = channel.target["secret"]
+    assert secret.startswith("whsec_")
+    assert page.count(secret) == 1, "It is shown once."
+    assert secret not in web.get(PAGE).content.decode()
+    [(headers, _)] = webhook.calls
+    assert headers["webhook-signature"].startswith("v1,")
+    assert AuditEvent.objects.filter(kind="channel_added", person=merchant).count() == 1
+
+
+def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(web: Client, webhook: Hook) -> None:
+    webhook.default = (410, {}, b"gone")
+    page = add(web, webhook)
+    assert "The test message did not arrive: 410" in page
+    assert f'value="{webhook.url}"' in page, "What was typed is kept."
+    assert not Channel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("webhook", "http://127.0.0.1/hook"),
+        ("webhook", "https://169.254.169.254/latest/meta-data"),
+        ("webhook", "file:///etc/passwd"),
+        ("webhook", "https://example.com:22/"),
+        ("feishu", "https://evil.example.com/open-apis/bot/v2/hook/x"),
+        ("dingtalk", "https://oapi.dingtalk.com/robot/send"),
+        ("wecom", "what?"),
+        ("pigeon", "https://example.com/"),
+    ],
+)
+def test_a_bad_address_is_refused(web: Client, kind: str, url: str) -> None:
+    assert 'role="alert"' in add(web, url, kind=kind)
+    assert not Channel.objects.exists()
+
+
+def test_two_channels_of_one_name_are_not_told_apart(web: Client, webhook: Hook) -> None:
+    add(web, webhook)
+    assert "You have a channel of that name already." in add(web, webhook)
+
+
+def test_tests_are_limited(web: Client, webhook: Hook) -> None:
+    webhook.default = (500, {}, b"")
+    for _ in range(11):
+        page = add(web, webhook)
+    assert "Too many attempts." in page
+    assert len(webhook.calls) == 10
+
+
+def test_what_it_gets_is_chosen_by_list_and_urgency(
+    web: Client, merchant: User, watchlist: Watchlist, webhook: Hook
+) -> None:
+    add(web, webhook)
+    channel = merchant.channels.get()
+    assert "checked" in web.get(f"{PAGE}{channel.pk}/").content.decode()
+    answer = web.post(f"{PAGE}{channel.pk}/", {"name": "Shop", "how": "daily", "only_urgent": "on"}, follow=True)
+    assert "Saved." in answer.content.decode()
+    channel.refresh_from_db()
+    assert (channel.name, channel.how, channel.only_urgent) == ("Shop", "daily", True)
+    assert list(channel.left_out.all()) == [watchlist]
+    web.post(f"{PAGE}{channel.pk}/", {"name": "Shop", "how": "daily", "lists": watchlist.pk})
+    assert not channel.left_out.exists()
+
+
+def test_a_refused_channel_is_mended_by_another_test(web: Client, merchant: User, webhook: Hook) -> None:
+    add(web, webhook)
+    Channel.objects.update(refused_at=NOW, answer="19024 Key Words Not Found")
+    channel = merchant.channels.get()
+    page = web.get(f"{PAGE}{channel.pk}/").content.decode()
+    assert "Alerts wait until a test message arrives." in page
+    assert "Key Words Not Found" in page
+    web.post(f"{PAGE}{channel.pk}/mend/", {"url": webhook.url})
+    channel.refresh_from_db()
+    assert channel.refused_at is None
+
+
+def test_a_message_that_was_given_up_is_sent_again_with_its_id(web: Client, merchant: User, webhook: Hook) -> None:
+    add(web, webhook)
+    channel = merchant.channels.get()
+    message = Message.to(merchant, NOW, channel=channel, status="failed", attempts=10)
+    message.save()
+    web.post(f"{PAGE}{channel.pk}/messages/{message.pk}/again/")
+    again = Message.objects.get(pk=message.pk)
+    assert (again.status, again.uid) == ("pending", message.uid)
+
+
+def test_a_channel_is_removed(web: Client, merchant: User, webhook: Hook) -> None:
+    add(web, webhook)
+    page = web.post(f"{PAGE}{merchant.channels.get().pk}/remove/", follow=True).content.decode()
+    assert "“ERP” was removed." in page
+    assert not Channel.objects.exists()
