@@ -102,7 +102,7 @@ ADMIN_ROWS = (
     "shop",
     "user",
     "alert",
-    "email",
+    "message",
     "provideraccount",
     "budget",
 )
@@ -115,6 +115,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     from django.utils import timezone
 
     from monitor import audit
+    from monitor.accounts import channels
     from monitor.accounts.links import disown_token, restore_token, take_back_token
     from monitor.delivery.leaving import token
     from monitor.models import AddressChange, AuditKind, User
@@ -132,6 +133,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     add_some(added, now)
     change = AddressChange.objects.create(user=owner, old="lin@example.com", new=owner.email, changed_at=now)
     former, _ = User.objects.get_or_create(email="former@example.com", defaults={"is_active": False, "deleted_at": now})
+    channel = owner.channels.first() or channels.add(owner, "webhook", "ERP", {}, "…hook", now)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
@@ -141,6 +143,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "watch": watchlist.watches.get(product=product).pk,
         "alert": alert or 0,
         "draft": draft.pk,
+        "channel": channel.pk,
         "added": added.pk,
         "leave_list": token(owner, watchlist),
         "leave_all": token(owner),
