@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.utils import timezone
 
 from monitor import audit
 from monitor.accounts import links
+from monitor.accounts.api_tokens import make_token
 from monitor.delivery.leaving import token
 from monitor.models import AddressChange, AuditEvent, AuditKind, Import, Invitation, Membership, SavedView, User, Watch
 from monitor.uploads.links import read_text
@@ -119,6 +121,10 @@ ROUTES: dict[str, Route] = {
     "new-address": Route(LEADS_ON, OWN),
     "try-address": Route(NOT_A_METHOD, LEADS_ON),
     "sessions": Route(NOT_A_METHOD, LEADS_ON),
+    "tokens": Route(OWN, NOT_A_METHOD),
+    # Asks for the password first.
+    "token-new": Route(LEADS_ON, LEADS_ON),
+    "token-end": Route(NOT_A_METHOD, OWNER_DOES),
     "my-data": Route(OWN, LEADS_ON),
     "my-data-file": Route("302 404 404 404 404 404", NOT_A_METHOD),
     "delete-account": Route(OWN, OWN),
@@ -280,6 +286,9 @@ class World:
             "settings.token": links.address_token(owner, "new@example.com"),
             "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
             "login_token": links.disown_token(self.login),
+            "api_token": make_token(
+                owner, "Sheet", timedelta(days=1), timezone.now(), can_write=False, watchlist=None
+            )[0].pk,
             "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
             "passkey": self.passkey.pk,
             "back_token": links.take_back_token(self.address_change),
