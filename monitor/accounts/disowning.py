@@ -16,8 +16,8 @@ from monitor.models import AddressChange, AuditEvent, AuditKind, Email, User
 
 @transaction.atomic
 def disown(login: AuditEvent, now: datetime) -> User:
-    """End all sessions and API tokens, make the password useless, remove second factors and undo changes of the address since the
-    log-in, and mail a link to choose a new password.
+    """End all sessions and API tokens, make the password useless, remove second factors and undo changes of the address
+    since the log-in, and mail a link to choose a new password.
 
     Raises `User.DoesNotExist` if the log-in was disowned meanwhile.
     """

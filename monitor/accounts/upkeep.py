@@ -10,8 +10,8 @@ ADDRESS_CHANGES_KEPT = timedelta(days=30)
 
 
 def clean_up(now: datetime) -> int:
-    """Delete expired sessions, empty throttles, and old changes of address, charges, short links, sheets, API tokens and
-    answers of the API; returns how many rows."""
+    """Delete expired sessions, empty throttles, and old changes of address, charges, short links, sheets, API tokens
+    and answers of the API; returns how many rows."""
     deleted = throttle.delete_empty(now) + charges.purge(now)
     deleted += AddressChange.objects.filter(changed_at__lt=now - ADDRESS_CHANGES_KEPT).delete()[0]
     deleted += ShortLink.objects.expired(now).delete()[0] + SheetUpdate.objects.expired(now).delete()[0]

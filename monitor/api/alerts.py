@@ -41,21 +41,7 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
     return order.cut(_hiding_others(caller, rows), query.limit)
 
 
-@router.get("/alerts/{alert}", response=AlertInFull)
-def alert(request: ApiRequest, alert: Id) -> Any:
-    """An alert with its evidence."""
-    caller = request.auth
-    rows = Alert.objects.filter(watchlist__in=caller.lists).for_reader(caller.user, caller.now)
-    if not (found := _hiding_others(caller, list(rows.filter(pk=int(alert))))):
-        raise Http404
-    row = found[0]
-    states = Snapshot.objects.filter(product=row.product_id, data_time__lte=row.data_time)
-    row.snapshot = states.order_by("-data_time").first()
-    if row.snapshot is not None:
-        hide_prices_of_gone(row.snapshot)
-    return row
-
-
+# Before the address of one alert, which would match this one too.
 @router.post("/alerts/read", response=Marked)
 def read(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = None) -> Any:
     """Mark alerts as read, for you and not for other members of the list."""
@@ -69,6 +55,21 @@ def read(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = None) ->
         if not chosen.exists():
             raise Http404
     return once(request, key, lambda: {"read": inbox.mark_read(caller.user, chosen, caller.now)})
+
+
+@router.get("/alerts/{alert}", response=AlertInFull)
+def alert(request: ApiRequest, alert: Id) -> Any:
+    """An alert with its evidence."""
+    caller = request.auth
+    rows = Alert.objects.filter(watchlist__in=caller.lists).for_reader(caller.user, caller.now)
+    if not (found := _hiding_others(caller, list(rows.filter(pk=int(alert))))):
+        raise Http404
+    row = found[0]
+    states = Snapshot.objects.filter(product=row.product_id, data_time__lte=row.data_time)
+    row.snapshot = states.order_by("-data_time").first()
+    if row.snapshot is not None:
+        hide_prices_of_gone(row.snapshot)
+    return row
 
 
 def _filters(caller: Caller, asked: AlertQuery | AlertsToRead, *, unread_only: bool) -> AlertFilters:

@@ -42,10 +42,10 @@ class Caller:
     def lists(self) -> QuerySet[Watchlist]:
         """The lists that the token sees. Everything is reached through them."""
         lists = Watchlist.objects.for_user(self.user)
-        return lists if self.sees_all else lists.filter(pk=self.token.watchlist_id)
+        return lists if self.token.watchlist_id is None else lists.filter(pk=self.token.watchlist_id)
 
     def list_keys(self, narrowed_to: str | None = None) -> list[int]:
-        """One query: the keys of the lists, or of the one that a filter names. Raises `Http404` if that is not theirs."""
+        """One query: the keys of the lists, or of the one that a filter names. Raises `Http404` if it is not theirs."""
         keys = list(self.lists.values_list("pk", flat=True))
         if narrowed_to is None:
             return keys

@@ -38,7 +38,7 @@ def handle_errors(api: NinjaAPI) -> None:
     """Let exceptions of the API's views become problems."""
     api.add_exception_handler(ApiError, _api_error)
     api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(HttpError, lambda _request, error: problem(error.status_code, str(error)))
+    api.add_exception_handler(HttpError, _unreadable)
     api.add_exception_handler(Http404, lambda _request, _error: problem(404))
     api.add_exception_handler(RequestDataTooBig, lambda _request, _error: problem(413))
     api.add_exception_handler(AuthenticationError, _no_token)
@@ -49,19 +49,28 @@ def _api_error(_request: HttpRequest, error: Any) -> HttpResponse:
     return problem(error.status, error.detail, headers=error.headers, **error.more)
 
 
+def _unreadable(_request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(error.status_code, str(error))
+
+
 def _no_token(_request: HttpRequest, _error: Any) -> HttpResponse:
     return problem(401, UNKNOWN_TOKEN, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     """`where` is the way to the bad value, such as 'query.limit'."""
-    errors = [{"where": ".".join(map(str, fault["loc"])), "what": fault["msg"]} for fault in error.errors]
+    errors = [{"where": _where(*fault["loc"]), "what": fault["msg"]} for fault in error.errors]
     return problem(422, "; ".join(f"{fault['where']}: {fault['what']}" for fault in errors), errors=errors)
 
 
 def _fault(request: HttpRequest, error: Any) -> HttpResponse:
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return problem(500)
+
+
+def _where(place: str, *way: str | int) -> str:
+    """Without the name that the body has in our code, 'body'."""
+    return ".".join(map(str, (place, *(way[1:] if place == way[0] else way))))
 
 
 class ApiMiddleware(ConditionalGetMiddleware):

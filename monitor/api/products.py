@@ -29,11 +29,11 @@ from monitor.api.watchlists import with_words
 from monitor.history.reads import ProductHistory, history_since, moment_at
 from monitor.history.series import points
 from monitor.history.trends import DAY, WEEK
-from monitor.models import Alert, Change, Product, ProductIndex, Snapshot, Watch
+from monitor.models import Alert, Change, ProductIndex, Snapshot, Watch
 from monitor.models.changes import FIELD_CHOICES
-from monitor.models.product_index import CHECKED, SORTS, order_of
-from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
-from monitor.provider.observation import GONE, Status
+from monitor.models.product_index import CHECKED, SORTS, STANDINGS, order_of
+from monitor.pages.shared.product_filters import ProductFilters, index_rows, linked_num_iid
+from monitor.provider.observation import GONE
 from monitor.watchlists import inbox
 
 router = Router(tags=["products"])
@@ -48,7 +48,7 @@ class ProductQuery(PageQuery):
     q: Text = ""
     list: Id | None = None
     shop: Id | None = None
-    status: Status | Literal["failing", "paused"] | None = None
+    status: str = Field("", pattern=f"^({'|'.join([*STANDINGS, FAILING, PAUSED])})?$")
     changed: Literal["24h", "7d"] | None = None
     min: Fen | None = None
     max: Fen | None = None
@@ -63,7 +63,7 @@ class ProductQuery(PageQuery):
             num_iid=linked_num_iid(search),
             shop=None if self.shop is None else int(self.shop),
             tag=self.tag,
-            status=self.status or "",
+            status=self.status,
             changed_within=CHANGED[self.changed] if self.changed else None,
             lowest=self.min,
             highest=self.max,
@@ -86,9 +86,9 @@ class ChangeQuery(PageQuery):
 def columns_of(sort: str) -> list[Column]:
     """The order that `order_of` gives, for cursors."""
     if sort == CHECKED:
-        return [Column(SORTS[CHECKED].name, unknown_first=True), Column("pk", descends=True)]
-    name = sort.removeprefix("-")
-    names = ["really_changed_at", "changed_at"] if sort == "-changed" else [SORTS[name].name]
+        return [Column("product__checked_at", unknown_first=True), Column("pk", descends=True)]
+    column: Any = SORTS[sort.removeprefix("-")]
+    names = ["really_changed_at", "changed_at"] if sort == "-changed" else [column.name]
     return [*(Column(name, descends=sort.startswith("-")) for name in names), Column("pk")]
 
 

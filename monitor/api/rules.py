@@ -20,8 +20,10 @@ def rules(request: ApiRequest, watchlist: Id, query: Query[PageQuery]) -> Any:
     key = caller.watchlist(watchlist).pk
     order = Keyset([Column("pk")], "rules", key)
     # As `for_reader`, by the lists that the token sees.
-    sees_own = Exists(Watch.objects.filter(watchlist__in=caller.lists, product=OuterRef("own")))
-    rows: Any = Rule.objects.filter(order.after(query.cursor), watchlist=key).annotate(sees_own=sees_own)
+    seen: dict[str, Any] = {
+        "sees_own": Exists(Watch.objects.filter(watchlist__in=caller.lists, product=OuterRef("own")))
+    }
+    rows: Any = Rule.objects.filter(order.after(query.cursor), watchlist=key).annotate(**seen)
     shown = list(rows.select_related("own", "watch__product").order_by("pk")[: query.limit + 1])
     for rule in shown:
         rule.text = str(rule)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict
 
+from monitor.models import Alert
 from monitor.models.catalog import NUM_IID
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
@@ -267,12 +268,12 @@ class AlertTold(Told):
     is_read: bool
 
     @staticmethod
-    def resolve_product(alert: Any) -> str | None:
-        return alert.product and alert.product.num_iid
+    def resolve_product(alert: Alert) -> str | None:
+        return alert.product.num_iid if alert.product else None
 
     @staticmethod
-    def resolve_title(alert: Any) -> str | None:
-        return alert.product and alert.product.title
+    def resolve_title(alert: Alert) -> str | None:
+        return alert.product.title if alert.product else None
 
 
 class Firing(Told):
@@ -293,7 +294,7 @@ class AlertInFull(AlertTold):
     muted_until: datetime | None
 
     @staticmethod
-    def resolve_firings(alert: Any) -> list[Mapping[str, Any]]:
+    def resolve_firings(alert: Alert) -> list[Mapping[str, Any]]:
         return [{"at": at, "value": value} for at, value in alert.moments]
 
 

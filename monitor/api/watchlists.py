@@ -12,15 +12,25 @@ from monitor.api.auth import ApiRequest
 from monitor.api.errors import ApiError
 from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import Column, Keyset, PageQuery
-from monitor.api.schemas import Id, NumIid, Page, ProductsAdded, ProductsToAdd, WatchedProduct, WatchlistTold, WatchWords
+from monitor.api.schemas import (
+    Id,
+    NumIid,
+    Page,
+    ProductsAdded,
+    ProductsToAdd,
+    WatchedProduct,
+    WatchlistTold,
+    WatchWords,
+)
 from monitor.budget.allowances import AllowanceError
 from monitor.models import Import, User, Watch
+from monitor.models.imports import RowKind
 from monitor.pages.shared.watchlist_reads import editable, unread_count
 from monitor.pages.shared.words import allowance_in_words
 from monitor.planning.calls import tallies_of
 from monitor.text.formatting import one_line
 from monitor.uploads.files import Refusal, UnreadableUpload
-from monitor.watchlists.imports import Source, Target, add_some, start_import
+from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
 from monitor.watchlists.reading import read_pasted
 from monitor.watchlists.short_links import with_products
 from monitor.watchlists.tags import set_tags
@@ -88,17 +98,16 @@ def add_products(request: ApiRequest, watchlist: Id, body: ProductsToAdd, key: I
     source = with_products(Source(text, lines), caller.user, caller.now)
 
     def add() -> dict[str, Any]:
-        job = start_import(
-            caller.user, source, Target(target, "", target.interval), caller.now, is_decided=True
-        )
+        job = start_import(caller.user, source, Target(target, "", target.interval), caller.now)
+        choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
         add_some(job, caller.now, most=len(lines))
         return _added(job)
 
     try:
         return once(request, key, add)
     except AllowanceError as error:
-        left = {"limit": error.limit, "most": error.most, "left": error.left}
-        raise ApiError(409, allowance_in_words(error), **left) from None
+        words = allowance_in_words(error)
+        raise ApiError(409, words, limit=error.limit, most=error.most, left=error.left) from None
 
 
 def _added(job: Import) -> dict[str, Any]:
@@ -112,7 +121,7 @@ def _added(job: Import) -> dict[str, Any]:
         "problems": [
             {"line": row.number, "text": row.text, "problem": row.problem, "words": str(PROBLEM_WORDS[row.problem])}
             for row in rows
-            if row.problem
+            if row.problem and not row.was_added
         ],
     }
 

@@ -25,12 +25,12 @@ class Program:
         from monitor.accounts.api_tokens import make_token
 
         lasts = timedelta(days=365)
-        _token, secret = make_token(
-            user, "A program", lasts, timezone.now(), can_write=can_write, watchlist=watchlist
-        )
+        _token, secret = make_token(user, "A program", lasts, timezone.now(), can_write=can_write, watchlist=watchlist)
         return cls(secret)
 
-    def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any) -> Any:
+    def send(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any
+    ) -> Any:
         """Returns the response."""
         send = getattr(self.client, method.lower())
         headers = {"Authorization": f"Bearer {self.secret}", **(headers or {})}

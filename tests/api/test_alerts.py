@@ -35,7 +35,7 @@ def test_a_program_reads_the_alerts(reader: Program, watchlist: Watchlist, produ
         "watchlist": str(watchlist.pk),
         "rule": None,
         "kind": "price_changed",
-        "text": "Price changes",
+        "text": "price changes",
         "product": product.num_iid,
         "title": product.title,
         "shop": None,
@@ -143,6 +143,7 @@ def test_a_program_marks_alerts_as_read(writer: Program, merchant: User, watchli
     stranger = AlertFactory.create()
     assert writer.post("/alerts/read", {"ids": [str(first.pk), str(stranger.pk)]}) == {"read": 1}
     assert writer.post("/alerts/read", {"ids": [str(first.pk)]}) == {"read": 0}
+    assert second.product is not None
     body = {"all": True, "product": second.product.num_iid}
     assert writer.post("/alerts/read", body) == {"read": 1}
     assert [row["id"] for row in writer.get("/alerts", unread=True)["items"]] == [str(third.pk)]

@@ -58,7 +58,7 @@ def value_of(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 def test_no_request_is_our_fault(data: st.DataObject, writer: Program, watchlist: Watchlist) -> None:
     ids = st.sampled_from(_ids(watchlist))
     method, path, operation = data.draw(st.sampled_from(OPERATIONS))
-    query = {}
+    query: dict[str, Any] = {}
     for parameter in operation["parameters"]:
         name = parameter["name"]
         if parameter["in"] == "path":

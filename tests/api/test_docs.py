@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from monitor.api import api
 from monitor.models import User, Watchlist
 from tests.api import ROOT, Program
-from tests.factories import AlertFactory, ProductFactory, WatchFactory
+from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 SETTING, CURL, ALERTS, SHEET = re.findall(r"```(?:sh|python)\n(.*?)```", DOCS, re.DOTALL)
@@ -31,7 +31,8 @@ def run(command: list[str], server: LiveServer, program: Program, folder: Path) 
 @pytest.mark.django_db(transaction=True)
 def test_the_recipes_work(live_server: LiveServer, merchant: User, watchlist: Watchlist, tmp_path: Path) -> None:
     for number in range(120):
-        watch = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title=f"=Shirt {number:03}"))
+        product = ProductFactory.create(title=f"=Shirt {number:03}", changed_at=NOW)
+        watch = WatchFactory.create(watchlist=watchlist, product=product)
     AlertFactory.create(watchlist=watchlist, product=watch.product)
     program = Program.of(merchant, can_write=True)
 

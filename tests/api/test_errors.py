@@ -54,11 +54,9 @@ def test_a_body_that_is_no_request_is_refused(writer: Program, body: bytes) -> N
     ],
 )
 def test_a_bad_filter_is_named(reader: Program, query: str) -> None:
-    response = reader.client.get(
-        f"{ROOT}/products?{query}", headers={"Authorization": f"Bearer {reader.secret}"}
-    )
+    response = reader.client.get(f"{ROOT}/products?{query}", headers={"Authorization": f"Bearer {reader.secret}"})
     [fault] = problem_of(response, 422)["errors"]
-    assert fault["where"].startswith("query.")
+    assert fault["where"] == f"query.{query.partition('=')[0]}"
 
 
 @pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-25", "now"])

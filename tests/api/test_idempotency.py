@@ -34,9 +34,9 @@ def test_times_come_back_as_they_were(writer: Program, watchlist: Watchlist) -> 
 
 
 def test_a_key_belongs_to_one_request(writer: Program, watchlist: Watchlist) -> None:
-    AlertFactory.create(watchlist=watchlist)
+    alert = AlertFactory.create(watchlist=watchlist)
     writer.post("/alerts/read", {"all": True}, **KEY)
-    problem_of(writer.send("POST", "/alerts/read", {"ids": ["1"], "all": False}, KEY), 404)
+    problem_of(writer.send("POST", "/alerts/read", {"ids": [str(alert.pk)]}, KEY), 422)
     problem_of(writer.send("POST", "/alerts/read", {"all": True, "kind": "price_changed"}, KEY), 422)
     problem_of(writer.send("POST", "/alerts/read", {"all": True}, {"Idempotency-Key": "x" * 101}), 422)
 

@@ -8,7 +8,7 @@ from monitor.models import User, Watchlist
 from monitor.models.product_index import SORTS
 from monitor.recording.product_index import index_products
 from tests.api import Program, problem_of
-from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, ShopFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +26,8 @@ def test_pages_together_are_the_whole_list_in_each_order(reader: Program, watchl
             first_data_time=NOW - timedelta(hours=3) if is_known else None,
             interval=timedelta(minutes=number % 4 + 1) if is_known else None,
             status="on_sale" if is_known else None,
+            shop=ShopFactory.create(name=f"Shop {number % 4}" if is_known else None),
         )
-        product.shop.name = f"Shop {number % 4}" if is_known else None
-        product.shop.save()
         WatchFactory.create(watchlist=watchlist, product=product)
         index_products([product.pk])
         product.index.price_a_day_ago = product.index.price_a_week_ago = 1000 if number % 2 else None

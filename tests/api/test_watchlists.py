@@ -64,6 +64,12 @@ def test_a_program_adds_products(writer: Program, watchlist: Watchlist) -> None:
     assert (again["added"], again["watched"]) == ([], [ID])
 
 
+def test_a_program_adds_products_of_other_lists_too(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+    elsewhere = WatchFactory.create(watchlist__owner=merchant).product.num_iid
+    answer = writer.post(f"/watchlists/{watchlist.pk}/products", {"products": [elsewhere]})
+    assert answer == {"added": [elsewhere], "watched": [], "problems": []}
+
+
 def test_a_program_adds_no_more_than_its_user_may_have(
     writer: Program, watchlist: Watchlist, settings: Settings
 ) -> None:
@@ -102,13 +108,13 @@ def test_a_program_sets_a_target_price_a_note_and_tags(writer: Program, watchlis
 @pytest.mark.parametrize(
     ("body", "where"),
     [
-        ({"target_price": 0}, "body.body.target_price"),
-        ({"target_price": 10**12}, "body.body.target_price"),
-        ({"target_price": "cheap"}, "body.body.target_price"),
-        ({"note": "x" * 201}, "body.body.note"),
-        ({"tags": ["two words"]}, "body.body.tags.0"),
-        ({"tags": [str(number) for number in range(11)]}, "body.body.tags"),
-        ({"title": "Mine"}, "body.body.title"),
+        ({"target_price": 0}, "body.target_price"),
+        ({"target_price": 10**12}, "body.target_price"),
+        ({"target_price": "cheap"}, "body.target_price"),
+        ({"note": "x" * 201}, "body.note"),
+        ({"tags": ["two words"]}, "body.tags.0"),
+        ({"tags": [str(number) for number in range(11)]}, "body.tags"),
+        ({"title": "Mine"}, "body.title"),
     ],
 )
 def test_a_bad_value_is_named(writer: Program, watchlist: Watchlist, body: dict[str, object], where: str) -> None:

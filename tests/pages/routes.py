@@ -286,9 +286,9 @@ class World:
             "settings.token": links.address_token(owner, "new@example.com"),
             "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
             "login_token": links.disown_token(self.login),
-            "api_token": make_token(
-                owner, "Sheet", timedelta(days=1), timezone.now(), can_write=False, watchlist=None
-            )[0].pk,
+            "api_token": make_token(owner, "Sheet", timedelta(days=1), timezone.now(), can_write=False, watchlist=None)[
+                0
+            ].pk,
             "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
             "passkey": self.passkey.pk,
             "back_token": links.take_back_token(self.address_change),

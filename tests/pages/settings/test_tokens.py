@@ -45,7 +45,9 @@ def test_a_token_for_one_list_may_change_it(web: Client, merchant: User, watchli
     assert "Rivals" in page
 
 
-@pytest.mark.parametrize("bad", [{"name": ""}, {"name": "x" * 61}, {"name": "a\0b"}, {"lasts": "9999"}, {"can_write": "all"}])
+@pytest.mark.parametrize(
+    "bad", [{"name": ""}, {"name": "x" * 61}, {"name": "a\0b"}, {"lasts": "9999"}, {"can_write": "all"}]
+)
 def test_a_bad_value_makes_no_token(web: Client, merchant: User, bad: dict[str, str]) -> None:
     assert web.post(NEW, VALUES | bad).status_code == 200
     assert not ApiToken.objects.exists()
@@ -63,7 +65,7 @@ def test_the_password_is_asked_first(web: Client, merchant: User) -> None:
     long_after_login(web)
     for response in (web.get(NEW), web.post(NEW, VALUES)):
         assert response.status_code == 302
-        assert response["Location"] == "/confirm/?next=/settings/tokens/new/"
+        assert response["Location"] == "/confirm/?next=%2Fsettings%2Ftokens%2Fnew%2F"
     assert not ApiToken.objects.exists()
     confirm(web)
     web.post(NEW, VALUES)
