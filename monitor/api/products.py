@@ -32,7 +32,7 @@ from monitor.history.trends import DAY, WEEK
 from monitor.models import Alert, Change, ProductIndex, Snapshot, Watch
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.product_index import CHECKED, SORTS, STANDINGS, order_of
-from monitor.pages.shared.product_filters import ProductFilters, index_rows, linked_num_iid
+from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
 from monitor.provider.observation import GONE
 from monitor.watchlists import inbox
 

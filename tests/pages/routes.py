@@ -23,7 +23,18 @@ from monitor import audit
 from monitor.accounts import links
 from monitor.accounts.api_tokens import make_token
 from monitor.delivery.leaving import token
-from monitor.models import AddressChange, AuditEvent, AuditKind, Import, Invitation, Membership, SavedView, User, Watch
+from monitor.models import (
+    AddressChange,
+    ApiToken,
+    AuditEvent,
+    AuditKind,
+    Import,
+    Invitation,
+    Membership,
+    SavedView,
+    User,
+    Watch,
+)
 from monitor.uploads.links import read_text
 from monitor.uploads.sheets import SheetRow
 from monitor.watchlists.imports import Source, Target, add_some, start_import
@@ -229,6 +240,7 @@ class World:
     former: User
     login: AuditEvent
     passkey: Authenticator
+    api_token: ApiToken
     #: Of a browser for each role, signed in once: a login takes as long as a page.
     cookies: Mapping[str, SimpleCookie]
 
@@ -255,8 +267,10 @@ class World:
         passkey = Authenticator.objects.create(
             user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
         )
+        lasts = timedelta(days=1)
+        api_token, _secret = make_token(people["owner"], "A", lasts, timezone.now(), can_write=False, watchlist=None)
         cookies = {role: _signed_in(person) for role, person in people.items()}
-        return cls(people, watch, guest, added, change, former, login, passkey, cookies)
+        return cls(people, watch, guest, added, change, former, login, passkey, api_token, cookies)
 
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
@@ -286,9 +300,7 @@ class World:
             "settings.token": links.address_token(owner, "new@example.com"),
             "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
             "login_token": links.disown_token(self.login),
-            "api_token": make_token(owner, "Sheet", timedelta(days=1), timezone.now(), can_write=False, watchlist=None)[
-                0
-            ].pk,
+            "api_token": self.api_token.pk,
             "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
             "passkey": self.passkey.pk,
             "back_token": links.take_back_token(self.address_change),
