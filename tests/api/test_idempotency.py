@@ -9,6 +9,7 @@ from monitor.accounts.upkeep import clean_up
 from monitor.models import AlertRead, KeptAnswer, Mute, User, Watchlist
 from tests.api import Program, problem_of
 from tests.factories import NOW, AlertFactory, WatchFactory
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 KEY = {"Idempotency-Key": "a-key"}
@@ -52,6 +53,21 @@ def test_a_refused_request_leaves_its_key_free(writer: Program, watchlist: Watch
     problem_of(writer.send("POST", path, {"products": []}, KEY), 422)
     assert not KeptAnswer.objects.exists()
     assert writer.post(path, {"products": ["3514453298386183303"]}, **KEY)["added"] == ["3514453298386183303"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_requests_at_once_one_is_done(merchant: User, watchlist: Watchlist) -> None:
+    for _ in range(3):
+        AlertFactory.create(watchlist=watchlist)
+    program = Program.of(merchant, can_write=True)
+    answers: list[object] = []
+
+    def send() -> None:
+        answers.append(program.post("/alerts/read", {"all": True}, **KEY))
+
+    at_once(send, send, send)
+    assert answers == [{"read": 3}] * 3
 
 
 def test_an_answer_is_kept_for_a_day(writer: Program, watchlist: Watchlist) -> None:

@@ -62,6 +62,7 @@ PAGES = (
     Page("delete-account", "/settings/delete/"),
     Page("restore-account", "/account/restore/{restore}/", Reader.NOBODY),
     Page("not-me", "/account/not-me/{login}/", Reader.NOBODY),
+    Page("tokens", "/settings/tokens/"),
     Page("activity", "/settings/activity/"),
     Page("confirm", "/confirm/"),
     Page("leave-list", "/u/{leave_list}/"),

@@ -5,9 +5,9 @@ import re
 import pytest
 from django.test import Client
 
-from monitor.accounts import disowning, my_data
+from monitor.accounts import disowning, my_data, people
 from monitor.accounts.api_tokens import MOST_TOKENS
-from monitor.models import ApiToken, AuditEvent, AuditKind, User, Watchlist
+from monitor.models import AddressChange, ApiToken, AuditEvent, AuditKind, User, Watchlist
 from tests.api import Program, problem_of
 from tests.authenticators import confirm, long_after_login
 from tests.factories import NOW, UserFactory, WatchlistFactory
@@ -102,6 +102,13 @@ def test_a_reported_login_ends_all_tokens(merchant: User) -> None:
     Client().force_login(merchant)
     login = AuditEvent.objects.create(kind=AuditKind.LOGIN, actor=merchant, person=merchant, at=NOW)
     disowning.disown(login, NOW)
+    problem_of(program.send("GET", "/watchlists"), 401)
+
+
+def test_an_address_that_is_taken_back_ends_all_tokens(merchant: User) -> None:
+    program = Program.of(merchant)
+    change = AddressChange.objects.create(user=merchant, old="old@example.com", new=merchant.email, changed_at=NOW)
+    people.take_address_back(change, NOW)
     problem_of(program.send("GET", "/watchlists"), 401)
 
 
