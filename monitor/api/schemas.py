@@ -5,7 +5,7 @@ An `alias` is where a field is found on the row.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 from ninja import Field, Schema
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict
@@ -160,8 +160,9 @@ class SnapshotTold(Told):
     thin: bool
 
 
-class Point(Told):
-    """A value that holds from `at` until the next point; `null` where nothing is known."""
+class Point(TypedDict):
+    """A value that holds from `at` until the next point; `null` where nothing is known. No `Schema`, because a line has
+    up to a thousand of them."""
 
     at: datetime
     value: int | None

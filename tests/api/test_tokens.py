@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from monitor.accounts.api_tokens import MOST_TOKENS, TooManyTokensError, end_token, make_token
 from monitor.accounts.upkeep import clean_up
@@ -26,7 +28,9 @@ def test_without_a_token_nothing_is_told(watchlist: Watchlist) -> None:
 def test_a_session_is_no_token(merchant: User) -> None:
     browser = Client()
     browser.force_login(merchant)
-    problem_of(browser.get(f"{ROOT}/watchlists"), 401)
+    with CaptureQueriesContext(connection) as captured:
+        problem_of(browser.get(f"{ROOT}/watchlists"), 401)
+    assert not captured.captured_queries
 
 
 def test_the_secret_is_stored_nowhere(merchant: User) -> None:
