@@ -30,7 +30,7 @@ class NewTokenForm(StyledForm):
     can_write = forms.TypedChoiceField(
         label=gettext_lazy("Rights"),
         coerce=lambda value: value == "write",
-        choices=[("read", gettext_lazy("Read")), ("write", gettext_lazy("Read and change"))],
+        choices=[("read", gettext_lazy("Read only")), ("write", gettext_lazy("Read and change"))],
     )
     watchlist = ListField(
         label=gettext_lazy("Watchlist"),
