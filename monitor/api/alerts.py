@@ -43,7 +43,7 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
 
 # Before the address of one alert, which would match this one too.
 @router.post("/alerts/read", response=Marked)
-def read(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = None) -> Any:
+def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = None) -> Any:
     """Mark alerts as read, for you and not for other members of the list."""
     caller = request.auth
     if body.all == bool(body.ids):

@@ -16,6 +16,25 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 ROOT = "/api/"
 PROBLEM = "application/problem+json"
 UNKNOWN_TOKEN = "Send a token that has not ended: Authorization: Bearer sw_..."  # noqa: S105 - Not a secret.
+#: Every error, for the description of the API.
+PROBLEM_RESPONSE = {
+    "description": "A problem (RFC 9457)",
+    "content": {
+        PROBLEM: {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "errors": {"type": "array", "items": {"type": "object"}},
+                },
+                "required": ["type", "title", "status", "detail"],
+            }
+        }
+    },
+}
 
 logger = logging.getLogger(__name__)
 

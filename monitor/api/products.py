@@ -121,6 +121,7 @@ def _listed(caller: Caller, lists: list[int], products: list[Any]) -> list[Any]:
 
 @router.get("/products/{num_iid}", response=ProductInFull)
 def product(request: ApiRequest, num_iid: NumIid) -> Any:
+    """One product with its content and your watches of it."""
     found: Any = request.auth.product(num_iid)
     watches = Watch.objects.filter(product=found, watchlist__in=request.auth.lists).order_by("watchlist__name", "pk")
     found.on_lists = with_words(watches)
@@ -176,7 +177,7 @@ def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> 
 
 
 @router.post("/products/{num_iid}/mute", response=Muted)
-def mute(request: ApiRequest, num_iid: NumIid, body: MuteFor, key: IdempotencyKey = None) -> Any:
+def mute_product(request: ApiRequest, num_iid: NumIid, body: MuteFor, key: IdempotencyKey = None) -> Any:
     """No mails and no unread alerts of a product, on any of your lists, for a day or a week."""
     caller = request.auth
     caller.refuse_one_list()

@@ -50,6 +50,7 @@ def watchlists(request: ApiRequest) -> Any:
 
 @router.get("/watchlists/{watchlist}", response=WatchlistTold)
 def watchlist(request: ApiRequest, watchlist: Id) -> Any:
+    """One list."""
     [row] = _told([request.auth.watchlist(watchlist)], request.auth.user)
     return row
 
@@ -65,6 +66,7 @@ def watches(request: ApiRequest, watchlist: Id, query: Query[PageQuery]) -> Any:
 
 @router.get("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
 def watch(request: ApiRequest, watchlist: Id, num_iid: NumIid) -> Any:
+    """One product on a list."""
     return _watch(request, request.auth.watchlist(watchlist).pk, num_iid)
 
 
