@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "monitor.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "monitor.middleware.CompressionMiddleware",
+    "monitor.api.errors.ApiMiddleware",
     "monitor.middleware.VisitorSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,10 +1,11 @@
-"""The root URLs: the admin, the monitor's pages, and the sandbox if it is on."""
+"""The root URLs: the admin, the API, the monitor's pages, and the sandbox if it is on."""
 
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from monitor.api import api
 from monitor.pages.door import views as accounts
 from monitor.urls import allauth_urlpatterns
 
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/login/", accounts.to_login),
     path("admin/password_change/", RedirectView.as_view(pattern_name="monitor:settings")),
     path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
     path("", include("monitor.urls")),
     path("", include(allauth_urlpatterns)),
 ]

@@ -23,5 +23,6 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `delivery`: alerts become messages, and the outbox is sent.
 - `tasks`: what Celery runs: one call each.
 - `pages`: a room a page, with `views`, `forms` and `reads`; `shared` is for what several pages need.
+- `api`: the same for programs, as JSON, a file a noun; it uses `pages.shared`.
 - `templatetags`, `middleware`, `admin`, `management`, `urls`: Django's own places.
 """

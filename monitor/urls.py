@@ -23,7 +23,7 @@ from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import files as rule_files
 from monitor.pages.rules import views as rules
-from monitor.pages.settings import activity, delete_account, my_data, not_me, security
+from monitor.pages.settings import activity, delete_account, my_data, not_me, security, tokens
 from monitor.pages.settings import views as settings
 from monitor.pages.shared import charts
 from monitor.pages.shop import views as shop
@@ -65,6 +65,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/address/back/<str:back_token>/", settings.take_address_back, name="take-address-back"),
     path("settings/sessions/", settings.end_sessions, name="sessions"),
     path("settings/activity/", activity.activity, name="activity"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/new/", tokens.new_token, name="token-new"),
+    path("settings/tokens/<int:api_token>/end/", tokens.end_token, name="token-end"),
     path("settings/my-data/", my_data.my_data, name="my-data"),
     path("settings/my-data/file/", my_data.file, name="my-data-file"),
     path("settings/delete/", delete_account.delete_account, name="delete-account"),

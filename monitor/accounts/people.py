@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from monitor import audit
 from monitor.accounts import second_factor
+from monitor.accounts.api_tokens import end_all_tokens
 from monitor.accounts.sessions import end_other_sessions
 from monitor.budget import mail_limits, throttle
 from monitor.models import AddressChange, AuditKind, Message, User
@@ -103,8 +104,9 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
 def take_address_back(change: AddressChange, now: datetime) -> User:
     """Undo a change of address on request of the old address. The user must choose a new password.
 
-    Links of later changes stop working: a thief may have received them. Second factors that were set up since are
-    removed. Raises `AddressTakenError` if another account has the old address, or the change was undone already.
+    Links of later changes stop working: a thief may have received them. API tokens end, and second factors that were
+    set up since are removed. Raises `AddressTakenError` if another account has the old address, or the change was
+    undone already.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=change.user_id)
     if not user.address_changes.filter(pk=change.pk, undone_at=None).exists():
@@ -115,6 +117,7 @@ def take_address_back(change: AddressChange, now: datetime) -> User:
     # A thief's phone must not keep the owner out, and another site of the thief's must not let the thief in.
     second_factor.remove_since(user, change.changed_at)
     SocialAccount.objects.filter(user=user, date_joined__gte=change.changed_at).delete()
+    end_all_tokens(user, now)
     _set_address(user, change.old, "password")
     audit.record(AuditKind.ADDRESS_RESTORED, actor=user, person=user)
     address_was_changed(user, current, now)

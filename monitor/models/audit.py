@@ -28,6 +28,8 @@ class AuditKind(models.TextChoices):
     CODES_MADE = "codes_made", _("recovery codes created")
     SITE_CONNECTED = "site_connected", _("login site connected")
     SITE_DISCONNECTED = "site_disconnected", _("login site disconnected")
+    TOKEN_MADE = "token_made", _("API token created")
+    TOKEN_ENDED = "token_ended", _("API token ended")
     ACCOUNT_MADE = "account_made", _("account created")
     ACCOUNT_DELETED = "account_deleted", _("account deleted")
     ACCOUNT_RESTORED = "account_restored", _("account restored")

@@ -64,6 +64,7 @@ PAGES = (
     Page("not-me", "/account/not-me/{login}/", Reader.NOBODY),
     Page("channels", "/channels/"),
     Page("channel", "/channels/{channel}/"),
+    Page("tokens", "/settings/tokens/"),
     Page("activity", "/settings/activity/"),
     Page("confirm", "/confirm/"),
     Page("leave-list", "/u/{leave_list}/"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -20,9 +21,11 @@ from django.utils import timezone
 
 from monitor import audit
 from monitor.accounts import channels, links
+from monitor.accounts.api_tokens import make_token
 from monitor.delivery.leaving import token
 from monitor.models import (
     AddressChange,
+    ApiToken,
     AuditEvent,
     AuditKind,
     Import,
@@ -130,6 +133,10 @@ ROUTES: dict[str, Route] = {
     "new-address": Route(LEADS_ON, OWN),
     "try-address": Route(NOT_A_METHOD, LEADS_ON),
     "sessions": Route(NOT_A_METHOD, LEADS_ON),
+    "tokens": Route(OWN, NOT_A_METHOD),
+    # Asks for the password first.
+    "token-new": Route(LEADS_ON, LEADS_ON),
+    "token-end": Route(NOT_A_METHOD, OWNER_DOES),
     "my-data": Route(OWN, LEADS_ON),
     "my-data-file": Route("302 404 404 404 404 404", NOT_A_METHOD),
     "delete-account": Route(OWN, OWN),
@@ -240,6 +247,7 @@ class World:
     former: User
     login: AuditEvent
     passkey: Authenticator
+    api_token: ApiToken
     #: Of a browser for each role, signed in once: a login takes as long as a page.
     cookies: Mapping[str, SimpleCookie]
 
@@ -266,8 +274,10 @@ class World:
         passkey = Authenticator.objects.create(
             user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
         )
+        lasts = timedelta(days=1)
+        api_token, _secret = make_token(people["owner"], "A", lasts, timezone.now(), can_write=False, watchlist=None)
         cookies = {role: _signed_in(person) for role, person in people.items()}
-        return cls(people, watch, guest, added, change, former, login, passkey, cookies)
+        return cls(people, watch, guest, added, change, former, login, passkey, api_token, cookies)
 
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
@@ -302,6 +312,7 @@ class World:
             "settings.token": links.address_token(owner, "new@example.com"),
             "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
             "login_token": links.disown_token(self.login),
+            "api_token": self.api_token.pk,
             "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
             "passkey": self.passkey.pk,
             "back_token": links.take_back_token(self.address_change),

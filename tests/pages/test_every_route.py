@@ -195,12 +195,12 @@ def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield route, str(entry.name)
 
 
-def test_there_is_nothing_but_the_pages_the_admin_and_the_sandbox() -> None:
+def test_there_is_nothing_but_the_pages_the_admin_the_api_and_the_sandbox() -> None:
     """A new tree of addresses must be excluded here, with tests of who may see it."""
     unlisted = {
         route
         for route, name in walk(get_resolver())
-        if not route.startswith(("admin/", "sandbox/")) and name not in {*PATTERNS, *ALLAUTHS}
+        if not route.startswith(("admin/", "api/", "sandbox/")) and name not in {*PATTERNS, *ALLAUTHS}
     }
     assert unlisted == set()
 

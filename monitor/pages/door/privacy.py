@@ -15,7 +15,7 @@ from monitor.accounts import attempts
 from monitor.accounts.upkeep import ADDRESS_CHANGES_KEPT
 from monitor.budget import charges
 from monitor.delivery import upkeep as outbox
-from monitor.models import imports, invitations, sheets, watchlists
+from monitor.models import api_tokens, imports, invitations, sheets, watchlists
 from monitor.models.data_exports import EXPORT_KEPT
 from monitor.models.users import ACCOUNT_KEPT, PRIVACY_VERSION
 from monitor.text.formatting import duration
@@ -68,6 +68,11 @@ def _kept() -> list[Kept]:
             _("Two-step verification, encrypted; other sites with which you log in"),
             _("So that a password alone is not enough, or none is needed"),
             _("Until you remove them"),
+        ),
+        Kept(
+            _("API tokens (only as a hash): name, rights, last use"),
+            _("So that your programs can use your account"),
+            _("Until you end them or they expire, and %(time)s more") % {"time": duration(api_tokens.ENDED_KEPT)},
         ),
         Kept(
             _("Devices: browser, network address, last visit"),

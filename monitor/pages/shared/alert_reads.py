@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BigIntegerField, Func, OuterRef
+from django.db.models import BigIntegerField, Func, OuterRef, Q
 
 from monitor.models import Alert, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
@@ -17,13 +17,16 @@ PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta
 
 @dataclass(frozen=True, slots=True)
 class AlertFilters:
-    """`kind` is a kind of rule, `product` an ID, `period` one of `PERIODS`, or ''."""
+    """`kind` is a kind of rule, `product` an ID, `period` one of `PERIODS`, or ''. The API also asks for a time, and
+    `further` is where its cursor stands."""
 
     unread_only: bool = True
     watchlist: int | None = None
     kind: str = ""
     product: str = ""
     period: str = ""
+    since: datetime | None = None
+    further: Q = field(default_factory=Q)
 
     @property
     def is_narrow(self) -> bool:
@@ -47,7 +50,9 @@ def _filtered(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: dat
         alerts = alerts.filter(product__num_iid=filters.product)
     if filters.period:
         alerts = alerts.filter(created_at__gte=now - PERIODS[filters.period])
-    return alerts
+    if filters.since is not None:
+        alerts = alerts.filter(created_at__gte=filters.since)
+    return alerts.filter(filters.further)
 
 
 def newest(user: User, filters: AlertFilters, now: datetime, first: int, last: int) -> list[Alert]:

@@ -89,12 +89,12 @@ def _redirect_to_login(request: PageRequest) -> HttpResponse:
     return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "", login).url)
 
 
-def proof_wanted(request: PageRequest) -> HttpResponse | None:
+def proof_wanted(request: PageRequest, then: str = "") -> HttpResponse | None:
     """The page that asks for the password before what cannot be undone; None if the user has just proved who they
-    are."""
+    are. It leads on to the address `then`, or back to the page before."""
     if proved_within(request, PROOF_LASTS):
         return None
-    url = reverse("account_reauthenticate", query={"next": page_before(request)})
+    url = reverse("account_reauthenticate", query={"next": then or page_before(request)})
     return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from monitor.models import Charge
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, unknown_choice
+from monitor.pages.shared.own_usage import own_allowance, own_days, people
 from monitor.pages.usage.delays import delays
 from monitor.pages.usage.ledger import Ended, LedgerDay
-from monitor.pages.usage.own import own_allowance, own_days, people
 from monitor.pages.usage.reads import RANGES, account, causes, list_costs
 from monitor.pages.usage.spending import Lively, spending
 

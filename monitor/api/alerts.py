@@ -1,0 +1,89 @@
+"""Alerts with the filters of the inbox, the evidence of one, and marking them as read."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import Http404
+from ninja import Query, Router
+
+from monitor.api.auth import ApiRequest, Caller
+from monitor.api.errors import ApiError
+from monitor.api.idempotency import IdempotencyKey, once
+from monitor.api.paging import Column, Keyset, PageQuery
+from monitor.api.products import hide_prices_of_gone
+from monitor.api.schemas import AlertInFull, AlertsToRead, AlertTold, Id, Instant, Marked, NumIid, Page
+from monitor.models import Alert, Snapshot, Watch
+from monitor.pages.shared.alert_reads import AlertFilters, matching, newest
+from monitor.rules.kinds import Kind
+from monitor.watchlists import inbox
+
+router = Router(tags=["alerts"])
+
+
+class AlertQuery(PageQuery):
+    """The filters of the inbox."""
+
+    unread: bool = False
+    list: Id | None = None
+    kind: Kind | None = None
+    product: NumIid | None = None
+    since: Instant | None = None
+
+
+@router.get("/alerts", response=Page[AlertTold])
+def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
+    """The newest alerts first."""
+    caller = request.auth
+    filters = _filters(caller, query, unread_only=query.unread)
+    order = Keyset([Column("created_at", descends=True), Column("pk", descends=True)], "alerts", filters, query.since)
+    after = replace(filters, since=query.since, further=order.after(query.cursor))
+    rows = newest(caller.user, after, caller.now, 0, query.limit + 1)
+    return order.cut(_hiding_others(caller, rows), query.limit)
+
+
+# Before the address of one alert, which would match this one too.
+@router.post("/alerts/read", response=Marked)
+def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = None) -> Any:
+    """Mark alerts as read, for you and not for other members of the list."""
+    caller = request.auth
+    if body.all == bool(body.ids):
+        raise ApiError(422, "body: Send either `ids` or `all`.")
+    if body.all:
+        chosen = matching(caller.user, _filters(caller, body, unread_only=True), caller.now)
+    else:
+        chosen = Alert.objects.filter(pk__in=map(int, body.ids), watchlist__in=caller.lists)
+        if not chosen.exists():
+            raise Http404
+    return once(request, key, lambda: {"read": inbox.mark_read(caller.user, chosen, caller.now)})
+
+
+@router.get("/alerts/{alert}", response=AlertInFull)
+def alert(request: ApiRequest, alert: Id) -> Any:
+    """An alert with its evidence."""
+    caller = request.auth
+    rows = Alert.objects.filter(watchlist__in=caller.lists).for_reader(caller.user, caller.now)
+    if not (found := _hiding_others(caller, list(rows.filter(pk=int(alert))))):
+        raise Http404
+    row = found[0]
+    states = Snapshot.objects.filter(product=row.product_id, data_time__lte=row.data_time)
+    row.snapshot = states.order_by("-data_time").first()
+    if row.snapshot is not None:
+        hide_prices_of_gone(row.snapshot)
+    return row
+
+
+def _filters(caller: Caller, asked: AlertQuery | AlertsToRead, *, unread_only: bool) -> AlertFilters:
+    """The filters of the inbox. A token for one list has that filter always."""
+    [watchlist] = caller.list_keys(asked.list) if asked.list else [caller.token.watchlist_id]
+    return AlertFilters(unread_only, watchlist, asked.kind or "", asked.product or "")
+
+
+def _hiding_others(caller: Caller, alerts: list[Any]) -> list[Any]:
+    """A token for one list does not see an own product, with which a rule compared, on another one. At most one
+    query."""
+    if not caller.sees_all:
+        own = {alert.rule_as_it_was["own"] for alert in alerts if alert.is_of_own}
+        seen = set(Watch.objects.filter(watchlist__in=caller.lists, product__in=own).values_list("product", flat=True))
+        for alert in alerts:
+            alert.sees_own = alert.rule_as_it_was.get("own") in seen
+    return alerts

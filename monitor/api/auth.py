@@ -1,0 +1,109 @@
+"""Who calls: the token that a request sends, and what it may see."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.utils import timezone, translation
+from ninja.security import HttpBearer
+
+from monitor.accounts.api_tokens import note_use, valid_token
+from monitor.api.errors import ApiError
+from monitor.budget import throttle
+from monitor.history.reads import product_for
+from monitor.models import ApiToken, Product, User, Watchlist
+from monitor.pages.shared.watchlist_reads import editable, unread_count
+
+#: Requests of one token: 120 at once, then two a second.
+LIMIT = throttle.Limit("api", burst=120, every=timedelta(milliseconds=500))
+READS = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The token of a request, and when the request came."""
+
+    token: ApiToken
+    now: datetime
+
+    @property
+    def user(self) -> User:
+        return self.token.user
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the token is for all of the user's lists."""
+        return self.token.watchlist_id is None
+
+    @property
+    def lists(self) -> QuerySet[Watchlist]:
+        """The lists that the token sees. Everything is reached through them."""
+        lists = Watchlist.objects.for_user(self.user)
+        return lists if self.token.watchlist_id is None else lists.filter(pk=self.token.watchlist_id)
+
+    def list_keys(self, narrowed_to: str | None = None) -> list[int]:
+        """One query: the keys of the lists, or of the one that a filter names. Raises `Http404` if it is not theirs."""
+        keys = list(self.lists.values_list("pk", flat=True))
+        if narrowed_to is None:
+            return keys
+        if int(narrowed_to) not in keys:
+            raise Http404
+        return [int(narrowed_to)]
+
+    def watchlist(self, key: str) -> Any:
+        """One query: a list with its owner, `editable` and the number of `unread` alerts. Raises `Http404`."""
+        lists = self.lists.select_related("owner")
+        lists = lists.annotate(editable=editable(self.user, "pk"), unread=unread_count(self.user))
+        if (watchlist := lists.filter(pk=int(key)).first()) is None:
+            raise Http404
+        return watchlist
+
+    def editable_list(self, key: str) -> Any:
+        """As `watchlist`; an `ApiError` if the user may only view it."""
+        watchlist = self.watchlist(key)
+        if not watchlist.editable:
+            raise ApiError(403, "You may view this watchlist, not edit it.")
+        return watchlist
+
+    def product(self, num_iid: str) -> Product:
+        """At most two queries: a product as `product_for` reads it. Raises `Http404` if it is on none of the lists."""
+        try:
+            product = product_for(self.user, num_iid, self.now)
+        except Product.DoesNotExist:
+            raise Http404 from None
+        if not self.sees_all and not product.watches.filter(watchlist__in=self.lists).exists():
+            raise Http404
+        return product
+
+    def refuse_one_list(self) -> None:
+        """An `ApiError` if the token is for one list: for what concerns all lists of the user."""
+        if not self.sees_all:
+            raise ApiError(403, "This concerns all your watchlists, and the token is for one of them.")
+
+
+class ApiRequest(HttpRequest):
+    """A request with a valid token."""
+
+    auth: Caller
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer sw_...`. Whoever calls gets texts in the language of the token's user."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
+        """At most four queries. Raises `ApiError` for too many requests, and for a write without the right to it."""
+        now = timezone.now()
+        found = valid_token(token, now)
+        if found is None:
+            return None
+        if wait := throttle.take(LIMIT, str(found.pk), now):
+            seconds = math.ceil(wait.total_seconds())
+            raise ApiError(429, "Too many requests.", headers={"Retry-After": str(seconds)})
+        if request.method not in READS and not found.can_write:
+            raise ApiError(403, "This token may only read.")
+        note_use(found, now)
+        translation.activate(found.user.language)
+        return Caller(found, now)

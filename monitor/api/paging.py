@@ -1,0 +1,105 @@
+"""Pages of rows in a fixed order. A cursor holds the values of the last row that was sent, so rows that come or go
+meanwhile neither repeat nor hide others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any
+
+from django.core import signing
+from django.db.models import Q
+from ninja import Field, Schema
+
+from monitor.api.errors import ApiError
+from monitor.history.freshness import digest_of
+
+MOST_ROWS = 100
+_SALT = "api cursor"
+
+
+class PageQuery(Schema):
+    """Which page. `cursor` is `next` of the page before."""
+
+    cursor: str = Field("", max_length=4000, pattern=r"^[^\x00]*$")
+    limit: int = Field(50, ge=1, le=MOST_ROWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an order, by its name in queries. Unknown values come last, or first."""
+
+    name: str
+    descends: bool = False
+    unknown_first: bool = False
+
+    def after(self, value: Any) -> Q:
+        """The rows that come after a row with this value, by this column alone."""
+        if value is None:
+            return ~self.same(None) if self.unknown_first else Q(pk__in=[])
+        later = Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}": value})
+        return later if self.unknown_first else later | self.same(None)
+
+    def reached(self, value: Any) -> Q:
+        """The rows that come after such a row, or have the same value: for the index, as the rest is an OR."""
+        if value is None:
+            return Q() if self.unknown_first else self.same(None)
+        reached = Q(**{f"{self.name}__{'lte' if self.descends else 'gte'}": value})
+        return reached if self.unknown_first else reached | self.same(None)
+
+    def same(self, value: Any) -> Q:
+        return Q(**({f"{self.name}__isnull": True} if value is None else {self.name: value}))
+
+    def value_of(self, row: Any) -> Any:
+        return attrgetter(self.name.replace("__", "."))(row)
+
+
+class Keyset:
+    """The order of a query's rows, whose last column is unique. `facts` tell this query from others: the cursor of
+    another one is refused."""
+
+    def __init__(self, columns: Sequence[Column], *facts: object) -> None:
+        self.columns, self._subject = columns, digest_of(*facts)
+
+    def after(self, cursor: str) -> Q:
+        """The rows after the cursor; all without one. Raises `ApiError`."""
+        if not cursor:
+            return Q()
+        try:
+            subject, *values = signing.loads(cursor, salt=_SALT)
+        except signing.BadSignature:
+            subject, values = "", []
+        if subject != self._subject:
+            raise ApiError(422, "query.cursor: This is no cursor of this query.")
+        values = [_read(value) for value in values]
+        return self.columns[0].reached(values[0]) & _following(self.columns, values)
+
+    def cut[Row](self, rows: list[Row], limit: int) -> dict[str, Any]:
+        """A page of `rows`, of which one more than `limit` was read."""
+        shown, following = rows[:limit], None
+        if len(rows) > limit:
+            values = [_written(column.value_of(shown[-1])) for column in self.columns]
+            following = signing.dumps([self._subject, *values], salt=_SALT)
+        return {"items": shown, "next": following}
+
+
+def _following(columns: Sequence[Column], values: Sequence[Any]) -> Q:
+    column, value = columns[0], values[0]
+    if len(columns) == 1:
+        return column.after(value)
+    return column.after(value) | (column.same(value) & _following(columns[1:], values[1:]))
+
+
+def _written(value: Any) -> Any:
+    """A value for JSON: times and spans as a pair of their kind and a value."""
+    if isinstance(value, datetime):
+        return "at", value.isoformat()
+    return ("span", value // timedelta(microseconds=1)) if isinstance(value, timedelta) else value
+
+
+def _read(value: Any) -> Any:
+    """The opposite of `_written`."""
+    if not isinstance(value, list):
+        return value
+    kind, stored = value
+    return datetime.fromisoformat(stored) if kind == "at" else timedelta(microseconds=stored)

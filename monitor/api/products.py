@@ -1,0 +1,190 @@
+"""Products: the table with the filters of the page, one product with its history and changes, and its mute."""
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any, Literal
+
+from django.db.models import Count, OuterRef, Subquery
+from ninja import Field, Query, Router
+
+from monitor.api.auth import ApiRequest, Caller
+from monitor.api.idempotency import IdempotencyKey, once
+from monitor.api.paging import Column, Keyset, PageQuery
+from monitor.api.schemas import (
+    Fen,
+    Id,
+    Instant,
+    ListedProduct,
+    Muted,
+    MuteFor,
+    NumIid,
+    Page,
+    Points,
+    ProductChange,
+    ProductInFull,
+    SnapshotTold,
+    Text,
+)
+from monitor.api.watchlists import with_words
+from monitor.history.reads import ProductHistory, history_since, moment_at
+from monitor.history.series import points
+from monitor.history.trends import DAY, WEEK
+from monitor.models import Alert, Change, ProductIndex, Snapshot, Watch
+from monitor.models.changes import FIELD_CHOICES
+from monitor.models.product_index import CHECKED, SORTS, STANDINGS, order_of
+from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
+from monitor.provider.observation import GONE
+from monitor.watchlists import inbox
+
+router = Router(tags=["products"])
+CHANGED = {"24h": DAY, "7d": WEEK}
+#: So far back a history goes without `since`.
+USUAL_HISTORY = timedelta(days=30)
+
+
+class ProductQuery(PageQuery):
+    """The filters of the page. Prices are in fen. `sort` goes down after a '-'."""
+
+    q: Text = ""
+    list: Id | None = None
+    shop: Id | None = None
+    status: str = Field("", pattern=f"^({'|'.join([*STANDINGS, FAILING, PAUSED])})?$")
+    changed: Literal["24h", "7d"] | None = None
+    min: Fen | None = None
+    max: Fen | None = None
+    tag: Text = ""
+    sort: str = Field("-changed", pattern=f"^-?({'|'.join(SORTS)})$")
+
+    @property
+    def filters(self) -> ProductFilters:
+        search = self.q.strip()
+        return ProductFilters(
+            search=search,
+            num_iid=linked_num_iid(search),
+            shop=None if self.shop is None else int(self.shop),
+            tag=self.tag,
+            status=self.status,
+            changed_within=CHANGED[self.changed] if self.changed else None,
+            lowest=self.min,
+            highest=self.max,
+            sort=self.sort,
+        )
+
+
+class HistoryQuery(PageQuery):
+    """`since`: by default 30 days ago. `points` are lines as on the chart; `snapshots` are all states, in pages."""
+
+    since: Instant | None = None
+    form: Literal["points", "snapshots"] = Field("points", alias="as")
+
+
+class ChangeQuery(PageQuery):
+    since: Instant | None = None
+    field: str = Field("", pattern=f"^({'|'.join(name for name, _ in FIELD_CHOICES)})?$")
+
+
+def columns_of(sort: str) -> list[Column]:
+    """The order that `order_of` gives, for cursors."""
+    if sort == CHECKED:
+        return [Column("product__checked_at", unknown_first=True), Column("pk", descends=True)]
+    column: Any = SORTS[sort.removeprefix("-")]
+    names = ["really_changed_at", "changed_at"] if sort == "-changed" else [column.name]
+    return [*(Column(name, descends=sort.startswith("-")) for name in names), Column("pk")]
+
+
+@router.get("/products", response=Page[ListedProduct])
+def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
+    """The watched products that pass the filters."""
+    caller, filters = request.auth, query.filters
+    lists = caller.list_keys(query.list)
+    order = Keyset(columns_of(query.sort), "products", sorted(lists), filters)
+    found = index_rows(lists, filters, caller.now).filter(order.after(query.cursor)).order_by(*order_of(query.sort))
+    # The index alone finds the keys, however far down the table they are.
+    keys = found.values("pk")[: query.limit + 1]
+    rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop").order_by(*order_of(query.sort))
+    page = order.cut(list(rows), query.limit)
+    return {**page, "items": _listed(caller, lists, [row.product for row in page["items"]])}
+
+
+def _listed(caller: Caller, lists: list[int], products: list[Any]) -> list[Any]:
+    """Two queries: products with `on_lists` and the number of `unread` alerts."""
+    keys = [product.pk for product in products]
+    on_lists: dict[int, list[Watch]] = defaultdict(list)
+    for watch in Watch.objects.filter(product__in=keys, watchlist__in=lists).order_by("pk"):
+        on_lists[watch.product_id].append(watch)
+    alerts = Alert.objects.unread_by(caller.user).filter(product__in=keys, watchlist__in=lists)
+    unread = dict(alerts.order_by().values_list("product").annotate(Count("pk")))
+    for product in products:
+        product.on_lists, product.unread = on_lists[product.pk], unread.get(product.pk, 0)
+    return products
+
+
+@router.get("/products/{num_iid}", response=ProductInFull)
+def product(request: ApiRequest, num_iid: NumIid) -> Any:
+    """One product with its content and your watches of it."""
+    found: Any = request.auth.product(num_iid)
+    watches = Watch.objects.filter(product=found, watchlist__in=request.auth.lists).order_by("watchlist__name", "pk")
+    found.on_lists = with_words(watches)
+    # A mute that is over may still be stored.
+    found.muted_until = found.muted_until if found.muted_until and found.muted_until > request.auth.now else None
+    return found
+
+
+@router.get("/products/{num_iid}/history", response=Points | Page[SnapshotTold])
+def history(request: ApiRequest, num_iid: NumIid, query: Query[HistoryQuery]) -> Any:
+    """The states of a product since a time."""
+    found = request.auth.product(num_iid)
+    since = query.since or request.auth.now - USUAL_HISTORY
+    if query.form == "points":
+        return _points(history_since(found, since, request.auth.now))
+    order = Keyset([Column("data_time")], "snapshots", found.pk, query.since)
+    rows = Snapshot.objects.filter(order.after(query.cursor), product=found, data_time__gte=since)
+    page = order.cut(list(rows.order_by("data_time")[: query.limit + 1]), query.limit)
+    for snapshot in page["items"]:
+        hide_prices_of_gone(snapshot)
+    return page
+
+
+def hide_prices_of_gone(snapshot: Snapshot) -> None:
+    """A product that is gone has no price, but its last known one is stored."""
+    if snapshot.status in GONE:
+        snapshot.price = snapshot.list_price = snapshot.sku_min_price = snapshot.sku_max_price = None
+
+
+def _points(past: ProductHistory) -> dict[str, Any]:
+    lines = {
+        name: [{"at": moment_at(at), "value": value} for at, value in points(past.held(name))]
+        for name in ("price", "list_price", "sales")
+    }
+    return {"since": past.start, "until": past.end, **lines}
+
+
+@router.get("/products/{num_iid}/changes", response=Page[ProductChange])
+def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> Any:
+    """What changed, the newest first."""
+    found = request.auth.product(num_iid)
+    order = Keyset(
+        [Column("first_seen_after", descends=True), Column("pk")], "changes", found.pk, query.since, query.field
+    )
+    rows = Change.objects.filter(order.after(query.cursor), product=found)
+    if query.since is not None:
+        rows = rows.filter(first_seen_after__gte=query.since)
+    if query.field:
+        rows = rows.filter(field=query.field)
+    alerts = Alert.objects.filter(change=OuterRef("pk"), watchlist__in=request.auth.lists).order_by("pk")
+    shown = rows.annotate(alert_id=Subquery(alerts.values("pk")[:1])).order_by("-first_seen_after", "pk")
+    return order.cut(list(shown[: query.limit + 1]), query.limit)
+
+
+@router.post("/products/{num_iid}/mute", response=Muted)
+def mute_product(request: ApiRequest, num_iid: NumIid, body: MuteFor, key: IdempotencyKey = None) -> Any:
+    """No mails and no unread alerts of a product, on any of your lists, for a day or a week."""
+    caller = request.auth
+    caller.refuse_one_list()
+    found, until = caller.product(num_iid), caller.now + inbox.MUTES[body.length]
+
+    def act() -> dict[str, Any]:
+        inbox.mute(caller.user, found, until)
+        return {"muted_until": until}
+
+    return once(request, key, act)

@@ -1,0 +1,28 @@
+"""Shops that sell something on the lists."""
+
+from typing import Any
+
+from django.http import Http404
+from ninja import Router
+
+from monitor.api.auth import ApiRequest
+from monitor.api.schemas import Id, ShopTold
+from monitor.changes import GAP_FIELDS
+from monitor.models import Product, Shop, Watch
+from monitor.provider.observation import Gap
+
+router = Router(tags=["shops"])
+
+
+@router.get("/shops/{shop}", response=ShopTold)
+def shop(request: ApiRequest, shop: Id) -> Any:
+    """A shop and its scores, if one of its products is watched."""
+    watched = Watch.objects.filter(watchlist__in=request.auth.lists)
+    found: Any = Shop.objects.filter(
+        pk=int(shop), products__in=Product.objects.filter(pk__in=watched.values("product"))
+    ).first()
+    if found is None:
+        raise Http404
+    gaps = {name: getattr(found, name) for name in GAP_FIELDS}
+    found.gaps = {name: None if gap is None else Gap(gap).name.lower() for name, gap in gaps.items()}
+    return found

@@ -1,0 +1,32 @@
+"""One's own allowance and what of it is used."""
+
+from typing import Any
+
+from ninja import Router
+
+from monitor.api.auth import ApiRequest
+from monitor.api.schemas import UsageTold
+from monitor.pages.shared.own_usage import LIMITS, own_allowance, own_days
+from monitor.planning.frame import shell
+
+router = Router(tags=["usage"])
+DAYS = 30
+
+
+@router.get("/usage", response=UsageTold)
+def usage(request: ApiRequest) -> Any:
+    """Your allowance: checks, lists, products and messages, and the calls made for you in the last 30 days."""
+    caller = request.auth
+    caller.refuse_one_list()
+    frame = shell(caller.user, caller.now)
+    own, checks = own_allowance(caller.user, frame, caller.now), frame.allowance
+    return {
+        "checks": {"used": checks and checks.used, "most": checks and checks.a_day},
+        "checks_left": frame.checks_left,
+        "resets_at": frame.resets_at,
+        **{limit: {"used": own[limit], "most": own[f"most_{limit}"]} for limit in LIMITS},
+        "days": [
+            {"day": f"{day['day']:%Y-%m-%d}", "calls": round(day["total"], 1)}
+            for day in own_days(caller.user, DAYS, caller.now)
+        ],
+    }

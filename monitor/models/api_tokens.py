@@ -1,0 +1,87 @@
+"""Tokens with which programs use the API, and the answers kept for requests that are sent twice."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.users import User
+from monitor.models.watchlists import Watchlist
+
+#: How long a token stays listed after it ended or expired.
+ENDED_KEPT = timedelta(days=30)
+#: How long a request can be repeated with the same key.
+ANSWERS_KEPT = timedelta(days=1)
+LONGEST_KEY = 100
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def valid(self, now: datetime) -> Self:
+        """Tokens that work at `now`."""
+        return self.filter(
+            ended_at__isnull=True, expires_at__gt=now, user__is_active=True, user__deleted_at__isnull=True
+        )
+
+    def current(self, now: datetime) -> Self:
+        """Tokens that have neither ended nor expired, the newest first."""
+        return self.filter(ended_at__isnull=True, expires_at__gt=now).order_by("-pk")
+
+    def over(self, now: datetime) -> Self:
+        """Tokens that ended or expired so long ago that their rows can go."""
+        before = now - ENDED_KEPT
+        return self.filter(models.Q(ended_at__lt=before) | models.Q(expires_at__lt=before))
+
+
+class ApiToken(models.Model):
+    """Its secret is shown once and not stored. `hash` finds it: the secret is random, so a fast hash is safe."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name=_("user"))
+    name = models.CharField(_("name"), max_length=60)
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(_("last characters"), max_length=4)
+    can_write = models.BooleanField(_("may write"), default=False)
+    #: The only list that it sees; None for all lists of the user. It goes with its list: it must not see more then.
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("watchlist")
+    )
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"))
+    last_used_at = models.DateTimeField(_("last used"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return f"{self.name} …{self.last_four}"
+
+
+class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
+    def expired(self, now: datetime) -> Self:
+        return self.filter(created_at__lt=now - ANSWERS_KEPT)
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request with an `Idempotency-Key`: the same request again gets it, and does nothing."""
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, db_index=False, related_name="answers")
+    key = models.CharField(max_length=LONGEST_KEY)
+    #: Of the method, the address and the body.
+    request_hash = models.CharField(max_length=64)
+    answer = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(db_index=True)
+
+    objects = KeptAnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="kept_answer_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} {self.key}"

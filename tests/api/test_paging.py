@@ -1,0 +1,84 @@
+"""A cursor goes on where the page before ended, whatever comes or goes meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.models import User, Watchlist
+from monitor.models.product_index import SORTS
+from monitor.recording.product_index import index_products
+from tests.api import Program, problem_of
+from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, ShopFactory, SnapshotFactory, WatchFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("sort", [f"{way}{name}" for name in SORTS for way in ("", "-")])
+def test_pages_together_are_the_whole_list_in_each_order(reader: Program, watchlist: Watchlist, sort: str) -> None:
+    for number in range(9):
+        is_known = number % 3
+        product = ProductFactory.create(
+            title=f"Shirt {number % 4}" if is_known else None,
+            price=1000 + number % 4 if is_known else None,
+            sales=number % 4 if is_known else None,
+            checked_at=NOW - timedelta(minutes=number % 4) if is_known else None,
+            changed_at=NOW - timedelta(hours=number % 4) if is_known else None,
+            first_data_time=NOW - timedelta(hours=3) if is_known else None,
+            interval=timedelta(minutes=number % 4 + 1) if is_known else None,
+            status="on_sale" if is_known else None,
+            shop=ShopFactory.create(name=f"Shop {number % 4}" if is_known else None),
+        )
+        WatchFactory.create(watchlist=watchlist, product=product)
+        index_products([product.pk])
+        product.index.price_a_day_ago = product.index.price_a_week_ago = 1000 if number % 2 else None
+        product.index.save(update_fields=["price_a_day_ago", "price_a_week_ago"])
+    whole = [row["num_iid"] for row in reader.get("/products", sort=sort)["items"]]
+    assert len(set(whole)) == 9
+    for limit in (1, 2, 4):
+        assert [row["num_iid"] for row in reader.pages("/products", sort=sort, limit=limit)] == whole
+
+
+def test_every_list_has_pages(reader: Program, merchant: User, watchlist: Watchlist) -> None:
+    product = WatchFactory.create(watchlist=watchlist).product
+    for number in range(4):
+        at = NOW - timedelta(minutes=number // 2)
+        WatchFactory.create(watchlist=watchlist)
+        AlertFactory.create(watchlist=watchlist, product=product, created_at=at)
+        SnapshotFactory.create(product=product, data_time=NOW - timedelta(hours=number))
+        fields = ("price", "title", "sales", "status")
+        ChangeFactory.create(product=product, field=fields[number], first_seen_after=at)
+    one = f"/products/{product.num_iid}"
+    for path, query in (
+        ("/alerts", {}),
+        (f"/watchlists/{watchlist.pk}/watches", {}),
+        (f"/watchlists/{watchlist.pk}/rules", {}),
+        (f"{one}/changes", {}),
+        (f"{one}/history", {"as": "snapshots"}),
+    ):
+        whole = reader.get(path, **query)["items"]
+        assert len(whole) >= 3
+        assert reader.pages(path, limit=1, **query) == whole, path
+
+
+def test_new_rows_neither_repeat_nor_hide_others(reader: Program, watchlist: Watchlist) -> None:
+    old = [AlertFactory.create(watchlist=watchlist) for _ in range(3)][::-1]
+    first = reader.get("/alerts", limit=1)
+    AlertFactory.create(watchlist=watchlist, created_at=NOW)
+    rest = reader.get("/alerts", cursor=first["next"])
+    assert [row["id"] for row in first["items"] + rest["items"]] == [str(alert.pk) for alert in old]
+
+
+def test_a_cursor_serves_its_own_query_alone(reader: Program, watchlist: Watchlist) -> None:
+    for _ in range(2):
+        WatchFactory.create(watchlist=watchlist)
+    cursor = reader.get("/products", limit=1)["next"]
+    for path, query in (
+        ("/products", {"sort": "price"}),
+        ("/products", {"q": "shirt"}),
+        ("/alerts", {}),
+        ("/products", {"cursor": cursor + "x"}),
+        ("/products", {"cursor": "x"}),
+    ):
+        problem_of(reader.send("GET", path, **{"cursor": cursor, **query}), 422)
+    for limit in ("0", "101", "many", "9" * 5000):
+        problem_of(reader.send("GET", "/products", limit=limit), 422)

@@ -1,0 +1,172 @@
+"""A token opens the API for its user, as long as it works, and for nothing more than it says."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from monitor.accounts.api_tokens import MOST_TOKENS, TooManyTokensError, end_token, make_token
+from monitor.accounts.upkeep import clean_up
+from monitor.models import ApiToken, AuditEvent, AuditKind, User, Watchlist
+from tests.api import ROOT, Program, problem_of
+from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+YEAR = timedelta(days=365)
+
+
+def test_without_a_token_nothing_is_told(watchlist: Watchlist) -> None:
+    for headers in ({}, {"Authorization": "Bearer sw_guessed"}, {"Authorization": "Basic c3c6c3c="}):
+        response = Client().get(f"{ROOT}/watchlists", headers=headers)
+        problem_of(response, 401)
+        assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_session_is_no_token(merchant: User) -> None:
+    browser = Client()
+    browser.force_login(merchant)
+    with CaptureQueriesContext(connection) as captured:
+        problem_of(browser.get(f"{ROOT}/watchlists"), 401)
+    assert not captured.captured_queries
+
+
+def test_the_secret_is_stored_nowhere(merchant: User) -> None:
+    token, secret = make_token(merchant, "Sheet", YEAR, NOW, can_write=False, watchlist=None)
+    assert secret.startswith("sw_")
+    assert len(secret) > 43
+    assert secret not in str(ApiToken.objects.values().get())
+    assert secret not in str(list(AuditEvent.objects.values()))
+    assert token.last_four == secret[-4:]
+
+
+def test_a_token_ends_when_its_user_ends_it(merchant: User, reader: Program) -> None:
+    reader.get("/watchlists")
+    token = ApiToken.objects.get()
+    end_token(token, NOW)
+    end_token(token, NOW)
+    problem_of(reader.send("GET", "/watchlists"), 401)
+    kinds = list(AuditEvent.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == [AuditKind.TOKEN_MADE, AuditKind.TOKEN_ENDED]
+
+
+def test_a_token_expires(reader: Program) -> None:
+    with time_machine.travel(NOW + YEAR - timedelta(seconds=1), tick=False):
+        reader.get("/watchlists")
+    with time_machine.travel(NOW + YEAR, tick=False):
+        problem_of(reader.send("GET", "/watchlists"), 401)
+
+
+@pytest.mark.parametrize("columns", [{"is_active": False}, {"deleted_at": NOW}])
+def test_a_token_of_a_deleted_or_inactive_user_opens_nothing(
+    merchant: User, reader: Program, columns: dict[str, object]
+) -> None:
+    User.objects.filter(pk=merchant.pk).update(**columns)
+    problem_of(reader.send("GET", "/watchlists"), 401)
+
+
+def test_a_use_is_recorded_once_a_minute(reader: Program) -> None:
+    uses = []
+    for seconds in (0, 59, 60):
+        with time_machine.travel(NOW + timedelta(seconds=seconds), tick=False):
+            reader.get("/watchlists")
+        uses.append(ApiToken.objects.get().last_used_at)
+    assert uses == [NOW, NOW, NOW + timedelta(minutes=1)]
+
+
+def test_120_requests_a_minute_are_enough(reader: Program) -> None:
+    for _ in range(120):
+        reader.get("/watchlists")
+    response = reader.send("GET", "/watchlists")
+    problem_of(response, 429)
+    assert response["Retry-After"] == "1"
+    with time_machine.travel(NOW + timedelta(seconds=1), tick=False):
+        reader.get("/watchlists")
+
+
+def test_one_program_does_not_slow_another_down(merchant: User, reader: Program) -> None:
+    for _ in range(121):
+        reader.send("GET", "/watchlists")
+    Program.of(merchant).get("/watchlists")
+
+
+def test_a_token_that_may_read_changes_nothing(reader: Program, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    num_iid = watch.product.num_iid
+    for method, path in (
+        ("POST", "/alerts/read"),
+        ("POST", f"/products/{num_iid}/mute"),
+        ("POST", f"/watchlists/{watchlist.pk}/products"),
+        ("PATCH", f"/watchlists/{watchlist.pk}/watches/{num_iid}"),
+    ):
+        problem_of(reader.send(method, path, {}), 403)
+
+
+def test_a_token_for_one_list_sees_that_list_alone(merchant: User, watchlist: Watchlist) -> None:
+    here, there = WatchFactory.create(watchlist=watchlist), WatchFactory.create(watchlist__owner=merchant)
+    for watch in (here, there):
+        AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
+    program = Program.of(merchant, can_write=True, watchlist=watchlist)
+    assert [row["id"] for row in program.get("/watchlists")] == [str(watchlist.pk)]
+    assert [row["num_iid"] for row in program.get("/products")["items"]] == [here.product.num_iid]
+    assert [row["product"] for row in program.get("/alerts")["items"]] == [here.product.num_iid]
+    program.get(f"/shops/{here.product.shop_id}")
+    other, alert = there.product, there.watchlist.alerts.get()
+    for path in (
+        f"/watchlists/{there.watchlist_id}",
+        f"/watchlists/{there.watchlist_id}/watches",
+        f"/watchlists/{there.watchlist_id}/rules",
+        f"/products/{other.num_iid}",
+        f"/products/{other.num_iid}/history",
+        f"/products/{other.num_iid}/changes",
+        f"/shops/{other.shop_id}",
+        f"/alerts/{alert.pk}",
+        f"/products?list={there.watchlist_id}",
+        f"/alerts?list={there.watchlist_id}",
+    ):
+        problem_of(program.send("GET", path), 404)
+    problem_of(program.send("POST", "/alerts/read", {"ids": [str(alert.pk)]}), 404)
+    problem_of(program.send("POST", f"/watchlists/{there.watchlist_id}/products", {"products": ["1"]}), 404)
+    # What concerns all lists of the user is not for it.
+    problem_of(program.send("GET", "/usage"), 403)
+    problem_of(program.send("POST", f"/products/{here.product.num_iid}/mute", {"for": "day"}), 403)
+    assert program.post("/alerts/read", {"all": True}) == {"read": 1}
+    assert Program.of(merchant).get("/alerts", unread=True)["items"][0]["product"] == other.num_iid
+
+
+def test_a_token_for_a_list_goes_with_it(merchant: User, watchlist: Watchlist) -> None:
+    program = Program.of(merchant, watchlist=watchlist)
+    watchlist.delete()
+    problem_of(program.send("GET", "/watchlists"), 401)
+
+
+def test_a_token_for_a_list_that_its_user_has_left_sees_nothing(merchant: User) -> None:
+    shared = WatchlistFactory.create()
+    membership = MembershipFactory.create(watchlist=shared, user=merchant)
+    program = Program.of(merchant, watchlist=shared)
+    assert program.get("/watchlists")
+    membership.delete()
+    assert program.get("/watchlists") == []
+
+
+def test_a_user_has_only_so_many_tokens(merchant: User) -> None:
+    for _ in range(MOST_TOKENS):
+        Program.of(merchant)
+    with pytest.raises(TooManyTokensError):
+        Program.of(merchant)
+    Program.of(UserFactory.create())
+    end_token(ApiToken.objects.filter(user=merchant)[0], NOW)
+    Program.of(merchant)
+
+
+def test_ended_and_expired_tokens_are_deleted_after_a_while(merchant: User) -> None:
+    ended, _secret = make_token(merchant, "Ended", YEAR, NOW, can_write=False, watchlist=None)
+    make_token(merchant, "Short", timedelta(days=1), NOW, can_write=False, watchlist=None)
+    make_token(merchant, "Long", YEAR, NOW, can_write=False, watchlist=None)
+    end_token(ended, NOW)
+    for days, left in ((29, 3), (30, 2), (31, 1)):
+        clean_up(NOW + timedelta(days=days, seconds=1))
+        assert ApiToken.objects.count() == left, days
+    assert ApiToken.objects.get().name == "Long"

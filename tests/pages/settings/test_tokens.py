@@ -1,0 +1,124 @@
+"""Users make tokens for their programs, see which work, and end them."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from monitor.accounts import disowning, my_data, people
+from monitor.accounts.api_tokens import MOST_TOKENS
+from monitor.models import AddressChange, ApiToken, AuditEvent, AuditKind, User, Watchlist
+from tests.api import Program, problem_of
+from tests.authenticators import confirm, long_after_login
+from tests.factories import NOW, UserFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+PAGE, NEW = "/settings/tokens/", "/settings/tokens/new/"
+VALUES = {"name": "Sheet", "can_write": "read", "watchlist": "", "lasts": "365"}
+
+
+def secret_on(page: str) -> str:
+    found = re.search(r'id="secret">(sw_[\w-]+)<', page)
+    assert found
+    return found[1]
+
+
+def test_a_user_makes_a_token_which_is_shown_once(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    assert NEW in web.get(PAGE).content.decode()
+    response = web.post(NEW, VALUES)
+    assert "no-store" in response["Cache-Control"]
+    secret = secret_on(response.content.decode())
+    assert [row["name"] for row in Program(secret).get("/watchlists")] == ["Rivals"]
+    page = web.get(PAGE).content.decode()
+    assert secret not in page
+    assert f"…{secret[-4:]}" in page
+    assert "Sheet" in page
+    assert "All lists" in page
+
+
+def test_a_token_for_one_list_may_change_it(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    web.post(NEW, VALUES | {"can_write": "write", "watchlist": watchlist.pk, "lasts": "30"})
+    token = ApiToken.objects.get()
+    assert (token.can_write, token.watchlist, (token.expires_at - NOW).days) == (True, watchlist, 30)
+    page = web.get(PAGE).content.decode()
+    assert "Read and change" in page
+    assert "Rivals" in page
+
+
+@pytest.mark.parametrize(
+    "bad", [{"name": ""}, {"name": "x" * 61}, {"name": "a\0b"}, {"lasts": "9999"}, {"can_write": "all"}]
+)
+def test_a_bad_value_makes_no_token(web: Client, merchant: User, bad: dict[str, str]) -> None:
+    assert web.post(NEW, VALUES | bad).status_code == 200
+    assert not ApiToken.objects.exists()
+
+
+def test_a_strangers_list_is_no_choice(web: Client, merchant: User) -> None:
+    web.post(NEW, VALUES | {"watchlist": WatchlistFactory.create().pk})
+    assert not ApiToken.objects.exists()
+
+
+def test_the_password_is_asked_first(web: Client, merchant: User) -> None:
+    merchant.set_password("a-password")
+    merchant.save()
+    web.force_login(merchant)
+    long_after_login(web)
+    for response in (web.get(NEW), web.post(NEW, VALUES)):
+        assert response.status_code == 302
+        assert response["Location"] == "/confirm/?next=%2Fsettings%2Ftokens%2Fnew%2F"
+    assert not ApiToken.objects.exists()
+    confirm(web)
+    web.post(NEW, VALUES)
+    assert ApiToken.objects.exists()
+
+
+def test_a_user_ends_a_token(web: Client, merchant: User) -> None:
+    program = Program.of(merchant)
+    token = ApiToken.objects.get()
+    page = web.post(f"{PAGE}{token.pk}/end/", follow=True).content.decode()
+    assert "The token is ended." in page
+    assert token.last_four not in page
+    problem_of(program.send("GET", "/watchlists"), 401)
+    activity = web.get("/settings/activity/").content.decode()
+    assert "API token created" in activity
+    assert "API token ended" in activity
+
+
+def test_a_strangers_token_stays(web: Client, merchant: User) -> None:
+    program = Program.of(UserFactory.create())
+    assert web.post(f"{PAGE}{ApiToken.objects.get().pk}/end/").status_code == 404
+    assert program.get("/watchlists") == []
+
+
+def test_too_many_tokens_are_refused(web: Client, merchant: User) -> None:
+    for _ in range(MOST_TOKENS):
+        Program.of(merchant)
+    assert "end one first" in web.post(NEW, VALUES).content.decode()
+    assert ApiToken.objects.count() == MOST_TOKENS
+
+
+def test_a_reported_login_ends_all_tokens(merchant: User) -> None:
+    program = Program.of(merchant)
+    Client().force_login(merchant)
+    login = AuditEvent.objects.create(kind=AuditKind.LOGIN, actor=merchant, person=merchant, at=NOW)
+    disowning.disown(login, NOW)
+    problem_of(program.send("GET", "/watchlists"), 401)
+
+
+def test_an_address_that_is_taken_back_ends_all_tokens(merchant: User) -> None:
+    program = Program.of(merchant)
+    change = AddressChange.objects.create(user=merchant, old="old@example.com", new=merchant.email, changed_at=NOW)
+    people.take_address_back(change, NOW)
+    problem_of(program.send("GET", "/watchlists"), 401)
+
+
+def test_the_users_data_lists_tokens_without_their_hash(merchant: User) -> None:
+    Program.of(merchant)
+    [table] = [table for table in my_data.tables(merchant, NOW) if table.name == "api_tokens"]
+    [row] = list(table.rows)
+    assert dict(zip(table.columns, row, strict=True))["name"] == "A program"
+    assert ApiToken.objects.get().hash not in map(str, row)
+
+
+def test_the_privacy_page_names_tokens() -> None:
+    assert "API tokens" in Client().get("/privacy/", headers={"Accept-Language": "en"}).content.decode()
