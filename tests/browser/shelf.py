@@ -29,6 +29,7 @@ def stock() -> Shelf:
 
     from monitor.recording.past_prices import look_back
     from tests import factories as make
+    from tests.api import Program
 
     now = timezone.now()
     merchant = make.UserFactory.create(email="merchant@example.com")
@@ -55,6 +56,7 @@ def stock() -> Shelf:
         make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900)
     _add_history(lively, rivals, now)
     look_back(now)
+    Program.of(merchant)
     return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)
 
 
