@@ -7,6 +7,7 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `changes`: what differs between two states. `doubts`: is a reading too odd to be believed at once? Both pure.
 - `mail_times`: when a mail of alerts is due, by a person's clock and hours. Pure.
 - `uploads`: product IDs and new values in what people paste and upload. Pure, in a process of its own.
+- `sealing`: encrypts secrets that are stored.
 - `outgoing`: HTTP calls to addresses that people have typed, never into our own network. No Django.
 - `short_links`: the products behind the short links of share texts, by where these redirect. No Django.
 - `rules`: kinds, conditions, cool-down, the replay over history. Pure.
