@@ -314,13 +314,14 @@ def _in_doubt(count: int, budget: DailyBudget) -> Finding:
 
 
 def _outbox(now: datetime) -> Finding:
-    title, status = _("Outbox"), Message.Status
-    box = Message.objects.filter(status=status.PENDING).aggregate(
+    """Mails alone: a channel that fails is its owner's to mend, and its owner is told."""
+    title, status, mails = _("Outbox"), Message.Status, Message.objects.filter(channel=None)
+    box = mails.filter(status=status.PENDING).aggregate(
         pending=Count("pk"),
         overdue=Count("pk", filter=Q(next_attempt_at__lte=now - LATE)),
         oldest_due_at=Min("next_attempt_at", filter=Q(next_attempt_at__lte=now)),
     )
-    box |= Message.objects.filter(created_at__gte=now - MAIL_DAYS).aggregate(
+    box |= mails.filter(created_at__gte=now - MAIL_DAYS).aggregate(
         failed=Count("pk", filter=Q(status=status.FAILED)),
         refused=Count("pk", filter=Q(status=status.REFUSED)),
         last_sent_at=Max("sent_at"),
@@ -329,11 +330,11 @@ def _outbox(now: datetime) -> Finding:
         people=Count("pk", distinct=True),
         held=Count("received", filter=Q(received__status=status.HELD, received__channel=None)),
     )
-    says = _("Waiting messages: %(pending)s.") % {"pending": f"{box['pending']:,}"}
+    says = _("Waiting e-mails: %(pending)s.") % {"pending": f"{box['pending']:,}"}
     if box["last_sent_at"]:
         says += space() + _("Last one sent %(when)s.") % {"when": ago(box["last_sent_at"])}
     links = [
-        link_to_list(Message, f"{kind.label} {box[kind]:,}", status__exact=kind.value)
+        link_to_list(Message, f"{kind.label} {box[kind]:,}", status__exact=kind.value, channel__isempty="1")
         for kind in (status.PENDING, status.FAILED, status.REFUSED, status.HELD)
         if box[kind]
     ]

@@ -49,7 +49,7 @@ class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 class MessageAdmin(RecordedAdmin):
     list_display = ("created_at", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "last_answer")
     list_display_links = ("created_at", "address")
-    list_filter = ("status", "kind", "created_at", "tries__outcome")
+    list_filter = ("status", "kind", ("channel", admin.EmptyFieldListFilter), "created_at", "tries__outcome")
     search_fields = ("address", "uid__startswith", "recipient__name", "channel__name", "answer")
     search_help_text = _("Address, Message-ID, recipient or server's answer")
     actions = ("send_again",)

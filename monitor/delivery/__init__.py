@@ -1,5 +1,5 @@
-"""From alerts to messages: `compose` writes the rows of the outbox, `message` builds the message, `outbox` sends it.
+"""From alerts to messages, on the way to mailboxes and channels.
 
-A digest is a row that is due later: alerts join it until then. Another channel would be a sibling of `outbox` with its
-own rows.
+`compose` writes the rows of the outbox. `outbox` sends mails, which `message` builds; `channel_outbox` sends to group
+robots and webhooks, in the forms of `channels`. A digest is a row that is due later: alerts join it until then.
 """
