@@ -91,7 +91,7 @@ def public_certificates() -> ssl.SSLContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Poster:
     """Posts to addresses that people have typed, and only to hosts of the public internet, by https.
 
     An address that is allowed without being public is of the operator's own network: there also http and any port are

@@ -19,8 +19,8 @@ from monitor.outgoing import (
     LONGEST_PAUSE,
     MOST_ADDRESSES_TRIED,
     MOST_BODY_BYTES,
-    Caller,
     NotAllowedError,
+    Poster,
     Reply,
     UnreachableError,
     allowing,
@@ -48,9 +48,9 @@ def server(certificate: Certificate) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def caller(certificate: Certificate) -> Caller:
+def caller(certificate: Certificate) -> Poster:
     """For every name it finds the servers of this machine, which are the operator's own."""
-    return Caller(resolving("127.0.0.1"), allowing(["127.0.0.0/8"]), certificate.trusted())
+    return Poster(resolving("127.0.0.1"), allowing(["127.0.0.0/8"]), certificate.trusted())
 
 
 def resolving(*addresses: str) -> Callable[[str, int], list[str]]:
@@ -65,13 +65,13 @@ def address_of(server: Wire, host: str = HOST) -> str:
     return f"https://{host}:{server.port}{PATH}"
 
 
-def refusal(caller: Caller, url: str) -> str:
+def refusal(caller: Poster, url: str) -> str:
     with pytest.raises(NotAllowedError) as caught:
         caller.post(url, b"{}", {})
     return words(caught.value)
 
 
-def failure(caller: Caller, url: str, body: bytes = b"{}") -> str:
+def failure(caller: Poster, url: str, body: bytes = b"{}") -> str:
     with pytest.raises(UnreachableError) as caught:
         caller.post(url, body, {})
     return words(caught.value)
@@ -93,7 +93,7 @@ def within(seconds: float) -> Iterator[None]:
 # What arrives, and what comes back
 
 
-def test_a_message_arrives_as_it_was_given(caller: Caller, server: Wire) -> None:
+def test_a_message_arrives_as_it_was_given(caller: Poster, server: Wire) -> None:
     headers = {"Content-Type": "application/json", "webhook-id": "m1"}
     answer = caller.post(address_of(server), '{"text": "售价"}'.encode(), headers)
     assert answer == Reply(200, b'{"code": 0}', None)
@@ -112,7 +112,7 @@ def test_a_message_arrives_as_it_was_given(caller: Caller, server: Wire) -> None
     ]
 
 
-def test_a_name_and_a_path_in_chinese_are_called_in_ascii(caller: Caller, server: Wire) -> None:
+def test_a_name_and_a_path_in_chinese_are_called_in_ascii(caller: Poster, server: Wire) -> None:
     resolved = []
 
     def resolve(host: str, port: int) -> list[str]:
@@ -128,13 +128,13 @@ def test_a_name_and_a_path_in_chinese_are_called_in_ascii(caller: Caller, server
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1", "127.0.0.2"], ["127.0.0.2", "127.0.0.3", "127.0.0.1"]])
-def test_the_first_address_is_called_that_accepts(caller: Caller, server: Wire, addresses: list[str]) -> None:
+def test_the_first_address_is_called_that_accepts(caller: Poster, server: Wire, addresses: list[str]) -> None:
     several = replace(caller, resolve=resolving(*addresses))
     assert several.post(address_of(server), b"{}", {}).status == 200
 
 
 @pytest.mark.parametrize("status", [204, 400, 404, 410, 429, 500, 503])
-def test_every_status_is_an_answer(caller: Caller, server: Wire, status: int) -> None:
+def test_every_status_is_an_answer(caller: Poster, server: Wire, status: int) -> None:
     server.answer(http(b"", status))
     assert caller.post(address_of(server), b"{}", {}) == Reply(status, b"", None)
 
@@ -155,13 +155,13 @@ def test_every_status_is_an_answer(caller: Caller, server: Wire, status: int) ->
     ],
 )
 def test_it_reads_how_long_the_server_asks_to_wait(
-    caller: Caller, server: Wire, header: str, pause: timedelta | None
+    caller: Poster, server: Wire, header: str, pause: timedelta | None
 ) -> None:
     server.answer(http(b"", 429, f"Retry-After: {header}"))
     assert caller.post(address_of(server), b"{}", {}).retry_after == pause
 
 
-def test_it_reads_until_when_the_server_asks_to_wait(caller: Caller, server: Wire) -> None:
+def test_it_reads_until_when_the_server_asks_to_wait(caller: Poster, server: Wire) -> None:
     until = datetime.now(UTC) + timedelta(minutes=2)
     server.answer(http(b"", 429, f"Retry-After: {format_datetime(until, usegmt=True)}"))
     pause = caller.post(address_of(server), b"{}", {}).retry_after
@@ -201,13 +201,13 @@ def test_public_addresses(address: str) -> None:
     ],
 )
 def test_no_host_of_this_network_is_called(certificate: Certificate, server: Wire, host: str) -> None:
-    caller = Caller(tls=certificate.trusted(), ports=frozenset({server.port}))
+    caller = Poster(tls=certificate.trusted(), ports=frozenset({server.port}))
     assert "is not on the public internet" in refusal(caller, address_of(server, host))
     assert server.connections == 0
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "012.1.2.3", "0"])
-def test_no_other_spelling_of_such_an_address_is_called(caller: Caller, server: Wire, host: str) -> None:
+def test_no_other_spelling_of_such_an_address_is_called(caller: Poster, server: Wire, host: str) -> None:
     def resolve(host: str, port: int) -> list[str]:
         # As a resolver reads it: the tests' own resolver knows no such spellings.
         return [socket.inet_ntoa(socket.inet_aton(host))]
@@ -222,14 +222,14 @@ def test_no_other_spelling_of_such_an_address_is_called(caller: Caller, server: 
     [["127.0.0.1"], [PUBLIC, "10.0.0.1"], [PUBLIC, "127.0.0.1"], ["127.0.0.1", PUBLIC], [*[PUBLIC] * 9, "::1"], []],
 )
 def test_no_name_is_called_that_has_an_address_of_this_network(
-    caller: Caller, server: Wire, addresses: list[str]
+    caller: Poster, server: Wire, addresses: list[str]
 ) -> None:
     public_only = replace(caller, resolve=resolving(*addresses), is_allowed=is_public, ports=frozenset({server.port}))
     assert refusal(public_only, address_of(server)) == f"{HOST} is not on the public internet"
     assert server.connections == 0
 
 
-def test_the_checked_address_is_the_one_that_is_called(caller: Caller, server: Wire) -> None:
+def test_the_checked_address_is_the_one_that_is_called(caller: Poster, server: Wire) -> None:
     answers = iter([["127.0.0.1"], ["10.0.0.1"]])
     rebinding = replace(caller, resolve=lambda host, port: next(answers))
     assert rebinding.post(address_of(server), b"{}", {}).status == 200
@@ -251,25 +251,25 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize(("port", "called"), [("", 443), (":443", 443), (":8443", 8443)])
 def test_a_public_host_is_called_on_the_ports_of_https(
-    caller: Caller, attempts: list[tuple[str, int]], port: str, called: int
+    caller: Poster, attempts: list[tuple[str, int]], port: str, called: int
 ) -> None:
     failure(replace(caller, resolve=resolving(PUBLIC)), f"https://{HOST}{port}{PATH}")
     assert attempts == [(PUBLIC, called)]
 
 
-def test_a_host_of_many_addresses_is_tried_a_few_times(caller: Caller, attempts: list[tuple[str, int]]) -> None:
+def test_a_host_of_many_addresses_is_tried_a_few_times(caller: Poster, attempts: list[tuple[str, int]]) -> None:
     failure(replace(caller, resolve=resolving(*[PUBLIC] * 9)), f"https://{HOST}{PATH}")
     assert attempts == [(PUBLIC, 443)] * MOST_ADDRESSES_TRIED
 
 
 @pytest.mark.parametrize("port", [0, 22, 25, 80, 6379, 65535])
-def test_a_public_host_is_called_on_no_other_port(caller: Caller, port: int) -> None:
+def test_a_public_host_is_called_on_no_other_port(caller: Poster, port: int) -> None:
     public = replace(caller, resolve=resolving(PUBLIC))
     assert refusal(public, f"https://{HOST}:{port}{PATH}") == f"port {port} of {HOST} is not one of 443, 8443"
 
 
 @pytest.mark.parametrize("port", ["", ":80", ":443"])
-def test_a_public_host_is_called_by_https_only(caller: Caller, port: str) -> None:
+def test_a_public_host_is_called_by_https_only(caller: Poster, port: str) -> None:
     public = replace(caller, resolve=resolving(PUBLIC))
     assert refusal(public, f"http://{HOST}{port}{PATH}") == f"{HOST} is called by https only"
 
@@ -277,7 +277,7 @@ def test_a_public_host_is_called_by_https_only(caller: Caller, port: str) -> Non
 # An operator's own networks
 
 
-def test_a_host_of_an_own_network_is_called_by_http_too(caller: Caller) -> None:
+def test_a_host_of_an_own_network_is_called_by_http_too(caller: Poster) -> None:
     with wire() as intranet:
         intranet.answer(http({"code": 0}))
         url = f"http://intranet.example.org:{intranet.port}/hook"
@@ -328,11 +328,11 @@ def test_the_networks_that_an_operator_allows(address: str, is_allowed: bool) ->
         *(f"https://{HOST}:-1/s3cret", "https://127.0.0.1:443:80/s3cret"),
     ],
 )
-def test_no_host_is_even_resolved_for_an_address_of_another_form(caller: Caller, url: str) -> None:
+def test_no_host_is_even_resolved_for_an_address_of_another_form(caller: Poster, url: str) -> None:
     assert refusal(replace(caller, resolve=unresolved), url).startswith("the address ")
 
 
-def test_a_header_with_a_line_break_is_not_sent(caller: Caller, server: Wire) -> None:
+def test_a_header_with_a_line_break_is_not_sent(caller: Poster, server: Wire) -> None:
     with pytest.raises(ValueError, match="Invalid header value"):
         caller.post(address_of(server), b"{}", {"X-Tag": "a\r\nX-Evil: 1"})
     assert server.requests == []
@@ -342,7 +342,7 @@ def test_a_header_with_a_line_break_is_not_sent(caller: Caller, server: Wire) ->
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_an_answer_that_is_not_followed(caller: Caller, server: Wire, status: int) -> None:
+def test_a_redirect_is_an_answer_that_is_not_followed(caller: Poster, server: Wire, status: int) -> None:
     with wire() as intranet:
         server.answer(http(b"", status, f"Location: http://127.0.0.1:{intranet.port}/"))
         assert caller.post(address_of(server), b"{}", {}).status == status
@@ -352,7 +352,7 @@ def test_a_redirect_is_an_answer_that_is_not_followed(caller: Caller, server: Wi
         assert intranet.connections == 0
 
 
-def test_no_proxy_of_the_environment_is_used(caller: Caller, server: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_of_the_environment_is_used(caller: Poster, server: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     with wire() as proxy:
         for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)
@@ -363,20 +363,20 @@ def test_no_proxy_of_the_environment_is_used(caller: Caller, server: Wire, monke
 # Servers that are not what they should be
 
 
-def test_a_certificate_of_another_name_is_not_trusted(caller: Caller, server: Wire) -> None:
+def test_a_certificate_of_another_name_is_not_trusted(caller: Poster, server: Wire) -> None:
     problem = failure(caller, address_of(server, "other.example.org"))
     assert problem.startswith("other.example.org has a certificate that is not trusted: Hostname mismatch")
     assert server.requests == []
 
 
 def test_a_self_signed_certificate_is_not_trusted(server: Wire) -> None:
-    caller = Caller(resolving("127.0.0.1"), allowing(["127.0.0.0/8"]))
+    caller = Poster(resolving("127.0.0.1"), allowing(["127.0.0.0/8"]))
     problem = failure(caller, address_of(server))
     assert problem == f"{HOST} has a certificate that is not trusted: self-signed certificate"
     assert server.requests == []
 
 
-def test_a_server_without_tls_gets_no_message(caller: Caller) -> None:
+def test_a_server_without_tls_gets_no_message(caller: Poster) -> None:
     def script(connection: socket.socket, _number: int) -> None:
         connection.recv(65536)
         connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
@@ -386,10 +386,10 @@ def test_a_server_without_tls_gets_no_message(caller: Caller) -> None:
 
 
 def test_a_name_that_does_not_exist_may_be_tried_again() -> None:
-    assert failure(Caller(), f"https://{HOST}{PATH}") == f"{HOST} has no address: its name cannot be resolved"
+    assert failure(Poster(), f"https://{HOST}{PATH}") == f"{HOST} has no address: its name cannot be resolved"
 
 
-def test_a_port_that_is_closed_may_be_tried_again(caller: Caller) -> None:
+def test_a_port_that_is_closed_may_be_tried_again(caller: Poster) -> None:
     with wire() as closed:
         url = address_of(closed)
     assert failure(caller, url) == f"{HOST} refuses connections"
@@ -406,7 +406,7 @@ def test_a_port_that_is_closed_may_be_tried_again(caller: Caller) -> None:
         *(HEAD + b"X: s3cret\r\n" * 101 + b"\r\n", HEAD + b"X: " + b"s" * 65536 + b"\r\n\r\n"),
     ],
 )
-def test_an_answer_that_is_not_whole_http_may_be_tried_again(caller: Caller, server: Wire, answer: bytes) -> None:
+def test_an_answer_that_is_not_whole_http_may_be_tried_again(caller: Poster, server: Wire, answer: bytes) -> None:
     def script(connection: socket.socket, _number: int) -> None:
         connection.sendall(answer)
 
@@ -415,7 +415,7 @@ def test_an_answer_that_is_not_whole_http_may_be_tried_again(caller: Caller, ser
         failure(caller, address_of(server))
 
 
-def test_a_connection_that_is_reset_may_be_tried_again(caller: Caller) -> None:
+def test_a_connection_that_is_reset_may_be_tried_again(caller: Poster) -> None:
     def script(connection: socket.socket, _number: int) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -453,21 +453,21 @@ def flood(*parts: bytes) -> Script:
     ],
     ids=["silent", "status", "head", "continue", "body", "body without length", "chunks", "trailers"],
 )
-def test_a_server_that_drips_is_left_at_the_deadline(caller: Caller, server: Wire, parts: list[bytes]) -> None:
+def test_a_server_that_drips_is_left_at_the_deadline(caller: Poster, server: Wire, parts: list[bytes]) -> None:
     server.script = server.drip(*parts)
     began = time.monotonic()
     assert failure(replace(caller, seconds=0.4), address_of(server)) == f"{HOST} did not answer in time"
     assert 0.4 <= time.monotonic() - began < 2
 
 
-def test_a_body_that_only_the_deadline_ends_is_no_answer(caller: Caller) -> None:
+def test_a_body_that_only_the_deadline_ends_is_no_answer(caller: Poster) -> None:
     with wire() as intranet:
         intranet.script = intranet.drip(HEAD + b"\r\n", *[b"x"] * 99)
         url = f"http://{HOST}:{intranet.port}{PATH}"
         assert failure(replace(caller, seconds=0.4), url) == f"{HOST} did not answer in time"
 
 
-def test_a_server_may_think_longer_than_it_may_take_to_accept(caller: Caller, server: Wire) -> None:
+def test_a_server_may_think_longer_than_it_may_take_to_accept(caller: Poster, server: Wire) -> None:
     server.script = server.drip(b"", b"", b"", http(b"late"))
     assert replace(caller, connect_seconds=0.1).post(address_of(server), b"{}", {}).body == b"late"
 
@@ -483,7 +483,7 @@ def test_a_server_may_think_longer_than_it_may_take_to_accept(caller: Caller, se
     ],
     ids=["continue", "trailers", "chunk extensions", "headers", "header"],
 )
-def test_a_server_that_floods_is_left_by_the_deadline(caller: Caller, server: Wire, parts: tuple[bytes, bytes]) -> None:
+def test_a_server_that_floods_is_left_by_the_deadline(caller: Poster, server: Wire, parts: tuple[bytes, bytes]) -> None:
     server.script = flood(*parts)
     with within(2):
         failure(replace(caller, seconds=0.4), address_of(server))
@@ -499,7 +499,7 @@ def test_a_server_that_floods_is_left_by_the_deadline(caller: Caller, server: Wi
     ],
     ids=["length", "no length", "chunked", "negative chunk"],
 )
-def test_of_a_giant_body_only_the_beginning_is_read(caller: Caller, server: Wire, head: bytes, part: bytes) -> None:
+def test_of_a_giant_body_only_the_beginning_is_read(caller: Poster, server: Wire, head: bytes, part: bytes) -> None:
     sent = 0
 
     def script(connection: socket.socket, _number: int) -> None:
@@ -516,13 +516,13 @@ def test_of_a_giant_body_only_the_beginning_is_read(caller: Caller, server: Wire
     assert sent < 100
 
 
-def test_a_gzip_bomb_is_not_decoded(caller: Caller, server: Wire) -> None:
+def test_a_gzip_bomb_is_not_decoded(caller: Poster, server: Wire) -> None:
     bomb = gzip.compress(bytes(10**7))
     server.answer(http(bomb, 200, "Content-Encoding: gzip"))
     assert caller.post(address_of(server), b"{}", {}).body == bomb[:MOST_BODY_BYTES]
 
 
-def test_a_name_server_that_never_answers_is_left_at_the_deadline(caller: Caller) -> None:
+def test_a_name_server_that_never_answers_is_left_at_the_deadline(caller: Poster) -> None:
     answered = threading.Event()
 
     def resolve(host: str, port: int) -> list[str]:
@@ -535,7 +535,7 @@ def test_a_name_server_that_never_answers_is_left_at_the_deadline(caller: Caller
     answered.set()
 
 
-def test_a_host_that_accepts_no_connection_is_left_early(caller: Caller) -> None:
+def test_a_host_that_accepts_no_connection_is_left_early(caller: Poster) -> None:
     with ExitStack() as stack:
         full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(3):
@@ -564,7 +564,7 @@ def raw(script: Script) -> Iterator[Wire]:
         server.close()
 
 
-def test_a_handshake_that_drips_is_left_at_the_deadline(caller: Caller) -> None:
+def test_a_handshake_that_drips_is_left_at_the_deadline(caller: Poster) -> None:
     def script(connection: socket.socket, _number: int) -> None:
         connection.sendall(b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb")  # The head of a long ServerHello.
         for _ in range(99):
@@ -581,7 +581,7 @@ def test_a_handshake_that_drips_is_left_at_the_deadline(caller: Caller) -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_server_that_does_not_read_is_left_at_the_deadline(
-    caller: Caller, server: Wire, scheme: str, monkeypatch: pytest.MonkeyPatch
+    caller: Poster, server: Wire, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.provider.wire._read_request", lambda connection: server.stopped.wait(5) and "")
     with ExitStack() as stack:

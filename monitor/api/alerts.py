@@ -7,7 +7,7 @@ from django.http import Http404
 from ninja import Query, Router
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.errors import ApiError
+from monitor.api.errors import RequestError
 from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import Column, Keyset, PageQuery
 from monitor.api.products import hide_prices_of_gone
@@ -47,7 +47,7 @@ def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = N
     """Mark alerts as read, for you and not for other members of the list."""
     caller = request.auth
     if body.all == bool(body.ids):
-        raise ApiError(422, "body: Send either `ids` or `all`.")
+        raise RequestError(422, "body: Send either `ids` or `all`.")
     if body.all:
         chosen = matching(caller.user, _filters(caller, body, unread_only=True), caller.now)
     else:

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from ninja.security import HttpBearer
 
 from monitor.accounts.api_tokens import note_use, valid_token
-from monitor.api.errors import ApiError
+from monitor.api.errors import RequestError
 from monitor.budget import throttle
 from monitor.history.reads import product_for
 from monitor.models import ApiToken, Product, User, Watchlist
@@ -62,10 +62,10 @@ class Caller:
         return watchlist
 
     def editable_list(self, key: str) -> Any:
-        """As `watchlist`; an `ApiError` if the user may only view it."""
+        """As `watchlist`; an `RequestError` if the user may only view it."""
         watchlist = self.watchlist(key)
         if not watchlist.editable:
-            raise ApiError(403, "You may view this watchlist, not edit it.")
+            raise RequestError(403, "You may view this watchlist, not edit it.")
         return watchlist
 
     def product(self, num_iid: str) -> Product:
@@ -79,9 +79,9 @@ class Caller:
         return product
 
     def refuse_one_list(self) -> None:
-        """An `ApiError` if the token is for one list: for what concerns all lists of the user."""
+        """An `RequestError` if the token is for one list: for what concerns all lists of the user."""
         if not self.sees_all:
-            raise ApiError(403, "This concerns all your watchlists, and the token is for one of them.")
+            raise RequestError(403, "This concerns all your watchlists, and the token is for one of them.")
 
 
 class ApiRequest(HttpRequest):
@@ -94,16 +94,16 @@ class TokenAuth(HttpBearer):
     """`Authorization: Bearer sw_...`. Whoever calls gets texts in the language of the token's user."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
-        """At most four queries. Raises `ApiError` for too many requests, and for a write without the right to it."""
+        """At most four queries. Raises `RequestError` for too many requests, and for a write without the right."""
         now = timezone.now()
         found = valid_token(token, now)
         if found is None:
             return None
         if wait := throttle.take(LIMIT, str(found.pk), now):
             seconds = math.ceil(wait.total_seconds())
-            raise ApiError(429, "Too many requests.", headers={"Retry-After": str(seconds)})
+            raise RequestError(429, "Too many requests.", headers={"Retry-After": str(seconds)})
         if request.method not in READS and not found.can_write:
-            raise ApiError(403, "This token may only read.")
+            raise RequestError(403, "This token may only read.")
         note_use(found, now)
         translation.activate(found.user.language)
         return Caller(found, now)

@@ -39,7 +39,7 @@ PROBLEM_RESPONSE = {
 logger = logging.getLogger(__name__)
 
 
-class ApiError(Exception):
+class RequestError(Exception):
     """Becomes a problem. `more` are further members of it, ready for JSON."""
 
     def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> None:
@@ -55,7 +55,7 @@ def problem(status: int, detail: str = "", *, headers: Mapping[str, str] | None 
 
 def handle_errors(api: NinjaAPI) -> None:
     """Let exceptions of the API's views become problems."""
-    api.add_exception_handler(ApiError, _api_error)
+    api.add_exception_handler(RequestError, _api_error)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(HttpError, _unreadable)
     api.add_exception_handler(Http404, lambda _request, _error: problem(404))

@@ -8,7 +8,7 @@ from django.db import transaction
 from ninja import Header
 
 from monitor.api.auth import ApiRequest
-from monitor.api.errors import ApiError
+from monitor.api.errors import RequestError
 from monitor.models import KeptAnswer
 from monitor.models.api_tokens import LONGEST_KEY
 
@@ -19,8 +19,8 @@ IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r
 def once(request: ApiRequest, key: str | None, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The answer of `act`, which is ready for JSON; with a key that was sent before, the answer that it got then.
 
-    Of two such requests at once the second waits for the first. If `act` raises, the key stays free. Raises `ApiError`
-    if the key was sent with another request.
+    Of two such requests at once the second waits for the first. If `act` raises, the key stays free. Raises
+    `RequestError` if the key was sent with another request.
     """
     if key is None:
         return act()
@@ -33,7 +33,7 @@ def once(request: ApiRequest, key: str | None, act: Callable[[], dict[str, Any]]
     )
     if not is_new:
         if kept.request_hash != sha256(asked).hexdigest():
-            raise ApiError(422, "Idempotency-Key: It was sent with another request.")
+            raise RequestError(422, "Idempotency-Key: It was sent with another request.")
         answer: dict[str, Any] = kept.answer
         return answer
     kept.answer = act()

@@ -11,7 +11,7 @@ from django.core import signing
 from django.db.models import Q
 from ninja import Field, Schema
 
-from monitor.api.errors import ApiError
+from monitor.api.errors import RequestError
 from monitor.history.freshness import digest_of
 
 MOST_ROWS = 100
@@ -62,7 +62,7 @@ class Keyset:
         self.columns, self._subject = columns, digest_of(*facts)
 
     def after(self, cursor: str) -> Q:
-        """The rows after the cursor; all without one. Raises `ApiError`."""
+        """The rows after the cursor; all without one. Raises `RequestError`."""
         if not cursor:
             return Q()
         try:
@@ -70,7 +70,7 @@ class Keyset:
         except signing.BadSignature:
             subject, values = "", []
         if subject != self._subject:
-            raise ApiError(422, "query.cursor: This is no cursor of this query.")
+            raise RequestError(422, "query.cursor: This is no cursor of this query.")
         values = [_read(value) for value in values]
         return self.columns[0].reached(values[0]) & _following(self.columns, values)
 

@@ -9,7 +9,7 @@ from django.http import Http404
 from ninja import Query, Router
 
 from monitor.api.auth import ApiRequest
-from monitor.api.errors import ApiError
+from monitor.api.errors import RequestError
 from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import Column, Keyset, PageQuery
 from monitor.api.schemas import (
@@ -95,7 +95,7 @@ def add_products(request: ApiRequest, watchlist: Id, body: ProductsToAdd, key: I
         lines = read_pasted(text)
     except UnreadableUpload as error:
         status = 503 if error.refusal is Refusal.BUSY else 422
-        raise ApiError(status, str(REFUSAL_WORDS[error.refusal])) from None
+        raise RequestError(status, str(REFUSAL_WORDS[error.refusal])) from None
     # It follows short links, so not in a transaction.
     source = with_products(Source(text, lines), caller.user, caller.now)
 
@@ -109,7 +109,7 @@ def add_products(request: ApiRequest, watchlist: Id, body: ProductsToAdd, key: I
         return once(request, key, add)
     except AllowanceError as error:
         words = allowance_in_words(error)
-        raise ApiError(409, words, limit=error.limit, most=error.most, left=error.left) from None
+        raise RequestError(409, words, limit=error.limit, most=error.most, left=error.left) from None
 
 
 def _added(job: Import) -> dict[str, Any]:

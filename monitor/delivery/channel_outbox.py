@@ -24,7 +24,7 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from monitor.delivery import refusing
 from monitor.delivery.channels import SPECS
-from monitor.delivery.channels.parts import Content, Outcome, Post, Target, Verdict
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, SendOutcome, SendVerdict
 from monitor.delivery.compose import write_messages
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.ledger import begin_attempt, count_interrupted, end_attempt, leased, wait_after
@@ -34,7 +34,7 @@ from monitor.delivery.report.alerts import count_kinds, rows_of
 from monitor.delivery.report.reading import read
 from monitor.delivery.report.subjects import subject, sums
 from monitor.models import Alert, Attempt, Channel, Message, MessageAlert, User
-from monitor.outgoing import Caller, NotAllowedError, UnreachableError, allowing
+from monitor.outgoing import NotAllowedError, Poster, UnreachableError, allowing
 from monitor.sealing import SealError
 from monitor.text.formatting import one_line
 from monitor.timing.plans import quiet_until, zone_of
@@ -73,7 +73,7 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
     refusing.release(clock())
     write_messages(clock())
     counts: Counter[str] = Counter()
-    running: dict[Future[Verdict], _Call] = {}
+    running: dict[Future[SendVerdict], _Call] = {}
     ends_at = time.monotonic() + PASS_SECONDS
     with ThreadPoolExecutor(THREADS, thread_name_prefix="channel") as pool:
         while True:
@@ -110,7 +110,7 @@ def claim(now: datetime, limit: int) -> list[Message]:
     return list(Message.objects.filter(pk__in=keys.values()).select_related("recipient", "channel").order_by("pk"))
 
 
-def try_out(kind: str, target: Target, user: User, now: datetime) -> Verdict:
+def try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> SendVerdict:
     """Send a test message, and return what the answer means."""
     with translation.override(user.language):
         title = gettext("Stallwatch: alerts arrive here.")
@@ -126,24 +126,24 @@ def send_again(channel: Channel, key: int, now: datetime) -> None:
     channel.messages.filter(pk=key, status__in=done).update(**again)
 
 
-def send(kind: str, post: Post) -> Verdict:
+def send(kind: str, post: Post) -> SendVerdict:
     """Make the call, and judge the answer. Raises nothing that a server can cause."""
     try:
         reply = _caller(tuple(settings.OUTGOING_NETWORKS)).post(post.url, post.body, post.headers)
     except NotAllowedError as error:
-        return Verdict(Outcome.REFUSED, str(error), advice=gettext_lazy("Use a public https address."))
+        return SendVerdict(SendOutcome.REFUSED, str(error), advice=gettext_lazy("Use a public https address."))
     except UnreachableError as error:
-        return Verdict(Outcome.LATER, str(error))
+        return SendVerdict(SendOutcome.LATER, str(error))
     except _FAULTS as error:
         logger.exception("A message cannot be sent to a channel of the kind %s.", kind)
-        return Verdict(Outcome.LATER, type(error).__name__)
+        return SendVerdict(SendOutcome.LATER, type(error).__name__)
     return SPECS[kind].judge(reply)
 
 
 @cache
-def _caller(networks: tuple[str, ...]) -> Caller:
+def _caller(networks: tuple[str, ...]) -> Poster:
     """One for all calls: making it reads the certificates of all authorities."""
-    return Caller(is_allowed=allowing(networks))
+    return Poster(is_allowed=allowing(networks))
 
 
 def _prepare(message: Message, now: datetime) -> tuple[_Call, Post] | Message.Status:
@@ -181,7 +181,7 @@ def _post_of(message: Message, channel: Channel, now: datetime) -> Post:
     """Raises `NoMessageError` or `SealError`."""
     assert message.recipient is not None
     with translation.override(message.recipient.language):
-        return SPECS[channel.kind].write(Target(**channel.target), _content(message), now)
+        return SPECS[channel.kind].write(ChannelTarget(**channel.target), _content(message), now)
 
 
 def _content(message: Message) -> Content:
@@ -214,16 +214,16 @@ def _put_off(message: Message, channel: Channel, now: datetime) -> Message.Statu
 
 
 @transaction.atomic
-def _settle(call: _Call, verdict: Verdict, now: datetime) -> Message.Status:
+def _settle(call: _Call, verdict: SendVerdict, now: datetime) -> Message.Status:
     """Record the answer to a call, and what it means for its message and for the channel."""
     message, channel = call.message, call.channel
     answer, attempts = one_line(verdict.answer, LONGEST_ANSWER), message.attempts + 1
     wait_for = max(wait_after(attempts), verdict.wait or timedelta(0))
     failing_since = channel.failing_since or now
-    is_refused = verdict.outcome is Outcome.REFUSED or now - failing_since > LONGEST_FAILURE
+    is_refused = verdict.outcome is SendOutcome.REFUSED or now - failing_since > LONGEST_FAILURE
     changes: dict[str, Any] = {"attempts": attempts, "lease": None, "answer": answer}
     of_channel: dict[str, Any] = {"answer": answer}
-    if verdict.outcome is Outcome.SENT:
+    if verdict.outcome is SendOutcome.SENT:
         status = stored = Message.Status.SENT
         changes["sent_at"] = now
         of_channel |= {"failures": 0, "failing_since": None, "next_send_at": now + SPECS[channel.kind].gap}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, entry_lines, fitting, plain, url
-from monitor.delivery.channels.parts import ChannelSpec, Content, Post, Target, Verdict
+from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
 from monitor.delivery.channels.robots import DINGTALK, GONE, JSON, STOPPED, read_address, read_answer, verdict
 from monitor.delivery.entries import MailEntry
 from monitor.outgoing import Reply
@@ -32,11 +32,11 @@ _REFUSALS = {
 _PAUSES = dict.fromkeys((130101, 410100), timedelta(minutes=10))
 
 
-def read_target(address: str, secret: str) -> Target:
-    return Target(read_address(address, DINGTALK), secret.strip())
+def read_target(address: str, secret: str) -> ChannelTarget:
+    return ChannelTarget(read_address(address, DINGTALK), secret.strip())
 
 
-def write(target: Target, content: Content, now: datetime) -> Post:
+def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     """A card with buttons. Its markdown has no colours that DingTalk documents."""
     title = plain(content.title, LONGEST_TITLE)
     actions = [{"title": words, "actionURL": address} for words, address in buttons(content)]
@@ -54,12 +54,12 @@ def sign(timestamp: str, secret: str) -> str:
     return base64.b64encode(hmac.digest(secret.encode(), f"{timestamp}\n{secret}".encode(), "sha256")).decode()
 
 
-def judge(reply: Reply) -> Verdict:
+def judge(reply: Reply) -> SendVerdict:
     answer = read_answer(reply)
     return verdict(reply, answer.get("errcode"), answer.get("errmsg"), _REFUSALS, _PAUSES)
 
 
-def _signed(target: Target, now: datetime) -> str:
+def _signed(target: ChannelTarget, now: datetime) -> str:
     if not target.secret:
         return target.url
     timestamp = str(int(now.timestamp() * 1000))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, entry_lines, fitting, plain
-from monitor.delivery.channels.parts import ChannelSpec, Content, Post, Target, Verdict
+from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
 from monitor.delivery.channels.robots import FEISHU, GONE, JSON, LARK, read_address, read_answer, verdict
 from monitor.delivery.entries import MailEntry
 from monitor.outgoing import Reply
@@ -30,11 +30,11 @@ _REFUSALS = {
 _PAUSES = dict.fromkeys((11232, 99991400), timedelta(minutes=1))
 
 
-def read_target(address: str, secret: str) -> Target:
-    return Target(read_address(address, FEISHU, LARK), secret.strip())
+def read_target(address: str, secret: str) -> ChannelTarget:
+    return ChannelTarget(read_address(address, FEISHU, LARK), secret.strip())
 
 
-def write(target: Target, content: Content, now: datetime) -> Post:
+def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     """An interactive card. Pictures would need an upload by an app, so it has none."""
     timestamp = str(int(now.timestamp()))
     signed = {"timestamp": timestamp, "sign": sign(timestamp, target.secret)} if target.secret else {}
@@ -50,7 +50,7 @@ def sign(timestamp: str, secret: str) -> str:
     return base64.b64encode(hmac.digest(f"{timestamp}\n{secret}".encode(), b"", "sha256")).decode()
 
 
-def judge(reply: Reply) -> Verdict:
+def judge(reply: Reply) -> SendVerdict:
     """Old robots name the code `StatusCode` alone, newer ones give both names."""
     answer = read_answer(reply)
     code = answer.get("code", answer.get("StatusCode"))

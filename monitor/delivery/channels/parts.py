@@ -30,7 +30,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ChannelTarget:
     """A checked address, and the secret for signatures or ''. Its repr shows neither: both give access."""
 
     url: str = field(repr=False)
@@ -46,7 +46,7 @@ class Post:
     headers: Mapping[str, str]
 
 
-class Outcome(Enum):
+class SendOutcome(Enum):
     """`LATER`: try again. `REFUSED`: the owner of the channel must act first."""
 
     SENT = "sent"
@@ -55,14 +55,14 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SendVerdict:
     """What a reply means.
 
     `answer` is one line in the platform's words, without a secret of ours. `code` is the platform's code, or the HTTP
     status. `advice` tells the owner what to do if it is refused. `wait` is the shortest time until another attempt.
     """
 
-    outcome: Outcome
+    outcome: SendOutcome
     answer: str
     code: int | None = None
     advice: Text = ""
@@ -77,11 +77,11 @@ class ChannelSpec:
     #: The shortest time between two messages to one target.
     gap: timedelta
     #: From the address and the secret as typed. Raises `BadTargetError`.
-    read_target: Callable[[str, str], Target]
+    read_target: Callable[[str, str], ChannelTarget]
     #: The time is now, for signatures.
-    write: Callable[[Target, Content, datetime], Post]
+    write: Callable[[ChannelTarget, Content, datetime], Post]
     #: Accepts any bytes and never raises.
-    judge: Callable[[Reply], Verdict]
+    judge: Callable[[Reply], SendVerdict]
 
 
 class BadTargetError(ValueError):

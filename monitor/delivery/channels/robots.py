@@ -11,7 +11,7 @@ from datetime import timedelta
 import orjson
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.parts import BadTargetError, Outcome, Verdict, status_line
+from monitor.delivery.channels.parts import BadTargetError, SendOutcome, SendVerdict, status_line
 from monitor.outgoing import Reply
 from monitor.text.formatting import Text, one_line
 
@@ -53,17 +53,17 @@ def read_answer(reply: Reply) -> dict[str, object]:
 
 def verdict(
     reply: Reply, code: object, words: object, refusals: Mapping[int, Text], pauses: Mapping[int, timedelta]
-) -> Verdict:
+) -> SendVerdict:
     """What a robot's answer means. `code` and `words` are from its body and may be of any type; 0 is success.
 
     `refusals` are the codes that the owner must act on, with advice. After those in `pauses` the robot is closed for
     some time. All other answers, even unreadable ones, may change by themselves.
     """
     if type(code) is not int:
-        return Verdict(Outcome.LATER, status_line(reply.status), reply.status, wait=reply.retry_after)
+        return SendVerdict(SendOutcome.LATER, status_line(reply.status), reply.status, wait=reply.retry_after)
     answer = one_line(words, LONGEST_ANSWER) if isinstance(words, str) else ""
     if code == 0 and 200 <= reply.status < 300:
-        return Verdict(Outcome.SENT, answer, code)
+        return SendVerdict(SendOutcome.SENT, answer, code)
     if code in refusals:
-        return Verdict(Outcome.REFUSED, answer, code, refusals[code])
-    return Verdict(Outcome.LATER, answer, code, wait=reply.retry_after or pauses.get(code))
+        return SendVerdict(SendOutcome.REFUSED, answer, code, refusals[code])
+    return SendVerdict(SendOutcome.LATER, answer, code, wait=reply.retry_after or pauses.get(code))

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from monitor.delivery.channels.parts import (
     BadTargetError,
     ChannelSpec,
+    ChannelTarget,
     Content,
-    Outcome,
     Post,
-    Target,
-    Verdict,
+    SendOutcome,
+    SendVerdict,
     status_line,
 )
 from monitor.delivery.channels.robots import DINGTALK, FEISHU, JSON, LARK, WECOM
@@ -42,7 +42,7 @@ def new_secret() -> str:
     return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def read_target(address: str, secret: str) -> Target:
+def read_target(address: str, secret: str) -> ChannelTarget:
     """`secret` may be '', or several with blanks between them: all sign, so that a receiver can change its own."""
     url = address.strip().partition("#")[0]
     try:
@@ -59,10 +59,10 @@ def read_target(address: str, secret: str) -> Target:
         _keys(secret)
     except ValueError:
         raise BadTargetError(_("The secret must be whsec_ and then 24 to 64 bytes in base64.")) from None
-    return Target(url, secret.strip())
+    return ChannelTarget(url, secret.strip())
 
 
-def write(target: Target, content: Content, now: datetime) -> Post:
+def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     """Money is in fen, times are in UTC, IDs are strings."""
     body = json.dumps(_message(content)).encode()
     timestamp = int(now.timestamp())
@@ -79,16 +79,16 @@ def sign(secret: str, uid: str, timestamp: int, body: bytes) -> str:
     return " ".join(f"v1,{signature}" for signature in signatures)
 
 
-def judge(reply: Reply) -> Verdict:
+def judge(reply: Reply) -> SendVerdict:
     """The receiver's own words are not read: they may be those of any machine."""
     answer, status = status_line(reply.status), reply.status
     if 200 <= status < 300:
-        return Verdict(Outcome.SENT, answer, status)
+        return SendVerdict(SendOutcome.SENT, answer, status)
     if 300 <= status < 400:
-        return Verdict(Outcome.REFUSED, answer, status, _MOVED)
+        return SendVerdict(SendOutcome.REFUSED, answer, status, _MOVED)
     if status == 410:
-        return Verdict(Outcome.REFUSED, answer, status, _GONE)
-    return Verdict(Outcome.LATER, answer, status, wait=reply.retry_after)
+        return SendVerdict(SendOutcome.REFUSED, answer, status, _GONE)
+    return SendVerdict(SendOutcome.LATER, answer, status, wait=reply.retry_after)
 
 
 def _keys(secret: str) -> list[bytes]:

@@ -17,7 +17,7 @@ from monitor.delivery.channels.markdown import (
     link,
     plain,
 )
-from monitor.delivery.channels.parts import ChannelSpec, Content, Post, Target, Verdict
+from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
 from monitor.delivery.channels.robots import GONE, JSON, STOPPED, WECOM, read_address, read_answer, verdict
 from monitor.delivery.entries import MailEntry
 from monitor.outgoing import Reply
@@ -30,12 +30,12 @@ _REFUSALS = {93000: GONE, 93004: STOPPED, 93008: GONE}
 _PAUSES = dict.fromkeys((45009, 45033), timedelta(minutes=1))
 
 
-def read_target(address: str, secret: str) -> Target:
+def read_target(address: str, secret: str) -> ChannelTarget:
     """WeCom has no signatures: only the address is secret."""
-    return Target(read_address(address, WECOM))
+    return ChannelTarget(read_address(address, WECOM))
 
 
-def write(target: Target, content: Content, now: datetime) -> Post:
+def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     """A card with a picture for one entry that has one, else markdown. WeCom refuses `\\u` escapes in JSON."""
     if len(content.entries) == 1 and content.entries[0].picture:
         message: dict[str, Any] = {"msgtype": "template_card", "template_card": _card(content, content.entries[0])}
@@ -45,7 +45,7 @@ def write(target: Target, content: Content, now: datetime) -> Post:
     return Post(target.url, orjson.dumps(message), JSON)
 
 
-def judge(reply: Reply) -> Verdict:
+def judge(reply: Reply) -> SendVerdict:
     answer = read_answer(reply)
     return verdict(reply, answer.get("errcode"), answer.get("errmsg"), _REFUSALS, _PAUSES)
 

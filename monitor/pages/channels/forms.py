@@ -8,13 +8,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels import SPECS, webhook
-from monitor.delivery.channels.parts import BadTargetError, Target
+from monitor.delivery.channels.parts import BadTargetError, ChannelTarget
 from monitor.models import Channel, Watchlist
 from monitor.models.names import refuse_web_addresses
 from monitor.pages.shared.fields import Styled, StyledForm
 
 
-class AddressForm(StyledForm):
+class ChannelAddressForm(StyledForm):
     """An address and its signing secret. `target` is set when the form is valid.
 
     `made_secret`: the secret is a new one, which the user has to see.
@@ -37,7 +37,7 @@ class AddressForm(StyledForm):
     def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._kind = kind
-        self.target: Target | None = None
+        self.target: ChannelTarget | None = None
         self.made_secret = False
 
     def clean(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class AddressForm(StyledForm):
         return cleaned
 
 
-class NewChannelForm(AddressForm):
+class NewChannelForm(ChannelAddressForm):
     kind = forms.ChoiceField(
         label=_("Kind"), choices=Channel.Kind.choices, initial=Channel.Kind.FEISHU, widget=forms.RadioSelect
     )

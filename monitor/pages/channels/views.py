@@ -12,9 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from monitor.accounts import channels as writes
 from monitor.budget import throttle
 from monitor.delivery import channel_outbox
-from monitor.delivery.channels.parts import Outcome, Target
+from monitor.delivery.channels.parts import ChannelTarget, SendOutcome
 from monitor.models import Channel, Message, Watchlist
-from monitor.pages.channels.forms import AddressForm, ChannelForm, NewChannelForm
+from monitor.pages.channels.forms import ChannelAddressForm, ChannelForm, NewChannelForm
 from monitor.pages.shared.account_forms import too_often
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 
@@ -58,7 +58,7 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
         writes.change(form.save(commit=False), form.left_out(), request.now)
         messages.success(request, _("Saved."))
         return redirect("monitor:channel", pk)
-    return _show(request, own, form=form, address_form=AddressForm())
+    return _show(request, own, form=form, address_form=ChannelAddressForm())
 
 
 @signed_in("POST")
@@ -66,7 +66,7 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
 def mend(request: PageRequest, pk: int) -> HttpResponse:
     """A new address, or the old one after the robot was mended: used when a test message has arrived."""
     own = get_object_or_404(request.user.channels, pk=pk)
-    form = AddressForm(request.POST, kind=own.kind)
+    form = ChannelAddressForm(request.POST, kind=own.kind)
     if form.is_valid() and _arrives(request, form, own.kind):
         assert form.target is not None
         writes.mend(own, asdict(form.target), _ending(form.target), request.now)
@@ -94,14 +94,14 @@ def remove(request: PageRequest, pk: int) -> HttpResponse:
     return redirect("monitor:channels")
 
 
-def _arrives(request: PageRequest, form: AddressForm, kind: str) -> bool:
+def _arrives(request: PageRequest, form: ChannelAddressForm, kind: str) -> bool:
     """Send a test message. If it does not arrive, the form says what the platform answered, and what to do."""
     assert form.target is not None
     if wait := throttle.take(TESTS, str(request.user.pk), request.now):
         form.add_error(None, too_often(wait))
         return False
     verdict = channel_outbox.try_out(kind, form.target, request.user, request.now)
-    if verdict.outcome is Outcome.SENT:
+    if verdict.outcome is SendOutcome.SENT:
         return True
     form.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": verdict.answer})
     if verdict.advice:
@@ -114,11 +114,11 @@ def _list(request: PageRequest, form: NewChannelForm, secret: str = "") -> HttpR
     return page(request, "channels.html", {"channels": own, "form": form, "secret": secret, "nav": "settings"})
 
 
-def _ending(target: Target) -> str:
+def _ending(target: ChannelTarget) -> str:
     return f"…{target.url[-_ENDING:]}"
 
 
-def _show(request: PageRequest, own: Channel, *, form: ChannelForm, address_form: AddressForm) -> HttpResponse:
+def _show(request: PageRequest, own: Channel, *, form: ChannelForm, address_form: ChannelAddressForm) -> HttpResponse:
     sent = own.messages.order_by("-created_at", "-pk")[:SHOWN]
     context = {"channel": own, "form": form, "address_form": address_form, "sent": sent, "nav": "settings"}
     return page(request, "channel.html", {**context, "may_repeat": (Message.Status.FAILED, Message.Status.DROPPED)})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.delivery.channels.dingtalk import SPEC
-from monitor.delivery.channels.parts import Outcome, Target, Verdict
+from monitor.delivery.channels.parts import ChannelTarget, SendOutcome, SendVerdict
 from monitor.outgoing import Reply
 from tests.delivery.channels.contents import PICTURE, SITE, content, entry
 from tests.delivery.channels.standins import DingTalkGroup, send, serving
@@ -16,14 +16,14 @@ from tests.story import FIRST_ID
 SECRET = "SEC0123456789abcdef"
 
 
-def deliver(group: DingTalkGroup, secret: str = "", now: datetime | None = None) -> Verdict:
-    return SPEC.judge(send(SPEC.write(Target(group.url, secret), content(entry()), now or datetime.now(UTC))))
+def deliver(group: DingTalkGroup, secret: str = "", now: datetime | None = None) -> SendVerdict:
+    return SPEC.judge(send(SPEC.write(ChannelTarget(group.url, secret), content(entry()), now or datetime.now(UTC))))
 
 
 def test_a_lower_price_arrives_as_a_card_with_a_picture_and_buttons() -> None:
     with serving(DingTalkGroup()) as group:
-        post = SPEC.write(Target(group.url), content(entry(image=PICTURE)), datetime.now(UTC))
-        assert SPEC.judge(send(post)).outcome is Outcome.SENT
+        post = SPEC.write(ChannelTarget(group.url), content(entry(image=PICTURE)), datetime.now(UTC))
+        assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
 
     [message] = group.accepted
     title = "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
@@ -42,7 +42,7 @@ def test_a_lower_price_arrives_as_a_card_with_a_picture_and_buttons() -> None:
 
 
 def test_several_products_have_one_button_and_no_picture() -> None:
-    post = SPEC.write(Target("https://x"), content(entry(image=PICTURE), entry("外套", 1)), datetime.now(UTC))
+    post = SPEC.write(ChannelTarget("https://x"), content(entry(image=PICTURE), entry("外套", 1)), datetime.now(UTC))
     card = json.loads(post.body)["actionCard"]
 
     assert "![" not in card["text"]
@@ -55,17 +55,17 @@ def test_each_signature_is_accepted() -> None:
     with serving(DingTalkGroup(SECRET)) as group:
         now = datetime.now(UTC)
         verdicts = [deliver(group, SECRET, now + timedelta(milliseconds=ahead)) for ahead in range(10)]
-    assert {verdict.outcome for verdict in verdicts} == {Outcome.SENT}
+    assert {verdict.outcome for verdict in verdicts} == {SendOutcome.SENT}
 
 
 def test_a_wrong_secret_an_old_clock_and_a_keyword_are_refused() -> None:
     with serving(DingTalkGroup(SECRET)) as group:
         for secret, now in (("SECother", None), ("", None), (SECRET, datetime.now(UTC) - timedelta(hours=2))):
             verdict = deliver(group, secret, now)
-            assert (verdict.outcome, verdict.code, verdict.answer) == (Outcome.REFUSED, 310000, "sign not match")
+            assert (verdict.outcome, verdict.code, verdict.answer) == (SendOutcome.REFUSED, 310000, "sign not match")
     with serving(DingTalkGroup(keywords=["降价"])) as group:
         verdict = deliver(group)
-    assert (verdict.outcome, verdict.answer) == (Outcome.REFUSED, "keywords not in content")
+    assert (verdict.outcome, verdict.answer) == (SendOutcome.REFUSED, "keywords not in content")
     assert "“Stallwatch”" in str(verdict.advice)
 
 
@@ -75,11 +75,11 @@ def test_a_shut_robot_waits_ten_minutes() -> None:
             (200, b'{"status":1111,"wait":5,"errcode":130101,"errmsg":"send too fast, exceed 20 times per minute"}')
         )
         verdict = deliver(group)
-    assert (verdict.outcome, verdict.code, verdict.wait) == (Outcome.LATER, 130101, timedelta(minutes=10))
+    assert (verdict.outcome, verdict.code, verdict.wait) == (SendOutcome.LATER, 130101, timedelta(minutes=10))
 
 
 @pytest.mark.parametrize("code", [300001, 300005, 400013, 400101, 400102, 400106])
 def test_a_robot_that_is_gone_or_stopped_is_refused(code: int) -> None:
     answer: dict[str, Any] = {"errcode": code, "errmsg": "描述:\n停用"}
     verdict = SPEC.judge(Reply(200, json.dumps(answer).encode()))
-    assert (verdict.outcome, verdict.code, verdict.answer) == (Outcome.REFUSED, code, "描述: 停用")
+    assert (verdict.outcome, verdict.code, verdict.answer) == (SendOutcome.REFUSED, code, "描述: 停用")

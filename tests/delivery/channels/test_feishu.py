@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.delivery.channels.feishu import SPEC
-from monitor.delivery.channels.parts import Outcome, Target, Verdict
+from monitor.delivery.channels.parts import ChannelTarget, SendOutcome, SendVerdict
 from monitor.delivery.entries import MailEntry
 from monitor.models import Shop
 from monitor.outgoing import Reply
@@ -17,17 +17,17 @@ from tests.delivery.channels.standins import FeishuGroup, send, serving
 from tests.story import FIRST_ID
 
 
-def deliver(group: FeishuGroup, secret: str = "", now: datetime | None = None) -> Verdict:
-    return SPEC.judge(send(SPEC.write(Target(group.url, secret), content(entry()), now or datetime.now(UTC))))
+def deliver(group: FeishuGroup, secret: str = "", now: datetime | None = None) -> SendVerdict:
+    return SPEC.judge(send(SPEC.write(ChannelTarget(group.url, secret), content(entry()), now or datetime.now(UTC))))
 
 
 def card(*entries: Any) -> Any:
-    return json.loads(SPEC.write(Target("https://x"), content(*entries), datetime.now(UTC)).body)["card"]
+    return json.loads(SPEC.write(ChannelTarget("https://x"), content(*entries), datetime.now(UTC)).body)["card"]
 
 
 def test_a_lower_price_arrives_as_a_signed_card() -> None:
     with serving(FeishuGroup("the-secret")) as group:
-        assert deliver(group, "the-secret").outcome is Outcome.SENT
+        assert deliver(group, "the-secret").outcome is SendOutcome.SENT
 
     [message] = group.accepted
     assert message["card"]["header"] == {
@@ -92,11 +92,11 @@ def test_a_wrong_secret_an_old_clock_and_a_keyword_are_refused() -> None:
     with serving(FeishuGroup("the-secret")) as group:
         for secret, now in (("other", None), ("", None), ("the-secret", datetime.now(UTC) - timedelta(hours=2))):
             verdict = deliver(group, secret, now)
-            assert (verdict.outcome, verdict.code) == (Outcome.REFUSED, 19021)
+            assert (verdict.outcome, verdict.code) == (SendOutcome.REFUSED, 19021)
             assert "signing secret" in str(verdict.advice)
     with serving(FeishuGroup(keywords=["降价"])) as group:
         verdict = deliver(group)
-    assert (verdict.outcome, verdict.code, verdict.answer) == (Outcome.REFUSED, 19024, "Key Words Not Found")
+    assert (verdict.outcome, verdict.code, verdict.answer) == (SendOutcome.REFUSED, 19024, "Key Words Not Found")
     assert "“Stallwatch”" in str(verdict.advice)
 
 
@@ -104,24 +104,24 @@ def test_too_many_messages_wait() -> None:
     with serving(FeishuGroup()) as group:
         group.answers.append((200, b'{"code":11232,"msg":"create message service trigger rate limit","data":{}}'))
         verdict = deliver(group)
-    assert (verdict.outcome, verdict.code, verdict.wait) == (Outcome.LATER, 11232, timedelta(minutes=1))
+    assert (verdict.outcome, verdict.code, verdict.wait) == (SendOutcome.LATER, 11232, timedelta(minutes=1))
     later = SPEC.judge(Reply(429, b'{"code":99991400,"msg":"request trigger frequency limit"}', timedelta(seconds=52)))
-    assert (later.outcome, later.wait) == (Outcome.LATER, timedelta(seconds=52))
+    assert (later.outcome, later.wait) == (SendOutcome.LATER, timedelta(seconds=52))
 
 
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [
-        ({"StatusCode": 0, "StatusMessage": "success"}, Outcome.SENT),
-        ({"StatusCode": 0, "code": 19024, "msg": "Key Words Not Found"}, Outcome.REFUSED),
-        ({"code": 19022, "msg": "Ip Not Allowed"}, Outcome.REFUSED),
-        ({"code": 9499, "msg": "Bad Request"}, Outcome.LATER),
+        ({"StatusCode": 0, "StatusMessage": "success"}, SendOutcome.SENT),
+        ({"StatusCode": 0, "code": 19024, "msg": "Key Words Not Found"}, SendOutcome.REFUSED),
+        ({"code": 19022, "msg": "Ip Not Allowed"}, SendOutcome.REFUSED),
+        ({"code": 9499, "msg": "Bad Request"}, SendOutcome.LATER),
     ],
 )
-def test_old_and_new_answers_are_read(body: dict[str, Any], outcome: Outcome) -> None:
+def test_old_and_new_answers_are_read(body: dict[str, Any], outcome: SendOutcome) -> None:
     assert SPEC.judge(Reply(200, json.dumps(body).encode())).outcome is outcome
 
 
 def test_lark_has_its_own_address() -> None:
     address = "https://open.larksuite.com/open-apis/bot/v2/hook/3a2b1c4d-0000-4000-8000-abcdefabcdef"
-    assert SPEC.read_target(address, " secret ") == Target(address, "secret")
+    assert SPEC.read_target(address, " secret ") == ChannelTarget(address, "secret")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.delivery.channels import SPECS
-from monitor.delivery.channels.parts import BadTargetError, ChannelSpec, Outcome, Target
+from monitor.delivery.channels.parts import BadTargetError, ChannelSpec, ChannelTarget, SendOutcome
 from monitor.outgoing import Reply
 from tests.delivery.channels.contents import PICTURE, addresses, content, entry, links_of
 from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, WeComGroup, send, serving
@@ -72,7 +72,7 @@ def robot(request: pytest.FixtureRequest) -> str:
 
 
 def body_of(kind: str, *entries: Any, **fields: Any) -> Any:
-    return json.loads(SPECS[kind].write(Target("https://x"), content(*entries, **fields), NOW).body)
+    return json.loads(SPECS[kind].write(ChannelTarget("https://x"), content(*entries, **fields), NOW).body)
 
 
 @pytest.mark.parametrize("kind", ROBOTS)
@@ -95,8 +95,8 @@ def test_an_answer_of_any_shape_is_judged(kind: str, body: bytes, status: int) -
     verdict = SPECS[kind].judge(Reply(status, body))
 
     assert "\n" not in verdict.answer
-    assert bool(str(verdict.advice)) == (verdict.outcome is Outcome.REFUSED)
-    if verdict.outcome is Outcome.SENT:
+    assert bool(str(verdict.advice)) == (verdict.outcome is SendOutcome.REFUSED)
+    if verdict.outcome is SendOutcome.SENT:
         assert 200 <= status < 300
         assert kind == "webhook" or verdict.code == 0
 
@@ -126,22 +126,22 @@ def test_an_answer_of_any_shape_is_judged(kind: str, body: bytes, status: int) -
 def test_an_unreadable_answer_is_never_success(robot: str, body: bytes) -> None:
     verdict = SPECS[robot].judge(Reply(200, body, timedelta(seconds=7)))
 
-    assert (verdict.outcome, verdict.answer, verdict.code) == (Outcome.LATER, "200 OK", 200)
+    assert (verdict.outcome, verdict.answer, verdict.code) == (SendOutcome.LATER, "200 OK", 200)
     assert verdict.wait == timedelta(seconds=7)
 
 
 def test_a_busy_platform_is_tried_again(robot: str) -> None:
     for status, body in ((200, b'{"code": -1, "errcode": -1}'), (503, b"busy"), (500, b'{"code": 0, "errcode": 0}')):
-        assert SPECS[robot].judge(Reply(status, body)).outcome is Outcome.LATER
+        assert SPECS[robot].judge(Reply(status, body)).outcome is SendOutcome.LATER
     verdict = SPECS[robot].judge(Reply(429, b"", timedelta(seconds=30)))
-    assert (verdict.outcome, verdict.wait) == (Outcome.LATER, timedelta(seconds=30))
+    assert (verdict.outcome, verdict.wait) == (SendOutcome.LATER, timedelta(seconds=30))
 
 
 def test_a_test_message_arrives(robot: str) -> None:
     with serving(GROUPS[robot](keywords=["Stallwatch"])) as group:
         message = content(title="This is a test of Stallwatch.")
-        post = SPECS[robot].write(Target(group.url), message, datetime.now(UTC))
-        assert SPECS[robot].judge(send(post)).outcome is Outcome.SENT
+        post = SPECS[robot].write(ChannelTarget(group.url), message, datetime.now(UTC))
+        assert SPECS[robot].judge(send(post)).outcome is SendOutcome.SENT
 
     assert "This is a test of Stallwatch." in json.dumps(group.accepted)
     assert addresses(group.accepted) == links_of()
@@ -152,8 +152,8 @@ def test_long_messages_are_cut_by_whole_entries(robot: str, number: int) -> None
     long = {"field": "title", "before": "旧" * 500, "after": "新" * 500}
     entries = [entry(f"{index}" + "衣" * 500, index, on="列" * 100, **long) for index in range(number)]
     with serving(GROUPS[robot]()) as group:
-        post = SPECS[robot].write(Target(group.url), content(*entries), datetime.now(UTC))
-        assert SPECS[robot].judge(send(post)).outcome is Outcome.SENT
+        post = SPECS[robot].write(ChannelTarget(group.url), content(*entries), datetime.now(UTC))
+        assert SPECS[robot].judge(send(post)).outcome is SendOutcome.SENT
 
     shown = [entry for entry in entries if entry.link in addresses(group.accepted)]
     assert shown == entries[: len(shown)]
@@ -170,16 +170,18 @@ def test_a_message_suits_a_keyword_in_each_form(robot: str) -> None:
 
 def test_a_removed_robot_is_refused_and_the_owner_told(robot: str) -> None:
     with serving(GROUPS[robot](is_removed=True)) as group:
-        verdict = SPECS[robot].judge(send(SPECS[robot].write(Target(group.url), content(entry()), datetime.now(UTC))))
+        verdict = SPECS[robot].judge(
+            send(SPECS[robot].write(ChannelTarget(group.url), content(entry()), datetime.now(UTC)))
+        )
 
-    assert verdict.outcome is Outcome.REFUSED
+    assert verdict.outcome is SendOutcome.REFUSED
     assert "add a robot again" in str(verdict.advice)
     assert verdict.answer
 
 
 def test_each_attempt_has_the_same_words(robot: str) -> None:
     first, second = (
-        json.loads(SPECS[robot].write(Target("https://x", "secret"), content(entry()), NOW + later).body)
+        json.loads(SPECS[robot].write(ChannelTarget("https://x", "secret"), content(entry()), NOW + later).body)
         for later in (timedelta(0), timedelta(hours=1))
     )
     for body in (first, second):
@@ -223,7 +225,7 @@ def test_another_address_is_refused_with_what_to_type(robot: str, mistake: str) 
 
 
 def test_secrets_are_not_shown_by_repr(robot: str) -> None:
-    target = Target(ADDRESSES[robot], "signing-secret")
+    target = ChannelTarget(ADDRESSES[robot], "signing-secret")
     post = SPECS[robot].write(target, content(entry()), NOW)
     for shown in (repr(target), repr(post)):
         assert "signing-secret" not in shown

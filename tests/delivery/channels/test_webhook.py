@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.delivery.channels.parts import BadTargetError, Outcome, Target
+from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, SendOutcome
 from monitor.delivery.channels.webhook import SPEC, new_secret, sign
 from monitor.delivery.entries import entries
 from monitor.models import Alert, User
@@ -30,8 +30,8 @@ def test_it_signs_as_the_standard_does() -> None:
 def test_a_program_gets_alerts_as_data() -> None:
     secret = new_secret()
     with serving(Receiver(secret)) as receiver:
-        post = SPEC.write(Target(receiver.url, secret), content(entry(image=PICTURE)), datetime.now(UTC))
-        assert SPEC.judge(send(post)).outcome is Outcome.SENT
+        post = SPEC.write(ChannelTarget(receiver.url, secret), content(entry(image=PICTURE)), datetime.now(UTC))
+        assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
 
     assert receiver.accepted == [
         {
@@ -80,7 +80,7 @@ def test_stored_alerts_of_products_and_shops_are_written() -> None:
     alert.shop, alert.product = alert.product.shop if alert.product else None, None
 
     rows = entries([stored.get(), alert], SHANGHAI, {})
-    message = json.loads(SPEC.write(Target(ADDRESS), content(*rows), AT).body)
+    message = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(*rows), AT).body)
 
     shops, products = zip(*((row["shop"], row["product"]) for row in message["alerts"]), strict=True)
     assert {"id": "sXahcZg", "name": "古蒂歌精品女装店"} in shops
@@ -90,12 +90,12 @@ def test_stored_alerts_of_products_and_shops_are_written() -> None:
 
 def test_the_price_of_an_own_product_stays_with_its_owner() -> None:
     fields: dict[str, Any] = {"rule_as_it_was": {"kind": min(OWN_KINDS), "own": 1}, "reference": 6500}
-    [alert] = json.loads(SPEC.write(Target(ADDRESS), content(entry(**fields)), AT).body)["alerts"]
+    [alert] = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(entry(**fields)), AT).body)["alerts"]
     assert alert["reference"] is None
 
 
 def test_a_test_message_has_no_alerts() -> None:
-    message = json.loads(SPEC.write(Target(ADDRESS), content(title="A test"), AT).body)
+    message = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(title="A test"), AT).body)
     assert (message["type"], message["alerts"]) == ("test", [])
 
 
@@ -103,49 +103,51 @@ def test_a_program_may_change_its_secret_at_its_own_time() -> None:
     old, new = new_secret(), new_secret()
     for known in (old, new):
         with serving(Receiver(known)) as receiver:
-            post = SPEC.write(Target(receiver.url, f"{new} {old}"), content(entry()), datetime.now(UTC))
-            assert SPEC.judge(send(post)).outcome is Outcome.SENT
+            post = SPEC.write(ChannelTarget(receiver.url, f"{new} {old}"), content(entry()), datetime.now(UTC))
+            assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
 
 
 def test_another_attempt_is_recognised_and_signed_anew() -> None:
     secret = new_secret()
     with serving(Receiver(secret)) as receiver:
         for ago in (timedelta(minutes=2), timedelta(0)):
-            post = SPEC.write(Target(receiver.url, secret), content(entry()), datetime.now(UTC) - ago)
-            assert SPEC.judge(send(post)).outcome is Outcome.SENT
-        late = SPEC.write(Target(receiver.url, secret), content(entry()), datetime.now(UTC) - timedelta(minutes=9))
-        assert SPEC.judge(send(late)).outcome is Outcome.LATER
+            post = SPEC.write(ChannelTarget(receiver.url, secret), content(entry()), datetime.now(UTC) - ago)
+            assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
+        late = SPEC.write(
+            ChannelTarget(receiver.url, secret), content(entry()), datetime.now(UTC) - timedelta(minutes=9)
+        )
+        assert SPEC.judge(send(late)).outcome is SendOutcome.LATER
     assert len(receiver.accepted) == 1
 
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (200, Outcome.SENT),
-        (204, Outcome.SENT),
-        (301, Outcome.REFUSED),
-        (307, Outcome.REFUSED),
-        (400, Outcome.LATER),
-        (401, Outcome.LATER),
-        (404, Outcome.LATER),
-        (410, Outcome.REFUSED),
-        (429, Outcome.LATER),
-        (502, Outcome.LATER),
-        (799, Outcome.LATER),
+        (200, SendOutcome.SENT),
+        (204, SendOutcome.SENT),
+        (301, SendOutcome.REFUSED),
+        (307, SendOutcome.REFUSED),
+        (400, SendOutcome.LATER),
+        (401, SendOutcome.LATER),
+        (404, SendOutcome.LATER),
+        (410, SendOutcome.REFUSED),
+        (429, SendOutcome.LATER),
+        (502, SendOutcome.LATER),
+        (799, SendOutcome.LATER),
     ],
 )
-def test_a_status_says_whether_it_is_sent_again(status: int, outcome: Outcome) -> None:
+def test_a_status_says_whether_it_is_sent_again(status: int, outcome: SendOutcome) -> None:
     verdict = SPEC.judge(Reply(status, b"internal words\n", timedelta(minutes=3)))
     assert (verdict.outcome, verdict.code) == (outcome, status)
-    assert verdict.wait == (timedelta(minutes=3) if outcome is Outcome.LATER else None)
+    assert verdict.wait == (timedelta(minutes=3) if outcome is SendOutcome.LATER else None)
     assert verdict.answer.startswith(str(status))
     assert "internal" not in verdict.answer
 
 
 def test_an_address_and_secrets_are_read() -> None:
     old, new = new_secret(), new_secret()
-    assert SPEC.read_target(f" {ADDRESS}#top\n", f" {new} {old}") == Target(ADDRESS, f"{new} {old}")
-    assert SPEC.read_target("https://shop.example.com:8443/x", "") == Target("https://shop.example.com:8443/x")
+    assert SPEC.read_target(f" {ADDRESS}#top\n", f" {new} {old}") == ChannelTarget(ADDRESS, f"{new} {old}")
+    assert SPEC.read_target("https://shop.example.com:8443/x", "") == ChannelTarget("https://shop.example.com:8443/x")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.delivery.channels.parts import Outcome, Target, Verdict
+from monitor.delivery.channels.parts import ChannelTarget, SendOutcome, SendVerdict
 from monitor.delivery.channels.wecom import SPEC
 from monitor.delivery.entries import MailEntry
 from monitor.outgoing import Reply
@@ -15,13 +15,13 @@ from tests.story import FIRST_ID
 DOUYIN = f"https://haohuo.jinritemai.com/views/product/item2?id={FIRST_ID}"
 
 
-def deliver(group: WeComGroup, *entries: MailEntry) -> Verdict:
-    return SPEC.judge(send(SPEC.write(Target(group.url), content(*entries), datetime.now(UTC))))
+def deliver(group: WeComGroup, *entries: MailEntry) -> SendVerdict:
+    return SPEC.judge(send(SPEC.write(ChannelTarget(group.url), content(*entries), datetime.now(UTC))))
 
 
 def test_one_product_with_a_picture_arrives_as_a_card() -> None:
     with serving(WeComGroup()) as group:
-        assert deliver(group, entry(image=PICTURE)).outcome is Outcome.SENT
+        assert deliver(group, entry(image=PICTURE)).outcome is SendOutcome.SENT
 
     [message] = group.accepted
     assert message["template_card"] == {
@@ -46,12 +46,12 @@ def test_a_product_with_many_changes_stays_within_the_card() -> None:
     ]
     alerts = [alert for values in fields for alert in entry(image=PICTURE, **values).alerts]
     with serving(WeComGroup()) as group:
-        assert deliver(group, MailEntry(alerts, SHANGHAI, [])).outcome is Outcome.SENT
+        assert deliver(group, MailEntry(alerts, SHANGHAI, [])).outcome is SendOutcome.SENT
 
 
 def test_a_product_without_a_picture_arrives_as_markdown() -> None:
     with serving(WeComGroup()) as group:
-        assert deliver(group, entry()).outcome is Outcome.SENT
+        assert deliver(group, entry()).outcome is SendOutcome.SENT
 
     [message] = group.accepted
     assert message["markdown"]["content"].split("\n") == [
@@ -77,15 +77,15 @@ def test_the_longest_product_fits() -> None:
     names = ("title", "name", "company_name", "presale")
     alerts = [alert for name in names for alert in entry("😂" * 200, on=name + "😃" * 99, field=name, **fields).alerts]
     with serving(WeComGroup()) as group:
-        assert deliver(group, MailEntry(alerts, SHANGHAI, []), entry(number=1)).outcome is Outcome.SENT
+        assert deliver(group, MailEntry(alerts, SHANGHAI, []), entry(number=1)).outcome is SendOutcome.SENT
     assert f"{SITE}/alerts/101/" in group.accepted[0]["markdown"]["content"]
 
 
 def test_a_stopped_robot_is_refused_and_too_many_messages_wait() -> None:
     stopped = SPEC.judge(Reply(200, json.dumps({"errcode": 93004, "errmsg": "robot is disabled"}).encode()))
-    assert (stopped.outcome, stopped.code) == (Outcome.REFUSED, 93004)
+    assert (stopped.outcome, stopped.code) == (SendOutcome.REFUSED, 93004)
     assert "switch it on" in str(stopped.advice)
     with serving(WeComGroup()) as group:
         group.answers.append((200, b'{"errcode":45009,"errmsg":"api freq out of limit"}'))
         verdict = deliver(group, entry())
-    assert (verdict.outcome, verdict.code, verdict.wait) == (Outcome.LATER, 45009, timedelta(minutes=1))
+    assert (verdict.outcome, verdict.code, verdict.wait) == (SendOutcome.LATER, 45009, timedelta(minutes=1))
