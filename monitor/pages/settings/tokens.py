@@ -87,8 +87,8 @@ def new_token(request: PageRequest) -> HttpResponse:
 
 
 @signed_in("POST")
-def end_token(request: PageRequest, api_token: int) -> HttpResponse:
+def end_token(request: PageRequest, token_key: int) -> HttpResponse:
     """End one of the user's tokens."""
-    api_tokens.end_token(get_object_or_404(ApiToken, pk=api_token, user=request.user), request.now)
+    api_tokens.end_token(get_object_or_404(ApiToken, pk=token_key, user=request.user), request.now)
     messages.success(request, _("The token is ended."))
     return redirect("monitor:tokens")
