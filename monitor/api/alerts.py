@@ -51,10 +51,14 @@ def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = N
     if body.all:
         chosen = matching(caller.user, _filters(caller, body, unread_only=True), caller.now)
     else:
-        chosen = Alert.objects.filter(pk__in=map(int, body.ids), watchlist__in=caller.lists)
-        if not chosen.exists():
+        chosen = Alert.objects.filter(pk__in=list(map(int, body.ids)), watchlist__in=caller.lists)
+
+    def act() -> dict[str, Any]:
+        if body.ids and not chosen.exists():
             raise Http404
-    return once(request, key, lambda: {"read": inbox.mark_read(caller.user, chosen, caller.now)})
+        return {"read": inbox.mark_read(caller.user, chosen, caller.now)}
+
+    return once(request, key, act)
 
 
 @router.get("/alerts/{alert}", response=AlertInFull)
@@ -82,7 +86,7 @@ def _hiding_others(caller: Caller, alerts: list[Any]) -> list[Any]:
     """A token for one list does not see an own product, with which a rule compared, on another one. At most one
     query."""
     if not caller.sees_all:
-        own = {alert.rule_as_it_was["own"] for alert in alerts if alert.is_of_own}
+        own = {alert.rule_as_it_was.get("own") for alert in alerts if alert.is_of_own} - {None}
         seen = set(Watch.objects.filter(watchlist__in=caller.lists, product__in=own).values_list("product", flat=True))
         for alert in alerts:
             alert.sees_own = alert.rule_as_it_was.get("own") in seen

@@ -101,8 +101,8 @@ def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     found = index_rows(lists, filters, caller.now).filter(order.after(query.cursor)).order_by(*order_of(query.sort))
     # The index alone finds the keys, however far down the table they are.
     keys = found.values("pk")[: query.limit + 1]
-    rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop").order_by(*order_of(query.sort))
-    page = order.cut(list(rows), query.limit)
+    rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop").defer("words", "pairs", "lists")
+    page = order.cut(list(rows.order_by(*order_of(query.sort))), query.limit)
     return {**page, "items": _listed(caller, lists, [row.product for row in page["items"]])}
 
 

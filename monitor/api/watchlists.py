@@ -129,8 +129,10 @@ def _added(job: Import) -> dict[str, Any]:
 
 
 def _watches(request: ApiRequest, watchlist: int) -> QuerySet[Watch]:
+    """With their products, without the columns that only the search needs."""
     watches = Watch.objects.filter(watchlist=watchlist, watchlist__in=request.auth.lists)
-    return watches.select_related("product__shop", "product__index")
+    unneeded = (f"product__index__{name}" for name in ("words", "pairs", "lists"))
+    return watches.select_related("product__shop", "product__index").defer(*unneeded)
 
 
 def _watch(request: ApiRequest, watchlist: int, num_iid: str) -> Any:

@@ -26,6 +26,14 @@ def test_the_second_time_gets_the_first_answer(writer: Program, watchlist: Watch
     assert writer.post("/alerts/read", {"all": True}, **{"Idempotency-Key": "another"}) == {"read": 3}
 
 
+def test_an_answer_outlives_what_it_is_about(writer: Program, watchlist: Watchlist) -> None:
+    alert = AlertFactory.create(watchlist=watchlist)
+    body = {"ids": [str(alert.pk)]}
+    assert writer.post("/alerts/read", body, **KEY) == {"read": 1}
+    alert.delete()
+    assert writer.post("/alerts/read", body, **KEY) == {"read": 1}
+
+
 def test_times_come_back_as_they_were(writer: Program, watchlist: Watchlist) -> None:
     path = f"/products/{WatchFactory.create(watchlist=watchlist).product.num_iid}/mute"
     first = writer.post(path, {"for": "day"}, **KEY)
