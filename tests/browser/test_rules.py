@@ -192,7 +192,7 @@ def test_a_template_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf, widt
     assert_no_faults(merchants)
     new.get_by_role("button", name="Add the rule").click()
     merchants.page.get_by_role("button", name="Save and alert now").click()
-    expect(fourth_rule(merchants)).to_have_text("The price is at least 10% below the highest of 30 days")
+    expect(fourth_rule(merchants)).to_have_text("Price ≥ 10% below the highest of 30 days")
 
 
 def test_own_products_can_be_searched_if_there_are_many(
