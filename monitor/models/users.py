@@ -17,7 +17,7 @@ from monitor.mail_times import How
 from monitor.models.names import refuse_web_addresses
 
 #: The version of the privacy page: change it with each change of what is kept, why or how long.
-PRIVACY_VERSION = "2026-11"
+PRIVACY_VERSION = "2026-11-29"
 #: How long a deleted account can be restored.
 ACCOUNT_KEPT = timedelta(days=30)
 HOW_CHOICES = [
