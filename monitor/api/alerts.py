@@ -66,9 +66,9 @@ def alert(request: ApiRequest, alert: Id) -> Any:
     """An alert with its evidence."""
     caller = request.auth
     rows = Alert.objects.filter(watchlist__in=caller.lists).for_reader(caller.user, caller.now)
-    if not (found := _hiding_others(caller, list(rows.filter(pk=int(alert))))):
+    if not (visible := _hiding_others(caller, list(rows.filter(pk=int(alert))))):
         raise Http404
-    row = found[0]
+    row = visible[0]
     states = Snapshot.objects.filter(product=row.product_id, data_time__lte=row.data_time)
     row.snapshot = states.order_by("-data_time").first()
     if row.snapshot is not None:

@@ -96,14 +96,14 @@ class TokenAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
         """At most four queries. Raises `RequestError` for too many requests, and for a write without the right."""
         now = timezone.now()
-        found = valid_token(token, now)
-        if found is None:
+        api_token = valid_token(token, now)
+        if api_token is None:
             return None
-        if wait := throttle.take(LIMIT, str(found.pk), now):
+        if wait := throttle.take(LIMIT, str(api_token.pk), now):
             seconds = math.ceil(wait.total_seconds())
             raise RequestError(429, "Too many requests.", headers={"Retry-After": str(seconds)})
-        if request.method not in READS and not found.can_write:
+        if request.method not in READS and not api_token.can_write:
             raise RequestError(403, "This token may only read.")
-        note_use(found, now)
-        translation.activate(found.user.language)
-        return Caller(found, now)
+        note_use(api_token, now)
+        translation.activate(api_token.user.language)
+        return Caller(api_token, now)

@@ -98,9 +98,9 @@ def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     caller, filters = request.auth, query.filters
     lists = caller.list_keys(query.list)
     order = Keyset(columns_of(query.sort), "products", sorted(lists), filters)
-    found = index_rows(lists, filters, caller.now).filter(order.after(query.cursor)).order_by(*order_of(query.sort))
+    matching = index_rows(lists, filters, caller.now).filter(order.after(query.cursor)).order_by(*order_of(query.sort))
     # The index alone finds the keys, however far down the table they are.
-    keys = found.values("pk")[: query.limit + 1]
+    keys = matching.values("pk")[: query.limit + 1]
     rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop").defer("words", "pairs", "lists")
     page = order.cut(list(rows.order_by(*order_of(query.sort))), query.limit)
     return {**page, "items": _listed(caller, lists, [row.product for row in page["items"]])}
@@ -122,23 +122,23 @@ def _listed(caller: Caller, lists: list[int], products: list[Any]) -> list[Any]:
 @router.get("/products/{num_iid}", response=ProductInFull)
 def product(request: ApiRequest, num_iid: NumIid) -> Any:
     """One product with its content and your watches of it."""
-    found: Any = request.auth.product(num_iid)
-    watches = Watch.objects.filter(product=found, watchlist__in=request.auth.lists).order_by("watchlist__name", "pk")
-    found.on_lists = with_words(watches)
+    item: Any = request.auth.product(num_iid)
+    watches = Watch.objects.filter(product=item, watchlist__in=request.auth.lists).order_by("watchlist__name", "pk")
+    item.on_lists = with_words(watches)
     # A mute that is over may still be stored.
-    found.muted_until = found.muted_until if found.muted_until and found.muted_until > request.auth.now else None
-    return found
+    item.muted_until = item.muted_until if item.muted_until and item.muted_until > request.auth.now else None
+    return item
 
 
 @router.get("/products/{num_iid}/history", response=Points | Page[SnapshotTold])
 def history(request: ApiRequest, num_iid: NumIid, query: Query[HistoryQuery]) -> Any:
     """The states of a product since a time."""
-    found = request.auth.product(num_iid)
+    item = request.auth.product(num_iid)
     since = query.since or request.auth.now - USUAL_HISTORY
     if query.form == "points":
-        return _points(history_since(found, since, request.auth.now))
-    order = Keyset([Column("data_time")], "snapshots", found.pk, query.since)
-    rows = Snapshot.objects.filter(order.after(query.cursor), product=found, data_time__gte=since)
+        return _points(history_since(item, since, request.auth.now))
+    order = Keyset([Column("data_time")], "snapshots", item.pk, query.since)
+    rows = Snapshot.objects.filter(order.after(query.cursor), product=item, data_time__gte=since)
     page = order.cut(list(rows.order_by("data_time")[: query.limit + 1]), query.limit)
     for snapshot in page["items"]:
         hide_prices_of_gone(snapshot)
@@ -162,11 +162,11 @@ def _points(past: ProductHistory) -> dict[str, Any]:
 @router.get("/products/{num_iid}/changes", response=Page[ProductChange])
 def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> Any:
     """What changed, the newest first."""
-    found = request.auth.product(num_iid)
+    item = request.auth.product(num_iid)
     order = Keyset(
-        [Column("first_seen_after", descends=True), Column("pk")], "changes", found.pk, query.since, query.field
+        [Column("first_seen_after", descends=True), Column("pk")], "changes", item.pk, query.since, query.field
     )
-    rows = Change.objects.filter(order.after(query.cursor), product=found)
+    rows = Change.objects.filter(order.after(query.cursor), product=item)
     if query.since is not None:
         rows = rows.filter(first_seen_after__gte=query.since)
     if query.field:
@@ -181,10 +181,10 @@ def mute_product(request: ApiRequest, num_iid: NumIid, body: MuteFor, key: Idemp
     """No mails and no unread alerts of a product, on any of your lists, for a day or a week."""
     caller = request.auth
     caller.refuse_one_list()
-    found, until = caller.product(num_iid), caller.now + inbox.MUTES[body.length]
+    item, until = caller.product(num_iid), caller.now + inbox.MUTES[body.length]
 
     def act() -> dict[str, Any]:
-        inbox.mute(caller.user, found, until)
+        inbox.mute(caller.user, item, until)
         return {"muted_until": until}
 
     return once(request, key, act)

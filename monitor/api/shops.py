@@ -18,11 +18,11 @@ router = Router(tags=["shops"])
 def shop(request: ApiRequest, shop: Id) -> Any:
     """A shop and its scores, if one of its products is watched."""
     watched = Watch.objects.filter(watchlist__in=request.auth.lists)
-    found: Any = Shop.objects.filter(
+    row: Any = Shop.objects.filter(
         pk=int(shop), products__in=Product.objects.filter(pk__in=watched.values("product"))
     ).first()
-    if found is None:
+    if row is None:
         raise Http404
-    gaps = {name: getattr(found, name) for name in GAP_FIELDS}
-    found.gaps = {name: None if gap is None else Gap(gap).name.lower() for name, gap in gaps.items()}
-    return found
+    gaps = {name: getattr(row, name) for name in GAP_FIELDS}
+    row.gaps = {name: None if gap is None else Gap(gap).name.lower() for name, gap in gaps.items()}
+    return row

@@ -44,8 +44,11 @@ logger = logging.getLogger(__name__)
 #: Longer than one call can take.
 LEASE = timedelta(minutes=2)
 THREADS = 32
-#: A message is given up after so many attempts, but not before it is a day old: a killed sender interrupts many.
+#: A message is given up after this many attempts if it is also older than a day. A killed sender counts as an attempt
+#: at each message that it was sending.
 MOST_ATTEMPTS, SHORTEST_TRY = 10, timedelta(days=1)
+#: What a user may send again.
+REPEATABLE = (Message.Status.FAILED, Message.Status.DROPPED)
 #: How long a pass takes new messages: the next one comes soon.
 PASS_SECONDS = 10
 #: A channel that has failed for so long is no longer used until its owner has tested it.
@@ -119,11 +122,10 @@ def try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> Send
 
 
 def send_again(channel: Channel, key: int, now: datetime) -> None:
-    """Make a message due once more, with its old ID, unless it waits anyway."""
-    done = (Message.Status.SENT, Message.Status.FAILED, Message.Status.DROPPED)
+    """Make a message that was given up or dropped due once more, with its old ID."""
     # `attempts` is not 0: new alerts may join only a message that was never sent.
     again = {"status": Message.Status.PENDING, "attempts": 1, "next_attempt_at": now, "answer": ""}
-    channel.messages.filter(pk=key, status__in=done).update(**again)
+    channel.messages.filter(pk=key, status__in=REPEATABLE).update(**again)
 
 
 def send(kind: str, post: Post) -> SendVerdict:

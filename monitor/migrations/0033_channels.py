@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('how', models.CharField(choices=[('at_once', 'at once'), ('hourly', 'hourly digest'), ('daily', 'daily digest'), ('weekly', 'weekly digest')], default='at_once', max_length=10, verbose_name='alerts')),
                 ('only_urgent', models.BooleanField(default=False, verbose_name='only urgent rules')),
                 ('is_paused', models.BooleanField(default=False, verbose_name='paused')),
-                ('confirmed_at', models.DateTimeField(editable=False, null=True, verbose_name='tested')),
+                ('confirmed_at', models.DateTimeField(editable=False, verbose_name='tested')),
                 ('next_send_at', models.DateTimeField(editable=False)),
                 ('failures', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='failures in a row')),
                 ('failing_since', models.DateTimeField(editable=False, null=True, verbose_name='failing since')),

@@ -17,8 +17,8 @@ _PURPOSE = "monitor.channels"
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def in_use(self) -> Self:
-        """Channels that get alerts: a test message has arrived, and their owners have not paused them."""
-        return self.filter(confirmed_at__isnull=False, is_paused=False, owner__is_active=True)
+        """Channels that get alerts."""
+        return self.filter(is_paused=False, owner__is_active=True)
 
     def due(self, now: datetime) -> Self:
         """Channels that may be sent a message now, those that work first. Served by the index `channel_due`."""
@@ -44,8 +44,8 @@ class Channel(models.Model):
     only_urgent = models.BooleanField(_("only urgent rules"), default=False)
     left_out = models.ManyToManyField(Watchlist, related_name="+", blank=True, verbose_name=_("watchlists left out"))
     is_paused = models.BooleanField(_("paused"), default=False)
-    #: When a test message arrived: a channel is not used before.
-    confirmed_at = models.DateTimeField(_("tested"), null=True, editable=False)
+    #: When a test message last arrived: without one no channel is saved.
+    confirmed_at = models.DateTimeField(_("tested"), editable=False)
     #: The earliest time of the next message: while one is sent, after a failure, and between two messages.
     next_send_at = models.DateTimeField(editable=False)
     failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0, editable=False)
@@ -71,7 +71,7 @@ class Channel(models.Model):
     @property
     def is_in_use(self) -> bool:
         """As the queryset `in_use`."""
-        return self.confirmed_at is not None and not self.is_paused and self.owner.is_active
+        return not self.is_paused and self.owner.is_active
 
     @property
     def target(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from monitor.accounts import channels as writes
 from monitor.budget import throttle
 from monitor.delivery import channel_outbox
 from monitor.delivery.channels.parts import ChannelTarget, SendOutcome
-from monitor.models import Channel, Message, Watchlist
+from monitor.models import Channel, Watchlist
 from monitor.pages.channels.forms import ChannelAddressForm, ChannelForm, NewChannelForm
 from monitor.pages.shared.account_forms import too_often
 from monitor.pages.shared.answers import PageRequest, page, signed_in
@@ -52,8 +53,7 @@ def channels(request: PageRequest) -> HttpResponse:
 def channel(request: PageRequest, pk: int) -> HttpResponse:
     """What goes to one channel, and its last messages."""
     own = get_object_or_404(request.user.channels, pk=pk)
-    lists = Watchlist.objects.for_user(request.user).order_by("name", "pk")
-    form = ChannelForm(request.POST or None, instance=own, lists=lists)
+    form = ChannelForm(request.POST or None, instance=own, lists=_lists_of(request))
     if request.method == "POST" and form.is_valid():
         writes.change(form.save(commit=False), form.left_out(), request.now)
         messages.success(request, _("Saved."))
@@ -72,8 +72,7 @@ def mend(request: PageRequest, pk: int) -> HttpResponse:
         writes.mend(own, asdict(form.target), _ending(form.target), request.now)
         messages.success(request, _("A test message has arrived. Alerts follow."))
         return redirect("monitor:channel", pk)
-    lists = Watchlist.objects.for_user(request.user).order_by("name", "pk")
-    return _show(request, own, form=ChannelForm(instance=own, lists=lists), address_form=form)
+    return _show(request, own, form=ChannelForm(instance=own, lists=_lists_of(request)), address_form=form)
 
 
 @signed_in("POST")
@@ -114,6 +113,10 @@ def _list(request: PageRequest, form: NewChannelForm, secret: str = "") -> HttpR
     return page(request, "channels.html", {"channels": own, "form": form, "secret": secret, "nav": "settings"})
 
 
+def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
+    return Watchlist.objects.for_user(request.user).order_by("name", "pk")
+
+
 def _ending(target: ChannelTarget) -> str:
     return f"…{target.url[-_ENDING:]}"
 
@@ -121,4 +124,4 @@ def _ending(target: ChannelTarget) -> str:
 def _show(request: PageRequest, own: Channel, *, form: ChannelForm, address_form: ChannelAddressForm) -> HttpResponse:
     sent = own.messages.order_by("-created_at", "-pk")[:SHOWN]
     context = {"channel": own, "form": form, "address_form": address_form, "sent": sent, "nav": "settings"}
-    return page(request, "channel.html", {**context, "may_repeat": (Message.Status.FAILED, Message.Status.DROPPED)})
+    return page(request, "channel.html", {**context, "may_repeat": channel_outbox.REPEATABLE})

@@ -229,7 +229,7 @@ def test_a_paused_channel_gets_nothing(story: Story, webhook: Hook) -> None:
     assert webhook.calls == []
 
 
-def test_nobody_gets_the_alerts_of_a_list_that_he_left(story: Story, webhook: Hook) -> None:
+def test_nobody_gets_the_alerts_of_a_list_they_are_not_on(story: Story, webhook: Hook) -> None:
     stranger = User.objects.create_user("stranger@example.com")
     create_watchlist(stranger, "Mine")
     add(story, webhook, owner=stranger)
