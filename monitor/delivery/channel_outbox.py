@@ -31,9 +31,9 @@ from monitor.delivery.ledger import begin_attempt, count_interrupted, end_attemp
 from monitor.delivery.line import LONGEST_ANSWER, Answer
 from monitor.delivery.links import link
 from monitor.delivery.report.alerts import count_kinds, rows_of
-from monitor.delivery.report.reading import read
+from monitor.delivery.report.reading import MailReading, read, read_claimed
 from monitor.delivery.report.subjects import subject, sums
-from monitor.models import Alert, Attempt, Channel, Message, MessageAlert, User
+from monitor.models import Alert, Attempt, Channel, Message, User
 from monitor.outgoing import NotAllowedError, Poster, UnreachableError, allowing
 from monitor.sealing import SealError
 from monitor.text.formatting import one_line
@@ -83,8 +83,9 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
             is_over = time.monotonic() > ends_at
             claimed = claim(clock(), 0 if is_over else min(limit, THREADS - len(running)))
             limit -= len(claimed)
+            reading = read_claimed(claimed)
             for message in claimed:
-                prepared = _prepare(message, clock())
+                prepared = _prepare(message, reading, clock())
                 if isinstance(prepared, Message.Status):
                     counts[prepared] += 1
                 else:
@@ -148,7 +149,7 @@ def _caller(networks: tuple[str, ...]) -> Poster:
     return Poster(is_allowed=allowing(networks))
 
 
-def _prepare(message: Message, now: datetime) -> tuple[_Call, Post] | Message.Status:
+def _prepare(message: Message, reading: MailReading | None, now: datetime) -> tuple[_Call, Post] | Message.Status:
     """The call to make for a claimed message, or its status now if there is none to make."""
     channel = message.channel
     assert channel is not None
@@ -158,12 +159,13 @@ def _prepare(message: Message, now: datetime) -> tuple[_Call, Post] | Message.St
         return _put_down(message, Message.Status.DROPPED, gettext_noop("The channel is paused."), now)
     if _is_spent(message, message.attempts, now):
         return _put_down(message, Message.Status.FAILED, message.answer, now)
-    if end := quiet_until(message, Alert.objects.filter(messages=message), now):
+    alerts = reading.alerts[message.pk] if reading else Alert.objects.filter(messages=message)
+    if end := quiet_until(message, alerts, now):
         leased([message]).update(lease=None, next_attempt_at=end)
         Channel.objects.filter(pk=channel.pk).update(next_send_at=now)
         return Message.Status.PENDING
     try:
-        post = _post_of(message, channel, now)
+        post = _post_of(message, channel, reading, now)
     except NotWantedError as error:
         return _put_down(message, Message.Status.DROPPED, str(error), now)
     except NoMessageError as error:
@@ -179,17 +181,15 @@ def _prepare(message: Message, now: datetime) -> tuple[_Call, Post] | Message.St
     return Message.Status.PENDING if attempt is None else (_Call(message, channel, attempt), post)
 
 
-def _post_of(message: Message, channel: Channel, now: datetime) -> Post:
+def _post_of(message: Message, channel: Channel, reading: MailReading | None, now: datetime) -> Post:
     """Raises `NoMessageError` or `SealError`."""
     assert message.recipient is not None
     with translation.override(message.recipient.language):
-        return SPECS[channel.kind].write(ChannelTarget(**channel.target), _content(message), now)
+        return SPECS[channel.kind].write(ChannelTarget(**channel.target), _content(message, reading), now)
 
 
-def _content(message: Message) -> Content:
-    reading = read([message])
-    MessageAlert.objects.bulk_update(reading.grown, ["count"])
-    rows = rows_of(message, zone_of(message.recipient), reading)
+def _content(message: Message, reading: MailReading | None) -> Content:
+    rows = rows_of(message, zone_of(message.recipient), reading or read([message]))
     period = message.get_period_display() if message.period else ""
     return Content(
         message.uid, subject(rows, period), sums(*count_kinds(rows)), rows, link("monitor:alerts"), message.created_at

@@ -25,8 +25,8 @@ from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.ledger import FIRST_WAIT, begin_attempt, count_interrupted, end_attempt, leased, wait_after
 from monitor.delivery.line import LONGEST_ANSWER, Answer, LineDownError, MailLine
 from monitor.delivery.message import build
-from monitor.delivery.report.reading import MailReading, read
-from monitor.models import Alert, Attempt, Message, MessageAlert
+from monitor.delivery.report.reading import MailReading, read_claimed
+from monitor.models import Alert, Attempt, Message
 from monitor.text.formatting import one_line
 from monitor.timing.plans import quiet_until
 
@@ -79,9 +79,7 @@ class _Round:
 
     def __init__(self, emails: Sequence[Message], line: MailLine, clock: Clock) -> None:
         self._emails, self._line, self._clock = emails, line, clock
-        self._reading = _read_together(emails)
-        if self._reading:
-            MessageAlert.objects.bulk_update(self._reading.grown, ["count"])
+        self._reading = read_claimed(emails)
         self._leased_at = clock()
         self.counts: Counter[str] = Counter()
 
@@ -129,15 +127,6 @@ class _Round:
     def _quiet_until(self, email: Message) -> datetime | None:
         alerts = self._reading.alerts[email.pk] if self._reading else Alert.objects.filter(messages=email)
         return quiet_until(email, alerts, self._clock())
-
-
-def _read_together(emails: Sequence[Message]) -> MailReading | None:
-    """The data of these messages; None if one e-mail's data cannot be read: then each is read alone."""
-    try:
-        return read(emails)
-    except _FAULTS:
-        logger.exception("What e-mails tell cannot be read for all of them together.")
-        return None
 
 
 def _built(email: Message, reading: MailReading | None) -> EmailMultiAlternatives | Answer:

@@ -29,6 +29,7 @@ SCENARIOS = {
     "pages": (FEW, MANY),
     "busy": (FEW_COPIED, MANY_COPIED),
     "digests": ("PostgreSQL",),
+    "channels": ("PostgreSQL",),
     "claims": ("PostgreSQL",),
     "fit": ("PostgreSQL",),
 }

@@ -1,9 +1,12 @@
-"""A process that sends e-mails: for each time on its standard input a child makes one pass of the outbox at that time.
+"""A process that sends messages: for each time on its standard input a child makes one pass of an outbox at that time.
+
+Its argument is the module of the outbox.
 
 It prints the child's process ID. After an empty line it prints the child's exit code: until then the system gives that
 ID to no other process. Children are forked, so that killing one costs no start of Django.
 """
 
+import importlib
 import os
 import sys
 from datetime import datetime
@@ -11,11 +14,10 @@ from datetime import datetime
 import django
 
 
-def main() -> None:
+def main(module: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     django.setup()
-    from monitor.delivery import outbox
-
+    outbox = importlib.import_module(module)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -31,4 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,11 +1,6 @@
 """kill -9 of the sender, twenty times at random moments: every alert arrives, and every kill is in the attempts."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -19,7 +14,7 @@ from monitor.models import Alert, Attempt, Membership, Message, MessageAlert, Pr
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer, mail_server
 from tests.factories import AlertFactory, ProductFactory
-from tests.processes.conftest import ROOT, database_url
+from tests.processes.senders import Sender, sender_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: A thousand alerts to fifty people; one kill for each wave of alerts.
@@ -28,64 +23,17 @@ LISTS, PEOPLE_OF_ONE, WAVES, ALERTS_OF_A_WAVE = 10, 5, 20, 50
 NEXT_PASS = LEASE * 1.1
 
 
-class Sender:
-    """The process of `tests.processes.sender`; its passes can be killed."""
-
-    def __init__(self, server: MailServer) -> None:
-        self.server = server
-        environment = {
-            "PATH": os.environ["PATH"],
-            "SECRET_KEY": "a key of tests, " * 3,
-            "SITE_URL": "https://watch.example.org",
-            "DATABASE_URL": database_url(),
-            "EMAIL_URL": f"smtp://127.0.0.1:{server.port}",
-            "LOG_LEVEL": "ERROR",
-        }
-        command = [sys.executable, "-m", "tests.processes.sender"]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def begins(self, now: datetime) -> int:
-        """Starts a pass in a child and returns its process ID."""
-        return self._ask(now.isoformat())
-
-    def ended(self) -> int:
-        """The child's exit code."""
-        return self._ask("")
-
-    def _ask(self, line: str) -> int:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
-
-    def passes(self, now: datetime) -> None:
-        """Makes one pass that is not killed."""
-        self.begins(now)
-        assert self.ended() == 0
-
-    def is_killed(self, now: datetime, chance: random.Random) -> bool:
-        """Kills a pass after some messages were sent; False if it ended sooner."""
-        enough, patience = len(self.server.raw) + chance.randrange(20), time.monotonic() + 1
-        child = self.begins(now)
-        while len(self.server.raw) < enough and time.monotonic() < patience:
-            time.sleep(0.0005)
-        time.sleep(chance.random() / 50)
-        os.kill(child, signal.SIGKILL)
-        return self.ended() == -signal.SIGKILL
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with mail_server() as server:
+        yield server
 
 
 @pytest.fixture
-def sender() -> Iterator[Sender]:
-    with mail_server() as server:
-        sender = Sender(server)
-        try:
-            yield sender
-        finally:
-            sender.process.kill()
-            sender.process.communicate()
+def sender(server: MailServer) -> Iterator[Sender]:
+    url = f"smtp://127.0.0.1:{server.port}"
+    with sender_of("monitor.delivery.outbox", arrived=lambda: len(server.raw), EMAIL_URL=url) as sender:
+        yield sender
 
 
 def people_of_lists() -> dict[Watchlist, list[User]]:
@@ -114,7 +62,7 @@ def attempts_under_way() -> set[int]:
     return set(Attempt.objects.filter(outcome="under_way").values_list("pk", flat=True))
 
 
-def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(sender: Sender) -> None:
+def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(server: MailServer, sender: Sender) -> None:
     chance = random.Random()
     lists, product, now = people_of_lists(), ProductFactory.create(), timezone.now()
     kills, hit = 0, set[int]()
@@ -134,8 +82,8 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(sender: Se
         now += NEXT_PASS
         sender.passes(now)
 
-    assert_every_alert_arrived(lists, sender.server, waves * ALERTS_OF_A_WAVE)
-    assert_copies_come_from_kills(sender.server, kills)
+    assert_every_alert_arrived(lists, server, waves * ALERTS_OF_A_WAVE)
+    assert_copies_come_from_kills(server, kills)
     # PostgreSQL may still write the result of a killed sender: such an attempt was under way, and is settled.
     assert set(Attempt.objects.filter(outcome="interrupted").values_list("pk", flat=True)) <= hit
     assert set(Attempt.objects.filter(pk__in=hit).values_list("outcome", flat=True)) <= {"interrupted", "sent"}

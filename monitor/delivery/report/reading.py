@@ -1,7 +1,8 @@
 """The data of many messages about watchlists, read together to save queries."""
 
+import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +14,10 @@ from monitor.models import Alert, AlertRead, Channel, MailChoice, Membership, Me
 from monitor.models.alerts import own_of_rule
 from monitor.planning.frame import Shell, shell
 
+logger = logging.getLogger(__name__)
+
+#: By an unexpected row, or a bug.
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 _RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watchlist", "alert__rule")
 
 
@@ -36,6 +41,19 @@ class MailReading:
         if self._account is None:
             self._account = shell(user, now)
         return self._account
+
+
+def read_claimed(messages: Sequence[Message]) -> MailReading | None:
+    """The data of claimed messages; they tell from now on how often their alerts have fired. None if the data of one
+    cannot be read: then each is read alone.
+    """
+    try:
+        reading = read(messages)
+    except _FAULTS:
+        logger.exception("What messages tell cannot be read for all of them together.")
+        return None
+    MessageAlert.objects.bulk_update(reading.grown, ["count"])
+    return reading
 
 
 def read(emails: Iterable[Message]) -> MailReading:

@@ -19,7 +19,7 @@ class Hook:
 
     url: str = ""
     answers: list[Answer | Callable[[], Answer]] = field(default_factory=list)
-    default: Answer = OK
+    default: Answer | Callable[[], Answer] = OK
     calls: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     called: threading.Event = field(default_factory=threading.Event)
