@@ -4,11 +4,10 @@ from collections import Counter
 
 import pytest
 
-from monitor.delivery import outbox
 from monitor.delivery.compose import write_messages
 from monitor.delivery.ledger import wait_after
 from monitor.delivery.outbox import send_due
-from monitor.delivery.report import alerts
+from monitor.delivery.report import alerts, reading
 from monitor.models import Alert, Membership, Message, User
 from monitor.timing.plans import zone_of
 from tests.delivery.mailserver import MailServer
@@ -78,7 +77,7 @@ def test_urgent_mails_are_sent_in_quiet_hours_even_if_a_row_cannot_be_read(
     hour = story.now.astimezone(zone_of(story.user)).hour
     User.objects.update(quiet_from=hour, quiet_to=hour + 2)
     Alert.objects.update(rule_as_it_was={"kind": "price_changed", "is_urgent": True})
-    monkeypatch.setattr(outbox, "read", faulty)
+    monkeypatch.setattr(reading, "read", faulty)
 
     assert send_due(story.now) == Counter(sent=2)
 
