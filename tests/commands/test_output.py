@@ -11,7 +11,7 @@ from shutil import copy
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("import_products", "check_products", "send_emails", "remove_second_factor", "demo")
+COMMANDS = ("import_products", "check_products", "send_messages", "remove_second_factor", "demo")
 type Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -75,7 +75,7 @@ def test_standard_output_has_json_lines_only(with_demo: Run) -> None:
     checked = manage("check_products", "3514453298386183303", "--json")
     # For a terminal without Chinese the same JSON is written in ASCII.
     again = manage("import_products", *to, "-", "--json", text="坏\n", PYTHONIOENCODING="ascii:surrogateescape")
-    for ran in (imported, checked, again, manage("send_emails", "--json")):
+    for ran in (imported, checked, again, manage("send_messages", "--json")):
         assert ran.returncode == 0, ran.stderr
         assert all(json.loads(line) for line in ran.stdout.splitlines())
     assert [json.loads(line)["result"] for line in imported.stdout.splitlines()] == ["added", "bad"]
@@ -92,7 +92,7 @@ def test_a_wrong_argument_ends_with_1_and_a_message_on_standard_error(with_demo:
 
 
 def test_it_says_that_tables_are_missing(manage: Run) -> None:
-    ran = manage("send_emails")
+    ran = manage("send_messages")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "manage.py migrate" in ran.stderr
     assert "Traceback" not in ran.stderr
@@ -104,7 +104,7 @@ def test_it_ends_quietly_when_the_reader_closes_the_pipe(tmp_path: Path) -> None
     os.close(reader)
     environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
     ran = subprocess.run(
-        [sys.executable, "manage.py", "send_emails", "--json"],
+        [sys.executable, "manage.py", "send_messages", "--json"],
         cwd=ROOT,
         env=environment,
         stdout=writer,

@@ -64,7 +64,7 @@ def demo_site(folder: Path) -> Iterator[DemoSite]:
     _restore_demo(folder / ".demo")
     with _server(settings.SITE_URL, folder / ".demo" / "server.log"):
         call_command("check_products", "--due", stdout=StringIO())
-        call_command("send_emails", stdout=StringIO())
+        call_command("send_messages", stdout=StringIO())
         yield _settle(settings.SITE_URL)
 
 

@@ -1,13 +1,16 @@
-"""`send_emails`: one pass of the outbox."""
+"""`send_messages`: one pass of the outboxes."""
 
 from collections.abc import Callable
 
 import pytest
 from django.core import mail
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
+from monitor.accounts import channels
 from monitor.models import Message, User
 from tests.commands.conftest import Rows
+from tests.delivery.channels.hooks import hook
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
@@ -17,9 +20,20 @@ def test_it_sends_what_is_due_once(rows: Callable[..., Rows]) -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
-    assert rows("send_emails") == [{"sent": 1, "retried": 0, "refused": 0, "failed": 0, "dropped": 0, "held": 0}]
+    assert rows("send_messages") == [{"sent": 1, "retried": 0, "refused": 0, "failed": 0, "dropped": 0, "held": 0}]
     assert [message.to for message in mail.outbox] == [["merchant@example.com"]]
-    assert rows("send_emails") == [{"sent": 0, "retried": 0, "refused": 0, "failed": 0, "dropped": 0, "held": 0}]
+    assert rows("send_messages") == [{"sent": 0, "retried": 0, "refused": 0, "failed": 0, "dropped": 0, "held": 0}]
+
+
+def test_it_sends_to_channels(rows: Callable[..., Rows], settings: Settings) -> None:
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+    story = Story()
+    with hook() as receiver:
+        channels.add(story.user, "webhook", "ERP", {"url": receiver.url, "secret": ""}, "…hook", story.now)
+        story.hears()
+        story.hears(price=6300)
+        assert rows("send_messages")[0]["sent"] == 2
+    assert len(receiver.calls) == 1
 
 
 def test_it_prints_a_sentence_for_people(written: Callable[..., tuple[str, str]]) -> None:
@@ -28,6 +42,6 @@ def test_it_prints_a_sentence_for_people(written: Callable[..., tuple[str, str]]
         operator, timezone.now(), kind=Message.Kind.POLLING_STOPPED, context={"code": "4005", "reason": "no"}
     )
     email.save()
-    out, _err = written("send_emails")
+    out, _err = written("send_messages")
     words = "0 to retry, 0 refused, 0 given up, 0 no longer wanted, 0 held."
-    assert out == f"1 e-mail sent, {words}\n"
+    assert out == f"1 message sent, {words}\n"

@@ -1,23 +1,23 @@
-"""`manage.py send_emails`: one pass of the outbox."""
+"""`manage.py send_messages`: one pass of the outboxes of mails and channels."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.delivery import outbox
+from monitor.delivery import channel_outbox, outbox
 from monitor.management.command import MonitorCommand, count
 
 
 class Command(MonitorCommand):
-    help = "Writes e-mails for new alerts and sends what is due, once. Refused addresses are reported, not retried."
+    help = "Writes messages for new alerts and sends what is due, once. Refusals are reported, not retried."
 
     def run(self, options: Mapping[str, Any]) -> None:
-        counts = outbox.send_due()
+        counts = outbox.send_due() + channel_outbox.send_due()
         sent, retried = counts["sent"], counts["pending"]
         refused, failed, dropped, held = (counts[status] for status in ("refused", "failed", "dropped", "held"))
         if self.as_json:
             self.row(sent=sent, retried=retried, refused=refused, failed=failed, dropped=dropped, held=held)
             return
         self.stdout.write(
-            f"{count(sent, 'e-mail')} sent, {retried} to retry, {refused} refused,"
+            f"{count(sent, 'message')} sent, {retried} to retry, {refused} refused,"
             f" {failed} given up, {dropped} no longer wanted, {held} held."
         )
