@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import time_machine
+from django.utils import timezone
 
+from monitor.accounts.api_tokens import make_token
 from monitor.models import Product, User, Watch
 from monitor.models.product_index import SORTS
 from tests.bench.figures import Figure, at_most
 from tests.bench.server import Provider
-from tests.bench.web import Browser, first_load
+from tests.bench.web import Browser, Headers, first_load
 
 MERCHANT = "bench@example.com"
 ROUNDS, QUICK_ROUNDS = 40, 10
+DAY = timedelta(days=1)
 REGION = {"HX-Request": "true"}
 MEDIAN_MS, P95_MS, MOST_STATEMENTS, MOST_HTML, MOST_SWAP = 50, 120, 12, 20, 25
 #: Milliseconds of CPU for an open page's request without news.
@@ -34,6 +37,11 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
         for name, (address, most) in _first_loads().items():
             yield Figure(f"{name}: first load, compressed", first_load(browser, address) / 1000, "KB", at_most(most))
         yield from _series(browser, rounds)
+        for name, address in _of_api(merchant).items():
+            # A token each: they are throttled.
+            _, token = make_token(merchant, name, DAY, timezone.now(), can_write=False, watchlist=None)
+            headers = {"Authorization": f"Bearer {token}"}
+            yield from _page(browser, f"API, {name}", f"/api/v1/{address}", rounds, headers)
 
 
 def _made_at() -> datetime:
@@ -77,6 +85,15 @@ def _pages(merchant: User) -> dict[str, str]:
     }
 
 
+def _of_api(merchant: User) -> dict[str, str]:
+    watchlist = merchant.watchlists.earliest("pk").pk
+    return {
+        "100 products": "products?limit=100",
+        "100 watches": f"watchlists/{watchlist}/watches?limit=100",
+        "100 alerts": "alerts?limit=100",
+    }
+
+
 def _first_loads() -> dict[str, tuple[str, int]]:
     """Pages, and the kilobytes that each may take at first with all its files: more with a chart."""
     product = Product.objects.order_by("pk")[1]
@@ -87,8 +104,8 @@ def _first_loads() -> dict[str, tuple[str, int]]:
     }
 
 
-def _page(browser: Browser, name: str, address: str, rounds: int) -> Iterator[Figure]:
-    measured = browser.measure(address, rounds)
+def _page(browser: Browser, name: str, address: str, rounds: int, headers: Headers | None = None) -> Iterator[Figure]:
+    measured = browser.measure(address, rounds, headers)
     yield Figure(f"{name}: median", measured.median, "ms", at_most(MEDIAN_MS))
     yield Figure(f"{name}: 95 of 100 within", measured.p95, "ms", at_most(P95_MS))
     yield Figure(f"{name}: CPU of the web process", measured.cpu, "ms")
