@@ -1,4 +1,4 @@
-"""Where a user's alerts go besides the mailbox: group robots, webhooks, browsers."""
+"""Where a user's alerts go besides the mailbox: group robots, apps, webhooks, browsers."""
 
 import json
 from datetime import datetime
@@ -26,12 +26,17 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
 
 class Channel(models.Model):
-    """A group robot, a webhook or a browser of one user. Mails need no channel: they go to the user's address."""
+    """A group robot, an app, a webhook or a browser of one user. Mails need no channel: they go to the user."""
 
     class Kind(models.TextChoices):
         FEISHU = "feishu", _("Feishu robot")
         DINGTALK = "dingtalk", _("DingTalk robot")
         WECOM = "wecom", _("WeCom robot")
+        BARK = "bark", "Bark"
+        SERVERCHAN = "serverchan", _("ServerChan")
+        WXPUSHER = "wxpusher", "WxPusher"
+        PUSHDEER = "pushdeer", "PushDeer"
+        TELEGRAM = "telegram", "Telegram"
         WEBHOOK = "webhook", _("Webhook")
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="channels", verbose_name=_("owner"))

@@ -82,6 +82,9 @@ class ChannelSpec:
     write: Callable[[ChannelTarget, Content, datetime], Post]
     #: Accepts any bytes and never raises.
     judge: Callable[[Reply], SendVerdict]
+    #: Where the user finds the address or key, and what it looks like.
+    where: Text = ""
+    example: str = ""
 
 
 class BadTargetError(ValueError):

@@ -6,16 +6,16 @@ from typing import Any
 
 import orjson
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import (
     LONGEST_LINE,
     LONGEST_TITLE,
     MOST_LINES,
     buttons,
-    entry_lines,
     fitting,
-    link,
     plain,
+    whole_text,
 )
 from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
 from monitor.delivery.channels.robots import GONE, JSON, STOPPED, WECOM, read_address, read_answer, verdict
@@ -69,16 +69,19 @@ def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
 
 
 def _markdown(content: Content, shown: Sequence[MailEntry], more: str) -> str:
-    paragraphs = [f"### {plain(content.title, LONGEST_TITLE)}"]
-    if len(content.entries) > 1:
-        paragraphs.append(" · ".join(map(plain, content.sums)))
-    paragraphs += ["\n".join(entry_lines(entry, _paint, has_links=True)) for entry in shown]
-    footer = f"{link(gettext('See all alerts'), content.inbox)} · {gettext('Stallwatch')}"
-    return "\n\n".join(filter(None, [*paragraphs, more, footer]))
+    return f"### {plain(content.title, LONGEST_TITLE)}\n\n{whole_text(content, shown, more, _paint)}"
 
 
 def _paint(text: str, tone: str) -> str:
     return f'<font color="{_COLOURS[tone]}">{text}</font>' if tone else text
 
 
-SPEC = ChannelSpec("wecom", timedelta(seconds=6), read_target, write, judge)
+SPEC = ChannelSpec(
+    "wecom",
+    timedelta(seconds=6),
+    read_target,
+    write,
+    judge,
+    where=_("The group's settings → Message push → Add."),
+    example="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…",
+)
