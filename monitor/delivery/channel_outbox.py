@@ -34,8 +34,9 @@ from monitor.delivery.report.alerts import count_kinds, rows_of
 from monitor.delivery.report.reading import read
 from monitor.delivery.report.subjects import subject, sums
 from monitor.models import Alert, Attempt, Channel, Message, MessageAlert, User
-from monitor.outgoing import NotAllowedError, Poster, UnreachableError, allowing
+from monitor.outgoing import Fault, NotAllowedError, Poster, UnreachableError, allowing
 from monitor.sealing import SealError
+from monitor.text.faults import FAULTS
 from monitor.text.formatting import one_line
 from monitor.timing.plans import quiet_until, zone_of
 
@@ -53,7 +54,8 @@ REPEATABLE = (Message.Status.FAILED, Message.Status.DROPPED)
 PASS_SECONDS = 10
 #: A channel that has failed for so long is no longer used until its owner has tested it.
 LONGEST_FAILURE = timedelta(days=3)
-_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+_RENEW = gettext_lazy("Renew the server's certificate; it must be issued for its name by a public authority.")
+_PROGRAM_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 type Clock = Callable[[], datetime]
 
@@ -133,12 +135,13 @@ def send(kind: str, post: Post) -> SendVerdict:
     try:
         reply = _caller(tuple(settings.OUTGOING_NETWORKS)).post(post.url, post.body, post.headers)
     except NotAllowedError as error:
-        return SendVerdict(SendOutcome.REFUSED, str(error), advice=gettext_lazy("Use a public https address."))
+        return SendVerdict(SendOutcome.REFUSED, FAULTS[error.fault], advice=gettext_lazy("Use a public https address."))
     except UnreachableError as error:
-        return SendVerdict(SendOutcome.LATER, str(error))
-    except _FAULTS as error:
+        advice = _RENEW if error.fault is Fault.UNTRUSTED else ""
+        return SendVerdict(SendOutcome.LATER, FAULTS[error.fault], advice=advice)
+    except _PROGRAM_ERRORS:
         logger.exception("A message cannot be sent to a channel of the kind %s.", kind)
-        return SendVerdict(SendOutcome.LATER, type(error).__name__)
+        return SendVerdict(SendOutcome.LATER, gettext_noop("The message could not be sent because of an error here."))
     return SPECS[kind].judge(reply)
 
 
@@ -171,7 +174,7 @@ def _prepare(message: Message, now: datetime) -> tuple[_Call, Post] | Message.St
     except SealError:
         _refuse(channel, "", gettext_noop("Its address cannot be read any more. Enter it again."), now)
         return _put_down(message, Message.Status.HELD, "", now)
-    except _FAULTS:
+    except _PROGRAM_ERRORS:
         # Tried again: the next release of the program may be able to write it.
         logger.exception("Message %s cannot be written.", message.pk)
         return _put_off(message, channel, now)

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from monitor.accounts import channels as writes
 from monitor.budget import throttle
 from monitor.delivery import channel_outbox
+from monitor.delivery.channels import SPECS
 from monitor.delivery.channels.parts import ChannelTarget, SendOutcome
 from monitor.models import Channel, Watchlist
 from monitor.pages.channels.forms import ChannelAddressForm, ChannelForm, NewChannelForm
@@ -58,7 +59,7 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
         writes.change(form.save(commit=False), form.left_out(), request.now)
         messages.success(request, _("Saved."))
         return redirect("monitor:channel", pk)
-    return _show(request, own, form=form, address_form=ChannelAddressForm())
+    return _show(request, own, form=form, address_form=ChannelAddressForm(kind=own.kind))
 
 
 @signed_in("POST")
@@ -102,7 +103,7 @@ def _arrives(request: PageRequest, form: ChannelAddressForm, kind: str) -> bool:
     verdict = channel_outbox.try_out(kind, form.target, request.user, request.now)
     if verdict.outcome is SendOutcome.SENT:
         return True
-    form.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": verdict.answer})
+    form.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": _(verdict.answer)})
     if verdict.advice:
         form.add_error(None, str(verdict.advice))
     return False
@@ -110,7 +111,9 @@ def _arrives(request: PageRequest, form: ChannelAddressForm, kind: str) -> bool:
 
 def _list(request: PageRequest, form: NewChannelForm, secret: str = "") -> HttpResponse:
     own = request.user.channels.order_by("pk")
-    return page(request, "channels.html", {"channels": own, "form": form, "secret": secret, "nav": "settings"})
+    where = [(label, SPECS[kind]) for kind, label in Channel.Kind.choices if kind in SPECS]
+    context = {"channels": own, "form": form, "secret": secret, "where": where, "nav": "settings"}
+    return page(request, "channels.html", context)
 
 
 def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
