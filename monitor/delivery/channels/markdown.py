@@ -70,8 +70,12 @@ def what_happened(entry: MailEntry, paint: Paint) -> list[str]:
 
 
 def entry_links(entry: MailEntry) -> list[tuple[str, str]]:
-    """Words and addresses: the alert, and the product on Douyin."""
-    links = [(gettext("Evidence"), entry.link), (gettext("Douyin"), entry.on_douyin)]
+    """Words and addresses: the alert, the product on Douyin, and the page that mutes the product."""
+    links = [
+        (gettext("Evidence"), entry.link),
+        (gettext("Douyin"), entry.on_douyin),
+        (gettext("Mute for a day"), entry.mute),
+    ]
     return [(words, address) for words, address in links if address]
 
 

@@ -51,7 +51,10 @@ def judge(reply: Reply) -> SendVerdict:
 
 
 def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
-    """`main_title`, `card_image` and `card_action` must be there; the lists have at most 4 and 3 items."""
+    """`main_title`, `card_image` and `card_action` must be there; the lists have at most 4 and 3 items.
+
+    The whole card leads to the evidence, so the first of the buttons is left out.
+    """
     lines: list[dict[str, str]] = [
         {"title": plain(f"{line.chain or line.headline} {line.move if line.chain else ''}", LONGEST_LINE)}
         for line in entry.lines[:MOST_LINES]
@@ -63,7 +66,7 @@ def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
         "main_title": {"title": plain(entry.first.headline, LONGEST_LINE), "desc": plain(entry.name)},
         "card_image": {"url": entry.picture, "aspect_ratio": 1.3},
         "vertical_content_list": lines,
-        "jump_list": [{"type": 1, "title": words, "url": address} for words, address in buttons(content)],
+        "jump_list": [{"type": 1, "title": words, "url": address} for words, address in buttons(content)[1:]],
         "card_action": {"type": 1, "url": entry.link},
     }
 

@@ -52,7 +52,7 @@ def addresses(body: Any) -> set[str]:
 
 def links_of(*entries: MailEntry) -> set[str]:
     """All addresses that a message about `entries` may have, besides pictures."""
-    links = {link for entry in entries for link in (entry.about, entry.link, entry.on_douyin)}
+    links = {link for entry in entries for link in (entry.about, entry.link, entry.on_douyin, entry.mute)}
     return {*links, f"{SITE}/alerts/"}
 
 

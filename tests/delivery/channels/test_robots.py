@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from monitor.delivery.channels import SPECS
 from monitor.delivery.channels.parts import BadTargetError, ChannelSpec, ChannelTarget, SendOutcome
 from monitor.outgoing import Reply
+from monitor.text.formatting import has_web_address
 from tests.delivery.channels.contents import PICTURE, SITE, addresses, content, entry, links_of
 from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, WeComGroup, send, serving
 
@@ -98,7 +99,7 @@ def body_of(kind: str, *entries: Any, **fields: Any) -> Any:
     return json.loads(SPECS[kind].write(ChannelTarget("https://x"), content(*entries, **fields), NOW).body)
 
 
-@pytest.mark.parametrize("kind", [*ROBOTS, *APPS])
+@pytest.mark.parametrize("kind", [*ROBOTS, "serverchan", "wxpusher", "pushdeer", "telegram"])
 @given(NAMES, NAMES, NAMES, st.booleans())
 def test_a_message_has_only_our_links_whatever_the_names(kind: str, name: str, on: str, new: str, two: bool) -> None:
     about = {"field": "title", "before": name, "after": new} if two else {}
@@ -109,9 +110,17 @@ def test_a_message_has_only_our_links_whatever_the_names(kind: str, name: str, o
     expected = links_of(*entries)
     if kind == "wecom" and len(entries) == 1:
         expected.remove(entries[0].about)  # A card with a picture leads to the alert.
-    if kind == "bark":
-        expected = {f"{SITE}/alerts/" if two else entries[0].link}  # A notification leads to one page.
     assert found - {PICTURE, PICTURE_IN_MARKDOWN} == expected
+
+
+@given(NAMES, NAMES, st.booleans())
+def test_a_notification_of_bark_leads_to_one_page_whatever_the_names(name: str, on: str, two: bool) -> None:
+    entries = [entry(name, 0, on=on), entry(on, 1, on=name)][: 1 + two]
+
+    message = body_of("bark", *entries, title=f"Price ¥63.00: {name}")
+
+    assert message["url"] == (f"{SITE}/alerts/" if two else entries[0].link)
+    assert not any(map(has_web_address, [message["title"], *message["body"].split("\n")]))
 
 
 @pytest.mark.parametrize("kind", SPECS)
