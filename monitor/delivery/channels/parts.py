@@ -83,7 +83,7 @@ class ChannelSpec:
     write: Callable[[ChannelTarget, Content, datetime], Post]
     #: Accepts any bytes and never raises.
     judge: Callable[[Reply], SendVerdict]
-    #: Where the user finds the address or key, and what it looks like.
+    #: Where the user finds the address or key, and what it looks like; '' if the user types none.
     where: Text = ""
     example: str = ""
 

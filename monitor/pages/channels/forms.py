@@ -37,7 +37,7 @@ class ChannelAddressForm(StyledForm):
         super().__init__(*args, **kwargs)
         self._kind = kind
         if kind in SPECS:
-            self.fields["url"].help_text = SPECS[kind].where
+            self.fields["url"].help_text = str(SPECS[kind].where)
         self.target: ChannelTarget | None = None
         self.made_secret = False
 

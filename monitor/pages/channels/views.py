@@ -15,8 +15,10 @@ from monitor.budget import throttle
 from monitor.delivery import channel_outbox
 from monitor.delivery.channels import SPECS
 from monitor.delivery.channels.parts import ChannelTarget, SendOutcome
+from monitor.delivery.examples import example
 from monitor.models import Channel, Watchlist
 from monitor.pages.channels.forms import ChannelAddressForm, ChannelForm, NewChannelForm
+from monitor.pages.channels.preview import Preview, preview
 from monitor.pages.shared.account_forms import too_often
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 
@@ -111,7 +113,7 @@ def _arrives(request: PageRequest, form: ChannelAddressForm, kind: str) -> bool:
 
 def _list(request: PageRequest, form: NewChannelForm, secret: str = "") -> HttpResponse:
     own = request.user.channels.order_by("pk")
-    where = [(label, SPECS[kind]) for kind, label in Channel.Kind.choices if kind in SPECS]
+    where = [(label, SPECS[kind]) for kind, label in Channel.Kind.choices if SPECS[kind].example]
     context = {"channels": own, "form": form, "secret": secret, "where": where, "nav": "settings"}
     return page(request, "channels.html", context)
 
@@ -127,4 +129,14 @@ def _ending(target: ChannelTarget) -> str:
 def _show(request: PageRequest, own: Channel, *, form: ChannelForm, address_form: ChannelAddressForm) -> HttpResponse:
     sent = own.messages.order_by("-created_at", "-pk")[:SHOWN]
     context = {"channel": own, "form": form, "address_form": address_form, "sent": sent, "nav": "settings"}
-    return page(request, "channel.html", {**context, "may_repeat": channel_outbox.REPEATABLE})
+    extra = {"may_repeat": channel_outbox.REPEATABLE, "preview": _preview(request, own.kind)}
+    return page(request, "channel.html", {**context, **extra})
+
+
+def _preview(request: PageRequest, kind: str) -> Preview | None:
+    """None for kinds without a typed address, whose messages are encrypted for one receiver."""
+    spec = SPECS[kind]
+    if not spec.example:
+        return None
+    # Without the address: a preview shows no secret.
+    return preview(spec.write(ChannelTarget(""), example(request.user, request.now), request.now))
