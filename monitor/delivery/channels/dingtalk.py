@@ -88,4 +88,5 @@ SPEC = ChannelSpec(
     judge,
     where=_("The group's settings → Robots → Custom."),
     example="https://oapi.dingtalk.com/robot/send?access_token=…",
+    is_signed=True,
 )

@@ -95,4 +95,5 @@ SPEC = ChannelSpec(
     judge,
     where=_("The group's settings → Bots → Custom bot."),
     example="https://open.feishu.cn/open-apis/bot/v2/hook/…",
+    is_signed=True,
 )

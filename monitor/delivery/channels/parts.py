@@ -86,6 +86,8 @@ class ChannelSpec:
     #: Where the user finds the address or key, and what it looks like; '' if the user types none.
     where: Text = ""
     example: str = ""
+    #: Messages are signed with a secret that the user may type.
+    is_signed: bool = False
 
 
 class BadTargetError(ValueError):

@@ -154,4 +154,5 @@ SPEC = ChannelSpec(
     judge,
     where=_("Your own program, which checks the signature."),
     example="https://erp.example.com/hooks",
+    is_signed=True,
 )

@@ -38,6 +38,8 @@ class ChannelAddressForm(StyledForm):
         self._kind = kind
         if kind in SPECS:
             self.fields["url"].help_text = str(SPECS[kind].where)
+            if not SPECS[kind].is_signed:
+                del self.fields["secret"]
         self.target: ChannelTarget | None = None
         self.made_secret = False
 
