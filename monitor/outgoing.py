@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from enum import Enum
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from threading import Timer
 from urllib.parse import quote, urlsplit
@@ -38,11 +39,36 @@ _HEADERS = {"User-Agent": "Stallwatch", "Connection": "close"}
 _SPACES_AND_CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
 
 
-class NotAllowedError(Exception):
+class Fault(Enum):
+    """Why a call was not made, or had no answer."""
+
+    NOT_PUBLIC = "is not on the public internet"
+    NO_TLS_ASKED = "is called by https only"
+    PORT = "has a port that is not allowed"
+    UNREADABLE = "cannot be read"
+    CREDENTIALS = "holds a user name or a password"
+    LATE = "did not answer in time"
+    UNKNOWN_HOST = "has no address: its name cannot be resolved"
+    UNTRUSTED = "has a certificate that is not trusted"
+    NO_TLS = "does not answer by TLS"
+    CLOSED = "refuses connections"
+    BROKEN = "cannot be reached, or has broken the connection off"
+    NO_HTTP = "did not answer in HTTP, or not to the end"
+
+
+class CallError(Exception):
+    """`fault` says why; the words are for logs."""
+
+    def __init__(self, fault: Fault, words: str) -> None:
+        super().__init__(words)
+        self.fault = fault
+
+
+class NotAllowedError(CallError):
     """The address must not be called. To try again does not help."""
 
 
-class UnreachableError(Exception):
+class UnreachableError(CallError):
     """The host did not answer as an HTTP server in time: a later attempt may succeed."""
 
 
@@ -122,7 +148,9 @@ class Poster:
             _seconds_until(deadline)
         except (OSError, HTTPException) as error:
             late = TimeoutError() if time.monotonic() >= deadline else error
-            raise UnreachableError(f"{target.host} {_problem(late)}") from None
+            fault = _fault(late)
+            detail = f": {late.verify_message}" if isinstance(late, ssl.SSLCertVerificationError) else ""
+            raise UnreachableError(fault, f"{target.host} {fault.value}{detail}") from None
         return answer
 
     @contextmanager
@@ -152,13 +180,13 @@ class Poster:
         pool.shutdown(wait=False)
         addresses = resolved.result(_seconds_until(deadline))
         if not addresses or not all(map(self.is_allowed, addresses)):
-            raise NotAllowedError(f"{target.host} is not on the public internet")
+            raise NotAllowedError(Fault.NOT_PUBLIC, f"{target.host} {Fault.NOT_PUBLIC.value}")
         if any(map(is_public, addresses)):
             if not target.is_tls:
-                raise NotAllowedError(f"{target.host} is called by https only")
+                raise NotAllowedError(Fault.NO_TLS_ASKED, f"{target.host} {Fault.NO_TLS_ASKED.value}")
             if target.port not in self.ports:
                 ports = ", ".join(map(str, sorted(self.ports)))
-                raise NotAllowedError(f"port {target.port} of {target.host} is not one of {ports}")
+                raise NotAllowedError(Fault.PORT, f"port {target.port} of {target.host} is not one of {ports}")
         return addresses
 
 
@@ -180,13 +208,13 @@ def _target(url: str) -> _Target:
         port = (443 if parts.scheme == "https" else 80) if parts.port is None else parts.port
         path = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=string.punctuation)
     except ValueError:
-        raise NotAllowedError("the address cannot be read") from None
+        raise NotAllowedError(Fault.UNREADABLE, "the address cannot be read") from None
     if parts.scheme not in ("https", "http"):
-        raise NotAllowedError("the address does not begin with https://")
+        raise NotAllowedError(Fault.NO_TLS_ASKED, "the address does not begin with https://")
     if not host or _SPACES_AND_CONTROLS.search(url):
-        raise NotAllowedError("the address cannot be read")
+        raise NotAllowedError(Fault.UNREADABLE, "the address cannot be read")
     if "@" in parts.netloc:
-        raise NotAllowedError("the address holds a user name or a password")
+        raise NotAllowedError(Fault.CREDENTIALS, "the address holds a user name or a password")
     return _Target(parts.scheme == "https", host, port, path)
 
 
@@ -246,22 +274,22 @@ def _pause(retry_after: str | None) -> timedelta | None:
     return min(max(pause, timedelta(0)), LONGEST_PAUSE)
 
 
-def _problem(error: Exception) -> str:
+def _fault(error: Exception) -> Fault:
     match error:
         case TimeoutError():
-            return "did not answer in time"
+            return Fault.LATE
         case socket.gaierror():
-            return "has no address: its name cannot be resolved"
+            return Fault.UNKNOWN_HOST
         case ssl.SSLCertVerificationError():
-            return f"has a certificate that is not trusted: {error.verify_message}"
+            return Fault.UNTRUSTED
         case ssl.SSLError():
-            return "does not answer by TLS"
+            return Fault.NO_TLS
         case ConnectionRefusedError():
-            return "refuses connections"
+            return Fault.CLOSED
         case OSError():
-            return "cannot be reached, or has broken the connection off"
+            return Fault.BROKEN
         case _:
-            return "did not answer in HTTP, or not to the end"
+            return Fault.NO_HTTP
 
 
 def _seconds_until(deadline: float) -> float:

@@ -4,21 +4,28 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from monitor import audit
+from monitor.budget.allowances import lock
 from monitor.models import AuditKind, Channel, User, Watchlist
 from monitor.timing.waiting import follow_plan
 
 #: Channels of one person.
 MOST_CHANNELS = 20
+_CONFIRMED = ["sealed", "ending", "confirmed_at", "refused_at", "failing_since", "failures", "answer", "advice"]
 
 
 class TooManyChannelsError(Exception):
     """The person has `MOST_CHANNELS` already."""
 
 
+@transaction.atomic
 def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, now: datetime) -> Channel:
-    """Add a channel on which a test message has arrived. Raises `TooManyChannelsError`."""
-    if owner.channels.count() >= MOST_CHANNELS:
+    """Add a channel on which a test message has arrived. Raises `TooManyChannelsError`, and IntegrityError if another
+    channel has its name."""
+    lock(owner)
+    if has_most(owner):
         raise TooManyChannelsError
     channel = Channel(owner=owner, kind=kind, name=name, next_send_at=now, created_at=now)
     _confirm(channel, target, ending, now)
@@ -27,15 +34,24 @@ def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, 
     return channel
 
 
+def has_most(owner: User) -> bool:
+    return owner.channels.count() >= MOST_CHANNELS
+
+
+@transaction.atomic
 def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -> None:
-    """Use a channel again, with this address, after a test message has arrived."""
+    """Use a channel again, with this address, after a test message has arrived. Raises `Channel.DoesNotExist`."""
+    # The test has taken some time: only what it is about is written.
+    channel = Channel.objects.select_for_update().get(pk=channel.pk)
     _confirm(channel, target, ending, now)
-    channel.save()
+    channel.save(update_fields=_CONFIRMED)
+    Channel.objects.filter(pk=channel.pk).use_now(now)
     audit.record(AuditKind.CHANNEL_CHANGED, person=channel.owner, about=channel.name)
 
 
+@transaction.atomic
 def change(channel: Channel, left_out: Collection[Watchlist], now: datetime) -> None:
-    """Save the settings of a channel. Its waiting alerts follow them."""
+    """Save the settings of a channel. Its waiting alerts follow them. Raises IntegrityError if another has its name."""
     channel.save(update_fields=["name", "how", "only_urgent", "is_paused"])
     channel.left_out.set(left_out)
     follow_plan(channel.owner, now)
@@ -48,6 +64,6 @@ def remove(channel: Channel) -> None:
 
 def _confirm(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -> None:
     channel.target = target
-    channel.ending, channel.confirmed_at, channel.next_send_at = ending, now, now
+    channel.ending, channel.confirmed_at = ending, now
     channel.refused_at, channel.failing_since, channel.failures = None, None, 0
     channel.answer = channel.advice = ""

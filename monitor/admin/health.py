@@ -19,6 +19,7 @@ from monitor.budget.limit import DailyBudget, daily_budget
 from monitor.history.polling import LATE
 from monitor.models import (
     Budget,
+    Channel,
     DoubtedReading,
     Heartbeat,
     Message,
@@ -314,8 +315,9 @@ def _in_doubt(count: int, budget: DailyBudget) -> Finding:
 
 
 def _outbox(now: datetime) -> Finding:
-    """Mails alone: a channel that fails is its owner's to mend, and its owner is told."""
+    """Of channels only what no sender takes: one that fails is its owner's to mend, and its owner is told."""
     title, status, mails = _("Outbox"), Message.Status, Message.objects.filter(channel=None)
+    late = Message.objects.due(now - LATE).filter(channel__in=Channel.objects.due(now - LATE)).count()
     box = mails.filter(status=status.PENDING).aggregate(
         pending=Count("pk"),
         overdue=Count("pk", filter=Q(next_attempt_at__lte=now - LATE)),
@@ -345,6 +347,9 @@ def _outbox(now: datetime) -> Finding:
     if box["overdue"]:
         says += space() + _("Longest wait: %(since)s.") % {"since": lasting(box["oldest_due_at"])}
         return Finding(title, BAD, says, _("Check the upkeep worker and EMAIL_URL."), links)
+    if late:
+        says += space() + _("Messages that no channel takes: %(count)s.") % {"count": f"{late:,}"}
+        return Finding(title, BAD, says, _("Check the upkeep worker and its log."), links)
     if box["failed"] or box["refused"]:
         todo = _("Read the server's answers, solve the problem, then send again from the list.")
         return Finding(title, WARN, says, todo, links)

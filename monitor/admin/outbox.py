@@ -115,7 +115,9 @@ class MessageAdmin(RecordedAdmin):
 
     @admin.display(description=_("message as of now"))
     def message(self, email: Message) -> str:
-        """Subject and text, without links that only the recipient may open."""
+        """A mail's subject and text, without links that only the recipient may open."""
+        if email.channel_id:
+            return NOT_TOLD
         try:
             mail = build(email)
         except NoMessageError as error:

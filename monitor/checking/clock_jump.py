@@ -17,6 +17,7 @@ from monitor.checking.batch import LARGEST_BATCH, longest_run
 from monitor.models import (
     Alert,
     Budget,
+    Channel,
     Heartbeat,
     Message,
     Product,
@@ -104,6 +105,8 @@ def _correct_mails(now: datetime, by: timedelta) -> None:
     leased.update(next_attempt_at=F("next_attempt_at") - by)
     for period, longest in LONGEST_DIGEST_WAITS.items():
         pending.filter(is_slot, period=period, next_attempt_at__gt=now + longest).update(next_attempt_at=now)
+    for column in ("next_send_at", "failing_since", "refused_at"):
+        _move_back(Channel, column, now, by)
     _move_back(Message, "created_at", now, by)
     _move_back(Alert, "held_until", now, by, Q(is_delivered=False))
     _move_back(Alert, "created_at", now, by)

@@ -1,8 +1,8 @@
 """The outbox of channels: one message of a channel at a time, many channels at once.
 
 A claim takes channels, not messages: it moves a channel's next time of sending to the end of a lease. After an answer
-that time is the platform's pause, and after a failure a longer and longer wait, so a robot's limit is kept and a
-failing webhook delays no other. What fires meanwhile joins the channel's next message.
+that time is the platform's pause, and after a failure a longer wait, so a robot's limit is kept and a failing webhook
+delays no other. What fires meanwhile joins the channel's next message.
 """
 
 import logging
@@ -17,8 +17,8 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db import DatabaseError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
@@ -34,8 +34,9 @@ from monitor.delivery.report.alerts import count_kinds, rows_of
 from monitor.delivery.report.reading import MailReading, read, read_claimed
 from monitor.delivery.report.subjects import subject, sums
 from monitor.models import Alert, Attempt, Channel, Message, User
-from monitor.outgoing import NotAllowedError, Poster, UnreachableError, allowing
+from monitor.outgoing import Fault, NotAllowedError, Poster, UnreachableError, allowing
 from monitor.sealing import SealError
+from monitor.text.faults import FAULTS
 from monitor.text.formatting import one_line
 from monitor.timing.plans import quiet_until, zone_of
 
@@ -47,13 +48,15 @@ THREADS = 32
 #: A message is given up after this many attempts if it is also older than a day. A killed sender counts as an attempt
 #: at each message that it was sending.
 MOST_ATTEMPTS, SHORTEST_TRY = 10, timedelta(days=1)
-#: What a user may send again.
-REPEATABLE = (Message.Status.FAILED, Message.Status.DROPPED)
 #: How long a pass takes new messages: the next one comes soon.
 PASS_SECONDS = 10
-#: A channel that has failed for so long is no longer used until its owner has tested it.
-LONGEST_FAILURE = timedelta(days=3)
-_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+#: A channel that has only failed for so long, at so many attempts, is no longer used until its owner has tested it.
+LONGEST_FAILURE, MOST_FAILURES = timedelta(days=3), 10
+#: A channel that fails is tried so often at least: a message may be refused for what it says, and the next one not.
+LONGEST_PAUSE = timedelta(minutes=15)
+_TOO_LONG = gettext_lazy("It has failed for days. Send a test message when it works again.")
+_RENEW = gettext_lazy("Renew the server's certificate; it must be issued for its name by a public authority.")
+_PROGRAM_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 type Clock = Callable[[], datetime]
 
@@ -96,22 +99,32 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
             if not running:
                 return counts
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                counts[_settle(running.pop(future), future.result(), clock())] += 1
+                call = running.pop(future)
+                try:
+                    counts[_settle(call, future.result(), clock())] += 1
+                except (DatabaseError, *_PROGRAM_ERRORS):
+                    # The answers to the others are still recorded; this message is sent again when its lease has ended.
+                    logger.exception("The answer to message %s cannot be recorded.", call.message.pk)
 
 
 def claim(now: datetime, limit: int) -> list[Message]:
     """Lease due channels, those that work first, and return the oldest due message of each."""
     if limit <= 0:
         return []
-    oldest = Message.objects.due(now).filter(channel=OuterRef("pk")).values("pk")[:1]
+    waiting = Message.objects.due(now).filter(channel__isnull=False)
+    oldest = waiting.filter(channel=OuterRef("pk")).values("pk")[:1]
     with transaction.atomic():
-        due = Channel.objects.due(now).annotate(message=Subquery(oldest)).filter(message__isnull=False)
+        due = Channel.objects.due(now).annotate(message=Subquery(oldest))
+        # Without this a claim would look for messages of all channels that have none.
+        due = due.filter(pk__in=waiting.order_by().values("channel")).order_by("failures", "next_send_at", "pk")
         keys = dict(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "message")[:limit])
         Channel.objects.filter(pk__in=keys).update(next_send_at=now + LEASE)
         Message.objects.filter(pk__in=keys.values()).update(lease=uuid.uuid4())
         if keys:
             count_interrupted(keys.values())
-    return list(Message.objects.filter(pk__in=keys.values()).select_related("recipient", "channel").order_by("pk"))
+    return list(
+        Message.objects.filter(pk__in=keys.values()).select_related("recipient", "channel__owner").order_by("pk")
+    )
 
 
 def try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> SendVerdict:
@@ -122,11 +135,13 @@ def try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> Send
         return send(kind, SPECS[kind].write(target, content, now))
 
 
+@transaction.atomic
 def send_again(channel: Channel, key: int, now: datetime) -> None:
-    """Make a message that was given up or dropped due once more, with its old ID."""
+    """Make a message that was given up due once more, with its old ID."""
     # `attempts` is not 0: new alerts may join only a message that was never sent.
     again = {"status": Message.Status.PENDING, "attempts": 1, "next_attempt_at": now, "answer": ""}
-    channel.messages.filter(pk=key, status__in=REPEATABLE).update(**again)
+    if channel.messages.filter(pk=key, status=Message.Status.FAILED).update(**again):
+        Channel.objects.filter(pk=channel.pk).use_now(now)
 
 
 def send(kind: str, post: Post) -> SendVerdict:
@@ -134,12 +149,13 @@ def send(kind: str, post: Post) -> SendVerdict:
     try:
         reply = _caller(tuple(settings.OUTGOING_NETWORKS)).post(post.url, post.body, post.headers)
     except NotAllowedError as error:
-        return SendVerdict(SendOutcome.REFUSED, str(error), advice=gettext_lazy("Use a public https address."))
+        return SendVerdict(SendOutcome.REFUSED, FAULTS[error.fault], advice=gettext_lazy("Use a public https address."))
     except UnreachableError as error:
-        return SendVerdict(SendOutcome.LATER, str(error))
-    except _FAULTS as error:
+        advice = _RENEW if error.fault is Fault.UNTRUSTED else ""
+        return SendVerdict(SendOutcome.LATER, FAULTS[error.fault], advice=advice)
+    except _PROGRAM_ERRORS:
         logger.exception("A message cannot be sent to a channel of the kind %s.", kind)
-        return SendVerdict(SendOutcome.LATER, type(error).__name__)
+        return SendVerdict(SendOutcome.LATER, gettext_noop("The message could not be sent because of an error here."))
     return SPECS[kind].judge(reply)
 
 
@@ -153,8 +169,6 @@ def _prepare(message: Message, reading: MailReading | None, now: datetime) -> tu
     """The call to make for a claimed message, or its status now if there is none to make."""
     channel = message.channel
     assert channel is not None
-    if channel.refused_at is not None:
-        return _put_down(message, Message.Status.HELD, channel.answer, now)
     if not channel.is_in_use:
         return _put_down(message, Message.Status.DROPPED, gettext_noop("The channel is paused."), now)
     if _is_spent(message, message.attempts, now):
@@ -173,7 +187,7 @@ def _prepare(message: Message, reading: MailReading | None, now: datetime) -> tu
     except SealError:
         _refuse(channel, "", gettext_noop("Its address cannot be read any more. Enter it again."), now)
         return _put_down(message, Message.Status.HELD, "", now)
-    except _FAULTS:
+    except _PROGRAM_ERRORS:
         # Tried again: the next release of the program may be able to write it.
         logger.exception("Message %s cannot be written.", message.pk)
         return _put_off(message, channel, now)
@@ -209,42 +223,46 @@ def _put_down(message: Message, status: Message.Status, answer: str, now: dateti
 
 def _put_off(message: Message, channel: Channel, now: datetime) -> Message.Status:
     attempts = message.attempts + 1
-    due = now + wait_after(attempts)
-    leased([message]).update(lease=None, attempts=attempts, next_attempt_at=due)
-    Channel.objects.filter(pk=channel.pk).update(next_send_at=due)
+    leased([message]).update(lease=None, attempts=attempts, next_attempt_at=now + wait_after(attempts))
+    Channel.objects.filter(pk=channel.pk).update(next_send_at=now)
     return Message.Status.PENDING
 
 
 @transaction.atomic
 def _settle(call: _Call, verdict: SendVerdict, now: datetime) -> Message.Status:
     """Record the answer to a call, and what it means for its message and for the channel."""
-    message, channel = call.message, call.channel
-    answer, attempts = one_line(verdict.answer, LONGEST_ANSWER), message.attempts + 1
-    wait_for = max(wait_after(attempts), verdict.wait or timedelta(0))
-    failing_since = channel.failing_since or now
-    is_refused = verdict.outcome is SendOutcome.REFUSED or now - failing_since > LONGEST_FAILURE
+    message, answer, attempts = call.message, one_line(verdict.answer, LONGEST_ANSWER), call.message.attempts + 1
+    # Its owner may have mended or removed it during the call.
+    same = Channel.objects.select_for_update().filter(pk=call.channel.pk, confirmed_at=call.channel.confirmed_at)
+    channel = same.first()
+    failing_since = (channel.failing_since if channel else None) or now
+    failures = channel.failures + 1 if channel else 1
+    is_over = failures >= MOST_FAILURES and now - failing_since > LONGEST_FAILURE
     changes: dict[str, Any] = {"attempts": attempts, "lease": None, "answer": answer}
-    of_channel: dict[str, Any] = {"answer": answer}
+    of_channel: dict[str, Any] = {"answer": answer, "next_send_at": now}
     if verdict.outcome is SendOutcome.SENT:
         status = stored = Message.Status.SENT
         changes["sent_at"] = now
-        of_channel |= {"failures": 0, "failing_since": None, "next_send_at": now + SPECS[channel.kind].gap}
-    elif is_refused:
+        of_channel |= {"failures": 0, "failing_since": None, "next_send_at": now + SPECS[call.channel.kind].gap}
+    elif channel and (verdict.outcome is SendOutcome.REFUSED or is_over):
         status, stored = Message.Status.REFUSED, Message.Status.HELD
-        of_channel |= {"failing_since": failing_since, "next_send_at": now}
+        of_channel |= {"failing_since": failing_since}
     else:
         status = stored = Message.Status.FAILED if _is_spent(message, attempts, now) else Message.Status.PENDING
-        changes["next_attempt_at"] = now + wait_for
-        of_channel |= {"failures": F("failures") + 1, "failing_since": failing_since, "next_send_at": now + wait_for}
+        least = verdict.wait or timedelta(0)
+        changes["next_attempt_at"] = now + max(wait_after(attempts), least)
+        pause = max(min(wait_after(failures), LONGEST_PAUSE), least)
+        of_channel |= {"failures": failures, "failing_since": failing_since, "next_send_at": now + pause}
     end_attempt(call.attempt, Answer(status, answer, verdict.code), status, now)
-    leased([message]).update(status=stored, **changes)
-    Channel.objects.filter(pk=channel.pk).update(**of_channel)
-    if stored is Message.Status.HELD:
-        with translation.override("en"):
-            _refuse(channel, answer, str(verdict.advice), now)
+    if leased([message]).update(status=stored, **changes) and channel:
+        same.update(**of_channel)
+        if stored is Message.Status.HELD:
+            with translation.override("en"):
+                _refuse(channel, answer, str(verdict.advice or (_TOO_LONG if is_over else "")), now)
     return stored
 
 
+@transaction.atomic
 def _refuse(channel: Channel, answer: str, advice: str, now: datetime) -> None:
     """Use the channel no longer, and mail its owner why. `advice` is in English."""
     if Channel.objects.filter(pk=channel.pk, refused_at=None).update(refused_at=now, answer=answer, advice=advice):

@@ -161,6 +161,11 @@ class MailEntry:
         return on_douyin(self.alert.product.num_iid) if self.alert.product else ""
 
     @property
+    def mute(self) -> str:
+        """The page that mutes the product, or ''."""
+        return link("monitor:mute", self.alert.product.num_iid) if self.alert.product else ""
+
+    @property
     def picture(self) -> str:
         """The URL of the product's picture, or ''. Checked again: a mail has no policy that blocks other hosts."""
         return (image_url(self.alert.product.image, "", []) or "") if self.alert.product else ""

@@ -151,13 +151,13 @@ def _address_test(email: Message, zone: tzinfo) -> Letter:
 
 def _channel_refused(email: Message, zone: tzinfo) -> Letter:
     name = without_web_addresses(str(email.context.get("channel", "")))
-    answer = without_web_addresses(one_line(str(email.context.get("answer", "")), _LONGEST_ANSWER))
+    answer = gettext(one_line(str(email.context.get("answer", "")), _LONGEST_ANSWER))
     advice = str(email.context.get("advice", ""))
     return Letter(
         subject=gettext("Channel refused: %(channel)s") % {"channel": name},
         sentences=(
             gettext("The channel “%(channel)s” no longer takes alerts. They wait for you.") % {"channel": name},
-            *([gettext("It answered: %(answer)s") % {"answer": answer}] if answer else []),
+            *([gettext("Reason: %(answer)s") % {"answer": without_web_addresses(answer)}] if answer else []),
             *([gettext(advice)] if advice else []),
         ),
         action=gettext("Mend the channel"),

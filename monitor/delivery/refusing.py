@@ -53,7 +53,12 @@ def release(now: datetime) -> None:
 def _release(user_key: int, channel_key: int | None, now: datetime) -> None:
     """The new message is due at once, or after quiet hours. Locks the user, as every writer of waiting messages."""
     [user] = lock_people([user_key])
-    held = Message.objects.filter(recipient=user, channel=channel_key, status=Message.Status.HELD).select_for_update()
+    own = Message.objects.filter(recipient=user, channel=channel_key)
+    held = own.filter(status=Message.Status.HELD)
+    if channel_key is not None:
+        # What has fired meanwhile waited for the channel, and comes with it.
+        held |= own.filter(pk__in=Message.objects.waiting().filter(kind=Message.Kind.ALERTS))
+    held = held.select_for_update()
     keys = [message.pk for message in held]
     unread = Alert.objects.filter(messages__in=keys).unread_by(user)
     moved = MessageAlert.objects.filter(message__in=keys, alert__in=list(unread.values_list("pk", flat=True)))

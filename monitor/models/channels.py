@@ -1,4 +1,4 @@
-"""Where a user's alerts go besides the mailbox: group robots, webhooks, browsers."""
+"""Where a user's alerts go besides the mailbox: group robots, apps, webhooks, browsers."""
 
 import json
 from datetime import datetime
@@ -21,17 +21,26 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self.filter(is_paused=False, owner__is_active=True)
 
     def due(self, now: datetime) -> Self:
-        """Channels that may be sent a message now, those that work first. Served by the index `channel_due`."""
-        return self.filter(next_send_at__lte=now).order_by("failures", "next_send_at", "pk")
+        """Channels that may be sent a message now."""
+        return self.filter(refused_at=None, next_send_at__lte=now)
+
+    def use_now(self, now: datetime) -> int:
+        """Let the next message go at once, except while one is being sent."""
+        return self.exclude(messages__lease__isnull=False).update(next_send_at=now)
 
 
 class Channel(models.Model):
-    """A group robot, a webhook or a browser of one user. Mails need no channel: they go to the user's address."""
+    """A group robot, an app, a webhook or a browser of one user. Mails need no channel: they go to the user."""
 
     class Kind(models.TextChoices):
         FEISHU = "feishu", _("Feishu robot")
         DINGTALK = "dingtalk", _("DingTalk robot")
         WECOM = "wecom", _("WeCom robot")
+        BARK = "bark", "Bark"
+        SERVERCHAN = "serverchan", _("ServerChan")
+        WXPUSHER = "wxpusher", "WxPusher"
+        PUSHDEER = "pushdeer", "PushDeer"
+        TELEGRAM = "telegram", "Telegram"
         WEBHOOK = "webhook", _("Webhook")
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="channels", verbose_name=_("owner"))
@@ -63,7 +72,6 @@ class Channel(models.Model):
         verbose_name = _("channel")
         verbose_name_plural = _("channels")
         constraints = [models.UniqueConstraint(fields=["owner", "name"], name="channel_name_unique")]
-        indexes = [models.Index(fields=["next_send_at"], name="channel_due")]
 
     def __str__(self) -> str:
         return self.name

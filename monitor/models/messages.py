@@ -40,7 +40,7 @@ class Message(models.Model):
         FAILED = "failed", _("given up")
         DROPPED = "dropped", _("no longer wanted")
         #: The recipient's address refuses mail, or the channel is refused; see `monitor.delivery.refusing`.
-        HELD = "held", _("held for the address")
+        HELD = "held", _("held")
 
     class Kind(models.TextChoices):
         ALERTS = "alerts", _("alerts")

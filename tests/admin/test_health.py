@@ -16,11 +16,22 @@ from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
 from monitor import tasks
+from monitor.accounts import channels
 from monitor.admin import health
 from monitor.admin.health import FIRST_SIGN, Finding, HealthState, findings
 from monitor.budget import ledger
 from monitor.checking import read_clock
-from monitor.models import FailedWrite, Heartbeat, Message, Product, ProviderAccount, ScheduleFit, UsageDay, User
+from monitor.models import (
+    Channel,
+    FailedWrite,
+    Heartbeat,
+    Message,
+    Product,
+    ProviderAccount,
+    ScheduleFit,
+    UsageDay,
+    User,
+)
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
@@ -170,6 +181,17 @@ def test_it_says_that_emails_failed_or_are_overdue_and_links_to_them(admin: Clie
     assert "/admin/monitor/message/?status__exact=failed" in page
     Message.objects.update(status=Message.Status.PENDING, next_attempt_at=NOW - 5 * MINUTE)
     assert states()["Outbox"] is HealthState.BAD
+
+
+def test_it_says_that_no_sender_takes_the_messages_of_channels(admin: Client) -> None:
+    at = NOW - 5 * MINUTE
+    user = User.objects.create_user("chen@example.com")
+    channel = channels.add(user, "webhook", "ERP", {"url": "https://erp.example.com", "secret": ""}, "…", at)
+    Message.to(user, at, channel=channel).save()
+    assert states()["Outbox"] is HealthState.BAD
+    assert "Messages that no channel takes: 1." in admin.get(reverse("admin:health")).content.decode()
+    Channel.objects.update(refused_at=NOW)
+    assert states()["Outbox"] is HealthState.GOOD, "Its owner has been told."
 
 
 def test_checks_are_started_again_or_tried_from_the_health_page(admin: Client) -> None:

@@ -12,11 +12,13 @@ from pytest_django.fixtures import Settings
 
 from config.celery import say_that_work_begins, say_that_work_ended
 from monitor import checking, tasks
+from monitor.accounts import channels
 from monitor.budget import ledger, throttle
 from monitor.budget.throttle import Limit
 from monitor.models import (
     Alert,
     Change,
+    Channel,
     Heartbeat,
     Message,
     Product,
@@ -183,6 +185,15 @@ def test_mails_are_not_delayed() -> None:
     assert list(Message.objects.values_list("status", flat=True)) == ["sent"]
     alert.refresh_from_db()
     assert alert.created_at <= NOON - HOUR + MINUTE
+
+
+def test_a_channel_that_waits_is_not_delayed() -> None:
+    story = Story()
+    tick_at(NOON)
+    target = {"url": "https://erp.example.com", "secret": ""}
+    channel = channels.add(story.user, "webhook", "ERP", target, "…", NOON + MINUTE)
+    tick_at(NOON - HOUR)
+    assert list(Channel.objects.due(NOON - HOUR + MINUTE)) == [channel]
 
 
 def test_read_alerts_stay_read_and_later_ones_are_unread() -> None:

@@ -1,10 +1,23 @@
-"""What is sent to group robots and webhooks, and what their answers mean. Pure: others store, connect and retry.
+"""What is sent to group robots, apps and webhooks, and what their answers mean. Pure: others store, connect and retry.
 
-`parts` has the values, and each kind of channel is a file with a `SPEC`. `robots` and `markdown` are what the three
-group robots share.
+`parts` has the values, and each kind of channel is a file with a `SPEC`. `robots` and `markdown` are what the chat
+platforms share.
 """
 
-from monitor.delivery.channels import dingtalk, feishu, webhook, wecom
+from monitor.delivery.channels import (
+    bark,
+    dingtalk,
+    feishu,
+    pushdeer,
+    serverchan,
+    telegram,
+    webhook,
+    wecom,
+    wxpusher,
+)
 from monitor.delivery.channels.parts import ChannelSpec
 
-SPECS: dict[str, ChannelSpec] = {spec.kind: spec for spec in (feishu.SPEC, dingtalk.SPEC, wecom.SPEC, webhook.SPEC)}
+SPECS: dict[str, ChannelSpec] = {
+    module.SPEC.kind: module.SPEC
+    for module in (feishu, dingtalk, wecom, bark, serverchan, wxpusher, pushdeer, telegram, webhook)
+}

@@ -10,7 +10,7 @@ import orjson
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, entry_lines, fitting, plain, url
+from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, entry_lines, fitting, plain, unpainted, url
 from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
 from monitor.delivery.channels.robots import DINGTALK, GONE, JSON, STOPPED, read_address, read_answer, verdict
 from monitor.delivery.entries import MailEntry
@@ -74,10 +74,19 @@ def _text(title: str, content: Content, shown: Sequence[MailEntry], more: str) -
     if has_links:
         paragraphs.append(" · ".join(map(plain, content.sums)))
     for entry in shown:
-        name, *lines = entry_lines(entry, lambda text, tone: text, has_links=has_links)
+        name, *lines = entry_lines(entry, unpainted, has_links=has_links)
         # Two blanks before a line's end keep it.
         paragraphs.append("  \n".join([f"**{name}**", *lines]))
     return "\n\n".join(filter(None, [*paragraphs, more, gettext("Stallwatch")]))
 
 
-SPEC = ChannelSpec("dingtalk", timedelta(seconds=6), read_target, write, judge)
+SPEC = ChannelSpec(
+    "dingtalk",
+    timedelta(seconds=6),
+    read_target,
+    write,
+    judge,
+    where=_("The group's settings → Robots → Custom."),
+    example="https://oapi.dingtalk.com/robot/send?access_token=…",
+    is_signed=True,
+)

@@ -87,4 +87,13 @@ def _text(text: str) -> dict[str, str]:
     return {"tag": "plain_text", "content": text}
 
 
-SPEC = ChannelSpec("feishu", timedelta(seconds=1), read_target, write, judge)
+SPEC = ChannelSpec(
+    "feishu",
+    timedelta(seconds=1),
+    read_target,
+    write,
+    judge,
+    where=_("The group's settings → Bots → Custom bot."),
+    example="https://open.feishu.cn/open-apis/bot/v2/hook/…",
+    is_signed=True,
+)

@@ -1,6 +1,6 @@
-"""Entries in the markdown of group robots, in which foreign text stays text.
+"""Entries in the markdown of chat platforms, in which foreign text stays text.
 
-The three dialects differ, and only Feishu's documents an escape. So each character that is markup in one of them
+The dialects differ, and few of them document an escape. So each character that is markup in one of them
 becomes its full-width twin, which is markup in none.
 """
 
@@ -41,20 +41,41 @@ def link(words: str, address: str) -> str:
     return f"[{plain(words, LONGEST_LINE)}]({url(address)})"
 
 
+def unpainted(text: str, tone: str) -> str:
+    return text
+
+
+def whole_text(content: Content, shown: Sequence[MailEntry], more: str, paint: Paint, line_end: str = "\n") -> str:
+    """A message without its title, for platforms whose messages have no buttons."""
+    paragraphs = [" · ".join(map(plain, content.sums))] if len(content.entries) > 1 else []
+    paragraphs += [line_end.join(entry_lines(entry, paint, has_links=True)) for entry in shown]
+    footer = f"{link(gettext('See all alerts'), content.inbox)} · {gettext('Stallwatch')}"
+    return "\n\n".join(filter(None, [*paragraphs, more, footer]))
+
+
 def entry_lines(entry: MailEntry, paint: Paint, *, has_links: bool) -> list[str]:
     """The name as a link, what happened, and the facts, with links to the evidence unless the card has buttons."""
-    lines = [link(entry.name, entry.about)]
+    *lines, facts = what_happened(entry, paint)
+    links = [link(words, address) for words, address in entry_links(entry)] if has_links else []
+    return [link(entry.name, entry.about), *lines, " · ".join([facts, *links])]
+
+
+def what_happened(entry: MailEntry, paint: Paint) -> list[str]:
+    """A line for each of the most important fields, and one of facts. They contain no links."""
+    lines = []
     for line in entry.lines[:MOST_LINES]:
         text = plain(line.chain or line.headline, LONGEST_LINE)
         lines.append(f"{text} {paint(plain(line.move), line.tone)}" if line.chain and line.move else text)
-    facts = paint(plain(" · ".join(entry.facts), LONGEST_LINE), "quiet")
-    links = [link(words, address) for words, address in entry_links(entry)] if has_links else []
-    return [*lines, " · ".join([facts, *links])]
+    return [*lines, paint(plain(" · ".join(entry.facts), LONGEST_LINE), "quiet")]
 
 
 def entry_links(entry: MailEntry) -> list[tuple[str, str]]:
-    """Words and addresses: the alert, and the product on Douyin."""
-    links = [(gettext("Evidence"), entry.link), (gettext("Douyin"), entry.on_douyin)]
+    """Words and addresses: the alert, the product on Douyin, and the page that mutes the product."""
+    links = [
+        (gettext("Evidence"), entry.link),
+        (gettext("Douyin"), entry.on_douyin),
+        (gettext("Mute for a day"), entry.mute),
+    ]
     return [(words, address) for words, address in links if address]
 
 

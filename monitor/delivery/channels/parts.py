@@ -58,8 +58,9 @@ class SendOutcome(Enum):
 class SendVerdict:
     """What a reply means.
 
-    `answer` is one line in the platform's words, without a secret of ours. `code` is the platform's code, or the HTTP
-    status. `advice` tells the owner what to do if it is refused. `wait` is the shortest time until another attempt.
+    `answer` is one line in the platform's words, without a secret of ours, or one of `FAULTS`. `code` is the platform's
+    code, or the HTTP status. `advice` tells the owner what to do, if they can mend it. `wait` is the shortest time
+    until another attempt.
     """
 
     outcome: SendOutcome
@@ -82,6 +83,11 @@ class ChannelSpec:
     write: Callable[[ChannelTarget, Content, datetime], Post]
     #: Accepts any bytes and never raises.
     judge: Callable[[Reply], SendVerdict]
+    #: Where the user finds the address or key, and what it looks like; '' if the user types none.
+    where: Text = ""
+    example: str = ""
+    #: Messages are signed with a secret that the user may type.
+    is_signed: bool = False
 
 
 class BadTargetError(ValueError):

@@ -1,6 +1,6 @@
-"""What the three group robots share: an address that ends with a token, and an answer with a code in its body.
+"""What chat platforms share: an address that ends with a token, and an answer with a code in its body.
 
-They answer 200 to refused messages, so only the code tells whether a message was accepted.
+Most answer 200 to refused messages, so only the code tells whether a message was accepted.
 """
 
 import re
@@ -27,7 +27,11 @@ LONGEST_ANSWER = 500
 GONE = _("The robot or its group no longer exists: add a robot again and enter its new address.")
 STOPPED = _("The robot is switched off: switch it on in the group's settings.")
 
+KEY_GONE = _("The platform does not know this key any more: copy it again and enter it here.")
+
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{8,200})(?:[&?#/].*)?", re.DOTALL)
+#: Long runs with a digit in a platform's words: some platforms repeat the key that they refuse.
+_SECRETS = re.compile(r"\b(?=\w*\d)[\w-]{16,}")
 
 
 def read_address(typed: str, *starts: str) -> str:
@@ -42,6 +46,14 @@ def read_address(typed: str, *starts: str) -> str:
     return start + token[1]
 
 
+def read_key(typed: str, pattern: re.Pattern[str], example: str) -> str:
+    """The group `key` of `pattern` in what a user has copied. Raises `BadTargetError`."""
+    match = pattern.fullmatch(typed.strip())
+    if match is None:
+        raise BadTargetError(_("It must look like %(example)s") % {"example": example})
+    return match["key"]
+
+
 def read_answer(reply: Reply) -> dict[str, object]:
     """The JSON object in a reply; empty if there is none."""
     with suppress(orjson.JSONDecodeError):
@@ -52,18 +64,26 @@ def read_answer(reply: Reply) -> dict[str, object]:
 
 
 def verdict(
-    reply: Reply, code: object, words: object, refusals: Mapping[int, Text], pauses: Mapping[int, timedelta]
+    reply: Reply,
+    code: object,
+    words: object,
+    refusals: Mapping[int, Text],
+    pauses: Mapping[int, timedelta],
+    *,
+    success: int = 0,
 ) -> SendVerdict:
-    """What a robot's answer means. `code` and `words` are from its body and may be of any type; 0 is success.
+    """What a platform's answer means. `code` and `words` are from its body and may be of any type.
 
-    `refusals` are the codes that the owner must act on, with advice. After those in `pauses` the robot is closed for
-    some time. All other answers, even unreadable ones, may change by themselves.
+    `refusals` are the codes that the owner must act on, with advice. After those in `pauses` the platform accepts
+    nothing for some time. All other answers, even unreadable ones, may change by themselves.
     """
     if type(code) is not int:
         return SendVerdict(SendOutcome.LATER, status_line(reply.status), reply.status, wait=reply.retry_after)
-    answer = one_line(words, LONGEST_ANSWER) if isinstance(words, str) else ""
-    if code == 0 and 200 <= reply.status < 300:
-        return SendVerdict(SendOutcome.SENT, answer, code)
+    answer = one_line(_SECRETS.sub("…", words), LONGEST_ANSWER) if isinstance(words, str) else ""
+    # What a column of the ledger can hold: some platforms say -1 when they are busy.
+    kept = code if code in range(2**31) else None
+    if code == success and 200 <= reply.status < 300:
+        return SendVerdict(SendOutcome.SENT, answer, kept)
     if code in refusals:
-        return SendVerdict(SendOutcome.REFUSED, answer, code, refusals[code])
-    return SendVerdict(SendOutcome.LATER, answer, code, wait=reply.retry_after or pauses.get(code))
+        return SendVerdict(SendOutcome.REFUSED, answer, kept, refusals[code])
+    return SendVerdict(SendOutcome.LATER, answer, kept, wait=reply.retry_after or pauses.get(code))

@@ -146,4 +146,13 @@ def _time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-SPEC = ChannelSpec("webhook", timedelta(0), read_target, write, judge)
+SPEC = ChannelSpec(
+    "webhook",
+    timedelta(0),
+    read_target,
+    write,
+    judge,
+    where=_("Your own program, which checks the signature."),
+    example="https://erp.example.com/hooks",
+    is_signed=True,
+)

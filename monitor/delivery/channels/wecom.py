@@ -6,16 +6,16 @@ from typing import Any
 
 import orjson
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import (
     LONGEST_LINE,
     LONGEST_TITLE,
     MOST_LINES,
     buttons,
-    entry_lines,
     fitting,
-    link,
     plain,
+    whole_text,
 )
 from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
 from monitor.delivery.channels.robots import GONE, JSON, STOPPED, WECOM, read_address, read_answer, verdict
@@ -51,7 +51,10 @@ def judge(reply: Reply) -> SendVerdict:
 
 
 def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
-    """`main_title`, `card_image` and `card_action` must be there; the lists have at most 4 and 3 items."""
+    """`main_title`, `card_image` and `card_action` must be there; the lists have at most 4 and 3 items.
+
+    The whole card leads to the evidence, so the first of the buttons is left out.
+    """
     lines: list[dict[str, str]] = [
         {"title": plain(f"{line.chain or line.headline} {line.move if line.chain else ''}", LONGEST_LINE)}
         for line in entry.lines[:MOST_LINES]
@@ -63,22 +66,25 @@ def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
         "main_title": {"title": plain(entry.first.headline, LONGEST_LINE), "desc": plain(entry.name)},
         "card_image": {"url": entry.picture, "aspect_ratio": 1.3},
         "vertical_content_list": lines,
-        "jump_list": [{"type": 1, "title": words, "url": address} for words, address in buttons(content)],
+        "jump_list": [{"type": 1, "title": words, "url": address} for words, address in buttons(content)[1:]],
         "card_action": {"type": 1, "url": entry.link},
     }
 
 
 def _markdown(content: Content, shown: Sequence[MailEntry], more: str) -> str:
-    paragraphs = [f"### {plain(content.title, LONGEST_TITLE)}"]
-    if len(content.entries) > 1:
-        paragraphs.append(" · ".join(map(plain, content.sums)))
-    paragraphs += ["\n".join(entry_lines(entry, _paint, has_links=True)) for entry in shown]
-    footer = f"{link(gettext('See all alerts'), content.inbox)} · {gettext('Stallwatch')}"
-    return "\n\n".join(filter(None, [*paragraphs, more, footer]))
+    return f"### {plain(content.title, LONGEST_TITLE)}\n\n{whole_text(content, shown, more, _paint)}"
 
 
 def _paint(text: str, tone: str) -> str:
     return f'<font color="{_COLOURS[tone]}">{text}</font>' if tone else text
 
 
-SPEC = ChannelSpec("wecom", timedelta(seconds=6), read_target, write, judge)
+SPEC = ChannelSpec(
+    "wecom",
+    timedelta(seconds=6),
+    read_target,
+    write,
+    judge,
+    where=_("The group's settings → Message push → Add."),
+    example="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…",
+)

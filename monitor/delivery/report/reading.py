@@ -13,6 +13,7 @@ from monitor.history.trends import sparklines
 from monitor.models import Alert, AlertRead, Channel, MailChoice, Membership, Message, MessageAlert, User, Watch
 from monitor.models.alerts import own_of_rule
 from monitor.planning.frame import Shell, shell
+from monitor.timing.plans import is_urgent
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,8 @@ _RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watc
 class MailReading:
     """Alerts by an e-mail's key, and prices by a product's key.
 
-    `off` and `read` are e-mails with alerts left out because their list's mails were switched off, or because the user
-    has read them meanwhile. `grown` are rows whose alert has fired again since it was put into its e-mail.
+    `off` and `read` are messages with alerts left out because the user or the channel no longer gets them, or because
+    the user has read them meanwhile. `grown` are rows whose alert has fired again since it was put into its e-mail.
     """
 
     alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
@@ -79,7 +80,9 @@ def read(emails: Iterable[Message]) -> MailReading:
         # The list may have been deleted, or is no longer shared with the reader.
         if alert.watchlist.deleted_at or (alert.watchlist.owner_id != reader and key not in members):
             continue
-        if (*key, row.channel_id) in off:
+        channel = keys[email].channel
+        is_left_out = channel is not None and channel.only_urgent and not is_urgent(alert)
+        if is_left_out or (*key, row.channel_id) in off:
             reading.off.add(email)
         elif (alert.pk, reader) in done and _omits_read(keys[email]):
             reading.read.add(email)

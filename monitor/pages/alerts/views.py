@@ -156,11 +156,13 @@ def _set_cooldown(rule: Rule, cooldown: timedelta, now: datetime) -> None:
     alter_rule(rule, replace(Terms.of(rule), cooldown=cooldown), now)
 
 
-@signed_in("POST")
+@signed_in("GET", "POST")
 def mute(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Mute a product for a `day` or a `week`."""
-    length = inbox.MUTES.get(request.POST.get("for", ""), inbox.MUTES["day"])
+    """Mute a product for a `day` or a `week`. A GET only asks: the link is in messages, which whole groups see."""
     product = find_product(request, num_iid)
+    if request.method != "POST":
+        return page(request, "mute.html", {"product": product, "nav": "alerts"})
+    length = inbox.MUTES.get(request.POST.get("for", ""), inbox.MUTES["day"])
     inbox.mute(request.user, product, request.now + length)
     return _after_mute(request, product, request.now + length)
 

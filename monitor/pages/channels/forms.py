@@ -21,8 +21,7 @@ class ChannelAddressForm(StyledForm):
     """
 
     url = forms.CharField(
-        label=_("Webhook address"),
-        help_text=_("In the group's settings: add a custom robot and copy its address."),
+        label=_("Address or key"),
         max_length=1000,
         widget=forms.TextInput({"autocomplete": "off", "inputmode": "url"}),
     )
@@ -37,6 +36,10 @@ class ChannelAddressForm(StyledForm):
     def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._kind = kind
+        if kind in SPECS:
+            self.fields["url"].help_text = str(SPECS[kind].where)
+            if not SPECS[kind].is_signed:
+                del self.fields["secret"]
         self.target: ChannelTarget | None = None
         self.made_secret = False
 

@@ -13,9 +13,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from monitor.accounts import channels as writes
 from monitor.budget import throttle
 from monitor.delivery import channel_outbox
+from monitor.delivery.channels import SPECS
 from monitor.delivery.channels.parts import ChannelTarget, SendOutcome
+from monitor.delivery.examples import example
 from monitor.models import Channel, Watchlist
 from monitor.pages.channels.forms import ChannelAddressForm, ChannelForm, NewChannelForm
+from monitor.pages.channels.preview import Preview, preview
 from monitor.pages.shared.account_forms import too_often
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 
@@ -58,7 +61,7 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
         writes.change(form.save(commit=False), form.left_out(), request.now)
         messages.success(request, _("Saved."))
         return redirect("monitor:channel", pk)
-    return _show(request, own, form=form, address_form=ChannelAddressForm())
+    return _show(request, own, form=form, address_form=ChannelAddressForm(kind=own.kind))
 
 
 @signed_in("POST")
@@ -102,7 +105,7 @@ def _arrives(request: PageRequest, form: ChannelAddressForm, kind: str) -> bool:
     verdict = channel_outbox.try_out(kind, form.target, request.user, request.now)
     if verdict.outcome is SendOutcome.SENT:
         return True
-    form.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": verdict.answer})
+    form.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": _(verdict.answer)})
     if verdict.advice:
         form.add_error(None, str(verdict.advice))
     return False
@@ -110,7 +113,9 @@ def _arrives(request: PageRequest, form: ChannelAddressForm, kind: str) -> bool:
 
 def _list(request: PageRequest, form: NewChannelForm, secret: str = "") -> HttpResponse:
     own = request.user.channels.order_by("pk")
-    return page(request, "channels.html", {"channels": own, "form": form, "secret": secret, "nav": "settings"})
+    where = [(label, SPECS[kind]) for kind, label in Channel.Kind.choices if SPECS[kind].example]
+    context = {"channels": own, "form": form, "secret": secret, "where": where, "nav": "settings"}
+    return page(request, "channels.html", context)
 
 
 def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
@@ -124,4 +129,14 @@ def _ending(target: ChannelTarget) -> str:
 def _show(request: PageRequest, own: Channel, *, form: ChannelForm, address_form: ChannelAddressForm) -> HttpResponse:
     sent = own.messages.order_by("-created_at", "-pk")[:SHOWN]
     context = {"channel": own, "form": form, "address_form": address_form, "sent": sent, "nav": "settings"}
-    return page(request, "channel.html", {**context, "may_repeat": channel_outbox.REPEATABLE})
+    extra = {"preview": _preview(request, own.kind)}
+    return page(request, "channel.html", {**context, **extra})
+
+
+def _preview(request: PageRequest, kind: str) -> Preview | None:
+    """None for kinds without a typed address, whose messages are encrypted for one receiver."""
+    spec = SPECS[kind]
+    if not spec.example:
+        return None
+    # Without the address: a preview shows no secret.
+    return preview(spec.write(ChannelTarget(""), example(request.user, request.now), request.now))

@@ -60,7 +60,7 @@ def _kept() -> list[Kept]:
             _("%(time)s; mails of alerts as long as their alerts") % {"time": duration(outbox.KEPT)},
         ),
         Kept(
-            _("Channels: addresses of robots and webhooks, encrypted"),
+            _("Channels: addresses of robots, apps and webhooks, encrypted"),
             _("To send your alerts there"),
             _("Until you remove them"),
         ),

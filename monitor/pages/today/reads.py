@@ -64,6 +64,7 @@ class Standing:
     `added_at`: when the first product was added. `has_rule`: there is a rule besides those of every new list.
     `is_silent`: no worker for checks sends heartbeats; `is_unheard`: none ever did. `own_list`: the key of a list that
     the user may edit. `never_found`: how many products that are not paused are unknown to the provider.
+    `refused_channel`: the key of a channel of the user that takes no alerts any more.
     """
 
     lists: Sequence[int]
@@ -75,6 +76,7 @@ class Standing:
     is_unheard: bool
     own_list: int | None
     never_found: int
+    refused_channel: int | None
 
     @property
     def has_product(self) -> bool:
@@ -167,5 +169,6 @@ def standing(user: User, now: datetime) -> Standing:
         is_unheard=~Exists(Heartbeat.objects.of_checks()),
         own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
         never_found=count_up_to(not_found, MOST_COUNTED),
+        refused_channel=Subquery(user.channels.filter(refused_at__isnull=False, is_paused=False).values("pk")[:1]),
     ).get(pk=user.pk)
     return Standing(lists, **row)

@@ -17,6 +17,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 11, 2, 0, tzinfo=UTC)
 PICTURE = "https://p3-aio.ecombdimg.com/obj/temai/a(1).jpg"
 _LINK = re.compile(r"(\*\*)?!?\[[^\[\]]*\]\(([^()\s]*)\)(?(1)\*\*)")
+_TITLE = re.compile(r"\A(?:### |\*([^*\n]+)\*$)", re.MULTILINE)
 _COLOUR = re.compile(r"<font color=(['\"])[a-z]+\1>|</font>")
 #: Markup of any of the platforms, left over after links and colours of ours.
 _MARKUP = re.compile(r"[\\`*~|<>\[\]&@#]|\n[-+=]")
@@ -43,7 +44,7 @@ def addresses(body: Any) -> set[str]:
             found.add(text)
             continue
         found |= {match[2] for match in _LINK.finditer(text)}
-        rest = _COLOUR.sub("", _LINK.sub("", text.removeprefix("### ")))
+        rest = _COLOUR.sub("", _LINK.sub("", _TITLE.sub(r"\1", text)))
         assert not _MARKUP.search(rest), rest
         assert not any(map(has_web_address, rest.split("\n"))), rest
     return found
@@ -51,7 +52,7 @@ def addresses(body: Any) -> set[str]:
 
 def links_of(*entries: MailEntry) -> set[str]:
     """All addresses that a message about `entries` may have, besides pictures."""
-    links = {link for entry in entries for link in (entry.about, entry.link, entry.on_douyin)}
+    links = {link for entry in entries for link in (entry.about, entry.link, entry.on_douyin, entry.mute)}
     return {*links, f"{SITE}/alerts/"}
 
 

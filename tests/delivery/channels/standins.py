@@ -151,6 +151,100 @@ class WeComGroup(Group):
         return message
 
 
+class App(StandIn):
+    """A phone app with one key; `is_removed`: it knows the key no more."""
+
+    def __init__(self, *, is_removed: bool = False) -> None:
+        super().__init__()
+        self.is_removed = is_removed
+
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        message = json.loads(body)
+        status, answer = self.reply(path, message)
+        if self.is_success(status, answer):
+            self.accepted.append(message)
+        return status, json.dumps(answer).encode()
+
+    def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
+        raise NotImplementedError
+
+    def is_success(self, status: int, answer: Mapping[str, Any]) -> bool:
+        return status == 200 and answer["code"] in (0, 200, 1000)
+
+
+class BarkPhone(App):
+    path = f"/{TOKEN}"
+
+    def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
+        assert path == "/push"
+        if self.is_removed or message["device_key"] != TOKEN:
+            words = f"failed to get device token: failed to get [{message['device_key']}] device token from database"
+            return 400, {"code": 400, "message": words}
+        if not message["body"] or len(json.dumps(message, ensure_ascii=False).encode()) > 3500:
+            return 500, {"code": 500, "message": "push failed: PayloadTooLarge"}
+        return 200, {"code": 200, "message": "success", "timestamp": 1794362400}
+
+
+class ServerChan(App):
+    path = f"/{TOKEN}.send"
+    left = 5
+
+    def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
+        if self.is_removed or path != self.path:
+            return 400, {"message": "[AUTH]错误的Key", "code": 40001, "info": "错误的Key", "args": [None], "scode": 461}
+        if not message["title"] or len(message["title"]) > 32 or len(message["desp"].encode()) > 32 * 1024:
+            return 400, {"message": "[INPUT]title 不能为空", "code": 20001, "scode": 460}
+        if not self.left:
+            return 400, {"message": "[AUTH]超过当天的发送次数限制[5]", "code": 40001, "scode": 471}
+        self.left -= 1
+        return 200, {"code": 0, "message": "", "data": {"pushid": "1", "readkey": "x", "error": "SUCCESS", "errno": 0}}
+
+
+class PushDeerPhone(App):
+    path = f"/message/push?pushkey={TOKEN}"
+
+    def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
+        if not message["text"] or message["type"] != "markdown":
+            return 200, {"code": 80501, "error": "The text field is required."}
+        is_known = path == self.path and not self.is_removed
+        return 200, {"code": 0, "content": {"result": ['{"counts":1,"logs":[],"success":"ok"}'] if is_known else False}}
+
+    def is_success(self, status: int, answer: Mapping[str, Any]) -> bool:
+        return super().is_success(status, answer) and bool(answer["content"]["result"])
+
+
+class WxPusher(App):
+    path = f"/api/send/message/{TOKEN}"
+
+    def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
+        assert path == "/api/send/message/simple-push"
+        if self.is_removed or message["spt"] != TOKEN:
+            return 200, {"code": 1002, "msg": f"未认证：{message['spt']}", "data": None, "success": False}
+        if len(message["summary"]) > 100 or not message["content"] or message["contentType"] != 3:
+            return 200, {"code": 1001, "msg": "业务异常错误", "data": None, "success": False}
+        return 200, {"code": 1000, "msg": "处理成功", "data": [{"sendRecordId": 1}], "success": True}
+
+
+class TelegramChat(App):
+    path = f"/bot123456:{TOKEN}/sendMessage?chat_id=-1001"
+
+    def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
+        if path != self.path.partition("?")[0]:
+            return 404, {"ok": False, "error_code": 404, "description": "Not Found"}
+        if self.is_removed or message["chat_id"] != "-1001":
+            words = "Bad Request: chat not found"
+        elif any(message["text"].count(mark) % 2 for mark in "*_`") or message["parse_mode"] != "Markdown":
+            words = "Bad Request: can't parse entities"
+        elif len(message["text"]) > 4096:
+            words = "Bad Request: message is too long"
+        else:
+            return 200, {"ok": True, "result": {"message_id": 1}}
+        return 400, {"ok": False, "error_code": 400, "description": words}
+
+    def is_success(self, status: int, answer: Mapping[str, Any]) -> bool:
+        return answer["ok"] is True
+
+
 class Receiver(StandIn):
     """A merchant's program. It knows one of the secrets, and takes each message once."""
 

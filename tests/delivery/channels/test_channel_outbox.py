@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 from pytest_django.fixtures import Settings
 
 from monitor.accounts import channels
 from monitor.delivery import channel_outbox
-from monitor.delivery.channel_outbox import LEASE, LONGEST_FAILURE, MOST_ATTEMPTS
+from monitor.delivery.channel_outbox import LEASE, LONGEST_FAILURE, LONGEST_PAUSE, MOST_ATTEMPTS
+from monitor.delivery.channels import SPECS
 from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.models import Alert, Attempt, Channel, Message, Rule, User
@@ -83,16 +86,151 @@ def test_a_retry_has_the_same_id_and_later_alerts_a_message_of_their_own(story: 
     assert (channel.failures, channel.failing_since) == (0, None)
 
 
-def test_one_message_of_a_channel_at_a_time(story: Story, webhook: Hook) -> None:
-    """While the first is retried, the second waits: an order of changes is kept."""
-    add(story, webhook)
-    webhook.default = DOWN
+def test_two_senders_send_one_message_of_a_channel_at_a_time(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.answers = [DOWN]
     falls(story, 6300)
     send(story)
     falls(story, 6200)
-    story.now -= GATHERED
+    story.now += HOUR
+    assert channel.messages.due(story.now).count() == 2
+    [first] = channel_outbox.claim(story.now, 10)
+    assert channel_outbox.claim(story.now, 10) == [], "The second waits for the first."
+    assert first == channel.messages.earliest("pk")
+
+
+def test_a_robots_pause_is_kept_after_each_message(story: Story, webhook: Hook) -> None:
+    webhook.default = (200, {}, b'{"errcode": 0}')
+    channel = channels.add(story.user, "dingtalk", "Group", {"url": webhook.url, "secret": ""}, "…", story.now)
+    falls(story, 6300)
     send(story)
-    assert len(set(webhook.ids)) == 1
+    channel.refresh_from_db()
+    assert channel.next_send_at - story.now == SPECS["dingtalk"].gap > timedelta(0)
+    webhook.default = (429, {"Retry-After": "1800"}, b"")
+    falls(story, 6200)
+    send(story)
+    story.now += HOUR / 3
+    falls(story, 6100)
+    send(story)
+    assert len(webhook.calls) == 2
+    story.now += HOUR / 6
+    send(story)
+    assert len(webhook.calls) > 2
+
+
+def test_channels_that_work_come_before_those_that_fail(story: Story, webhook: Hook) -> None:
+    for name in ("fails", "works"):
+        add(story, webhook, name)
+    falls(story, 6300)
+    Channel.objects.filter(name="fails").update(failures=1)
+    [message] = channel_outbox.claim(story.now, 1)
+    assert message.channel is not None
+    assert message.channel.name == "works"
+
+
+def test_a_message_that_is_refused_for_what_it_says_holds_up_no_other(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    odd = channel.messages.get().uid
+    webhook.default = lambda: (400, {}, b"what?") if webhook.ids[-1] == odd else OK
+    for _ in range(9):
+        send(story)
+        story.now += 6 * HOUR
+    Rule.objects.update(is_urgent=True)
+    send(story)
+    story.hears(price=5000)
+    story.now += LONGEST_PAUSE
+    send(story)
+    assert webhook.ids[-1] != odd
+
+
+@pytest.mark.parametrize("code", [-1, 2**40, 10**18])
+def test_an_odd_code_of_a_platform_hurts_no_other_channel(story: Story, webhook: Hook, code: int) -> None:
+    webhook.default = (200, {}, b'{"errcode":%d,"errmsg":"system busy"}' % code)
+    channels.add(story.user, "wecom", "busy", {"url": webhook.url, "secret": ""}, "…", story.now)
+    with hook() as other:
+        add(story, other, "works")
+        falls(story, 6300)
+        assert send(story) == Counter(pending=1, sent=1)
+    assert Attempt.objects.get(outcome="retry").answer == "system busy"
+
+
+def test_an_answer_that_cannot_be_recorded_hurts_no_other_channel(
+    story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(story, webhook, "odd")
+    settle = channel_outbox._settle
+
+    def fails_once(call: channel_outbox._Call, *args: Any) -> Message.Status:
+        if call.channel.name == "odd":
+            raise DatabaseError("out of range")
+        return settle(call, *args)
+
+    with hook() as other:
+        add(story, other, "works")
+        falls(story, 6300)
+        with monkeypatch.context() as broken:
+            broken.setattr(channel_outbox, "_settle", fails_once)
+            assert send(story) == Counter(sent=1)
+        story.now += LEASE
+        assert send(story) == Counter(sent=1)
+        assert (len(set(webhook.ids)), len(other.calls)) == (1, 1)
+
+
+def test_a_channel_that_is_mended_during_a_call_keeps_its_new_address(story: Story, webhook: Hook) -> None:
+    """The old address answers that it is gone, and the message goes to the new one."""
+    channel = add(story, webhook)
+    with hook() as new:
+
+        def mended_meanwhile() -> Answer:
+            channels.mend(channel, {"url": new.url, "secret": ""}, "…hook", story.now + MINUTE)
+            assert channel_outbox.send_due(story.now) == Counter(), "Nothing is sent twice."
+            connection.close()
+            return GONE
+
+        webhook.answers = [mended_meanwhile]
+        falls(story, 6300)
+        assert send(story) == Counter(pending=1)
+        channel.refresh_from_db()
+        assert channel.refused_at is None
+        story.now += LEASE
+        assert send(story) == Counter(sent=1)
+        assert new.ids == webhook.ids
+
+
+def test_mending_a_channel_undoes_nothing_that_was_done_during_the_test_message(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    meanwhile = Channel.objects.get(pk=channel.pk)
+    meanwhile.is_paused = True
+    channels.change(meanwhile, [], story.now)
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    assert Channel.objects.get().is_paused
+    channels.remove(meanwhile)
+    with pytest.raises(Channel.DoesNotExist):
+        channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+
+
+def test_only_urgent_alerts_go_out_even_of_those_that_wait(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    channel.only_urgent = True
+    channels.change(channel, [], story.now)
+    assert send(story) == Counter(dropped=1)
+
+
+def test_a_message_that_was_given_up_is_sent_again_at_once(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    while (message := channel.messages.get()).status == "pending":
+        send(story)
+        story.now += HOUR
+    webhook.default = OK
+    channel_outbox.send_again(channel, message.pk, story.now - HOUR)
+    assert send(story) == Counter(sent=1)
+    assert set(webhook.ids) == {message.uid}
+    channel_outbox.send_again(channel, message.pk, story.now)
+    assert send(story) == Counter(), "What has arrived is not sent again."
 
 
 def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: Story, webhook: Hook) -> None:
@@ -100,9 +238,11 @@ def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: 
     webhook.answers = [GONE]
     falls(story, 6300)
     assert send(story) == Counter(held=1)
-    falls(story, 6200)
-    send(story)
+    for price in (6200, 6100):
+        falls(story, price)
+        send(story)
     assert len(webhook.calls) == 1
+    assert Message.objects.filter(channel=channel).count() == 2, "What fires meanwhile waits in one message."
     letter = Message.objects.get(kind=Message.Kind.CHANNEL_REFUSED)
     assert letter.context["channel"] == "ERP"
     assert "请填写其他地址" in build(letter).body
@@ -110,7 +250,7 @@ def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: 
     channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
     story.now += MINUTE
     assert send(story)["sent"] == 1
-    assert len(webhook.calls[-1][1]["alerts"]) == 2
+    assert len(webhook.calls[-1][1]["alerts"]) == 3
     assert webhook.ids[-1] != webhook.ids[0]
 
 
@@ -123,6 +263,7 @@ def test_a_channel_that_fails_for_days_is_used_no_longer(story: Story, webhook: 
         story.now += 6 * HOUR
     channel.refresh_from_db()
     assert channel.refused_at is not None
+    assert "failed for days" in channel.advice
     assert Message.objects.filter(kind=Message.Kind.CHANNEL_REFUSED).count() == 1
 
 

@@ -37,6 +37,7 @@ def test_a_lower_price_arrives_as_a_card_with_a_picture_and_buttons() -> None:
     assert [button["actionURL"] for button in message["actionCard"]["btns"]] == [
         f"{SITE}/alerts/101/",
         f"https://haohuo.jinritemai.com/views/product/item2?id={FIRST_ID}",
+        f"{SITE}/products/{FIRST_ID}/mute/",
         f"{SITE}/alerts/",
     ]
 

@@ -43,6 +43,7 @@ def test_a_lower_price_arrives_as_a_signed_card() -> None:
     assert [(button["text"]["content"], button["url"]) for button in actions["actions"]] == [
         ("Evidence", f"{SITE}/alerts/101/"),
         ("Douyin", f"https://haohuo.jinritemai.com/views/product/item2?id={FIRST_ID}"),
+        ("Mute for a day", f"{SITE}/products/{FIRST_ID}/mute/"),
         ("See all alerts", f"{SITE}/alerts/"),
     ]
     assert note["elements"][0]["content"] == "Stallwatch"

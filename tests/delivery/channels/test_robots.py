@@ -1,4 +1,4 @@
-"""What holds for each of the three group robots, and for webhooks where their answers are judged."""
+"""What holds for each of the three group robots, and for apps and webhooks where it holds for them."""
 
 import json
 from collections.abc import Callable
@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from monitor.delivery.channels import SPECS
 from monitor.delivery.channels.parts import BadTargetError, ChannelSpec, ChannelTarget, SendOutcome
 from monitor.outgoing import Reply
-from tests.delivery.channels.contents import PICTURE, addresses, content, entry, links_of
+from monitor.text.formatting import has_web_address
+from tests.delivery.channels.contents import PICTURE, SITE, addresses, content, entry, links_of
 from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, WeComGroup, send, serving
 
 NOW = datetime(2026, 11, 11, 3, 0, tzinfo=UTC)
 ROBOTS = ("feishu", "dingtalk", "wecom")
+APPS = ("bark", "serverchan", "wxpusher", "pushdeer", "telegram")
+SUCCESSES = {"bark": 200, "wxpusher": 1000}
 GROUPS: dict[str, Callable[..., Group]] = {"feishu": FeishuGroup, "dingtalk": DingTalkGroup, "wecom": WeComGroup}
 PICTURE_IN_MARKDOWN = PICTURE.replace("(1)", "%281%29")
 #: Markup, mentions and addresses of all platforms.
@@ -57,7 +60,22 @@ JSON_VALUES = st.recursive(
     max_leaves=6,
 )
 ANSWERS = st.dictionaries(
-    st.sampled_from(["code", "errcode", "StatusCode", "msg", "errmsg", "StatusMessage", "data"]), JSON_VALUES
+    st.sampled_from(
+        [
+            "code",
+            "errcode",
+            "StatusCode",
+            "msg",
+            "errmsg",
+            "StatusMessage",
+            "data",
+            "ok",
+            "scode",
+            "content",
+            "parameters",
+        ]
+    ),
+    st.one_of(JSON_VALUES, st.sampled_from([True, 0, 200, 1000, {"result": ["{}"]}, {"retry_after": 10**30}])),
 )
 BODIES = st.one_of(
     st.binary(max_size=200), JSON_VALUES.map(json.dumps).map(str.encode), ANSWERS.map(json.dumps).map(str.encode)
@@ -71,11 +89,17 @@ def robot(request: pytest.FixtureRequest) -> str:
     return name
 
 
+@pytest.fixture(params=[*ROBOTS, *APPS])
+def platform(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
 def body_of(kind: str, *entries: Any, **fields: Any) -> Any:
     return json.loads(SPECS[kind].write(ChannelTarget("https://x"), content(*entries, **fields), NOW).body)
 
 
-@pytest.mark.parametrize("kind", ROBOTS)
+@pytest.mark.parametrize("kind", [*ROBOTS, "serverchan", "wxpusher", "pushdeer", "telegram"])
 @given(NAMES, NAMES, NAMES, st.booleans())
 def test_a_message_has_only_our_links_whatever_the_names(kind: str, name: str, on: str, new: str, two: bool) -> None:
     about = {"field": "title", "before": name, "after": new} if two else {}
@@ -89,7 +113,17 @@ def test_a_message_has_only_our_links_whatever_the_names(kind: str, name: str, o
     assert found - {PICTURE, PICTURE_IN_MARKDOWN} == expected
 
 
-@pytest.mark.parametrize("kind", [*ROBOTS, "webhook"])
+@given(NAMES, NAMES, st.booleans())
+def test_a_notification_of_bark_leads_to_one_page_whatever_the_names(name: str, on: str, two: bool) -> None:
+    entries = [entry(name, 0, on=on), entry(on, 1, on=name)][: 1 + two]
+
+    message = body_of("bark", *entries, title=f"Price ¥63.00: {name}")
+
+    assert message["url"] == (f"{SITE}/alerts/" if two else entries[0].link)
+    assert not any(map(has_web_address, [message["title"], *message["body"].split("\n")]))
+
+
+@pytest.mark.parametrize("kind", SPECS)
 @given(BODIES, STATUSES)
 def test_an_answer_of_any_shape_is_judged(kind: str, body: bytes, status: int) -> None:
     verdict = SPECS[kind].judge(Reply(status, body))
@@ -98,7 +132,7 @@ def test_an_answer_of_any_shape_is_judged(kind: str, body: bytes, status: int) -
     assert bool(str(verdict.advice)) == (verdict.outcome is SendOutcome.REFUSED)
     if verdict.outcome is SendOutcome.SENT:
         assert 200 <= status < 300
-        assert kind == "webhook" or verdict.code == 0
+        assert kind == "webhook" or verdict.code == SUCCESSES.get(kind, 0)
 
 
 @pytest.mark.parametrize(
@@ -123,17 +157,17 @@ def test_an_answer_of_any_shape_is_judged(kind: str, body: bytes, status: int) -
         b"[" * 60_000,
     ],
 )
-def test_an_unreadable_answer_is_never_success(robot: str, body: bytes) -> None:
-    verdict = SPECS[robot].judge(Reply(200, body, timedelta(seconds=7)))
+def test_an_unreadable_answer_is_never_success(platform: str, body: bytes) -> None:
+    verdict = SPECS[platform].judge(Reply(200, body, timedelta(seconds=7)))
 
     assert (verdict.outcome, verdict.answer, verdict.code) == (SendOutcome.LATER, "200 OK", 200)
     assert verdict.wait == timedelta(seconds=7)
 
 
-def test_a_busy_platform_is_tried_again(robot: str) -> None:
+def test_a_busy_platform_is_tried_again(platform: str) -> None:
     for status, body in ((200, b'{"code": -1, "errcode": -1}'), (503, b"busy"), (500, b'{"code": 0, "errcode": 0}')):
-        assert SPECS[robot].judge(Reply(status, body)).outcome is SendOutcome.LATER
-    verdict = SPECS[robot].judge(Reply(429, b"", timedelta(seconds=30)))
+        assert SPECS[platform].judge(Reply(status, body)).outcome is SendOutcome.LATER
+    verdict = SPECS[platform].judge(Reply(429, b"", timedelta(seconds=30)))
     assert (verdict.outcome, verdict.wait) == (SendOutcome.LATER, timedelta(seconds=30))
 
 

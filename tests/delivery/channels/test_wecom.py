@@ -31,8 +31,8 @@ def test_one_product_with_a_picture_arrives_as_a_card() -> None:
         "card_image": {"url": PICTURE, "aspect_ratio": 1.3},
         "vertical_content_list": [{"title": "¥72.00 → ¥63.00 ▼ 12.5%", "desc": "11-11 10:00 · 对手"}],
         "jump_list": [
-            {"type": 1, "title": "Evidence", "url": f"{SITE}/alerts/101/"},
             {"type": 1, "title": "Douyin", "url": DOUYIN},
+            {"type": 1, "title": "Mute for a day", "url": f"{SITE}/products/{FIRST_ID}/mute/"},
             {"type": 1, "title": "See all alerts", "url": f"{SITE}/alerts/"},
         ],
         "card_action": {"type": 1, "url": f"{SITE}/alerts/101/"},
@@ -59,7 +59,8 @@ def test_a_product_without_a_picture_arrives_as_markdown() -> None:
         "",
         f"[磨毛衬衫]({SITE}/products/{FIRST_ID}/)",
         '¥72.00 → ¥63.00 <font color="info">▼ 12.5%</font>',
-        f'<font color="comment">11-11 10:00 · 对手</font> · [Evidence]({SITE}/alerts/101/) · [Douyin]({DOUYIN})',
+        f'<font color="comment">11-11 10:00 · 对手</font> · [Evidence]({SITE}/alerts/101/) · [Douyin]({DOUYIN})'
+        f" · [Mute for a day]({SITE}/products/{FIRST_ID}/mute/)",
         "",
         f"[See all alerts]({SITE}/alerts/) · Stallwatch",
     ]

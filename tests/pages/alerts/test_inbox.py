@@ -184,6 +184,26 @@ def test_a_product_is_muted_for_a_day_or_a_week_and_unmuted(
     assert web.post(f"{address}/mute/").headers["Location"] == f"{address}/"
 
 
+def test_the_link_of_a_message_only_asks_and_a_click_mutes_for_a_day(
+    web: Client, merchant: User, watchlist: Watchlist, product: Product
+) -> None:
+    AlertFactory.create(watchlist=watchlist, product=product)
+    address = f"/products/{product.num_iid}/mute/"
+    assert Client().get(address).headers["Location"] == f"/login/?next={address}"
+    asked = web.get(address).content.decode()
+    assert "Mute this product?" in asked
+    assert not Mute.objects.exists(), "Chats open links to show a preview of them."
+    answer = web.post(address, {"for": "day"}, follow=True).content.decode()
+    assert "muted until tomorrow 12:00" in answer
+    assert Mute.objects.get(user=merchant, product=product).until == NOW + DAY
+    again = web.get(address).content.decode()
+    assert "Unmute" in again
+    assert "Mute this product?" not in again
+    stranger = Client()
+    stranger.force_login(UserFactory.create())
+    assert stranger.get(address).status_code == 404
+
+
 def test_the_product_page_mutes_too_and_shows_until_when(web: Client, merchant: User, product: Product) -> None:
     address = f"/products/{product.num_iid}/"
     assert f"{address}mute/" in web.get(address).content.decode()

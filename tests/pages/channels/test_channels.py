@@ -1,14 +1,19 @@
 """A merchant adds a channel with a test message, chooses what it gets, mends and removes it."""
 
+import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from monitor.delivery.channels import SPECS
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
+from tests.certificates import self_signed
 from tests.delivery.channels.hooks import Hook, hook
 from tests.factories import NOW
+from tests.provider.wire import wire
 
 pytestmark = pytest.mark.django_db
 PAGE = "/channels/"
@@ -61,6 +66,11 @@ def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(web: Client, webh
         ("feishu", "https://evil.example.com/open-apis/bot/v2/hook/x"),
         ("dingtalk", "https://oapi.dingtalk.com/robot/send"),
         ("wecom", "what?"),
+        ("bark", "https://bark.evil.example.com/yFkBqT6mCG4Gw9m5fFyEEb"),
+        ("serverchan", "SCT"),
+        ("wxpusher", "AT_abcdefghABCDEFGH1234"),
+        ("pushdeer", "https://127.0.0.1/message/push?pushkey=PDU1234TabcdefghABCDEFGH"),
+        ("telegram", "123456:AAabcdefghABCDEFGH-1234567890_abcd"),
         ("pigeon", "https://example.com/"),
     ],
 )
@@ -124,3 +134,49 @@ def test_a_channel_is_removed(web: Client, merchant: User, webhook: Hook) -> Non
     page = web.post(f"{PAGE}{merchant.channels.get().pk}/remove/", follow=True).content.decode()
     assert "“ERP” was removed." in page
     assert not Channel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "words", "advice"),
+    [
+        ("https://127.0.0.1:{closed}/hook", "服务器拒绝连接。", ""),
+        ("https://localhost:{untrusted}/hook", "服务器的证书无效。", "请更新服务器证书"),
+        ("https://127.0.0.1:{port}/hook", "服务器不支持 https。", ""),
+        ("https://10.1.2.3/hook", "该地址不在公网上。", "请使用公网 https 地址"),
+    ],
+)
+def test_a_failed_call_is_explained_in_the_users_language(
+    web: Client, merchant: User, webhook: Hook, tmp_path: Path, url: str, words: str, advice: str
+) -> None:
+    User.objects.update(language="zh-hans")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with wire(self_signed(tmp_path, "localhost").of_server()) as untrusted:
+        address = url.format(closed=port, untrusted=untrusted.port, port=webhook.url.split(":")[2].split("/")[0])
+        page = add(web, address)
+    assert f"测试消息未送达：{words}" in page
+    assert advice in page
+    assert not Channel.objects.exists()
+
+
+def test_stored_words_of_failures_are_translated(web: Client, merchant: User, webhook: Hook) -> None:
+    add(web, webhook)
+    channel = merchant.channels.get()
+    User.objects.update(language="zh-hans")
+    Channel.objects.update(failing_since=NOW, answer="The server did not answer in time.")
+    Message.to(merchant, NOW, channel=channel, status="dropped", answer="The channel is paused.").save()
+    assert "服务器未及时响应。" in web.get(PAGE).content.decode()
+    assert "The channel is paused." not in web.get(f"{PAGE}{channel.pk}/").content.decode()
+
+
+def test_where_to_find_an_address_is_told_for_each_platform(web: Client, merchant: User, webhook: Hook) -> None:
+    page = web.get(PAGE).content.decode()
+    for kind, spec in SPECS.items():
+        assert f'value="{kind}"' in page
+        assert spec.example in page
+    add(web, webhook)
+    for kind, has_secret in (("dingtalk", True), ("bark", False)):
+        Channel.objects.update(kind=kind)
+        own = web.get(f"{PAGE}{merchant.channels.get().pk}/").content.decode()
+        assert str(SPECS[kind].where).replace("'", "&#x27;") in own
+        assert ("Signing secret" in own) == has_secret

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from monitor.accounts import channels
 from monitor.models import Membership, Product, Rule, User, Watchlist
-from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
+from tests.factories import NOW, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.today.conftest import moves, text, today
 
@@ -93,3 +96,23 @@ def test_an_htmx_request_gets_only_the_region_and_the_count(web: Client, settled
     assert page.lstrip().startswith('<div id="today"') or page.lstrip().startswith('<div\n      id="today"')
     assert 'id="unread-top" hx-swap-oob' in page
     assert "<html" not in page
+
+
+def test_a_channel_that_takes_no_alerts_is_told_until_it_is_mended_or_paused(
+    web: Client, merchant: User, settled: Product
+) -> None:
+    def is_told() -> bool:
+        return "A channel takes no alerts: mend it" in web.get("/").content.decode()
+
+    for owner in (merchant, UserFactory.create()):
+        channels.add(owner, "webhook", "ERP", {"url": "https://x.test/"}, "…est/", NOW)
+    merchant.channels.model.objects.exclude(owner=merchant).update(refused_at=NOW)
+    with CaptureQueriesContext(connection) as before:
+        assert not is_told()
+    merchant.channels.update(refused_at=NOW)
+    with CaptureQueriesContext(connection) as after:
+        assert is_told()
+    assert len(after) == len(before) <= 12
+    assert f'href="/channels/{merchant.channels.get().pk}/"' in web.get("/").content.decode()
+    merchant.channels.update(is_paused=True)
+    assert not is_told()

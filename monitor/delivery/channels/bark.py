@@ -1,0 +1,61 @@
+"""Bark, an app for iPhones: https://bark.day.app/#/tutorial. Messages are plain text."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import orjson
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, what_happened
+from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
+from monitor.delivery.channels.robots import JSON, KEY_GONE, read_answer, read_key, verdict
+from monitor.delivery.entries import MailEntry
+from monitor.outgoing import Reply
+
+#: Apple takes 4,096 bytes with all that the server of Bark adds.
+MOST_BYTES = 3000
+_ADDRESS = re.compile(r"https://api\.day\.app/(?P<key>[A-Za-z0-9]{16,64})(?:/.*)?", re.DOTALL)
+_EXAMPLE = "https://api.day.app/AbCdEfGh12345678"
+
+
+def read_target(address: str, secret: str) -> ChannelTarget:
+    return ChannelTarget(f"https://api.day.app/{read_key(address, _ADDRESS, _EXAMPLE)}")
+
+
+def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
+    """A tap opens the only entry's alert, or all alerts."""
+    server, _slash, key = target.url.rpartition("/")
+    title = plain(content.title, LONGEST_TITLE)
+    tap = content.entries[0].link if len(content.entries) == 1 else content.inbox
+
+    def body(shown: Sequence[MailEntry], more: str) -> bytes:
+        text = _text(content, shown, more)
+        message = {"title": title, "body": text, "url": tap, "group": "Stallwatch", "device_key": key}
+        return orjson.dumps(message)
+
+    return Post(f"{server}/push", fitting(content, body, MOST_BYTES), JSON)
+
+
+def judge(reply: Reply) -> SendVerdict:
+    """Code 400: no device has this key."""
+    answer = read_answer(reply)
+    return verdict(reply, answer.get("code"), answer.get("message"), {400: KEY_GONE}, {}, success=200)
+
+
+def _text(content: Content, shown: Sequence[MailEntry], more: str) -> str:
+    paragraphs = [" · ".join(map(plain, content.sums))] if len(content.entries) > 1 else []
+    paragraphs += ["\n".join([plain(entry.name), *what_happened(entry, unpainted)]) for entry in shown]
+    return "\n\n".join(filter(None, [*paragraphs, more])) or gettext("Stallwatch")
+
+
+SPEC = ChannelSpec(
+    "bark",
+    timedelta(seconds=1),
+    read_target,
+    write,
+    judge,
+    where=_("In the app: copy the address on its first page."),
+    example=_EXAMPLE,
+)

@@ -1,0 +1,220 @@
+"""Apps that take a key: Bark, ServerChan, PushDeer, WxPusher and Telegram."""
+
+import json
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from monitor.delivery import channel_outbox
+from monitor.delivery.channels import SPECS
+from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, Content, SendOutcome, SendVerdict
+from monitor.outgoing import MOST_BODY_BYTES, Reply
+from tests.delivery.channels.contents import SITE, addresses, content, entry, links_of
+from tests.delivery.channels.standins import (
+    TOKEN,
+    App,
+    BarkPhone,
+    PushDeerPhone,
+    ServerChan,
+    TelegramChat,
+    WxPusher,
+    serving,
+)
+from tests.provider.wire import http, wire
+
+PHONES: dict[str, Callable[..., App]] = {
+    "bark": BarkPhone,
+    "serverchan": ServerChan,
+    "wxpusher": WxPusher,
+    "pushdeer": PushDeerPhone,
+    "telegram": TelegramChat,
+}
+KEYS = {
+    "bark": "yFkBqT6mCG4Gw9m5fFyEEb",
+    "serverchan": "SCT12345TabcdefghABCDEFGH",
+    "wxpusher": "SPT_abcdefghABCDEFGH1234",
+    "pushdeer": "PDU1234TabcdefghABCDEFGH",
+    "telegram": "123456:AAabcdefghABCDEFGH-1234567890_abcd",
+}
+#: As the platforms show them.
+TYPED = {
+    "bark": "https://api.day.app/{}/推送标题/这里改成你自己的推送内容",
+    "serverchan": "{}",
+    "wxpusher": "{}",
+    "pushdeer": "{}",
+    "telegram": "https://api.telegram.org/bot{}/sendMessage?chat_id=-1001234",
+}
+URLS = {
+    "bark": "https://api.day.app/{}",
+    "serverchan": "https://sctapi.ftqq.com/{}.send",
+    "wxpusher": "https://wxpusher.zjiecode.com/api/send/message/{}",
+    "pushdeer": "https://api2.pushdeer.com/message/push?pushkey={}",
+    "telegram": TYPED["telegram"],
+}
+
+
+@pytest.fixture(params=PHONES)
+def kind(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(autouse=True)
+def _own_network(settings: Settings) -> None:
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+
+
+def deliver(kind: str, url: str, message: Content) -> SendVerdict:
+    return channel_outbox.send(kind, SPECS[kind].write(ChannelTarget(url), message, datetime.now(UTC)))
+
+
+def test_a_lower_price_and_a_test_arrive_on_the_phone(kind: str) -> None:
+    with serving(PHONES[kind]()) as phone:
+        assert deliver(kind, phone.url, content(entry())).outcome is SendOutcome.SENT
+        assert deliver(kind, phone.url, content(title="Stallwatch: alerts arrive here.")).outcome is SendOutcome.SENT
+
+    alert, test = (json.dumps(message, ensure_ascii=False) for message in phone.accepted)
+    assert "磨毛衬衫" in alert
+    assert "¥72.00 → ¥63.00" in alert
+    assert f"{SITE}/alerts/101/" in alert
+    assert "Stallwatch: alerts arrive here." in test
+
+
+@pytest.mark.parametrize("number", [1, 2, 20, 60])
+def test_long_messages_are_cut_by_whole_entries(kind: str, number: int) -> None:
+    long = {"field": "title", "before": "旧" * 500, "after": "新" * 500}
+    entries = [entry(f"{index}" + "衣" * 500, index, on="列" * 100, **long) for index in range(number)]
+    with serving(PHONES[kind]()) as phone:
+        assert deliver(kind, phone.url, content(*entries)).outcome is SendOutcome.SENT
+
+    text = json.dumps(phone.accepted, ensure_ascii=False)
+    shown = [entry for entry in entries if f"{entry.name}" in text]
+    assert shown == entries[: len(shown)]
+    assert len(shown) >= min(number, 3)
+    assert (f"and {number - len(shown)} more" in text) == (len(shown) < number)
+    if kind != "bark":
+        assert addresses(phone.accepted) == links_of(*shown)
+
+
+def test_a_key_that_is_gone_is_refused_with_advice_and_never_repeated(kind: str) -> None:
+    with serving(PHONES[kind](is_removed=True)) as phone:
+        verdict = deliver(kind, phone.url, content(entry()))
+
+    assert verdict.outcome is SendOutcome.REFUSED
+    assert "again" in str(verdict.advice)
+    assert TOKEN not in verdict.answer
+
+
+def test_the_daily_limit_of_serverchan_is_waited_for() -> None:
+    with serving(ServerChan()) as phone:
+        *sent, late = [deliver("serverchan", phone.url, content(entry())) for _ in range(6)]
+
+    assert {verdict.outcome for verdict in sent} == {SendOutcome.SENT}
+    assert (late.outcome, late.wait) == (SendOutcome.LATER, timedelta(hours=1))
+    assert late.answer == "[AUTH]超过当天的发送次数限制[5]"
+
+
+def test_telegram_says_how_long_to_wait() -> None:
+    answer = {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 35}}
+    verdict = SPECS["telegram"].judge(Reply(429, json.dumps(answer).encode()))
+    assert (verdict.outcome, verdict.wait) == (SendOutcome.LATER, timedelta(seconds=35))
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "outcome"),
+    [
+        (401, "Unauthorized", SendOutcome.REFUSED),
+        (403, "Forbidden: bot was kicked from the supergroup chat", SendOutcome.REFUSED),
+        (400, "Bad Request: group chat was upgraded to a supergroup chat", SendOutcome.REFUSED),
+        (400, "Bad Request: can't parse entities: Can't find end of the entity", SendOutcome.LATER),
+        (500, "Internal Server Error", SendOutcome.LATER),
+    ],
+)
+def test_telegram_is_refused_only_for_what_its_owner_can_mend(code: int, words: str, outcome: SendOutcome) -> None:
+    body = json.dumps({"ok": False, "error_code": code, "description": words}).encode()
+    assert SPECS["telegram"].judge(Reply(code, body)).outcome is outcome
+
+
+@pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
+def test_an_answer_of_a_gateway_is_tried_again(kind: str, status: int) -> None:
+    with wire() as server:
+        server.answer(http(b"<html>busy</html>", status, "Retry-After: 9"))
+        verdict = deliver(kind, f"{server.url}{PHONES[kind]().path}", content(entry()))
+    assert (verdict.outcome, verdict.code, verdict.wait) == (SendOutcome.LATER, status, timedelta(seconds=9))
+
+
+def test_a_redirect_is_not_followed(kind: str) -> None:
+    with wire() as server:
+        server.answer(http(b"", 307, f"Location: {server.url}/internal"))
+        assert deliver(kind, f"{server.url}{PHONES[kind]().path}", content(entry())).outcome is SendOutcome.LATER
+        assert len(server.requests) == 1
+
+
+def test_an_answer_of_a_gigabyte_is_not_read(kind: str) -> None:
+    sent = []
+
+    def flood(connection: socket.socket, _number: int) -> None:
+        connection.sendall(http(b"", length=10**9))
+        for _ in range(1000):
+            connection.sendall(b"x" * 1_000_000)
+            sent.append(1)
+
+    with wire() as server:
+        server.script = flood
+        verdict = deliver(kind, f"{server.url}{PHONES[kind]().path}", content(entry()))
+    assert verdict.outcome is SendOutcome.LATER
+    assert len(sent) < 1000
+    assert len(verdict.answer) < MOST_BODY_BYTES
+
+
+def test_what_the_platform_shows_is_read(kind: str) -> None:
+    for typed in ("{}", " {}\n"):
+        target = SPECS[kind].read_target(typed.format(TYPED[kind].format(KEYS[kind])), "")
+        assert target == ChannelTarget(URLS[kind].format(KEYS[kind]))
+    assert SPECS[kind].read_target(URLS[kind].format(KEYS[kind]), "") == target
+
+
+def test_keys_of_serverchans_own_app_lead_to_their_users_host() -> None:
+    target = SPECS["serverchan"].read_target("sctp1234tabcdefghABCD", "")
+    assert target.url == "https://1234.push.ft07.com/send/sctp1234tabcdefghABCD.send"
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "",
+        "https://evil.test/{}",
+        "https://evil.test/SCT12345TabcdefghABCDEFGH.send?x=/{}",
+        "http://127.0.0.1:5432/{}",
+        "https://api.day.app@evil.test/{}",
+        "https://api.day.app.evil.test/{}",
+        "https://api.day.app:8443/{}",
+        "https://api.telegram.org.evil.test/bot{}/sendMessage?chat_id=1",
+        "https://api.telegram.org/bot{}/../../x/sendMessage?chat_id=1",
+        "https://api.telegram.org/bot{}/setWebhook?url=https://evil.test",
+        "https://api.telegram.org/bot{}/sendMessage?chat_id=1&reply_markup={}",
+        "../{}",
+        "{}/../../admin",
+        "{}@evil.test",
+        "{}\r\nHost: evil.test",
+        "{}?format=html",
+        "sctp1.evil.testtabcdefgh{}",
+        "sctp169.254t{}",
+        "bark://evil.test/{}",
+        "file:///etc/passwd",
+        "{}" * 40,
+    ],
+)
+def test_an_attack_is_refused_or_cut_to_the_key(kind: str, attack: str) -> None:
+    typed = attack.replace("{}", KEYS[kind])
+    own = URLS[kind].format(KEYS[kind])
+    if typed.startswith(f"{KEYS[kind]}/") and kind == "wxpusher":
+        assert SPECS[kind].read_target(typed, "").url == own
+        return
+    with pytest.raises(BadTargetError) as error:
+        SPECS[kind].read_target(typed, "")
+    assert SPECS[kind].example in str(error.value.problem)
+    assert KEYS[kind] not in str(error.value.problem)
