@@ -317,11 +317,12 @@ def _in_doubt(count: int, budget: DailyBudget) -> Finding:
 def _outbox(now: datetime) -> Finding:
     """Of channels only what no sender takes: one that fails is its owner's to mend, and its owner is told."""
     title, status, mails = _("Outbox"), Message.Status, Message.objects.filter(channel=None)
-    late = Message.objects.due(now - LATE).filter(channel__in=Channel.objects.due(now - LATE)).count()
-    box = mails.filter(status=status.PENDING).aggregate(
-        pending=Count("pk"),
-        overdue=Count("pk", filter=Q(next_attempt_at__lte=now - LATE)),
-        oldest_due_at=Min("next_attempt_at", filter=Q(next_attempt_at__lte=now)),
+    is_mail, is_overdue = Q(channel=None), Q(next_attempt_at__lte=now - LATE)
+    box = Message.objects.filter(status=status.PENDING).aggregate(
+        pending=Count("pk", filter=is_mail),
+        overdue=Count("pk", filter=is_mail & is_overdue),
+        oldest_due_at=Min("next_attempt_at", filter=is_mail & Q(next_attempt_at__lte=now)),
+        late=Count("pk", filter=is_overdue & Q(channel__in=Channel.objects.due(now - LATE))),
     )
     box |= mails.filter(created_at__gte=now - MAIL_DAYS).aggregate(
         failed=Count("pk", filter=Q(status=status.FAILED)),
@@ -347,8 +348,8 @@ def _outbox(now: datetime) -> Finding:
     if box["overdue"]:
         says += space() + _("Longest wait: %(since)s.") % {"since": lasting(box["oldest_due_at"])}
         return Finding(title, BAD, says, _("Check the upkeep worker and EMAIL_URL."), links)
-    if late:
-        says += space() + _("Messages that no channel takes: %(count)s.") % {"count": f"{late:,}"}
+    if box["late"]:
+        says += space() + _("Messages that no channel takes: %(count)s.") % {"count": f"{box['late']:,}"}
         return Finding(title, BAD, says, _("Check the upkeep worker and its log."), links)
     if box["failed"] or box["refused"]:
         todo = _("Read the server's answers, solve the problem, then send again from the list.")
