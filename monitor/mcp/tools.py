@@ -21,7 +21,7 @@ RECENT_CHANGES, AMONG = 10, 100
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
-List = Annotated[Id | None, Field(description="ID of a watchlist; without it, all")]
+ListId = Annotated[Id | None, Field(description="ID of a watchlist; without it, all")]
 Since = Annotated[Instant | None, Field(description="A time with its zone, such as 2026-11-25T00:00:00+08:00")]
 Cursor = Annotated[str, Field(description="`next` of the page before")]
 Limit = Annotated[int, Field(ge=1, le=50)]
@@ -35,7 +35,7 @@ async def watchlists() -> results.Watchlists:
 
 async def find_products(
     search: Annotated[Text, Field(description="Words of the title or the shop's name, an ID or a link")] = "",
-    watchlist: List = None,
+    watchlist: ListId = None,
     changed_within: Literal["24h", "7d"] | None = None,
     status: Status | Literal["failing", "paused"] | None = None,
     lowest_price: Price = None,
@@ -90,7 +90,7 @@ async def price_history(
 
 async def changes(
     field: Literal["price", "status"] = "price",
-    watchlist: List = None,
+    watchlist: ListId = None,
     since: Since = None,
     cursor: Cursor = "",
     limit: Limit = 20,
@@ -103,7 +103,7 @@ async def changes(
 
 async def alerts(
     unread: bool = True,
-    watchlist: List = None,
+    watchlist: ListId = None,
     kind: Kind | None = None,
     product: NumIid | None = None,
     since: Since = None,
