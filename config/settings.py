@@ -336,5 +336,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
     },
+    # They would log each call of a tool.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "mcp")},
     "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
 }

@@ -25,5 +25,6 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `tasks`: what Celery runs: one call each.
 - `pages`: a room a page, with `views`, `forms` and `reads`; `shared` is for what several pages need.
 - `api`: the same for programs, as JSON, a file a noun; it uses `pages.shared`.
+- `mcp`: the API as tools for an assistant.
 - `templatetags`, `middleware`, `admin`, `management`, `urls`: Django's own places.
 """

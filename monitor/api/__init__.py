@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from monitor.api import alerts, products, rules, shops, usage, watchlists
+from monitor.api import alerts, changes, products, rules, shops, usage, watchlists
 from monitor.api.auth import TokenAuth
 from monitor.api.errors import PROBLEM_RESPONSE, handle_errors
 
@@ -38,5 +38,5 @@ api = Api(
     auth=TokenAuth(),
 )
 handle_errors(api)
-for noun in (products, shops, watchlists, rules, alerts, usage):
+for noun in (products, changes, shops, watchlists, rules, alerts, usage):
     api.add_router("", noun.router)

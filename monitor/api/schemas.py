@@ -199,6 +199,11 @@ class ProductChange(ChangeTold):
     alert: str | None = Field(alias="alert_id")
 
 
+class WatchedChange(ChangeTold):
+    num_iid: str = Field(alias="product.num_iid")
+    title: str | None = Field(alias="product.title")
+
+
 # Watchlists, rules and alerts
 
 

@@ -43,6 +43,7 @@ def test_every_read_makes_a_fixed_number_of_queries(reader: Program, merchant: U
     paths = [
         *("/products", "/products?q=Shirt&sort=day&tag=summer", "/alerts", "/alerts?unread=1&kind=price_changed"),
         *(one, f"{one}/history", f"{one}/history?as=snapshots", f"{one}/changes", f"/shops/{product.shop_id}"),
+        *("/changes", f"/changes?list={watchlist.pk}"),
         *("/watchlists", one_list, f"{one_list}/watches", f"{one_list}/rules", f"/alerts/{alert.pk}", "/usage"),
     ]
 

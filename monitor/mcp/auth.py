@@ -1,0 +1,26 @@
+"""Who may connect: whoever sends a token of the API that works. What it may do, the API says."""
+
+from django.db import close_old_connections
+from django.utils import timezone
+from mcp.server.auth.provider import AccessToken, TokenVerifier
+
+from monitor.accounts.api_tokens import valid_token
+from monitor.mcp.calls import in_thread
+from monitor.models import ApiToken
+
+
+class ApiTokenVerifier(TokenVerifier):
+    """Without such a token every answer is 401."""
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        row = await in_thread(_valid_token, token)
+        return None if row is None else AccessToken(token=token, client_id=str(row.pk), scopes=[])
+
+
+def _valid_token(token: str) -> ApiToken | None:
+    """As a request does, it takes no connection that is broken, and leaves none that is too old."""
+    close_old_connections()
+    try:
+        return valid_token(token, timezone.now())
+    finally:
+        close_old_connections()

@@ -1,0 +1,60 @@
+"""Calls of the API, by HTTP within this process."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import httpx2
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import BaseModel
+
+#: Calls at the same time, as many as a process of the site makes. Each thread keeps its database connection.
+_THREADS = ThreadPoolExecutor(8)
+
+
+async def in_thread[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run what reads the database."""
+    return await sync_to_async(function, thread_sensitive=False, executor=_THREADS)(*args, **kwargs)
+
+
+async def read[Result: BaseModel](result: type[Result], path: str, **query: Any) -> Result:
+    """The parts of an answer to a GET that `result` has. Raises as `get`."""
+    return result.model_validate(await get(path, **query))
+
+
+async def write[Result: BaseModel](result: type[Result], path: str, **body: Any) -> Result:
+    """The same of a POST."""
+    return result.model_validate(await in_thread(_answer, "POST", path, json=body))
+
+
+async def get(path: str, **query: Any) -> Any:
+    """The answer to a GET. Raises `ToolError` with the words of the API's problem."""
+    sent = {name: value for name, value in query.items() if value is not None}
+    return await in_thread(_answer, "GET", path, params=sent)
+
+
+def _answer(method: str, path: str, **sent: Any) -> Any:
+    token = get_access_token()
+    assert token is not None
+    response = _api().request(method, path, headers={"Authorization": f"Bearer {token.token}"}, **sent)
+    answer = response.json()
+    if response.is_success:
+        return answer
+    words = f"{answer['detail']} ({answer['status']})"
+    if wait := response.headers.get("Retry-After"):
+        words += f" Try again in {wait} seconds."
+    raise ToolError(words)
+
+
+@cache
+def _api() -> httpx2.Client:
+    return httpx2.Client(
+        transport=httpx2.WSGITransport(WSGIHandler()),
+        base_url=f"{settings.SITE_URL}/api/v1",
+        headers={"Accept-Encoding": "identity"},
+    )

@@ -1,0 +1,151 @@
+"""The tools. Their descriptions are read by models: short, and what to call first."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import ToolAnnotations
+from pydantic import Field
+
+from monitor.api.schemas import Id, Instant, NumIid, Text
+from monitor.mcp import results
+from monitor.mcp.calls import get, read, write
+from monitor.provider.observation import Status
+from monitor.rules.kinds import Kind
+from monitor.uploads.sheets import MOST_YUAN
+
+#: Points of a line in one answer.
+MOST_POINTS = 200
+#: Changes of one product in one answer, among so many of its newest.
+RECENT_CHANGES, AMONG = 10, 100
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+
+ListId = Annotated[Id | None, Field(description="ID of a watchlist; without it, all")]
+Since = Annotated[Instant | None, Field(description="A time with its zone, such as 2026-11-25T00:00:00+08:00")]
+Cursor = Annotated[str, Field(description="`next` of the page before")]
+Limit = Annotated[int, Field(ge=1, le=50)]
+Price = Annotated[Decimal | None, Field(ge=0, le=MOST_YUAN, decimal_places=2, description="Yuan")]
+
+
+async def watchlists() -> results.Watchlists:
+    """All watchlists that the token sees, with the numbers of products and of unread alerts."""
+    return results.Watchlists(items=await get("/watchlists"))
+
+
+async def find_products(
+    search: Annotated[Text, Field(description="Words of the title or the shop's name, an ID or a link")] = "",
+    watchlist: ListId = None,
+    changed_within: Literal["24h", "7d"] | None = None,
+    status: Status | Literal["failing", "paused"] | None = None,
+    lowest_price: Price = None,
+    highest_price: Price = None,
+    sort: Annotated[
+        Literal["-changed", "day", "-day", "week", "-week", "price", "-price", "-sales", "title"],
+        Field(
+            description="'-changed': last changed first. 'day' and 'week': the biggest price drop within a day or a "
+            "week first; '-day' and '-week': the biggest rise first"
+        ),
+    ] = "-changed",
+    cursor: Cursor = "",
+    limit: Limit = 20,
+) -> results.Page[results.ListedProduct]:
+    """Watched products that pass the filters. For products that are cheaper or dearer than a week ago, sort by 'week'
+    or '-week' and compare `price` with `price_a_week_ago`."""
+    return await read(
+        results.Page[results.ListedProduct],
+        "/products",
+        q=search,
+        list=watchlist,
+        changed=changed_within,
+        status=status,
+        min=_fen(lowest_price),
+        max=_fen(highest_price),
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+async def product(num_iid: NumIid) -> results.ProductInFull:
+    """One product: its state, the watchlists that it is on, with notes and target prices, and what changed last, other
+    than sales."""
+    newest = await get(f"/products/{num_iid}/changes", limit=AMONG)
+    told = [change for change in newest["items"] if change["field"] != "sales"][:RECENT_CHANGES]
+    return results.ProductInFull(**await get(f"/products/{num_iid}"), recent_changes=told)
+
+
+async def price_history(
+    num_iid: NumIid, line: Literal["price", "list_price", "sales"] = "price", since: Since = None
+) -> results.History:
+    """The price, list price (both in yuan) or sales of a product over time, by default of the last 30 days."""
+    answer = await get(f"/products/{num_iid}/history", since=since)
+    points = [results.Point(at=at["at"], value=results.readable(line, at["value"])) for at in answer[line]]
+    return results.History(
+        until=answer["until"],
+        points=points[:MOST_POINTS],
+        next_since=points[MOST_POINTS].at if len(points) > MOST_POINTS else None,
+    )
+
+
+async def changes(
+    field: Literal["price", "status"] = "price",
+    watchlist: ListId = None,
+    since: Since = None,
+    cursor: Cursor = "",
+    limit: Limit = 20,
+) -> results.Page[results.WatchedChange]:
+    """Each change of prices, or of statuses (on sale, off shelf, gone), of all watched products or of one watchlist,
+    the newest first; by default of the last 7 days."""
+    query = {"field": field, "list": watchlist, "since": since, "cursor": cursor, "limit": limit}
+    return await read(results.Page[results.WatchedChange], "/changes", **query)
+
+
+async def alerts(
+    unread: bool = True,
+    watchlist: ListId = None,
+    kind: Kind | None = None,
+    product: NumIid | None = None,
+    since: Since = None,
+    cursor: Cursor = "",
+    limit: Limit = 20,
+) -> results.Page[results.Alert]:
+    """Alerts of the merchant's rules, the newest first; by default those that are unread."""
+    query = {"list": watchlist, "kind": kind, "product": product, "since": since, "cursor": cursor, "limit": limit}
+    return await read(results.Page[results.Alert], "/alerts", unread=unread, **query)
+
+
+async def usage() -> results.Usage:
+    """The user's allowance and what of it is used: checks of today, watchlists, products, messages."""
+    return await read(results.Usage, "/usage")
+
+
+async def mark_alerts_read(alerts: Annotated[list[Id], Field(min_length=1, max_length=100)]) -> results.Marked:
+    """Mark alerts as read, by their IDs, for the user and not for other members of the list."""
+    return await write(results.Marked, "/alerts/read", ids=alerts)
+
+
+async def mute_product(num_iid: NumIid, length: Literal["day", "week"] = "day") -> results.Muted:
+    """No alerts of a product for a day or a week, on any watchlist of the user."""
+    return await write(results.Muted, f"/products/{num_iid}/mute", **{"for": length})
+
+
+async def watch_products(
+    watchlist: Annotated[Id, Field(description="ID of a watchlist that the user may edit")],
+    products: Annotated[
+        list[Text], Field(min_length=1, max_length=20, description="IDs, links or share texts of Douyin")
+    ],
+) -> results.Added:
+    """Add products to a watchlist. Their first checks count against the user's allowance."""
+    return await write(results.Added, f"/watchlists/{watchlist}/products", products=products)
+
+
+def _fen(yuan: Decimal | None) -> int | None:
+    return None if yuan is None else int(yuan * 100)
+
+
+_READING = (watchlists, find_products, product, price_history, changes, alerts, usage)
+_CHANGING = (mark_alerts_read, mute_product, watch_products)
+TOOLS = [Tool.from_function(tool, annotations=READS) for tool in _READING] + [
+    Tool.from_function(tool, annotations=WRITES) for tool in _CHANGING
+]

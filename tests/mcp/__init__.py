@@ -1,0 +1,63 @@
+"""The tools, used as assistants use them: by the SDK's client, over HTTP."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from mcp.client.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult
+
+from tests.api import Program
+
+if TYPE_CHECKING:
+    from monitor.models import User, Watchlist
+
+#: How clients connect: as the protocol has it since 2026, and before.
+MODES = ("auto", "legacy")
+
+
+@dataclass
+class Assistant:
+    """An assistant with a token of a user."""
+
+    url: str
+    secret: str
+    mode: str = "auto"
+
+    @classmethod
+    def of(
+        cls, user: "User", url: str, *, can_write: bool = False, watchlist: "Watchlist | None" = None
+    ) -> "Assistant":
+        return cls(url, Program.of(user, can_write=can_write, watchlist=watchlist).secret)
+
+    def ask[Answer](self, question: Callable[[Client], Awaitable[Answer]]) -> Answer:
+        """The answer of the server to what a connected client asks."""
+
+        async def connected() -> Answer:
+            async with (
+                httpx2.AsyncClient(headers={"Authorization": f"Bearer {self.secret}"}, verify=False) as http,
+                Client(streamable_http_client(self.url, http_client=http), mode=self.mode) as client,
+            ):
+                return await question(client)
+
+        return asyncio.run(connected())
+
+    def result(self, tool: str, **arguments: Any) -> CallToolResult:
+        return self.ask(lambda client: client.call_tool(tool, arguments))
+
+    def call(self, tool: str, **arguments: Any) -> Any:
+        """What a tool gives that succeeds."""
+        result = self.result(tool, **arguments)
+        assert not result.is_error, result.content
+        return result.structured_content
+
+    def error(self, tool: str, **arguments: Any) -> str:
+        """The words of a tool that fails."""
+        result = self.result(tool, **arguments)
+        assert result.is_error, result.structured_content
+        [content] = result.content
+        assert content.type == "text"
+        return content.text

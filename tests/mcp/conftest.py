@@ -1,0 +1,44 @@
+"""The running server, a merchant with a list of rivals and two assistants, and a frozen clock."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+from django.db import connection
+
+from tests.api.conftest import _time_stands_still, merchant, watchlist  # noqa: F401 - Fixtures.
+from tests.mcp import Assistant
+
+if TYPE_CHECKING:
+    from monitor.models import User
+
+
+@pytest.fixture(scope="session")
+def url(django_db_setup: None) -> Iterator[str]:
+    """The address of the server, in a thread of this process, by which every connection is its own."""
+    from monitor.mcp.server import make_application
+
+    server = uvicorn.Server(uvicorn.Config(make_application(), log_config=None, timeout_graceful_shutdown=1))
+    # Threads keep no connection, so that none is left open at the end.
+    with pytest.MonkeyPatch.context() as patch, socket.create_server(("127.0.0.1", 0)) as listening:
+        patch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def reader(url: str, merchant: "User") -> Assistant:  # noqa: F811
+    """An assistant that may read."""
+    return Assistant.of(merchant, url)
+
+
+@pytest.fixture
+def writer(url: str, merchant: "User") -> Assistant:  # noqa: F811
+    """An assistant that may read and change."""
+    return Assistant.of(merchant, url, can_write=True)

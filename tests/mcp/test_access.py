@@ -1,0 +1,117 @@
+"""A token opens for an assistant what it opens in the API, and a browser opens nothing."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from monitor.accounts.api_tokens import end_token
+from monitor.budget.throttle import Limit
+from monitor.models import ApiToken, Mute, User, Watch, Watchlist
+from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory
+from tests.mcp import Assistant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+
+
+def post(url: str, headers: dict[str, str], body: Any = LIST_TOOLS) -> httpx2.Response:
+    return httpx2.post(url, json=body, headers={"Accept": "application/json, text/event-stream", **headers})
+
+
+def bearer(assistant: Assistant) -> dict[str, str]:
+    return {"Authorization": f"Bearer {assistant.secret}"}
+
+
+def test_without_a_token_that_works_nothing_is_told(url: str, reader: Assistant) -> None:
+    assert post(url, bearer(reader)).status_code == 200
+    end_token(ApiToken.objects.get(), timezone.now())
+    for headers in ({}, {"Authorization": "Bearer sw_guessed"}, {"Authorization": "Basic c3c6c3c="}, bearer(reader)):
+        for body in (LIST_TOOLS, "odd"):
+            response = post(url, headers, body)
+            assert response.status_code == 401
+            assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+            assert "find_products" not in response.text
+
+
+def test_a_page_of_another_site_in_a_browser_is_refused(url: str, reader: Assistant) -> None:
+    assert post(url, bearer(reader) | {"Origin": "http://localhost:8000"}).status_code == 200
+    assert post(url, bearer(reader) | {"Origin": "https://evil.example"}).status_code == 403
+    assert post(url, bearer(reader) | {"Host": "evil.example"}).status_code == 421
+
+
+def test_a_token_that_may_read_changes_nothing(reader: Assistant, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    alert = AlertFactory.create(watchlist=watchlist, product=watch.product)
+    for tool, arguments in (
+        ("mark_alerts_read", {"alerts": [str(alert.pk)]}),
+        ("mute_product", {"num_iid": watch.product.num_iid}),
+        ("watch_products", {"watchlist": str(watchlist.pk), "products": ["3514453298386183303"]}),
+    ):
+        assert "This token may only read. (403)" in reader.error(tool, **arguments)
+    assert not alert.reads.exists()
+    assert not Mute.objects.exists()
+    assert Watch.objects.get() == watch
+
+
+def test_an_assistant_finds_nothing_of_a_stranger(url: str, writer: Assistant, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    num_iid, alert = watch.product.num_iid, AlertFactory.create(watchlist=watchlist, product=watch.product)
+    stranger = Assistant.of(UserFactory.create(is_staff=True), url, can_write=True)
+    for tool, arguments in (
+        ("product", {"num_iid": num_iid}),
+        ("price_history", {"num_iid": num_iid}),
+        ("find_products", {"watchlist": str(watchlist.pk)}),
+        ("changes", {"watchlist": str(watchlist.pk)}),
+        ("alerts", {"watchlist": str(watchlist.pk)}),
+        ("mark_alerts_read", {"alerts": [str(alert.pk)]}),
+        ("mute_product", {"num_iid": num_iid}),
+        ("watch_products", {"watchlist": str(watchlist.pk), "products": [num_iid]}),
+    ):
+        assert "Not Found (404)" in stranger.error(tool, **arguments), tool
+        writer.call(tool, **arguments)
+    for tool in ("watchlists", "find_products", "changes", "alerts"):
+        assert stranger.call(tool)["items"] == []
+
+
+def test_a_viewer_of_a_list_adds_nothing(url: str, watchlist: Watchlist) -> None:
+    viewer = UserFactory.create()
+    MembershipFactory.create(watchlist=watchlist, user=viewer)
+    assistant = Assistant.of(viewer, url, can_write=True)
+    assert [row["role"] for row in assistant.call("watchlists")["items"]] == ["viewer"]
+    words = assistant.error("watch_products", watchlist=str(watchlist.pk), products=["3514453298386183303"])
+    assert "You may view this watchlist, not edit it. (403)" in words
+
+
+def test_a_token_for_one_list_sees_that_list_alone(url: str, merchant: User, watchlist: Watchlist) -> None:
+    here, there = WatchFactory.create(watchlist=watchlist), WatchFactory.create(watchlist__owner=merchant)
+    assistant = Assistant.of(merchant, url, watchlist=watchlist)
+    assert [row["id"] for row in assistant.call("watchlists")["items"]] == [str(watchlist.pk)]
+    assert [row["num_iid"] for row in assistant.call("find_products")["items"]] == [here.product.num_iid]
+    assert "(404)" in assistant.error("product", num_iid=there.product.num_iid)
+    assert "the token is for one of them. (403)" in assistant.error("usage")
+
+
+def test_a_hasty_assistant_learns_how_long_to_wait(reader: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    from monitor.api import auth
+
+    monkeypatch.setattr(auth, "LIMIT", Limit("api", burst=1, every=auth.LIMIT.every))
+    reader.call("watchlists")
+    assert "Too many requests. (429) Try again in 1 seconds." in reader.error("watchlists")
+
+
+def test_a_fault_tells_no_secret_and_ends_nothing(reader: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise OperationalError("password of the database")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.api.usage.shell", fail)
+        assert reader.error("usage") == "Error executing tool usage: Internal Server Error (500)"
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.mcp.auth.valid_token", fail)
+        response = post(reader.url, bearer(reader))
+        assert response.status_code == 500
+        assert "password" not in response.text
+    reader.call("usage")

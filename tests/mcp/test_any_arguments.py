@@ -1,0 +1,75 @@
+"""Whatever a model sends, a tool succeeds or says what is wrong, and never is it our fault."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.mcp.tools import TOOLS
+from monitor.models import Throttle, Watchlist
+from tests.factories import AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.mcp import Assistant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ODD = st.sampled_from(
+    [
+        *("", "0", "-1", "1e3", "9" * 18, "9" * 400, "\0", "null", "[]", "../usage", "?q=", "衬" * 600),
+        *("2026-11-25", "2026-11-25T00:00:00", "2026-11-25T00:00:00Z", "9999-12-31T00:00:00Z", "day", "price"),
+        *(None, True, 0, -1, 2**63, 10**400, 0.001, 1e308, [], [None], ["\0"], ["1"] * 101, {}, {"a": 1}),
+    ]
+)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+def test_no_call_is_our_fault(data: st.DataObject, writer: Assistant, watchlist: Watchlist) -> None:
+    ids = st.sampled_from(_ids(watchlist))
+    tool = data.draw(st.sampled_from(TOOLS))
+    arguments: dict[str, Any] = {}
+    for name, schema in tool.parameters["properties"].items():
+        if name in tool.parameters.get("required", []) or data.draw(st.booleans()):
+            fitting = st.sampled_from(schema["enum"]) if "enum" in schema else ids | st.lists(ids, max_size=3)
+            arguments[name] = data.draw(fitting | ODD)
+    Throttle.objects.all().delete()
+    result = writer.result(tool.name, **arguments)
+    words = "".join(content.text for content in result.content if content.type == "text")
+    assert "Secret" not in words
+    if result.is_error:
+        assert words.startswith(f"Error executing tool {tool.name}: ")
+        assert "(500)" not in words
+
+
+def test_what_is_wrong_is_said(writer: Assistant) -> None:
+    assert "should match pattern" in writer.error("product", num_iid="\0")
+    assert "valid string" in writer.error("product", num_iid=3514453298386183303)
+    assert "Not Found (404)" in writer.error("product", num_iid="3514453298386183303")
+    assert "less than or equal to 50" in writer.error("find_products", limit=10**30)
+    assert "less than or equal to 10000000" in writer.error("find_products", highest_price=1e300)
+    assert "timezone" in writer.error("changes", since="2026-11-25T00:00:00")
+    assert "This is no cursor of this query. (422)" in writer.error("alerts", cursor="odd")
+    assert "Unknown tool" in writer.error("delete_everything")
+
+
+def test_a_body_that_is_no_text_is_refused(writer: Assistant) -> None:
+    """A client can escape half of a character, as no program of ours does."""
+    body = """{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "%s", "arguments": %s}}"""
+    for tool, arguments in (
+        ("find_products", """{"search": "\\ud800"}"""),
+        ("watch_products", """{"watchlist": "1", "products": ["\\ud800"]}"""),
+    ):
+        headers = {"Authorization": f"Bearer {writer.secret}", "Accept": "application/json"}
+        headers["Content-Type"] = "application/json"
+        response = httpx2.post(writer.url, content=body % (tool, arguments), headers=headers)
+        assert response.status_code == 400, response.text
+
+
+def _ids(watchlist: Watchlist) -> list[str]:
+    """IDs of the merchant's things and of a stranger's, made once."""
+    if not watchlist.watches.exists():
+        for owned, title in ((watchlist, "Shirt"), (WatchlistFactory.create(name="Secret"), "Secret")):
+            watch = WatchFactory.create(watchlist=owned, product=ProductFactory.create(title=title), note=title)
+            AlertFactory.create(watchlist=owned, product=watch.product)
+    rows = Watchlist.objects.values_list("pk", "watches__product__num_iid", "alerts")
+    return sorted({str(key) for row in rows for key in row if key is not None})

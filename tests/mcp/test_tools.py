@@ -1,0 +1,157 @@
+"""Each tool gives what the API gives, in yuan and cut to size."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.mcp.tools import MOST_POINTS
+from monitor.models import AlertRead, Mute, Product, User, Watchlist
+from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.mcp import MODES, Assistant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOUR = timedelta(hours=1)
+READING = {"watchlists", "find_products", "product", "price_history", "changes", "alerts", "usage"}
+CHANGING = {"mark_alerts_read", "mute_product", "watch_products"}
+
+
+@pytest.fixture
+def shirt(watchlist: Watchlist) -> Product:
+    return WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title="Shirt"), note="Cheap").product
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_assistant_connects_and_learns_the_tools(reader: Assistant, watchlist: Watchlist, mode: str) -> None:
+    reader.mode = mode
+    assert reader.ask(_instructions).startswith("Stallwatch watches Douyin products")
+    tools = {tool.name: tool for tool in reader.ask(lambda client: client.list_tools()).tools}
+    assert tools.keys() == READING | CHANGING
+    for name, tool in tools.items():
+        assert tool.description
+        assert tool.output_schema
+        assert tool.annotations
+        assert tool.annotations.read_only_hint is (name in READING)
+        assert name in READING or tool.annotations.destructive_hint is False
+    assert reader.call("watchlists") == {
+        "items": [
+            {
+                "id": str(watchlist.pk),
+                "name": "Rivals",
+                "role": "owner",
+                "products": 0,
+                "unread": 0,
+                "is_paused": False,
+            }
+        ]
+    }
+
+
+async def _instructions(client: object) -> str:
+    return str(client.instructions)  # type: ignore[attr-defined]
+
+
+def test_products_are_found_page_by_page(reader: Assistant, watchlist: Watchlist, shirt: Product) -> None:
+    dear = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title="Coat", price=90000)).product
+    AlertFactory.create(watchlist=watchlist, product=shirt)
+
+    def found(**filters: object) -> list[str]:
+        return [item["num_iid"] for item in reader.call("find_products", **filters)["items"]]
+
+    assert found(sort="title") == [dear.num_iid, shirt.num_iid]
+    assert found(search="shirt") == found(highest_price="72.00") == found(highest_price=72.0) == [shirt.num_iid]
+    assert found(lowest_price=72.01) == [dear.num_iid]
+    assert found(watchlist=str(watchlist.pk), status="off_shelf") == []
+    first = reader.call("find_products", sort="price", limit=1)
+    [item] = first["items"]
+    assert (item["title"], item["price"], item["list_price"], item["unread"]) == ("Shirt", "72.00", "99.00", 1)
+    assert item["watches"] == [{"watchlist": str(watchlist.pk), "is_paused": False}]
+    assert "T" in item["checked_at"]
+    assert item["checked_at"].endswith("Z")
+    assert found(sort="price", limit=1, cursor=first["next"]) == [dear.num_iid]
+
+
+def test_a_product_comes_with_its_watches_and_last_changes(reader: Assistant, shirt: Product) -> None:
+    parts = [{"name": "Size", "values": ["XL"] * 200}]
+    for hours, field, before, after in (
+        (1, "sales", 1, 2),
+        (2, "price", 9900, 7200),
+        (3, "sku_range", [9900, 9900], [7200, 8900]),
+        (4, "specification", [], parts),
+        (5, "title", "Coat", "Shirt"),
+    ):
+        ChangeFactory.create(
+            product=shirt, field=field, before=before, after=after, first_seen_after=NOW - hours * HOUR
+        )
+    told = reader.call("product", num_iid=shirt.num_iid)
+    assert told["price"] == "72.00"
+    assert [(watch["note"], watch["target_prices"]) for watch in told["watches"]] == [("Cheap", [])]
+    price, skus, specification, title = told["recent_changes"]
+    assert (price["field"], price["before"], price["after"]) == ("price", "99.00", "72.00")
+    assert (skus["before"], skus["after"]) == ("99.00 - 99.00", "72.00 - 89.00")
+    assert len(specification["after"]) == 300
+    assert (title["before"], title["after"]) == ("Coat", "Shirt")
+
+
+def test_a_long_history_is_read_in_parts(reader: Assistant, shirt: Product) -> None:
+    for hours in range(1, MOST_POINTS + 20):
+        SnapshotFactory.create(product=shirt, data_time=NOW - hours * HOUR, price=7000 + hours, sales=hours)
+    first = reader.call("price_history", num_iid=shirt.num_iid)
+    assert len(first["points"]) == MOST_POINTS
+    rest = reader.call("price_history", num_iid=shirt.num_iid, since=first["next_since"])
+    values = [point["value"] for point in (*first["points"], *rest["points"])]
+    assert values[1:4] == ["72.18", "72.17", "72.16"]
+    assert rest["next_since"] is None
+    assert rest["points"][0]["at"] == first["next_since"]
+    sales = reader.call("price_history", num_iid=shirt.num_iid, line="sales", since="2026-11-25T10:00:00+08:00")
+    assert [point["value"] for point in sales["points"]] == [2, 1, 1]
+
+
+def test_changes_of_all_products_are_read_page_by_page(reader: Assistant, shirt: Product) -> None:
+    for hours in (1, 2):
+        ChangeFactory.create(product=shirt, first_seen_after=NOW - hours * HOUR)
+    ChangeFactory.create(product=shirt, field="status", before="on_sale", after="off_shelf")
+    first = reader.call("changes", limit=1)
+    [row] = first["items"]
+    assert (row["title"], row["before"], row["after"]) == ("Shirt", "99.00", "72.00")
+    second = reader.call("changes", limit=1, cursor=first["next"])
+    assert second["next"] is None
+    assert second["items"][0]["first_seen_after"] == "2026-11-25T02:00:00Z"
+    assert reader.call("changes", since="2026-11-25T11:30:00+08:00")["items"] == []
+    [left] = reader.call("changes", field="status")["items"]
+    assert (left["before"], left["after"]) == ("on_sale", "off_shelf")
+
+
+def test_alerts_are_read_and_marked(writer: Assistant, watchlist: Watchlist, shirt: Product, merchant: User) -> None:
+    alert = AlertFactory.create(watchlist=watchlist, product=shirt)
+    shop = AlertFactory.create(watchlist=watchlist, product=None, shop=shirt.shop, field="product_score", after=485)
+    by_id = {item["id"]: item for item in writer.call("alerts")["items"]}
+    assert by_id.keys() == {str(alert.pk), str(shop.pk)}
+    assert by_id[str(alert.pk)]["before"] == "99.00"
+    assert by_id[str(shop.pk)]["after"] == "4.85"
+    assert [item["id"] for item in writer.call("alerts", product=shirt.num_iid)["items"]] == [str(alert.pk)]
+    for read in (1, 0):
+        assert writer.call("mark_alerts_read", alerts=[str(alert.pk)]) == {"read": read}
+    assert AlertRead.objects.get().user == merchant
+    assert len(writer.call("alerts")["items"]) == 1
+    assert len(writer.call("alerts", unread=False)["items"]) == 2
+
+
+def test_a_product_is_muted(writer: Assistant, shirt: Product, merchant: User) -> None:
+    assert writer.call("mute_product", num_iid=shirt.num_iid) == {"muted_until": "2026-11-26T04:00:00Z"}
+    assert Mute.objects.get(user=merchant).product == shirt
+    assert writer.call("product", num_iid=shirt.num_iid)["muted_until"] == "2026-11-26T04:00:00Z"
+
+
+def test_products_are_added_once(writer: Assistant, watchlist: Watchlist) -> None:
+    lines = ["3514453298386183303", "no product"]
+    first, second = (writer.call("watch_products", watchlist=str(watchlist.pk), products=lines) for _ in range(2))
+    assert (first["added"], first["watched"]) == (lines[:1], [])
+    assert (second["added"], second["watched"]) == ([], lines[:1])
+    assert first["problems"] == second["problems"]
+    assert first["problems"][0]["text"] == "no product"
+
+
+def test_the_allowance_is_told(reader: Assistant, shirt: Product) -> None:
+    told = reader.call("usage")
+    assert told["products"] == {"used": 1, "most": 20000}
+    assert told["checks_left"] > 0
