@@ -29,6 +29,8 @@ from monitor.models import Alert, Product
 from monitor.outgoing import Reply
 from monitor.timing.plans import is_urgent
 
+#: About 400 KB; the API has the rest.
+MOST_ALERTS = 500
 _PREFIX = "whsec_"
 _KEY_BYTES = range(24, 65)
 _ROBOTS = {urlsplit(start).hostname for start in (FEISHU, LARK, DINGTALK, WECOM)}
@@ -103,13 +105,15 @@ def _keys(secret: str) -> list[bytes]:
 
 
 def _message(content: Content) -> dict[str, Any]:
+    told = [(alert, entry) for entry in content.entries for alert in entry.alerts]
     return {
         "version": 1,
         "id": content.uid,
         "type": "alerts" if content.entries else "test",
-        "created_at": _time(content.at),
+        "timestamp": _time(content.at),
         "currency": "CNY",
-        "alerts": [_alert(alert, entry) for entry in content.entries for alert in entry.alerts],
+        "alerts": [_alert(alert, entry) for alert, entry in told[:MOST_ALERTS]],
+        "more": len(told[MOST_ALERTS:]),
     }
 
 
