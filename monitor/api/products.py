@@ -188,3 +188,12 @@ def mute_product(request: ApiRequest, num_iid: NumIid, body: MuteFor, key: Idemp
         return {"muted_until": until}
 
     return once(request, key, act)
+
+
+@router.delete("/products/{num_iid}/mute", response={204: None})
+def unmute_product(request: ApiRequest, num_iid: NumIid) -> Any:
+    """End the mute of a product."""
+    caller = request.auth
+    caller.refuse_one_list()
+    inbox.unmute(caller.user, caller.product(num_iid))
+    return 204, None

@@ -44,4 +44,4 @@ def reader(merchant: "User") -> Program:
 @pytest.fixture
 def writer(merchant: "User") -> Program:
     """A program that may read and change."""
-    return Program.of(merchant, can_write=True)
+    return Program.of(merchant, scope="write")

@@ -34,7 +34,7 @@ def test_the_recipes_work(live_server: LiveServer, merchant: User, watchlist: Wa
         product = ProductFactory.create(title=f"=Shirt {number:03}", changed_at=NOW)
         watch = WatchFactory.create(watchlist=watchlist, product=product)
     AlertFactory.create(watchlist=watchlist, product=watch.product)
-    program = Program.of(merchant, can_write=True)
+    program = Program.of(merchant, scope="write")
 
     found = json.loads(run(["sh", "-c", CURL], live_server, program, tmp_path))
     assert len(found["items"]) == 10

@@ -60,7 +60,7 @@ def test_its_user_may_use_it_and_a_token_that_reads_may_only_read(
 
 @pytest.mark.parametrize(("method", "path"), [operation for operation in OPERATIONS if "{" in operation[1]])
 def test_a_stranger_does_not_find_it(method: str, path: str, alert: Alert) -> None:
-    stranger = Program.of(UserFactory.create(is_staff=True), can_write=True)
+    stranger = Program.of(UserFactory.create(is_staff=True), scope="write")
     problem_of(stranger.send(method, filled(path, alert), BODIES.get(path, {})), 404)
 
 
@@ -68,7 +68,7 @@ def test_a_stranger_does_not_find_it(method: str, path: str, alert: Alert) -> No
 def test_a_viewer_changes_nothing_of_the_list(method: str, path: str, alert: Alert, merchant: User) -> None:
     viewer = UserFactory.create()
     MembershipFactory.create(watchlist=alert.watchlist, user=viewer)
-    response = Program.of(viewer, can_write=True).send(method, filled(path, alert), BODIES.get(path, {}))
+    response = Program.of(viewer, scope="write").send(method, filled(path, alert), BODIES.get(path, {}))
     is_own = method == "GET" or path.startswith(("/alerts/", "/products/"))
     assert response.status_code == (200 if is_own else 403)
     assert Watch.objects.count() == 1

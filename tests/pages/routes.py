@@ -275,7 +275,7 @@ class World:
             user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
         )
         lasts = timedelta(days=1)
-        api_token, _secret = make_token(people["owner"], "A", lasts, timezone.now(), can_write=False, watchlist=None)
+        api_token, _secret = make_token(people["owner"], "A", lasts, timezone.now(), scope=ApiToken.Scope.READ)
         cookies = {role: _signed_in(person) for role, person in people.items()}
         return cls(people, watch, guest, added, change, former, login, passkey, api_token, cookies)
 

@@ -14,7 +14,7 @@ from tests.factories import NOW, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 PAGE, NEW = "/settings/tokens/", "/settings/tokens/new/"
-VALUES = {"name": "Sheet", "can_write": "read", "watchlist": "", "lasts": "365"}
+VALUES = {"name": "Sheet", "scope": "read", "watchlist": "", "lasts": "365"}
 
 
 def secret_on(page: str) -> str:
@@ -37,16 +37,16 @@ def test_a_user_makes_a_token_which_is_shown_once(web: Client, merchant: User, w
 
 
 def test_a_token_for_one_list_may_change_it(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    web.post(NEW, VALUES | {"can_write": "write", "watchlist": watchlist.pk, "lasts": "30"})
+    web.post(NEW, VALUES | {"scope": "write", "watchlist": watchlist.pk, "lasts": "30"})
     token = ApiToken.objects.get()
-    assert (token.can_write, token.watchlist, (token.expires_at - NOW).days) == (True, watchlist, 30)
+    assert (token.scope, token.watchlist, (token.expires_at - NOW).days) == ("write", watchlist, 30)
     page = web.get(PAGE).content.decode()
     assert "Read and change" in page
     assert "Rivals" in page
 
 
 @pytest.mark.parametrize(
-    "bad", [{"name": ""}, {"name": "x" * 61}, {"name": "a\0b"}, {"lasts": "9999"}, {"can_write": "all"}]
+    "bad", [{"name": ""}, {"name": "x" * 61}, {"name": "a\0b"}, {"lasts": "9999"}, {"scope": "all"}]
 )
 def test_a_bad_value_makes_no_token(web: Client, merchant: User, bad: dict[str, str]) -> None:
     assert web.post(NEW, VALUES | bad).status_code == 200
