@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404
-from ninja import Router
+from ninja import Router, Status
 
 from monitor.accounts import channels as writes
 from monitor.api.auth import ApiRequest
@@ -35,7 +35,7 @@ def add_channel(request: ApiRequest, body: ChannelGiven) -> Any:
         raise refused(("body", form))
     made: Any = channel
     made.secret = form.target.secret if form.made_secret and form.target else None
-    return 201, made
+    return Status(201, made)
 
 
 @router.get("/channels/{channel}", response=ChannelTold)
@@ -66,7 +66,7 @@ def alter_channel(request: ApiRequest, channel: Id, body: ChannelChanges) -> Any
 def remove_channel(request: ApiRequest, channel: Id) -> Any:
     """Remove a channel, with its address."""
     writes.remove(_own(request, channel))
-    return 204, None
+    return Status(204, None)
 
 
 def _own(request: ApiRequest, key: str) -> Channel:

@@ -48,10 +48,14 @@ class RequestError(Exception):
         self.status, self.detail, self.headers, self.more = status, detail, headers, more
 
 
-def refused(*forms: tuple[str, BaseForm]) -> RequestError:
-    """The errors of forms that are not valid, each with the place of its values in the request, such as 'body'."""
+def refused(*forms: tuple[str, BaseForm], renamed: Mapping[str, str] | None = None) -> RequestError:
+    """The errors of forms that are not valid, each with the place of its values in the request, such as 'body'.
+
+    `renamed`: fields that have another name in the request.
+    """
+    names = renamed or {}
     faults = [
-        {"where": where if name == NON_FIELD_ERRORS else f"{where}.{name}", "what": str(message)}
+        {"where": where if name == NON_FIELD_ERRORS else f"{where}.{names.get(name, name)}", "what": str(message)}
         for where, form in forms
         for name, messages in form.errors.items()
         for message in messages

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest
 from monitor.api.idempotency import IdempotencyKey
@@ -22,7 +22,7 @@ def start_import(request: ApiRequest, body: ImportGiven, key: IdempotencyKey = N
     """Put products on a list; their first checks follow. Its ID leads to the progress."""
     watchlist = request.auth.editable_list(body.watchlist)
     made = add_lines(request, key, watchlist, body.products, lambda job: {"import": job.pk})
-    return 202, _told(request, _find(request, str(made["import"])))
+    return Status(202, _told(request, _find(request, str(made["import"]))))
 
 
 @router.get("/imports/{job}", response=ImportTold)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from django.db.models import Count, OuterRef, Subquery
-from ninja import Field, Query, Router
+from ninja import Field, Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.idempotency import IdempotencyKey, once
@@ -196,4 +196,4 @@ def unmute_product(request: ApiRequest, num_iid: NumIid) -> Any:
     caller = request.auth
     caller.refuse_one_list()
     inbox.unmute(caller.user, caller.product(num_iid))
-    return 204, None
+    return Status(204, None)

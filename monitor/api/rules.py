@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.errors import refused
@@ -43,14 +43,14 @@ def add_rule(request: ApiRequest, watchlist: Id, body: RuleGiven, key: Idempoten
     """Add a rule to a list, or to one product on it. Where it is true already, it fires at once."""
     caller = request.auth
     rule_set = _rule_set(caller, watchlist, body.product)
-    form = _form(rule_set, caller, _given(caller, body))
 
     def act() -> dict[str, Any]:
+        form = _form(rule_set, caller, _given(caller, body))
         keep = rule_set.watch is not None and body.keep_lists
         rule = services.add_rule(rule_set.watchlist, form.terms, caller.now, rule_set.watch, keep_lists=keep)
         return {"rule": rule.pk}
 
-    return 201, _one(caller, once(request, key, act)["rule"])
+    return Status(201, _one(caller, once(request, key, act)["rule"]))
 
 
 @router.post("/watchlists/{watchlist}/rules/trial", response=Trial)
@@ -88,7 +88,7 @@ def delete_rule(request: ApiRequest, rule: Id) -> Any:
     """Delete a rule. Without own rules a product follows its list's again."""
     stored, _rule_set = _find(request.auth, rule)
     services.delete_rules(Rule.objects.filter(pk=stored.pk), request.auth.now)
-    return 204, None
+    return Status(204, None)
 
 
 def _told(caller: Caller, rules: QuerySet[Rule]) -> list[Any]:
@@ -174,7 +174,8 @@ def _form(rule_set: RuleSet, caller: Caller, values: Mapping[str, Any], rule: Ru
     form = RuleForm(data, rule_set=rule_set, own_products=own_products, rule=rule)
     if not form.is_valid():
         main, *also = form.clauses
-        raise refused(("body", form), ("body", main), *((f"body.also.{n}", clause) for n, clause in enumerate(also)))
+        places = [(f"body.also.{place}", clause) for place, clause in enumerate(also)]
+        raise refused(("body", form), ("body", main), *places, renamed={"cooldown": "cooldown_seconds"})
     return form
 
 
