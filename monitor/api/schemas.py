@@ -527,7 +527,7 @@ class ChannelMade(ChannelTold):
 class ChannelGiven(Given):
     """An address, on which a test message has to arrive. `secret` signs messages."""
 
-    kind: Text
+    kind: Channel.Kind
     name: Text
     url: Annotated[str, Field(max_length=1000)]
     secret: Text = ""
