@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.urls import reverse
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest
@@ -18,11 +19,13 @@ router = Router(tags=["imports"])
 
 
 @router.post("/imports", response={202: ImportTold})
-def start_import(request: ApiRequest, body: ImportGiven, key: IdempotencyKey = None) -> Any:
-    """Put products on a list; their first checks follow. Its ID leads to the progress."""
+def start_import(request: ApiRequest, response: HttpResponse, body: ImportGiven, key: IdempotencyKey = None) -> Any:
+    """Put products on a list; their first checks follow. `Location` is the address of the progress."""
     watchlist = request.auth.editable_list(body.watchlist)
     made = add_lines(request, key, watchlist, body.products, lambda job: {"import": job.pk})
-    return Status(202, _told(request, _find(request, str(made["import"]))))
+    job = _told(request, _find(request, str(made["import"])))
+    response["Location"] = reverse("api:progress", args=[job.pk])
+    return Status(202, job)
 
 
 @router.get("/imports/{job}", response=ImportTold)

@@ -6,7 +6,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import Import, Product, User, Watchlist
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, start_import
-from tests.api import Program, problem_of
+from tests.api import ROOT, Program, problem_of
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,9 @@ ONE, TWO = "3514453298386183303", "3514453298386183304"
 def test_a_program_imports_products_and_follows_the_progress(writer: Program, watchlist: Watchlist) -> None:
     there = WatchFactory.create(watchlist=watchlist).product.num_iid
     lines = [f"https://haohuo.jinritemai.com/views/product/item2?id={ONE}", TWO, TWO, there, "no product"]
-    job = writer.post("/imports", {"watchlist": str(watchlist.pk), "products": lines})
+    response = writer.send("POST", "/imports", {"watchlist": str(watchlist.pk), "products": lines})
+    job = response.json()
+    assert (response.status_code, response["Location"]) == (202, f"{ROOT}/imports/{job['id']}")
     assert job == writer.get(f"/imports/{job['id']}")
     assert {name: value for name, value in job.items() if isinstance(value, int)} == {
         "rows": 5,

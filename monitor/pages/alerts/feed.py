@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -76,7 +77,8 @@ def _entry(alert: Alert, entry: MailEntry) -> dict[str, Any]:
     return {
         "title": f"{entry.name}: {line.headline}",
         "link": entry.link,
-        "description": " · ".join(filter(None, (line.chain, *entry.facts))),
+        # Readers take it for HTML, but the title for text.
+        "description": escape(" · ".join(filter(None, (line.chain, *entry.facts)))),
         "unique_id": _id(entry.link),
         "pubdate": alert.began_at or alert.created_at,
         "updateddate": alert.created_at,
