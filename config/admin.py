@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 #: The models on the first page: first those that operators work with, then those to look up.
 GROUPS = (
     (_("Users and watchlists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group", "AuditEvent")),
-    (_("Alerts and messages"), ("Alert", "Message", "Channel")),
+    (_("Alerts and messages"), ("Alert", "Message", "Channel", "ApiToken")),
     (_("Provider and usage"), ("ProviderAccount", "Budget", "UsageDay", "Usage", "Charge")),
     (_("Products and history"), ("Product", "Shop", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage")),
 )

@@ -3,7 +3,9 @@
 import logging
 import re
 
-_SECRET = re.compile(r"(/(?:u|forgotten|invitations|settings/address)/)[^/\s'\"]+")
+_SECRET = re.compile(
+    r"(/(?:u|feed|forgotten|invitations|settings/address(?:/back)?|account/restore|account/not-me)/)[^/\s'\"]+"
+)
 
 
 class LineFormatter(logging.Formatter):

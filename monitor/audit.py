@@ -47,10 +47,11 @@ type Changes = Mapping[str, tuple[Any, Any] | None]
 
 
 class Acting(NamedTuple):
-    """Who sends the request, and from which network."""
+    """Who sends the request, from which network, and with which API token, by its name."""
 
     user: User | None = None
     network: str = ""
+    token: str = ""
 
 
 _NOBODY = Acting()
@@ -65,6 +66,11 @@ def acting(user: User | None, network: str) -> Iterator[None]:
         yield
     finally:
         _acting.reset(token)
+
+
+def name_actor(user: User, token: str) -> None:
+    """Inside `acting`: events from here on are by this user, with this token."""
+    _acting.set(_acting.get()._replace(user=user, token=token))
 
 
 def record(
@@ -88,6 +94,8 @@ def record(
     actor = actor or now_acting.user
     if row is not None:
         details = {"model": row._meta.label_lower, "key": row.pk, **details}
+    if now_acting.token:
+        details["token"] = now_acting.token
     if changes:
         details["changes"] = {name: values and [*values] for name, values in changes.items()}
     subject = one_line(str(about), LONGEST_SUBJECT)
@@ -138,6 +146,8 @@ def _parts(details: Mapping[str, Any], names_row: bool, row_name: str) -> Iterat
     what = details.get("what") or []
     codes = what if isinstance(what, list) else [what]
     yield from filter(None, (str(WORDS.get(code, code)) for code in codes))
+    if token := details.get("token"):
+        yield _("token: %(name)s") % {"name": token}
     if "rows" in details:
         yield _("rows: %(count)s") % {"count": details["rows"]}
 

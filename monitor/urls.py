@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
 from monitor.models.catalog import NUM_IID
-from monitor.pages.alerts import arrivals
+from monitor.pages.alerts import arrivals, feed
 from monitor.pages.alerts import files as alert_files
 from monitor.pages.alerts import views as alerts
 from monitor.pages.channels import views as channels
@@ -115,6 +115,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),
     path("alerts/", alerts.alerts, name="alerts"),
+    path("feed/<str:feed_token>/", feed.feed, name="feed"),
     path("alerts/export.csv", alert_files.as_file, {"ending": "csv"}, name="alerts-csv"),
     path("alerts/export.xlsx", alert_files.as_file, {"ending": "xlsx"}, name="alerts-xlsx"),
     path("alerts/arrived/", arrivals.arrivals, name="arrivals"),

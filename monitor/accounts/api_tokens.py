@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from monitor import audit
+from monitor.accounts.second_factor import mail
 from monitor.budget.allowances import lock
 from monitor.models import ApiToken, AuditKind, User, Watchlist
 
@@ -25,9 +26,19 @@ class TooManyTokensError(Exception):
 
 @transaction.atomic
 def make_token(
-    user: User, name: str, lasts: timedelta, now: datetime, *, can_write: bool, watchlist: Watchlist | None
+    user: User,
+    name: str,
+    lasts: timedelta,
+    now: datetime,
+    *,
+    scope: ApiToken.Scope,
+    watchlist: Watchlist | None = None,
+    browser: str = "",
 ) -> tuple[ApiToken, str]:
-    """Make a token; return it and its secret, which nothing can show again. Raises `TooManyTokensError`."""
+    """Make a token, and mail that to its user; return it and its secret, which nothing can show again.
+
+    `browser` is the User-Agent that asked for it. Raises `TooManyTokensError`.
+    """
     lock(user)
     if ApiToken.objects.current(now).filter(user=user).count() >= MOST_TOKENS:
         raise TooManyTokensError
@@ -37,12 +48,13 @@ def make_token(
         name=name,
         hash=_hash(secret),
         last_four=secret[-4:],
-        can_write=can_write,
+        scope=scope,
         watchlist=watchlist,
         created_at=now,
         expires_at=now + lasts,
     )
     audit.record(AuditKind.TOKEN_MADE, person=user, row=token, about=token)
+    mail(user, "token_made", now, name=name, browser=browser)
     return token, secret
 
 

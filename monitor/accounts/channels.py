@@ -20,12 +20,17 @@ class TooManyChannelsError(Exception):
     """The person has `MOST_CHANNELS` already."""
 
 
+class ChannelNameTakenError(Exception):
+    """The person has a channel of that name already."""
+
+
 @transaction.atomic
 def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, now: datetime) -> Channel:
-    """Add a channel on which a test message has arrived. Raises `TooManyChannelsError`, and IntegrityError if another
-    channel has its name."""
+    """Add a channel on which a test message has arrived. Raises `TooManyChannelsError` or `ChannelNameTakenError`."""
     lock(owner)
-    if has_most(owner):
+    if owner.channels.filter(name=name).exists():
+        raise ChannelNameTakenError
+    if owner.channels.count() >= MOST_CHANNELS:
         raise TooManyChannelsError
     channel = Channel(owner=owner, kind=kind, name=name, next_send_at=now, created_at=now)
     _confirm(channel, target, ending, now)
@@ -55,6 +60,17 @@ def change(channel: Channel, left_out: Collection[Watchlist], now: datetime) -> 
     channel.save(update_fields=["name", "how", "only_urgent", "is_paused"])
     channel.left_out.set(left_out)
     follow_plan(channel.owner, now)
+
+
+def pause_all(owner: User, now: datetime) -> None:
+    """Pause every channel of a user, whose account a stranger may have used."""
+    used = list(owner.channels.filter(is_paused=False))
+    for channel in used:
+        channel.is_paused = True
+        channel.save(update_fields=["is_paused"])
+        audit.record(AuditKind.CHANNEL_CHANGED, person=owner, about=channel.name)
+    if used:
+        follow_plan(owner, now)
 
 
 def remove(channel: Channel) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from monitor import audit
 from monitor.accounts import second_factor
 from monitor.accounts.api_tokens import end_all_tokens
+from monitor.accounts.channels import pause_all
 from monitor.accounts.people import AddressTakenError, take_address_back
 from monitor.accounts.sessions import end_other_sessions
 from monitor.models import AddressChange, AuditEvent, AuditKind, Message, User
@@ -16,8 +17,8 @@ from monitor.models import AddressChange, AuditEvent, AuditKind, Message, User
 
 @transaction.atomic
 def disown(login: AuditEvent, now: datetime) -> User:
-    """End all sessions and API tokens, make the password useless, remove second factors and undo changes of the address
-    since the log-in, and mail a link to choose a new password.
+    """End all sessions and API tokens, pause all channels, make the password useless, remove second factors and undo
+    changes of the address since the log-in, and mail a link to choose a new password.
 
     Raises `User.DoesNotExist` if the log-in was disowned meanwhile.
     """
@@ -32,6 +33,7 @@ def disown(login: AuditEvent, now: datetime) -> User:
     SocialAccount.objects.filter(user=user, date_joined__gte=login.at).delete()
     end_other_sessions(user, None)
     end_all_tokens(user, now)
+    pause_all(user, now)
     # The first change names the address that the user had before.
     changes: Any = user.address_changes.filter(changed_at__gte=login.at, undone_at=None)
     change: AddressChange | None = changes.order_by("pk").first()

@@ -225,7 +225,7 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     yield _table("sessions", user.sessions.all(), _same("user_agent", "address", "seen_at", "expire_date"))
     yield _table("second_factors", Authenticator.objects.filter(user=user), _same("type", "created_at", "last_used_at"))
     yield _table("ways_to_log_in", SocialAccount.objects.filter(user=user), _same("provider", "date_joined"))
-    tokens = ("name", "last_four", "can_write", "created_at", "expires_at", "last_used_at", "ended_at")
+    tokens = ("name", "last_four", "scope", "created_at", "expires_at", "last_used_at", "ended_at")
     yield _table("api_tokens", user.api_tokens.all(), {**of_list, **_same(*tokens)})
     yield _table("saved_views", user.saved_views.all(), _same("name", "query", "created_at"))
     yield _table("mutes", user.mutes.all(), {**of_product, "until": "until"})

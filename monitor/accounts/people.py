@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from monitor import audit
 from monitor.accounts import second_factor
 from monitor.accounts.api_tokens import end_all_tokens
+from monitor.accounts.channels import pause_all
 from monitor.accounts.sessions import end_other_sessions
 from monitor.budget import mail_limits, throttle
 from monitor.models import AddressChange, AuditKind, Message, User
@@ -104,9 +105,9 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
 def take_address_back(change: AddressChange, now: datetime) -> User:
     """Undo a change of address on request of the old address. The user must choose a new password.
 
-    Links of later changes stop working: a thief may have received them. API tokens end, and second factors that were
-    set up since are removed. Raises `AddressTakenError` if another account has the old address, or the change was
-    undone already.
+    Links of later changes stop working: a thief may have received them. API tokens end, channels are paused, and second
+    factors that were set up since are removed. Raises `AddressTakenError` if another account has the old address, or
+    the change was undone already.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=change.user_id)
     if not user.address_changes.filter(pk=change.pk, undone_at=None).exists():
@@ -118,6 +119,7 @@ def take_address_back(change: AddressChange, now: datetime) -> User:
     second_factor.remove_since(user, change.changed_at)
     SocialAccount.objects.filter(user=user, date_joined__gte=change.changed_at).delete()
     end_all_tokens(user, now)
+    pause_all(user, now)
     _set_address(user, change.old, "password")
     audit.record(AuditKind.ADDRESS_RESTORED, actor=user, person=user)
     address_was_changed(user, current, now)

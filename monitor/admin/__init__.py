@@ -7,6 +7,7 @@ from django.contrib import admin
 
 from monitor.admin import (  # noqa: F401 # Importing the modules registers their pages.
     alerts,
+    api_tokens,
     audit,
     budgets,
     catalog,

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 from monitor.admin.base import RecordedAdmin, column, link
 from monitor.admin.values import list_and_owner
 from monitor.models import Import, Watchlist
-from monitor.pages.imports.reads import SHOWN, account_of, first_checks, problems
+from monitor.pages.imports.reads import SHOWN, problems
 from monitor.pages.imports.views import problems_file
+from monitor.pages.shared.import_reads import account_of, first_checks
 from monitor.text.formatting import NOT_TOLD
 from monitor.watchlists.imports import add_some
 

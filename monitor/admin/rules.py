@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import ModelAdmin, NamedFields, column, link, short_name
 from monitor.admin.values import list_and_owner
 from monitor.models import Rule, Watch
-from monitor.pages.rules.thresholds import read_threshold, written_threshold
+from monitor.pages.shared.rules.thresholds import read_threshold, written_threshold
 from monitor.rules.kinds import Kind, Unit
 from monitor.text.formatting import NOT_TOLD
 from monitor.text.rule_words import besides_in_words, choice_words, kind_options

@@ -9,9 +9,10 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from monitor.api import alerts, changes, products, rules, shops, usage, watchlists
+from monitor.api import alerts, changes, channels, imports, products, rules, shops, usage, watchlists
 from monitor.api.auth import TokenAuth
 from monitor.api.errors import PROBLEM_RESPONSE, handle_errors
+from monitor.api.recorded import recorded
 
 
 class Api(NinjaAPI):
@@ -38,5 +39,6 @@ api = Api(
     auth=TokenAuth(),
 )
 handle_errors(api)
-for noun in (products, changes, shops, watchlists, rules, alerts, usage):
+api.add_decorator(recorded)
+for noun in (products, changes, shops, watchlists, imports, rules, alerts, channels, usage):
     api.add_router("", noun.router)

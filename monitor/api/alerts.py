@@ -12,8 +12,8 @@ from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import Column, Keyset, PageQuery
 from monitor.api.products import hide_prices_of_gone
 from monitor.api.schemas import AlertInFull, AlertsToRead, AlertTold, Id, Instant, Marked, NumIid, Page
-from monitor.models import Alert, Snapshot, Watch
-from monitor.pages.shared.alert_reads import AlertFilters, matching, newest
+from monitor.models import Alert, Snapshot
+from monitor.pages.shared.alert_reads import AlertFilters, hide_own_elsewhere, matching, newest
 from monitor.rules.kinds import Kind
 from monitor.watchlists import inbox
 
@@ -38,7 +38,7 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
     order = Keyset([Column("created_at", descends=True), Column("pk", descends=True)], "alerts", filters, query.since)
     after = replace(filters, since=query.since, further=order.after(query.cursor))
     rows = newest(caller.user, after, caller.now, 0, query.limit + 1)
-    return order.cut(_hiding_others(caller, rows), query.limit)
+    return order.cut(_without_others(caller, rows), query.limit)
 
 
 # Before the address of one alert, which would match this one too.
@@ -66,7 +66,7 @@ def alert(request: ApiRequest, alert: Id) -> Any:
     """An alert with its evidence."""
     caller = request.auth
     rows = Alert.objects.filter(watchlist__in=caller.lists).for_reader(caller.user, caller.now)
-    if not (visible := _hiding_others(caller, list(rows.filter(pk=int(alert))))):
+    if not (visible := _without_others(caller, list(rows.filter(pk=int(alert))))):
         raise Http404
     row = visible[0]
     states = Snapshot.objects.filter(product=row.product_id, data_time__lte=row.data_time)
@@ -82,12 +82,7 @@ def _filters(caller: Caller, asked: AlertQuery | AlertsToRead, *, unread_only: b
     return AlertFilters(unread_only, watchlist, asked.kind or "", asked.product or "")
 
 
-def _hiding_others(caller: Caller, alerts: list[Any]) -> list[Any]:
-    """A token for one list does not see an own product, with which a rule compared, on another one. At most one
-    query."""
+def _without_others(caller: Caller, alerts: list[Any]) -> list[Any]:
     if not caller.sees_all:
-        own = {alert.rule_as_it_was.get("own") for alert in alerts if alert.is_of_own} - {None}
-        seen = set(Watch.objects.filter(watchlist__in=caller.lists, product__in=own).values_list("product", flat=True))
-        for alert in alerts:
-            alert.sees_own = alert.rule_as_it_was.get("own") in seen
+        hide_own_elsewhere(alerts, caller.lists)
     return alerts

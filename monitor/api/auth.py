@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone, translation
 from ninja.security import HttpBearer
 
+from monitor import audit
 from monitor.accounts.api_tokens import note_use, valid_token
 from monitor.api.errors import RequestError
 from monitor.budget import throttle
@@ -102,8 +103,11 @@ class TokenAuth(HttpBearer):
         if wait := throttle.take(LIMIT, str(api_token.pk), now):
             seconds = math.ceil(wait.total_seconds())
             raise RequestError(429, "Too many requests.", headers={"Retry-After": str(seconds)})
-        if request.method not in READS and not api_token.can_write:
+        if api_token.scope == ApiToken.Scope.FEED:
+            raise RequestError(403, "This token opens the feed of alerts only.")
+        if request.method not in READS and api_token.scope != ApiToken.Scope.WRITE:
             raise RequestError(403, "This token may only read.")
         note_use(api_token, now)
         translation.activate(api_token.user.language)
+        audit.name_actor(api_token.user, str(api_token))
         return Caller(api_token, now)

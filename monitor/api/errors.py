@@ -1,11 +1,12 @@
 """Errors as problem details (RFC 9457): every answer from 400 on is one, also those that Django gives itself."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import NON_FIELD_ERRORS, RequestDataTooBig
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
@@ -47,6 +48,21 @@ class RequestError(Exception):
         self.status, self.detail, self.headers, self.more = status, detail, headers, more
 
 
+def refused(*forms: tuple[str, BaseForm], renamed: Mapping[str, str] | None = None) -> RequestError:
+    """The errors of forms that are not valid, each with the place of its values in the request, such as 'body'.
+
+    `renamed`: fields that have another name in the request.
+    """
+    names = renamed or {}
+    faults = [
+        {"where": where if name == NON_FIELD_ERRORS else f"{where}.{names.get(name, name)}", "what": str(message)}
+        for where, form in forms
+        for name, messages in form.errors.items()
+        for message in messages
+    ]
+    return RequestError(422, _in_one_line(faults), errors=faults)
+
+
 def problem(status: int, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any) -> HttpResponse:
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail or title, **more}
@@ -79,7 +95,11 @@ def _no_token(_request: HttpRequest, _error: Any) -> HttpResponse:
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     """`where` is the way to the bad value, such as 'query.limit'."""
     errors = [{"where": _where(*fault["loc"]), "what": fault["msg"]} for fault in error.errors]
-    return problem(422, "; ".join(f"{fault['where']}: {fault['what']}" for fault in errors), errors=errors)
+    return problem(422, _in_one_line(errors), errors=errors)
+
+
+def _in_one_line(faults: Iterable[Mapping[str, str]]) -> str:
+    return "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults)
 
 
 def _fault(request: HttpRequest, error: Any) -> HttpResponse:
@@ -93,11 +113,14 @@ def _where(place: str, *way: str | int) -> str:
 
 
 class ApiMiddleware(ConditionalGetMiddleware):
-    """Below /api/ no cookie is read, Django's own error pages become problems, and reads answer `If-None-Match`."""
+    """Below /api/ no cookie is read, Django's own error pages become problems, reads answer `If-None-Match`, and HEAD
+    is answered as GET, without the body."""
 
     def process_request(self, request: HttpRequest) -> None:
         if request.path_info.startswith(ROOT):
             request.COOKIES = {}
+            if request.method == "HEAD":
+                request.method = "GET"
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not request.path_info.startswith(ROOT):
@@ -107,4 +130,7 @@ class ApiMiddleware(ConditionalGetMiddleware):
             response = problem(response.status_code, headers=kept)
         patch_cache_control(response, private=True, no_cache=True)
         answer: HttpResponseBase = super().process_response(request, response)
+        if request.META["REQUEST_METHOD"] == "HEAD":
+            request.method = "HEAD"
+            answer.content = b""  # type: ignore[attr-defined]
         return answer

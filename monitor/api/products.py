@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from django.db.models import Count, OuterRef, Subquery
-from ninja import Field, Query, Router
+from ninja import Field, Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.idempotency import IdempotencyKey, once
@@ -188,3 +188,12 @@ def mute_product(request: ApiRequest, num_iid: NumIid, body: MuteFor, key: Idemp
         return {"muted_until": until}
 
     return once(request, key, act)
+
+
+@router.delete("/products/{num_iid}/mute", response={204: None})
+def unmute_product(request: ApiRequest, num_iid: NumIid) -> Any:
+    """End the mute of a product."""
+    caller = request.auth
+    caller.refuse_one_list()
+    inbox.unmute(caller.user, caller.product(num_iid))
+    return Status(204, None)

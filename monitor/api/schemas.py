@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypedDict
 
+from django.utils.translation import gettext
 from ninja import Field, Schema
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict
 
-from monitor.models import Alert
+from monitor.mail_times import How
+from monitor.models import Alert, Channel
 from monitor.models.catalog import NUM_IID
 from monitor.provider.observation import Status
+from monitor.rules.conditions import MOST_ALSO, MOST_DAYS
 from monitor.rules.kinds import Kind
 from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, MOST_YUAN
+from monitor.watchlists.imports import STEP
 
 Id = Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
 NumIid = Annotated[str, Field(pattern=rf"^{NUM_IID}$")]
@@ -23,6 +27,8 @@ Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100)]
 #: Databases and zones reach no farther.
 Instant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))]
 Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00\s,，、;；]+$")]
+#: More than any kind of rule takes.
+MOST_THRESHOLD = 10**12
 Seconds = Annotated[
     int, BeforeValidator(lambda span: int(span.total_seconds()) if isinstance(span, timedelta) else span)
 ]
@@ -377,6 +383,169 @@ class ProductsAdded(Told):
     added: list[str]
     watched: list[str]
     problems: list[LineProblem]
+
+
+class ImportGiven(Given):
+    """IDs, links and share texts for a list."""
+
+    watchlist: Id
+    products: Annotated[list[Text], Field(min_length=1, max_length=STEP)]
+
+
+class ImportTold(Told):
+    """What becomes of the lines of an import, and of the first checks of its products.
+
+    `rows` are all lines. They were `added`, are `waiting` to be added, or are not: on the list `already`, `repeated`,
+    `bad` without an ID, of `doubtful` IDs, or `left` out. Of the added ones `unchecked` wait for their first check,
+    `missing` are not known to the provider, and `failing` have only failed.
+    """
+
+    id: str = Field(alias="pk")
+    watchlist: str | None = Field(alias="watchlist_id")
+    created_at: datetime
+    finished_at: datetime | None
+    undone_at: datetime | None
+    rows: int = Field(0, alias="account.rows")
+    added: int = Field(0, alias="account.added")
+    waiting: int = Field(0, alias="account.waiting")
+    already: int = Field(0, alias="account.already")
+    repeated: int = Field(0, alias="account.repeated")
+    bad: int = Field(0, alias="account.bad")
+    doubtful: int = Field(0, alias="account.doubtful")
+    left: int = Field(0, alias="account.left")
+    unchecked: int = Field(alias="checks.unchecked")
+    missing: int = Field(alias="checks.missing")
+    failing: int = Field(alias="checks.failing")
+
+
+class ImportRowTold(Told):
+    """A line. `checked_at`: when a check of its product last succeeded."""
+
+    line: int = Field(alias="number")
+    text: str
+    num_iid: str | None
+    added: bool = Field(alias="was_added")
+    problem: str | None
+    words: str | None
+    checked_at: datetime | None
+    failing_since: datetime | None
+
+
+class ConditionGiven(Given):
+    """`threshold` is in the unit of the kind: fen, hundredths of a percent or of a point, units, hours."""
+
+    kind: Kind
+    threshold: Annotated[int, Field(ge=1, le=MOST_THRESHOLD)] | None = None
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
+
+
+class RuleTerms(ConditionGiven):
+    """`own` is the product to compare with. All of `also` must hold too. `cooldown_seconds` is the shortest time
+    between two alerts: 0, an hour, six hours, a day or a week."""
+
+    own: NumIid | None = None
+    also: Annotated[list[ConditionGiven], Field(max_length=MOST_ALSO)] = []
+    cooldown_seconds: int | None = None
+    is_urgent: bool = False
+
+
+class RuleGiven(RuleTerms):
+    """A rule of a list or, with `product`, of one product on it. The first one of a product comes with copies of the
+    list's rules, which it replaces, unless `keep_lists` is false."""
+
+    product: NumIid | None = None
+    keep_lists: bool = True
+
+
+class RuleChanges(RuleTerms):
+    """A field that is not sent stays as it is. A `kind` comes with its own `threshold`, `days`, `own` and `also`."""
+
+    kind: Kind = Kind.PRICE_CHANGED
+    is_active: bool = True
+
+
+class TrialFiring(Told):
+    at: datetime
+    name: str = Field(alias="of")
+    value: str
+
+
+class Trial(Told):
+    """What a rule would have done in the last `days`: it would have fired so many `times`, for `fired_for` of the
+    `tried` products or shops. `begins`: when the history begins, if it is shorter. `is_part`: not all were tried.
+    `latest`: the last firings."""
+
+    days: int
+    times: int
+    fired_for: int
+    tried: int
+    of_shops: bool
+    is_part: bool
+    begins: datetime | None
+    latest: list[TrialFiring]
+
+
+class ChannelTold(Told):
+    """A channel, without its address. `answer` is what the platform last said, `advice` what you have to do.
+
+    `left_out`: lists whose alerts it does not get.
+    """
+
+    id: str = Field(alias="pk")
+    kind: str
+    name: str
+    state: Literal["works", "paused", "failing", "refused"]
+    how: How
+    only_urgent: bool
+    is_paused: bool
+    left_out: list[str]
+    failing_since: datetime | None
+    refused_at: datetime | None
+    answer: str
+    advice: str
+    confirmed_at: datetime
+    created_at: datetime
+
+    @staticmethod
+    def resolve_state(channel: Channel) -> str:
+        if channel.refused_at is not None:
+            return "refused"
+        if channel.is_paused:
+            return "paused"
+        return "failing" if channel.failing_since is not None else "works"
+
+    @staticmethod
+    def resolve_left_out(channel: Channel) -> list[int]:
+        return [watchlist.pk for watchlist in channel.left_out.all()]
+
+    @staticmethod
+    def resolve_advice(channel: Channel) -> str:
+        return gettext(channel.advice) if channel.advice else ""
+
+
+class ChannelMade(ChannelTold):
+    """`secret`: that of a webhook for which you sent none. It is told only now."""
+
+    secret: str | None
+
+
+class ChannelGiven(Given):
+    """An address, on which a test message has to arrive. `secret` signs messages."""
+
+    kind: Channel.Kind
+    name: Text
+    url: Annotated[str, Field(max_length=1000)]
+    secret: Text = ""
+
+
+class ChannelChanges(Given):
+    """A field that is not sent stays as it is."""
+
+    name: Text = ""
+    how: How = How.AT_ONCE
+    only_urgent: bool = False
+    is_paused: bool = False
+    left_out: Annotated[list[Id], Field(max_length=1000)] = []
 
 
 class WatchWords(Given):

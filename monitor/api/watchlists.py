@@ -1,6 +1,6 @@
 """Watchlists and the products on them: reads, adding products, and a watch's target price, note and tags."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from monitor.api.schemas import (
     WatchWords,
 )
 from monitor.budget.allowances import AllowanceError
-from monitor.models import Import, User, Watch
+from monitor.models import Import, User, Watch, Watchlist
 from monitor.models.imports import RowKind
 from monitor.pages.shared.watchlist_reads import editable, unread_count
 from monitor.pages.shared.words import allowance_in_words
@@ -88,9 +88,19 @@ def alter_watch(request: ApiRequest, watchlist: Id, num_iid: NumIid, body: Watch
 @router.post("/watchlists/{watchlist}/products", response=ProductsAdded)
 def add_products(request: ApiRequest, watchlist: Id, body: ProductsToAdd, key: IdempotencyKey = None) -> Any:
     """Put products on a list: IDs, links and share texts. First checks are billed as for products added on the page."""
+    return add_lines(request, key, request.auth.editable_list(watchlist), body.products, _added)
+
+
+def add_lines(
+    request: ApiRequest,
+    key: str | None,
+    watchlist: Watchlist,
+    products: Iterable[str],
+    answer: Callable[[Import], dict[str, Any]],
+) -> dict[str, Any]:
+    """Put products on a list as the page does, and return the `answer`, which is ready for JSON."""
     caller = request.auth
-    target = caller.editable_list(watchlist)
-    text = "\n".join(one_line(line) for line in body.products)
+    text = "\n".join(one_line(line) for line in products)
     try:
         lines = read_pasted(text)
     except UnreadableUpload as error:
@@ -100,10 +110,10 @@ def add_products(request: ApiRequest, watchlist: Id, body: ProductsToAdd, key: I
     source = with_products(Source(text, lines), caller.user, caller.now)
 
     def add() -> dict[str, Any]:
-        job = start_import(caller.user, source, Target(target, "", target.interval), caller.now)
+        job = start_import(caller.user, source, Target(watchlist, "", watchlist.interval), caller.now)
         choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
         add_some(job, caller.now, most=len(lines))
-        return _added(job)
+        return answer(job)
 
     try:
         return once(request, key, add)

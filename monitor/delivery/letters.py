@@ -41,15 +41,17 @@ def message(email: Message, zone: tzinfo, _reading: object = None) -> tuple[str,
 def _password_reset(email: Message, zone: tzinfo) -> Letter:
     if email.recipient is None or email.recipient.email != email.address:
         raise NoMessageError(gettext_noop("Nobody has this address any more."))
+    also: tuple[str, ...] = ()
     if email.context.get("locked"):
         why = gettext("You locked your account. The old password no longer works. Choose a new one.")
+        also = (gettext("API tokens have ended and your channels are paused: check them before you use them again."),)
         note = gettext("If it was not you, choose a new password and tell your operator.")
     else:
         why = gettext("A new password was requested for your account.")
         note = gettext("If it was not you, ignore this e-mail.")
     return Letter(
         subject=gettext("Choose a new password"),
-        sentences=(why, _lasts(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))),
+        sentences=(why, *also, _lasts(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))),
         action=gettext("Choose a new password"),
         link=link("monitor:reset", links.reset_token(email.recipient)),
         note=note,
@@ -274,6 +276,18 @@ def _second_factor(email: Message, zone: tzinfo) -> Letter:
             action=gettext("Choose a new password"),
             link=link("monitor:forgotten"),
             note=gettext("If it was you, there is nothing to do."),
+        )
+    if email.context.get("event") == "token_made":
+        note = gettext("If it was not you, end the token and choose a new password at once at %(link)s.")
+        return Letter(
+            subject=gettext("New API token"),
+            sentences=(
+                gettext("A program can now use your account with a new token: %(name)s.") % words,
+                gettext("%(time)s (%(zone)s): %(device)s") % words,
+            ),
+            action=gettext("Open the tokens"),
+            link=link("monitor:tokens"),
+            note=note % {"link": link("monitor:forgotten")},
         )
     events = {
         "totp_activated": gettext("An authenticator app was set up. All your other devices have been logged out."),

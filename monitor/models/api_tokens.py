@@ -37,11 +37,17 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 class ApiToken(models.Model):
     """Its secret is shown once and not stored. `hash` finds it: the secret is random, so a fast hash is safe."""
 
+    class Scope(models.TextChoices):
+        READ = "read", _("Read only")
+        WRITE = "write", _("Read and change")
+        #: Opens the feed of alerts, and nothing of the API.
+        FEED = "feed", _("Alert feed (Atom)")
+
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name=_("user"))
     name = models.CharField(_("name"), max_length=60)
     hash = models.CharField(max_length=64, unique=True, editable=False)
     last_four = models.CharField(_("last characters"), max_length=4)
-    can_write = models.BooleanField(_("may write"), default=False)
+    scope = models.CharField(_("rights"), max_length=5, choices=Scope.choices, default=Scope.READ)
     #: The only list that it sees; None for all lists of the user. It goes with its list: it must not see more then.
     watchlist = models.ForeignKey(
         Watchlist, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("watchlist")

@@ -30,6 +30,7 @@ class AuditKind(models.TextChoices):
     SITE_DISCONNECTED = "site_disconnected", _("login site disconnected")
     TOKEN_MADE = "token_made", _("API token created")
     TOKEN_ENDED = "token_ended", _("API token ended")
+    API_WRITE = "api_write", _("change by API")
     ACCOUNT_MADE = "account_made", _("account created")
     ACCOUNT_DELETED = "account_deleted", _("account deleted")
     ACCOUNT_RESTORED = "account_restored", _("account restored")

@@ -81,11 +81,11 @@ _WEB_ADDRESS = re.compile(
     # Other endings only in lower case: "Dr.Martens/Timberland" names two brands.
     r"|\w\.[a-z]{2,}(?::[0-9]{2}|[/?#])"
 )
-#: Control characters that are no blanks, surrogates, and characters that change the direction of the text after them:
-#: with these a name can look like another one.
+#: Control characters that are no blanks, surrogates and other code points that XML forbids, and characters that change
+#: the direction of the text after them: with these a name can look like another one.
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff"
-    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 
 

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitor.accounts import channels
+from monitor.accounts.api_tokens import make_token
 from monitor.delivery import outbox
-from monitor.models import Budget, Charge, Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
+from monitor.models import ApiToken, Budget, Charge, Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
 from monitor.provider.errors import NetworkError
 from monitor.uploads.links import read_rows
 from monitor.watchlists.imports import Source, Target, start_import
@@ -90,6 +91,7 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
         channels.add(
             story.user, "webhook", f"{number} {HOSTILE}"[:60], {"url": "https://canary.example"}, "…hook", story.now
         )
+        make_token(story.user, f"{number} {HOSTILE}"[:60], timedelta(days=30), story.now, scope=ApiToken.Scope.READ)
     _import(story, [*story.num_iids, HOSTILE, "12"])
     for number in range(times):
         member = User.objects.create_user(f"member{number}.{email}", "a-password", name=HOSTILE)

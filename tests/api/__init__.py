@@ -21,11 +21,14 @@ class Program:
     client: Client = field(default_factory=Client)
 
     @classmethod
-    def of(cls, user: "User", *, can_write: bool = False, watchlist: "Watchlist | None" = None) -> "Program":
+    def of(cls, user: "User", *, scope: str = "read", watchlist: "Watchlist | None" = None) -> "Program":
         from monitor.accounts.api_tokens import make_token
+        from monitor.models import ApiToken
 
         lasts = timedelta(days=365)
-        _token, secret = make_token(user, "A program", lasts, timezone.now(), can_write=can_write, watchlist=watchlist)
+        _token, secret = make_token(
+            user, "A program", lasts, timezone.now(), scope=ApiToken.Scope(scope), watchlist=watchlist
+        )
         return cls(secret)
 
     def send(
@@ -48,7 +51,7 @@ class Program:
     def post(self, path: str, body: Any, **headers: str) -> Any:
         """The answer to a write that succeeds."""
         response = self.send("POST", path, body, headers=headers)
-        assert response.status_code == 200, response.content
+        assert response.status_code in (200, 201, 202), response.content
         return response.json()
 
     def pages(self, path: str, **query: Any) -> list[Any]:

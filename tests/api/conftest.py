@@ -7,9 +7,12 @@ import pytest
 import time_machine
 
 from tests.api import Program
+from tests.delivery.channels.hooks import Hook, hook
 
 # Fixtures import the models: `pytest tests/api` reads this file before Django is set up.
 if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
     from monitor.models import User, Watchlist
 
 
@@ -44,4 +47,12 @@ def reader(merchant: "User") -> Program:
 @pytest.fixture
 def writer(merchant: "User") -> Program:
     """A program that may read and change."""
-    return Program.of(merchant, can_write=True)
+    return Program.of(merchant, scope="write")
+
+
+@pytest.fixture
+def webhook(settings: "Settings") -> Iterator[Hook]:
+    """An address that takes test messages."""
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+    with hook() as state:
+        yield state

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.accounts import channels
 from monitor.api import api
-from monitor.models import Throttle, User, Watchlist
+from monitor.models import Rule, Throttle, User, Watchlist
+from monitor.uploads.links import read_text
+from monitor.watchlists.imports import Source, Target, add_some, start_import
 from tests.api import ROOT, Program, problem_of
-from tests.factories import AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 SCHEMA = api.get_openapi_schema()
@@ -20,7 +23,7 @@ OPERATIONS = [
     for path, methods in SCHEMA["paths"].items()
     for method, operation in methods.items()
 ]
-FINE = {200, 304, 400, 403, 404, 409, 413, 422}
+FINE = {200, 201, 202, 204, 304, 400, 403, 404, 409, 413, 422}
 ODD = st.text() | st.sampled_from(
     ["", "0", "-1", "1e3", "9" * 18, "9" * 30, "\0", "null", "true", "衬" * 600, "2026-11-25T00:00:00Z", "price", "day"]
 )
@@ -86,6 +89,11 @@ def _ids(watchlist: Watchlist) -> list[str]:
             product = ProductFactory.create(title=title, shop__name=title)
             WatchFactory.create(watchlist=owned, product=product, note=title)
             AlertFactory.create(watchlist=owned, product=product)
+            Rule.objects.create(watchlist=owned, kind="price_below", threshold=6900)
+            channels.add(owned.owner, "webhook", title, {"url": "https://secret.example.com/Secret"}, "…cret", NOW)
+            lines = tuple(read_text("3514453298386183303"))
+            add_some(start_import(owned.owner, Source(title, lines), Target(owned, "", owned.interval), NOW), NOW)
     rows = list(User.objects.values_list("watchlists", "watchlists__watches__product__num_iid"))
-    alerts = list(Watchlist.objects.values_list("alerts", "watches__product__shop"))
-    return sorted({str(key) for row in [*rows, *alerts] for key in row if key is not None})
+    things = list(Watchlist.objects.values_list("alerts", "rules", "imports", "owner__channels"))
+    shops = list(Watchlist.objects.values_list("watches__product__shop"))
+    return sorted({str(key) for row in [*rows, *things, *shops] for key in row if key is not None})

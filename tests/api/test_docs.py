@@ -34,7 +34,7 @@ def test_the_recipes_work(live_server: LiveServer, merchant: User, watchlist: Wa
         product = ProductFactory.create(title=f"=Shirt {number:03}", changed_at=NOW)
         watch = WatchFactory.create(watchlist=watchlist, product=product)
     AlertFactory.create(watchlist=watchlist, product=watch.product)
-    program = Program.of(merchant, can_write=True)
+    program = Program.of(merchant, scope="write")
 
     found = json.loads(run(["sh", "-c", CURL], live_server, program, tmp_path))
     assert len(found["items"]) == 10
@@ -53,7 +53,7 @@ def test_the_table_names_every_address() -> None:
     for path, methods in api.get_openapi_schema()["paths"].items():
         described |= {(method.upper(), re.sub(r"\{(?!num_iid)\w+\}", "{id}", path)) for method in methods}
     named = set()
-    for method, paths in re.findall(r"\| `(GET|POST|PATCH) (/api/v1/[^|]*) \|", DOCS):
+    for method, paths in re.findall(r"\| `(GET|POST|PATCH|DELETE) (/api/v1/[^|]*) \|", DOCS):
         first, *tails = re.findall(r"[/\w{}]+", paths)
         named |= {(method, first), *((method, first + tail) for tail in tails)}
     assert named == described

@@ -94,6 +94,6 @@ def test_an_unchanged_read_is_not_sent_again(reader: Program, watchlist: Watchli
 def test_texts_are_in_the_users_language(merchant: User, watchlist: Watchlist) -> None:
     merchant.language = "zh-hans"
     merchant.save()
-    program = Program.of(merchant, can_write=True)
+    program = Program.of(merchant, scope="write")
     answer = program.post(f"/watchlists/{watchlist.pk}/products", {"products": ["no product"]})
     assert answer["problems"][0]["words"] == "没有商品链接或 ID"

@@ -1,74 +1,196 @@
-"""Every address of the API asks for a token, and is 404 for a stranger. A new address comes in by itself."""
+"""Every address of the API, and the status that it answers to each token. A new address needs a row in `TABLE`."""
 
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from monitor.accounts.api_tokens import end_token
+from monitor.accounts.channels import add
 from monitor.api import api
-from monitor.models import Alert, User, Watch, Watchlist
+from monitor.models import Alert, ApiToken, Channel, Import, Membership, User, Watchlist
+from monitor.uploads.links import read_text
+from monitor.watchlists.imports import Source, Target, add_some, start_import
 from tests.api import ROOT, Program, problem_of
-from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory
+from tests.delivery.channels.hooks import Hook
+from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
-OPERATIONS = [
-    (method.upper(), path.removeprefix(ROOT))
+ID = "3514453298386183303"
+METHODS = ("GET", "POST", "PATCH", "DELETE")
+OPERATIONS = {
+    f"{method.upper()} {path.removeprefix(ROOT)}"
     for path, methods in api.get_openapi_schema()["paths"].items()
     for method in methods
-]
-#: Bodies that the writes take. Here stands one for each address that needs it.
-BODIES: dict[str, Any] = {
-    "/alerts/read": {"all": True},
-    "/watchlists/{watchlist}/products": {"products": ["3514453298386183303"]},
 }
-of_each_address = pytest.mark.parametrize(("method", "path"), OPERATIONS)
+#: The answers are the same at every address.
+SHUT = {"no token": 401, "ended": 401, "expired": 401, "deleted person": 401, "feed": 403}
+#: Tokens that may write, of people with these roles on the owner's list; then tokens of the owner.
+TOKENS = ("stranger", "viewer", "editor", "owner", "read only", "this list", "another list")
+OWN = "200 200 200 200 200 200 200"
+LIST = "404 200 200 200 200 200 404"
+#: What concerns all lists of a person is not for a token of one list.
+ALL_LISTS = "200 200 200 200 200 403 403"
+EDIT = "404 403 200 200 403 200 404"
+TABLE: dict[str, str] = {
+    "GET /products": OWN,
+    "GET /products/{num_iid}": LIST,
+    "GET /products/{num_iid}/history": LIST,
+    "GET /products/{num_iid}/changes": LIST,
+    "POST /products/{num_iid}/mute": "404 200 200 200 403 403 403",
+    "DELETE /products/{num_iid}/mute": "404 204 204 204 403 403 403",
+    "GET /shops/{shop}": LIST,
+    "GET /watchlists": OWN,
+    "GET /watchlists/{watchlist}": LIST,
+    "GET /watchlists/{watchlist}/watches": LIST,
+    "GET /watchlists/{watchlist}/watches/{num_iid}": LIST,
+    "PATCH /watchlists/{watchlist}/watches/{num_iid}": EDIT,
+    "POST /watchlists/{watchlist}/products": EDIT,
+    "GET /watchlists/{watchlist}/rules": LIST,
+    "POST /watchlists/{watchlist}/rules": "404 403 201 201 403 201 404",
+    "POST /watchlists/{watchlist}/rules/trial": EDIT,
+    "PATCH /rules/{rule}": EDIT,
+    "POST /rules/{rule}/trial": EDIT,
+    "DELETE /rules/{rule}": "404 403 204 204 403 204 404",
+    # Imports and channels belong to one person, and not to the members of a list.
+    "POST /imports": "404 403 202 202 403 202 404",
+    "GET /imports/{job}": "404 404 404 200 200 200 404",
+    "GET /imports/{job}/rows": "404 404 404 200 200 200 404",
+    "GET /alerts": OWN,
+    "GET /alerts/{alert}": LIST,
+    "POST /alerts/read": "200 200 200 200 403 200 200",
+    "GET /channels": ALL_LISTS,
+    "POST /channels": "201 201 201 201 403 403 403",
+    "GET /channels/{channel}": "404 404 404 200 200 403 403",
+    "PATCH /channels/{channel}": "404 404 404 200 403 403 403",
+    "DELETE /channels/{channel}": "404 404 404 204 403 403 403",
+    "GET /usage": ALL_LISTS,
+}
+#: What the writes send.
+BODIES: dict[str, Any] = {
+    "POST /alerts/read": {"all": True},
+    "POST /watchlists/{watchlist}/products": {"products": [ID]},
+    "POST /watchlists/{watchlist}/rules": {"kind": "price_below", "threshold": 6900},
+    "POST /watchlists/{watchlist}/rules/trial": {"kind": "price_below", "threshold": 6900},
+    "PATCH /rules/{rule}": {"is_urgent": True},
+    "POST /imports": {"watchlist": "{watchlist}", "products": [ID]},
+    "PATCH /channels/{channel}": {"is_paused": True},
+    "POST /channels": {"kind": "webhook", "name": "ERP", "url": "{hook}"},
+}
+of_each_address = pytest.mark.parametrize("operation", TABLE)
+
+
+@dataclass
+class World:
+    """The owner's list with members, another list of the owner, and a stranger."""
+
+    watchlist: Watchlist
+    alert: Alert
+    job: Import
+    channel: Channel
+    programs: dict[str, Program]
+    hook: str
+
+    @classmethod
+    def make(cls, watchlist: Watchlist, url: str) -> "World":
+        owner, stranger = watchlist.owner, UserFactory.create(is_staff=True)
+        members = {role: UserFactory.create() for role in Membership.Role.values}
+        for role, member in members.items():
+            MembershipFactory.create(watchlist=watchlist, user=member, role=role)
+        product = WatchFactory.create(watchlist=watchlist).product
+        job = start_import(owner, Source(lines=tuple(read_text(ID))), Target(watchlist, "", watchlist.interval), NOW)
+        add_some(job, NOW)
+        tokens = {
+            "stranger": Program.of(stranger, scope="write"),
+            **{role: Program.of(member, scope="write") for role, member in members.items()},
+            "owner": Program.of(owner, scope="write"),
+            "read only": Program.of(owner),
+            "this list": Program.of(owner, scope="write", watchlist=watchlist),
+            "another list": Program.of(owner, scope="write", watchlist=WatchlistFactory.create(owner=owner)),
+        }
+        alert = AlertFactory.create(watchlist=watchlist, product=product)
+        return cls(watchlist, alert, job, add(owner, "webhook", "Shop", {}, "…hook", NOW), tokens, url)
+
+    def ids(self) -> dict[str, Any]:
+        """The owner's things. A new parameter needs its value here."""
+        assert self.alert.product is not None
+        return {
+            "alert": self.alert.pk,
+            "num_iid": self.alert.product.num_iid,
+            "shop": self.alert.product.shop_id,
+            "watchlist": self.watchlist.pk,
+            "rule": self.watchlist.rules.order_by("pk")[0].pk,
+            "job": self.job.pk,
+            "channel": self.channel.pk,
+            "hook": self.hook,
+        }
+
+    def status(self, operation: str, program: Program) -> int:
+        """The status of the answer, which changes nothing here. An error is a problem."""
+        method, path = operation.split()
+        ids = self.ids()
+        body = {
+            name: value.format(**ids) if isinstance(value, str) else value
+            for name, value in BODIES.get(operation, {}).items()
+        }
+        with transaction.atomic():
+            response = program.send(method, path.format(**ids), body)
+            transaction.set_rollback(True)
+        status: int = response.status_code
+        if status >= 400:
+            problem_of(response, status)
+        return status
 
 
 @pytest.fixture
-def alert(watchlist: Watchlist) -> Alert:
-    return AlertFactory.create(watchlist=watchlist, product=WatchFactory.create(watchlist=watchlist).product)
+def world(watchlist: Watchlist, webhook: Hook) -> World:
+    return World.make(watchlist, webhook.url)
 
 
-def filled(path: str, alert: Alert) -> str:
-    """The address of the merchant's own things. A new parameter needs its value here."""
-    assert alert.product is not None
-    ids = {
-        "alert": alert.pk,
-        "num_iid": alert.product.num_iid,
-        "shop": alert.product.shop_id,
-        "watchlist": alert.watchlist_id,
+def test_the_table_has_every_address() -> None:
+    assert TABLE.keys() == OPERATIONS
+
+
+@of_each_address
+def test_each_token_may_do_what_its_person_may(operation: str, world: World) -> None:
+    expected = dict(zip(TOKENS, map(int, TABLE[operation].split()), strict=True))
+    assert {name: world.status(operation, world.programs[name]) for name in TOKENS} == expected
+
+
+@of_each_address
+def test_it_is_shut_without_a_valid_token(operation: str, world: World) -> None:
+    owner = world.watchlist.owner
+    ended, expired, feed = (Program.of(owner, scope=scope) for scope in ("write", "write", "feed"))
+    new_tokens = list(ApiToken.objects.order_by("-pk")[1:3])
+    end_token(new_tokens[1], NOW)
+    ApiToken.objects.filter(pk=new_tokens[0].pk).update(expires_at=NOW - timedelta(seconds=1))
+    found = {
+        "no token": world.status(operation, replace(ended, secret="")),
+        "ended": world.status(operation, ended),
+        "expired": world.status(operation, expired),
+        "feed": world.status(operation, feed),
     }
-    return path.format(**ids)
+    User.objects.filter(pk=owner.pk).update(deleted_at=NOW, is_active=False)
+    found["deleted person"] = world.status(operation, world.programs["owner"])
+    assert found == SHUT
 
 
 @of_each_address
-def test_it_asks_for_a_token(method: str, path: str, alert: Alert) -> None:
-    problem_of(Client().generic(method, ROOT + filled(path, alert)), 401)
+def test_a_method_that_it_does_not_have_is_refused(operation: str, world: World) -> None:
+    path = operation.split()[1]
+    known = {method for method in METHODS if f"{method} {path}" in TABLE}
+    for method in {*METHODS, "PUT"} - known:
+        response = Client().generic(method, ROOT + path.format(**world.ids()))
+        problem_of(response, 405)
+        assert set(response["Allow"].split(", ")) == known
 
 
-@of_each_address
-def test_its_user_may_use_it_and_a_token_that_reads_may_only_read(
-    method: str, path: str, alert: Alert, reader: Program, writer: Program
-) -> None:
-    address, body = filled(path, alert), BODIES.get(path, {})
-    assert writer.send(method, address, body).status_code == 200
-    if method == "GET":
-        reader.get(address)
-    else:
-        problem_of(reader.send(method, address, body), 403)
-
-
-@pytest.mark.parametrize(("method", "path"), [operation for operation in OPERATIONS if "{" in operation[1]])
-def test_a_stranger_does_not_find_it(method: str, path: str, alert: Alert) -> None:
-    stranger = Program.of(UserFactory.create(is_staff=True), can_write=True)
-    problem_of(stranger.send(method, filled(path, alert), BODIES.get(path, {})), 404)
-
-
-@of_each_address
-def test_a_viewer_changes_nothing_of_the_list(method: str, path: str, alert: Alert, merchant: User) -> None:
-    viewer = UserFactory.create()
-    MembershipFactory.create(watchlist=alert.watchlist, user=viewer)
-    response = Program.of(viewer, can_write=True).send(method, filled(path, alert), BODIES.get(path, {}))
-    is_own = method == "GET" or path.startswith(("/alerts/", "/products/"))
-    assert response.status_code == (200 if is_own else 403)
-    assert Watch.objects.count() == 1
+@pytest.mark.parametrize("operation", [operation for operation in TABLE if operation.startswith("GET")])
+def test_head_answers_as_get_without_the_body(operation: str, world: World) -> None:
+    path, reader = operation.split()[1].format(**world.ids()), world.programs["read only"]
+    got, head = reader.send("GET", path), reader.send("HEAD", path)
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])
+    assert head["Content-Length"] == str(len(got.content))

@@ -53,7 +53,7 @@ def test_a_key_belongs_to_one_request(writer: Program, watchlist: Watchlist) -> 
 def test_a_key_belongs_to_one_token(merchant: User, writer: Program, watchlist: Watchlist) -> None:
     AlertFactory.create(watchlist=watchlist)
     assert writer.post("/alerts/read", {"all": True}, **KEY) == {"read": 1}
-    assert Program.of(merchant, can_write=True).post("/alerts/read", {"all": True}, **KEY) == {"read": 0}
+    assert Program.of(merchant, scope="write").post("/alerts/read", {"all": True}, **KEY) == {"read": 0}
 
 
 def test_a_refused_request_leaves_its_key_free(writer: Program, watchlist: Watchlist) -> None:
@@ -68,7 +68,7 @@ def test_a_refused_request_leaves_its_key_free(writer: Program, watchlist: Watch
 def test_of_two_requests_at_once_one_is_done(merchant: User, watchlist: Watchlist) -> None:
     for _ in range(3):
         AlertFactory.create(watchlist=watchlist)
-    program = Program.of(merchant, can_write=True)
+    program = Program.of(merchant, scope="write")
     answers: list[object] = []
 
     def send() -> None:

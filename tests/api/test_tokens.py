@@ -34,7 +34,7 @@ def test_a_session_is_no_token(merchant: User) -> None:
 
 
 def test_the_secret_is_stored_nowhere(merchant: User) -> None:
-    token, secret = make_token(merchant, "Sheet", YEAR, NOW, can_write=False, watchlist=None)
+    token, secret = make_token(merchant, "Sheet", YEAR, NOW, scope=ApiToken.Scope.READ)
     assert secret.startswith("sw_")
     assert len(secret) > 43
     assert secret not in str(ApiToken.objects.values().get())
@@ -108,7 +108,7 @@ def test_a_token_for_one_list_sees_that_list_alone(merchant: User, watchlist: Wa
     here, there = WatchFactory.create(watchlist=watchlist), WatchFactory.create(watchlist__owner=merchant)
     for watch in (here, there):
         AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
-    program = Program.of(merchant, can_write=True, watchlist=watchlist)
+    program = Program.of(merchant, scope="write", watchlist=watchlist)
     assert [row["id"] for row in program.get("/watchlists")] == [str(watchlist.pk)]
     assert [row["num_iid"] for row in program.get("/products")["items"]] == [here.product.num_iid]
     assert [row["product"] for row in program.get("/alerts")["items"]] == [here.product.num_iid]
@@ -162,9 +162,9 @@ def test_a_user_has_only_so_many_tokens(merchant: User) -> None:
 
 
 def test_ended_and_expired_tokens_are_deleted_after_a_while(merchant: User) -> None:
-    ended, _secret = make_token(merchant, "Ended", YEAR, NOW, can_write=False, watchlist=None)
-    make_token(merchant, "Short", timedelta(days=1), NOW, can_write=False, watchlist=None)
-    make_token(merchant, "Long", YEAR, NOW, can_write=False, watchlist=None)
+    ended, _secret = make_token(merchant, "Ended", YEAR, NOW, scope=ApiToken.Scope.READ)
+    make_token(merchant, "Short", timedelta(days=1), NOW, scope=ApiToken.Scope.READ)
+    make_token(merchant, "Long", YEAR, NOW, scope=ApiToken.Scope.READ)
     end_token(ended, NOW)
     for days, left in ((29, 3), (30, 2), (31, 1)):
         clean_up(NOW + timedelta(days=days, seconds=1))

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from monitor.models import Rule
-from monitor.pages.rules import own_products as own
+from monitor.pages.shared.rules import own_products as own
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from tests.browser.conftest import Open

@@ -143,10 +143,10 @@ ROUTES: dict[str, Route] = {
     # Only the link's secret counts.
     "restore-account": Route(ALL, LEADS_ON, public=True),
     "not-me": Route(ALL, ALL, public=True),
-    "channels": Route(OWN, OWN),
+    # A new address asks for the password first.
+    "channels": Route(OWN, LEADS_ON),
     "channel": Route("302 404 404 404 200 404", OWNER_DOES, {"name": "ERP", "how": "daily"}),
-    # The address is missing.
-    "channel-mend": Route(NOT_A_METHOD, "302 404 404 404 200 404"),
+    "channel-mend": Route(NOT_A_METHOD, OWNER_DOES),
     "channel-again": Route(NOT_A_METHOD, OWNER_DOES),
     "channel-remove": Route(NOT_A_METHOD, OWNER_DOES),
     "activity": Route(OWN, NOT_A_METHOD),
@@ -187,6 +187,8 @@ ROUTES: dict[str, Route] = {
     "shop": Route(SHARED, NOT_A_METHOD),
     "shop-series": Route(SHARED, NOT_A_METHOD),
     "alerts": Route(OWN, NOT_A_METHOD),
+    # Only the link's secret counts.
+    "feed": Route(ALL, "405 405 405 405 405 405", public=True),
     "alerts-csv": Route(OWN, NOT_A_METHOD),
     "alerts-xlsx": Route(OWN, NOT_A_METHOD),
     "arrivals": Route("302 204 204 204 204 204", NOT_A_METHOD),
@@ -248,6 +250,7 @@ class World:
     login: AuditEvent
     passkey: Authenticator
     api_token: ApiToken
+    feed_secret: str
     #: Of a browser for each role, signed in once: a login takes as long as a page.
     cookies: Mapping[str, SimpleCookie]
 
@@ -275,9 +278,9 @@ class World:
             user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
         )
         lasts = timedelta(days=1)
-        api_token, _secret = make_token(people["owner"], "A", lasts, timezone.now(), can_write=False, watchlist=None)
+        api_token, feed_secret = make_token(people["owner"], "A", lasts, timezone.now(), scope=ApiToken.Scope.FEED)
         cookies = {role: _signed_in(person) for role, person in people.items()}
-        return cls(people, watch, guest, added, change, former, login, passkey, api_token, cookies)
+        return cls(people, watch, guest, added, change, former, login, passkey, api_token, feed_secret, cookies)
 
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
@@ -313,6 +316,7 @@ class World:
             "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
             "login_token": links.disown_token(self.login),
             "token_key": self.api_token.pk,
+            "feed_token": self.feed_secret,
             "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
             "passkey": self.passkey.pk,
             "back_token": links.take_back_token(self.address_change),

@@ -35,10 +35,13 @@ SECTIONS = {
     section: [name for name in PATTERNS if section_of(name) == section] for section in map(section_of, PATTERNS)
 }
 of_each_section = pytest.mark.parametrize("names", SECTIONS.values(), ids=SECTIONS)
-#: What every visit may write: its session, the user's last visit, and for exports an event of the audit log.
+#: What every visit may write: its session, the user's last visit, for exports an event of the audit log, and for feeds
+#: that the token was used.
 LEFT_BY_A_VISIT = re.compile(
     r'^\w+ (INTO |FROM )?"(django|monitor)_session"'
     r'|^INSERT INTO "monitor_auditevent"'
+    r'|^(INSERT( OR IGNORE)? INTO|UPDATE) "monitor_throttle"'
+    r'|^UPDATE "monitor_apitoken" SET "last_used_at" = [^,]+ WHERE'
     r'|^UPDATE "monitor_user" SET ("(seen_at|last_visit_at)" = [^,]+(, |\s))+WHERE',
 )
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH\b.*\b(INSERT|UPDATE|DELETE)\b)", re.DOTALL)

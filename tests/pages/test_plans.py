@@ -22,8 +22,8 @@ from monitor.history import caching, freshness, news, polling, surges
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
 from monitor.models.product_index import CHECKED, SORTS
 from monitor.pages.alerts import reads as inbox
-from monitor.pages.rules import trial as backtest
-from monitor.pages.rules.reads import RuleSet
+from monitor.pages.shared.rules import trial as backtest
+from monitor.pages.shared.rules.reads import RuleSet
 from monitor.pages.today import reads as today
 from monitor.planning import frame as shell
 from monitor.rules.conditions import Condition

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, RowKind, RowTrouble
-from monitor.pages.imports.reads import account_of
+from monitor.pages.shared.import_reads import account_of
 from monitor.uploads.links import read_rows, read_text
 from monitor.watchlists import imports
 from monitor.watchlists.deletion import delete_for_good

@@ -1,54 +1,44 @@
 """The channels of a user: a list, a new one after a test message, and the page of one."""
 
 from dataclasses import asdict
-from datetime import timedelta
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from monitor.accounts import channels as writes
-from monitor.budget import throttle
 from monitor.delivery import channel_outbox
 from monitor.delivery.channels import SPECS
-from monitor.delivery.channels.parts import ChannelTarget, SendOutcome
+from monitor.delivery.channels.parts import ChannelTarget
 from monitor.delivery.examples import example
 from monitor.models import Channel, Watchlist
-from monitor.pages.channels.forms import ChannelAddressForm, ChannelForm, NewChannelForm
 from monitor.pages.channels.preview import Preview, preview
-from monitor.pages.shared.account_forms import too_often
-from monitor.pages.shared.answers import PageRequest, page, signed_in
+from monitor.pages.shared.answers import PageRequest, needs_proof, page, proof_wanted, signed_in
+from monitor.pages.shared.channel_forms import ChannelAddressForm, ChannelForm, NewChannelForm, ending_of
 
-#: Test messages of one person.
-TESTS = throttle.Limit("channel-tests", burst=10, every=timedelta(minutes=6))
 #: Messages in the log of a channel.
 SHOWN = 20
-#: Characters of an address that are shown.
-_ENDING = 4
 
 
 @signed_in("GET", "POST")
 @sensitive_post_parameters("url", "secret")
 def channels(request: PageRequest) -> HttpResponse:
-    """The list, and the form of a new channel: it is saved when a test message has arrived."""
+    """The list, and the form of a new channel: it is saved, after the password, when a test message has arrived."""
+    if request.method == "POST" and (wanted := proof_wanted(request, then=request.path)):
+        return wanted
     own = request.user.channels.all()
     form = NewChannelForm(request.POST or None, taken=own)
-    if request.method == "POST" and form.is_valid() and _arrives(request, form, form.cleaned_data["kind"]):
-        kind, name, target = form.cleaned_data["kind"], form.cleaned_data["name"], form.target
-        assert target is not None
-        try:
-            writes.add(request.user, kind, name, asdict(target), _ending(target), request.now)
-        except writes.TooManyChannelsError:
-            form.add_error(None, _("You have %(count)d channels: remove one first.") % {"count": writes.MOST_CHANNELS})
-        else:
-            messages.success(request, _("A test message has arrived. Alerts follow."))
-            if not form.made_secret:
-                return redirect("monitor:channels")
-            # Not in a redirect: it is shown once, and kept nowhere but encrypted.
-            return _list(request, NewChannelForm(taken=own), secret=target.secret)
+    if request.method == "POST" and form.is_valid() and form.add(request.user, request.now):
+        messages.success(request, _("A test message has arrived. Alerts follow."))
+        if not form.made_secret:
+            return redirect("monitor:channels")
+        assert form.target is not None
+        # Not in a redirect: it is shown once, and kept nowhere but encrypted.
+        return _list(request, NewChannelForm(taken=own), secret=form.target.secret)
     return _list(request, form)
 
 
@@ -61,7 +51,7 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
         writes.change(form.save(commit=False), form.left_out(), request.now)
         messages.success(request, _("Saved."))
         return redirect("monitor:channel", pk)
-    return _show(request, own, form=form, address_form=ChannelAddressForm(kind=own.kind))
+    return _show(request, own, form=form, address_form=ChannelAddressForm())
 
 
 @signed_in("POST")
@@ -69,10 +59,12 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
 def mend(request: PageRequest, pk: int) -> HttpResponse:
     """A new address, or the old one after the robot was mended: used when a test message has arrived."""
     own = get_object_or_404(request.user.channels, pk=pk)
+    if wanted := proof_wanted(request, then=reverse("monitor:channel", args=[pk])):
+        return wanted
     form = ChannelAddressForm(request.POST, kind=own.kind)
-    if form.is_valid() and _arrives(request, form, own.kind):
+    if form.is_valid() and form.arrives(own.kind, request.user, request.now):
         assert form.target is not None
-        writes.mend(own, asdict(form.target), _ending(form.target), request.now)
+        writes.mend(own, asdict(form.target), ending_of(form.target), request.now)
         messages.success(request, _("A test message has arrived. Alerts follow."))
         return redirect("monitor:channel", pk)
     return _show(request, own, form=ChannelForm(instance=own, lists=_lists_of(request)), address_form=form)
@@ -96,40 +88,21 @@ def remove(request: PageRequest, pk: int) -> HttpResponse:
     return redirect("monitor:channels")
 
 
-def _arrives(request: PageRequest, form: ChannelAddressForm, kind: str) -> bool:
-    """Send a test message. If it does not arrive, the form says what the platform answered, and what to do."""
-    assert form.target is not None
-    if wait := throttle.take(TESTS, str(request.user.pk), request.now):
-        form.add_error(None, too_often(wait))
-        return False
-    verdict = channel_outbox.try_out(kind, form.target, request.user, request.now)
-    if verdict.outcome is SendOutcome.SENT:
-        return True
-    form.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": _(verdict.answer)})
-    if verdict.advice:
-        form.add_error(None, str(verdict.advice))
-    return False
-
-
 def _list(request: PageRequest, form: NewChannelForm, secret: str = "") -> HttpResponse:
     own = request.user.channels.order_by("pk")
     where = [(label, SPECS[kind]) for kind, label in Channel.Kind.choices if SPECS[kind].example]
-    context = {"channels": own, "form": form, "secret": secret, "where": where, "nav": "settings"}
-    return page(request, "channels.html", context)
+    context = {"channels": own, "form": form, "secret": secret, "where": where, "needs_proof": needs_proof(request)}
+    return page(request, "channels.html", {**context, "nav": "settings"})
 
 
 def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
     return Watchlist.objects.for_user(request.user).order_by("name", "pk")
 
 
-def _ending(target: ChannelTarget) -> str:
-    return f"…{target.url[-_ENDING:]}"
-
-
 def _show(request: PageRequest, own: Channel, *, form: ChannelForm, address_form: ChannelAddressForm) -> HttpResponse:
     sent = own.messages.order_by("-created_at", "-pk")[:SHOWN]
     context = {"channel": own, "form": form, "address_form": address_form, "sent": sent, "nav": "settings"}
-    extra = {"preview": _preview(request, own.kind)}
+    extra = {"preview": _preview(request, own.kind), "needs_proof": needs_proof(request)}
     return page(request, "channel.html", {**context, **extra})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
@@ -132,45 +132,6 @@ def _to_add(of: Import) -> QuerySet[Any]:
 def problems(of: Import) -> QuerySet[ImportRow]:
     """The rows without an ID, or with a doubtful one, in their order."""
     return of.rows.exclude(problem="").order_by("pk")
-
-
-_NOT_ADDED = {RowKind.HERE: "already", RowKind.REPEATED: "repeated", RowKind.BAD: "bad", RowKind.DOUBTFUL: "doubtful"}
-
-
-def account_of(of: Import) -> Counter[str]:
-    """One query: the number of `rows`, and how many of them were `added`, are `waiting`, or why they were not added.
-
-    `to_add`: they are added now or will be. `left`: they were not ticked, or removed again.
-    """
-    account = Counter[str]()
-    rows = of.rows.with_kind(of).order_by().values_list("kind", "was_added", "is_chosen").annotate(n=Count("pk"))
-    for kind, was_added, is_chosen, n in rows:
-        is_waiting = kind in ADDABLE and is_chosen and not of.finished_at
-        if was_added or is_waiting:
-            account["to_add"] += n
-        account["added" if was_added else "waiting" if is_waiting else _NOT_ADDED.get(RowKind(kind), "left")] += n
-        account["rows"] += n
-    return account
-
-
-def first_checks(of: Import, now: datetime) -> dict[str, Any]:
-    """The import's rows by the state of their checks. One query.
-
-    `failing` and `missing`: added products that fail since their first check, and those that the provider does not
-    know. `later`: the schedule makes their first check later, the last one `last_at`.
-    """
-    unchecked = Q(was_added=True, product__checked_at__isnull=True)
-    later = unchecked & Q(product__next_check_at__gt=now)
-    return of.rows.aggregate(
-        added=Count("pk", filter=Q(was_added=True)),
-        bad=Count("pk", filter=Q(num_iid="")),
-        failing=Count("pk", filter=RowTrouble.FAILING.condition),
-        missing=Count("pk", filter=RowTrouble.MISSING.condition),
-        unchecked=Count("pk", filter=unchecked),
-        later=Count("pk", filter=later),
-        last_at=Max("product__next_check_at", filter=later),
-        checked_since=Count("pk", filter=Q(was_added=True, product__checked_at__gte=of.saved_at or now)),
-    )
 
 
 def import_progress(of: Import, now: datetime, counts: dict[str, Any], shell: Shell) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE, RowTrouble
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.imports.forms import NEW, ImportForm
-from monitor.pages.imports.reads import asked_for, first_checks, import_cost, import_progress, preview_groups, problems
+from monitor.pages.imports.reads import asked_for, import_cost, import_progress, preview_groups, problems
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, number_in, page, signed_in, wants_region
 from monitor.pages.shared.fields import seconds
+from monitor.pages.shared.import_reads import first_checks
 from monitor.pages.shared.undoable import offered_action, pop_action, remember, say_undone
 from monitor.pages.shared.words import allowance_in_words
 from monitor.planning.calls import ListPace

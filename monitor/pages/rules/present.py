@@ -19,8 +19,8 @@ from monitor.history.moves import Move
 from monitor.models import Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.rules import own_of
-from monitor.pages.rules.own_products import LONGEST_NAME, name_of
-from monitor.pages.rules.reads import RuleSet, judged
+from monitor.pages.shared.rules.own_products import LONGEST_NAME, name_of
+from monitor.pages.shared.rules.reads import RuleSet, judged
 from monitor.pages.shared.words import value_in_words
 from monitor.provider.observation import GONE
 from monitor.recording.circumstances import looks

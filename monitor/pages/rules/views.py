@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
-from monitor.pages.rules.clauses import MainForm
-from monitor.pages.rules.forms import NEEDS, USUAL, RuleForm
-from monitor.pages.rules.own_products import OwnProducts
 from monitor.pages.rules.present import present, true_already
-from monitor.pages.rules.reads import RuleSet, rules_of_list, rules_of_watch
-from monitor.pages.rules.trial import try_on_history
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in, wants_region
+from monitor.pages.shared.rules.clauses import MainForm
+from monitor.pages.shared.rules.forms import NEEDS, USUAL, RuleForm
+from monitor.pages.shared.rules.own_products import OwnProducts
+from monitor.pages.shared.rules.reads import RuleSet, rules_of_list, rules_of_watch
+from monitor.pages.shared.rules.trial import try_on_history
 from monitor.pages.shared.undoable import RULES, last_action, pop_action, remember
 from monitor.rules.conditions import Condition
 from monitor.watchlists import rules as services

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from monitor.accounts import api_tokens
+from monitor.accounts.visitors import Visitor
+from monitor.delivery.links import link
 from monitor.models import ApiToken, User, Watchlist
 from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in
 from monitor.pages.shared.fields import StyledForm
@@ -27,11 +29,7 @@ class ListField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 class NewTokenForm(StyledForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60, help_text=gettext_lazy("What it is for."))
-    can_write = forms.TypedChoiceField(
-        label=gettext_lazy("Rights"),
-        coerce=lambda value: value == "write",
-        choices=[("read", gettext_lazy("Read only")), ("write", gettext_lazy("Read and change"))],
-    )
+    scope = forms.TypedChoiceField(label=gettext_lazy("Rights"), coerce=ApiToken.Scope, choices=ApiToken.Scope.choices)
     watchlist = ListField(
         label=gettext_lazy("Watchlist"),
         required=False,
@@ -69,21 +67,24 @@ def new_token(request: PageRequest) -> HttpResponse:
     if wanted := proof_wanted(request, then=request.path):
         return wanted
     form = NewTokenForm(request.POST if request.method == "POST" else None, user=request.user)
-    secret = ""
+    secret, is_feed = "", False
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
-            _token, secret = api_tokens.make_token(
+            token, secret = api_tokens.make_token(
                 request.user,
                 values["name"],
                 values["lasts"],
                 request.now,
-                can_write=values["can_write"],
+                scope=values["scope"],
                 watchlist=values["watchlist"],
+                browser=Visitor.of(request).user_agent,
             )
+            is_feed = token.scope == ApiToken.Scope.FEED
         except api_tokens.TooManyTokensError:
             form.add_error(None, _("You have too many tokens: end one first."))
-    return page(request, "settings/new_token.html", {"nav": "settings", "form": form, "secret": secret})
+    shown = link("monitor:feed", secret) if is_feed else secret
+    return page(request, "settings/new_token.html", {"nav": "settings", "form": form, "secret": shown})
 
 
 @signed_in("POST")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BigIntegerField, Func, OuterRef, Q
+from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet
 
-from monitor.models import Alert, User, Watchlist
+from monitor.models import Alert, User, Watch, Watchlist
 from monitor.models.alerts import AlertQuerySet
 
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
@@ -61,6 +62,15 @@ def newest(user: User, filters: AlertFilters, now: datetime, first: int, last: i
     """
     keys = among_newest(user, filters, now, last).newest_first().values("pk")[first:last]
     return list(Alert.objects.filter(pk__in=keys).for_reader(user, now).newest_first())
+
+
+def hide_own_elsewhere(alerts: Iterable[Alert], lists: QuerySet[Watchlist]) -> None:
+    """A token for one list does not see an own product, with which a rule compared, on another one. At most one
+    query."""
+    own = {alert.rule_as_it_was.get("own") for alert in alerts if alert.is_of_own} - {None}
+    seen = set(Watch.objects.filter(watchlist__in=lists, product__in=own).values_list("product", flat=True))
+    for alert in alerts:
+        alert.sees_own = alert.rule_as_it_was.get("own") in seen
 
 
 def among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -> AlertQuerySet:

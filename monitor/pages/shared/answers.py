@@ -89,10 +89,15 @@ def _redirect_to_login(request: PageRequest) -> HttpResponse:
     return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "", login).url)
 
 
+def needs_proof(request: PageRequest) -> bool:
+    """Whether a sensitive change would ask for the password first."""
+    return not proved_within(request, PROOF_LASTS)
+
+
 def proof_wanted(request: PageRequest, then: str = "") -> HttpResponse | None:
     """The page that asks for the password before what cannot be undone; None if the user has just proved who they
     are. It leads on to the address `then`, or back to the page before."""
-    if proved_within(request, PROOF_LASTS):
+    if not needs_proof(request):
         return None
     url = reverse("account_reauthenticate", query={"next": then or page_before(request)})
     return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from monitor.budget.allowances import AllowanceError
 from monitor.models import Watchlist
-from monitor.pages.rules.reads import rules_of
 from monitor.pages.rules.views import rules_context
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
 from monitor.pages.shared.mail_forms import ListMailsForm
 from monitor.pages.shared.ranges import RANGE_LABELS
+from monitor.pages.shared.rules.reads import rules_of
 from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.pages.shared.words import allowance_in_words
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, WatchlistForm

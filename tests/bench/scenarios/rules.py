@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
 from monitor.models import Alert, Change, Product, Rule, User, Watch, Watchlist
-from monitor.pages.rules import trial as backtest
-from monitor.pages.rules.reads import rules_of_list, rules_of_watch
+from monitor.pages.shared.rules import trial as backtest
+from monitor.pages.shared.rules.reads import rules_of_list, rules_of_watch
 from monitor.provider.observation import Observation, Status
 from monitor.recording import Result, record, writer
 from monitor.recording.alerts import raise_alerts

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from pytest_django.fixtures import Settings
 from monitor.delivery.channels import SPECS
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
 from tests.certificates import self_signed
+from tests.authenticators import confirm, long_after_login
 from tests.delivery.channels.hooks import Hook, hook
 from tests.factories import NOW
 from tests.provider.wire import wire
@@ -180,3 +182,34 @@ def test_where_to_find_an_address_is_told_for_each_platform(web: Client, merchan
         own = web.get(f"{PAGE}{merchant.channels.get().pk}/").content.decode()
         assert str(SPECS[kind].where).replace("'", "&#x27;") in own
         assert ("Signing secret" in own) == has_secret
+def test_a_new_address_needs_the_password(web: Client, merchant: User, webhook: Hook) -> None:
+    merchant.set_password("a-password")
+    merchant.save()
+    web.force_login(merchant)
+    add(web, webhook)
+    page = f"{PAGE}{merchant.channels.get().pk}/"
+    assert "A new address needs your password." not in web.get(PAGE).content.decode()
+    long_after_login(web)
+    for shown in (PAGE, page):
+        assert f'<a href="/confirm/?next={shown}">Confirm first</a>' in web.get(shown).content.decode()
+    for response, back in (
+        (web.post(PAGE, {"kind": "webhook", "name": "Mine", "url": webhook.url}), PAGE),
+        (web.post(f"{page}mend/", {"url": webhook.url}), page),
+    ):
+        assert response.status_code == 302
+        assert response["Location"] == f"/confirm/?next={quote(back, safe='')}"
+    assert len(webhook.calls) == 1
+    # What a channel gets is no secret.
+    assert "Saved." in web.post(page, {"name": "Shop", "how": "daily"}, follow=True).content.decode()
+    confirm(web)
+    add(web, webhook, name="Mine")
+    assert merchant.channels.count() == 2
+
+
+def test_a_channel_is_not_renamed_to_the_name_of_another(web: Client, merchant: User, webhook: Hook) -> None:
+    add(web, webhook)
+    add(web, webhook, name="Mine")
+    page = f"{PAGE}{merchant.channels.get(name='Mine').pk}/"
+    assert (
+        "You have a channel of that name already." in web.post(page, {"name": "ERP", "how": "daily"}).content.decode()
+    )

@@ -9,9 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
-from monitor.pages.rules import trial as backtest
-from monitor.pages.rules.clauses import KIND_OPTIONS
-from monitor.pages.rules.reads import RuleSet
+from monitor.pages.shared.rules import trial as backtest
+from monitor.pages.shared.rules.clauses import KIND_OPTIONS
+from monitor.pages.shared.rules.reads import RuleSet
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import SHOP_KINDS, Kind, Unit
 from tests.factories import NOW, ChangeFactory, MembershipFactory, WatchFactory

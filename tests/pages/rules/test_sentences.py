@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import translation
 
 from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
-from monitor.pages.rules import own_products as own
-from monitor.pages.rules.clauses import KIND_OPTIONS
+from monitor.pages.shared.rules import own_products as own
+from monitor.pages.shared.rules.clauses import KIND_OPTIONS
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from tests.factories import MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory

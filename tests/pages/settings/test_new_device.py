@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.accounts import links, people
+from monitor.accounts import channels, links, people
 from monitor.delivery.message import build
 from monitor.models import AuditEvent, AuditKind, Message, Session, User
 from tests.factories import NOW
@@ -83,6 +83,21 @@ def test_the_link_locks_the_account_and_leads_to_a_new_password(owner: Client, m
     assert "ignore this e-mail" not in build(reset).body
     assert AuditEvent.objects.filter(kind=AuditKind.NOT_ME, person=merchant).count() == 1
     assert reader.post(address).status_code == 404, "The link works once."
+
+
+def test_it_pauses_all_channels_and_says_so(owner: Client, merchant: User) -> None:
+    channel = channels.add(merchant, "webhook", "ERP", {"url": "https://thief.example.com"}, "…com", NOW)
+    log_in(address="198.51.100.2")
+    address = disown_link()
+    reader = Client(headers={"Accept-Language": "en"})
+    words = "API tokens end and channels are paused."
+    assert words in reader.get(address).content.decode()
+    reader.post(address)
+    channel.refresh_from_db()
+    assert channel.is_paused
+    assert AuditEvent.objects.filter(kind="channel_changed", person=merchant).count() == 1
+    letter = build(Message.objects.get(kind=Message.Kind.PASSWORD_RESET))
+    assert "your channels are paused" in letter.body
 
 
 def test_it_undoes_changes_of_the_address_since_then(owner: Client, merchant: User) -> None:

@@ -3,18 +3,20 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from monitor.accounts import disowning, my_data, people
 from monitor.accounts.api_tokens import MOST_TOKENS
-from monitor.models import AddressChange, ApiToken, AuditEvent, AuditKind, User, Watchlist
+from monitor.delivery.message import build
+from monitor.models import AddressChange, ApiToken, AuditEvent, AuditKind, Message, User, Watchlist
 from tests.api import Program, problem_of
 from tests.authenticators import confirm, long_after_login
 from tests.factories import NOW, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 PAGE, NEW = "/settings/tokens/", "/settings/tokens/new/"
-VALUES = {"name": "Sheet", "can_write": "read", "watchlist": "", "lasts": "365"}
+VALUES = {"name": "Sheet", "scope": "read", "watchlist": "", "lasts": "365"}
 
 
 def secret_on(page: str) -> str:
@@ -37,16 +39,43 @@ def test_a_user_makes_a_token_which_is_shown_once(web: Client, merchant: User, w
 
 
 def test_a_token_for_one_list_may_change_it(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    web.post(NEW, VALUES | {"can_write": "write", "watchlist": watchlist.pk, "lasts": "30"})
+    web.post(NEW, VALUES | {"scope": "write", "watchlist": watchlist.pk, "lasts": "30"})
     token = ApiToken.objects.get()
-    assert (token.can_write, token.watchlist, (token.expires_at - NOW).days) == (True, watchlist, 30)
+    assert (token.scope, token.watchlist, (token.expires_at - NOW).days) == ("write", watchlist, 30)
     page = web.get(PAGE).content.decode()
     assert "Read and change" in page
     assert "Rivals" in page
 
 
+def test_a_user_makes_a_feed_whose_link_is_shown_once(web: Client, merchant: User) -> None:
+    page = web.post(NEW, VALUES | {"scope": "feed"}).content.decode()
+    found = re.search(rf'id="secret">{settings.SITE_URL}(/feed/(sw_[\w-]+)/)<', page)
+    assert found
+    assert Client().get(found[1]).status_code == 200
+    problem_of(Program(found[2]).send("GET", "/alerts"), 403)
+    listed = web.get(PAGE).content.decode()
+    assert "Alert feed (Atom)" in listed
+    assert found[2] not in listed
+    web.post(f"{PAGE}{ApiToken.objects.get().pk}/end/")
+    assert Client().get(found[1]).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "subject"), [("en", "New API token"), ("zh-hans", "新的 API 令牌")])
+def test_a_mail_tells_of_a_new_token(web: Client, merchant: User, language: str, subject: str) -> None:
+    merchant.language = language
+    merchant.save()
+    secret = secret_on(web.post(NEW, VALUES | {"name": "See evil.example.com now"}).content.decode())
+    message = build(Message.objects.get())
+    assert (message.to, message.subject) == ([merchant.email], subject)
+    assert "See … now" in message.body
+    assert "evil" not in message.body
+    assert secret not in message.body
+    assert f"{settings.SITE_URL}{PAGE}" in message.body
+    assert f"{settings.SITE_URL}/forgotten/" in message.body
+
+
 @pytest.mark.parametrize(
-    "bad", [{"name": ""}, {"name": "x" * 61}, {"name": "a\0b"}, {"lasts": "9999"}, {"can_write": "all"}]
+    "bad", [{"name": ""}, {"name": "x" * 61}, {"name": "a\0b"}, {"lasts": "9999"}, {"scope": "all"}]
 )
 def test_a_bad_value_makes_no_token(web: Client, merchant: User, bad: dict[str, str]) -> None:
     assert web.post(NEW, VALUES | bad).status_code == 200

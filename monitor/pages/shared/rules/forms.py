@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from monitor.budget.allowances import allowed
 from monitor.models import Rule
 from monitor.models.rules import USUAL_COOLDOWN
-from monitor.pages.rules.clauses import AlsoForm, ClauseForm, MainForm
-from monitor.pages.rules.own_products import OwnProducts
-from monitor.pages.rules.reads import RuleSet, largest_scale
 from monitor.pages.shared.fields import StyledForm, offer, seconds
+from monitor.pages.shared.rules.clauses import AlsoForm, ClauseForm, MainForm
+from monitor.pages.shared.rules.own_products import OwnProducts
+from monitor.pages.shared.rules.reads import RuleSet, largest_scale
 from monitor.rules.conditions import MOST_ALSO, Condition, why_never
 from monitor.rules.coverage import covers
 from monitor.rules.kinds import SHOP_KINDS, Kind
@@ -91,7 +91,7 @@ class RuleForm(StyledForm):
         rule: Rule | None = None,
         begin: Terms = USUAL,
     ) -> None:
-        prefix = f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
+        prefix = self.prefix_of(rule_set, rule)
         super().__init__(data, prefix=prefix)
         self.pk = rule.pk if rule else None
         self.begin = begin if rule is None else Terms.of(rule)
@@ -113,6 +113,11 @@ class RuleForm(StyledForm):
             AlsoForm(data, prefix=f"{prefix}-also-{place}", stored=condition)
             for place, condition in enumerate([*stored.also, *[None] * MOST_ALSO][:MOST_ALSO])
         ]
+
+    @staticmethod
+    def prefix_of(rule_set: RuleSet, rule: Rule | None) -> str:
+        """What the names of all fields begin with: a page has many of these forms."""
+        return f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
 
     @property
     def clauses(self) -> list[ClauseForm]:

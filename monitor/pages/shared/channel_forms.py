@@ -1,17 +1,32 @@
 """The form of a channel's address, and that of what is sent to it."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from monitor.accounts import channels as writes
+from monitor.budget import throttle
+from monitor.delivery import channel_outbox
 from monitor.delivery.channels import SPECS, webhook
-from monitor.delivery.channels.parts import BadTargetError, ChannelTarget
-from monitor.models import Channel, Watchlist
+from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, SendOutcome
+from monitor.models import Channel, User, Watchlist
 from monitor.models.names import refuse_web_addresses
+from monitor.pages.shared.account_forms import too_often
 from monitor.pages.shared.fields import Styled, StyledForm
+
+#: Test messages of one person.
+TESTS = throttle.Limit("channel-tests", burst=10, every=timedelta(minutes=6))
+#: Characters of an address that are shown.
+_ENDING = 4
+_NAME_TAKEN = _("You have a channel of that name already.")
+
+
+def ending_of(target: ChannelTarget) -> str:
+    return f"…{target.url[-_ENDING:]}"
 
 
 class ChannelAddressForm(StyledForm):
@@ -55,6 +70,20 @@ class ChannelAddressForm(StyledForm):
                 self.add_error("url", str(error.problem))
         return cleaned
 
+    def arrives(self, kind: str, user: User, now: datetime) -> bool:
+        """Send a test message. If it does not arrive, the form says what the platform answered, and what to do."""
+        assert self.target is not None
+        if wait := throttle.take(TESTS, str(user.pk), now):
+            self.add_error(None, too_often(wait))
+            return False
+        verdict = channel_outbox.try_out(kind, self.target, user, now)
+        if verdict.outcome is SendOutcome.SENT:
+            return True
+        self.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": verdict.answer})
+        if verdict.advice:
+            self.add_error(None, str(verdict.advice))
+        return False
+
 
 class NewChannelForm(ChannelAddressForm):
     kind = forms.ChoiceField(
@@ -70,8 +99,22 @@ class NewChannelForm(ChannelAddressForm):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if self._taken.filter(name=name).exists():
-            raise forms.ValidationError(_("You have a channel of that name already."))
+            raise forms.ValidationError(_NAME_TAKEN)
         return name
+
+    def add(self, user: User, now: datetime) -> Channel | None:
+        """Save the channel of a valid form if a test message arrives; None, with an error, if not."""
+        kind, name = self.cleaned_data["kind"], self.cleaned_data["name"]
+        if not self.arrives(kind, user, now):
+            return None
+        assert self.target is not None
+        try:
+            return writes.add(user, kind, name, asdict(self.target), ending_of(self.target), now)
+        except writes.ChannelNameTakenError:
+            self.add_error("name", _NAME_TAKEN)
+        except writes.TooManyChannelsError:
+            self.add_error(None, _("You have %(count)d channels: remove one first.") % {"count": writes.MOST_CHANNELS})
+        return None
 
 
 class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
@@ -92,6 +135,12 @@ class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         field.queryset = lists
         left_out = set(self.instance.left_out.values_list("pk", flat=True))
         self.initial["lists"] = [watchlist.pk for watchlist in lists if watchlist.pk not in left_out]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if self.instance.owner.channels.exclude(pk=self.instance.pk).filter(name=name).exists():
+            raise forms.ValidationError(_NAME_TAKEN)
+        return name
 
     def left_out(self) -> list[Watchlist]:
         """The lists that are not chosen."""

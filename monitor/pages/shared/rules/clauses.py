@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Product
 from monitor.models.rules import check_condition
-from monitor.pages.rules.own_products import OwnProducts, name_of
-from monitor.pages.rules.thresholds import read_days, read_threshold, written_threshold
 from monitor.pages.shared.answers import number_in
 from monitor.pages.shared.fields import StyledForm
+from monitor.pages.shared.rules.own_products import OwnProducts, name_of
+from monitor.pages.shared.rules.thresholds import read_days, read_threshold, written_threshold
 from monitor.rules.conditions import Condition, NeverReason, why_never
 from monitor.rules.kinds import Kind, Unit, Window
 from monitor.text.rule_words import NEVER_WORDS, UNIT_WORDS, WORDS, kind_options

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from monitor.changes import CONTENT_FIELDS, SCORE_FIELDS, FieldChange, ProductState, ShopState
 from monitor.models import Change, Outage, Product
-from monitor.pages.rules.reads import RuleSet, judged
+from monitor.pages.shared.rules.reads import RuleSet, judged
 from monitor.pages.shared.words import score_name, value_in_words
 from monitor.recording.circumstances import state_of
 from monitor.rules.backtest import Fired, PastChange, replay

@@ -1,0 +1,76 @@
+"""The channels of the token's user: where alerts go. Their addresses and secrets are never told."""
+
+from typing import Any
+
+from django.http import Http404
+from ninja import Router, Status
+
+from monitor.accounts import channels as writes
+from monitor.api.auth import ApiRequest
+from monitor.api.errors import refused
+from monitor.api.schemas import ChannelChanges, ChannelGiven, ChannelMade, ChannelTold, Id
+from monitor.models import Channel, Watchlist
+from monitor.pages.shared.channel_forms import ChannelForm, NewChannelForm
+
+router = Router(tags=["channels"])
+
+
+@router.get("/channels", response=list[ChannelTold])
+def channels(request: ApiRequest) -> Any:
+    """All channels, the oldest first."""
+    request.auth.refuse_one_list()
+    own = request.auth.user.channels.order_by("pk").prefetch_related("left_out")
+    return list(own)
+
+
+# Without an `Idempotency-Key`: the kept answer would hold the secret, and a name is taken only once.
+@router.post("/channels", response={201: ChannelMade})
+def add_channel(request: ApiRequest, body: ChannelGiven) -> Any:
+    """Add a channel, if a test message arrives."""
+    caller = request.auth
+    caller.refuse_one_list()
+    form = NewChannelForm(body.model_dump(), taken=caller.user.channels.all())
+    channel = form.add(caller.user, caller.now) if form.is_valid() else None
+    if channel is None:
+        raise refused(("body", form))
+    made: Any = channel
+    made.secret = form.target.secret if form.made_secret and form.target else None
+    return Status(201, made)
+
+
+@router.get("/channels/{channel}", response=ChannelTold)
+def channel(request: ApiRequest, channel: Id) -> Any:
+    """One channel."""
+    return _own(request, channel)
+
+
+@router.patch("/channels/{channel}", response=ChannelTold)
+def alter_channel(request: ApiRequest, channel: Id, body: ChannelChanges) -> Any:
+    """Pause a channel, or change its name and what it gets."""
+    own = _own(request, channel)
+    lists = Watchlist.objects.for_user(request.auth.user)
+    keys = set(lists.values_list("pk", flat=True))
+    values = {name: getattr(own, name) for name in ChannelForm.Meta.fields}
+    values |= body.model_dump(exclude_unset=True)
+    left_out = set(map(int, values.pop("left_out", own.left_out.values_list("pk", flat=True))))
+    if "left_out" in body.model_fields_set and not left_out <= keys:
+        raise Http404
+    form = ChannelForm({**values, "lists": list(keys - left_out)}, instance=own, lists=lists)
+    if not form.is_valid():
+        raise refused(("body", form))
+    writes.change(form.save(commit=False), form.left_out(), request.auth.now)
+    return own
+
+
+@router.delete("/channels/{channel}", response={204: None})
+def remove_channel(request: ApiRequest, channel: Id) -> Any:
+    """Remove a channel, with its address."""
+    writes.remove(_own(request, channel))
+    return Status(204, None)
+
+
+def _own(request: ApiRequest, key: str) -> Channel:
+    request.auth.refuse_one_list()
+    if (own := request.auth.user.channels.filter(pk=int(key)).first()) is None:
+        raise Http404
+    return own

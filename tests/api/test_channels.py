@@ -1,0 +1,149 @@
+"""Channels: a program adds one with a test message, chooses what it gets, and removes it. No address is ever told."""
+
+import pytest
+
+from monitor.accounts.channels import add
+from monitor.models import AuditEvent, Channel, User, Watchlist
+from tests.api import Program, problem_of
+from tests.delivery.channels.hooks import Hook
+from tests.factories import NOW, UserFactory, WatchlistFactory
+
+pytestmark = pytest.mark.django_db
+SECRET = "whsec_" + "A" * 32
+
+
+@pytest.fixture
+def channel(merchant: User) -> Channel:
+    target = {"url": "https://erp.example.com/hook-1234", "secret": SECRET}
+    return add(merchant, "webhook", "ERP", target, "…1234", NOW)
+
+
+def test_a_program_adds_a_channel_when_a_test_message_arrives(writer: Program, merchant: User, webhook: Hook) -> None:
+    row = writer.post("/channels", {"kind": "webhook", "name": "ERP", "url": webhook.url})
+    assert [body["type"] for _headers, body in webhook.calls] == ["test"]
+    channel = merchant.channels.get()
+    secret = row.pop("secret")
+    assert secret == channel.target["secret"]
+    assert row == {
+        "id": str(channel.pk),
+        "kind": "webhook",
+        "name": "ERP",
+        "state": "works",
+        "how": "at_once",
+        "only_urgent": False,
+        "is_paused": False,
+        "left_out": [],
+        "failing_since": None,
+        "refused_at": None,
+        "answer": "",
+        "advice": "",
+        "confirmed_at": "2026-11-25T04:00:00Z",
+        "created_at": "2026-11-25T04:00:00Z",
+    }
+    assert writer.get("/channels") == [row]
+    assert writer.get(f"/channels/{row['id']}") == row
+
+
+def test_a_secret_of_ones_own_is_not_told(writer: Program, webhook: Hook) -> None:
+    body = {"kind": "webhook", "name": "ERP", "url": webhook.url, "secret": SECRET}
+    response = writer.send("POST", "/channels", body)
+    assert response.json()["secret"] is None
+    assert SECRET not in response.content.decode()
+
+
+def test_an_address_and_its_secret_are_never_told(reader: Program, channel: Channel) -> None:
+    for path in ("/channels", f"/channels/{channel.pk}"):
+        told = reader.send("GET", path).content.decode()
+        assert "erp.example.com" not in told
+        assert "1234" not in told
+        assert SECRET not in told
+
+
+def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(writer: Program, webhook: Hook) -> None:
+    webhook.default = (410, {}, b"gone")
+    response = writer.send("POST", "/channels", {"kind": "webhook", "name": "ERP", "url": webhook.url})
+    assert "The test message did not arrive: 410" in problem_of(response, 422)["detail"]
+    assert webhook.url not in response.content.decode()
+    assert not Channel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"kind": "pigeon"}, "body.kind"),
+        ({"url": "http://169.254.169.254/latest/meta-data"}, "body"),
+        ({"url": "what?"}, "body.url"),
+        ({"name": ""}, "body.name"),
+        ({"name": "Shop"}, "body.name"),
+        ({"name": "https://evil.example.com"}, "body.name"),
+        ({"secret": "short"}, "body.url"),
+    ],
+)
+def test_the_fault_is_named_as_on_the_page(
+    writer: Program, merchant: User, webhook: Hook, body: dict[str, str], where: str
+) -> None:
+    add(merchant, "webhook", "Shop", {}, "…hook", NOW)
+    response = writer.send("POST", "/channels", {"kind": "webhook", "name": "ERP", "url": webhook.url, **body})
+    assert problem_of(response, 422)["errors"][0]["where"] == where
+    assert merchant.channels.count() == 1
+
+
+def test_tests_are_limited_as_on_the_page(writer: Program, webhook: Hook) -> None:
+    webhook.default = (500, {}, b"")
+    for number in range(11):
+        response = writer.send("POST", "/channels", {"kind": "webhook", "name": str(number), "url": webhook.url})
+    assert "Too many attempts." in problem_of(response, 422)["detail"]
+    assert len(webhook.calls) == 10
+
+
+def test_a_program_pauses_a_channel_and_chooses_what_it_gets(
+    writer: Program, channel: Channel, watchlist: Watchlist
+) -> None:
+    path = f"/channels/{channel.pk}"
+    row = writer.send("PATCH", path, {"is_paused": True}).json()
+    assert (row["state"], row["is_paused"], row["name"]) == ("paused", True, "ERP")
+    changes = {"is_paused": False, "how": "daily", "only_urgent": True, "left_out": [str(watchlist.pk)], "name": "Shop"}
+    row = writer.send("PATCH", path, changes).json()
+    assert {name: row[name] for name in changes} == changes
+    assert list(channel.left_out.all()) == [watchlist]
+    # What is not sent stays.
+    row = writer.send("PATCH", path, {"how": "hourly"}).json()
+    assert {name: row[name] for name in changes} == changes | {"how": "hourly"}
+    channel.refresh_from_db()
+    assert channel.target["secret"] == SECRET
+
+
+def test_a_strangers_list_is_not_left_out(writer: Program, channel: Channel) -> None:
+    body = {"left_out": [str(WatchlistFactory.create().pk)]}
+    problem_of(writer.send("PATCH", f"/channels/{channel.pk}", body), 404)
+
+
+def test_a_name_is_taken_once(writer: Program, merchant: User, channel: Channel) -> None:
+    other = add(merchant, "webhook", "Shop", {}, "…hook", NOW)
+    response = writer.send("PATCH", f"/channels/{other.pk}", {"name": "ERP"})
+    [fault] = problem_of(response, 422)["errors"]
+    assert fault == {"where": "body.name", "what": "You have a channel of that name already."}
+
+
+def test_a_refused_channel_says_what_to_do(writer: Program, merchant: User, channel: Channel) -> None:
+    Channel.objects.update(refused_at=NOW, answer="410 Gone", advice="Use a public https address.")
+    row = writer.get(f"/channels/{channel.pk}")
+    assert (row["state"], row["answer"], row["advice"]) == ("refused", "410 Gone", "Use a public https address.")
+    Channel.objects.update(refused_at=None, failing_since=NOW)
+    assert writer.get(f"/channels/{channel.pk}")["state"] == "failing"
+
+
+def test_a_program_removes_a_channel(writer: Program, merchant: User, channel: Channel) -> None:
+    assert writer.send("DELETE", f"/channels/{channel.pk}").status_code == 204
+    assert not Channel.objects.exists()
+    event = AuditEvent.objects.get(kind="channel_removed")
+    assert event.actor == merchant
+    assert event.details["token"].startswith("A program …")
+    problem_of(writer.send("DELETE", f"/channels/{channel.pk}"), 404)
+
+
+def test_a_strangers_channel_is_not_found(writer: Program) -> None:
+    channel = add(UserFactory.create(), "webhook", "ERP", {}, "…hook", NOW)
+    for method in ("GET", "PATCH", "DELETE"):
+        problem_of(writer.send(method, f"/channels/{channel.pk}", {}), 404)
+    assert writer.get("/channels") == []
