@@ -123,7 +123,7 @@ def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
 
 
 def _ending(target: ChannelTarget) -> str:
-    return f"…{target.url[-_ENDING:]}"
+    return f"…{target.url.removesuffix('.send')[-_ENDING:]}"
 
 
 def _show(request: PageRequest, own: Channel, *, form: ChannelForm, address_form: ChannelAddressForm) -> HttpResponse:
