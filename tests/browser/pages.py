@@ -48,6 +48,7 @@ PAGES = (
     Page("shop", "/shops/{shop}/"),
     Page("alerts", "/alerts/?show=all"),
     Page("alert", "/alerts/{alert}/"),
+    Page("mute", "/products/{product}/mute/"),
     Page("usage", "/usage/"),
     Page("watchlists", "/watchlists/"),
     Page("watchlist", "/watchlists/{watchlist}/"),

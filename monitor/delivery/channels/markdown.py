@@ -1,7 +1,7 @@
 """Entries in the markdown of chat platforms, in which foreign text stays text.
 
-The dialects differ, and few of them document an escape. So each character that is markup in one of them
-becomes its full-width twin, which is markup in none.
+The dialects differ, and few of them document an escape. So each character that is markup in one of them becomes its
+full-width twin, which is markup in none.
 """
 
 from collections.abc import Callable, Sequence

@@ -26,12 +26,11 @@ LONGEST_ANSWER = 500
 
 GONE = _("The robot or its group no longer exists: add a robot again and enter its new address.")
 STOPPED = _("The robot is switched off: switch it on in the group's settings.")
-
 KEY_GONE = _("The platform does not know this key any more: copy it again and enter it here.")
 
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{8,200})(?:[&?#/].*)?", re.DOTALL)
 #: Long runs with a digit in a platform's words: some platforms repeat the key that they refuse.
-_SECRETS = re.compile(r"\b(?=\w*\d)[\w-]{16,}")
+_SECRETS = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{16,}", re.ASCII)
 
 
 def read_address(typed: str, *starts: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts import channels as writes
@@ -26,7 +27,7 @@ _NAME_TAKEN = _("You have a channel of that name already.")
 
 
 def ending_of(target: ChannelTarget) -> str:
-    return f"…{target.url[-_ENDING:]}"
+    return f"…{target.url.removesuffix('.send')[-_ENDING:]}"
 
 
 class ChannelAddressForm(StyledForm):
@@ -79,7 +80,7 @@ class ChannelAddressForm(StyledForm):
         verdict = channel_outbox.try_out(kind, self.target, user, now)
         if verdict.outcome is SendOutcome.SENT:
             return True
-        self.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": verdict.answer})
+        self.add_error(None, _("The test message did not arrive: %(answer)s") % {"answer": gettext(verdict.answer)})
         if verdict.advice:
             self.add_error(None, str(verdict.advice))
         return False

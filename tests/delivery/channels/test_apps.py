@@ -108,6 +108,23 @@ def test_a_key_that_is_gone_is_refused_with_advice_and_never_repeated(kind: str)
     assert TOKEN not in verdict.answer
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("no device has key yFkBqT6mCG4Gw9m5fFyEEb.", "no device has key …."),
+        ("bot123456:AAabcdefghABCDEFGH-1234567890_abcd is unknown", "bot123456:… is unknown"),
+        (
+            "业务异常错误：今天已经发送了超过五百条消息，请在24小时以后再试",
+            "业务异常错误：今天已经发送了超过五百条消息，请在24小时以后再试",
+        ),
+        ("the administrator's misconfiguration", "the administrator's misconfiguration"),
+    ],
+)
+def test_keys_in_the_platforms_words_are_hidden(words: str, shown: str) -> None:
+    body = json.dumps({"code": 1001, "msg": words}).encode()
+    assert SPECS["wxpusher"].judge(Reply(200, body)).answer == shown
+
+
 def test_the_daily_limit_of_serverchan_is_waited_for() -> None:
     with serving(ServerChan()) as phone:
         *sent, late = [deliver("serverchan", phone.url, content(entry())) for _ in range(6)]
