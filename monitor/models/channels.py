@@ -33,6 +33,7 @@ class Channel(models.Model):
         DINGTALK = "dingtalk", _("DingTalk robot")
         WECOM = "wecom", _("WeCom robot")
         WEBHOOK = "webhook", _("Webhook")
+        BROWSER = "browser", _("Browser")
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="channels", verbose_name=_("owner"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)

@@ -89,6 +89,8 @@ ROUTES: dict[str, Route] = {
     "help": Route(OWN, NOT_A_METHOD),
     "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
     "manifest": Route(ALL, "405 405 405 405 405 405", public=True),
+    "worker": Route(ALL, "405 405 405 405 405 405", public=True),
+    "offline": Route(ALL, "405 405 405 405 405 405", public=True),
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     # Without a first step, or with a login already, there is no second one.
     "mfa_authenticate": Route(LEADS_ON, LEADS_ON, public=True),
@@ -144,6 +146,7 @@ ROUTES: dict[str, Route] = {
     "restore-account": Route(ALL, LEADS_ON, public=True),
     "not-me": Route(ALL, ALL, public=True),
     "channels": Route(OWN, OWN),
+    "channel-browser": Route(NOT_A_METHOD, OWN),
     "channel": Route("302 404 404 404 200 404", OWNER_DOES, {"name": "ERP", "how": "daily"}),
     # The address is missing.
     "channel-mend": Route(NOT_A_METHOD, "302 404 404 404 200 404"),

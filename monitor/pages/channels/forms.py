@@ -1,4 +1,4 @@
-"""The form of a channel's address, and that of what is sent to it."""
+"""The forms of a channel's address, and that of what is sent to it."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels import SPECS, webhook
+from monitor.delivery.channels import SPECS, browser, webhook
 from monitor.delivery.channels.parts import BadTargetError, ChannelTarget
 from monitor.models import Channel, Watchlist
 from monitor.models.names import refuse_web_addresses
@@ -53,9 +53,27 @@ class ChannelAddressForm(StyledForm):
         return cleaned
 
 
+class BrowserForm(forms.Form):
+    """What a browser answers when the user turns alerts on in it. `target` is set when the form is valid."""
+
+    subscription = forms.CharField(max_length=4000, widget=forms.HiddenInput)
+    target: ChannelTarget | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        try:
+            self.target = browser.read_target(cleaned.get("subscription", ""), "")
+        except BadTargetError as error:
+            self.add_error(None, str(error.problem))
+        return cleaned
+
+
 class NewChannelForm(ChannelAddressForm):
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=Channel.Kind.choices, initial=Channel.Kind.FEISHU, widget=forms.RadioSelect
+        label=_("Kind"),
+        choices=[choice for choice in Channel.Kind.choices if choice[0] != Channel.Kind.BROWSER],
+        initial=Channel.Kind.FEISHU,
+        widget=forms.RadioSelect,
     )
     name = forms.CharField(label=_("Name"), max_length=60, validators=[refuse_web_addresses])
     field_order = ("kind", "name", "url", "secret")

@@ -1,8 +1,9 @@
-"""Alerts go to ten channels of four kinds while the sender is killed again and again."""
+"""Alerts go to twelve channels of five kinds while the sender is killed again and again."""
 
+import json
 import random
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,11 @@ from pytest_django.fixtures import Settings
 from monitor.accounts import channels
 from monitor.delivery import channel_outbox
 from monitor.delivery.channel_outbox import LEASE
+from monitor.delivery.channels import browser
 from monitor.delivery.compose import write_messages
 from monitor.models import Alert, Message
 from tests.delivery.channels.hooks import hook
-from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, WeComGroup, serving
+from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, PushService, WeComGroup, serving
 from tests.delivery.stories import GATHERED, KilledError
 from tests.story import TELLS, Story
 
@@ -48,6 +50,10 @@ def test_all_arrive_and_a_copy_has_the_id_of_its_message(settings: Settings, mon
         urls = [*((kind, group.url) for kind, group in groups), *((kind, receiver.url) for kind, receiver in hooks)]
         for number, (kind, url) in enumerate(urls):
             channels.add(story.user, kind, f"{kind} {number}", {"url": url, "secret": ""}, "…", story.now)
+        pushes = [stack.enter_context(serving(PushService(lambda: story.now.timestamp()))) for _ in range(2)]
+        for number, service in enumerate(pushes):
+            target = browser.read_target(json.dumps(service.subscription), "")
+            channels.add(story.user, "browser", f"browser {number}", asdict(target), "…", story.now)
         for number in range(ROUNDS):
             _cost(story, 7000 - 300 * number)
             write_messages(story.now)
@@ -67,9 +73,13 @@ def test_all_arrive_and_a_copy_has_the_id_of_its_message(settings: Settings, mon
         by_id = {body["id"]: body["alerts"] for body in bodies}
         assert all(by_id[body["id"]] == body["alerts"] for body in bodies)
         assert sum(len(told) for told in by_id.values()) == len(alerts), "Only copies tell an alert twice."
-    calls = sum(len(group.accepted) for _, group in groups) + sum(len(receiver.calls) for _, receiver in hooks)
+    for service in pushes:
+        own = sent.filter(channel__kind="browser").count() // len(pushes)
+        assert len({message["tag"] for message in service.accepted}) == own, "A copy has its message's tag."
+    calls = sum(len(group.accepted) for group in [*(group for _, group in groups), *pushes])
+    calls += sum(len(receiver.calls) for _, receiver in hooks)
     # A killed sender loses the answers of all channels to which it was sending.
-    assert 0 < calls - sent.count() <= KILLS * 10
+    assert 0 < calls - sent.count() <= KILLS * 12
 
 
 def _send(story: Story) -> None:
