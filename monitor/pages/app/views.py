@@ -21,7 +21,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
         {"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
         for size in ICON_SIZES
     ]
-    share = {"action": reverse("monitor:add"), "method": "GET"}
+    share = {"action": reverse("monitor:add"), "method": "GET", "enctype": "application/x-www-form-urlencoded"}
     return JsonResponse(
         {
             "id": "/",

@@ -28,6 +28,7 @@ def test_the_manifest_lets_phones_install_the_site_and_share_to_the_box(client: 
     share = {
         "action": "/products/add/",
         "method": "GET",
+        "enctype": "application/x-www-form-urlencoded",
         "params": {"title": "title", "text": "text", "url": "url"},
     }
     assert manifest["share_target"] == share
