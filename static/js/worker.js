@@ -24,10 +24,10 @@ async function saveToday(answer) {
   await cache.put("/", answer);
 }
 
-async function open(event, pathname) {
+async function open(event, isToday) {
   try {
     const answer = (await event.preloadResponse) ?? (await fetch(event.request));
-    if (pathname === "/" && answer.status === 200) event.waitUntil(saveToday(answer.clone()));
+    if (isToday && answer.status === 200) event.waitUntil(saveToday(answer.clone()));
     return answer;
   } catch {
     return caches.match(offline);
@@ -42,18 +42,25 @@ async function fetchKept(request) {
   }
 }
 
+/** This browser gets no more alerts of the user who logs out. */
+async function endSubscription() {
+  const subscription = await self.registration.pushManager?.getSubscription();
+  await subscription?.unsubscribe();
+}
+
 self.addEventListener("install", (event) => event.waitUntil(keepFiles()));
 self.addEventListener("activate", (event) => event.waitUntil(dropOldFiles()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { pathname } = new URL(request.url);
+  const { pathname, search } = new URL(request.url);
   if (request.mode !== "navigate") {
     if (files.includes(pathname)) event.respondWith(fetchKept(request));
     return;
   }
   // Another user logs in or out only by a form or below this address: they must not see what was saved.
   if (request.method !== "GET" || pathname.startsWith("/login/")) event.waitUntil(caches.delete("today"));
-  if (request.method === "GET") event.respondWith(open(event, pathname));
+  if (request.method === "POST" && pathname === "/logout/") event.waitUntil(endSubscription());
+  if (request.method === "GET") event.respondWith(open(event, pathname + search === "/"));
 });
 self.addEventListener("push", (event) => {
   const { title, body, tag, url } = event.data.json();

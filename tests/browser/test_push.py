@@ -170,7 +170,23 @@ def test_a_pushed_alert_is_shown_once_and_leads_to_its_page(tab: Open, shelf: Sh
     assert window.all_complaints() == []
 
 
-def test_the_users_language_does_not_matter_for_the_button(tab: Open, shelf: Shelf, service: PushService) -> None:
+def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf: Shelf) -> None:
+    window = tab(service_workers="allow").with_worker().read("/alerts/")
+    [worker] = window.page.context.service_workers
+    worker.evaluate(
+        """() => {
+          self.ended = 0;
+          PushManager.prototype.getSubscription = async () => ({ unsubscribe: async () => { self.ended += 1; } });
+        }"""
+    )
+    window.read("/products/")
+    assert worker.evaluate("self.ended") == 0
+    window.page.locator("form[action='/logout/'] button").dispatch_event("click")
+    expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
+    assert worker.evaluate("self.ended") == 1
+
+
+def test_it_works_in_chinese(tab: Open, shelf: Shelf, service: PushService) -> None:
     User.objects.update(language="zh-hans")
     window = channels(tab, service.subscription, permissions=["notifications"])
     window.page.get_by_role("button", name="开启并发送测试").click()
