@@ -7,13 +7,13 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.alerts import arrivals, feed
 from monitor.pages.alerts import files as alert_files
 from monitor.pages.alerts import views as alerts
+from monitor.pages.app import views as app
 from monitor.pages.channels import views as channels
 from monitor.pages.compare import files as compare_files
 from monitor.pages.compare import views as compare
 from monitor.pages.door import login, privacy, sign_on
 from monitor.pages.door import views as door
 from monitor.pages.help import views as help_
-from monitor.pages.imports import manifest
 from monitor.pages.imports import views as imports
 from monitor.pages.product import exports
 from monitor.pages.product import views as product
@@ -48,7 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("seen/", today.seen, name="seen"),
     path("frame/", today.frame, name="frame"),
     path("help/", help_.help_page, name="help"),
-    path("manifest.webmanifest", manifest.manifest, name="manifest"),
+    path("manifest.webmanifest", app.manifest, name="manifest"),
+    path("sw.js", app.worker, name="worker"),
+    path("offline/", app.offline, name="offline"),
     path("login/", login.login, name="login"),
     path("logout/", door.logout, name="logout"),
     path("language/", door.language, name="language"),
@@ -74,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/not-me/<str:login_token>/", not_me.not_me, name="not-me"),
     path("account/restore/<str:token>/", delete_account.restore, name="restore-account"),
     path("channels/", channels.channels, name="channels"),
+    path("channels/browser/", channels.add_browser, name="channel-browser"),
     path("channels/<int:pk>/", channels.channel, name="channel"),
     path("channels/<int:pk>/mend/", channels.mend, name="channel-mend"),
     path("channels/<int:pk>/remove/", channels.remove, name="channel-remove"),

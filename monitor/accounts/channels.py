@@ -39,10 +39,6 @@ def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, 
     return channel
 
 
-def has_most(owner: User) -> bool:
-    return owner.channels.count() >= MOST_CHANNELS
-
-
 @transaction.atomic
 def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -> None:
     """Use a channel again, with this address, after a test message has arrived. Raises `Channel.DoesNotExist`."""
@@ -56,7 +52,7 @@ def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -
 
 @transaction.atomic
 def change(channel: Channel, left_out: Collection[Watchlist], now: datetime) -> None:
-    """Save the settings of a channel. Its waiting alerts follow them. Raises IntegrityError if another has its name."""
+    """Save the settings of a channel. Its waiting alerts follow them."""
     channel.save(update_fields=["name", "how", "only_urgent", "is_paused"])
     channel.left_out.set(left_out)
     follow_plan(channel.owner, now)

@@ -8,7 +8,7 @@ from ninja import Router, Status
 from monitor.accounts import channels as writes
 from monitor.api.auth import ApiRequest
 from monitor.api.errors import refused
-from monitor.api.schemas import ChannelChanges, ChannelGiven, ChannelMade, ChannelTold, Id
+from monitor.api.schemas import ChannelChanges, ChannelGiven, ChannelTold, Id
 from monitor.models import Channel, Watchlist
 from monitor.pages.shared.channel_forms import ChannelForm, NewChannelForm
 
@@ -23,19 +23,17 @@ def channels(request: ApiRequest) -> Any:
     return list(own)
 
 
-# Without an `Idempotency-Key`: the kept answer would hold the secret, and a name is taken only once.
-@router.post("/channels", response={201: ChannelMade})
+# Without an `Idempotency-Key`: a name is taken only once.
+@router.post("/channels", response={201: ChannelTold})
 def add_channel(request: ApiRequest, body: ChannelGiven) -> Any:
     """Add a channel, if a test message arrives."""
     caller = request.auth
     caller.refuse_one_list()
     form = NewChannelForm(body.model_dump(), taken=caller.user.channels.all())
-    channel = form.add(caller.user, caller.now) if form.is_valid() else None
+    channel = form.add(body.kind, body.name, caller.user, caller.now) if form.is_valid() else None
     if channel is None:
         raise refused(("body", form))
-    made: Any = channel
-    made.secret = form.target.secret if form.made_secret and form.target else None
-    return Status(201, made)
+    return Status(201, channel)
 
 
 @router.get("/channels/{channel}", response=ChannelTold)

@@ -523,14 +523,8 @@ class ChannelTold(Told):
         return gettext(channel.advice) if channel.advice else ""
 
 
-class ChannelMade(ChannelTold):
-    """`secret`: that of a webhook for which you sent none. It is told only now."""
-
-    secret: str | None
-
-
 class ChannelGiven(Given):
-    """An address, on which a test message has to arrive. `secret` signs messages."""
+    """An address, on which a test message has to arrive. `secret` signs messages: a webhook needs one."""
 
     kind: Channel.Kind
     name: Text

@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 #: Longer than one call can take.
 LEASE = timedelta(minutes=2)
 THREADS = 32
+#: The longest call, and that of a test message, for which a user waits.
+CALL_SECONDS, TEST_SECONDS = 10.0, 5.0
 #: A message is given up after this many attempts if it is also older than a day. A killed sender counts as an attempt
 #: at each message that it was sending.
 MOST_ATTEMPTS, SHORTEST_TRY = 10, timedelta(days=1)
@@ -132,7 +134,7 @@ def try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> Send
     with translation.override(user.language):
         title = gettext("Stallwatch: alerts arrive here.")
         content = Content(uuid.uuid4().hex, title, [], [], link("monitor:alerts"), now)
-        return send(kind, SPECS[kind].write(target, content, now))
+        return send(kind, SPECS[kind].write(target, content, now), TEST_SECONDS)
 
 
 @transaction.atomic
@@ -144,10 +146,10 @@ def send_again(channel: Channel, key: int, now: datetime) -> None:
         Channel.objects.filter(pk=channel.pk).use_now(now)
 
 
-def send(kind: str, post: Post) -> SendVerdict:
+def send(kind: str, post: Post, seconds: float = CALL_SECONDS) -> SendVerdict:
     """Make the call, and judge the answer. Raises nothing that a server can cause."""
     try:
-        reply = _caller(tuple(settings.OUTGOING_NETWORKS)).post(post.url, post.body, post.headers)
+        reply = _caller(tuple(settings.OUTGOING_NETWORKS), seconds).post(post.url, post.body, post.headers)
     except NotAllowedError as error:
         return SendVerdict(SendOutcome.REFUSED, FAULTS[error.fault], advice=gettext_lazy("Use a public https address."))
     except UnreachableError as error:
@@ -160,9 +162,9 @@ def send(kind: str, post: Post) -> SendVerdict:
 
 
 @cache
-def _caller(networks: tuple[str, ...]) -> Poster:
+def _caller(networks: tuple[str, ...], seconds: float) -> Poster:
     """One for all calls: making it reads the certificates of all authorities."""
-    return Poster(is_allowed=allowing(networks))
+    return Poster(is_allowed=allowing(networks), seconds=seconds)
 
 
 def _prepare(message: Message, reading: MailReading | None, now: datetime) -> tuple[_Call, Post] | Message.Status:

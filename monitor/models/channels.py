@@ -42,6 +42,7 @@ class Channel(models.Model):
         PUSHDEER = "pushdeer", "PushDeer"
         TELEGRAM = "telegram", "Telegram"
         WEBHOOK = "webhook", _("Webhook")
+        BROWSER = "browser", _("Browser")
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="channels", verbose_name=_("owner"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)

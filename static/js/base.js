@@ -122,3 +122,5 @@ document.addEventListener("htmx:responseError", () => toast(document.body.datase
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
 
 dropBrokenIn(document);
+// For pushed alerts, and for pages without a connection. Browsers refuse it in private windows.
+addEventListener("load", () => navigator.serviceWorker?.register("/sw.js").catch(() => {}));

@@ -74,6 +74,7 @@ PAGES = (
     Page("usage-operator", "/usage/", Reader.OPERATOR),
     Page("login", "/login/", Reader.NOBODY),
     Page("privacy", "/privacy/", Reader.NOBODY),
+    Page("offline", "/offline/", Reader.NOBODY),
     Page("login-code", "/login/code/", Reader.NOBODY),
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),

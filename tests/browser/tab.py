@@ -29,6 +29,16 @@ ALL_DRAWN = """
       (canvas) => !canvas.checkVisibility() || window.Chart?.getChart(canvas) || canvas.closest("[data-drawn]"),
     )
 """
+HAS_WORKER = "async () => (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'"
+UNTIL = """
+    async () => {
+      for (let tries = 0; tries < 400; tries += 1) {
+        if (await (%s)()) return;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      throw new Error("never");
+    }
+"""
 
 
 class Tab:
@@ -42,7 +52,8 @@ class Tab:
         page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
 
     def _hear(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning") and "net::ERR_FAILED" not in text:
+        is_expected = "net::ERR_FAILED" in text or "Service Worker registration blocked" in text
+        if kind in ("error", "warning") and not is_expected:
             self.complaints.append(text)
 
     def go(self, address: str) -> "Tab":
@@ -57,6 +68,15 @@ class Tab:
     def read(self, address: str) -> "Tab":
         self.page.goto(self.site + address, wait_until="load")
         return self
+
+    def until(self, script: str) -> "Tab":
+        """Waits until an async script says yes: `wait_for_function` would not wait for its promise."""
+        self.page.evaluate(UNTIL % script)
+        return self
+
+    def with_worker(self) -> "Tab":
+        """Opens a page and waits for the worker, which serves the next one."""
+        return self.read("/help/").until(HAS_WORKER)
 
     def all_complaints(self) -> list[str]:
         return self.complaints + list(self.page.evaluate("window.violations"))
@@ -97,6 +117,8 @@ def drag_across(chart: Locator) -> None:
 
 def new_window(chromium: Browser, site: str, width: int, session: str | None, **options: Any) -> BrowserContext:
     """A window `width` pixels wide, in which the session's user is signed in."""
+    # Tests of the worker allow it: in others it would only fetch its files for each window.
+    options = {"service_workers": "block", **options}
     window = chromium.new_context(viewport={"width": width, "height": 900}, **options)
     window.set_default_timeout(10_000)
     # A page loads its scripts and styles, which takes a while on a busy machine.

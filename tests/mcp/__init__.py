@@ -28,10 +28,8 @@ class Assistant:
     mode: str = "auto"
 
     @classmethod
-    def of(
-        cls, user: "User", url: str, *, can_write: bool = False, watchlist: "Watchlist | None" = None
-    ) -> "Assistant":
-        return cls(url, Program.of(user, can_write=can_write, watchlist=watchlist).secret)
+    def of(cls, user: "User", url: str, *, scope: str = "read", watchlist: "Watchlist | None" = None) -> "Assistant":
+        return cls(url, Program.of(user, scope=scope, watchlist=watchlist).secret)
 
     def ask[Answer](self, question: Callable[[Client], Awaitable[Answer]]) -> Answer:
         """The answer of the server to what a connected client asks."""

@@ -41,4 +41,4 @@ def reader(url: str, merchant: "User") -> Assistant:  # noqa: F811
 @pytest.fixture
 def writer(url: str, merchant: "User") -> Assistant:  # noqa: F811
     """An assistant that may read and change."""
-    return Assistant.of(merchant, url, can_write=True)
+    return Assistant.of(merchant, url, scope="write")

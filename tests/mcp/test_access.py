@@ -59,7 +59,7 @@ def test_a_token_that_may_read_changes_nothing(reader: Assistant, watchlist: Wat
 def test_an_assistant_finds_nothing_of_a_stranger(url: str, writer: Assistant, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     num_iid, alert = watch.product.num_iid, AlertFactory.create(watchlist=watchlist, product=watch.product)
-    stranger = Assistant.of(UserFactory.create(is_staff=True), url, can_write=True)
+    stranger = Assistant.of(UserFactory.create(is_staff=True), url, scope="write")
     for tool, arguments in (
         ("product", {"num_iid": num_iid}),
         ("price_history", {"num_iid": num_iid}),
@@ -79,7 +79,7 @@ def test_an_assistant_finds_nothing_of_a_stranger(url: str, writer: Assistant, w
 def test_a_viewer_of_a_list_adds_nothing(url: str, watchlist: Watchlist) -> None:
     viewer = UserFactory.create()
     MembershipFactory.create(watchlist=watchlist, user=viewer)
-    assistant = Assistant.of(viewer, url, can_write=True)
+    assistant = Assistant.of(viewer, url, scope="write")
     assert [row["role"] for row in assistant.call("watchlists")["items"]] == ["viewer"]
     words = assistant.error("watch_products", watchlist=str(watchlist.pk), products=["3514453298386183303"])
     assert "You may view this watchlist, not edit it. (403)" in words

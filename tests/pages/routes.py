@@ -89,6 +89,8 @@ ROUTES: dict[str, Route] = {
     "help": Route(OWN, NOT_A_METHOD),
     "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
     "manifest": Route(ALL, "405 405 405 405 405 405", public=True),
+    "worker": Route(ALL, "405 405 405 405 405 405", public=True),
+    "offline": Route(ALL, "405 405 405 405 405 405", public=True),
     "login": Route("200 302 302 302 302 302", "200 302 302 302 302 302", public=True),
     # Without a first step, or with a login already, there is no second one.
     "mfa_authenticate": Route(LEADS_ON, LEADS_ON, public=True),
@@ -145,6 +147,7 @@ ROUTES: dict[str, Route] = {
     "not-me": Route(ALL, ALL, public=True),
     # A new address asks for the password first.
     "channels": Route(OWN, LEADS_ON),
+    "channel-browser": Route(NOT_A_METHOD, LEADS_ON),
     "channel": Route("302 404 404 404 200 404", OWNER_DOES, {"name": "ERP", "how": "daily"}),
     "channel-mend": Route(NOT_A_METHOD, OWNER_DOES),
     "channel-again": Route(NOT_A_METHOD, OWNER_DOES),

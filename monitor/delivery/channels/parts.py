@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from http.client import responses
+from typing import Literal
 
 from monitor.delivery.entries import MailEntry
 from monitor.outgoing import Reply
@@ -91,11 +92,11 @@ class ChannelSpec:
 
 
 class BadTargetError(ValueError):
-    """A typed address or secret cannot be used. `problem` says to the user what to type instead."""
+    """A typed address or secret cannot be used. `problem` says to the user what to type instead in `field`."""
 
-    def __init__(self, problem: Text) -> None:
+    def __init__(self, problem: Text, field: Literal["url", "secret"] = "url") -> None:
         super().__init__(problem)
-        self.problem = problem
+        self.problem, self.field = problem, field
 
 
 def status_line(status: int) -> str:

@@ -60,7 +60,7 @@ def read_target(address: str, secret: str) -> ChannelTarget:
     try:
         _keys(secret)
     except ValueError:
-        raise BadTargetError(_("The secret must be whsec_ and then 24 to 64 bytes in base64.")) from None
+        raise BadTargetError(_("The secret must be whsec_ and then 24 to 64 bytes in base64."), "secret") from None
     return ChannelTarget(url, secret.strip())
 
 

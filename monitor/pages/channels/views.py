@@ -1,24 +1,30 @@
 """The channels of a user: a list, a new one after a test message, and the page of one."""
 
+from contextlib import suppress
 from dataclasses import asdict
+from itertools import count
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from monitor.accounts import channels as writes
+from monitor.accounts.visitors import Visitor
 from monitor.delivery import channel_outbox
-from monitor.delivery.channels import SPECS
+from monitor.delivery.channels import SPECS, browser
 from monitor.delivery.channels.parts import ChannelTarget
 from monitor.delivery.examples import example
 from monitor.models import Channel, Watchlist
+from monitor.pages.channels.forms import BrowserForm
 from monitor.pages.channels.preview import Preview, preview
 from monitor.pages.shared.answers import PageRequest, needs_proof, page, proof_wanted, signed_in
-from monitor.pages.shared.channel_forms import ChannelAddressForm, ChannelForm, NewChannelForm, ending_of
+from monitor.pages.shared.channel_forms import ChannelAddressForm, ChannelForm, NewChannelForm, TargetForm, ending_of
+from monitor.sealing import SealError
+from monitor.text.devices import device
 
 #: Messages in the log of a channel.
 SHOWN = 20
@@ -30,16 +36,28 @@ def channels(request: PageRequest) -> HttpResponse:
     """The list, and the form of a new channel: it is saved, after the password, when a test message has arrived."""
     if request.method == "POST" and (wanted := proof_wanted(request, then=request.path)):
         return wanted
-    own = request.user.channels.all()
-    form = NewChannelForm(request.POST or None, taken=own)
-    if request.method == "POST" and form.is_valid() and form.add(request.user, request.now):
-        messages.success(request, _("A test message has arrived. Alerts follow."))
-        if not form.made_secret:
-            return redirect("monitor:channels")
-        assert form.target is not None
-        # Not in a redirect: it is shown once, and kept nowhere but encrypted.
-        return _list(request, NewChannelForm(taken=own), secret=form.target.secret)
+    form = NewChannelForm(request.POST or None, taken=request.user.channels.all())
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        if form.add(given["kind"], given["name"], request.user, request.now):
+            return _arrived(request, reverse("monitor:channels"))
     return _list(request, form)
+
+
+@signed_in("POST")
+@sensitive_post_parameters("subscription")
+def add_browser(request: PageRequest) -> HttpResponse:
+    """The browser that sends this: it is added when a test message has arrived, or tested again if it is a channel."""
+    if wanted := proof_wanted(request, then=reverse("monitor:channels")):
+        return wanted
+    form, kind = BrowserForm(request.POST), Channel.Kind.BROWSER
+    if form.is_valid():
+        assert form.target is not None
+        if known := _known_browser(request, form.target):
+            return _mend(request, known, form)
+        if form.add(kind, _browser_name(request), request.user, request.now):
+            return _arrived(request, reverse("monitor:channels"))
+    return _list(request, NewChannelForm(taken=request.user.channels.all()), browser_form=form)
 
 
 @signed_in("GET", "POST")
@@ -51,23 +69,20 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
         writes.change(form.save(commit=False), form.left_out(), request.now)
         messages.success(request, _("Saved."))
         return redirect("monitor:channel", pk)
-    return _show(request, own, form=form, address_form=ChannelAddressForm())
+    return _show(request, own, form=form)
 
 
 @signed_in("POST")
-@sensitive_post_parameters("url", "secret")
+@sensitive_post_parameters("url", "secret", "subscription")
 def mend(request: PageRequest, pk: int) -> HttpResponse:
     """A new address, or the old one after the robot was mended: used when a test message has arrived."""
     own = get_object_or_404(request.user.channels, pk=pk)
     if wanted := proof_wanted(request, then=reverse("monitor:channel", args=[pk])):
         return wanted
-    form = ChannelAddressForm(request.POST, kind=own.kind)
-    if form.is_valid() and form.arrives(own.kind, request.user, request.now):
-        assert form.target is not None
-        writes.mend(own, asdict(form.target), ending_of(form.target), request.now)
-        messages.success(request, _("A test message has arrived. Alerts follow."))
-        return redirect("monitor:channel", pk)
-    return _show(request, own, form=ChannelForm(instance=own, lists=_lists_of(request)), address_form=form)
+    is_browser = own.kind == Channel.Kind.BROWSER
+    return _mend(
+        request, own, BrowserForm(request.POST) if is_browser else ChannelAddressForm(request.POST, stored=own)
+    )
 
 
 @signed_in("POST")
@@ -88,22 +103,65 @@ def remove(request: PageRequest, pk: int) -> HttpResponse:
     return redirect("monitor:channels")
 
 
-def _list(request: PageRequest, form: NewChannelForm, secret: str = "") -> HttpResponse:
+def _arrived(request: PageRequest, address: str) -> HttpResponse:
+    messages.success(request, _("A test message has arrived. Alerts follow."))
+    return redirect(address)
+
+
+def _mend(request: PageRequest, own: Channel, form: TargetForm) -> HttpResponse:
+    if form.is_valid() and form.arrives(own.kind, request.user, request.now):
+        assert form.target is not None
+        try:
+            writes.mend(own, asdict(form.target), ending_of(own.kind, form.target), request.now)
+        except Channel.DoesNotExist:
+            raise Http404 from None
+        return _arrived(request, reverse("monitor:channel", args=[own.pk]))
+    return _show(request, own, address_form=form)
+
+
+def _known_browser(request: PageRequest, target: ChannelTarget) -> Channel | None:
+    """The user's channel with that address: a second one would show every alert twice."""
+    for own in request.user.channels.filter(kind=Channel.Kind.BROWSER):
+        with suppress(SealError):
+            if own.target["url"] == target.url:
+                return own
+    return None
+
+
+def _browser_name(request: PageRequest) -> str:
+    """'Chrome on Windows', with a number if the user has such a channel already."""
+    name, taken = device(Visitor.of(request).user_agent), set(request.user.channels.values_list("name", flat=True))
+    names = (name if number == 1 else f"{name} {number}" for number in count(1))
+    return next(free for free in names if free not in taken)
+
+
+def _list(request: PageRequest, form: NewChannelForm, browser_form: BrowserForm | None = None) -> HttpResponse:
     own = request.user.channels.order_by("pk")
     where = [(label, SPECS[kind]) for kind, label in Channel.Kind.choices if SPECS[kind].example]
-    context = {"channels": own, "form": form, "secret": secret, "where": where, "needs_proof": needs_proof(request)}
-    return page(request, "channels.html", {**context, "nav": "settings"})
+    context = {"channels": own, "form": form, "browser_form": browser_form, "where": where, **_shared(request)}
+    return page(request, "channels.html", context)
 
 
 def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
     return Watchlist.objects.for_user(request.user).order_by("name", "pk")
 
 
-def _show(request: PageRequest, own: Channel, *, form: ChannelForm, address_form: ChannelAddressForm) -> HttpResponse:
-    sent = own.messages.order_by("-created_at", "-pk")[:SHOWN]
-    context = {"channel": own, "form": form, "address_form": address_form, "sent": sent, "nav": "settings"}
-    extra = {"preview": _preview(request, own.kind), "needs_proof": needs_proof(request)}
-    return page(request, "channel.html", {**context, **extra})
+def _show(
+    request: PageRequest, own: Channel, *, form: ChannelForm | None = None, address_form: TargetForm | None = None
+) -> HttpResponse:
+    context = {
+        "channel": own,
+        "form": form or ChannelForm(instance=own, lists=_lists_of(request)),
+        "address_form": address_form or ChannelAddressForm(stored=own),
+        "sent": own.messages.order_by("-created_at", "-pk")[:SHOWN],
+        "preview": _preview(request, own.kind),
+    }
+    return page(request, "channel.html", {**context, **_shared(request)})
+
+
+def _shared(request: PageRequest) -> dict[str, object]:
+    key = browser.public_key(browser.site_key())
+    return {"needs_proof": needs_proof(request), "push_key": key, "nav": "settings"}
 
 
 def _preview(request: PageRequest, kind: str) -> Preview | None:

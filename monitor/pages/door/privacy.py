@@ -60,7 +60,7 @@ def _kept() -> list[Kept]:
             _("%(time)s; mails of alerts as long as their alerts") % {"time": duration(outbox.KEPT)},
         ),
         Kept(
-            _("Channels: addresses of robots, apps and webhooks, encrypted"),
+            _("Channels: addresses of robots, apps, browsers and webhooks, encrypted"),
             _("To send your alerts there"),
             _("Until you remove them"),
         ),
@@ -95,6 +95,11 @@ def _kept() -> list[Kept]:
             _("%(time)s if unanswered") % {"time": duration(invited)},
         ),
         Kept(_("The file of “Download my data”"), _("So that you can fetch it"), duration(EXPORT_KEPT)),
+        Kept(
+            _("A copy of the page Today, in your browser only"),
+            _("To show it without a connection"),
+            _("Until you log out"),
+        ),
         Kept(
             _("Cookies: your session, your language, a mark of this device"),
             _("To keep you logged in, and to tell your devices from others"),

@@ -1,8 +1,9 @@
-"""The form of a channel's address, and that of what is sent to it."""
+"""The forms of a channel's address, and that of what is sent to it."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.db.models import QuerySet
@@ -18,58 +19,28 @@ from monitor.models import Channel, User, Watchlist
 from monitor.models.names import refuse_web_addresses
 from monitor.pages.shared.account_forms import too_often
 from monitor.pages.shared.fields import Styled, StyledForm
+from monitor.sealing import SealError
 
 #: Test messages of one person.
-TESTS = throttle.Limit("channel-tests", burst=10, every=timedelta(minutes=6))
+TESTS = throttle.Limit("channel-tests", burst=5, every=timedelta(minutes=6))
 #: Characters of an address that are shown.
 _ENDING = 4
 _NAME_TAKEN = _("You have a channel of that name already.")
+#: Kinds that have no address to type.
+_NOT_TYPED = {Channel.Kind.BROWSER}
 
 
-def ending_of(target: ChannelTarget) -> str:
+def ending_of(kind: str, target: ChannelTarget) -> str:
+    """What pages show of an address: of a browser's the push service."""
+    if kind == Channel.Kind.BROWSER:
+        return (urlsplit(target.url).hostname or "")[:80]
     return f"…{target.url.removesuffix('.send')[-_ENDING:]}"
 
 
-class ChannelAddressForm(StyledForm):
-    """An address and its signing secret. `target` is set when the form is valid.
+class TargetForm(StyledForm):
+    """Where messages go. `target` is set when the form is valid."""
 
-    `made_secret`: the secret is a new one, which the user has to see.
-    """
-
-    url = forms.CharField(
-        label=_("Address or key"),
-        max_length=1000,
-        widget=forms.TextInput({"autocomplete": "off", "inputmode": "url"}),
-    )
-    secret = forms.CharField(
-        label=_("Signing secret"),
-        help_text=_("Only if the robot has one. A webhook without one gets one."),
-        max_length=500,
-        required=False,
-        widget=forms.PasswordInput({"autocomplete": "off", "data-password": ""}, render_value=True),
-    )
-
-    def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._kind = kind
-        if kind in SPECS:
-            self.fields["url"].help_text = str(SPECS[kind].where)
-            if not SPECS[kind].is_signed:
-                del self.fields["secret"]
-        self.target: ChannelTarget | None = None
-        self.made_secret = False
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        kind = cleaned.get("kind") or self._kind
-        if kind in SPECS and "url" in cleaned:
-            try:
-                self.target = SPECS[kind].read_target(cleaned["url"], cleaned.get("secret", ""))
-                if kind == webhook.SPEC.kind and not self.target.secret:
-                    self.target, self.made_secret = replace(self.target, secret=webhook.new_secret()), True
-            except BadTargetError as error:
-                self.add_error("url", str(error.problem))
-        return cleaned
+    target: ChannelTarget | None = None
 
     def arrives(self, kind: str, user: User, now: datetime) -> bool:
         """Send a test message. If it does not arrive, the form says what the platform answered, and what to do."""
@@ -85,10 +56,79 @@ class ChannelAddressForm(StyledForm):
             self.add_error(None, str(verdict.advice))
         return False
 
+    def add(self, kind: str, name: str, user: User, now: datetime) -> Channel | None:
+        """Save the channel of a valid form if a test message arrives; None, with an error, if not."""
+        if not self.arrives(kind, user, now):
+            return None
+        assert self.target is not None
+        try:
+            return writes.add(user, kind, name, asdict(self.target), ending_of(kind, self.target), now)
+        except writes.ChannelNameTakenError:
+            self.add_error("name", _NAME_TAKEN)
+        except writes.TooManyChannelsError:
+            self.add_error(None, _too_many())
+        return None
+
+
+class ChannelAddressForm(TargetForm):
+    """An address and its signing secret. Of a `stored` channel what is left blank stays as it is."""
+
+    url = forms.CharField(
+        label=_("Address or key"),
+        max_length=1000,
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "url"}),
+    )
+    secret = forms.CharField(
+        label=_("Signing secret"),
+        help_text=_("Only if the robot has one. For a webhook you may leave it blank to get one."),
+        max_length=500,
+        required=False,
+        widget=forms.PasswordInput({"autocomplete": "off", "data-password": ""}, render_value=True),
+    )
+
+    def __init__(self, *args: Any, stored: Channel | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._stored = stored
+        if stored is not None:
+            self.fields["url"].required = False
+            self.fields["url"].help_text = _("Blank: as it was.")
+            self.fields["secret"].help_text = _("Blank: as it was.")
+            if not SPECS[stored.kind].is_signed:
+                del self.fields["secret"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        kind = cleaned.get("kind") or (self._stored.kind if self._stored else "")
+        if kind not in SPECS or "url" not in cleaned:
+            return cleaned
+        try:
+            old = {"url": "", "secret": ""} if self._stored is None else self._stored.target
+            url, secret = cleaned["url"] or old["url"], cleaned.get("secret") or old["secret"]
+            self.target = SPECS[kind].read_target(url, secret)
+        except BadTargetError as error:
+            self.add_error(error.field, str(error.problem))
+        except SealError:
+            self.add_error("url", _("The old address cannot be read any more: enter it again."))
+        else:
+            if kind == webhook.SPEC.kind and not secret:
+                self._make_secret()
+        return cleaned
+
+    def _make_secret(self) -> None:
+        """The receiver has to know the secret before the test message comes."""
+        secret = webhook.new_secret()
+        # Each field has one value.
+        self.data = {name: self.data[name] for name in self.data} | {"secret": secret}
+        words = _("Give this signing secret to your program, then send the test: %(secret)s")
+        self.add_error("secret", words % {"secret": secret})
+
 
 class NewChannelForm(ChannelAddressForm):
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=Channel.Kind.choices, initial=Channel.Kind.FEISHU, widget=forms.RadioSelect
+        label=_("Kind"),
+        choices=[choice for choice in Channel.Kind.choices if choice[0] not in _NOT_TYPED],
+        initial=Channel.Kind.FEISHU,
+        widget=forms.RadioSelect,
     )
     name = forms.CharField(label=_("Name"), max_length=60, validators=[refuse_web_addresses])
     field_order = ("kind", "name", "url", "secret")
@@ -103,19 +143,11 @@ class NewChannelForm(ChannelAddressForm):
             raise forms.ValidationError(_NAME_TAKEN)
         return name
 
-    def add(self, user: User, now: datetime) -> Channel | None:
-        """Save the channel of a valid form if a test message arrives; None, with an error, if not."""
-        kind, name = self.cleaned_data["kind"], self.cleaned_data["name"]
-        if not self.arrives(kind, user, now):
-            return None
-        assert self.target is not None
-        try:
-            return writes.add(user, kind, name, asdict(self.target), ending_of(self.target), now)
-        except writes.ChannelNameTakenError:
-            self.add_error("name", _NAME_TAKEN)
-        except writes.TooManyChannelsError:
-            self.add_error(None, _("You have %(count)d channels: remove one first.") % {"count": writes.MOST_CHANNELS})
-        return None
+    def clean(self) -> dict[str, Any]:
+        # Before the test message.
+        if self._taken.count() >= writes.MOST_CHANNELS:
+            raise forms.ValidationError(_too_many())
+        return super().clean()
 
 
 class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
@@ -131,6 +163,7 @@ class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, lists: QuerySet[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["name"].validators.append(refuse_web_addresses)
         field = self.fields["lists"]
         assert isinstance(field, forms.ModelMultipleChoiceField)
         field.queryset = lists
@@ -147,3 +180,7 @@ class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         """The lists that are not chosen."""
         chosen = set(self.cleaned_data["lists"])
         return [watchlist for watchlist in self.fields["lists"].queryset if watchlist not in chosen]  # type: ignore[attr-defined]
+
+
+def _too_many() -> str:
+    return gettext("You have %(count)d channels: remove one first.") % {"count": writes.MOST_CHANNELS}

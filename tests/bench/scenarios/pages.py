@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from monitor.accounts.api_tokens import make_token
-from monitor.models import Product, User, Watch
+from monitor.models import ApiToken, Product, User, Watch
 from monitor.models.product_index import SORTS
 from tests.bench.figures import Figure, at_most
 from tests.bench.server import Provider
@@ -39,7 +39,7 @@ def run(provider: Provider, quick: bool) -> Iterator[Figure]:
         yield from _series(browser, rounds)
         for name, address in _of_api(merchant).items():
             # A token each: they are throttled.
-            _, token = make_token(merchant, name, DAY, timezone.now(), can_write=False, watchlist=None)
+            _, token = make_token(merchant, name, DAY, timezone.now(), scope=ApiToken.Scope.READ, watchlist=None)
             headers = {"Authorization": f"Bearer {token}"}
             yield from _page(browser, f"API, {name}", f"/api/v1/{address}", rounds, headers)
 

@@ -3,24 +3,32 @@
 import base64
 import hmac
 import json
+import os
+import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import requests
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from monitor.delivery.channels.parts import Post
 from monitor.outgoing import Reply
 
 TOKEN = "0123456789abcdef-token"
-#: How far a signature's time may be off: an hour for robots, five minutes for webhooks.
-_HOUR, _FIVE_MINUTES = 3600, 300
+#: How far a signature's time may be off: an hour for robots, five minutes for webhooks. A push may be signed for a day.
+_HOUR, _FIVE_MINUTES, _DAY = 3600, 300, 24 * 3600
 
 
 class RefusedError(Exception):
@@ -267,6 +275,84 @@ class Receiver(StandIn):
             self.ids.append(uid)
             self.accepted.append(json.loads(body))
         return 204, b""
+
+
+class PushService(StandIn):
+    """A push service with one subscribed browser, whose messages it decrypts. Its subscription is bound to the first
+    key that signs for it. `clock` is the time in seconds."""
+
+    path = "/push/0123456789abcdef-token"
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
+        self.clock = clock
+        self.key, self.auth = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
+        self.signer = ""
+        self.is_gone = False
+        self.headers: list[Mapping[str, str]] = []
+
+    @property
+    def subscription(self) -> dict[str, Any]:
+        """What the browser gives to the page."""
+        keys = {"p256dh": _urlsafe(point_of(self.key.public_key())), "auth": _urlsafe(self.auth)}
+        return {"endpoint": self.url, "expirationTime": None, "keys": keys}
+
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        if self.is_gone or path != self.path:
+            return 410, b"unsubscribed"
+        if not headers.get("TTL", "").isdecimal() or headers.get("Content-Encoding") != "aes128gcm":
+            return 400, b"bad request"
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", headers["Topic"]) or headers["Urgency"] not in ("high", "normal"):
+            return 400, b"bad request"
+        if len(body) > 4096:
+            return 413, b"payload too large"
+        if not self._is_signed(headers.get("Authorization", "")):
+            return 403, b"invalid credentials"
+        self.headers.append(headers)
+        self.accepted.append(json.loads(decrypted(body, self.key, self.auth)))
+        return 201, b""
+
+    def _is_signed(self, header: str) -> bool:
+        match = re.fullmatch(r"vapid t=([\w.-]+), k=([\w-]+)", header)
+        if match is None or self.signer not in ("", match[2]):
+            return False
+        signer = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), from_urlsafe(match[2]))
+        try:
+            claims = jwt.decode(match[1], signer, ["ES256"], {"verify_exp": False}, audience=self.base)
+        except jwt.InvalidTokenError:
+            return False
+        self.signer = match[2]
+        return 0 < claims["exp"] - self.clock() <= _DAY and claims["sub"].startswith("mailto:")
+
+
+def decrypted(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
+    """The text of one record, as RFC 8291 describes it."""
+    salt, end = body[:16], 21 + body[20]
+    sender = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), body[21:end])
+    info = b"WebPush: info\0" + point_of(key.public_key()) + body[21:end]
+    secret = _derived(auth, key.exchange(ec.ECDH(), sender), info, 32)
+    content_key = _derived(salt, secret, b"Content-Encoding: aes128gcm\0", 16)
+    nonce = _derived(salt, secret, b"Content-Encoding: nonce\0", 12)
+    text, delimiter, padding = AESGCM(content_key).decrypt(nonce, body[end:], None).rpartition(b"\2")
+    assert delimiter
+    assert not padding.strip(b"\0")
+    return text
+
+
+def point_of(key: ec.EllipticCurvePublicKey) -> bytes:
+    return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def _derived(salt: bytes, secret: bytes, info: bytes, length: int) -> bytes:
+    return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
+
+
+def _urlsafe(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def from_urlsafe(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "==")
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Messages on channels: at least once, with one ID, one at a time, and no channel delays another."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +14,13 @@ from pytest_django.fixtures import Settings
 from monitor.accounts import channels
 from monitor.delivery import channel_outbox
 from monitor.delivery.channel_outbox import LEASE, LONGEST_FAILURE, LONGEST_PAUSE, MOST_ATTEMPTS
-from monitor.delivery.channels import SPECS
+from monitor.delivery.channels import SPECS, browser
 from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.models import Alert, Attempt, Channel, Message, Rule, User
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.channels.hooks import OK, Answer, Hook, hook
+from tests.delivery.channels.standins import PushService, serving
 from tests.delivery.stories import GATHERED
 from tests.story import Story
 
@@ -250,6 +253,24 @@ def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: 
     assert send(story)["sent"] == 1
     assert len(webhook.calls[-1][1]["alerts"]) == 3
     assert webhook.ids[-1] != webhook.ids[0]
+
+
+def test_a_browser_that_is_gone_is_refused_with_advice(story: Story, settings: Settings) -> None:
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+    with serving(PushService(lambda: story.now.timestamp())) as service:
+        target = browser.read_target(json.dumps(service.subscription), "")
+        channel = channels.add(story.user, "browser", "Chrome on Windows", asdict(target), "", story.now)
+        falls(story, 6300)
+        assert send(story) == Counter(sent=1)
+        service.is_gone = True
+        falls(story, 6200)
+        assert send(story) == Counter(held=1)
+    [message] = service.accepted
+    assert message["tag"] in Message.objects.get(channel=channel, status="sent").uid
+    channel.refresh_from_db()
+    assert channel.answer == "410 Gone"
+    assert "turn alerts on again" in channel.advice
+    assert "重新开启提醒" in build(Message.objects.get(kind=Message.Kind.CHANNEL_REFUSED)).body
 
 
 def test_a_channel_that_fails_for_days_is_used_no_longer(story: Story, webhook: Hook) -> None:

@@ -11,8 +11,8 @@ from pytest_django.fixtures import Settings
 
 from monitor.delivery.channels import SPECS
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
-from tests.certificates import self_signed
 from tests.authenticators import confirm, long_after_login
+from tests.certificates import self_signed
 from tests.delivery.channels.hooks import Hook, hook
 from tests.factories import NOW
 from tests.provider.wire import wire
@@ -182,6 +182,8 @@ def test_where_to_find_an_address_is_told_for_each_platform(web: Client, merchan
         own = web.get(f"{PAGE}{merchant.channels.get().pk}/").content.decode()
         assert str(SPECS[kind].where).replace("'", "&#x27;") in own
         assert ("Signing secret" in own) == has_secret
+
+
 def test_a_new_address_needs_the_password(web: Client, merchant: User, webhook: Hook) -> None:
     merchant.set_password("a-password")
     merchant.save()

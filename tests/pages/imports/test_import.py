@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -149,17 +148,6 @@ def test_the_bookmarklet_and_the_share_sheet_fill_the_box_and_add_nothing(
     box = web.get(ADD, query).content.decode().partition("</textarea>")[0].rpartition(">")[2]
     assert box.strip() == text
     assert not Import.objects.exists()
-
-
-def test_the_manifest_lets_phones_share_to_the_box(client: Client) -> None:
-    response = client.get("/manifest.webmanifest", headers={"Accept-Language": "zh-hans"})
-    assert response.headers["Content-Type"] == "application/manifest+json"
-    manifest = response.json()
-    assert (manifest["name"], manifest["start_url"], manifest["display"]) == ("看摊", "/", "standalone")
-    share = {"action": ADD, "method": "GET", "params": {"title": "title", "text": "text", "url": "url"}}
-    assert manifest["share_target"] == share
-    assert all(finders.find(icon["src"].removeprefix("/static/")) for icon in manifest["icons"])
-    assert '<link rel="manifest" href="/manifest.webmanifest">' in client.get("/login/").content.decode()
 
 
 def test_the_bookmarklet_leads_to_this_site(web: Client) -> None:

@@ -1,0 +1,73 @@
+// The service worker: shows alerts that are pushed, and without a connection a page with the last Today that was loaded.
+// `site` comes from templates/app/sw.js.
+
+const { files, icon, offline } = self.site;
+const kept = new Set([offline, ...files]);
+
+async function keepFiles() {
+  const cache = await caches.open("files");
+  await cache.addAll([...kept]);
+  self.skipWaiting();
+}
+
+async function dropOldFiles() {
+  const cache = await caches.open("files");
+  for (const request of await cache.keys()) {
+    if (!kept.has(new URL(request.url).pathname)) await cache.delete(request);
+  }
+  // Asks the server while the worker still starts.
+  await self.registration.navigationPreload?.enable();
+}
+
+async function saveToday(answer) {
+  const cache = await caches.open("today");
+  await cache.put("/", answer);
+}
+
+async function open(event, isToday) {
+  try {
+    const answer = (await event.preloadResponse) ?? (await fetch(event.request));
+    if (isToday && answer.status === 200) event.waitUntil(saveToday(answer.clone()));
+    return answer;
+  } catch {
+    return caches.match(offline);
+  }
+}
+
+async function fetchKept(request) {
+  try {
+    return await fetch(request);
+  } catch {
+    return caches.match(new URL(request.url).pathname);
+  }
+}
+
+/** This browser gets no more alerts of the user who logs out. */
+async function endSubscription() {
+  const subscription = await self.registration.pushManager?.getSubscription();
+  await subscription?.unsubscribe();
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keepFiles()));
+self.addEventListener("activate", (event) => event.waitUntil(dropOldFiles()));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { pathname, search } = new URL(request.url);
+  if (request.mode !== "navigate") {
+    if (files.includes(pathname)) event.respondWith(fetchKept(request));
+    return;
+  }
+  // Another user logs in or out only by a form or below this address: they must not see what was saved.
+  if (request.method !== "GET" || pathname.startsWith("/login/")) event.waitUntil(caches.delete("today"));
+  if (request.method === "POST" && pathname === "/logout/") event.waitUntil(endSubscription());
+  if (request.method === "GET") event.respondWith(open(event, pathname + search === "/"));
+});
+self.addEventListener("push", (event) => {
+  const { title, body, tag, url } = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, { body, tag, icon, data: url }));
+});
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  // Without the host it is always a page of this site.
+  event.waitUntil(self.clients.openWindow(new URL(event.notification.data).pathname));
+});

@@ -1,0 +1,194 @@
+"""Alerts in a browser: turned on with a button, shown by the worker, opened by a click."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.fixtures import Settings
+
+from monitor.delivery.channels.browser import public_key, site_key
+from monitor.models import User
+from tests.browser.conftest import Open
+from tests.browser.judge import flaws
+from tests.browser.shelf import Shelf
+from tests.browser.tab import Tab
+from tests.delivery.channels.standins import PushService, serving
+
+if TYPE_CHECKING:
+    from pytest_django.live_server_helper import LiveServer
+
+pytestmark = pytest.mark.browser
+#: A push service is out of reach of the tests: this is what the browser would answer.
+SUBSCRIBE = """
+    PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) => {
+      const answer = %s;
+      if (!answer) throw new DOMException("Registration failed - push service error", "AbortError");
+      localStorage.setItem("asked", JSON.stringify({ applicationServerKey, userVisibleOnly }));
+      return answer;
+    };
+"""
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Version/18.0 Mobile/15E148 Safari/604.1"
+)
+SHOWN = """
+    async () => {
+      const worker = await navigator.serviceWorker.ready;
+      const shown = await worker.getNotifications();
+      return shown.map(({ title, body, tag, data, icon }) => ({ title, body, tag, data, icon }));
+    }
+"""
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[PushService]:
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+    with serving(PushService()) as running:
+        yield running
+
+
+def channels(tab: Open, subscription: dict[str, Any] | None, **options: Any) -> Tab:
+    window = tab(390, service_workers="allow", **options)
+    window.page.add_init_script(SUBSCRIBE % json.dumps(subscription))
+    return window.go("/channels/")
+
+
+def turn_on(window: Tab) -> Page:
+    window.page.get_by_role("button", name="Turn on and send a test").click()
+    return window.page
+
+
+def test_alerts_are_turned_on_with_a_button(tab: Open, shelf: Shelf, service: PushService) -> None:
+    window = channels(tab, service.subscription, permissions=["notifications"])
+    assert flaws(window) == []
+    page = turn_on(window)
+    expect(page.get_by_text("A test message has arrived. Alerts follow.")).to_be_visible()
+    assert json.loads(page.evaluate("localStorage.getItem('asked')")) == {
+        "applicationServerKey": public_key(site_key()),
+        "userVisibleOnly": True,
+    }
+    assert [message["title"] for message in service.accepted] == ["Stallwatch: alerts arrive here."]
+    assert shelf.merchant.channels.get().kind == "browser"
+    assert flaws(window) == []
+    assert window.all_complaints() == []
+
+
+def test_a_browser_that_is_gone_is_subscribed_anew(tab: Open, shelf: Shelf, service: PushService) -> None:
+    page = turn_on(channels(tab, service.subscription, permissions=["notifications"]))
+    expect(page.get_by_text("A test message has arrived. Alerts follow.")).to_be_visible()
+    channel = shelf.merchant.channels.get()
+    shelf.merchant.channels.update(refused_at=channel.created_at, answer="410 Gone")
+    with serving(PushService()) as renewed:
+        window = channels(tab, renewed.subscription, permissions=["notifications"])
+        page = window.go(f"/channels/{channel.pk}/").page
+        turn_on(window)
+        expect(page.get_by_text("A test message has arrived. Alerts follow.")).to_be_visible()
+        assert len(renewed.accepted) == 1
+    expect(page.get_by_text("works")).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on and send a test")).to_have_count(0)
+
+
+def test_a_push_service_that_cannot_be_reached_is_named(tab: Open, shelf: Shelf) -> None:
+    window = channels(tab, None, permissions=["notifications"])
+    page = turn_on(window)
+    expect(page.get_by_text("The browser cannot reach its push service.")).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on and send a test")).to_be_enabled()
+    assert flaws(window) == []
+
+
+def test_blocked_notifications_say_what_to_do(tab: Open, chromium: Browser, shelf: Shelf) -> None:
+    window = channels(tab, None)
+    target = window.page.context.new_cdp_session(window.page).send("Target.getTargetInfo")["targetInfo"]
+    block = {"permission": {"name": "notifications"}, "setting": "denied"}
+    chromium.new_browser_cdp_session().send(
+        "Browser.setPermission", {**block, "browserContextId": target["browserContextId"]}
+    )
+    window.go("/channels/")
+    expect(window.page.get_by_text("Notifications of this site are blocked.")).to_be_visible()
+    expect(window.page.get_by_role("button", name="Turn on and send a test")).to_be_hidden()
+    assert flaws(window) == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "text"), [(IPHONE, "On iPhone and iPad: tap Share"), (None, "This browser cannot show alerts")]
+)
+def test_a_browser_without_push_says_what_to_do(tab: Open, shelf: Shelf, agent: str | None, text: str) -> None:
+    window = tab(390, **({"user_agent": agent} if agent else {}))
+    window.page.add_init_script("delete window.PushManager;")
+    page = window.go("/channels/").page
+    expect(page.get_by_text(text)).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on and send a test")).to_be_hidden()
+
+
+def test_without_scripts_nothing_is_offered(tab: Open, shelf: Shelf) -> None:
+    page = tab(java_script_enabled=False).read("/channels/").page
+    expect(page.get_by_text("Alerts in this browser")).to_be_hidden()
+
+
+def test_a_pushed_alert_is_shown_once_and_leads_to_its_page(tab: Open, shelf: Shelf, live_server: "LiveServer") -> None:
+    window = tab(390, service_workers="allow", permissions=["notifications"]).with_worker()
+    page = window.page
+    browser = page.context.new_cdp_session(page)
+    registrations: list[str] = []
+    browser.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(entry["registrationId"] for entry in event["registrations"]),
+    )
+    browser.send("ServiceWorker.enable")
+    page.wait_for_timeout(100)
+    message = {
+        "tag": "0123456789abcdef",
+        "title": "Price down 12.5%",
+        "body": "T-shirt",
+        "url": "https://elsewhere.example/alerts/?show=all",
+    }
+    for title in ("Price down 12.5%", "Price down 12.5% again"):
+        data = json.dumps({**message, "title": title})
+        browser.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": live_server.url, "registrationId": registrations[0], "data": data},
+        )
+        window.until(f"async () => (await ({SHOWN})()).some(({{ title }}) => title === {json.dumps(title)})")
+    [shown] = page.evaluate(SHOWN)
+    assert (shown["body"], shown["tag"]) == ("T-shirt", message["tag"])
+    assert shown["icon"].endswith("/static/icon-192.png")
+    [worker] = page.context.service_workers
+    opened = worker.evaluate(
+        """async () => {
+          const [notification] = await self.registration.getNotifications();
+          let opened;
+          // Only a real click may open a window.
+          self.clients.openWindow = async (address) => { opened = address; };
+          self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+          return opened;
+        }"""
+    )
+    assert opened == "/alerts/"
+    assert page.evaluate(SHOWN) == []
+    assert window.all_complaints() == []
+
+
+def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf: Shelf) -> None:
+    window = tab(service_workers="allow").with_worker().read("/alerts/")
+    [worker] = window.page.context.service_workers
+    worker.evaluate(
+        """() => {
+          self.ended = 0;
+          PushManager.prototype.getSubscription = async () => ({ unsubscribe: async () => { self.ended += 1; } });
+        }"""
+    )
+    window.read("/products/")
+    assert worker.evaluate("self.ended") == 0
+    window.page.locator("form[action='/logout/'] button").dispatch_event("click")
+    expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
+    assert worker.evaluate("self.ended") == 1
+
+
+def test_it_works_in_chinese(tab: Open, shelf: Shelf, service: PushService) -> None:
+    User.objects.update(language="zh-hans")
+    window = channels(tab, service.subscription, permissions=["notifications"])
+    window.page.get_by_role("button", name="开启并发送测试").click()
+    expect(window.page.get_by_text("测试消息已送达")).to_be_visible()
+    assert service.accepted[0]["title"].startswith("看摊")
