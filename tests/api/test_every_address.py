@@ -78,7 +78,7 @@ BODIES: dict[str, Any] = {
     "PATCH /rules/{rule}": {"is_urgent": True},
     "POST /imports": {"watchlist": "{watchlist}", "products": [ID]},
     "PATCH /channels/{channel}": {"is_paused": True},
-    "POST /channels": {"kind": "webhook", "name": "ERP", "url": "{hook}"},
+    "POST /channels": {"kind": "webhook", "name": "ERP", "url": "{hook}", "secret": "whsec_" + "A" * 32},
 }
 of_each_address = pytest.mark.parametrize("operation", TABLE)
 

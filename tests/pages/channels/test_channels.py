@@ -1,5 +1,6 @@
 """A merchant adds a channel with a test message, chooses what it gets, mends and removes it."""
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from monitor.accounts import channels
+from monitor.accounts.channels import MOST_CHANNELS
 from monitor.delivery.channels import SPECS
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
 from tests.authenticators import confirm, long_after_login
@@ -19,6 +22,7 @@ from tests.provider.wire import wire
 
 pytestmark = pytest.mark.django_db
 PAGE = "/channels/"
+SECRET = "whsec_" + "A" * 32
 
 
 @pytest.fixture
@@ -28,9 +32,9 @@ def webhook(settings: Settings) -> Iterator[Hook]:
         yield state
 
 
-def add(web: Client, address: Hook | str, name: str = "ERP", kind: str = "webhook") -> str:
+def add(web: Client, address: Hook | str, name: str = "ERP", kind: str = "webhook", secret: str = SECRET) -> str:
     url = address if isinstance(address, str) else address.url
-    return web.post(PAGE, {"kind": kind, "name": name, "url": url}, follow=True).content.decode()
+    return web.post(PAGE, {"kind": kind, "name": name, "url": url, "secret": secret}, follow=True).content.decode()
 
 
 def test_a_channel_is_added_when_a_test_message_arrives(web: Client, merchant: User, webhook: Hook) -> None:
@@ -41,13 +45,53 @@ def test_a_channel_is_added_when_a_test_message_arrives(web: Client, merchant: U
     assert channel.confirmed_at == NOW
     assert webhook.url not in page
     assert channel.ending in page
-    secret = channel.target["secret"]
-    assert secret.startswith("whsec_")
-    assert page.count(secret) == 1, "It is shown once."
-    assert secret not in web.get(PAGE).content.decode()
+    assert channel.target["secret"] == SECRET
+    assert SECRET not in page
     [(headers, _)] = webhook.calls
     assert headers["webhook-signature"].startswith("v1,")
     assert AuditEvent.objects.filter(kind="channel_added", person=merchant).count() == 1
+
+
+def test_a_program_learns_the_secret_that_is_made_for_it_before_the_test(
+    web: Client, merchant: User, webhook: Hook
+) -> None:
+    page = add(web, webhook, secret="")
+    assert webhook.calls == []
+    [secret] = set(re.findall(r"whsec_[A-Za-z0-9+/=]+", page))
+    assert f'value="{secret}"' in page, "The next click sends it."
+    assert "A test message has arrived." in add(web, webhook, secret=secret)
+    assert merchant.channels.get().target["secret"] == secret
+    assert secret not in web.get(PAGE).content.decode()
+
+
+def test_what_is_left_blank_stays_as_it_was(web: Client, merchant: User, webhook: Hook) -> None:
+    """The receiver was down for days: the same address is tested again."""
+    add(web, webhook)
+    channel = merchant.channels.get()
+    Channel.objects.update(refused_at=NOW)
+    mend = f"{PAGE}{channel.pk}/mend/"
+    assert "A test message has arrived." in web.post(mend, {"url": "", "secret": ""}, follow=True).content.decode()
+    channel.refresh_from_db()
+    assert (channel.target, channel.refused_at) == ({"url": webhook.url, "secret": SECRET}, None)
+    with hook() as other:
+        web.post(mend, {"url": other.url, "secret": ""})
+        channel.refresh_from_db()
+        assert channel.target == {"url": other.url, "secret": SECRET}
+    Channel.objects.update(sealed="what?")
+    assert "enter it again" in web.post(mend, {"url": "", "secret": ""}).content.decode()
+
+
+def test_no_test_is_sent_for_one_channel_too_many(web: Client, merchant: User, webhook: Hook) -> None:
+    for number in range(MOST_CHANNELS):
+        channels.add(merchant, "webhook", str(number), {}, "…", NOW)
+    assert "remove one first" in add(web, webhook)
+    assert webhook.calls == []
+
+
+def test_a_fault_of_the_secret_is_told_at_the_secret(web: Client, webhook: Hook) -> None:
+    page = add(web, webhook, secret="short")
+    assert page.index("Signing secret") < page.index("whsec_ and then 24 to 64 bytes")
+    assert webhook.calls == []
 
 
 def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(web: Client, webhook: Hook) -> None:
@@ -88,10 +132,10 @@ def test_two_channels_of_one_name_are_not_told_apart(web: Client, webhook: Hook)
 
 def test_tests_are_limited(web: Client, webhook: Hook) -> None:
     webhook.default = (500, {}, b"")
-    for _ in range(11):
+    for _ in range(6):
         page = add(web, webhook)
     assert "Too many attempts." in page
-    assert len(webhook.calls) == 10
+    assert len(webhook.calls) == 5
 
 
 def test_what_it_gets_is_chosen_by_list_and_urgency(
