@@ -50,7 +50,6 @@ async function turnOn(event) {
 }
 
 if (section) {
-  section.hidden = false;
   show(state());
   form.addEventListener("submit", turnOn);
 }

@@ -129,10 +129,10 @@ def test_an_answer_of_any_shape_is_judged(kind: str, body: bytes, status: int) -
     verdict = SPECS[kind].judge(Reply(status, body))
 
     assert "\n" not in verdict.answer
-    assert bool(str(verdict.advice)) == (verdict.outcome is SendOutcome.REFUSED)
+    assert verdict.outcome is not SendOutcome.REFUSED or str(verdict.advice)
     if verdict.outcome is SendOutcome.SENT:
         assert 200 <= status < 300
-        assert kind == "webhook" or verdict.code == SUCCESSES.get(kind, 0)
+        assert kind in ("webhook", "browser") or verdict.code == SUCCESSES.get(kind, 0)
 
 
 @pytest.mark.parametrize(
