@@ -10,6 +10,7 @@ from tests.factories import NOW, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 SECRET = "whsec_" + "A" * 32
+GIVEN = {"kind": "webhook", "name": "ERP", "secret": SECRET}
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def channel(merchant: User) -> Channel:
 
 
 def test_a_program_adds_a_channel_when_a_test_message_arrives(writer: Program, merchant: User, webhook: Hook) -> None:
-    row = writer.post("/channels", {"kind": "webhook", "name": "ERP", "url": webhook.url, "secret": SECRET})
+    row = writer.post("/channels", {**GIVEN, "url": webhook.url})
     assert [body["type"] for _headers, body in webhook.calls] == ["test"]
     channel = merchant.channels.get()
     assert channel.target["secret"] == SECRET
@@ -53,7 +54,7 @@ def test_an_address_and_its_secret_are_never_told(reader: Program, channel: Chan
 
 def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(writer: Program, webhook: Hook) -> None:
     webhook.default = (410, {}, b"gone")
-    response = writer.send("POST", "/channels", {"kind": "webhook", "name": "ERP", "url": webhook.url, "secret": SECRET})
+    response = writer.send("POST", "/channels", {**GIVEN, "url": webhook.url})
     assert "The test message did not arrive: 410" in problem_of(response, 422)["detail"]
     assert webhook.url not in response.content.decode()
     assert not Channel.objects.exists()
@@ -77,7 +78,7 @@ def test_the_fault_is_named_as_on_the_page(
     writer: Program, merchant: User, webhook: Hook, body: dict[str, str], where: str
 ) -> None:
     add(merchant, "webhook", "Shop", {}, "…hook", NOW)
-    response = writer.send("POST", "/channels", {"kind": "webhook", "name": "ERP", "url": webhook.url, "secret": SECRET, **body})
+    response = writer.send("POST", "/channels", {**GIVEN, "url": webhook.url, **body})
     assert problem_of(response, 422)["errors"][0]["where"] == where
     assert merchant.channels.count() == 1
 
@@ -85,7 +86,7 @@ def test_the_fault_is_named_as_on_the_page(
 def test_tests_are_limited_as_on_the_page(writer: Program, webhook: Hook) -> None:
     webhook.default = (500, {}, b"")
     for number in range(6):
-        response = writer.send("POST", "/channels", {"kind": "webhook", "name": str(number), "url": webhook.url, "secret": SECRET})
+        response = writer.send("POST", "/channels", {**GIVEN, "name": str(number), "url": webhook.url})
     assert "Too many attempts." in problem_of(response, 422)["detail"]
     assert len(webhook.calls) == 5
 

@@ -40,6 +40,7 @@ TABLE: dict[str, str] = {
     "GET /products/{num_iid}": LIST,
     "GET /products/{num_iid}/history": LIST,
     "GET /products/{num_iid}/changes": LIST,
+    "GET /changes": OWN,
     "POST /products/{num_iid}/mute": "404 200 200 200 403 403 403",
     "DELETE /products/{num_iid}/mute": "404 204 204 204 403 403 403",
     "GET /shops/{shop}": LIST,

@@ -1,6 +1,10 @@
 """Messages on channels: at least once, with one ID, one at a time, and no channel delays another."""
 
+<<<<<<< HEAD
 import json
+=======
+import socket
+>>>>>>> wB
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -284,6 +288,20 @@ def test_a_channel_that_fails_for_days_is_used_no_longer(story: Story, webhook: 
     assert channel.refused_at is not None
     assert "failed for days" in channel.advice
     assert Message.objects.filter(kind=Message.Kind.CHANNEL_REFUSED).count() == 1
+
+
+def test_the_mail_about_a_server_that_is_gone_says_so_in_the_owners_language(story: Story, webhook: Hook) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        webhook.url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+    channel = add(story, webhook)
+    falls(story, 6300)
+    assert send(story) == Counter(pending=1)
+    channel.refresh_from_db()
+    assert channel.answer == "The server refuses connections.", "Pages and mails translate it."
+    story.now += LONGEST_FAILURE + HOUR
+    assert send(story) == Counter(held=1)
+    letter = Message.objects.get(kind=Message.Kind.CHANNEL_REFUSED)
+    assert "原因：服务器拒绝连接。" in build(letter).body
 
 
 def test_a_message_is_given_up_after_about_a_day(story: Story, webhook: Hook) -> None:
