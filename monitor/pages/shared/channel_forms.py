@@ -20,6 +20,7 @@ from monitor.models.names import refuse_web_addresses
 from monitor.pages.shared.account_forms import too_often
 from monitor.pages.shared.fields import Styled, StyledForm
 from monitor.sealing import SealError
+from monitor.text.formatting import space
 
 #: Test messages of one person.
 TESTS = throttle.Limit("channel-tests", burst=5, every=timedelta(minutes=6))
@@ -91,7 +92,7 @@ class ChannelAddressForm(TargetForm):
         self._stored = stored
         if stored is not None:
             self.fields["url"].required = False
-            self.fields["url"].help_text = _("Blank: as it was.")
+            self.fields["url"].help_text = f"{SPECS[stored.kind].where}{space()}{_('Blank: as it was.')}"
             self.fields["secret"].help_text = _("Blank: as it was.")
             if not SPECS[stored.kind].is_signed:
                 del self.fields["secret"]

@@ -1,10 +1,7 @@
 """Messages on channels: at least once, with one ID, one at a time, and no channel delays another."""
 
-<<<<<<< HEAD
 import json
-=======
 import socket
->>>>>>> wB
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -17,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.accounts import channels
 from monitor.delivery import channel_outbox
-from monitor.delivery.channel_outbox import LEASE, LONGEST_FAILURE, LONGEST_PAUSE, MOST_ATTEMPTS
+from monitor.delivery.channel_outbox import LEASE, LONGEST_FAILURE, LONGEST_PAUSE, MOST_ATTEMPTS, MOST_FAILURES
 from monitor.delivery.channels import SPECS, browser
 from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
@@ -298,6 +295,7 @@ def test_the_mail_about_a_server_that_is_gone_says_so_in_the_owners_language(sto
     assert send(story) == Counter(pending=1)
     channel.refresh_from_db()
     assert channel.answer == "The server refuses connections.", "Pages and mails translate it."
+    Channel.objects.update(failures=MOST_FAILURES)
     story.now += LONGEST_FAILURE + HOUR
     assert send(story) == Counter(held=1)
     letter = Message.objects.get(kind=Message.Kind.CHANNEL_REFUSED)
