@@ -8,7 +8,10 @@ def keep_rights(apps, schema_editor):
 
 
 def give_back_rights(apps, schema_editor):
-    apps.get_model("monitor", "ApiToken").objects.filter(scope="write").update(can_write=True)
+    tokens = apps.get_model("monitor", "ApiToken").objects
+    # Without scopes the token of a feed would open the whole API.
+    tokens.filter(scope="feed").delete()
+    tokens.filter(scope="write").update(can_write=True)
 
 
 class Migration(migrations.Migration):
