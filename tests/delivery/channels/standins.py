@@ -228,7 +228,7 @@ class PushService(StandIn):
         except jwt.InvalidTokenError:
             return False
         self.signer = match[2]
-        return 0 < claims["exp"] - self.clock() <= _DAY and claims["sub"].startswith("mailto:")
+        return bool(0 < claims["exp"] - self.clock() <= _DAY and claims["sub"].startswith("mailto:"))
 
 
 def decrypted(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
