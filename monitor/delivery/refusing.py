@@ -44,7 +44,8 @@ def release(now: datetime) -> None:
     """Write one message for each user or channel with held messages whose refusal is over."""
     held = Message.objects.filter(status=Message.Status.HELD, recipient__is_active=True)
     refused = Q(channel=None, recipient__in=User.objects.refusing_mail()) | Q(channel__refused_at__isnull=False)
-    waiting = held.exclude(refused).values_list("recipient", "channel").distinct().order_by("recipient", "channel")
+    # A paused channel would drop the new message.
+    waiting = held.exclude(refused | Q(channel__is_paused=True)).values_list("recipient", "channel").distinct().order_by("recipient", "channel")
     for user, channel in list(waiting):
         _release(user, channel, now)
 

@@ -256,6 +256,18 @@ def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: 
     assert webhook.ids[-1] != webhook.ids[0]
 
 
+def test_a_channel_that_is_mended_while_paused_keeps_what_it_holds(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.answers = [GONE]
+    falls(story, 6300)
+    send(story)
+    Channel.objects.update(is_paused=True)
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    assert send(story) == Counter()
+    Channel.objects.update(is_paused=False)
+    assert send(story) == Counter(sent=1)
+
+
 def test_a_browser_that_is_gone_is_refused_with_advice(story: Story, settings: Settings) -> None:
     settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
     with serving(PushService(lambda: story.now.timestamp())) as service:
