@@ -33,7 +33,7 @@ from monitor.delivery.links import link
 from monitor.delivery.report.alerts import count_kinds, rows_of
 from monitor.delivery.report.reading import MailReading, read, read_claimed
 from monitor.delivery.report.subjects import subject, sums
-from monitor.models import Alert, Attempt, Channel, Message, User
+from monitor.models import Alert, Attempt, Channel, Message, MessageAlert, User
 from monitor.outgoing import Fault, NotAllowedError, Poster, UnreachableError, allowing
 from monitor.sealing import SealError
 from monitor.text.faults import FAULTS
@@ -181,6 +181,8 @@ def _prepare(message: Message, reading: MailReading | None, now: datetime) -> tu
         Channel.objects.filter(pk=channel.pk).update(next_send_at=now)
         return Message.Status.PENDING
     try:
+        if reading:
+            _split(message, reading.alerts[message.pk], now)
         post = _post_of(message, channel, reading, now)
     except NotWantedError as error:
         return _put_down(message, Message.Status.DROPPED, str(error), now)
@@ -210,6 +212,22 @@ def _content(message: Message, reading: MailReading | None) -> Content:
     return Content(
         message.uid, subject(rows, period), sums(*count_kinds(rows)), rows, link("monitor:alerts"), message.created_at
     )
+
+
+@transaction.atomic
+def _split(message: Message, alerts: list[Alert], now: datetime) -> None:
+    """Leave only as many of its `alerts` in a message as it can hold; the rest are another message."""
+    channel = message.channel
+    assert channel is not None
+    most = SPECS[channel.kind].most_alerts
+    # What was sent once has to stay the same.
+    if most is None or message.attempts or len(alerts) <= most:
+        return
+    assert message.recipient is not None
+    rest = Message.to(message.recipient, now, channel=channel)
+    rest.save(force_insert=True)
+    MessageAlert.objects.filter(message=message, alert__in=[alert.pk for alert in alerts[most:]]).update(message=rest)
+    del alerts[most:]
 
 
 def _is_spent(message: Message, attempts: int, now: datetime) -> bool:

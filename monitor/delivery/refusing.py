@@ -45,7 +45,12 @@ def release(now: datetime) -> None:
     held = Message.objects.filter(status=Message.Status.HELD, recipient__is_active=True)
     refused = Q(channel=None, recipient__in=User.objects.refusing_mail()) | Q(channel__refused_at__isnull=False)
     # A paused channel would drop the new message.
-    waiting = held.exclude(refused | Q(channel__is_paused=True)).values_list("recipient", "channel").distinct().order_by("recipient", "channel")
+    waiting = (
+        held.exclude(refused | Q(channel__is_paused=True))
+        .values_list("recipient", "channel")
+        .distinct()
+        .order_by("recipient", "channel")
+    )
     for user, channel in list(waiting):
         _release(user, channel, now)
 

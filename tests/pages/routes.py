@@ -199,7 +199,7 @@ ROUTES: dict[str, Route] = {
     "alerts-unread": Route(NOT_A_METHOD, LEADS_ON),
     "alert": Route(SHARED, NOT_A_METHOD),
     "alerts-calm": Route(NOT_A_METHOD, EDITORS_DO),
-    "mute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
+    "mute": Route("302 404 200 200 200 404", "302 404 302 302 302 404"),
     "unmute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
     # Sent to a guest's address: users of another address get 403. test_invitations.py covers the guest.
     "invitation": Route("200 403 403 403 403 403", "302 403 403 403 403 403", public=True),

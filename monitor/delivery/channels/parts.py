@@ -89,6 +89,8 @@ class ChannelSpec:
     example: str = ""
     #: Messages are signed with a secret that the user may type.
     is_signed: bool = False
+    #: A message has no more alerts, because it holds all of them. Others say how many more there are.
+    most_alerts: int | None = None
 
 
 class BadTargetError(ValueError):

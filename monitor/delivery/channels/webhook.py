@@ -29,7 +29,7 @@ from monitor.models import Alert, Product
 from monitor.outgoing import Reply
 from monitor.timing.plans import is_urgent
 
-#: About 400 KB; the API has the rest.
+#: About 400 KB.
 MOST_ALERTS = 500
 _PREFIX = "whsec_"
 _KEY_BYTES = range(24, 65)
@@ -105,15 +105,13 @@ def _keys(secret: str) -> list[bytes]:
 
 
 def _message(content: Content) -> dict[str, Any]:
-    told = [(alert, entry) for entry in content.entries for alert in entry.alerts]
     return {
         "version": 1,
         "id": content.uid,
         "type": "alerts" if content.entries else "test",
         "timestamp": _time(content.at),
         "currency": "CNY",
-        "alerts": [_alert(alert, entry) for alert, entry in told[:MOST_ALERTS]],
-        "more": len(told[MOST_ALERTS:]),
+        "alerts": [_alert(alert, entry) for entry in content.entries for alert in entry.alerts],
     }
 
 
@@ -159,4 +157,5 @@ SPEC = ChannelSpec(
     where=_("Your own program, which checks the signature."),
     example="https://erp.example.com/hooks",
     is_signed=True,
+    most_alerts=MOST_ALERTS,
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -16,13 +17,15 @@ from monitor.accounts import channels
 from monitor.delivery import channel_outbox
 from monitor.delivery.channel_outbox import LEASE, LONGEST_FAILURE, LONGEST_PAUSE, MOST_ATTEMPTS, MOST_FAILURES
 from monitor.delivery.channels import SPECS, browser
+from monitor.delivery.channels.webhook import MOST_ALERTS
 from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
-from monitor.models import Alert, Attempt, Channel, Message, Rule, User
+from monitor.models import Alert, Attempt, Channel, Message, Product, Rule, User
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.channels.hooks import OK, Answer, Hook, hook
 from tests.delivery.channels.standins import PushService, serving
 from tests.delivery.stories import GATHERED
+from tests.factories import AlertFactory
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mails_wait")]
@@ -254,6 +257,20 @@ def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: 
     assert send(story)["sent"] == 1
     assert len(webhook.calls[-1][1]["alerts"]) == 3
     assert webhook.ids[-1] != webhook.ids[0]
+
+
+def test_what_piled_up_comes_whole_in_messages_of_a_bounded_size(story: Story, webhook: Hook) -> None:
+    add(story, webhook)
+    times = [story.now + timedelta(seconds=number) for number in range(2 * MOST_ALERTS + 1)]
+    alert = {"watchlist": story.watchlist, "product": Product.objects.get()}
+    Alert.objects.bulk_create(AlertFactory.build(**alert, created_at=story.now, data_time=time) for time in times)
+    write_messages(story.now)
+    story.now += GATHERED
+    assert send(story) == Counter(sent=3)
+    told = [[alert["id"] for alert in body["alerts"]] for _headers, body in webhook.calls]
+    assert [len(alerts) for alerts in told] == [MOST_ALERTS, MOST_ALERTS, 1]
+    assert len(set(chain(*told))) == 2 * MOST_ALERTS + 1
+    assert len(set(webhook.ids)) == 3
 
 
 def test_a_channel_that_is_mended_while_paused_keeps_what_it_holds(story: Story, webhook: Hook) -> None:

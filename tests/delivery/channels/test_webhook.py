@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, SendOutcome
-from monitor.delivery.channels.webhook import MOST_ALERTS, SPEC, new_secret, sign
+from monitor.delivery.channels.webhook import SPEC, new_secret, sign
 from monitor.delivery.entries import entries
 from monitor.models import Alert, User
 from monitor.outgoing import Reply
@@ -64,17 +64,8 @@ def test_a_program_gets_alerts_as_data() -> None:
                     "url": f"{SITE}/alerts/101/",
                 }
             ],
-            "more": 0,
         }
     ]
-
-
-def test_what_piled_up_while_a_receiver_was_down_fits_into_a_message() -> None:
-    entries_of_days = [entry(name="磨" * 200, number=number) for number in range(2 * MOST_ALERTS)]
-    body = SPEC.write(ChannelTarget(ADDRESS), content(*entries_of_days), AT).body
-    assert len(body) < 2_000_000
-    message = json.loads(body)
-    assert (len(message["alerts"]), message["more"]) == (MOST_ALERTS, MOST_ALERTS)
 
 
 @pytest.mark.django_db
