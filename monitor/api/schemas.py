@@ -41,9 +41,7 @@ def _tag(text: str) -> str:
     return tags[0]
 
 
-Tag = Annotated[
-    str, Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00\s,，、;；]+$"), AfterValidator(_tag)
-]
+Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00\s,，、;；]+$"), AfterValidator(_tag)]
 #: In JSON a kind is a text.
 AnyKind = Annotated[Kind, Field(strict=False)]
 

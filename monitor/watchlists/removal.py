@@ -40,8 +40,8 @@ def put_back(user: User, receipt: Receipt, now: datetime) -> int:
 
     The lists are locked: a second undo at the same time finds the watches made.
     """
-    lists = Watchlist.objects.editable_by(user).filter(pk__in={watchlist for watchlist, *_ in receipt})
-    lists = lists.order_by("pk").select_for_update(no_key=True).in_bulk()
+    theirs = Watchlist.objects.editable_by(user).filter(pk__in={watchlist for watchlist, *_ in receipt})
+    lists = theirs.order_by("pk").select_for_update(no_key=True).in_bulk()
     removed: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
     for watchlist, own, distances in receipt:
         removed[watchlist] |= dict.fromkeys(accumulate(distances), own)

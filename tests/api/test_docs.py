@@ -58,11 +58,15 @@ def test_the_recipes_work(live_server: LiveServer, merchant: User, watchlist: Wa
 def test_only_what_fell_in_price_is_printed(
     live_server: LiveServer, merchant: User, watchlist: Watchlist, tmp_path: Path
 ) -> None:
-    prices = {"Risen": (8100, 7200), "Equal": (7200, 7200), "Fallen": (6300, 7200), "New": (7200, None)}
-    prices |= {"Fallen most": (100, 7200), "Gone": (None, 7200)}
-    for title, (price, before) in prices.items():
-        status = "on_sale" if price else "deleted"
-        product = ProductFactory.create(title=title, price=price or 6300, status=status, changed_at=NOW)
+    for title, status, price, before in (
+        ("Risen", "on_sale", 8100, 7200),
+        ("Equal", "on_sale", 7200, 7200),
+        ("Fallen", "on_sale", 6300, 7200),
+        ("New", "on_sale", 7200, None),
+        ("Fallen most", "on_sale", 100, 7200),
+        ("Gone", "deleted", 6300, 7200),
+    ):
+        product = ProductFactory.create(title=title, status=status, price=price, changed_at=NOW)
         WatchFactory.create(watchlist=watchlist, product=product)
         index_products([product.pk])
         product.index.price_a_day_ago = before
