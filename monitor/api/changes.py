@@ -28,7 +28,7 @@ def watched_changes(request: ApiRequest, query: Query[WatchedChangeQuery]) -> An
     """What changed on the watched products, the newest first."""
     lists = request.auth.list_keys(query.list)
     order = Keyset(
-        [Column("first_seen_after", descends=True), Column("pk")], "changes", sorted(lists), query.field, query.since
+        [Column("first_seen_after", descends=True), Column("pk")], "changes", query.list, query.field, query.since
     )
     rows = Change.objects.filter(
         order.after(query.cursor),

@@ -97,7 +97,7 @@ def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     """The watched products that pass the filters."""
     caller, filters = request.auth, query.filters
     lists = caller.list_keys(query.list)
-    order = Keyset(columns_of(query.sort), "products", sorted(lists), filters)
+    order = Keyset(columns_of(query.sort), "products", query.list, filters)
     matching = index_rows(lists, filters, caller.now).filter(order.after(query.cursor)).order_by(*order_of(query.sort))
     # The index alone finds the keys, however far down the table they are.
     keys = matching.values("pk")[: query.limit + 1]

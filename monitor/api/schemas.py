@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from django.utils.translation import gettext
 from ninja import Field, Schema
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
 
 from monitor.mail_times import How
 from monitor.models import Alert, Channel
@@ -17,7 +17,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.provider.observation import Status
 from monitor.rules.conditions import MOST_ALSO, MOST_DAYS
 from monitor.rules.kinds import Kind
-from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, MOST_YUAN
+from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, MOST_YUAN, read_tags
 from monitor.watchlists.imports import STEP
 
 Id = Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
@@ -26,7 +26,6 @@ Text = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=500)]
 Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100)]
 #: Databases and zones reach no farther.
 Instant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))]
-Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00\s,，、;；]+$")]
 #: More than any kind of rule takes.
 MOST_THRESHOLD = 10**12
 Seconds = Annotated[
@@ -34,10 +33,23 @@ Seconds = Annotated[
 ]
 
 
-class Given(Schema):
-    """The body of a request: a field that is not known is an error."""
+def _tag(text: str) -> str:
+    """A tag as the page reads it. Raises ValueError."""
+    tags = read_tags(text)
+    if len(tags) != 1:
+        raise ValueError("A tag is a word with a visible character, other than '-'.")
+    return tags[0]
 
-    model_config = ConfigDict(extra="forbid")
+
+Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00\s,，、;；]+$"), AfterValidator(_tag)]
+#: In JSON a kind is a text.
+AnyKind = Annotated[Kind, Field(strict=False)]
+
+
+class Given(Schema):
+    """The body of a request: a field that is not known is an error, and so is a number or a truth value as text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Told(Schema):
@@ -352,7 +364,7 @@ class AlertsToRead(Given):
     ids: Annotated[list[Id], Field(max_length=1000)] = []
     all: bool = False
     list: Id | None = None
-    kind: Kind | None = None
+    kind: AnyKind | None = None
     product: NumIid | None = None
 
 
@@ -367,7 +379,7 @@ class Muted(Told):
 class ProductsToAdd(Given):
     """IDs, links and share texts."""
 
-    products: Annotated[list[Text], Field(min_length=1, max_length=500)]
+    products: Annotated[list[Text], Field(min_length=1, max_length=100)]
 
 
 class LineProblem(Told):
@@ -434,7 +446,7 @@ class ImportRowTold(Told):
 class ConditionGiven(Given):
     """`threshold` is in the unit of the kind: fen, hundredths of a percent or of a point, units, hours."""
 
-    kind: Kind
+    kind: AnyKind
     threshold: Annotated[int, Field(ge=1, le=MOST_THRESHOLD)] | None = None
     days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
 
@@ -460,7 +472,7 @@ class RuleGiven(RuleTerms):
 class RuleChanges(RuleTerms):
     """A field that is not sent stays as it is. A `kind` comes with its own `threshold`, `days`, `own` and `also`."""
 
-    kind: Kind = Kind.PRICE_CHANGED
+    kind: AnyKind = Kind.PRICE_CHANGED
     is_active: bool = True
 
 
@@ -526,7 +538,7 @@ class ChannelTold(Told):
 class ChannelGiven(Given):
     """An address, on which a test message has to arrive. `secret` signs messages: a webhook needs one."""
 
-    kind: Channel.Kind
+    kind: Annotated[Channel.Kind, Field(strict=False)]
     name: Text
     url: Annotated[str, Field(max_length=1000)]
     secret: Text = ""
@@ -536,7 +548,7 @@ class ChannelChanges(Given):
     """A field that is not sent stays as it is."""
 
     name: Text = ""
-    how: How = How.AT_ONCE
+    how: Annotated[How, Field(strict=False)] = How.AT_ONCE
     only_urgent: bool = False
     is_paused: bool = False
     left_out: Annotated[list[Id], Field(max_length=1000)] = []

@@ -1,5 +1,6 @@
 """One's own allowance and what of it is used."""
 
+from datetime import UTC
 from typing import Any
 
 from ninja import Router
@@ -23,7 +24,7 @@ def usage(request: ApiRequest) -> Any:
     return {
         "checks": {"used": checks and checks.used, "most": checks and checks.a_day},
         "checks_left": frame.checks_left,
-        "resets_at": frame.resets_at,
+        "resets_at": frame.resets_at.astimezone(UTC),
         **{limit: {"used": own[limit], "most": own[f"most_{limit}"]} for limit in LIMITS},
         "days": [
             {"day": f"{day['day']:%Y-%m-%d}", "calls": round(day["total"], 1)}

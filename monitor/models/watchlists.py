@@ -197,6 +197,10 @@ class WatchQuerySet(models.QuerySet["Watch"]):
         """Watches that cause checks and alerts."""
         return self.filter(is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
 
+    def locked(self) -> Self:
+        """Another request that locks, changes or removes any of these watches waits until the transaction ends."""
+        return self.order_by("pk").select_for_update(no_key=True)
+
     def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from monitor.provider.text import clean
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.links import LONGEST_TEXT, Problem, id_columns, read_ids
 from monitor.uploads.workbook import NO_VALUE
@@ -140,13 +141,17 @@ def _note(text: str) -> str:
 
 
 def read_tags(text: str) -> list[str]:
-    """The tags between commas and spaces, each once. Raises BadCell."""
-    tags = list(dict.fromkeys(tag for tag in _BETWEEN_TAGS.split(text) if tag not in ("", CLEAR)))
+    """The tags between commas and spaces, each once, without those of invisible characters alone. Raises BadCell."""
+    tags = list(dict.fromkeys(tag for tag in _BETWEEN_TAGS.split(clean(text)) if _is_tag(tag)))
     if len(tags) > MOST_TAGS:
         raise BadCell(SheetProblem.MANY_TAGS)
     if any(len(tag) > LONGEST_TAG for tag in tags):
         raise BadCell(SheetProblem.LONG_TAG)
     return tags
+
+
+def _is_tag(text: str) -> bool:
+    return text != CLEAR and any(character.isprintable() for character in text)
 
 
 def read_price(text: str) -> int:

@@ -36,8 +36,12 @@ def remove_for_now(watches: Sequence[int], now: datetime) -> Receipt:
 
 @transaction.atomic
 def put_back(user: User, receipt: Receipt, now: datetime) -> int:
-    """Make removed watches again, on lists that `user` may still edit; return how many. Rules start afresh."""
-    lists = Watchlist.objects.editable_by(user).in_bulk()
+    """Make removed watches again, on lists that `user` may still edit; return how many. Rules start afresh.
+
+    The lists are locked: a second undo at the same time finds the watches made.
+    """
+    theirs = Watchlist.objects.editable_by(user).filter(pk__in={watchlist for watchlist, *_ in receipt})
+    lists = theirs.order_by("pk").select_for_update(no_key=True).in_bulk()
     removed: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
     for watchlist, own, distances in receipt:
         removed[watchlist] |= dict.fromkeys(accumulate(distances), own)

@@ -56,15 +56,28 @@ def rule_from_json(stored: Mapping[str, Any], watchlist: int, watch: int | None)
 def add_rule(
     watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None = None, *, keep_lists: bool = False
 ) -> Rule:
-    """Add a rule to a list or to one watch.
+    """Add a rule to a list or to one watch, or return the one with this condition that is there already.
 
     A watch's own rules replace the list's. With `keep_lists` its first active one comes with copies of the list's.
     """
-    if watch is not None and keep_lists and not watch.rules.filter(is_active=True).exists():
+    present = _locked_rules(watchlist.pk, watch.pk if watch else None)
+    for rule in present:
+        if rule.condition == terms.condition:
+            return rule
+    if watch is not None and keep_lists and not any(rule.is_active for rule in present):
         for rule in watchlist.rules.filter(watch__isnull=True, is_active=True).order_by("pk"):
             if rule.condition != terms.condition:
                 _make(watchlist, Terms.of(rule), now, watch)
     return _make(watchlist, terms, now, watch)
+
+
+def _locked_rules(watchlist: int, watch: int | None) -> list[Rule]:
+    """The rules of a list or of one watch. Another request that adds rules to it waits until the transaction ends."""
+    if watch is None:
+        Watchlist.objects.select_for_update(no_key=True).filter(pk=watchlist).first()
+    else:
+        Watch.objects.filter(pk=watch).locked().first()
+    return list(Rule.objects.filter(watchlist=watchlist, watch=watch))
 
 
 def _make(watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None) -> Rule:
@@ -111,7 +124,8 @@ def delete_rules(rules: QuerySet[Rule], now: datetime) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
-    """Make deleted rules again, with their memories, where `user` may still edit; return how many."""
+    """Make deleted rules again, with their memories, where `user` may still edit and no rule has the same condition;
+    return how many."""
     lists = Watchlist.objects.editable_by(user).in_bulk()
     count = 0
     for receipt in receipts:
@@ -121,6 +135,8 @@ def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
         watchlist, watch = receipt["watchlist"], receipt["watch"]
         if watch is None or Watch.objects.filter(pk=watch, watchlist=watchlist).exists():
             rule = rule_from_json(receipt, watchlist, watch)
+            if any(other.condition == rule.condition for other in _locked_rules(watchlist, watch)):
+                continue
             rule.save()
             RuleMemory.objects.bulk_create(RuleMemory(rule=rule, **memory) for memory in receipt["memories"])
             count += 1

@@ -172,7 +172,7 @@ def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
 
 def _locked(watches: Iterable[int]) -> QuerySet[Watch, int]:
     """The keys of those watches that are still there. Nobody removes them before the transaction ends."""
-    return Watch.objects.select_for_update().filter(pk__in=list(watches)).order_by("pk").values_list("pk", flat=True)
+    return Watch.objects.filter(pk__in=list(watches)).locked().values_list("pk", flat=True)
 
 
 def _write(changes: Mapping[int, Mapping[str, tuple[Value, Value]]], now: datetime) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
+from django.db import transaction
+
 from monitor.models import Rule, RuleMemory, Watch
 from monitor.models.rules import USUAL_COOLDOWN
 from monitor.recording.alerts import start_watching
@@ -24,6 +26,7 @@ def targets_of(watches: Iterable[int]) -> dict[int, list[int]]:
     return targets
 
 
+@transaction.atomic
 def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, Any]:
     """Give watches, by their keys, a target price in fen, or none; return what `set_targets_back` needs, ready for
     JSON.
@@ -31,7 +34,7 @@ def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, A
     A watch's own rules replace the list's: its first active one comes with copies of these. If only copies are left
     without a target, the list's rules apply again. A fixed number of statements for each `CHUNK` and each list.
     """
-    watches = list(Watch.objects.filter(pk__in=targets))
+    watches = list(Watch.objects.filter(pk__in=targets).locked())
     own_rules = _by(Rule.objects.filter(watch__in=targets).order_by("pk"), "watch_id")
     of_lists = Rule.objects.filter(watchlist__in={watch.watchlist_id for watch in watches}, watch=None, is_active=True)
     list_rules = _by(of_lists.order_by("pk"), "watchlist_id")
@@ -65,12 +68,13 @@ def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, A
     }
 
 
+@transaction.atomic
 def set_targets_back(receipt: Mapping[str, Any], keys: Iterable[int], now: datetime) -> None:
     """Undo `set_targets` for these watches. The rules start afresh.
 
     Where the user has added or changed own rules since, only the target goes: these and the copies belong together.
     """
-    watches = {watch.pk: watch for watch in Watch.objects.filter(pk__in=keys)}
+    watches = {watch.pk: watch for watch in Watch.objects.filter(pk__in=keys).locked()}
     made, deleted = dict(receipt["made"]), []
     for own in _by(Rule.objects.filter(watch__in=watches).order_by("pk"), "watch_id").values():
         unchanged = [rule for rule in own if made.get(rule.pk) == rule_as_json(rule)]

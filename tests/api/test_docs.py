@@ -4,20 +4,28 @@ import csv
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import time_machine
 from pytest_django.live_server_helper import LiveServer
 
 from monitor.api import api
+from monitor.delivery.channels.parts import ChannelTarget
+from monitor.delivery.channels.webhook import SPEC, new_secret
 from monitor.models import User, Watchlist
+from monitor.recording.product_index import index_products
 from tests.api import ROOT, Program
+from tests.delivery.channels.contents import PICTURE, content, entry
 from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
-SETTING, CURL, ALERTS, SHEET = re.findall(r"```(?:sh|python)\n(.*?)```", DOCS, re.DOTALL)
+VERIFYING, SETTING, FELL, ALERTS, SHEET = re.findall(r"```(?:sh|python)\n(.*?)```", DOCS, re.DOTALL)
 
 
 def run(command: list[str], server: LiveServer, program: Program, folder: Path) -> str:
@@ -36,8 +44,6 @@ def test_the_recipes_work(live_server: LiveServer, merchant: User, watchlist: Wa
     AlertFactory.create(watchlist=watchlist, product=watch.product)
     program = Program.of(merchant, scope="write")
 
-    found = json.loads(run(["sh", "-c", CURL], live_server, program, tmp_path))
-    assert len(found["items"]) == 10
     told = run([sys.executable, "-c", ALERTS], live_server, program, tmp_path)
     assert "=Shirt 119" in told
     assert run([sys.executable, "-c", ALERTS], live_server, program, tmp_path) == ""
@@ -46,6 +52,59 @@ def test_the_recipes_work(live_server: LiveServer, merchant: User, watchlist: Wa
         rows = list(csv.DictReader(file))
     assert [row["title"] for row in rows] == [f"'=Shirt {number:03}" for number in range(120)]
     assert rows[-1]["num_iid"] == f"'{watch.product.num_iid}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_what_fell_in_price_is_printed(
+    live_server: LiveServer, merchant: User, watchlist: Watchlist, tmp_path: Path
+) -> None:
+    for title, status, price, before in (
+        ("Risen", "on_sale", 8100, 7200),
+        ("Equal", "on_sale", 7200, 7200),
+        ("Fallen", "on_sale", 6300, 7200),
+        ("New", "on_sale", 7200, None),
+        ("Fallen most", "on_sale", 100, 7200),
+        ("Gone", "deleted", 6300, 7200),
+    ):
+        product = ProductFactory.create(title=title, status=status, price=price, changed_at=NOW)
+        WatchFactory.create(watchlist=watchlist, product=product)
+        index_products([product.pk])
+        product.index.price_a_day_ago = before
+        product.index.save(update_fields=["price_a_day_ago"])
+    told = run([sys.executable, "-c", FELL], live_server, Program.of(merchant), tmp_path)
+    assert told.splitlines() == ["Fallen most 7200 100", "Fallen 7200 6300"]
+
+
+@pytest.fixture
+def is_genuine(tmp_path: Path) -> Any:
+    file = tmp_path / "verifying.py"
+    file.write_text(VERIFYING)
+    return runpy.run_path(str(file))["is_genuine"]
+
+
+def test_a_receiver_takes_only_what_we_signed_just_now(is_genuine: Any) -> None:
+    secret = new_secret()
+    # While a secret is changed, both sign.
+    post = SPEC.write(ChannelTarget("https://erp.example.com/hooks", f"{new_secret()} {secret}"), content(entry()), NOW)
+    assert is_genuine(post.body, post.headers, secret)
+    assert not is_genuine(post.body, post.headers, new_secret())
+    assert not is_genuine(post.body.replace(b"6300", b"6301"), post.headers, secret)
+    assert not is_genuine(post.body, {**post.headers, "webhook-id": "msg_2"}, secret)
+    with time_machine.travel(NOW + timedelta(minutes=6)):
+        assert not is_genuine(post.body, post.headers, secret)
+
+
+def test_the_example_of_a_webhook_has_what_a_message_has() -> None:
+    [example] = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL) if '"alerts"' in text]
+    sent = json.loads(SPEC.write(ChannelTarget("", ""), content(entry(image=PICTURE)), NOW).body)
+    assert shape(example) == shape(sent)
+
+
+def shape(value: Any) -> Any:
+    """The names of a JSON value, and the types of what they name."""
+    if isinstance(value, dict):
+        return {name: shape(part) for name, part in value.items()}
+    return [shape(part) for part in value] if isinstance(value, list) else type(value)
 
 
 def test_the_table_names_every_address() -> None:

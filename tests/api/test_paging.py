@@ -1,5 +1,6 @@
 """A cursor goes on where the page before ended, whatever comes or goes meanwhile."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,33 @@ def test_new_rows_neither_repeat_nor_hide_others(reader: Program, watchlist: Wat
     AlertFactory.create(watchlist=watchlist, created_at=NOW)
     rest = reader.get("/alerts", cursor=first["next"])
     assert [row["id"] for row in first["items"] + rest["items"]] == [str(alert.pk) for alert in old]
+
+
+@pytest.mark.parametrize(("first", "last"), [(0x4E00, 0x9FFF), (0x1F300, 0x1FAFF)], ids=["Chinese", "emoji"])
+def test_the_longest_titles_have_pages(reader: Program, watchlist: Watchlist, first: int, last: int) -> None:
+    any_of = random.Random(1)
+    for _ in range(3):
+        title = "".join(chr(any_of.randint(first, last)) for _ in range(500))
+        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title=title))
+    whole = reader.get("/products", sort="title")["items"]
+    assert reader.pages("/products", sort="title", limit=1) == whole
+
+
+@pytest.mark.parametrize("path", ["/products", "/changes"])
+def test_a_list_that_comes_between_two_pages_ends_none(
+    reader: Program, merchant: User, watchlist: Watchlist, path: str
+) -> None:
+    for _ in range(3):
+        ChangeFactory.create(product=WatchFactory.create(watchlist=watchlist).product, field="price")
+    whole = reader.get(path)["items"]
+    page = reader.get(path, limit=1)
+    new = WatchFactory.create(watchlist__owner=merchant).watchlist
+    rest = reader.get(path, cursor=page["next"])["items"]
+    names = [row["num_iid"] for row in page["items"] + rest]
+    assert [name for name in names if not new.watches.filter(product__num_iid=name)] == [
+        row["num_iid"] for row in whole
+    ]
+    problem_of(reader.send("GET", path, cursor=page["next"], list=str(watchlist.pk)), 422)
 
 
 def test_a_cursor_serves_its_own_query_alone(reader: Program, watchlist: Watchlist) -> None:

@@ -69,6 +69,9 @@ def test_a_rule_that_is_sent_twice_is_added_once(writer: Program, path: str) -> 
         ({**BELOW, "also": [BELOW]}, "body.also.0.kind", "This condition is there twice"),
         ({**BELOW, "also": [{"kind": "price_above"}]}, "body.also.0.threshold", ""),
         ({"kind": "guessed"}, "body.kind", ""),
+        ({**BELOW, "threshold": "5000"}, "body.threshold", "valid integer"),
+        ({**BELOW, "also": [{"kind": "sales_above", "threshold": True}]}, "body.also.0.threshold", "valid integer"),
+        ({**BELOW, "is_urgent": "yes"}, "body.is_urgent", "valid boolean"),
         ({**BELOW, "name": "Mine"}, "body.name", ""),
     ],
 )

@@ -111,8 +111,15 @@ def test_a_program_sets_a_target_price_a_note_and_tags(writer: Program, watchlis
         ({"target_price": 0}, "body.target_price"),
         ({"target_price": 10**12}, "body.target_price"),
         ({"target_price": "cheap"}, "body.target_price"),
+        ({"target_price": "12"}, "body.target_price"),
+        ({"target_price": True}, "body.target_price"),
+        ({"target_price": 12.0}, "body.target_price"),
         ({"note": "x" * 201}, "body.note"),
         ({"tags": ["two words"]}, "body.tags.0"),
+        ({"tags": ["-"]}, "body.tags.0"),
+        ({"tags": ["hot", "\u200b"]}, "body.tags.1"),
+        ({"tags": ["\u200d"]}, "body.tags.0"),
+        ({"tags": ["\x01"]}, "body.tags.0"),
         ({"tags": [str(number) for number in range(11)]}, "body.tags"),
         ({"title": "Mine"}, "body.title"),
     ],
@@ -122,6 +129,19 @@ def test_a_bad_value_is_named(writer: Program, watchlist: Watchlist, body: dict[
     response = writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}", body)
     [fault] = problem_of(response, 422)["errors"]
     assert fault["where"] == where
+
+
+def test_a_tag_has_no_invisible_characters(writer: Program, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
+    row = writer.send("PATCH", path, {"tags": ["h\x01ot", "hot", "new\u200b", "\u202e夏"]}).json()
+    assert row["tags"] == ["hot", "new", "夏"]
+
+
+def test_a_hundred_products_are_added_at_once(writer: Program, watchlist: Watchlist) -> None:
+    path, ids = f"/watchlists/{watchlist.pk}/products", [str(int(ID) + number) for number in range(101)]
+    problem_of(writer.send("POST", path, {"products": ids}), 422)
+    assert writer.post(path, {"products": ids[:100]})["added"] == ids[:100]
 
 
 def test_a_strangers_list_is_not_found(writer: Program) -> None:

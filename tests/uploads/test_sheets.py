@@ -70,6 +70,18 @@ def test_it_reads_each_price_that_it_writes(fen: int, written: str) -> None:
     assert read_price(written.format(fen / 100)) == fen
 
 
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("hot, 夏\u200b、h\x01ot", ["hot", "夏"]),
+        ("- \u200b \u200d \x01", []),
+        ("👨\u200d👩\u200d👧", ["👨\u200d👩\u200d👧"]),
+    ],
+)
+def test_it_reads_tags_without_invisible_characters(text: str, tags: list[str]) -> None:
+    assert read_tags(text) == tags
+
+
 @given(texts)
 def test_it_reads_only_tags_within_their_limits(text: str) -> None:
     tags = []
