@@ -47,12 +47,16 @@ def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -
     _confirm(channel, target, ending, now)
     channel.save(update_fields=_CONFIRMED)
     Channel.objects.filter(pk=channel.pk).use_now(now)
+    channel.messages.retry(now)
     audit.record(AuditKind.CHANNEL_CHANGED, person=channel.owner, about=channel.name)
 
 
 @transaction.atomic
 def change(channel: Channel, left_out: Collection[Watchlist], now: datetime) -> None:
-    """Save the settings of a channel. Its waiting alerts follow them."""
+    """Save the settings of a channel. Its waiting alerts follow them. Raises `ChannelNameTakenError`."""
+    lock(channel.owner)
+    if channel.owner.channels.exclude(pk=channel.pk).filter(name=channel.name).exists():
+        raise ChannelNameTakenError
     channel.save(update_fields=["name", "how", "only_urgent", "is_paused"])
     channel.left_out.set(left_out)
     follow_plan(channel.owner, now)

@@ -54,9 +54,8 @@ def alter_channel(request: ApiRequest, channel: Id, body: ChannelChanges) -> Any
     if "left_out" in body.model_fields_set and not left_out <= keys:
         raise Http404
     form = ChannelForm({**values, "lists": list(keys - left_out)}, instance=own, lists=lists)
-    if not form.is_valid():
+    if not (form.is_valid() and form.change(request.auth.now)):
         raise refused(("body", form))
-    writes.change(form.save(commit=False), form.left_out(), request.auth.now)
     return own
 
 

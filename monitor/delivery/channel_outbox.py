@@ -84,29 +84,29 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
     running: dict[Future[SendVerdict], _Call] = {}
     ends_at = time.monotonic() + PASS_SECONDS
     with ThreadPoolExecutor(THREADS, thread_name_prefix="channel") as pool:
-        while True:
-            is_over = time.monotonic() > ends_at
-            claimed = claim(clock(), 0 if is_over else min(limit, THREADS - len(running)))
-            limit -= len(claimed)
-            reading = read_claimed(claimed)
-            for message in claimed:
-                prepared = _prepare(message, reading, clock())
-                if isinstance(prepared, Message.Status):
-                    counts[prepared] += 1
-                else:
-                    call, post = prepared
-                    running[pool.submit(send, call.channel.kind, post)] = call
-            if claimed and not running:
-                continue
-            if not running:
-                return counts
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                call = running.pop(future)
-                try:
-                    counts[_settle(call, future.result(), clock())] += 1
-                except (DatabaseError, *_PROGRAM_ERRORS):
-                    # The answers to the others are still recorded; this message is sent again when its lease has ended.
-                    logger.exception("The answer to message %s cannot be recorded.", call.message.pk)
+        try:
+            while True:
+                is_over = time.monotonic() > ends_at
+                claimed = claim(clock(), 0 if is_over else min(limit, THREADS - len(running)))
+                limit -= len(claimed)
+                reading = read_claimed(claimed)
+                for message in claimed:
+                    prepared = _prepare(message, reading, clock())
+                    if isinstance(prepared, Message.Status):
+                        counts[prepared] += 1
+                    else:
+                        call, post = prepared
+                        running[pool.submit(send, call.channel.kind, post)] = call
+                if claimed and not running:
+                    continue
+                if not running:
+                    return counts
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    counts += _recorded(running.pop(future), future, clock())
+        finally:
+            # An error ends the pass, but what was sent is recorded, so that it is not sent twice.
+            for future, call in running.items():
+                _recorded(call, future, clock())
 
 
 def claim(now: datetime, limit: int) -> list[Message]:
@@ -119,7 +119,9 @@ def claim(now: datetime, limit: int) -> list[Message]:
         due = Channel.objects.due(now).annotate(message=Subquery(oldest))
         # Without this a claim would look for messages of all channels that have none.
         due = due.filter(pk__in=waiting.order_by().values("channel")).order_by("failures", "next_send_at", "pk")
-        keys = dict(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "message")[:limit])
+        keys = dict(
+            due.select_for_update(skip_locked=True, no_key=True, of=("self",)).values_list("pk", "message")[:limit]
+        )
         Channel.objects.filter(pk__in=keys).update(next_send_at=now + LEASE)
         Message.objects.filter(pk__in=keys.values()).update(lease=uuid.uuid4())
         if keys:
@@ -248,12 +250,23 @@ def _put_off(message: Message, channel: Channel, now: datetime) -> Message.Statu
     return Message.Status.PENDING
 
 
+def _recorded(call: _Call, future: Future[SendVerdict], now: datetime) -> Counter[str]:
+    """Wait for the answer to a call and record it. If that fails, the message is sent again after its lease."""
+    try:
+        return Counter([_settle(call, future.result(), now)])
+    except (DatabaseError, *_PROGRAM_ERRORS):
+        logger.exception("The answer to message %s cannot be recorded.", call.message.pk)
+        return Counter()
+
+
 @transaction.atomic
 def _settle(call: _Call, verdict: SendVerdict, now: datetime) -> Message.Status:
     """Record the answer to a call, and what it means for its message and for the channel."""
     message, answer, attempts = call.message, one_line(verdict.answer, LONGEST_ANSWER), call.message.attempts + 1
     # Its owner may have mended or removed it during the call.
-    same = Channel.objects.select_for_update().filter(pk=call.channel.pk, confirmed_at=call.channel.confirmed_at)
+    same = Channel.objects.select_for_update(no_key=True).filter(
+        pk=call.channel.pk, confirmed_at=call.channel.confirmed_at
+    )
     channel = same.first()
     failing_since = (channel.failing_since if channel else None) or now
     failures = channel.failures + 1 if channel else 1
@@ -276,6 +289,8 @@ def _settle(call: _Call, verdict: SendVerdict, now: datetime) -> Message.Status:
     end_attempt(call.attempt, Answer(status, answer, verdict.code), status, now)
     if leased([message]).update(status=stored, **changes) and channel:
         same.update(**of_channel)
+        if stored is Message.Status.SENT and channel.failures:
+            Message.objects.filter(channel=channel).retry(now)
         if stored is Message.Status.HELD:
             with translation.override("en"):
                 _refuse(channel, answer, str(verdict.advice or (_TOO_LONG if is_over else "")), now)

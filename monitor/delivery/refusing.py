@@ -45,12 +45,8 @@ def release(now: datetime) -> None:
     held = Message.objects.filter(status=Message.Status.HELD, recipient__is_active=True)
     refused = Q(channel=None, recipient__in=User.objects.refusing_mail()) | Q(channel__refused_at__isnull=False)
     # A paused channel would drop the new message.
-    waiting = (
-        held.exclude(refused | Q(channel__is_paused=True))
-        .values_list("recipient", "channel")
-        .distinct()
-        .order_by("recipient", "channel")
-    )
+    held = held.exclude(refused | Q(channel__is_paused=True))
+    waiting = held.values_list("recipient", "channel").distinct().order_by("recipient", "channel")
     for user, channel in list(waiting):
         _release(user, channel, now)
 
@@ -63,7 +59,8 @@ def _release(user_key: int, channel_key: int | None, now: datetime) -> None:
     held = own.filter(status=Message.Status.HELD)
     if channel_key is not None:
         # What has fired meanwhile waited for the channel, and comes with it.
-        held |= own.filter(pk__in=Message.objects.waiting().filter(kind=Message.Kind.ALERTS))
+        # Conditions of the row itself: PostgreSQL looks at them again after a wait for its lock.
+        held |= own.filter(status=Message.Status.PENDING, kind=Message.Kind.ALERTS, lease__isnull=True, attempts=0)
     held = held.select_for_update()
     keys = [message.pk for message in held]
     unread = Alert.objects.filter(messages__in=keys).unread_by(user)

@@ -22,6 +22,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         pending = self.filter(status=Message.Status.PENDING, kind__in=Message.OF_ALERTS, lease__isnull=True, attempts=0)
         return pending.order_by("next_attempt_at", "pk")
 
+    def retry(self, now: datetime) -> int:
+        """Let messages that were tried in vain go at once: what they lead to works again."""
+        tried = self.filter(status=Message.Status.PENDING, lease__isnull=True, attempts__gt=0)
+        return tried.update(next_attempt_at=now)
+
     def due(self, now: datetime) -> Self:
         """Messages to send, the oldest first."""
         return self.filter(status=Message.Status.PENDING, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")

@@ -145,8 +145,8 @@ ROUTES: dict[str, Route] = {
     # Only the link's secret counts.
     "restore-account": Route(ALL, LEADS_ON, public=True),
     "not-me": Route(ALL, ALL, public=True),
-    # A new address asks for the password first.
-    "channels": Route(OWN, LEADS_ON),
+    # A new address asks for the password first, on the same page.
+    "channels": Route(OWN, OWN),
     "channel-browser": Route(NOT_A_METHOD, LEADS_ON),
     "channel": Route("302 404 404 404 200 404", OWNER_DOES, {"name": "ERP", "how": "daily"}),
     "channel-mend": Route(NOT_A_METHOD, OWNER_DOES),

@@ -34,10 +34,9 @@ SHOWN = 20
 @sensitive_post_parameters("url", "secret")
 def channels(request: PageRequest) -> HttpResponse:
     """The list, and the form of a new channel: it is saved, after the password, when a test message has arrived."""
-    if request.method == "POST" and (wanted := proof_wanted(request, then=request.path)):
-        return wanted
     form = NewChannelForm(request.POST or None, taken=request.user.channels.all())
-    if request.method == "POST" and form.is_valid():
+    # Without the proof the page asks for it, and keeps what was entered.
+    if request.method == "POST" and not needs_proof(request) and form.is_valid():
         given = form.cleaned_data
         if form.add(given["kind"], given["name"], request.user, request.now):
             return _arrived(request, reverse("monitor:channels"))
@@ -65,8 +64,7 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
     """What goes to one channel, and its last messages."""
     own = get_object_or_404(request.user.channels, pk=pk)
     form = ChannelForm(request.POST or None, instance=own, lists=_lists_of(request))
-    if request.method == "POST" and form.is_valid():
-        writes.change(form.save(commit=False), form.left_out(), request.now)
+    if request.method == "POST" and form.is_valid() and form.change(request.now):
         messages.success(request, _("Saved."))
         return redirect("monitor:channel", pk)
     return _show(request, own, form=form)
@@ -77,12 +75,9 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
 def mend(request: PageRequest, pk: int) -> HttpResponse:
     """A new address, or the old one after the robot was mended: used when a test message has arrived."""
     own = get_object_or_404(request.user.channels, pk=pk)
-    if wanted := proof_wanted(request, then=reverse("monitor:channel", args=[pk])):
-        return wanted
-    is_browser = own.kind == Channel.Kind.BROWSER
-    return _mend(
-        request, own, BrowserForm(request.POST) if is_browser else ChannelAddressForm(request.POST, stored=own)
-    )
+    if own.kind == Channel.Kind.BROWSER:
+        return _mend(request, own, BrowserForm(request.POST))
+    return _mend(request, own, ChannelAddressForm(request.POST, stored=own))
 
 
 @signed_in("POST")
@@ -109,7 +104,7 @@ def _arrived(request: PageRequest, address: str) -> HttpResponse:
 
 
 def _mend(request: PageRequest, own: Channel, form: TargetForm) -> HttpResponse:
-    if form.is_valid() and form.arrives(own.kind, request.user, request.now):
+    if not needs_proof(request) and form.is_valid() and form.arrives(own.kind, request.user, request.now):
         assert form.target is not None
         try:
             writes.mend(own, asdict(form.target), ending_of(own.kind, form.target), request.now)

@@ -59,6 +59,9 @@ class TargetForm(StyledForm):
 
     def add(self, kind: str, name: str, user: User, now: datetime) -> Channel | None:
         """Save the channel of a valid form if a test message arrives; None, with an error, if not."""
+        if user.channels.count() >= writes.MOST_CHANNELS:
+            self.add_error(None, _too_many())
+            return None
         if not self.arrives(kind, user, now):
             return None
         assert self.target is not None
@@ -72,7 +75,10 @@ class TargetForm(StyledForm):
 
 
 class ChannelAddressForm(TargetForm):
-    """An address and its signing secret. Of a `stored` channel what is left blank stays as it is."""
+    """An address and its signing secret. A `stored` channel keeps them if no address is entered.
+
+    `made_secret` is one that the user has to give to the program before the test.
+    """
 
     url = forms.CharField(
         label=_("Address or key"),
@@ -89,11 +95,10 @@ class ChannelAddressForm(TargetForm):
 
     def __init__(self, *args: Any, stored: Channel | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._stored = stored
+        self._stored, self.made_secret = stored, ""
         if stored is not None:
             self.fields["url"].required = False
             self.fields["url"].help_text = f"{SPECS[stored.kind].where}{space()}{_('Blank: as it was.')}"
-            self.fields["secret"].help_text = _("Blank: as it was.")
             if not SPECS[stored.kind].is_signed:
                 del self.fields["secret"]
 
@@ -103,8 +108,10 @@ class ChannelAddressForm(TargetForm):
         if kind not in SPECS or "url" not in cleaned:
             return cleaned
         try:
-            old = {"url": "", "secret": ""} if self._stored is None else self._stored.target
-            url, secret = cleaned["url"] or old["url"], cleaned.get("secret") or old["secret"]
+            url, secret = cleaned["url"], cleaned.get("secret", "")
+            if not url and self._stored is not None:
+                old = self._stored.target
+                url, secret = old["url"], secret or old["secret"]
             self.target = SPECS[kind].read_target(url, secret)
         except BadTargetError as error:
             self.add_error(error.field, str(error.problem))
@@ -117,11 +124,10 @@ class ChannelAddressForm(TargetForm):
 
     def _make_secret(self) -> None:
         """The receiver has to know the secret before the test message comes."""
-        secret = webhook.new_secret()
+        self.made_secret = webhook.new_secret()
         # Each field has one value.
-        self.data = {name: self.data[name] for name in self.data} | {"secret": secret}
-        words = _("Give this signing secret to your program, then send the test: %(secret)s")
-        self.add_error("secret", words % {"secret": secret})
+        self.data = {name: self.data[name] for name in self.data} | {"secret": self.made_secret}
+        self.add_error("secret", _("Give this signing secret to your program, then send the test:"))
 
 
 class NewChannelForm(ChannelAddressForm):
@@ -144,12 +150,6 @@ class NewChannelForm(ChannelAddressForm):
             raise forms.ValidationError(_NAME_TAKEN)
         return name
 
-    def clean(self) -> dict[str, Any]:
-        # Before the test message.
-        if self._taken.count() >= writes.MOST_CHANNELS:
-            raise forms.ValidationError(_too_many())
-        return super().clean()
-
 
 class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """What is sent to a channel, and when."""
@@ -171,13 +171,16 @@ class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         left_out = set(self.instance.left_out.values_list("pk", flat=True))
         self.initial["lists"] = [watchlist.pk for watchlist in lists if watchlist.pk not in left_out]
 
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if self.instance.owner.channels.exclude(pk=self.instance.pk).filter(name=name).exists():
-            raise forms.ValidationError(_NAME_TAKEN)
-        return name
+    def change(self, now: datetime) -> bool:
+        """Save a valid form; False, with an error, if the name is taken."""
+        try:
+            writes.change(self.save(commit=False), self._left_out(), now)
+        except writes.ChannelNameTakenError:
+            self.add_error("name", _NAME_TAKEN)
+            return False
+        return True
 
-    def left_out(self) -> list[Watchlist]:
+    def _left_out(self) -> list[Watchlist]:
         """The lists that are not chosen."""
         chosen = set(self.cleaned_data["lists"])
         return [watchlist for watchlist in self.fields["lists"].queryset if watchlist not in chosen]  # type: ignore[attr-defined]

@@ -4,13 +4,15 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import chain
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from pytest_django.fixtures import Settings
 
 from monitor.accounts import channels
@@ -21,6 +23,7 @@ from monitor.delivery.channels.webhook import MOST_ALERTS
 from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.models import Alert, Attempt, Channel, Message, Product, Rule, User
+from monitor.timing import waiting
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.channels.hooks import OK, Answer, Hook, hook
 from tests.delivery.channels.standins import PushService, serving
@@ -257,6 +260,80 @@ def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: 
     assert send(story)["sent"] == 1
     assert len(webhook.calls[-1][1]["alerts"]) == 3
     assert webhook.ids[-1] != webhook.ids[0]
+
+
+def test_a_mended_channel_gets_at_once_what_was_tried_in_vain(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    for _ in range(5):
+        send(story)
+        story.now += HOUR
+    webhook.default = OK
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    assert send(story) == Counter(sent=1)
+
+
+def test_old_alerts_do_not_come_long_after_newer_ones(story: Story, webhook: Hook) -> None:
+    """The receiver works again by itself; the wait of the old message may be hours."""
+    add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    for _ in range(6):
+        send(story)
+        story.now += HOUR
+    webhook.default = OK
+    falls(story, 6200)
+    send(story)
+    assert len(webhook.calls[-1][1]["alerts"]) == 1
+    story.now += MINUTE
+    send(story)
+    assert Message.objects.filter(channel__isnull=False, status="pending").count() == 0
+
+
+@pytest.mark.postgres
+def test_two_tasks_do_not_wait_for_each_other(story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An alert joins a message while a sender claims its channel."""
+    add(story, webhook)
+    falls(story, 6300)
+    story.hears(price=6200)
+    take, joins, claimed = waiting._take_from_old_messages, Event(), Event()
+
+    def slowly(rows: Any) -> None:
+        joins.set()
+        claimed.wait(1)
+        take(rows)
+
+    monkeypatch.setattr(waiting, "_take_from_old_messages", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(write_messages, story.now)
+        assert joins.wait(10)
+        Message.objects.update(next_attempt_at=story.now)
+        channel_outbox.claim(story.now, 10)
+        claimed.set()
+        written.result()
+        pool.submit(connections.close_all).result()
+
+
+def test_an_error_of_the_database_loses_no_answer(story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(story, webhook)
+    claims = iter([channel_outbox.claim(story.now, 0)])
+    claim = channel_outbox.claim
+
+    def fails_at_the_second(*args: Any) -> list[Message]:
+        if next(claims, None) is None:
+            raise DatabaseError("the database is locked")
+        return claim(*args)
+
+    falls(story, 6300)
+    with monkeypatch.context() as locked:
+        locked.setattr(channel_outbox, "claim", fails_at_the_second)
+        with pytest.raises(DatabaseError):
+            send(story)
+    story.now += LEASE
+    assert send(story) == Counter()
+    assert Message.objects.get(channel__isnull=False).status == "sent"
+    assert len(webhook.calls) == 1
 
 
 def test_what_piled_up_comes_whole_in_messages_of_a_bounded_size(story: Story, webhook: Hook) -> None:
