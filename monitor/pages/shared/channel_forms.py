@@ -125,6 +125,7 @@ class ChannelAddressForm(TargetForm):
     def _make_secret(self) -> None:
         """The receiver has to know the secret before the test message comes."""
         self.made_secret = webhook.new_secret()
+        self.fields["secret"].help_text = ""
         # Each field has one value.
         self.data = {name: self.data[name] for name in self.data} | {"secret": self.made_secret}
         self.add_error("secret", _("Give this signing secret to your program, then send the test:"))
