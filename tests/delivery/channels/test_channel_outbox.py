@@ -67,7 +67,9 @@ def test_an_alert_reaches_mail_and_channel(story: Story, webhook: Hook) -> None:
     assert headers["webhook-id"] in message.uid
     assert [alert["id"] for alert in body["alerts"]] == [str(Alert.objects.get().pk)]
     assert (message.status, message.address) == ("sent", "")
-    assert Message.objects.get(channel=None, kind=Message.Kind.ALERTS).status == "pending", "Mails have a sender of their own."
+    assert Message.objects.get(channel=None, kind=Message.Kind.ALERTS).status == "pending", (
+        "Mails have a sender of their own."
+    )
 
 
 def test_a_user_without_mails_still_gets_alerts_on_channels(story: Story, webhook: Hook) -> None:
