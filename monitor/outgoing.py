@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum
+from enum import Enum, auto
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from threading import Timer
 from urllib.parse import quote, urlsplit
@@ -40,27 +40,27 @@ _SPACES_AND_CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
 
 
 class Fault(Enum):
-    """Why a call was not made, or had no answer."""
+    """Why a call was not made, or had no answer. `monitor.text.faults` has the words."""
 
-    NOT_PUBLIC = "is not on the public internet"
-    NO_TLS_ASKED = "is called by https only"
-    PORT = "has a port that is not allowed"
-    UNREADABLE = "cannot be read"
-    CREDENTIALS = "holds a user name or a password"
-    LATE = "did not answer in time"
-    UNKNOWN_HOST = "has no address: its name cannot be resolved"
-    UNTRUSTED = "has a certificate that is not trusted"
-    NO_TLS = "does not answer by TLS"
-    CLOSED = "refuses connections"
-    BROKEN = "cannot be reached, or has broken the connection off"
-    NO_HTTP = "did not answer in HTTP, or not to the end"
+    NOT_PUBLIC = auto()
+    NO_TLS_ASKED = auto()
+    PORT = auto()
+    UNREADABLE = auto()
+    CREDENTIALS = auto()
+    LATE = auto()
+    UNKNOWN_HOST = auto()
+    UNTRUSTED = auto()
+    NO_TLS = auto()
+    CLOSED = auto()
+    BROKEN = auto()
+    NO_HTTP = auto()
 
 
 class CallError(Exception):
-    """`fault` says why; the words are for logs."""
+    """`fault` says why. No error holds the address: its path and query may hold secrets."""
 
-    def __init__(self, fault: Fault, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
         self.fault = fault
 
 
@@ -135,8 +135,7 @@ class Poster:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Posts the body and returns the answer, whatever its status.
 
-        Raises NotAllowedError and UnreachableError. Their words name the host, but neither path nor query of the URL:
-        these may hold secrets. Raises ValueError for a header with a line break.
+        Raises NotAllowedError and UnreachableError. Raises ValueError for a header with a line break.
         """
         deadline = time.monotonic() + self.seconds
         target = _target(url)
@@ -148,9 +147,7 @@ class Poster:
             _seconds_until(deadline)
         except (OSError, HTTPException) as error:
             late = TimeoutError() if time.monotonic() >= deadline else error
-            fault = _fault(late)
-            detail = f": {late.verify_message}" if isinstance(late, ssl.SSLCertVerificationError) else ""
-            raise UnreachableError(fault, f"{target.host} {fault.value}{detail}") from None
+            raise UnreachableError(_fault(late)) from None
         return answer
 
     @contextmanager
@@ -180,13 +177,12 @@ class Poster:
         pool.shutdown(wait=False)
         addresses = resolved.result(_seconds_until(deadline))
         if not addresses or not all(map(self.is_allowed, addresses)):
-            raise NotAllowedError(Fault.NOT_PUBLIC, f"{target.host} {Fault.NOT_PUBLIC.value}")
+            raise NotAllowedError(Fault.NOT_PUBLIC)
         if any(map(is_public, addresses)):
             if not target.is_tls:
-                raise NotAllowedError(Fault.NO_TLS_ASKED, f"{target.host} {Fault.NO_TLS_ASKED.value}")
+                raise NotAllowedError(Fault.NO_TLS_ASKED)
             if target.port not in self.ports:
-                ports = ", ".join(map(str, sorted(self.ports)))
-                raise NotAllowedError(Fault.PORT, f"port {target.port} of {target.host} is not one of {ports}")
+                raise NotAllowedError(Fault.PORT)
         return addresses
 
 
@@ -208,13 +204,13 @@ def _target(url: str) -> _Target:
         port = (443 if parts.scheme == "https" else 80) if parts.port is None else parts.port
         path = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=string.punctuation)
     except ValueError:
-        raise NotAllowedError(Fault.UNREADABLE, "the address cannot be read") from None
+        raise NotAllowedError(Fault.UNREADABLE) from None
     if parts.scheme not in ("https", "http"):
-        raise NotAllowedError(Fault.NO_TLS_ASKED, "the address does not begin with https://")
+        raise NotAllowedError(Fault.NO_TLS_ASKED)
     if not host or _SPACES_AND_CONTROLS.search(url):
-        raise NotAllowedError(Fault.UNREADABLE, "the address cannot be read")
+        raise NotAllowedError(Fault.UNREADABLE)
     if "@" in parts.netloc:
-        raise NotAllowedError(Fault.CREDENTIALS, "the address holds a user name or a password")
+        raise NotAllowedError(Fault.CREDENTIALS)
     return _Target(parts.scheme == "https", host, port, path)
 
 

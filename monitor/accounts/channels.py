@@ -8,7 +8,7 @@ from django.db import transaction
 
 from monitor import audit
 from monitor.budget.allowances import lock
-from monitor.models import AuditKind, Channel, User, Watchlist
+from monitor.models import AuditKind, Channel, Message, User, Watchlist
 from monitor.timing.waiting import follow_plan
 
 #: Channels of one person.
@@ -26,7 +26,10 @@ class ChannelNameTakenError(Exception):
 
 @transaction.atomic
 def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, now: datetime) -> Channel:
-    """Add a channel on which a test message has arrived. Raises `TooManyChannelsError` or `ChannelNameTakenError`."""
+    """Add a channel on which a test message has arrived, and mail that to its owner.
+
+    Raises `TooManyChannelsError` or `ChannelNameTakenError`.
+    """
     lock(owner)
     if owner.channels.filter(name=name).exists():
         raise ChannelNameTakenError
@@ -36,6 +39,9 @@ def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, 
     _confirm(channel, target, ending, now)
     channel.save(force_insert=True)
     audit.record(AuditKind.CHANNEL_ADDED, person=owner, about=name)
+    # The mail tells of the channel even when it has been removed meanwhile.
+    context = {"kind": kind, "channel": name}
+    Message.to(owner, now, kind=Message.Kind.CHANNEL_ADDED, context=context).save(force_insert=True)
     return channel
 
 

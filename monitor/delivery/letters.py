@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from monitor.accounts import links
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.models import AddressChange, AuditEvent, DataExport, Message, User
+from monitor.models import AddressChange, AuditEvent, Channel, DataExport, Message, User
 from monitor.text import formatting
 from monitor.text.devices import device
 from monitor.text.formatting import one_line, without_web_addresses
@@ -148,6 +148,26 @@ def _address_test(email: Message, zone: tzinfo) -> Letter:
         action=gettext("Open the inbox"),
         link=link("monitor:alerts"),
         note=gettext("If it was not you, ignore this e-mail."),
+    )
+
+
+def _channel_added(email: Message, zone: tzinfo) -> Letter:
+    words = {
+        "channel": without_web_addresses(str(email.context["channel"])),
+        "kind": Channel.Kind(email.context["kind"]).label,
+        "time": formatting.instant(email.created_at, zone),
+        "zone": zone,
+    }
+    note = gettext("If it was not you, remove the channel, end your API tokens and set a new password at %(link)s.")
+    return Letter(
+        subject=gettext("Channel added: %(channel)s") % words,
+        sentences=(
+            gettext("Your alerts can now go to the channel “%(channel)s” (%(kind)s).") % words,
+            gettext("%(time)s (%(zone)s)") % words,
+        ),
+        action=gettext("Open the channels"),
+        link=link("monitor:channels"),
+        note=note % {"link": link("monitor:forgotten")},
     )
 
 
@@ -341,6 +361,7 @@ _LETTERS = {
     Message.Kind.ADDRESS_CHANGED.value: _address_changed,
     Message.Kind.ADDRESS_TEST.value: _address_test,
     Message.Kind.DATA_READY.value: _data_ready,
+    Message.Kind.CHANNEL_ADDED.value: _channel_added,
     Message.Kind.CHANNEL_REFUSED.value: _channel_refused,
     Message.Kind.NEW_DEVICE.value: _new_device,
     Message.Kind.ACCOUNT_DELETED.value: _account_deleted,

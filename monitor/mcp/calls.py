@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -12,9 +13,28 @@ from django.core.handlers.wsgi import WSGIHandler
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: Calls at the same time, as many as a process of the site makes. Each thread keeps its database connection.
 _THREADS = ThreadPoolExecutor(8)
+#: Where the assistant's request comes from, in WSGI's names. The site decides whether the header counts.
+_sender: ContextVar[dict[str, str]] = ContextVar("sender")
+
+
+class SenderMiddleware:
+    """Calls of the API come from whoever sends the assistant's request, for the audit log and throttles."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope)
+            address = request.client.host if request.client else ""
+            forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
+            _sender.set({"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded})
+        await self.app(scope, receive, send)
 
 
 async def in_thread[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -53,8 +73,9 @@ def _answer(method: str, path: str, **sent: Any) -> Any:
 
 @cache
 def _api() -> httpx2.Client:
+    site = WSGIHandler()
     return httpx2.Client(
-        transport=httpx2.WSGITransport(WSGIHandler()),
+        transport=httpx2.WSGITransport(lambda environ, start: site({**environ, **_sender.get()}, start)),
         base_url=f"{settings.SITE_URL}/api/v1",
         headers={"Accept-Encoding": "identity"},
     )

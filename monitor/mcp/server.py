@@ -10,6 +10,7 @@ from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
 
 from monitor.mcp.auth import ApiTokenVerifier
+from monitor.mcp.calls import SenderMiddleware
 from monitor.mcp.tools import TOOLS
 
 INSTRUCTIONS = """\
@@ -35,7 +36,7 @@ def make_application() -> Starlette:
         subscriptions=False,
     )
     hosts = {str(urlsplit(settings.SITE_URL).hostname), *settings.ALLOWED_HOSTS}
-    return server.streamable_http_app(
+    application = server.streamable_http_app(
         stateless_http=True,
         json_response=True,
         # A page of another site in a browser may not call it, also not by a name that leads to this machine.
@@ -44,3 +45,5 @@ def make_application() -> Starlette:
             allowed_origins=[settings.SITE_URL],
         ),
     )
+    application.add_middleware(SenderMiddleware)
+    return application

@@ -187,6 +187,7 @@ def test_it_says_that_no_sender_takes_the_messages_of_channels(admin: Client) ->
     at = NOW - 5 * MINUTE
     user = User.objects.create_user("chen@example.com")
     channel = channels.add(user, "webhook", "ERP", {"url": "https://erp.example.com", "secret": ""}, "…", at)
+    Message.objects.update(status=Message.Status.SENT)
     Message.to(user, at, channel=channel).save()
     assert states()["Outbox"] is HealthState.BAD
     assert "Messages that no channel takes: 1." in admin.get(reverse("admin:health")).content.decode()

@@ -1,9 +1,11 @@
 """Channels: a program adds one with a test message, chooses what it gets, and removes it. No address is ever told."""
 
 import pytest
+from django.conf import settings
 
 from monitor.accounts.channels import add
-from monitor.models import AuditEvent, Channel, User, Watchlist
+from monitor.delivery.message import build
+from monitor.models import AuditEvent, Channel, Message, User, Watchlist
 from tests.api import Program, problem_of
 from tests.delivery.channels.hooks import Hook
 from tests.factories import NOW, UserFactory, WatchlistFactory
@@ -42,6 +44,32 @@ def test_a_program_adds_a_channel_when_a_test_message_arrives(writer: Program, m
     }
     assert writer.get("/channels") == [row]
     assert writer.get(f"/channels/{row['id']}") == row
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "kind"),
+    [("en", "Channel added: Our ERP", "(Webhook)"), ("zh-hans", "已添加渠道：Our ERP", "（Webhook）")],
+)
+def test_a_mail_tells_the_owner_of_a_new_channel(
+    writer: Program, merchant: User, webhook: Hook, language: str, subject: str, kind: str
+) -> None:
+    merchant.language = language
+    merchant.save()
+    row = writer.post("/channels", {**GIVEN, "name": "Our ERP", "url": webhook.url})
+    writer.send("DELETE", f"/channels/{row['id']}")
+    letter = build(Message.objects.get(kind=Message.Kind.CHANNEL_ADDED))
+    assert (letter.to, letter.subject) == ([merchant.email], subject)
+    assert "Our ERP" in letter.body
+    assert kind in letter.body
+    assert f"{settings.SITE_URL}/forgotten/" in letter.body
+    assert webhook.url not in letter.body
+    assert SECRET not in letter.body
+
+
+def test_a_channel_that_is_not_added_sends_no_mail(writer: Program, webhook: Hook) -> None:
+    writer.post("/channels", {**GIVEN, "url": webhook.url})
+    problem_of(writer.send("POST", "/channels", {**GIVEN, "url": webhook.url}), 422)
+    assert Message.objects.filter(kind=Message.Kind.CHANNEL_ADDED).count() == 1
 
 
 def test_an_address_and_its_secret_are_never_told(reader: Program, channel: Channel) -> None:

@@ -32,7 +32,7 @@ def test_it_sends_to_channels(rows: Callable[..., Rows], settings: Settings) -> 
         channels.add(story.user, "webhook", "ERP", {"url": receiver.url, "secret": ""}, "…hook", story.now)
         story.hears()
         story.hears(price=6300)
-        assert rows("send_messages")[0]["sent"] == 2
+        assert rows("send_messages")[0]["sent"] == 3, "The alert as a mail, on the channel, and a mail of the channel."
     assert len(receiver.calls) == 1
 
 

@@ -163,6 +163,7 @@ def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: Us
     login = audit.record(AuditKind.LOGIN, actor=person, person=person)
     for kind in KINDS:
         context = {"user": person.pk, "new": "new@example.com", "login": login.pk, "event": "removed", "seed": "s"}
+        context |= {"kind": "webhook", "channel": "ERP"}
         Message.to(person, timezone.now(), kind=kind, context=context).save()
     send(server, len(KINDS))
     subjects = {str(message["Subject"]) for message in server.messages}

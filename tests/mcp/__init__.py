@@ -26,6 +26,9 @@ class Assistant:
     url: str
     secret: str
     mode: str = "auto"
+    #: Where its connections come from, and the header `X-Forwarded-For`.
+    address: str = "127.0.0.1"
+    forwarded: str = ""
 
     @classmethod
     def of(cls, user: "User", url: str, *, scope: str = "read", watchlist: "Watchlist | None" = None) -> "Assistant":
@@ -34,9 +37,12 @@ class Assistant:
     def ask[Answer](self, question: Callable[[Client], Awaitable[Answer]]) -> Answer:
         """The answer of the server to what a connected client asks."""
 
+        headers = {"Authorization": f"Bearer {self.secret}", "X-Forwarded-For": self.forwarded}
+        transport = httpx2.AsyncHTTPTransport(verify=False, local_address=self.address)
+
         async def connected() -> Answer:
             async with (
-                httpx2.AsyncClient(headers={"Authorization": f"Bearer {self.secret}"}, verify=False) as http,
+                httpx2.AsyncClient(headers=headers, transport=transport) as http,
                 Client(streamable_http_client(self.url, http_client=http), mode=self.mode) as client,
             ):
                 return await question(client)

@@ -21,7 +21,8 @@ def url(django_db_setup: None) -> Iterator[str]:
     """The address of the server, in a thread of this process, by which every connection is its own."""
     from monitor.mcp.server import make_application
 
-    server = uvicorn.Server(uvicorn.Config(make_application(), log_config=None, timeout_graceful_shutdown=1))
+    config = uvicorn.Config(make_application(), log_config=None, proxy_headers=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     # Threads keep no connection, so that none is left open at the end.
     with pytest.MonkeyPatch.context() as patch, socket.create_server(("127.0.0.1", 0)) as listening:
         patch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)

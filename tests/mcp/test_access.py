@@ -1,17 +1,20 @@
 """A token opens for an assistant what it opens in the API, and a browser opens nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from monitor.accounts.api_tokens import end_token
 from monitor.budget.throttle import Limit
-from monitor.models import ApiToken, Mute, User, Watch, Watchlist
+from monitor.models import ApiToken, AuditEvent, AuditKind, Mute, User, Watch, Watchlist
 from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory
-from tests.mcp import Assistant
+from tests.mcp import MODES, Assistant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
@@ -54,6 +57,30 @@ def test_a_token_that_may_read_changes_nothing(reader: Assistant, watchlist: Wat
     assert not alert.reads.exists()
     assert not Mute.objects.exists()
     assert Watch.objects.get() == watch
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("trusted", "network"), [(True, "203.0.113.7"), (False, "127.0.0.2")])
+def test_a_write_is_recorded_with_the_network_of_the_assistant(
+    writer: Assistant, watchlist: Watchlist, settings: Settings, trusted: bool, network: str, mode: str
+) -> None:
+    settings.TRUST_PROXY = trusted
+    num_iid = WatchFactory.create(watchlist=watchlist).product.num_iid
+    assistant = replace(writer, mode=mode, address="127.0.0.2", forwarded="198.51.100.9, 203.0.113.7")
+    assistant.call("mute_product", num_iid=num_iid)
+    assert AuditEvent.objects.get(kind=AuditKind.API_WRITE).network == network
+
+
+def test_assistants_who_call_at_the_same_time_are_told_apart(
+    writer: Assistant, watchlist: Watchlist, settings: Settings
+) -> None:
+    settings.TRUST_PROXY = True
+    num_iid = WatchFactory.create(watchlist=watchlist).product.num_iid
+    networks = [f"203.0.113.{number}" for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        for network in networks:
+            pool.submit(replace(writer, forwarded=network).call, "mute_product", num_iid=num_iid)
+    assert sorted(AuditEvent.objects.values_list("network", flat=True).filter(kind=AuditKind.API_WRITE)) == networks
 
 
 def test_an_assistant_finds_nothing_of_a_stranger(url: str, writer: Assistant, watchlist: Watchlist) -> None:

@@ -8,7 +8,7 @@ import orjson
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, what_happened
+from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, whole_text
 from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
 from monitor.delivery.channels.robots import JSON, KEY_GONE, read_answer, read_key, verdict
 from monitor.delivery.entries import MailEntry
@@ -31,7 +31,7 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     tap = content.entries[0].link if len(content.entries) == 1 else content.inbox
 
     def body(shown: Sequence[MailEntry], more: str) -> bytes:
-        text = _text(content, shown, more)
+        text = whole_text(content, shown, more, unpainted, has_links=False) or gettext("Stallwatch")
         message = {"title": title, "body": text, "url": tap, "group": "Stallwatch", "device_key": key}
         return orjson.dumps(message)
 
@@ -42,12 +42,6 @@ def judge(reply: Reply) -> SendVerdict:
     """Code 400: no device has this key."""
     answer = read_answer(reply)
     return verdict(reply, answer.get("code"), answer.get("message"), {400: KEY_GONE}, {}, success=200)
-
-
-def _text(content: Content, shown: Sequence[MailEntry], more: str) -> str:
-    paragraphs = [" · ".join(map(plain, content.sums))] if len(content.entries) > 1 else []
-    paragraphs += ["\n".join([plain(entry.name), *what_happened(entry, unpainted)]) for entry in shown]
-    return "\n\n".join(filter(None, [*paragraphs, more])) or gettext("Stallwatch")
 
 
 SPEC = ChannelSpec(

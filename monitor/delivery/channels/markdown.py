@@ -45,11 +45,24 @@ def unpainted(text: str, tone: str) -> str:
     return text
 
 
-def whole_text(content: Content, shown: Sequence[MailEntry], more: str, paint: Paint, line_end: str = "\n") -> str:
-    """A message without its title, for platforms whose messages have no buttons."""
+def whole_text(
+    content: Content,
+    shown: Sequence[MailEntry],
+    more: str,
+    paint: Paint,
+    line_end: str = "\n",
+    *,
+    has_links: bool = True,
+) -> str:
+    """A message without its title, for platforms whose messages have no buttons. Without links it is plain text."""
     paragraphs = [" · ".join(map(plain, content.sums))] if len(content.entries) > 1 else []
-    paragraphs += [line_end.join(entry_lines(entry, paint, has_links=True)) for entry in shown]
-    footer = f"{link(gettext('See all alerts'), content.inbox)} · {gettext('Stallwatch')}"
+    for entry in shown:
+        if has_links:
+            lines = entry_lines(entry, paint, has_links=True)
+        else:
+            lines = [plain(entry.name), *what_happened(entry, paint)]
+        paragraphs.append(line_end.join(lines))
+    footer = f"{link(gettext('See all alerts'), content.inbox)} · {gettext('Stallwatch')}" if has_links else ""
     return "\n\n".join(filter(None, [*paragraphs, more, footer]))
 
 

@@ -63,14 +63,16 @@ def falls(story: Story, price: int) -> None:
 def test_an_alert_reaches_mail_and_channel(story: Story, webhook: Hook) -> None:
     add(story, webhook)
     falls(story, 6300)
-    assert Message.objects.count() == 2
+    assert Message.objects.filter(kind=Message.Kind.ALERTS).count() == 2
     assert send(story) == Counter(sent=1)
     [(headers, body)] = webhook.calls
     message = Message.objects.get(channel__isnull=False)
     assert headers["webhook-id"] in message.uid
     assert [alert["id"] for alert in body["alerts"]] == [str(Alert.objects.get().pk)]
     assert (message.status, message.address) == ("sent", "")
-    assert Message.objects.get(channel=None).status == "pending", "Mails have a sender of their own."
+    assert Message.objects.get(channel=None, kind=Message.Kind.ALERTS).status == "pending", (
+        "Mails have a sender of their own."
+    )
 
 
 def test_a_user_without_mails_still_gets_alerts_on_channels(story: Story, webhook: Hook) -> None:
@@ -467,7 +469,7 @@ def test_a_list_that_is_left_out_sends_nothing(story: Story, webhook: Hook) -> N
     channels.change(channel, [story.watchlist], story.now)
     falls(story, 6300)
     assert send(story) == Counter()
-    assert Message.objects.filter(channel=None).count() == 1
+    assert Message.objects.filter(channel=None, kind=Message.Kind.ALERTS).count() == 1
 
 
 def test_leaving_out_a_list_takes_its_waiting_alerts_away(story: Story, webhook: Hook) -> None:

@@ -197,8 +197,11 @@ def test_the_link_of_a_message_only_asks_and_a_click_mutes_for_a_day(
     assert "muted until tomorrow 12:00" in answer
     assert Mute.objects.get(user=merchant, product=product).until == NOW + DAY
     again = web.get(address).content.decode()
-    assert "Unmute" in again
+    assert "Muted until tomorrow 12:00" in again
     assert "Mute this product?" not in again
+    assert "hx-post" not in again, "A part of the page alone would leave the old heading above it."
+    answer = web.post(f"/products/{product.num_iid}/unmute/", follow=True).content.decode()
+    assert "muted until" not in answer
     stranger = Client()
     stranger.force_login(UserFactory.create())
     assert stranger.get(address).status_code == 404
