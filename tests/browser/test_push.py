@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Worker, expect
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.channels.browser import public_key, site_key
@@ -170,8 +170,8 @@ def test_a_pushed_alert_is_shown_once_and_leads_to_its_page(tab: Open, shelf: Sh
     assert window.all_complaints() == []
 
 
-def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf: Shelf) -> None:
-    window = tab(service_workers="allow").with_worker().read("/alerts/")
+def count_ends(window: Tab) -> Worker:
+    """From now on the worker's `ended` says how often it has ended the browser's subscription."""
     [worker] = window.page.context.service_workers
     worker.evaluate(
         """() => {
@@ -179,9 +179,27 @@ def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf:
           PushManager.prototype.getSubscription = async () => ({ unsubscribe: async () => { self.ended += 1; } });
         }"""
     )
+    return worker
+
+
+def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf: Shelf) -> None:
+    window = tab(service_workers="allow").with_worker().read("/alerts/")
+    worker = count_ends(window)
     window.read("/products/")
     assert worker.evaluate("self.ended") == 0
     window.page.locator("form[action='/logout/'] button").dispatch_event("click")
+    expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
+    assert worker.evaluate("self.ended") == 1
+
+
+def test_a_browser_gets_no_alerts_of_a_user_whose_session_has_ended(tab: Open, shelf: Shelf) -> None:
+    window = tab(service_workers="allow").with_worker()
+    worker = count_ends(window)
+    window.read("/login/")
+    assert window.page.url.endswith("/"), "Who is logged in sees no login page, and keeps the alerts."
+    assert worker.evaluate("self.ended") == 0
+    shelf.merchant.sessions.all().delete()
+    window.read("/products/")
     expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
     assert worker.evaluate("self.ended") == 1
 
