@@ -132,7 +132,7 @@ def test_the_subscription_of_another_user_or_for_another_key_is_ended(
     page = turn_on(channels(tab, service.subscription, permissions=["notifications"]))
     expect(page.get_by_text(ARRIVED)).to_be_visible()
     if private == site_key():
-        shelf.merchant.channels.update(owner=UserFactory())
+        shelf.merchant.channels.update(owner=UserFactory.create())
     with serving(PushService()) as renewed:
         window = channels(tab, renewed.subscription, permissions=["notifications"])
         page = turn_on(has_subscription(window, service, private))

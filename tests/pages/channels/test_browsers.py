@@ -177,5 +177,5 @@ def test_a_page_tells_a_browser_whether_its_subscription_may_stay(
     refuse()
     assert 'data-push-own=""' in read(web, PAGE)
     assert 'data-push-own=""' in read(web, f"{PAGE}{channel.pk}/")
-    Channel.objects.update(refused_at=None, owner=UserFactory())
+    Channel.objects.update(refused_at=None, owner=UserFactory.create())
     assert 'data-push-own=""' in read(web, PAGE), "Another user's."
