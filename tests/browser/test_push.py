@@ -125,7 +125,7 @@ def test_a_browser_that_is_a_channel_keeps_its_subscription(tab: Open, shelf: Sh
     assert shelf.merchant.channels.count() == 1
 
 
-@pytest.mark.parametrize("private", [site_key(), "AQ"])
+@pytest.mark.parametrize("private", [site_key(), "AQ"], ids=["user", "key"])
 def test_the_subscription_of_another_user_or_for_another_key_is_ended(
     tab: Open, shelf: Shelf, service: PushService, private: str
 ) -> None:
