@@ -299,7 +299,10 @@ def _settle(call: _Call, verdict: SendVerdict, now: datetime) -> Message.Status:
 
 @transaction.atomic
 def _refuse(channel: Channel, answer: str, advice: str, now: datetime) -> None:
-    """Use the channel no longer, and mail its owner why. `advice` is in English."""
-    if Channel.objects.filter(pk=channel.pk, refused_at=None).update(refused_at=now, answer=answer, advice=advice):
+    """Use the channel no longer, and mail its owner why, except of a browser's end: logging out causes it, and pages
+    say it. `advice` is in English."""
+    has_ended = channel.kind == Channel.Kind.BROWSER and answer.startswith(("404", "410"))
+    refused = Channel.objects.filter(pk=channel.pk, refused_at=None)
+    if refused.update(refused_at=now, answer=answer, advice=advice) and not has_ended:
         context = {"channel": channel.name, "answer": answer, "advice": advice}
         Message.to(channel.owner, now, kind=Message.Kind.CHANNEL_REFUSED, context=context).save(force_insert=True)

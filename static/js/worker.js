@@ -24,10 +24,12 @@ async function saveToday(answer) {
   await cache.put("/", answer);
 }
 
-async function open(event, isToday) {
+async function open(event, { pathname, search }) {
   try {
     const answer = (await event.preloadResponse) ?? (await fetch(event.request));
-    if (isToday && answer.status === 200) event.waitUntil(saveToday(answer.clone()));
+    if (answer.status === 200 && pathname + search === "/") event.waitUntil(saveToday(answer.clone()));
+    // Logging out leads here, as does a session that has ended. A user who is logged in would be redirected.
+    if (answer.status === 200 && pathname === "/login/") event.waitUntil(endSubscription());
     return answer;
   } catch {
     return caches.match(offline);
@@ -42,7 +44,7 @@ async function fetchKept(request) {
   }
 }
 
-/** This browser gets no more alerts of the user who logs out. */
+/** This browser gets no more alerts of a user who has logged out, or whose session has ended. */
 async function endSubscription() {
   const subscription = await self.registration.pushManager?.getSubscription();
   await subscription?.unsubscribe();
@@ -52,15 +54,14 @@ self.addEventListener("install", (event) => event.waitUntil(keepFiles()));
 self.addEventListener("activate", (event) => event.waitUntil(dropOldFiles()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { pathname, search } = new URL(request.url);
+  const url = new URL(request.url);
   if (request.mode !== "navigate") {
-    if (files.includes(pathname)) event.respondWith(fetchKept(request));
+    if (files.includes(url.pathname)) event.respondWith(fetchKept(request));
     return;
   }
   // Another user logs in or out only by a form or below this address: they must not see what was saved.
-  if (request.method !== "GET" || pathname.startsWith("/login/")) event.waitUntil(caches.delete("today"));
-  if (request.method === "POST" && pathname === "/logout/") event.waitUntil(endSubscription());
-  if (request.method === "GET") event.respondWith(open(event, pathname + search === "/"));
+  if (request.method !== "GET" || url.pathname.startsWith("/login/")) event.waitUntil(caches.delete("today"));
+  if (request.method === "GET") event.respondWith(open(event, url));
 });
 self.addEventListener("push", (event) => {
   const { title, body, tag, url } = event.data.json();

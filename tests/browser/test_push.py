@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from django.http import Http404
+from playwright.sync_api import Browser, Page, Worker, expect
 from pytest_django.fixtures import Settings
 
 from monitor.delivery.channels.browser import public_key, site_key
@@ -15,6 +16,7 @@ from tests.browser.judge import flaws
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
 from tests.delivery.channels.standins import PushService, serving
+from tests.factories import UserFactory
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
@@ -29,6 +31,16 @@ SUBSCRIBE = """
       return answer;
     };
 """
+#: What the browser has from before. `ended` counts how often it is unsubscribed.
+SUBSCRIBED = """
+    PushManager.prototype.getSubscription = async () => {
+      const { subscription, key } = %s;
+      const bytes = Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+      const unsubscribe = async () => localStorage.setItem("ended", Number(localStorage.getItem("ended")) + 1);
+      return { ...subscription, options: { applicationServerKey: bytes.buffer }, unsubscribe };
+    };
+"""
+ARRIVED = "A test message has arrived. Alerts follow."
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
     " Version/18.0 Mobile/15E148 Safari/604.1"
@@ -55,6 +67,18 @@ def channels(tab: Open, subscription: dict[str, Any] | None, **options: Any) -> 
     return window.go("/channels/")
 
 
+def has_subscription(window: Tab, service: PushService, private: str) -> Tab:
+    """From the next page on, the browser has a subscription for the site's key `private`."""
+    before = {"subscription": service.subscription, "key": public_key(private)}
+    window.page.add_init_script(SUBSCRIBED % json.dumps(before))
+    return window.go("/channels/")
+
+
+def ended(page: Page) -> int:
+    """How many subscriptions of the browser were ended."""
+    return int(page.evaluate("localStorage.getItem('ended')") or 0)
+
+
 def turn_on(window: Tab) -> Page:
     window.page.get_by_role("button", name="Turn on and send a test").click()
     return window.page
@@ -64,7 +88,7 @@ def test_alerts_are_turned_on_with_a_button(tab: Open, shelf: Shelf, service: Pu
     window = channels(tab, service.subscription, permissions=["notifications"])
     assert flaws(window) == []
     page = turn_on(window)
-    expect(page.get_by_text("A test message has arrived. Alerts follow.")).to_be_visible()
+    expect(page.get_by_text(ARRIVED)).to_be_visible()
     assert json.loads(page.evaluate("localStorage.getItem('asked')")) == {
         "applicationServerKey": public_key(site_key()),
         "userVisibleOnly": True,
@@ -77,17 +101,63 @@ def test_alerts_are_turned_on_with_a_button(tab: Open, shelf: Shelf, service: Pu
 
 def test_a_browser_that_is_gone_is_subscribed_anew(tab: Open, shelf: Shelf, service: PushService) -> None:
     page = turn_on(channels(tab, service.subscription, permissions=["notifications"]))
-    expect(page.get_by_text("A test message has arrived. Alerts follow.")).to_be_visible()
+    expect(page.get_by_text(ARRIVED)).to_be_visible()
     channel = shelf.merchant.channels.get()
     shelf.merchant.channels.update(refused_at=channel.created_at, answer="410 Gone")
     with serving(PushService()) as renewed:
         window = channels(tab, renewed.subscription, permissions=["notifications"])
-        page = window.go(f"/channels/{channel.pk}/").page
+        page = has_subscription(window, service, site_key()).go(f"/channels/{channel.pk}/").page
         turn_on(window)
-        expect(page.get_by_text("A test message has arrived. Alerts follow.")).to_be_visible()
+        expect(page.get_by_text(ARRIVED)).to_be_visible()
         assert len(renewed.accepted) == 1
+        assert ended(page) == 1
     expect(page.get_by_text("works")).to_be_visible()
     expect(page.get_by_role("button", name="Turn on and send a test")).to_have_count(0)
+
+
+def test_a_browser_that_is_a_channel_keeps_its_subscription(tab: Open, shelf: Shelf, service: PushService) -> None:
+    page = turn_on(channels(tab, service.subscription, permissions=["notifications"]))
+    expect(page.get_by_text(ARRIVED)).to_be_visible()
+    window = has_subscription(channels(tab, None, permissions=["notifications"]), service, site_key())
+    expect(turn_on(window).get_by_text(ARRIVED)).to_be_visible()
+    assert ended(window.page) == 0
+    assert len(service.accepted) == 2
+    assert shelf.merchant.channels.count() == 1
+
+
+@pytest.mark.parametrize("private", [site_key(), "AQ"], ids=["user", "key"])
+def test_the_subscription_of_another_user_or_for_another_key_is_ended(
+    tab: Open, shelf: Shelf, service: PushService, private: str
+) -> None:
+    page = turn_on(channels(tab, service.subscription, permissions=["notifications"]))
+    expect(page.get_by_text(ARRIVED)).to_be_visible()
+    if private == site_key():
+        shelf.merchant.channels.update(owner=UserFactory.create())
+    with serving(PushService()) as renewed:
+        window = channels(tab, renewed.subscription, permissions=["notifications"])
+        page = turn_on(has_subscription(window, service, private))
+        expect(page.get_by_text(ARRIVED)).to_be_visible()
+        assert ended(page) == 1
+        assert shelf.merchant.channels.latest("pk").target["url"] == renewed.url
+
+
+def test_a_worker_that_cannot_be_installed_is_said(
+    tab: Open, shelf: Shelf, service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*args: Any) -> str:
+        raise Http404
+
+    # One of the files that the worker keeps.
+    monkeypatch.setattr("monitor.pages.app.views.render_to_string", missing)
+    window = tab(390, service_workers="allow", permissions=["notifications"])
+    window.page.clock.install()
+    button = window.go("/channels/").page.get_by_role("button", name="Turn on and send a test")
+    button.click()
+    expect(button).to_be_disabled()
+    window.page.clock.run_for(11_000)
+    expect(window.page.get_by_text("The browser could not load what alerts need.")).to_be_visible()
+    expect(button).to_be_enabled()
+    assert flaws(window) == []
 
 
 def test_a_push_service_that_cannot_be_reached_is_named(tab: Open, shelf: Shelf) -> None:
@@ -170,8 +240,8 @@ def test_a_pushed_alert_is_shown_once_and_leads_to_its_page(tab: Open, shelf: Sh
     assert window.all_complaints() == []
 
 
-def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf: Shelf) -> None:
-    window = tab(service_workers="allow").with_worker().read("/alerts/")
+def count_ends(window: Tab) -> Worker:
+    """From now on the worker's `ended` says how often it has ended the browser's subscription."""
     [worker] = window.page.context.service_workers
     worker.evaluate(
         """() => {
@@ -179,9 +249,27 @@ def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf:
           PushManager.prototype.getSubscription = async () => ({ unsubscribe: async () => { self.ended += 1; } });
         }"""
     )
+    return worker
+
+
+def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf: Shelf) -> None:
+    window = tab(service_workers="allow").with_worker().read("/alerts/")
+    worker = count_ends(window)
     window.read("/products/")
     assert worker.evaluate("self.ended") == 0
     window.page.locator("form[action='/logout/'] button").dispatch_event("click")
+    expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
+    assert worker.evaluate("self.ended") == 1
+
+
+def test_a_browser_gets_no_alerts_of_a_user_whose_session_has_ended(tab: Open, shelf: Shelf) -> None:
+    window = tab(service_workers="allow").with_worker()
+    worker = count_ends(window)
+    window.read("/login/")
+    assert window.page.url.endswith("/"), "Who is logged in sees no login page, and keeps the alerts."
+    assert worker.evaluate("self.ended") == 0
+    shelf.merchant.sessions.all().delete()
+    window.read("/products/")
     expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
     assert worker.evaluate("self.ended") == 1
 

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 import http_ece
@@ -43,7 +44,7 @@ _AUTH_BYTES = 16
 #: A topic, which replaces a message that is not delivered yet, has at most as many characters.
 _LONGEST_TOPIC = 32
 _BAD_SUBSCRIPTION = _("The browser's push address cannot be read: reload the page and try again.")
-_GONE = _("The browser gets no more messages from this site. Open this channel in it, and turn alerts on again.")
+_GONE = _("The browser gets no more messages from this site. Open “Channels” in it, and turn alerts on again.")
 _NOT_ACCEPTED = _("The push service does not accept this site's signature: turn alerts on again in the browser.")
 #: The call refuses http, except to networks of the operator.
 _is_address = URLValidator(schemes=["https", "http"])
@@ -62,6 +63,11 @@ def site_key() -> str:
 def public_key(private: str) -> str:
     """The key of `private` that browsers need to subscribe."""
     return _encoded(_point(_private_key(private).public_key()))
+
+
+def digest(url: str) -> str:
+    """By this a browser recognises its own address on a page."""
+    return _encoded(sha256(url.encode()).digest())
 
 
 def read_target(subscription: str, secret: str) -> ChannelTarget:

@@ -1,6 +1,6 @@
 """The channels of a user: a list, a new one after a test message, and the page of one."""
 
-from contextlib import suppress
+import re
 from dataclasses import asdict
 from itertools import count
 
@@ -19,11 +19,10 @@ from monitor.delivery.channels import SPECS, browser
 from monitor.delivery.channels.parts import ChannelTarget
 from monitor.delivery.examples import example
 from monitor.models import Channel, Watchlist
-from monitor.pages.channels.forms import BrowserForm
+from monitor.pages.channels.forms import BrowserForm, addresses
 from monitor.pages.channels.preview import Preview, preview
 from monitor.pages.shared.answers import PageRequest, needs_proof, page, proof_wanted, signed_in
 from monitor.pages.shared.channel_forms import ChannelAddressForm, ChannelForm, NewChannelForm, TargetForm, ending_of
-from monitor.sealing import SealError
 from monitor.text.devices import device
 
 #: Messages in the log of a channel.
@@ -76,7 +75,7 @@ def mend(request: PageRequest, pk: int) -> HttpResponse:
     """A new address, or the old one after the robot was mended: used when a test message has arrived."""
     own = get_object_or_404(request.user.channels, pk=pk)
     if own.kind == Channel.Kind.BROWSER:
-        return _mend(request, own, BrowserForm(request.POST))
+        return _mend(request, own, BrowserForm(request.POST, others=request.user.channels.exclude(pk=pk)))
     return _mend(request, own, ChannelAddressForm(request.POST, stored=own))
 
 
@@ -115,17 +114,26 @@ def _mend(request: PageRequest, own: Channel, form: TargetForm) -> HttpResponse:
 
 
 def _known_browser(request: PageRequest, target: ChannelTarget) -> Channel | None:
-    """The user's channel with that address: a second one would show every alert twice."""
-    for own in request.user.channels.filter(kind=Channel.Kind.BROWSER):
-        with suppress(SealError):
-            if own.target["url"] == target.url:
-                return own
-    return None
+    """The user's channel with that address, since a second one would show every alert twice. Otherwise a refused one
+    of this device, whose subscription has ended."""
+    if own := addresses(request.user.channels.all()).get(target.url):
+        return own
+    refused = request.user.channels.filter(kind=Channel.Kind.BROWSER, refused_at__isnull=False).order_by("pk")
+    return next((own for own in refused if _is_named_after(request, own)), None)
+
+
+def _is_named_after(request: PageRequest, own: Channel) -> bool:
+    """Whether `_browser_name` may have named the channel for the browser that sends the request."""
+    return re.sub(r" \d+$", "", own.name) == _device(request)
+
+
+def _device(request: PageRequest) -> str:
+    return device(Visitor.of(request).user_agent)
 
 
 def _browser_name(request: PageRequest) -> str:
     """'Chrome on Windows', with a number if the user has such a channel already."""
-    name, taken = device(Visitor.of(request).user_agent), set(request.user.channels.values_list("name", flat=True))
+    name, taken = _device(request), set(request.user.channels.values_list("name", flat=True))
     names = (name if number == 1 else f"{name} {number}" for number in count(1))
     return next(free for free in names if free not in taken)
 
@@ -133,8 +141,8 @@ def _browser_name(request: PageRequest) -> str:
 def _list(request: PageRequest, form: NewChannelForm, browser_form: BrowserForm | None = None) -> HttpResponse:
     own = request.user.channels.order_by("pk")
     where = [(label, SPECS[kind]) for kind, label in Channel.Kind.choices if SPECS[kind].example]
-    context = {"channels": own, "form": form, "browser_form": browser_form, "where": where, **_shared(request)}
-    return page(request, "channels.html", context)
+    context = {"channels": own, "form": form, "browser_form": browser_form, "where": where}
+    return page(request, "channels.html", context | _shared(request, own))
 
 
 def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
@@ -150,13 +158,20 @@ def _show(
         "address_form": address_form or ChannelAddressForm(stored=own),
         "sent": own.messages.order_by("-created_at", "-pk")[:SHOWN],
         "preview": _preview(request, own.kind),
+        "is_this_browser": _is_named_after(request, own),
     }
-    return page(request, "channel.html", {**context, **_shared(request)})
+    # Its own subscription has ended or failed: the browser gets a new one.
+    return page(request, "channel.html", context | _shared(request, request.user.channels.exclude(pk=own.pk)))
 
 
-def _shared(request: PageRequest) -> dict[str, object]:
-    key = browser.public_key(browser.site_key())
-    return {"needs_proof": needs_proof(request), "push_key": key, "nav": "settings"}
+def _shared(request: PageRequest, kept: QuerySet[Channel]) -> dict[str, object]:
+    """A browser that is one of the channels `kept` keeps its subscription, if that has not ended."""
+    return {
+        "needs_proof": needs_proof(request),
+        "push_key": browser.public_key(browser.site_key()),
+        "push_own": " ".join(map(browser.digest, addresses(kept.filter(refused_at=None)))),
+        "nav": "settings",
+    }
 
 
 def _preview(request: PageRequest, kind: str) -> Preview | None:

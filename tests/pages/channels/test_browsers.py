@@ -2,20 +2,27 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from monitor.accounts import channels as writes
+from monitor.delivery import channel_outbox
+from monitor.delivery.channels import browser
+from monitor.delivery.channels.parts import SendVerdict
 from monitor.models import Channel, User
 from tests.delivery.channels.standins import PushService, serving
-from tests.factories import NOW
+from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
 PAGE, ADD = "/channels/", "/channels/browser/"
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 )
+PHONE = CHROME.replace("Windows NT 10.0; Win64; x64", "Linux; Android 16")
 
 
 @pytest.fixture
@@ -25,9 +32,17 @@ def service(settings: Settings) -> Iterator[PushService]:
         yield running
 
 
-def turn_on(web: Client, service: PushService, address: str = ADD) -> str:
+def turn_on(web: Client, service: PushService, address: str = ADD, agent: str = CHROME) -> str:
     post = {"subscription": json.dumps(service.subscription)}
-    return web.post(address, post, headers={"User-Agent": CHROME}, follow=True).content.decode()
+    return web.post(address, post, headers={"User-Agent": agent}, follow=True).content.decode()
+
+
+def read(web: Client, address: str, agent: str = CHROME) -> str:
+    return web.get(address, headers={"User-Agent": agent}).content.decode()
+
+
+def refuse(**which: str) -> None:
+    Channel.objects.filter(**which).update(refused_at=NOW, answer="410 Gone")
 
 
 def test_a_browser_is_added_when_a_test_message_has_arrived(web: Client, merchant: User, service: PushService) -> None:
@@ -80,11 +95,10 @@ def test_a_browser_that_is_gone_is_turned_on_again(web: Client, merchant: User, 
     turn_on(web, service)
     channel = merchant.channels.get()
     service.is_gone = True
-    Channel.objects.update(refused_at=NOW, answer="410 Gone")
+    refuse()
     address = f"{PAGE}{channel.pk}/"
-    page = web.get(address).content.decode()
+    page = read(web, address)
     assert "410 Gone" in page
-    assert 'data-push="again"' in page
     assert f'action="{address}mend/"' in page
     assert "The test message did not arrive: 410" in turn_on(web, service, f"{address}mend/")
     with serving(PushService(NOW.timestamp)) as renewed:
@@ -93,3 +107,75 @@ def test_a_browser_that_is_gone_is_turned_on_again(web: Client, merchant: User, 
     channel.refresh_from_db()
     assert channel.refused_at is None
     assert merchant.channels.count() == 1
+
+
+def test_turning_alerts_on_after_a_log_out_makes_no_second_channel(
+    web: Client, merchant: User, service: PushService
+) -> None:
+    with serving(PushService(NOW.timestamp)) as first, serving(PushService(NOW.timestamp)) as second:
+        turn_on(web, first)
+        turn_on(web, second)
+    refuse(name="Chrome on Windows 2")
+    turn_on(web, service)
+    assert merchant.channels.count() == 2
+    channel = merchant.channels.get(name="Chrome on Windows 2")
+    assert channel.refused_at is None
+    assert channel.target["url"] == service.url
+
+
+def test_another_device_does_not_take_the_place_of_a_browser_that_is_gone(
+    web: Client, merchant: User, service: PushService
+) -> None:
+    with serving(PushService(NOW.timestamp)) as gone:
+        turn_on(web, gone)
+    refuse()
+    channel = merchant.channels.get()
+    assert 'name="subscription"' not in read(web, f"{PAGE}{channel.pk}/", PHONE)
+    turn_on(web, service, agent=PHONE)
+    channel.refresh_from_db()
+    assert channel.refused_at is not None
+    assert merchant.channels.get(refused_at=None).name == "Chrome on Android"
+
+
+def test_a_browser_cannot_be_two_channels(web: Client, merchant: User, service: PushService) -> None:
+    with serving(PushService(NOW.timestamp)) as gone:
+        turn_on(web, gone)
+    channel = merchant.channels.get()
+    turn_on(web, service)
+    refuse(pk=str(channel.pk))
+    page = turn_on(web, service, f"{PAGE}{channel.pk}/mend/")
+    assert "This browser is your channel “Chrome on Windows 2”." in page
+    assert len(service.accepted) == 1, "Nothing more is sent."
+    channel.refresh_from_db()
+    assert channel.refused_at is not None
+
+
+def test_a_name_that_is_taken_during_the_test_message_is_said(
+    web: Client, merchant: User, service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(PushService(NOW.timestamp)) as other:
+        target = asdict(browser.read_target(json.dumps(other.subscription), ""))
+    send = channel_outbox.try_out
+
+    def meanwhile(*test: Any) -> SendVerdict:
+        writes.add(merchant, "browser", "Chrome on Windows", target, "", NOW)
+        return send(*test)
+
+    monkeypatch.setattr(channel_outbox, "try_out", meanwhile)
+    assert "You have a channel of that name already." in turn_on(web, service)
+    assert merchant.channels.count() == 1
+
+
+def test_a_page_tells_a_browser_whether_its_subscription_may_stay(
+    web: Client, merchant: User, service: PushService
+) -> None:
+    own = f'data-push-own="{browser.digest(service.url)}"'
+    assert own not in read(web, PAGE)
+    turn_on(web, service)
+    channel = merchant.channels.get()
+    assert own in read(web, PAGE)
+    refuse()
+    assert 'data-push-own=""' in read(web, PAGE)
+    assert 'data-push-own=""' in read(web, f"{PAGE}{channel.pk}/")
+    Channel.objects.update(refused_at=None, owner=UserFactory.create())
+    assert 'data-push-own=""' in read(web, PAGE), "Another user's."
