@@ -24,9 +24,9 @@ class Sender:
         self._begins(now)
         assert self._ended() == 0
 
-    def is_killed(self, now: datetime, chance: random.Random) -> bool:
-        """Kills a pass after some messages were sent; False if it ended sooner."""
-        enough, patience = self._arrived() + chance.randrange(20), time.monotonic() + 1
+    def is_killed(self, now: datetime, chance: random.Random, most: int = 20) -> bool:
+        """Kills a pass after fewer than `most` messages were sent; False if it ended sooner."""
+        enough, patience = self._arrived() + chance.randrange(most), time.monotonic() + 1
         child = self._begins(now)
         while self._arrived() < enough and time.monotonic() < patience:
             time.sleep(0.0005)
