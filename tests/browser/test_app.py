@@ -63,7 +63,8 @@ def test_without_a_connection_it_shows_the_last_today_and_its_age(
     if language != "en":
         assert english(window) == []
     page.context.set_offline(False)
-    expect(page.locator("h1")).to_have_text({"en": "Products", "zh-hans": "商品"}[language])
+    products = {"en": "Products", "zh-hans": "商品"}[language]
+    expect(page.get_by_role("heading", level=1, name=products)).to_be_visible()
     assert page.url.endswith("/products/")
 
 

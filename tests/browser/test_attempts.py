@@ -37,4 +37,4 @@ def test_an_operator_sees_the_attempts_of_a_mail_and_sends_it_again(
     assert faults(opened, language) == []
     page.locator("input[type=submit]").click()
     expect(page.locator(".messagelist .success")).to_be_visible()
-    assert Message.objects.get().status == "pending"
+    assert Message.objects.get(pk=email.pk).status == "pending"

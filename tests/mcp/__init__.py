@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,9 @@ class Assistant:
             ):
                 return await question(client)
 
-        return asyncio.run(connected())
+        # In a thread of its own: a browser's tests leave a running loop in this one.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, connected()).result()
 
     def result(self, tool: str, **arguments: Any) -> CallToolResult:
         return self.ask(lambda client: client.call_tool(tool, arguments))
