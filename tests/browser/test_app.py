@@ -1,4 +1,4 @@
-"""The installed app: without a connection it shows the last Today and its age, and to nobody else."""
+"""The installed app. Without a connection it shows its user, and nobody else, the last Today with its age."""
 
 from typing import Any
 
@@ -63,8 +63,8 @@ def test_without_a_connection_it_shows_the_last_today_and_its_age(
     if language != "en":
         assert english(window) == []
     page.context.set_offline(False)
-    products = {"en": "Products", "zh-hans": "商品"}[language]
-    expect(page.get_by_role("heading", level=1, name=products)).to_be_visible()
+    heading = {"en": "Products", "zh-hans": "商品"}[language]
+    expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
     assert page.url.endswith("/products/")
 
 
