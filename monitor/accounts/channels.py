@@ -9,11 +9,11 @@ from django.db import transaction
 from monitor import audit
 from monitor.budget.allowances import lock
 from monitor.models import AuditKind, Channel, Message, User, Watchlist
+from monitor.models.channels import seal_target
 from monitor.timing.waiting import follow_plan
 
 #: Channels of one person.
 MOST_CHANNELS = 20
-_CONFIRMED = ["sealed", "ending", "confirmed_at", "refused_at", "failing_since", "failures", "answer", "advice"]
 
 
 class TooManyChannelsError(Exception):
@@ -35,9 +35,9 @@ def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, 
         raise ChannelNameTakenError
     if owner.channels.count() >= MOST_CHANNELS:
         raise TooManyChannelsError
-    channel = Channel(owner=owner, kind=kind, name=name, next_send_at=now, created_at=now)
-    _confirm(channel, target, ending, now)
-    channel.save(force_insert=True)
+    channel = Channel.objects.create(
+        owner=owner, kind=kind, name=name, next_send_at=now, created_at=now, **_confirmed(target, ending, now)
+    )
     audit.record(AuditKind.CHANNEL_ADDED, person=owner, about=name)
     # The mail tells of the channel even when it has been removed meanwhile.
     context = {"kind": kind, "channel": name}
@@ -49,10 +49,10 @@ def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, 
 def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -> None:
     """Use a channel again, with this address, after a test message has arrived. Raises `Channel.DoesNotExist`."""
     # The test has taken some time: only what it is about is written.
-    channel = Channel.objects.select_for_update().get(pk=channel.pk)
-    _confirm(channel, target, ending, now)
-    channel.save(update_fields=_CONFIRMED)
-    Channel.objects.filter(pk=channel.pk).use_now(now)
+    own = Channel.objects.filter(pk=channel.pk)
+    if not own.update(**_confirmed(target, ending, now)):
+        raise Channel.DoesNotExist
+    own.use_now(now)
     channel.messages.retry(now)
     audit.record(AuditKind.CHANNEL_CHANGED, person=channel.owner, about=channel.name)
 
@@ -84,8 +84,15 @@ def remove(channel: Channel) -> None:
     channel.delete()
 
 
-def _confirm(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -> None:
-    channel.target = target
-    channel.ending, channel.confirmed_at = ending, now
-    channel.refused_at, channel.failing_since, channel.failures = None, None, 0
-    channel.answer = channel.advice = ""
+def _confirmed(target: dict[str, Any], ending: str, now: datetime) -> dict[str, Any]:
+    """The fields of a channel on which a test message has arrived."""
+    return {
+        "sealed": seal_target(target),
+        "ending": ending,
+        "confirmed_at": now,
+        "refused_at": None,
+        "failing_since": None,
+        "failures": 0,
+        "answer": "",
+        "advice": "",
+    }

@@ -483,9 +483,12 @@ class TrialFiring(Told):
 
 
 class Trial(Told):
-    """What a rule would have done in the last `days`: it would have fired so many `times`, for `fired_for` of the
-    `tried` products or shops. `begins`: when the history begins, if it is shorter. `is_part`: not all were tried.
-    `latest`: the last firings."""
+    """A rule applied to the history of the last `days`.
+
+    `times`: how often it would have fired. `tried`: the number of products or shops; `fired_for`: for how many of them
+    it would have fired. `begins`: when the history begins, if it is shorter. `is_part`: not all were tried. `latest`:
+    the last firings.
+    """
 
     days: int
     times: int

@@ -26,7 +26,7 @@ from monitor.delivery import refusing
 from monitor.delivery.channels import SPECS
 from monitor.delivery.channels.parts import ChannelTarget, Content, Post, SendOutcome, SendVerdict
 from monitor.delivery.compose import write_messages
-from monitor.delivery.errors import NoMessageError, NotWantedError
+from monitor.delivery.errors import PROGRAM_ERRORS, NoMessageError, NotWantedError
 from monitor.delivery.ledger import begin_attempt, count_interrupted, end_attempt, leased, wait_after
 from monitor.delivery.line import LONGEST_ANSWER, Answer
 from monitor.delivery.links import link
@@ -52,13 +52,13 @@ CALL_SECONDS, TEST_SECONDS = 10.0, 5.0
 MOST_ATTEMPTS, SHORTEST_TRY = 10, timedelta(days=1)
 #: How long a pass takes new messages: the next one comes soon.
 PASS_SECONDS = 10
-#: A channel that has only failed for so long, at so many attempts, is no longer used until its owner has tested it.
+#: When all attempts of so long a time have failed, and there were so many, a channel is not used until its owner has
+#: tested it.
 LONGEST_FAILURE, MOST_FAILURES = timedelta(days=3), 10
 #: A channel that fails is tried so often at least: a message may be refused for what it says, and the next one not.
 LONGEST_PAUSE = timedelta(minutes=15)
 _TOO_LONG = gettext_lazy("It has failed for days. Send a test message when it works again.")
 _RENEW = gettext_lazy("Renew the server's certificate; it must be issued for its name by a public authority.")
-_PROGRAM_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 type Clock = Callable[[], datetime]
 
@@ -97,9 +97,7 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
                     else:
                         call, post = prepared
                         running[pool.submit(send, call.channel.kind, post)] = call
-                if claimed and not running:
-                    continue
-                if not running:
+                if not claimed and not running:
                     return counts
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     counts += _recorded(running.pop(future), future, clock())
@@ -157,7 +155,7 @@ def send(kind: str, post: Post, seconds: float = CALL_SECONDS) -> SendVerdict:
     except UnreachableError as error:
         advice = _RENEW if error.fault is Fault.UNTRUSTED else ""
         return SendVerdict(SendOutcome.LATER, FAULTS[error.fault], advice=advice)
-    except _PROGRAM_ERRORS:
+    except PROGRAM_ERRORS:
         logger.exception("A message cannot be sent to a channel of the kind %s.", kind)
         return SendVerdict(SendOutcome.LATER, gettext_noop("The message could not be sent because of an error here."))
     return SPECS[kind].judge(reply)
@@ -193,7 +191,7 @@ def _prepare(message: Message, reading: MailReading | None, now: datetime) -> tu
     except SealError:
         _refuse(channel, "", gettext_noop("Its address cannot be read any more. Enter it again."), now)
         return _put_down(message, Message.Status.HELD, "", now)
-    except _PROGRAM_ERRORS:
+    except PROGRAM_ERRORS:
         # Tried again: the next release of the program may be able to write it.
         logger.exception("Message %s cannot be written.", message.pk)
         return _put_off(message, channel, now)
@@ -254,7 +252,7 @@ def _recorded(call: _Call, future: Future[SendVerdict], now: datetime) -> Counte
     """Wait for the answer to a call and record it. If that fails, the message is sent again after its lease."""
     try:
         return Counter([_settle(call, future.result(), now)])
-    except (DatabaseError, *_PROGRAM_ERRORS):
+    except (DatabaseError, *PROGRAM_ERRORS):
         logger.exception("The answer to message %s cannot be recorded.", call.message.pk)
         return Counter()
 
@@ -293,16 +291,15 @@ def _settle(call: _Call, verdict: SendVerdict, now: datetime) -> Message.Status:
             Message.objects.filter(channel=channel).retry(now)
         if stored is Message.Status.HELD:
             with translation.override("en"):
-                _refuse(channel, answer, str(verdict.advice or (_TOO_LONG if is_over else "")), now)
+                advice = str(verdict.advice or (_TOO_LONG if is_over else ""))
+                _refuse(channel, answer, advice, now, is_mailed=not verdict.is_by_owner)
     return stored
 
 
 @transaction.atomic
-def _refuse(channel: Channel, answer: str, advice: str, now: datetime) -> None:
-    """Use the channel no longer, and mail its owner why, except of a browser's end: logging out causes it, and pages
-    say it. `advice` is in English."""
-    has_ended = channel.kind == Channel.Kind.BROWSER and answer.startswith(("404", "410"))
+def _refuse(channel: Channel, answer: str, advice: str, now: datetime, *, is_mailed: bool = True) -> None:
+    """Use the channel no longer, and mail its owner why. `advice` is in English."""
     refused = Channel.objects.filter(pk=channel.pk, refused_at=None)
-    if refused.update(refused_at=now, answer=answer, advice=advice) and not has_ended:
+    if refused.update(refused_at=now, answer=answer, advice=advice) and is_mailed:
         context = {"channel": channel.name, "answer": answer, "advice": advice}
         Message.to(channel.owner, now, kind=Message.Kind.CHANNEL_REFUSED, context=context).save(force_insert=True)

@@ -1,5 +1,8 @@
 """Reasons why a row has no message."""
 
+#: What a bug, or a row that nobody expected, raises while a message is read, written or sent.
+PROGRAM_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
 
 class NoMessageError(Exception):
     """The row can never become a message. The English text says why and is in the catalogue."""

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_noop
 
 from monitor.delivery import refusing
 from monitor.delivery.compose import write_messages
-from monitor.delivery.errors import NoMessageError, NotWantedError
+from monitor.delivery.errors import PROGRAM_ERRORS, NoMessageError, NotWantedError
 from monitor.delivery.ledger import FIRST_WAIT, begin_attempt, count_interrupted, end_attempt, leased, wait_after
 from monitor.delivery.line import LONGEST_ANSWER, Answer, LineDownError, MailLine
 from monitor.delivery.message import build
@@ -36,8 +36,6 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
 CHUNK = 50
 MOST_ATTEMPTS = 17
-#: Errors while a message is built, by a bug or an unexpected row.
-_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 type Clock = Callable[[], datetime]
 
@@ -139,7 +137,7 @@ def _built(email: Message, reading: MailReading | None) -> EmailMultiAlternative
         return Answer(Message.Status.DROPPED, str(error))
     except NoMessageError as error:
         return Answer(Message.Status.FAILED, str(error))
-    except _FAULTS as error:
+    except PROGRAM_ERRORS as error:
         # Tried again: the next release of the program may be able to build it.
         logger.exception("E-mail %s cannot be written.", email.pk)
         return Answer(Message.Status.PENDING, f"{type(error).__name__}: {error}")

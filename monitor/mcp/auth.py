@@ -1,4 +1,4 @@
-"""Who may connect: whoever sends a token of the API that works. What it may do, the API says."""
+"""Connecting needs a valid API token. What the token may do is decided by the API, at each call."""
 
 from django.db import close_old_connections
 from django.utils import timezone

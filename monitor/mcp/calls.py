@@ -23,7 +23,7 @@ _sender: ContextVar[dict[str, str]] = ContextVar("sender")
 
 
 class SenderMiddleware:
-    """Calls of the API come from whoever sends the assistant's request, for the audit log and throttles."""
+    """Passes the address of the assistant on to the API's calls, for the audit log and the throttles."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from monitor.api.schemas import Used
 from monitor.changes import SCORE_FIELDS
 
 #: Characters of a value that is neither a number nor a word, such as a specification.
@@ -35,22 +36,22 @@ def readable(field: str, value: Any) -> Any:
 Yuan = Annotated[str, BeforeValidator(in_units), Field(description="Yuan, such as '72.00'")]
 
 
-class Page[Item](BaseModel):
+class ToolPage[Item](BaseModel):
     items: list[Item]
     next: str | None = Field(description="Send it as `cursor` to read on; null at the end")
 
 
-class ShopName(BaseModel):
+class ToolShop(BaseModel):
     id: str
     name: str | None
 
 
-class OnList(BaseModel):
+class ToolOnList(BaseModel):
     watchlist: str
     is_paused: bool
 
 
-class Product(BaseModel):
+class ToolProduct(BaseModel):
     """Sales are at least `sales`. Prices of a day and a week ago are null if not known."""
 
     num_iid: str
@@ -61,24 +62,24 @@ class Product(BaseModel):
     price_a_week_ago: Yuan | None
     list_price: Yuan | None
     sales: int | None
-    shop: ShopName | None
+    shop: ToolShop | None
     changed_at: datetime | None
     checked_at: datetime | None
     failing_since: datetime | None
 
 
-class ListedProduct(Product):
-    watches: list[OnList]
+class ToolListedProduct(ToolProduct):
+    watches: list[ToolOnList]
     unread: int = Field(description="Number of unread alerts")
 
 
-class Watch(OnList):
+class ToolWatch(ToolOnList):
     note: str
     tags: list[str]
     target_prices: list[Yuan]
 
 
-class Valued(BaseModel):
+class ToolValues(BaseModel):
     """Money in `before` and `after` is in yuan, scores are in points."""
 
     field: str
@@ -91,38 +92,38 @@ class Valued(BaseModel):
         return {**row, **{side: readable(row["field"], row[side]) for side in ("before", "after")}}
 
 
-class Change(Valued):
+class ToolChange(ToolValues):
     """It happened between `last_seen_before` and `first_seen_after`."""
 
     last_seen_before: datetime
     first_seen_after: datetime
 
 
-class WatchedChange(Change):
+class ToolWatchedChange(ToolChange):
     num_iid: str
     title: str | None
 
 
-class ProductInFull(Product):
+class ToolProductInFull(ToolProduct):
     muted_until: datetime | None
-    watches: list[Watch]
-    recent_changes: list[Change]
+    watches: list[ToolWatch]
+    recent_changes: list[ToolChange]
 
 
-class Point(BaseModel):
+class ToolPoint(BaseModel):
     at: datetime
     value: str | int | None
 
 
-class History(BaseModel):
+class ToolHistory(BaseModel):
     """Each value holds until the next point; null where nothing is known."""
 
     until: datetime
-    points: list[Point]
+    points: list[ToolPoint]
     next_since: datetime | None = Field(description="Send it as `since` to read on; null at the end")
 
 
-class Alert(Valued):
+class ToolAlert(ToolValues):
     """A rule that fired, in its words. `product` is a num_iid."""
 
     id: str
@@ -138,7 +139,7 @@ class Alert(Valued):
     is_read: bool
 
 
-class Watchlist(BaseModel):
+class ToolWatchlist(BaseModel):
     id: str
     name: str
     role: Literal["owner", "editor", "viewer"]
@@ -147,43 +148,14 @@ class Watchlist(BaseModel):
     is_paused: bool
 
 
-class Watchlists(BaseModel):
-    items: list[Watchlist]
+class ToolWatchlists(BaseModel):
+    items: list[ToolWatchlist]
 
 
-class Used(BaseModel):
-    """`most` is null without a limit."""
-
-    used: int | None
-    most: int | None
-
-
-class Usage(BaseModel):
+class ToolUsage(BaseModel):
     checks: Used
     checks_left: int
     resets_at: datetime
     lists: Used
     products: Used
     messages: Used
-
-
-class Marked(BaseModel):
-    read: int = Field(description="How many were unread")
-
-
-class Muted(BaseModel):
-    muted_until: datetime
-
-
-class LineProblem(BaseModel):
-    line: int
-    text: str
-    words: str
-
-
-class Added(BaseModel):
-    """`watched` were on the list before."""
-
-    added: list[str]
-    watched: list[str]
-    problems: list[LineProblem]

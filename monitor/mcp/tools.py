@@ -7,7 +7,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from monitor.api.schemas import Id, Instant, NumIid, Text
+from monitor.api.schemas import Id, Instant, Marked, Muted, NumIid, ProductsAdded, Text
 from monitor.mcp import results
 from monitor.mcp.calls import get, read, write
 from monitor.provider.observation import Status
@@ -16,7 +16,8 @@ from monitor.uploads.sheets import MOST_YUAN
 
 #: Points of a line in one answer.
 MOST_POINTS = 200
-#: Changes of one product in one answer, among so many of its newest.
+#: An answer about one product has at most so many changes. They are looked for among so many of its newest, because
+#: those of sales are left out.
 RECENT_CHANGES, AMONG = 10, 100
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -28,9 +29,9 @@ Limit = Annotated[int, Field(ge=1, le=50)]
 Price = Annotated[Decimal | None, Field(ge=0, le=MOST_YUAN, decimal_places=2, description="Yuan")]
 
 
-async def watchlists() -> results.Watchlists:
+async def watchlists() -> results.ToolWatchlists:
     """All watchlists that the token sees, with the numbers of products and of unread alerts."""
-    return results.Watchlists(items=await get("/watchlists"))
+    return results.ToolWatchlists(items=await get("/watchlists"))
 
 
 async def find_products(
@@ -49,11 +50,11 @@ async def find_products(
     ] = "-changed",
     cursor: Cursor = "",
     limit: Limit = 20,
-) -> results.Page[results.ListedProduct]:
+) -> results.ToolPage[results.ToolListedProduct]:
     """Watched products that pass the filters. For products that are cheaper or dearer than a week ago, sort by 'week'
     or '-week' and compare `price` with `price_a_week_ago`."""
     return await read(
-        results.Page[results.ListedProduct],
+        results.ToolPage[results.ToolListedProduct],
         "/products",
         q=search,
         list=watchlist,
@@ -67,21 +68,21 @@ async def find_products(
     )
 
 
-async def product(num_iid: NumIid) -> results.ProductInFull:
+async def product(num_iid: NumIid) -> results.ToolProductInFull:
     """One product: its state, the watchlists that it is on, with notes and target prices, and what changed last, other
     than sales."""
     newest = await get(f"/products/{num_iid}/changes", limit=AMONG)
-    told = [change for change in newest["items"] if change["field"] != "sales"][:RECENT_CHANGES]
-    return results.ProductInFull(**await get(f"/products/{num_iid}"), recent_changes=told)
+    recent = [change for change in newest["items"] if change["field"] != "sales"][:RECENT_CHANGES]
+    return results.ToolProductInFull(**await get(f"/products/{num_iid}"), recent_changes=recent)
 
 
 async def price_history(
     num_iid: NumIid, line: Literal["price", "list_price", "sales"] = "price", since: Since = None
-) -> results.History:
+) -> results.ToolHistory:
     """The price, list price (both in yuan) or sales of a product over time, by default of the last 30 days."""
     answer = await get(f"/products/{num_iid}/history", since=since)
-    points = [results.Point(at=at["at"], value=results.readable(line, at["value"])) for at in answer[line]]
-    return results.History(
+    points = [results.ToolPoint(at=at["at"], value=results.readable(line, at["value"])) for at in answer[line]]
+    return results.ToolHistory(
         until=answer["until"],
         points=points[:MOST_POINTS],
         next_since=points[MOST_POINTS].at if len(points) > MOST_POINTS else None,
@@ -94,11 +95,11 @@ async def changes(
     since: Since = None,
     cursor: Cursor = "",
     limit: Limit = 20,
-) -> results.Page[results.WatchedChange]:
+) -> results.ToolPage[results.ToolWatchedChange]:
     """Each change of prices, or of statuses (on sale, off shelf, gone), of all watched products or of one watchlist,
     the newest first; by default of the last 7 days."""
     query = {"field": field, "list": watchlist, "since": since, "cursor": cursor, "limit": limit}
-    return await read(results.Page[results.WatchedChange], "/changes", **query)
+    return await read(results.ToolPage[results.ToolWatchedChange], "/changes", **query)
 
 
 async def alerts(
@@ -109,25 +110,25 @@ async def alerts(
     since: Since = None,
     cursor: Cursor = "",
     limit: Limit = 20,
-) -> results.Page[results.Alert]:
+) -> results.ToolPage[results.ToolAlert]:
     """Alerts of the merchant's rules, the newest first; by default those that are unread."""
     query = {"list": watchlist, "kind": kind, "product": product, "since": since, "cursor": cursor, "limit": limit}
-    return await read(results.Page[results.Alert], "/alerts", unread=unread, **query)
+    return await read(results.ToolPage[results.ToolAlert], "/alerts", unread=unread, **query)
 
 
-async def usage() -> results.Usage:
+async def usage() -> results.ToolUsage:
     """The user's allowance and what of it is used: checks of today, watchlists, products, messages."""
-    return await read(results.Usage, "/usage")
+    return await read(results.ToolUsage, "/usage")
 
 
-async def mark_alerts_read(alerts: Annotated[list[Id], Field(min_length=1, max_length=100)]) -> results.Marked:
+async def mark_alerts_read(alerts: Annotated[list[Id], Field(min_length=1, max_length=100)]) -> Marked:
     """Mark alerts as read, by their IDs, for the user and not for other members of the list."""
-    return await write(results.Marked, "/alerts/read", ids=alerts)
+    return await write(Marked, "/alerts/read", ids=alerts)
 
 
-async def mute_product(num_iid: NumIid, length: Literal["day", "week"] = "day") -> results.Muted:
+async def mute_product(num_iid: NumIid, length: Literal["day", "week"] = "day") -> Muted:
     """No alerts of a product for a day or a week, on any watchlist of the user."""
-    return await write(results.Muted, f"/products/{num_iid}/mute", **{"for": length})
+    return await write(Muted, f"/products/{num_iid}/mute", **{"for": length})
 
 
 async def watch_products(
@@ -135,9 +136,9 @@ async def watch_products(
     products: Annotated[
         list[Text], Field(min_length=1, max_length=20, description="IDs, links or share texts of Douyin")
     ],
-) -> results.Added:
+) -> ProductsAdded:
     """Add products to a watchlist. Their first checks count against the user's allowance."""
-    return await write(results.Added, f"/watchlists/{watchlist}/products", products=products)
+    return await write(ProductsAdded, f"/watchlists/{watchlist}/products", products=products)
 
 
 def _fen(yuan: Decimal | None) -> int | None:

@@ -15,6 +15,11 @@ from monitor.sealing import seal, unseal
 _PURPOSE = "monitor.channels"
 
 
+def seal_target(target: dict[str, Any]) -> str:
+    """What `Channel.sealed` holds of an address and its secrets."""
+    return seal(json.dumps(target), _PURPOSE)
+
+
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def in_use(self) -> Self:
         """Channels that get alerts."""
@@ -87,7 +92,3 @@ class Channel(models.Model):
         """The address and its secrets. Raises SealError."""
         target: dict[str, Any] = json.loads(unseal(self.sealed, _PURPOSE))
         return target
-
-    @target.setter
-    def target(self, target: dict[str, Any]) -> None:
-        self.sealed = seal(json.dumps(target), _PURPOSE)

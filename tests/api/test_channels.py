@@ -74,10 +74,10 @@ def test_a_channel_that_is_not_added_sends_no_mail(writer: Program, webhook: Hoo
 
 def test_an_address_and_its_secret_are_never_told(reader: Program, channel: Channel) -> None:
     for path in ("/channels", f"/channels/{channel.pk}"):
-        told = reader.send("GET", path).content.decode()
-        assert "erp.example.com" not in told
-        assert "1234" not in told
-        assert SECRET not in told
+        answer = reader.send("GET", path).content.decode()
+        assert "erp.example.com" not in answer
+        assert "1234" not in answer
+        assert SECRET not in answer
 
 
 def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(writer: Program, webhook: Hook) -> None:

@@ -71,8 +71,8 @@ def test_only_what_fell_in_price_is_printed(
         index_products([product.pk])
         product.index.price_a_day_ago = before
         product.index.save(update_fields=["price_a_day_ago"])
-    told = run([sys.executable, "-c", FELL], live_server, Program.of(merchant), tmp_path)
-    assert told.splitlines() == ["Fallen most 7200 100", "Fallen 7200 6300"]
+    printed = run([sys.executable, "-c", FELL], live_server, Program.of(merchant), tmp_path)
+    assert printed.splitlines() == ["Fallen most 7200 100", "Fallen 7200 6300"]
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ of_each_address = pytest.mark.parametrize("operation", TABLE)
 
 
 @dataclass
-class World:
+class ApiWorld:
     """The owner's list with members, another list of the owner, and a stranger."""
 
     watchlist: Watchlist
@@ -96,7 +96,7 @@ class World:
     hook: str
 
     @classmethod
-    def make(cls, watchlist: Watchlist, url: str) -> "World":
+    def make(cls, watchlist: Watchlist, url: str) -> "ApiWorld":
         owner, stranger = watchlist.owner, UserFactory.create(is_staff=True)
         members = {role: UserFactory.create() for role in Membership.Role.values}
         for role, member in members.items():
@@ -147,8 +147,8 @@ class World:
 
 
 @pytest.fixture
-def world(watchlist: Watchlist, webhook: Hook) -> World:
-    return World.make(watchlist, webhook.url)
+def world(watchlist: Watchlist, webhook: Hook) -> ApiWorld:
+    return ApiWorld.make(watchlist, webhook.url)
 
 
 def test_the_table_has_every_address() -> None:
@@ -156,31 +156,31 @@ def test_the_table_has_every_address() -> None:
 
 
 @of_each_address
-def test_each_token_may_do_what_its_person_may(operation: str, world: World) -> None:
+def test_each_token_may_do_what_its_person_may(operation: str, world: ApiWorld) -> None:
     expected = dict(zip(TOKENS, map(int, TABLE[operation].split()), strict=True))
     assert {name: world.status(operation, world.programs[name]) for name in TOKENS} == expected
 
 
 @of_each_address
-def test_it_is_shut_without_a_valid_token(operation: str, world: World) -> None:
+def test_it_is_shut_without_a_valid_token(operation: str, world: ApiWorld) -> None:
     owner = world.watchlist.owner
     ended, expired, feed = (Program.of(owner, scope=scope) for scope in ("write", "write", "feed"))
     new_tokens = list(ApiToken.objects.order_by("-pk")[1:3])
     end_token(new_tokens[1], NOW)
     ApiToken.objects.filter(pk=new_tokens[0].pk).update(expires_at=NOW - timedelta(seconds=1))
-    found = {
+    statuses = {
         "no token": world.status(operation, replace(ended, secret="")),
         "ended": world.status(operation, ended),
         "expired": world.status(operation, expired),
         "feed": world.status(operation, feed),
     }
     User.objects.filter(pk=owner.pk).update(deleted_at=NOW, is_active=False)
-    found["deleted person"] = world.status(operation, world.programs["owner"])
-    assert found == SHUT
+    statuses["deleted person"] = world.status(operation, world.programs["owner"])
+    assert statuses == SHUT
 
 
 @of_each_address
-def test_a_method_that_it_does_not_have_is_refused(operation: str, world: World) -> None:
+def test_a_method_that_it_does_not_have_is_refused(operation: str, world: ApiWorld) -> None:
     path = operation.split()[1]
     known = {method for method in METHODS if f"{method} {path}" in TABLE}
     for method in {*METHODS, "PUT"} - known:
@@ -190,7 +190,7 @@ def test_a_method_that_it_does_not_have_is_refused(operation: str, world: World)
 
 
 @pytest.mark.parametrize("operation", [operation for operation in TABLE if operation.startswith("GET")])
-def test_head_answers_as_get_without_the_body(operation: str, world: World) -> None:
+def test_head_answers_as_get_without_the_body(operation: str, world: ApiWorld) -> None:
     path, reader = operation.split()[1].format(**world.ids()), world.programs["read only"]
     got, head = reader.send("GET", path), reader.send("HEAD", path)
     assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])

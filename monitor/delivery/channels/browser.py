@@ -126,7 +126,8 @@ def judge(reply: Reply) -> SendVerdict:
     if 200 <= status < 300:
         return SendVerdict(SendOutcome.SENT, answer, status)
     if status in (404, 410):
-        return SendVerdict(SendOutcome.REFUSED, answer, status, _GONE)
+        # Logging out does this.
+        return SendVerdict(SendOutcome.REFUSED, answer, status, _GONE, is_by_owner=True)
     # A wrong clock has the same answer as a wrong key, so it is tried again.
     advice = _NOT_ACCEPTED if status in (401, 403) else ""
     return SendVerdict(SendOutcome.LATER, answer, status, advice, reply.retry_after)
@@ -169,4 +170,9 @@ def _decoded(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars="-_", validate=True)
 
 
-SPEC = ChannelSpec("browser", timedelta(0), read_target, write, judge)
+def _host(target: ChannelTarget) -> str:
+    """The push service."""
+    return (urlsplit(target.url).hostname or "")[:80]
+
+
+SPEC = ChannelSpec("browser", timedelta(0), read_target, write, judge, ending=_host)

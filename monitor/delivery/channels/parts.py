@@ -61,7 +61,7 @@ class SendVerdict:
 
     `answer` is one line in the platform's words, without a secret of ours, or one of `FAULTS`. `code` is the platform's
     code, or the HTTP status. `advice` tells the owner what to do, if they can mend it. `wait` is the shortest time
-    until another attempt.
+    until another attempt. `is_by_owner`: the owner has ended the channel, as by logging out, and needs no mail of it.
     """
 
     outcome: SendOutcome
@@ -69,6 +69,12 @@ class SendVerdict:
     code: int | None = None
     advice: Text = ""
     wait: timedelta | None = None
+    is_by_owner: bool = False
+
+
+def last_characters(target: ChannelTarget) -> str:
+    """Enough of an address to tell it from others, and too little to use it."""
+    return f"…{target.url[-4:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,8 @@ class ChannelSpec:
     example: str = ""
     #: Messages are signed with a secret that the user may type.
     is_signed: bool = False
+    #: What pages show of an address, which itself is secret.
+    ending: Callable[[ChannelTarget], str] = last_characters
     #: A message has no more alerts, because it holds all of them. Others say how many more there are.
     most_alerts: int | None = None
 

@@ -59,4 +59,5 @@ SPEC = ChannelSpec(
     judge,
     where=_("The SendKey on sct.ftqq.com (WeChat) or sc3.ft07.com (app)."),
     example=_EXAMPLE,
+    ending=lambda target: f"…{target.url.removesuffix('.send')[-4:]}",
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef
 
+from monitor.delivery.errors import PROGRAM_ERRORS
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
 from monitor.models import Alert, AlertRead, Channel, MailChoice, Membership, Message, MessageAlert, User, Watch
@@ -17,8 +18,6 @@ from monitor.timing.plans import is_urgent
 
 logger = logging.getLogger(__name__)
 
-#: By an unexpected row, or a bug.
-_FAULTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 _RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watchlist", "alert__rule")
 
 
@@ -50,7 +49,7 @@ def read_claimed(messages: Sequence[Message]) -> MailReading | None:
     """
     try:
         reading = read(messages)
-    except _FAULTS:
+    except PROGRAM_ERRORS:
         logger.exception("What messages tell cannot be read for all of them together.")
         return None
     MessageAlert.objects.bulk_update(reading.grown, ["count"])

@@ -2,7 +2,7 @@
 
 import math
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,7 +37,7 @@ def feed(request: HttpRequest, feed_token: str) -> HttpResponse:
         return HttpResponse(status=429, headers={"Retry-After": str(math.ceil(wait.total_seconds()))})
     note_use(token, now)
     with translation.override(token.user.language):
-        response = _answer(request, token)
+        response = _answer(request, token, now)
     patch_cache_control(response, private=True, no_store=True)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
@@ -45,8 +45,8 @@ def feed(request: HttpRequest, feed_token: str) -> HttpResponse:
 
 
 @conditional_page
-def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
-    alerts = newest(token.user, AlertFilters(False, token.watchlist_id), timezone.now(), 0, MOST_ENTRIES)
+def _answer(request: HttpRequest, token: ApiToken, now: datetime) -> HttpResponse:
+    alerts = newest(token.user, AlertFilters(False, token.watchlist_id), now, 0, MOST_ENTRIES)
     if token.watchlist_id is not None:
         hide_own_elsewhere(alerts, Watchlist.objects.filter(pk=token.watchlist_id))
     atom = _Feed(

@@ -16,12 +16,12 @@ from monitor.sealing import SealError
 
 def addresses(channels: Iterable[Channel]) -> dict[str, Channel]:
     """The browsers among `channels`, by the address of their subscription."""
-    found = {}
+    browsers = {}
     for channel in channels:
         if channel.kind == Channel.Kind.BROWSER:
             with suppress(SealError):
-                found[channel.target["url"]] = channel
-    return found
+                browsers[channel.target["url"]] = channel
+    return browsers
 
 
 class BrowserForm(TargetForm):

@@ -14,7 +14,7 @@ _PICTURE = re.compile(r"!\[\]\(([^()]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PreviewPiece:
     """A text of one look: 'link', a platform's name of a colour, or ''."""
 
     text: str
@@ -29,7 +29,7 @@ class Preview:
     #: The colour of the title, or ''.
     tone: str = ""
     picture: str = ""
-    paragraphs: Sequence[Sequence[Sequence[Piece]]] = ()
+    paragraphs: Sequence[Sequence[Sequence[PreviewPiece]]] = ()
     buttons: Sequence[str] = ()
     raw: str = ""
 
@@ -71,7 +71,7 @@ def _of_card(card: dict[str, Any]) -> Preview:
     return Preview(
         card["main_title"]["title"],
         picture=card["card_image"]["url"],
-        paragraphs=[[[Piece(card["main_title"]["desc"])]], [[Piece(line)] for line in lines]],
+        paragraphs=[[[PreviewPiece(card["main_title"]["desc"])]], [[PreviewPiece(line)] for line in lines]],
         buttons=[jump["title"] for jump in card["jump_list"]],
     )
 
@@ -83,6 +83,6 @@ def _of_text(text: str, title: str, *, tone: str = "", buttons: Sequence[str] = 
     return Preview(title, tone, picture[1] if picture else "", paragraphs, buttons)
 
 
-def _pieces(line: str) -> Iterator[Piece]:
+def _pieces(line: str) -> Iterator[PreviewPiece]:
     for link, colour, coloured, text in _PIECES.findall(line):
-        yield Piece(link, "link") if link else Piece(coloured, colour) if colour else Piece(text)
+        yield PreviewPiece(link, "link") if link else PreviewPiece(coloured, colour) if colour else PreviewPiece(text)

@@ -22,7 +22,7 @@ from monitor.models import Channel, Watchlist
 from monitor.pages.channels.forms import BrowserForm, addresses
 from monitor.pages.channels.preview import Preview, preview
 from monitor.pages.shared.answers import PageRequest, needs_proof, page, proof_wanted, signed_in
-from monitor.pages.shared.channel_forms import ChannelAddressForm, ChannelForm, NewChannelForm, TargetForm, ending_of
+from monitor.pages.shared.channel_forms import ChannelAddressForm, ChannelForm, NewChannelForm, TargetForm
 from monitor.text.devices import device
 
 #: Messages in the log of a channel.
@@ -106,7 +106,7 @@ def _mend(request: PageRequest, own: Channel, form: TargetForm) -> HttpResponse:
     if not needs_proof(request) and form.is_valid() and form.arrives(own.kind, request.user, request.now):
         assert form.target is not None
         try:
-            writes.mend(own, asdict(form.target), ending_of(own.kind, form.target), request.now)
+            writes.mend(own, asdict(form.target), SPECS[own.kind].ending(form.target), request.now)
         except Channel.DoesNotExist:
             raise Http404 from None
         return _arrived(request, reverse("monitor:channel", args=[own.pk]))

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.db.models import QuerySet
@@ -24,18 +23,7 @@ from monitor.text.formatting import space
 
 #: Test messages of one person.
 TESTS = throttle.Limit("channel-tests", burst=5, every=timedelta(minutes=6))
-#: Characters of an address that are shown.
-_ENDING = 4
 _NAME_TAKEN = _("You have a channel of that name already.")
-#: Kinds that have no address to type.
-_NOT_TYPED = {Channel.Kind.BROWSER}
-
-
-def ending_of(kind: str, target: ChannelTarget) -> str:
-    """What pages show of an address: of a browser's the push service."""
-    if kind == Channel.Kind.BROWSER:
-        return (urlsplit(target.url).hostname or "")[:80]
-    return f"…{target.url.removesuffix('.send')[-_ENDING:]}"
 
 
 class TargetForm(StyledForm):
@@ -66,7 +54,7 @@ class TargetForm(StyledForm):
             return None
         assert self.target is not None
         try:
-            return writes.add(user, kind, name, asdict(self.target), ending_of(kind, self.target), now)
+            return writes.add(user, kind, name, asdict(self.target), SPECS[kind].ending(self.target), now)
         except writes.ChannelNameTakenError:
             self.add_error("name", _NAME_TAKEN)
         except writes.TooManyChannelsError:
@@ -134,7 +122,7 @@ class ChannelAddressForm(TargetForm):
 class NewChannelForm(ChannelAddressForm):
     kind = forms.ChoiceField(
         label=_("Kind"),
-        choices=[choice for choice in Channel.Kind.choices if choice[0] not in _NOT_TYPED],
+        choices=[(kind, label) for kind, label in Channel.Kind.choices if SPECS[kind].example],
         initial=Channel.Kind.FEISHU,
         widget=forms.RadioSelect,
     )

@@ -26,7 +26,7 @@ from tests.bench.server import Provider
 from tests.delivery.channels.hooks import OK, Answer, hook
 
 CHANNELS, QUICK_CHANNELS = 1000, 200
-#: One of so many webhooks answers late.
+#: Every fiftieth webhook answers late.
 SLOW_ONE_OF = 50
 LATE = 3.0
 

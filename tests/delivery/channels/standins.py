@@ -159,7 +159,7 @@ class WeComGroup(Group):
         return message
 
 
-class App(StandIn):
+class AppServer(StandIn):
     """A phone app with one key; `is_removed`: it knows the key no more."""
 
     def __init__(self, *, is_removed: bool = False) -> None:
@@ -180,7 +180,7 @@ class App(StandIn):
         return status == 200 and answer["code"] in (0, 200, 1000)
 
 
-class BarkPhone(App):
+class BarkPhone(AppServer):
     path = f"/{TOKEN}"
 
     def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
@@ -193,7 +193,7 @@ class BarkPhone(App):
         return 200, {"code": 200, "message": "success", "timestamp": 1794362400}
 
 
-class ServerChan(App):
+class ServerChan(AppServer):
     path = f"/{TOKEN}.send"
     left = 5
 
@@ -208,7 +208,7 @@ class ServerChan(App):
         return 200, {"code": 0, "message": "", "data": {"pushid": "1", "readkey": "x", "error": "SUCCESS", "errno": 0}}
 
 
-class PushDeerPhone(App):
+class PushDeerPhone(AppServer):
     path = f"/message/push?pushkey={TOKEN}"
 
     def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
@@ -221,7 +221,7 @@ class PushDeerPhone(App):
         return super().is_success(status, answer) and bool(answer["content"]["result"])
 
 
-class WxPusher(App):
+class WxPusher(AppServer):
     path = f"/api/send/message/{TOKEN}"
 
     def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
@@ -233,7 +233,7 @@ class WxPusher(App):
         return 200, {"code": 1000, "msg": "处理成功", "data": [{"sendRecordId": 1}], "success": True}
 
 
-class TelegramChat(App):
+class TelegramChat(AppServer):
     path = f"/bot123456:{TOKEN}/sendMessage?chat_id=-1001"
 
     def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:

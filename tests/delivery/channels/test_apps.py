@@ -15,7 +15,7 @@ from monitor.outgoing import MOST_BODY_BYTES, Reply
 from tests.delivery.channels.contents import SITE, addresses, content, entry, links_of
 from tests.delivery.channels.standins import (
     TOKEN,
-    App,
+    AppServer,
     BarkPhone,
     PushDeerPhone,
     ServerChan,
@@ -25,7 +25,7 @@ from tests.delivery.channels.standins import (
 )
 from tests.provider.wire import http, wire
 
-PHONES: dict[str, Callable[..., App]] = {
+PHONES: dict[str, Callable[..., AppServer]] = {
     "bark": BarkPhone,
     "serverchan": ServerChan,
     "wxpusher": WxPusher,
