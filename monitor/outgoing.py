@@ -121,7 +121,7 @@ class Poster:
     """Posts to addresses that people have typed, and only to hosts of the public internet, by https.
 
     An address that is allowed without being public is of the operator's own network: there also http and any port are
-    allowed. Any number of threads may use one caller; to make one reads all certificates.
+    allowed. Any number of threads may use one. Creating one is slow: it reads all certificates.
     """
 
     resolve: Callable[[str, int], list[str]] = addresses_of

@@ -52,7 +52,7 @@ def send_outbox() -> None:
 
 @shared_task
 def send_to_channels() -> None:
-    """Sends the due messages of group robots and webhooks."""
+    """Sends the due messages of channels."""
     channel_outbox.send_due()
 
 

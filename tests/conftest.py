@@ -18,7 +18,9 @@ from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
+from tests.delivery.channels.hooks import Hook, hook
 from tests.markup import on_one_line
 
 # Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL from outside.
@@ -230,6 +232,14 @@ def _new_lists_alert_on_any_change() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(services, "DEFAULT_RULES", rules)
         yield
+
+
+@pytest.fixture
+def webhook(settings: Settings) -> Iterator[Hook]:
+    """A receiver of webhooks at an address that is allowed."""
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+    with hook() as state:
+        yield state
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Q
 
 from monitor import audit
-from monitor.accounts.second_factor import mail
 from monitor.budget.allowances import lock
-from monitor.models import ApiToken, AuditKind, User, Watchlist
+from monitor.models import ApiToken, AuditKind, Message, User, Watchlist
 
 PREFIX = "sw_"
 SECRET_BYTES = 32
@@ -54,7 +52,8 @@ def make_token(
         expires_at=now + lasts,
     )
     audit.record(AuditKind.TOKEN_MADE, person=user, row=token, about=token)
-    mail(user, "token_made", now, name=name, browser=browser)
+    context = {"name": name, "browser": browser}
+    Message.to(user, now, kind=Message.Kind.TOKEN_MADE, context=context).save(force_insert=True)
     return token, secret
 
 
@@ -78,10 +77,8 @@ def valid_token(secret: str, now: datetime) -> ApiToken | None:
 
 def note_use(token: ApiToken, now: datetime) -> None:
     """Record that the token is used, unless that was recorded just before."""
-    before = now - NOTE_EVERY
-    if token.last_used_at is None or token.last_used_at <= before:
-        is_old = Q(last_used_at__isnull=True) | Q(last_used_at__lte=before)
-        ApiToken.objects.filter(is_old, pk=token.pk).update(last_used_at=now)
+    if token.last_used_at is None or token.last_used_at <= now - NOTE_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def _hash(secret: str) -> str:

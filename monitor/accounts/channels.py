@@ -68,17 +68,16 @@ def change(channel: Channel, left_out: Collection[Watchlist], now: datetime) -> 
     follow_plan(channel.owner, now)
 
 
-def pause_all(owner: User, now: datetime) -> None:
+@transaction.atomic
+def pause_all(owner: User) -> None:
     """Pause every channel of a user, whose account a stranger may have used."""
-    used = list(owner.channels.filter(is_paused=False))
+    used = owner.channels.filter(is_paused=False)
     for channel in used:
-        channel.is_paused = True
-        channel.save(update_fields=["is_paused"])
         audit.record(AuditKind.CHANNEL_CHANGED, person=owner, about=channel.name)
-    if used:
-        follow_plan(owner, now)
+    used.update(is_paused=True)
 
 
+@transaction.atomic
 def remove(channel: Channel) -> None:
     audit.record(AuditKind.CHANNEL_REMOVED, person=channel.owner, about=channel.name)
     channel.delete()

@@ -33,7 +33,7 @@ def disown(login: AuditEvent, now: datetime) -> User:
     SocialAccount.objects.filter(user=user, date_joined__gte=login.at).delete()
     end_other_sessions(user, None)
     end_all_tokens(user, now)
-    pause_all(user, now)
+    pause_all(user)
     # The first change names the address that the user had before.
     changes: Any = user.address_changes.filter(changed_at__gte=login.at, undone_at=None)
     change: AddressChange | None = changes.order_by("pk").first()

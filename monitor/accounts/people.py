@@ -119,7 +119,7 @@ def take_address_back(change: AddressChange, now: datetime) -> User:
     second_factor.remove_since(user, change.changed_at)
     SocialAccount.objects.filter(user=user, date_joined__gte=change.changed_at).delete()
     end_all_tokens(user, now)
-    pause_all(user, now)
+    pause_all(user)
     _set_address(user, change.old, "password")
     audit.record(AuditKind.ADDRESS_RESTORED, actor=user, person=user)
     address_was_changed(user, current, now)

@@ -9,11 +9,11 @@ from ninja import Query, Router
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.errors import RequestError
 from monitor.api.idempotency import IdempotencyKey, once
-from monitor.api.paging import Column, Keyset, PageQuery
+from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.products import hide_prices_of_gone
 from monitor.api.schemas import AlertInFull, AlertsToRead, AlertTold, Id, Instant, Marked, NumIid, Page
 from monitor.models import Alert, Snapshot
-from monitor.pages.shared.alert_reads import AlertFilters, hide_own_elsewhere, matching, newest
+from monitor.pages.shared.alert_reads import AlertFilters, matching, newest
 from monitor.rules.kinds import Kind
 from monitor.watchlists import inbox
 
@@ -35,10 +35,13 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
     """The newest alerts first."""
     caller = request.auth
     filters = _filters(caller, query, unread_only=query.unread)
-    order = Keyset([Column("created_at", descends=True), Column("pk", descends=True)], "alerts", filters, query.since)
+    order = Keyset(
+        [KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)], "alerts", filters, query.since
+    )
     after = replace(filters, since=query.since, further=order.after(query.cursor))
     rows = newest(caller.user, after, caller.now, 0, query.limit + 1)
-    return order.cut(_without_others(caller, rows), query.limit)
+    caller.hide_own_elsewhere(rows)
+    return order.cut(rows, query.limit)
 
 
 # Before the address of one alert, which would match this one too.
@@ -65,10 +68,10 @@ def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = N
 def alert(request: ApiRequest, alert: Id) -> Any:
     """An alert with its evidence."""
     caller = request.auth
-    rows = Alert.objects.filter(watchlist__in=caller.lists).for_reader(caller.user, caller.now)
-    if not (visible := _without_others(caller, list(rows.filter(pk=int(alert))))):
+    rows: Any = Alert.objects.filter(watchlist__in=caller.lists).for_reader(caller.user, caller.now)
+    if (row := rows.filter(pk=int(alert)).first()) is None:
         raise Http404
-    row = visible[0]
+    caller.hide_own_elsewhere([row])
     states = Snapshot.objects.filter(product=row.product_id, data_time__lte=row.data_time)
     row.snapshot = states.order_by("-data_time").first()
     if row.snapshot is not None:
@@ -80,9 +83,3 @@ def _filters(caller: Caller, asked: AlertQuery | AlertsToRead, *, unread_only: b
     """The filters of the inbox. A token for one list has that filter always."""
     [watchlist] = caller.list_keys(asked.list) if asked.list else [caller.token.watchlist_id]
     return AlertFilters(unread_only, watchlist, asked.kind or "", asked.product or "")
-
-
-def _without_others(caller: Caller, alerts: list[Any]) -> list[Any]:
-    if not caller.sees_all:
-        hide_own_elsewhere(alerts, caller.lists)
-    return alerts

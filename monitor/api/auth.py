@@ -16,6 +16,7 @@ from monitor.api.errors import RequestError
 from monitor.budget import throttle
 from monitor.history.reads import product_for
 from monitor.models import ApiToken, Product, User, Watchlist
+from monitor.pages.shared.alert_reads import hide_own_elsewhere
 from monitor.pages.shared.watchlist_reads import editable, unread_count
 
 #: Requests of one token: 120 at once, then two a second.
@@ -63,7 +64,7 @@ class Caller:
         return watchlist
 
     def editable_list(self, key: str) -> Any:
-        """As `watchlist`; an `RequestError` if the user may only view it."""
+        """As `watchlist`; a `RequestError` if the user may only view it."""
         watchlist = self.watchlist(key)
         if not watchlist.editable:
             raise RequestError(403, "You may view this watchlist, not edit it.")
@@ -79,8 +80,13 @@ class Caller:
             raise Http404
         return product
 
+    def hide_own_elsewhere(self, alerts: list[Any]) -> None:
+        """A token for one list does not tell whether a product is the user's own on another."""
+        if not self.sees_all:
+            hide_own_elsewhere(alerts, self.lists)
+
     def refuse_one_list(self) -> None:
-        """An `RequestError` if the token is for one list: for what concerns all lists of the user."""
+        """A `RequestError` if the token is for one list: for what concerns all lists of the user."""
         if not self.sees_all:
             raise RequestError(403, "This concerns all your watchlists, and the token is for one of them.")
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from ninja import Query, Router
 
 from monitor.api.auth import ApiRequest
-from monitor.api.paging import Column, Keyset, PageQuery
+from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, Instant, Page, WatchedChange
 from monitor.models import Change, Watch
 
@@ -28,7 +28,7 @@ def watched_changes(request: ApiRequest, query: Query[WatchedChangeQuery]) -> An
     """What changed on the watched products, the newest first."""
     lists = request.auth.list_keys(query.list)
     order = Keyset(
-        [Column("first_seen_after", descends=True), Column("pk")], "changes", query.list, query.field, query.since
+        [KeyColumn("first_seen_after", descends=True), KeyColumn("pk")], "changes", query.list, query.field, query.since
     )
     rows = Change.objects.filter(
         order.after(query.cursor),

@@ -7,7 +7,7 @@ from ninja import Router, Status
 
 from monitor.accounts import channels as writes
 from monitor.api.auth import ApiRequest
-from monitor.api.errors import refused
+from monitor.api.errors import RequestError, refused
 from monitor.api.schemas import ChannelChanges, ChannelGiven, ChannelTold, Id
 from monitor.models import Channel, Watchlist
 from monitor.pages.shared.channel_forms import ChannelForm, NewChannelForm
@@ -29,7 +29,11 @@ def add_channel(request: ApiRequest, body: ChannelGiven) -> Any:
     """Add a channel, if a test message arrives."""
     caller = request.auth
     caller.refuse_one_list()
-    form = NewChannelForm(body.model_dump(), taken=caller.user.channels.all())
+    if body.kind == Channel.Kind.WEBHOOK and not body.secret:
+        # The form would make one, and ask for it to be given to the receiver.
+        words = "A webhook needs a secret: whsec_ and 24 to 64 bytes in base64."
+        raise RequestError(422, f"body.secret: {words}", errors=[{"where": "body.secret", "what": words}])
+    form = NewChannelForm(body.model_dump())
     channel = form.add(body.kind, body.name, caller.user, caller.now) if form.is_valid() else None
     if channel is None:
         raise refused(("body", form))

@@ -108,7 +108,7 @@ def _fault(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _where(place: str, *way: str | int) -> str:
-    """Without the name that the body has in our code, 'body'."""
+    """'body.limit' for ('body', 'body', 'limit'): the parameter's own name is left out."""
     return ".".join(map(str, (place, *(way[1:] if place == way[0] else way))))
 
 

@@ -8,7 +8,7 @@ from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest
 from monitor.api.idempotency import IdempotencyKey
-from monitor.api.paging import Column, Keyset, PageQuery
+from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, ImportGiven, ImportRowTold, ImportTold, Page
 from monitor.api.watchlists import add_lines
 from monitor.models import Import
@@ -38,7 +38,7 @@ def progress(request: ApiRequest, job: Id) -> Any:
 def import_rows(request: ApiRequest, job: Id, query: Query[PageQuery]) -> Any:
     """The lines in their order."""
     own = _find(request, job)
-    order = Keyset([Column("pk")], "import rows", own.pk)
+    order = Keyset([KeyColumn("pk")], "import rows", own.pk)
     rows: Any = own.rows.filter(order.after(query.cursor)).select_related("product").order_by("pk")
     page = order.cut(list(rows[: query.limit + 1]), query.limit)
     for row in page["items"]:

@@ -26,7 +26,7 @@ class PageQuery(Schema):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class KeyColumn:
     """A column of an order, by its name in queries. Unknown values come last, or first."""
 
     name: str
@@ -58,7 +58,7 @@ class Keyset:
     """The order of a query's rows, whose last column is unique. `facts` tell this query from others: the cursor of
     another one is refused."""
 
-    def __init__(self, columns: Sequence[Column], *facts: object) -> None:
+    def __init__(self, columns: Sequence[KeyColumn], *facts: object) -> None:
         self.columns, self._subject = columns, digest_of(*facts)
 
     def after(self, cursor: str) -> Q:
@@ -84,7 +84,7 @@ class Keyset:
         return {"items": shown, "next": following}
 
 
-def _following(columns: Sequence[Column], values: Sequence[Any]) -> Q:
+def _following(columns: Sequence[KeyColumn], values: Sequence[Any]) -> Q:
     column, value = columns[0], values[0]
     if len(columns) == 1:
         return column.after(value)

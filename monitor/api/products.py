@@ -9,12 +9,12 @@ from ninja import Field, Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.idempotency import IdempotencyKey, once
-from monitor.api.paging import Column, Keyset, PageQuery
+from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
     Fen,
     Id,
     Instant,
-    ListedProduct,
+    ListedProductTold,
     Muted,
     MuteFor,
     NumIid,
@@ -83,16 +83,16 @@ class ChangeQuery(PageQuery):
     field: str = Field("", pattern=f"^({'|'.join(name for name, _ in FIELD_CHOICES)})?$")
 
 
-def columns_of(sort: str) -> list[Column]:
+def columns_of(sort: str) -> list[KeyColumn]:
     """The order that `order_of` gives, for cursors."""
     if sort == CHECKED:
-        return [Column("product__checked_at", unknown_first=True), Column("pk", descends=True)]
+        return [KeyColumn("product__checked_at", unknown_first=True), KeyColumn("pk", descends=True)]
     column: Any = SORTS[sort.removeprefix("-")]
     names = ["really_changed_at", "changed_at"] if sort == "-changed" else [column.name]
-    return [*(Column(name, descends=sort.startswith("-")) for name in names), Column("pk")]
+    return [*(KeyColumn(name, descends=sort.startswith("-")) for name in names), KeyColumn("pk")]
 
 
-@router.get("/products", response=Page[ListedProduct])
+@router.get("/products", response=Page[ListedProductTold])
 def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     """The watched products that pass the filters."""
     caller, filters = request.auth, query.filters
@@ -137,7 +137,7 @@ def history(request: ApiRequest, num_iid: NumIid, query: Query[HistoryQuery]) ->
     since = query.since or request.auth.now - USUAL_HISTORY
     if query.form == "points":
         return _points(history_since(item, since, request.auth.now))
-    order = Keyset([Column("data_time")], "snapshots", item.pk, query.since)
+    order = Keyset([KeyColumn("data_time")], "snapshots", item.pk, query.since)
     rows = Snapshot.objects.filter(order.after(query.cursor), product=item, data_time__gte=since)
     page = order.cut(list(rows.order_by("data_time")[: query.limit + 1]), query.limit)
     for snapshot in page["items"]:
@@ -164,7 +164,7 @@ def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> 
     """What changed, the newest first."""
     item = request.auth.product(num_iid)
     order = Keyset(
-        [Column("first_seen_after", descends=True), Column("pk")], "changes", item.pk, query.since, query.field
+        [KeyColumn("first_seen_after", descends=True), KeyColumn("pk")], "changes", item.pk, query.since, query.field
     )
     rows = Change.objects.filter(order.after(query.cursor), product=item)
     if query.since is not None:

@@ -11,7 +11,7 @@ from ninja import Query, Router, Status
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.errors import refused
 from monitor.api.idempotency import IdempotencyKey, once
-from monitor.api.paging import Column, Keyset, PageQuery
+from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, Page, RuleChanges, RuleGiven, RuleTold, Trial
 from monitor.models import Rule, Watch
 from monitor.pages.shared.fields import seconds
@@ -32,8 +32,8 @@ OF_THE_KIND = ("threshold", "days", "own", "also")
 @router.get("/watchlists/{watchlist}/rules", response=Page[RuleTold])
 def rules(request: ApiRequest, watchlist: Id, query: Query[PageQuery]) -> Any:
     """Rules, the oldest first. A product's own rules replace the list's."""
-    key = request.auth.watchlist(watchlist).pk
-    order = Keyset([Column("pk")], "rules", key)
+    [key] = request.auth.list_keys(watchlist)
+    order = Keyset([KeyColumn("pk")], "rules", key)
     rows = Rule.objects.filter(order.after(query.cursor), watchlist=key).order_by("pk")[: query.limit + 1]
     return order.cut(_told(request.auth, rows), query.limit)
 

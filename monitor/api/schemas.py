@@ -117,15 +117,15 @@ class ProductTold(Told):
     next_check_at: datetime | None
 
 
-class OnList(Told):
+class OnListTold(Told):
     watchlist: str = Field(alias="watchlist_id")
     is_paused: bool
 
 
-class ListedProduct(ProductTold):
+class ListedProductTold(ProductTold):
     """With the lists that it is on, and the number of its unread alerts."""
 
-    watches: list[OnList] = Field(alias="on_lists")
+    watches: list[OnListTold] = Field(alias="on_lists")
     unread: int
 
 
@@ -241,7 +241,7 @@ class WatchlistTold(Told):
     created_at: datetime
 
 
-class Condition(Told):
+class ConditionTold(Told):
     """`threshold` is in the unit of the kind: fen, hundredths of a percent or of a point, units, hours."""
 
     kind: str
@@ -249,8 +249,8 @@ class Condition(Told):
     days: int | None = None
 
 
-class RuleCondition(Condition):
-    also: list[Condition] = []
+class RuleCondition(ConditionTold):
+    also: list[ConditionTold] = []
 
 
 class RuleTold(RuleCondition):
@@ -300,7 +300,7 @@ class AlertTold(Told):
         return alert.product.title if alert.product else None
 
 
-class Firing(Told):
+class FiringTold(Told):
     at: datetime
     value: Any
 
@@ -314,7 +314,7 @@ class AlertInFull(AlertTold):
     snapshot: SnapshotTold | None
     began_at: datetime | None
     held_until: datetime | None
-    firings: list[Firing]
+    firings: list[FiringTold]
     muted_until: datetime | None
 
     @staticmethod
@@ -520,14 +520,6 @@ class ChannelTold(Told):
     advice: str
     confirmed_at: datetime
     created_at: datetime
-
-    @staticmethod
-    def resolve_state(channel: Channel) -> str:
-        if channel.refused_at is not None:
-            return "refused"
-        if channel.is_paused:
-            return "paused"
-        return "failing" if channel.failing_since is not None else "works"
 
     @staticmethod
     def resolve_left_out(channel: Channel) -> list[int]:

@@ -8,7 +8,7 @@ from ninja import Router
 from monitor.api.auth import ApiRequest
 from monitor.api.schemas import Id, ShopTold
 from monitor.changes import GAP_FIELDS
-from monitor.models import Product, Shop, Watch
+from monitor.models import Shop
 from monitor.provider.observation import Gap
 
 router = Router(tags=["shops"])
@@ -17,10 +17,7 @@ router = Router(tags=["shops"])
 @router.get("/shops/{shop}", response=ShopTold)
 def shop(request: ApiRequest, shop: Id) -> Any:
     """A shop and its scores, if one of its products is watched."""
-    watched = Watch.objects.filter(watchlist__in=request.auth.lists)
-    row: Any = Shop.objects.filter(
-        pk=int(shop), products__in=Product.objects.filter(pk__in=watched.values("product"))
-    ).first()
+    row: Any = Shop.objects.filter(pk=int(shop), products__watches__watchlist__in=request.auth.lists).first()
     if row is None:
         raise Http404
     gaps = {name: getattr(row, name) for name in GAP_FIELDS}

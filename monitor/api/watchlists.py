@@ -11,7 +11,7 @@ from ninja import Query, Router
 from monitor.api.auth import ApiRequest
 from monitor.api.errors import RequestError
 from monitor.api.idempotency import IdempotencyKey, once
-from monitor.api.paging import Column, Keyset, PageQuery
+from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
     Id,
     NumIid,
@@ -58,23 +58,24 @@ def watchlist(request: ApiRequest, watchlist: Id) -> Any:
 @router.get("/watchlists/{watchlist}/watches", response=Page[WatchedProduct])
 def watches(request: ApiRequest, watchlist: Id, query: Query[PageQuery]) -> Any:
     """The products on a list, in the order in which they were added."""
-    key = request.auth.watchlist(watchlist).pk
-    order = Keyset([Column("pk")], "watches", key)
-    rows = _watches(request, key).filter(order.after(query.cursor)).order_by("pk")
+    [key] = request.auth.list_keys(watchlist)
+    order = Keyset([KeyColumn("pk")], "watches", key)
+    rows = _watches(key).filter(order.after(query.cursor)).order_by("pk")
     return order.cut(with_words(rows[: query.limit + 1]), query.limit)
 
 
 @router.get("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
 def watch(request: ApiRequest, watchlist: Id, num_iid: NumIid) -> Any:
     """One product on a list."""
-    return _watch(request, request.auth.watchlist(watchlist).pk, num_iid)
+    [key] = request.auth.list_keys(watchlist)
+    return _watch(key, num_iid)
 
 
 @router.patch("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
 def alter_watch(request: ApiRequest, watchlist: Id, num_iid: NumIid, body: WatchWords) -> Any:
     """Set the target price, the note or the tags of a product on a list."""
     key = request.auth.editable_list(watchlist).pk
-    row, sent = _watch(request, key, num_iid), body.model_fields_set
+    row, sent = _watch(key, num_iid), body.model_fields_set
     with transaction.atomic():
         if "target_price" in sent:
             set_targets({row.pk: body.target_price}, request.auth.now)
@@ -82,7 +83,7 @@ def alter_watch(request: ApiRequest, watchlist: Id, num_iid: NumIid, body: Watch
             Watch.objects.filter(pk=row.pk).update(note=one_line(body.note))
         if "tags" in sent:
             set_tags({row.pk: list(dict.fromkeys(body.tags))})
-    return _watch(request, key, num_iid)
+    return _watch(key, num_iid)
 
 
 @router.post("/watchlists/{watchlist}/products", response=ProductsAdded)
@@ -138,15 +139,15 @@ def _added(job: Import) -> dict[str, Any]:
     }
 
 
-def _watches(request: ApiRequest, watchlist: int) -> QuerySet[Watch]:
+def _watches(watchlist: int) -> QuerySet[Watch]:
     """With their products, without the columns that only the search needs."""
-    watches = Watch.objects.filter(watchlist=watchlist, watchlist__in=request.auth.lists)
+    watches = Watch.objects.filter(watchlist=watchlist)
     unneeded = (f"product__index__{name}" for name in ("words", "pairs", "lists"))
     return watches.select_related("product__shop", "product__index").defer(*unneeded)
 
 
-def _watch(request: ApiRequest, watchlist: int, num_iid: str) -> Any:
-    rows = with_words(_watches(request, watchlist).filter(product__num_iid=num_iid))
+def _watch(watchlist: int, num_iid: str) -> Any:
+    rows = with_words(_watches(watchlist).filter(product__num_iid=num_iid))
     if not rows:
         raise Http404
     return rows[0]

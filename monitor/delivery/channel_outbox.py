@@ -23,13 +23,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from monitor.delivery import refusing
+from monitor.delivery.attempts import begin_attempt, count_interrupted, end_attempt, leased, wait_after
 from monitor.delivery.channels import SPECS
 from monitor.delivery.channels.parts import ChannelTarget, Content, Post, SendOutcome, SendVerdict
 from monitor.delivery.compose import write_messages
 from monitor.delivery.errors import PROGRAM_ERRORS, NoMessageError, NotWantedError
-from monitor.delivery.ledger import begin_attempt, count_interrupted, end_attempt, leased, wait_after
-from monitor.delivery.line import LONGEST_ANSWER, Answer
 from monitor.delivery.links import link
+from monitor.delivery.mail_connection import LONGEST_ANSWER, Answer
 from monitor.delivery.report.alerts import count_kinds, rows_of
 from monitor.delivery.report.reading import MailReading, read, read_claimed
 from monitor.delivery.report.subjects import subject, sums
@@ -56,7 +56,7 @@ PASS_SECONDS = 10
 #: tested it.
 LONGEST_FAILURE, MOST_FAILURES = timedelta(days=3), 10
 #: A channel that fails is tried so often at least: a message may be refused for what it says, and the next one not.
-LONGEST_PAUSE = timedelta(minutes=15)
+LONGEST_CHANNEL_PAUSE = timedelta(minutes=15)
 _TOO_LONG = gettext_lazy("It has failed for days. Send a test message when it works again.")
 _RENEW = gettext_lazy("Renew the server's certificate; it must be issued for its name by a public authority.")
 
@@ -72,8 +72,8 @@ class _Call:
     attempt: Attempt
 
 
-def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
-    """One pass: write the messages of new and held alerts, then send up to `limit` due messages of channels.
+def send_due(now: datetime | None = None) -> Counter[str]:
+    """One pass: write the messages of new and held alerts, then send due messages of channels for `PASS_SECONDS`.
 
     Returns how many have which status now. `now` stops the clock.
     """
@@ -87,8 +87,7 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
         try:
             while True:
                 is_over = time.monotonic() > ends_at
-                claimed = claim(clock(), 0 if is_over else min(limit, THREADS - len(running)))
-                limit -= len(claimed)
+                claimed = claim(clock(), 0 if is_over else THREADS - len(running))
                 reading = read_claimed(claimed)
                 for message in claimed:
                     prepared = _prepare(message, reading, clock())
@@ -138,12 +137,15 @@ def try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> Send
 
 
 @transaction.atomic
-def send_again(channel: Channel, key: int, now: datetime) -> None:
-    """Make a message that was given up due once more, with its old ID."""
+def send_again(channel: Channel, key: int, now: datetime) -> bool:
+    """Make a message that was given up due once more, with its old ID; False if it is not one that can be sent."""
     # `attempts` is not 0: new alerts may join only a message that was never sent.
     again = {"status": Message.Status.PENDING, "attempts": 1, "next_attempt_at": now, "answer": ""}
-    if channel.messages.filter(pk=key, status=Message.Status.FAILED).update(**again):
-        Channel.objects.filter(pk=channel.pk).use_now(now)
+    given_up = channel.messages.filter(pk=key, status=Message.Status.FAILED, channel__is_paused=False)
+    if not given_up.update(**again):
+        return False
+    Channel.objects.filter(pk=channel.pk).use_now(now)
+    return True
 
 
 def send(kind: str, post: Post, seconds: float = CALL_SECONDS) -> SendVerdict:
@@ -172,29 +174,29 @@ def _prepare(message: Message, reading: MailReading | None, now: datetime) -> tu
     channel = message.channel
     assert channel is not None
     if not channel.is_in_use:
-        return _put_down(message, Message.Status.DROPPED, gettext_noop("The channel is paused."), now)
+        return _put_down(message, now, status=Message.Status.DROPPED, answer=gettext_noop("The channel is paused."))
     if _is_spent(message, message.attempts, now):
-        return _put_down(message, Message.Status.FAILED, message.answer, now)
+        return _put_down(message, now, status=Message.Status.FAILED)
     alerts = reading.alerts[message.pk] if reading else Alert.objects.filter(messages=message)
     if end := quiet_until(message, alerts, now):
-        leased([message]).update(lease=None, next_attempt_at=end)
-        Channel.objects.filter(pk=channel.pk).update(next_send_at=now)
-        return Message.Status.PENDING
+        return _put_down(message, now, status=Message.Status.PENDING, next_attempt_at=end)
     try:
         if reading:
             _split(message, reading.alerts[message.pk], now)
         post = _post_of(message, channel, reading, now)
     except NotWantedError as error:
-        return _put_down(message, Message.Status.DROPPED, str(error), now)
+        return _put_down(message, now, status=Message.Status.DROPPED, answer=str(error))
     except NoMessageError as error:
-        return _put_down(message, Message.Status.FAILED, str(error), now)
+        return _put_down(message, now, status=Message.Status.FAILED, answer=str(error))
     except SealError:
         _refuse(channel, "", gettext_noop("Its address cannot be read any more. Enter it again."), now)
-        return _put_down(message, Message.Status.HELD, "", now)
+        return _put_down(message, now, status=Message.Status.HELD, answer="")
     except PROGRAM_ERRORS:
         # Tried again: the next release of the program may be able to write it.
         logger.exception("Message %s cannot be written.", message.pk)
-        return _put_off(message, channel, now)
+        attempts = message.attempts + 1
+        due = now + wait_after(attempts)
+        return _put_down(message, now, status=Message.Status.PENDING, attempts=attempts, next_attempt_at=due)
     attempt = begin_attempt(message, now)
     return Message.Status.PENDING if attempt is None else (_Call(message, channel, attempt), post)
 
@@ -234,18 +236,11 @@ def _is_spent(message: Message, attempts: int, now: datetime) -> bool:
     return attempts >= MOST_ATTEMPTS and now - message.created_at > SHORTEST_TRY
 
 
-def _put_down(message: Message, status: Message.Status, answer: str, now: datetime) -> Message.Status:
-    """Settle a message that is not sent; the channel's next message is due."""
-    leased([message]).update(status=status, lease=None, answer=one_line(answer, LONGEST_ANSWER))
+def _put_down(message: Message, now: datetime, *, status: Message.Status, **changes: Any) -> Message.Status:
+    """Record a message that is not sent now; the channel's next message is due."""
+    leased([message]).update(status=status, lease=None, **changes)
     Channel.objects.filter(messages=message).update(next_send_at=now)
     return status
-
-
-def _put_off(message: Message, channel: Channel, now: datetime) -> Message.Status:
-    attempts = message.attempts + 1
-    leased([message]).update(lease=None, attempts=attempts, next_attempt_at=now + wait_after(attempts))
-    Channel.objects.filter(pk=channel.pk).update(next_send_at=now)
-    return Message.Status.PENDING
 
 
 def _recorded(call: _Call, future: Future[SendVerdict], now: datetime) -> Counter[str]:
@@ -282,7 +277,7 @@ def _settle(call: _Call, verdict: SendVerdict, now: datetime) -> Message.Status:
         status = stored = Message.Status.FAILED if _is_spent(message, attempts, now) else Message.Status.PENDING
         least = verdict.wait or timedelta(0)
         changes["next_attempt_at"] = now + max(wait_after(attempts), least)
-        pause = max(min(wait_after(failures), LONGEST_PAUSE), least)
+        pause = max(min(wait_after(failures), LONGEST_CHANNEL_PAUSE), least)
         of_channel |= {"failures": failures, "failing_since": failing_since, "next_send_at": now + pause}
     end_attempt(call.attempt, Answer(status, answer, verdict.code), status, now)
     if leased([message]).update(status=stored, **changes) and channel:

@@ -74,8 +74,8 @@ def _news(alerts: Collection[Alert], recipients: Mapping[int, Sequence[Destinati
 
 
 def _reported(alerts: Collection[Alert]) -> set[tuple[int, int, int | None]]:
-    """Alerts with the users and channels that know all their firings, or will: an unsent message is written when it is
-    sent."""
+    """Alerts that need no new message for a user or channel: they are in an unsent message, or their present count was
+    reported."""
     rows = MessageAlert.objects.filter(alert__in=alerts)
     is_unsent = Q(message__status=Message.Status.PENDING, message__lease__isnull=True) | Q(
         message__status=Message.Status.HELD

@@ -16,7 +16,7 @@ from monitor.watchlists.invitations import hash_of, token_of
 LONGEST_NAME = 40
 
 
-def message(email: Message, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NotWantedError` if the invitation is no longer open."""
     invitation = (
         Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()

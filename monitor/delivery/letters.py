@@ -32,7 +32,7 @@ class Letter:
     code: str = ""
 
 
-def message(email: Message, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NoMessageError` if the mail is out of date."""
     letter = _LETTERS[email.kind](email, zone)
     return letter.subject, {"template": "letter", "letter": letter}
@@ -48,7 +48,7 @@ def _password_reset(email: Message, zone: tzinfo) -> Letter:
         note = gettext("If it was not you, choose a new password and tell your operator.")
     else:
         why = gettext("A new password was requested for your account.")
-        note = gettext("If it was not you, ignore this e-mail.")
+        note = _ignore_it()
     return Letter(
         subject=gettext("Choose a new password"),
         sentences=(why, *also, _lasts(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))),
@@ -82,7 +82,7 @@ def _join(email: Message, zone: tzinfo) -> Letter:
         ),
         action=gettext("Create account"),
         link=f"{link('monitor:register')}?address={token}",
-        note=_nothing_to_do(),
+        note=_ignore_it(),
     )
 
 
@@ -95,7 +95,7 @@ def _account_exists(email: Message, zone: tzinfo) -> Letter:
         ),
         action=gettext("Log in"),
         link=link("monitor:login"),
-        note=_nothing_to_do(),
+        note=_ignore_it(),
     )
 
 
@@ -112,7 +112,7 @@ def _address_confirm(email: Message, zone: tzinfo) -> Letter:
         ),
         action=gettext("Confirm the address"),
         link=link("monitor:address", links.address_token(user, email.address)),
-        note=_nothing_to_do(),
+        note=_ignore_it(),
     )
 
 
@@ -147,7 +147,27 @@ def _address_test(email: Message, zone: tzinfo) -> Letter:
         ),
         action=gettext("Open the inbox"),
         link=link("monitor:alerts"),
-        note=gettext("If it was not you, ignore this e-mail."),
+        note=_ignore_it(),
+    )
+
+
+def _token_made(email: Message, zone: tzinfo) -> Letter:
+    words = {
+        "name": without_web_addresses(str(email.context.get("name", "")), 40),
+        "time": formatting.instant(email.created_at, zone),
+        "zone": zone,
+        "device": device(str(email.context.get("browser", ""))),
+    }
+    note = gettext("If it was not you, end the token and choose a new password at once at %(link)s.")
+    return Letter(
+        subject=gettext("New API token"),
+        sentences=(
+            gettext("A program can now use your account with a new token: %(name)s.") % words,
+            gettext("%(time)s (%(zone)s): %(device)s") % words,
+        ),
+        action=gettext("Open the tokens"),
+        link=link("monitor:tokens"),
+        note=note % {"link": link("monitor:forgotten")},
     )
 
 
@@ -209,8 +229,7 @@ def _data_ready(email: Message, zone: tzinfo) -> Letter:
         sentences=sentences,
         action=gettext("Open the page"),
         link=link("monitor:my-data"),
-        note=gettext("If it was not you, choose a new password at once at %(link)s and tell your operator.")
-        % {"link": link("monitor:forgotten")},
+        note=_if_it_was_not_you(),
     )
 
 
@@ -273,7 +292,7 @@ def _login_code(email: Message, zone: tzinfo) -> Letter:
         code=code,
         action=gettext("Enter the code"),
         link=link("account_confirm_login_code"),
-        note=_nothing_to_do(),
+        note=_ignore_it(),
     )
 
 
@@ -296,18 +315,6 @@ def _second_factor(email: Message, zone: tzinfo) -> Letter:
             action=gettext("Choose a new password"),
             link=link("monitor:forgotten"),
             note=gettext("If it was you, there is nothing to do."),
-        )
-    if email.context.get("event") == "token_made":
-        note = gettext("If it was not you, end the token and choose a new password at once at %(link)s.")
-        return Letter(
-            subject=gettext("New API token"),
-            sentences=(
-                gettext("A program can now use your account with a new token: %(name)s.") % words,
-                gettext("%(time)s (%(zone)s): %(device)s") % words,
-            ),
-            action=gettext("Open the tokens"),
-            link=link("monitor:tokens"),
-            note=note % {"link": link("monitor:forgotten")},
         )
     events = {
         "totp_activated": gettext("An authenticator app was set up. All your other devices have been logged out."),
@@ -348,7 +355,7 @@ def _lasts(time: timedelta) -> str:
     return gettext("The link works once, within %(time)s.") % {"time": formatting.duration(time)}
 
 
-def _nothing_to_do() -> str:
+def _ignore_it() -> str:
     return gettext("If it was not you, ignore this e-mail.")
 
 
@@ -361,6 +368,7 @@ _LETTERS = {
     Message.Kind.ADDRESS_CHANGED.value: _address_changed,
     Message.Kind.ADDRESS_TEST.value: _address_test,
     Message.Kind.DATA_READY.value: _data_ready,
+    Message.Kind.TOKEN_MADE.value: _token_made,
     Message.Kind.CHANNEL_ADDED.value: _channel_added,
     Message.Kind.CHANNEL_REFUSED.value: _channel_refused,
     Message.Kind.NEW_DEVICE.value: _new_device,

@@ -53,7 +53,7 @@ _UNKNOWN = (
 )
 
 
-def message(email: Message, zone: tzinfo, _reading: object = None) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[str, Any]]:
     """Subject and context of a notice, in the active language, by the `code` and `reason` of the row's context."""
     if "code" not in email.context:
         raise NoMessageError(gettext_noop("The context holds no code."))

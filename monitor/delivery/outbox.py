@@ -20,10 +20,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from monitor.delivery import refusing
+from monitor.delivery.attempts import FIRST_WAIT, begin_attempt, count_interrupted, end_attempt, leased, wait_after
 from monitor.delivery.compose import write_messages
 from monitor.delivery.errors import PROGRAM_ERRORS, NoMessageError, NotWantedError
-from monitor.delivery.ledger import FIRST_WAIT, begin_attempt, count_interrupted, end_attempt, leased, wait_after
-from monitor.delivery.line import LONGEST_ANSWER, Answer, LineDownError, MailLine
+from monitor.delivery.mail_connection import LONGEST_ANSWER, Answer, MailConnection, MailServerDownError
 from monitor.delivery.message import build
 from monitor.delivery.report.reading import MailReading, read_claimed
 from monitor.models import Alert, Attempt, Message
@@ -51,9 +51,9 @@ def send_due(now: datetime | None = None, limit: int = 1000) -> Counter[str]:
     refusing.release(clock())
     write_messages(clock())
     counts: Counter[str] = Counter()
-    with closing(MailLine()) as line:
-        while limit > 0 and not line.is_down and (emails := claim(clock(), min(limit, CHUNK))):
-            sending = _Round(emails, line, clock)
+    with closing(MailConnection()) as connection:
+        while limit > 0 and not connection.is_down and (emails := claim(clock(), min(limit, CHUNK))):
+            sending = _Round(emails, connection, clock)
             sending.send()
             counts += sending.counts
             limit -= len(emails)
@@ -75,8 +75,8 @@ def claim(now: datetime, limit: int) -> list[Message]:
 class _Round:
     """Sends the e-mails of one claim, one after the other."""
 
-    def __init__(self, emails: Sequence[Message], line: MailLine, clock: Clock) -> None:
-        self._emails, self._line, self._clock = emails, line, clock
+    def __init__(self, emails: Sequence[Message], connection: MailConnection, clock: Clock) -> None:
+        self._emails, self._connection, self._clock = emails, connection, clock
         self._reading = read_claimed(emails)
         self._leased_at = clock()
         self.counts: Counter[str] = Counter()
@@ -84,7 +84,7 @@ class _Round:
     def send(self) -> None:
         for number, email in enumerate(self._emails, 1):
             self._send(email, self._emails[number:])
-            if self._line.is_down:
+            if self._connection.is_down:
                 break
 
     def _send(self, email: Message, rest: Sequence[Message]) -> None:
@@ -97,8 +97,8 @@ class _Round:
             self._release([email], end)
             return
         try:
-            self._line.open()
-        except LineDownError as error:
+            self._connection.open()
+        except MailServerDownError as error:
             logger.warning("No e-mail can be sent: %s", error)
             self._release([email, *rest], self._clock() + FIRST_WAIT)
             return
@@ -109,11 +109,11 @@ class _Round:
         if attempt is None:
             return
         message = _built(email, self._reading)
-        answer = message if isinstance(message, Answer) else self._line.send(message)
+        answer = message if isinstance(message, Answer) else self._connection.send(message)
         self.counts[_settle(email, attempt, answer, self._clock())] += 1
         if answer.blames_address:
             _mark_refused(email, one_line(answer.text, LONGEST_ANSWER), rest)
-        if self._line.is_down:
+        if self._connection.is_down:
             logger.warning("The mail server stopped: %s", answer.text)
             self._release(rest, self._clock())
 

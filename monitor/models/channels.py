@@ -88,6 +88,15 @@ class Channel(models.Model):
         return not self.is_paused and self.owner.is_active
 
     @property
+    def state(self) -> str:
+        """In this order: a refused channel has to be mended, even while it is paused."""
+        if self.refused_at is not None:
+            return "refused"
+        if self.is_paused:
+            return "paused"
+        return "works" if self.failing_since is None else "failing"
+
+    @property
     def target(self) -> dict[str, Any]:
         """The address and its secrets. Raises SealError."""
         target: dict[str, Any] = json.loads(unseal(self.sealed, _PURPOSE))

@@ -64,6 +64,7 @@ class Message(models.Model):
         NEW_DEVICE = "new_device", _("new device")
         SECOND_FACTOR = "second_factor", _("two-step verification changed")
         LOGIN_CODE = "login_code", _("code to log in")
+        TOKEN_MADE = "token_made", _("API token created")
         CHANNEL_ADDED = "channel_added", _("channel added")
         CHANNEL_REFUSED = "channel_refused", _("channel refused")
 

@@ -7,12 +7,9 @@ import pytest
 import time_machine
 
 from tests.api import Program
-from tests.delivery.channels.hooks import Hook, hook
 
 # Fixtures import the models: `pytest tests/api` reads this file before Django is set up.
 if TYPE_CHECKING:
-    from pytest_django.fixtures import Settings
-
     from monitor.models import User, Watchlist
 
 
@@ -48,11 +45,3 @@ def reader(merchant: "User") -> Program:
 def writer(merchant: "User") -> Program:
     """A program that may read and change."""
     return Program.of(merchant, scope="write")
-
-
-@pytest.fixture
-def webhook(settings: "Settings") -> Iterator[Hook]:
-    """An address that takes test messages."""
-    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
-    with hook() as state:
-        yield state

@@ -33,6 +33,7 @@ def test_reads_and_refused_writes_are_not(writer: Program, watchlist: Watchlist)
     writer.get("/watchlists")
     writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/1", {})
     writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": []})
+    writer.post(f"/watchlists/{watchlist.pk}/rules/trial", {"kind": "price_below", "threshold": 6900})
     assert not AuditEvent.objects.filter(kind="api_write").exists()
 
 

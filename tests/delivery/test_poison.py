@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from monitor.delivery.attempts import wait_after
 from monitor.delivery.compose import write_messages
-from monitor.delivery.ledger import wait_after
 from monitor.delivery.outbox import send_due
 from monitor.delivery.report import alerts, reading
 from monitor.models import Alert, Membership, Message, User

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.ledger import LONGEST_WAIT, wait_after
+from monitor.delivery.attempts import LONGEST_WAIT, wait_after
 from monitor.delivery.outbox import MOST_ATTEMPTS, send_due
 from monitor.models import Message
 from tests.delivery.conftest import use_mailer

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.delivery.compose import write_messages
-from monitor.delivery.line import Answer, MailLine
+from monitor.delivery.mail_connection import Answer, MailConnection
 from monitor.delivery.message import Mail
 from monitor.delivery.outbox import send_due
 from monitor.models import Alert, Message, MessageAlert, Rule, User
@@ -83,14 +83,14 @@ def test_a_late_reply_before_the_mail_is_sent_is_part_of_it(server: MailServer, 
 def test_a_late_reply_while_the_mail_is_sent_is_mailed_afterwards(
     server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send, prices = MailLine.send, [6000]
+    send, prices = MailConnection.send, [6000]
 
-    def slowly(line: MailLine, message: Mail) -> Answer:
+    def slowly(connection: MailConnection, message: Mail) -> Answer:
         if prices:
             hears_late(story, prices.pop(), 6)
-        return send(line, message)
+        return send(connection, message)
 
-    monkeypatch.setattr(MailLine, "send", slowly)
+    monkeypatch.setattr(MailConnection, "send", slowly)
     send_due(story.now)
     assert send_due(story.now) == Counter(sent=1)
     assert [words.partition(" times")[0] for words in repeated(server)] == ["2", "3"]

@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connections
 
 from monitor.delivery import compose, outbox
-from monitor.delivery.line import Answer, MailLine
+from monitor.delivery.mail_connection import Answer, MailConnection
 from monitor.delivery.outbox import LEASE, claim, send_due
 from monitor.models import Message, MessageAlert
 from tests.delivery.mailserver import MailServer
@@ -86,13 +86,13 @@ def test_a_sender_whose_leases_expired_sends_and_records_nothing_more(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = drop(recipients=2)
-    send = MailLine.send
+    send = MailConnection.send
 
-    def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
+    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> Answer:
         claim(story.now + LEASE, 9)  # Another sender claims the mails while this one waits for the server.
-        return send(line, message)
+        return send(connection, message)
 
-    monkeypatch.setattr(MailLine, "send", slowly)
+    monkeypatch.setattr(MailConnection, "send", slowly)
     report = send_due(story.now)
 
     assert report == Counter(sent=1)

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +26,7 @@ from monitor.delivery.channels.parts import (
     Post,
     SendOutcome,
     SendVerdict,
+    is_address,
     status_line,
 )
 from monitor.delivery.entries import MailEntry
@@ -46,8 +46,6 @@ _LONGEST_TOPIC = 32
 _BAD_SUBSCRIPTION = _("The browser's push address cannot be read: reload the page and try again.")
 _GONE = _("The browser gets no more messages from this site. Open “Channels” in it, and turn alerts on again.")
 _NOT_ACCEPTED = _("The push service does not accept this site's signature: turn alerts on again in the browser.")
-#: The call refuses http, except to networks of the operator.
-_is_address = URLValidator(schemes=["https", "http"])
 
 
 def site_key() -> str:
@@ -76,7 +74,7 @@ def read_target(subscription: str, secret: str) -> ChannelTarget:
     try:
         parts = orjson.loads(subscription)
         url, key, auth = parts["endpoint"], parts["keys"]["p256dh"], parts["keys"]["auth"]
-        _is_address(url)
+        is_address(url)
         ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, _decoded(key))
         auth_bytes = len(_decoded(auth))
     except (ValueError, TypeError, LookupError, ValidationError):

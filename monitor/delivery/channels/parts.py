@@ -7,9 +7,14 @@ from enum import Enum
 from http.client import responses
 from typing import Literal
 
+from django.core.validators import URLValidator
+
 from monitor.delivery.entries import MailEntry
 from monitor.outgoing import Reply
 from monitor.text.formatting import Text
+
+#: The call refuses http, except to networks of the operator.
+is_address = URLValidator(schemes=["https", "http"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.parts import (
@@ -20,6 +19,7 @@ from monitor.delivery.channels.parts import (
     Post,
     SendOutcome,
     SendVerdict,
+    is_address,
     status_line,
 )
 from monitor.delivery.channels.robots import DINGTALK, FEISHU, JSON, LARK, WECOM
@@ -36,8 +36,6 @@ _KEY_BYTES = range(24, 65)
 _ROBOTS = {urlsplit(start).hostname for start in (FEISHU, LARK, DINGTALK, WECOM)}
 _MOVED = _("The address redirects to another one. Enter that one: redirects are not followed.")
 _GONE = _("The receiver wants no more messages: enter another address.")
-#: The call refuses http, except to networks of the operator.
-_is_address = URLValidator(schemes=["https", "http"])
 
 
 def new_secret() -> str:
@@ -48,7 +46,7 @@ def read_target(address: str, secret: str) -> ChannelTarget:
     """`secret` may be '', or several with blanks between them: all sign, so that a receiver can change its own."""
     url = address.strip().partition("#")[0]
     try:
-        _is_address(url)
+        is_address(url)
     except ValidationError:
         raise BadTargetError(_("Enter an address that starts with https://")) from None
     parts = urlsplit(url)

@@ -1,1 +1,1 @@
-"""E-mails about watchlists: alerts and digests."""
+"""What messages about watchlists say: alerts and digests, as mails and on channels."""

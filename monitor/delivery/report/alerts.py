@@ -38,6 +38,8 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
 def rows_of(message: Message, zone: tzinfo, reading: MailReading) -> list[MailEntry]:
     """The entries of a message of alerts. Raises `NotWantedError` if there is nothing to report."""
     alerts = reading.alerts[message.pk]
+    if not alerts and message.pk in reading.off and message.channel_id:
+        raise NotWantedError(gettext_noop("The channel leaves its alerts out."))
     if not alerts and message.pk in reading.off:
         raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
     if not alerts and message.pk in reading.read:

@@ -44,8 +44,8 @@ class MailReading:
 
 
 def read_claimed(messages: Sequence[Message]) -> MailReading | None:
-    """The data of claimed messages; they tell from now on how often their alerts have fired. None if the data of one
-    cannot be read: then each is read alone.
+    """The data of claimed messages. Stores each alert's present count with its message, so that only later firings
+    count as new. None if the data of one message cannot be read: then each is read alone.
     """
     try:
         reading = read(messages)

@@ -4,11 +4,13 @@ import re
 from dataclasses import asdict
 from itertools import count
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -17,8 +19,8 @@ from monitor.accounts.visitors import Visitor
 from monitor.delivery import channel_outbox
 from monitor.delivery.channels import SPECS, browser
 from monitor.delivery.channels.parts import ChannelTarget
-from monitor.delivery.examples import example
 from monitor.models import Channel, Watchlist
+from monitor.pages.channels.example import example
 from monitor.pages.channels.forms import BrowserForm, addresses
 from monitor.pages.channels.preview import Preview, preview
 from monitor.pages.shared.answers import PageRequest, needs_proof, page, proof_wanted, signed_in
@@ -33,7 +35,7 @@ SHOWN = 20
 @sensitive_post_parameters("url", "secret")
 def channels(request: PageRequest) -> HttpResponse:
     """The list, and the form of a new channel: it is saved, after the password, when a test message has arrived."""
-    form = NewChannelForm(request.POST or None, taken=request.user.channels.all())
+    form = NewChannelForm(request.POST or None)
     # Without the proof the page asks for it, and keeps what was entered.
     if request.method == "POST" and not needs_proof(request) and form.is_valid():
         given = form.cleaned_data
@@ -55,7 +57,7 @@ def add_browser(request: PageRequest) -> HttpResponse:
             return _mend(request, known, form)
         if form.add(kind, _browser_name(request), request.user, request.now):
             return _arrived(request, reverse("monitor:channels"))
-    return _list(request, NewChannelForm(taken=request.user.channels.all()), browser_form=form)
+    return _list(request, NewChannelForm(), browser_form=form)
 
 
 @signed_in("GET", "POST")
@@ -66,6 +68,8 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.change(request.now):
         messages.success(request, _("Saved."))
         return redirect("monitor:channel", pk)
+    # A form that is not valid has changed it, too.
+    own.refresh_from_db()
     return _show(request, own, form=form)
 
 
@@ -84,8 +88,8 @@ def again(request: PageRequest, pk: int, message: int) -> HttpResponse:
     """Send a message once more, with its old ID."""
     own = get_object_or_404(request.user.channels, pk=pk)
     get_object_or_404(own.messages, pk=message)
-    channel_outbox.send_again(own, message, request.now)
-    messages.success(request, _("It is sent again."))
+    if channel_outbox.send_again(own, message, request.now):
+        messages.success(request, _("It is sent again."))
     return redirect("monitor:channel", pk)
 
 
@@ -123,8 +127,13 @@ def _known_browser(request: PageRequest, target: ChannelTarget) -> Channel | Non
 
 
 def _is_named_after(request: PageRequest, own: Channel) -> bool:
-    """Whether `_browser_name` may have named the channel for the browser that sends the request."""
-    return re.sub(r" \d+$", "", own.name) == _device(request)
+    """Whether `_browser_name` may have named the channel for the browser that sends the request, in any language."""
+    name = re.sub(r" \d+$", "", own.name)
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            if name == _device(request):
+                return True
+    return False
 
 
 def _device(request: PageRequest) -> str:
@@ -158,7 +167,7 @@ def _show(
         "address_form": address_form or ChannelAddressForm(stored=own),
         "sent": own.messages.order_by("-created_at", "-pk")[:SHOWN],
         "preview": _preview(request, own.kind),
-        "is_this_browser": _is_named_after(request, own),
+        "is_this_browser": own.kind == Channel.Kind.BROWSER and _is_named_after(request, own),
     }
     # Its own subscription has ended or failed: the browser gets a new one.
     return page(request, "channel.html", context | _shared(request, request.user.channels.exclude(pk=own.pk)))

@@ -56,7 +56,7 @@ def _connections(user: User) -> list[tuple[Site, SocialAccount | None]]:
     return [(site, connected.get(site.key)) for site in configured]
 
 
-class Change(FormView):  # type: ignore[type-arg]
+class FactorChange(FormView):  # type: ignore[type-arg]
     """A change that is mailed to the user, as `event`. The next page says `done`, or with new recovery codes
     `done_with_codes`."""
 
@@ -77,7 +77,7 @@ class Change(FormView):  # type: ignore[type-arg]
         return ""
 
 
-class NewFactor(Change):
+class NewFactor(FactorChange):
     """Logs out the other browsers: they logged in with the password alone, and one may be a thief's."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -88,7 +88,7 @@ class NewFactor(Change):
 
 
 class NewApp(NewFactor, ActivateTOTPView):
-    template_name = "settings/app.html"
+    template_name = "settings/authenticator.html"
     form_class = NewAppForm
     event, done = "totp_activated", gettext_lazy("The authenticator app is on.")
     done_with_codes = gettext_lazy("The authenticator app is on. Keep these codes.")
@@ -100,7 +100,7 @@ class NewApp(NewFactor, ActivateTOTPView):
         return response
 
 
-class RemoveApp(Change, DeactivateTOTPView):
+class RemoveApp(FactorChange, DeactivateTOTPView):
     template_name = "settings/remove_factor.html"
     event, done = "totp_deactivated", gettext_lazy("The authenticator app is removed.")
 
@@ -120,7 +120,7 @@ class NewPasskey(NewFactor, AddWebAuthnView):
         return str(form.cleaned_data["name"])
 
 
-class RemovePasskey(Change, RemoveWebAuthnView):
+class RemovePasskey(FactorChange, RemoveWebAuthnView):
     event, done = "webauthn_removed", gettext_lazy("The passkey is removed.")
     template_name = "settings/remove_factor.html"
     success_url = reverse_lazy("mfa_index")
@@ -133,7 +133,7 @@ class Codes(ViewRecoveryCodesView):
     template_name = "settings/codes.html"
 
 
-class NewCodes(Change, GenerateRecoveryCodesView):
+class NewCodes(FactorChange, GenerateRecoveryCodesView):
     event, done = "recovery_codes_generated", gettext_lazy("You have new recovery codes.")
     template_name = "settings/new_codes.html"
 

@@ -67,7 +67,7 @@ def new_token(request: PageRequest) -> HttpResponse:
     if wanted := proof_wanted(request, then=request.path):
         return wanted
     form = NewTokenForm(request.POST if request.method == "POST" else None, user=request.user)
-    secret, is_feed = "", False
+    shown = ""
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -80,10 +80,9 @@ def new_token(request: PageRequest) -> HttpResponse:
                 watchlist=values["watchlist"],
                 browser=Visitor.of(request).user_agent,
             )
-            is_feed = token.scope == ApiToken.Scope.FEED
+            shown = link("monitor:feed", secret) if token.scope == ApiToken.Scope.FEED else secret
         except api_tokens.TooManyTokensError:
             form.add_error(None, _("You have too many tokens: end one first."))
-    shown = link("monitor:feed", secret) if is_feed else secret
     return page(request, "settings/new_token.html", {"nav": "settings", "form": form, "secret": shown})
 
 

@@ -50,6 +50,9 @@ class TargetForm(StyledForm):
         if user.channels.count() >= writes.MOST_CHANNELS:
             self.add_error(None, _too_many())
             return None
+        if user.channels.filter(name=name).exists():
+            self.add_error("name", _NAME_TAKEN)
+            return None
         if not self.arrives(kind, user, now):
             return None
         assert self.target is not None
@@ -128,16 +131,6 @@ class NewChannelForm(ChannelAddressForm):
     )
     name = forms.CharField(label=_("Name"), max_length=60, validators=[refuse_web_addresses])
     field_order = ("kind", "name", "url", "secret")
-
-    def __init__(self, *args: Any, taken: QuerySet[Channel], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._taken = taken
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if self._taken.filter(name=name).exists():
-            raise forms.ValidationError(_NAME_TAKEN)
-        return name
 
 
 class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.delivery.channels import SPECS
-from monitor.delivery.channels.parts import BadTargetError, ChannelSpec, ChannelTarget, SendOutcome
+from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, SendOutcome
+from monitor.models import Channel
 from monitor.outgoing import Reply
 from monitor.text.formatting import has_web_address
 from tests.delivery.channels.contents import PICTURE, SITE, addresses, content, entry, links_of
@@ -272,4 +273,7 @@ def test_messages_come_slower_than_the_platforms_allow() -> None:
     assert gaps["dingtalk"] > timedelta(seconds=3)
     assert gaps["wecom"] > timedelta(seconds=3)
     assert gaps["feishu"] > timedelta(seconds=0.6)
-    assert all(isinstance(spec, ChannelSpec) and spec.kind == kind for kind, spec in SPECS.items())
+
+
+def test_each_kind_can_be_sent_to() -> None:
+    assert set(SPECS) == set(Channel.Kind.values)

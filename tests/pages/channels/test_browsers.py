@@ -87,7 +87,7 @@ def test_no_address_can_be_typed_for_a_browser(web: Client, merchant: User, serv
     assert not Channel.objects.exists()
     turn_on(web, service)
     page = web.get(f"{PAGE}{merchant.channels.get().pk}/").content.decode()
-    assert "Webhook address" not in page
+    assert 'name="url"' not in page
     assert 'name="subscription"' not in page, "It works."
 
 
@@ -121,6 +121,15 @@ def test_turning_alerts_on_after_a_log_out_makes_no_second_channel(
     channel = merchant.channels.get(name="Chrome on Windows 2")
     assert channel.refused_at is None
     assert channel.target["url"] == service.url
+
+
+def test_a_browser_is_known_in_another_language(web: Client, merchant: User, service: PushService) -> None:
+    with serving(PushService(NOW.timestamp)) as gone:
+        turn_on(web, gone)
+    refuse()
+    User.objects.update(language="zh-hans")
+    turn_on(web, service)
+    assert merchant.channels.get().refused_at is None
 
 
 def test_another_device_does_not_take_the_place_of_a_browser_that_is_gone(

@@ -2,12 +2,10 @@
 
 import re
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from monitor.accounts import channels
 from monitor.accounts.channels import MOST_CHANNELS
@@ -15,20 +13,13 @@ from monitor.delivery.channels import SPECS
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
 from tests.authenticators import confirm, long_after_login
 from tests.certificates import self_signed
-from tests.delivery.channels.hooks import Hook, hook
+from tests.delivery.channels.hooks import Hook
 from tests.factories import NOW
 from tests.provider.wire import wire
 
 pytestmark = pytest.mark.django_db
 PAGE = "/channels/"
 SECRET = "whsec_" + "A" * 32
-
-
-@pytest.fixture
-def webhook(settings: Settings) -> Iterator[Hook]:
-    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
-    with hook() as state:
-        yield state
 
 
 def add(web: Client, address: Hook | str, name: str = "ERP", kind: str = "webhook", secret: str = SECRET) -> str:
@@ -119,7 +110,8 @@ def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(web: Client, webh
     ],
 )
 def test_a_bad_address_is_refused(web: Client, kind: str, url: str) -> None:
-    assert 'role="alert"' in add(web, url, kind=kind)
+    page = add(web, url, kind=kind)
+    assert "field-error" in page or "notice bad" in page
     assert not Channel.objects.exists()
 
 
@@ -171,6 +163,23 @@ def test_a_message_that_was_given_up_is_sent_again_with_its_id(web: Client, merc
     web.post(f"{PAGE}{channel.pk}/messages/{message.pk}/again/")
     again = Message.objects.get(pk=message.pk)
     assert (again.status, again.uid) == ("pending", message.uid)
+
+
+def test_only_what_was_given_up_is_sent_again_and_not_to_a_paused_channel(
+    web: Client, merchant: User, webhook: Hook
+) -> None:
+    add(web, webhook)
+    channel = merchant.channels.get()
+    sent = Message.to(merchant, NOW, channel=channel, status="sent")
+    sent.save()
+    page = web.post(f"{PAGE}{channel.pk}/messages/{sent.pk}/again/", follow=True).content.decode()
+    assert "It is sent again." not in page
+    Channel.objects.update(is_paused=True)
+    given_up = Message.to(merchant, NOW, channel=channel, status="failed", attempts=10)
+    given_up.save()
+    page = web.post(f"{PAGE}{channel.pk}/messages/{given_up.pk}/again/", follow=True).content.decode()
+    assert "It is sent again." not in page
+    assert list(channel.messages.order_by("pk").values_list("status", flat=True)) == ["sent", "failed"]
 
 
 def test_a_channel_is_removed(web: Client, merchant: User, webhook: Hook) -> None:
@@ -253,6 +262,7 @@ def test_a_channel_is_not_renamed_to_the_name_of_another(web: Client, merchant: 
     add(web, webhook)
     add(web, webhook, name="Mine")
     page = f"{PAGE}{merchant.channels.get(name='Mine').pk}/"
-    assert (
-        "You have a channel of that name already." in web.post(page, {"name": "ERP", "how": "daily"}).content.decode()
-    )
+    shown = web.post(page, {"name": "ERP", "how": "daily", "is_paused": "on"}).content.decode()
+    assert "You have a channel of that name already." in shown
+    assert "<h1>Mine</h1>" in shown, "What was not saved is only in the form."
+    assert '<span class="mark good">' in shown

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from monitor.delivery.line import Answer
+from monitor.delivery.mail_connection import Answer
 from monitor.models import Attempt, Message
 
 #: The wait after the first attempt; it doubles up to the longest. All waits together are about two days.

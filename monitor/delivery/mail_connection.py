@@ -28,7 +28,7 @@ _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 _TOO_LARGE = 552
 
 
-class LineDownError(Exception):
+class MailServerDownError(Exception):
     """No message can be sent now. The text contains no secret."""
 
 
@@ -51,7 +51,7 @@ class Answer:
         return match[0] if match else ""
 
 
-class MailLine:
+class MailConnection:
     """Opened when first needed and again after an error. `is_down`: the next message would fail, too."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class MailLine:
         self._redactor = Redactor(*_secrets(self._mailer))
 
     def open(self) -> None:
-        """Make sure that there is a connection, or raise `LineDownError`."""
+        """Make sure that there is a connection, or raise `MailServerDownError`."""
         try:
             if isinstance(self._mailer, smtp.EmailBackend) and self._mailer.connection is None:
                 # Raises ValueError if the sender is misconfigured, which is not the fault of a message.
@@ -69,7 +69,7 @@ class MailLine:
         except (OSError, ValueError) as error:
             self.close()
             self.is_down = True
-            raise LineDownError(self._clean(_words(error)[1])) from None
+            raise MailServerDownError(self._clean(_words(error)[1])) from None
 
     def send(self, message: EmailMultiAlternatives) -> Answer:
         """Send one message to its one recipient. Errors of the server or the message become an `Answer`."""
@@ -97,10 +97,10 @@ class MailLine:
 
 
 def judge(error: OSError | ValueError) -> tuple[Message.Status, bool]:
-    """The status of a message whose sending raised `error`, and whether the line is down for the others, too.
+    """The status of a message whose sending raised `error`, and whether the connection is down for the others, too.
 
     A refusal of the recipient or the message is permanent with 5xx and temporary with 4xx. All else, such as a refused
-    sender, concerns the line.
+    sender, concerns the connection.
     """
     if isinstance(error, ValueError):
         return Message.Status.FAILED, False  # The recipient's address is invalid.

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from monitor.delivery import outbox
-from monitor.delivery.line import Answer, MailLine
+from monitor.delivery.mail_connection import Answer, MailConnection
 from monitor.delivery.outbox import LEASE, claim, send_due
 from monitor.models import Attempt, Message
 from tests.delivery.conftest import use_mailer
@@ -72,11 +72,11 @@ def test_the_attempt_of_a_killed_sender_is_marked_as_interrupted(
 ) -> None:
     story = fallen()
 
-    def killed(line: MailLine, message: EmailMultiAlternatives) -> Answer:
+    def killed(connection: MailConnection, message: EmailMultiAlternatives) -> Answer:
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(MailLine, "send", killed)
+        patch.setattr(MailConnection, "send", killed)
         with pytest.raises(KilledError):
             send_due(story.now)
     assert ledger() == [("under_way", None, "", "")]
@@ -111,14 +111,14 @@ def test_a_slow_sender_still_records_the_outcome_of_its_attempt(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = fallen()
-    send = MailLine.send
+    send = MailConnection.send
 
-    def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
+    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> Answer:
         (email,) = claim(story.now + LEASE, 9)
         assert (email.attempts, ledger()[0][0]) == (1, "interrupted")
-        return send(line, message)
+        return send(connection, message)
 
-    monkeypatch.setattr(MailLine, "send", slowly)
+    monkeypatch.setattr(MailConnection, "send", slowly)
     assert send_due(story.now) == Counter(sent=1)
 
     assert ledger() == [("sent", 250, "", "250 OK")]
@@ -127,15 +127,15 @@ def test_a_slow_sender_still_records_the_outcome_of_its_attempt(
 
 def test_leases_are_extended_for_a_slow_server(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     story = fallen(recipients=4)
-    clock, send = [story.now], MailLine.send
+    clock, send = [story.now], MailConnection.send
 
-    def slowly(line: MailLine, message: EmailMultiAlternatives) -> Answer:
+    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> Answer:
         clock[0] += LEASE * 0.4
         assert not Message.objects.filter(status="pending", lease__isnull=False, next_attempt_at__lt=clock[0]).exists()
         assert claim(clock[0], 9) == []
-        return send(line, message)
+        return send(connection, message)
 
-    monkeypatch.setattr(MailLine, "send", slowly)
+    monkeypatch.setattr(MailConnection, "send", slowly)
     monkeypatch.setattr("django.utils.timezone.now", lambda: clock[0])
 
     assert send_due() == Counter(sent=4)
