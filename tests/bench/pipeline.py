@@ -64,6 +64,8 @@ def workers(processes: int, *, calls_at_once: int = 8) -> Iterator[Workers]:
     options += ["--queues", "stallwatch,stallwatch-checks"]
     options += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", *options]
+    # What workers of another database have left would have products checked before a round begins.
+    app.control.purge()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command, env=os.environ | {"PROVIDER_CONCURRENCY": str(calls_at_once)}, stdout=output, stderr=output
