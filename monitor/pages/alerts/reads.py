@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, Max, Min, Q, Sum, When, Window
+from django.db.models import Case, Count, F, Max, Min, Q, When, Window
 from django.db.models.functions import RowNumber, TruncDate
 from django.utils import timezone
 
@@ -75,18 +75,8 @@ class GroupPaginator(Paginator):  # type: ignore[type-arg]
     """Pages of groups; `alerts` counts what is in them."""
 
     @cached_property
-    def _totals(self) -> dict[str, int]:
-        rows: Any = self.object_list
-        totals: dict[str, int] = rows.order_by().aggregate(groups=Count("*"), alerts=Sum("count", default=0))
-        return totals
-
-    @property
-    def count(self) -> int:
-        return self._totals["groups"]
-
-    @property
     def alerts(self) -> int:
-        return self._totals["alerts"]
+        return sum(row["count"] for row in self.object_list)
 
     @property
     def is_capped(self) -> bool:
@@ -95,7 +85,7 @@ class GroupPaginator(Paginator):  # type: ignore[type-arg]
 
 
 def group_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[AlertGroup]:
-    """Three queries: the totals, a page of groups with the newest first, and what it shows of their alerts."""
+    """Two queries: the groups, the newest first, and what a page shows of their alerts."""
     newest = among_newest(user, filters, now, MOST).newest_first().values("pk")[:MOST]
     rows = (
         Alert.objects.filter(pk__in=newest)
@@ -103,7 +93,7 @@ def group_page(user: User, filters: AlertFilters, number: int, now: datetime) ->
         .annotate(count=Count("pk"), first=Min("created_at"), last=Max("created_at"), key=Max("pk"))
         .order_by("-last", "-key")
     )
-    page = GroupPaginator(rows, PAGE).get_page(number)
+    page = GroupPaginator(list(rows), PAGE).get_page(number)
     page.object_list = _groups(user, filters, list(page.object_list), now)
     return page
 
