@@ -141,8 +141,8 @@ def send_again(channel: Channel, key: int, now: datetime) -> bool:
     """Make a message that was given up due once more, with its old ID; False if it is not one that can be sent."""
     # `attempts` is not 0: new alerts may join only a message that was never sent.
     again = {"status": Message.Status.PENDING, "attempts": 1, "next_attempt_at": now, "answer": ""}
-    given_up = channel.messages.filter(pk=key, status=Message.Status.FAILED, channel__is_paused=False)
-    if not given_up.update(**again):
+    given_up = channel.messages.filter(pk=key, status=Message.Status.FAILED)
+    if not given_up.filter(channel__is_paused=False, channel__refused_at=None).update(**again):
         return False
     Channel.objects.filter(pk=channel.pk).use_now(now)
     return True

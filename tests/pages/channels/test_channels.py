@@ -3,6 +3,7 @@
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -165,8 +166,9 @@ def test_a_message_that_was_given_up_is_sent_again_with_its_id(web: Client, merc
     assert (again.status, again.uid) == ("pending", message.uid)
 
 
-def test_only_what_was_given_up_is_sent_again_and_not_to_a_paused_channel(
-    web: Client, merchant: User, webhook: Hook
+@pytest.mark.parametrize("state", [{"is_paused": True}, {"refused_at": NOW}], ids=["paused", "refused"])
+def test_only_what_was_given_up_is_sent_again_and_only_to_a_channel_in_use(
+    web: Client, merchant: User, webhook: Hook, state: dict[str, Any]
 ) -> None:
     add(web, webhook)
     channel = merchant.channels.get()
@@ -174,7 +176,7 @@ def test_only_what_was_given_up_is_sent_again_and_not_to_a_paused_channel(
     sent.save()
     page = web.post(f"{PAGE}{channel.pk}/messages/{sent.pk}/again/", follow=True).content.decode()
     assert "It is sent again." not in page
-    Channel.objects.update(is_paused=True)
+    Channel.objects.update(**state)
     given_up = Message.to(merchant, NOW, channel=channel, status="failed", attempts=10)
     given_up.save()
     page = web.post(f"{PAGE}{channel.pk}/messages/{given_up.pk}/again/", follow=True).content.decode()
