@@ -9,6 +9,7 @@ from monitor.accounts import channels as writes
 from monitor.api.auth import ApiRequest
 from monitor.api.errors import RequestError, refused
 from monitor.api.schemas import ChannelChanges, ChannelGiven, ChannelTold, Id
+from monitor.delivery.channels import webhook
 from monitor.models import Channel, Watchlist
 from monitor.pages.shared.channel_forms import ChannelForm, NewChannelForm
 
@@ -31,7 +32,7 @@ def add_channel(request: ApiRequest, body: ChannelGiven) -> Any:
     caller.refuse_one_list()
     if body.kind == Channel.Kind.WEBHOOK and not body.secret:
         # The form would make one, and ask for it to be given to the receiver.
-        words = "A webhook needs a secret: whsec_ and 24 to 64 bytes in base64."
+        words = str(webhook.BAD_SECRET)
         raise RequestError(422, f"body.secret: {words}", errors=[{"where": "body.secret", "what": words}])
     form = NewChannelForm(body.model_dump())
     channel = form.add(body.kind, body.name, caller.user, caller.now) if form.is_valid() else None

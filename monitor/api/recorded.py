@@ -21,6 +21,7 @@ def recorded(view: Callable[..., Any]) -> Callable[..., Any]:
     def act(request: ApiRequest, *args: Any, **kwargs: Any) -> Any:
         answer = view(request, *args, **kwargs)
         caller = request.auth
+        # Trials change nothing.
         is_write = request.method not in READS and not request.path_info.endswith("/trial")
         if is_write and not throttle.take(RECORDED, str(caller.token.pk), caller.now):
             audit.record(AuditKind.API_WRITE, what=f"{request.method} {request.path_info}")

@@ -52,10 +52,10 @@ CALL_SECONDS, TEST_SECONDS = 10.0, 5.0
 MOST_ATTEMPTS, SHORTEST_TRY = 10, timedelta(days=1)
 #: How long a pass takes new messages: the next one comes soon.
 PASS_SECONDS = 10
-#: When all attempts of so long a time have failed, and there were so many, a channel is not used until its owner has
+#: A channel whose attempts have all failed for this long, and at least this often, is not used until its owner has
 #: tested it.
 LONGEST_FAILURE, MOST_FAILURES = timedelta(days=3), 10
-#: A channel that fails is tried so often at least: a message may be refused for what it says, and the next one not.
+#: The longest time between two attempts: a message may be refused for what it says, and the next one not.
 LONGEST_CHANNEL_PAUSE = timedelta(minutes=15)
 _TOO_LONG = gettext_lazy("It has failed for days. Send a test message when it works again.")
 _RENEW = gettext_lazy("Renew the server's certificate; it must be issued for its name by a public authority.")

@@ -1,6 +1,6 @@
 """Reasons why a row has no message."""
 
-#: What a bug, or a row that nobody expected, raises while a message is read, written or sent.
+#: Errors of a bug or of unexpected data, while a message is read, written or sent.
 PROGRAM_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 

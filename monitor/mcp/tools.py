@@ -16,8 +16,8 @@ from monitor.uploads.sheets import MOST_YUAN
 
 #: Points of a line in one answer.
 MOST_POINTS = 200
-#: An answer about one product has at most so many changes. They are looked for among so many of its newest, because
-#: those of sales are left out.
+#: How many changes of a product an answer lists, and how many of its newest are searched for them: changes of sales are
+#: left out.
 RECENT_CHANGES, AMONG = 10, 100
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)

@@ -90,7 +90,7 @@ def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(writer: Program, 
 
 def test_a_webhook_without_a_secret_is_told_what_one_is(writer: Program, webhook: Hook) -> None:
     response = writer.send("POST", "/channels", {**GIVEN, "url": webhook.url, "secret": ""})
-    assert "whsec_ and 24 to 64 bytes in base64" in problem_of(response, 422)["errors"][0]["what"]
+    assert "whsec_ and then 24 to 64 bytes in base64" in problem_of(response, 422)["errors"][0]["what"]
     assert webhook.calls == []
 
 

@@ -1,4 +1,4 @@
-"""The installed app. Without a connection it shows its user, and nobody else, the last Today with its age."""
+"""The installed app. Offline it shows the last Today with its age, only to the user who loaded it."""
 
 from typing import Any
 

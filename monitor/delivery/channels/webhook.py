@@ -35,6 +35,7 @@ _PREFIX = "whsec_"
 _KEY_BYTES = range(24, 65)
 _ROBOTS = {urlsplit(start).hostname for start in (FEISHU, LARK, DINGTALK, WECOM)}
 _MOVED = _("The address redirects to another one. Enter that one: redirects are not followed.")
+BAD_SECRET = _("The secret must be whsec_ and then 24 to 64 bytes in base64.")
 _GONE = _("The receiver wants no more messages: enter another address.")
 
 
@@ -58,7 +59,7 @@ def read_target(address: str, secret: str) -> ChannelTarget:
     try:
         _keys(secret)
     except ValueError:
-        raise BadTargetError(_("The secret must be whsec_ and then 24 to 64 bytes in base64."), "secret") from None
+        raise BadTargetError(BAD_SECRET, "secret") from None
     return ChannelTarget(url, secret.strip())
 
 

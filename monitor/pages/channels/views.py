@@ -129,20 +129,17 @@ def _known_browser(request: PageRequest, target: ChannelTarget) -> Channel | Non
 def _is_named_after(request: PageRequest, own: Channel) -> bool:
     """Whether `_browser_name` may have named the channel for the browser that sends the request, in any language."""
     name = re.sub(r" \d+$", "", own.name)
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            if name == _device(request):
-                return True
-    return False
+    return any(name == _device(request, language) for language, _name in settings.LANGUAGES)
 
 
-def _device(request: PageRequest) -> str:
-    return device(Visitor.of(request).user_agent)
+def _device(request: PageRequest, language: str) -> str:
+    with translation.override(language):
+        return device(Visitor.of(request).user_agent)
 
 
 def _browser_name(request: PageRequest) -> str:
     """'Chrome on Windows', with a number if the user has such a channel already."""
-    name, taken = _device(request), set(request.user.channels.values_list("name", flat=True))
+    name, taken = _device(request, request.user.language), set(request.user.channels.values_list("name", flat=True))
     names = (name if number == 1 else f"{name} {number}" for number in count(1))
     return next(free for free in names if free not in taken)
 
