@@ -46,6 +46,8 @@ class Channel(models.Model):
         WXPUSHER = "wxpusher", "WxPusher"
         PUSHDEER = "pushdeer", "PushDeer"
         TELEGRAM = "telegram", "Telegram"
+        SLACK = "slack", "Slack"
+        DISCORD = "discord", "Discord"
         WEBHOOK = "webhook", _("Webhook")
         BROWSER = "browser", _("Browser")
 

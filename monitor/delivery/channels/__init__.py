@@ -8,9 +8,11 @@ from monitor.delivery.channels import (
     bark,
     browser,
     dingtalk,
+    discord,
     feishu,
     pushdeer,
     serverchan,
+    slack,
     telegram,
     webhook,
     wecom,
@@ -20,5 +22,18 @@ from monitor.delivery.channels.parts import ChannelSpec
 
 SPECS: dict[str, ChannelSpec] = {
     module.SPEC.kind: module.SPEC
-    for module in (feishu, dingtalk, wecom, bark, serverchan, wxpusher, pushdeer, telegram, webhook, browser)
+    for module in (
+        feishu,
+        dingtalk,
+        wecom,
+        bark,
+        serverchan,
+        wxpusher,
+        pushdeer,
+        telegram,
+        slack,
+        discord,
+        webhook,
+        browser,
+    )
 }

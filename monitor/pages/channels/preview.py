@@ -10,6 +10,7 @@ from monitor.delivery.channels.parts import Post
 
 #: A link, a colour, or the text between them.
 _PIECES = re.compile(r"\[([^\[\]]*)\]\([^()]*\)|<font color=['\"](\w+)['\"]>(.*?)</font>|([^\[<]+|.)")
+_SLACK_LINK = re.compile(r"<[^<>|]*\|([^<>|]*)>")
 _PICTURE = re.compile(r"!\[\]\(([^()]*)\)")
 
 
@@ -51,9 +52,11 @@ def preview(post: Post) -> Preview:
         case {"markdown": {"content": text}}:
             title, _, rest = text.removeprefix("### ").partition("\n")
             return _of_text(rest, title)
-        case {"parse_mode": _, "text": text}:
-            title, _, rest = text.partition("\n")
+        case {"parse_mode": _, "text": text} | {"unfurl_links": _, "text": text}:
+            title, _, rest = _SLACK_LINK.sub(r"[\1]()", text).partition("\n")
             return _of_text(rest, title.strip("*"))
+        case {"embeds": [{"title": title, "description": text}]}:
+            return _of_text(text, title)
         case (
             {"title": title, "desp": text}
             | {"text": title, "desp": text}

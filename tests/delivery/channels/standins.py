@@ -253,6 +253,38 @@ class TelegramChat(AppServer):
         return answer["ok"] is True
 
 
+class SlackChannel(AppServer):
+    path = f"/services/T0123ABCD/B0123ABCD/{TOKEN}"
+
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        message = json.loads(body)
+        if path != self.path or self.is_removed:
+            return 404, b"no_service"
+        if (
+            not message["text"]
+            or len(message["text"]) > 4000
+            or re.search(r"<(?!https://[^<>|\s]+\|)|&(?!amp;)", body.decode())
+        ):
+            return 400, b"invalid_payload"
+        self.accepted.append(message)
+        return 200, b"ok"
+
+
+class DiscordChannel(AppServer):
+    path = f"/api/webhooks/123456789012345678/{TOKEN}"
+
+    def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
+        [embed] = message["embeds"]
+        if path != f"{self.path}?wait=true" or self.is_removed:
+            return 404, {"message": "Unknown Webhook", "code": 10015}
+        if len(embed["title"]) > 256 or len(embed["description"]) > 4096 or message["allowed_mentions"]["parse"]:
+            return 400, {"message": "Invalid Form Body", "code": 50035, "errors": {}}
+        return 200, {"id": "1294362400123456789", "type": 0, "content": "", "embeds": message["embeds"]}
+
+    def is_success(self, status: int, answer: Mapping[str, Any]) -> bool:
+        return status == 200
+
+
 class Receiver(StandIn):
     """A merchant's program. It knows one of the secrets, and takes each message once."""
 

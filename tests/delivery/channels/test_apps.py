@@ -1,4 +1,4 @@
-"""Apps that take a key: Bark, ServerChan, PushDeer, WxPusher and Telegram."""
+"""Apps that take a key: Bark, ServerChan, PushDeer, WxPusher, Telegram, Slack and Discord."""
 
 import json
 import socket
@@ -17,8 +17,10 @@ from tests.delivery.channels.standins import (
     TOKEN,
     AppServer,
     BarkPhone,
+    DiscordChannel,
     PushDeerPhone,
     ServerChan,
+    SlackChannel,
     TelegramChat,
     WxPusher,
     serving,
@@ -31,6 +33,8 @@ PHONES: dict[str, Callable[..., AppServer]] = {
     "wxpusher": WxPusher,
     "pushdeer": PushDeerPhone,
     "telegram": TelegramChat,
+    "slack": SlackChannel,
+    "discord": DiscordChannel,
 }
 KEYS = {
     "bark": "yFkBqT6mCG4Gw9m5fFyEEb",
@@ -38,6 +42,8 @@ KEYS = {
     "wxpusher": "SPT_abcdefghABCDEFGH1234",
     "pushdeer": "PDU1234TabcdefghABCDEFGH",
     "telegram": "123456:AAabcdefghABCDEFGH-1234567890_abcd",
+    "slack": "T0123ABCD/B0123ABCD/abcdefghABCDEFGH12345678",
+    "discord": "123456789012345678/abcdefgh-ABCDEFGH_1234567890abcdefgh",
 }
 #: As the platforms show them.
 TYPED = {
@@ -46,6 +52,8 @@ TYPED = {
     "wxpusher": "{}",
     "pushdeer": "{}",
     "telegram": "https://api.telegram.org/bot{}/sendMessage?chat_id=-1001234",
+    "slack": "https://hooks.slack.com/services/{}",
+    "discord": "https://ptb.discord.com/api/webhooks/{}",
 }
 URLS = {
     "bark": "https://api.day.app/{}",
@@ -53,6 +61,8 @@ URLS = {
     "wxpusher": "https://wxpusher.zjiecode.com/api/send/message/{}",
     "pushdeer": "https://api2.pushdeer.com/message/push?pushkey={}",
     "telegram": TYPED["telegram"],
+    "slack": TYPED["slack"],
+    "discord": "https://discord.com/api/webhooks/{}",
 }
 
 
@@ -155,6 +165,23 @@ def test_telegram_is_refused_only_for_what_its_owner_can_mend(code: int, words: 
     assert SPECS["telegram"].judge(Reply(code, body)).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("status", "word", "outcome"),
+    [
+        (200, "ok", SendOutcome.SENT),
+        (200, "welcome_to_the_hotel", SendOutcome.LATER),
+        (403, "action_prohibited", SendOutcome.REFUSED),
+        (410, "channel_is_archived", SendOutcome.REFUSED),
+        (400, "invalid_payload", SendOutcome.LATER),
+        (429, "rate_limited", SendOutcome.LATER),
+        (500, "rollup_error", SendOutcome.LATER),
+        (403, "Forbidden by the hotel", SendOutcome.LATER),
+    ],
+)
+def test_the_words_of_slack_are_told_from_those_of_others(status: int, word: str, outcome: SendOutcome) -> None:
+    assert SPECS["slack"].judge(Reply(status, word.encode())).outcome is outcome
+
+
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
 def test_an_answer_of_a_gateway_is_tried_again(kind: str, status: int) -> None:
     with wire() as server:
@@ -213,6 +240,11 @@ def test_keys_of_serverchans_own_app_lead_to_their_users_host() -> None:
         "https://api.telegram.org/bot{}/../../x/sendMessage?chat_id=1",
         "https://api.telegram.org/bot{}/setWebhook?url=https://evil.test",
         "https://api.telegram.org/bot{}/sendMessage?chat_id=1&reply_markup={}",
+        "https://hooks.slack.com.evil.test/services/{}",
+        "https://hooks.slack.com/services/{}?x=1",
+        "https://discord.com.evil.test/api/webhooks/{}",
+        "https://evil.discord.com/api/webhooks/{}",
+        "https://discord.com/api/webhooks/{}/github",
         "../{}",
         "{}/../../admin",
         "{}@evil.test",

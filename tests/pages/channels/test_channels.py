@@ -107,6 +107,8 @@ def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(web: Client, webh
         ("wxpusher", "AT_abcdefghABCDEFGH1234"),
         ("pushdeer", "https://127.0.0.1/message/push?pushkey=PDU1234TabcdefghABCDEFGH"),
         ("telegram", "123456:AAabcdefghABCDEFGH-1234567890_abcd"),
+        ("slack", "https://hooks.slack.com.evil.example.com/services/T0123ABCD/B0123ABCD/abcdefghABCDEFGH"),
+        ("discord", "https://discord.com/api/webhooks/123456789012345678/"),
         ("pigeon", "https://example.com/"),
     ],
 )
