@@ -1,4 +1,7 @@
-"""Pairs of a rule and a watch it applies to, with the rule's memory: the input of `judgement`, in one statement."""
+"""Pairs of a rule and a watch it applies to, with the rule's memory: the input of `judgement`.
+
+One statement, and another one if rules compare with users' own products.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -8,20 +11,13 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from monitor.models import Mute, Rule, RuleMemory, Watch
-from monitor.models.rules import condition_from_json
-from monitor.models.watchlists import all_see
-from monitor.provider.observation import GONE
+from monitor.models.rules import condition_from_json, own_of
 from monitor.rules.conditions import Condition, Memory
 from monitor.rules.kinds import Kind
-from monitor.rules.own import OwnPrice
 
 _RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
-_OWN = ("title", "num_iid", "data_time", "price", "status", "answered_at", "interval")
 _BEFORE = ("watchlist_id", "product_id", "product__shop_id")
-_AFTER = (
-    *("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory"),
-    "all_see_own",
-)
+_AFTER = ("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory")
 
 
 class Pair(NamedTuple):
@@ -37,15 +33,15 @@ class Pair(NamedTuple):
     condition: Condition
     cooldown: timedelta
     is_urgent: bool
-    #: Of the user's own product that the condition compares with. Without a price it compares nothing for now.
-    own_price: int | None
-    own_data_time: datetime | None
-    own_name: str
     is_paused: bool
     #: A user has muted the product.
     is_muted: bool
     product_memory: Memory
     shop_memory: Memory
+    #: Of the user's own product that the condition compares with. Without a price it compares nothing for now.
+    own_price: int | None = None
+    own_data_time: datetime | None = None
+    own_name: str = ""
 
 
 def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> list[Pair]:
@@ -79,7 +75,11 @@ def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -
     )
     own = watches.filter(which("rules"), rules__is_active=True)
     rows = _rows(own, "rules", now).union(_rows(of_list, "watchlist__rules", now), all=True)
-    return sorted((_pair(row, now) for row in rows), key=attrgetter("rule_id", "product_id"))
+    pairs = list(map(_pair, rows))
+    if comparing := {pair.rule_id for pair in pairs if pair.condition.own}:
+        rules = Rule.objects.for_operator().in_bulk(comparing)
+        pairs = [_with_own_product(pair, rules.get(pair.rule_id), now) for pair in pairs]
+    return sorted(pairs, key=attrgetter("rule_id", "product_id"))
 
 
 def _rows(watches: QuerySet[Watch], rules: str, now: datetime) -> QuerySet[Watch, tuple[Any, ...]]:
@@ -88,18 +88,13 @@ def _rows(watches: QuerySet[Watch], rules: str, now: datetime) -> QuerySet[Watch
         is_muted=Exists(Mute.objects.in_force(now).filter(product=OuterRef("product_id"))),
         product_memory=Subquery(remembered.filter(product_id=OuterRef("product_id")).values("memory")[:1]),
         shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
-        all_see_own=all_see(f"{rules}__own"),
-    ).values_list(
-        *_BEFORE, *(f"{rules}__{name}" for name in _RULE), *(f"{rules}__own__{name}" for name in _OWN), *_AFTER
-    )
+    ).values_list(*_BEFORE, *(f"{rules}__{name}" for name in _RULE), *_AFTER)
 
 
-def _pair(row: Sequence[Any], now: datetime) -> Pair:
+def _pair(row: Sequence[Any]) -> Pair:
     """A pair from the values of `_rows`."""
     watchlist_id, product_id, shop_id, rule_id, kind, threshold, days, own, also, cooldown, is_urgent = row[:11]
-    own_title, own_num_iid, own_data_time, last_price, own_status, answered_at, interval = row[11:18]
-    is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop, all_see_own = row[18:]
-    own_price = None if own_status in GONE else last_price
+    is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop = row[11:]
     return Pair(
         watchlist_id=watchlist_id,
         product_id=product_id,
@@ -108,11 +103,16 @@ def _pair(row: Sequence[Any], now: datetime) -> Pair:
         condition=Condition(Kind(kind), threshold, days, own, tuple(map(condition_from_json, also)) if also else ()),
         cooldown=cooldown,
         is_urgent=is_urgent,
-        own_price=OwnPrice(own_price, answered_at, interval, all_see_own).price_at(now),
-        own_data_time=own_data_time,
-        own_name=own_title or own_num_iid or "",
         is_paused=is_paused or list_is_paused or deleted_at is not None,
         is_muted=is_muted,
         product_memory=RuleMemory.load(of_product),
         shop_memory=RuleMemory.load(of_shop),
     )
+
+
+def _with_own_product(pair: Pair, rule: Rule | None, now: datetime) -> Pair:
+    """The pair, with what is known of the product that its rule compares with, if it does."""
+    if rule is None or rule.own is None:
+        return pair
+    price = own_of(rule.own, is_seen=rule.all_see_own).price_at(now)
+    return pair._replace(own_price=price, own_data_time=rule.own.data_time, own_name=rule.own_name)

@@ -280,7 +280,7 @@ def test_looking_back_takes_as_many_statements_for_a_large_batch() -> None:
         counts.append(len(queries))
         Product.objects.all().delete()
         story.user.watchlists.all().delete()
-    assert counts[0] == counts[1] == 18
+    assert counts[0] == counts[1] == 20
 
 
 @pytest.mark.django_db

@@ -40,7 +40,7 @@ def _account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 def address() -> Iterator[str]:
     """The URL of the sandbox, over real HTTP."""
     with make_server("127.0.0.1", 0, get_wsgi_application(), ThreadingServer, QuietHandler) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=[0.02])
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
