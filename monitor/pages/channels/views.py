@@ -146,8 +146,8 @@ def _browser_name(request: PageRequest) -> str:
 
 def _list(request: PageRequest, form: NewChannelForm, browser_form: BrowserForm | None = None) -> HttpResponse:
     own = request.user.channels.order_by("pk")
-    where = [(label, SPECS[kind]) for kind, label in Channel.Kind.choices if SPECS[kind].example]
-    context = {"channels": own, "form": form, "browser_form": browser_form, "where": where}
+    kinds = [(radio, SPECS[radio.data["value"]]) for radio in form["kind"]]
+    context = {"channels": own, "form": form, "browser_form": browser_form, "kinds": kinds}
     return page(request, "channels.html", context | _shared(request, own))
 
 

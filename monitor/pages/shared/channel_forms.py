@@ -130,7 +130,7 @@ class NewChannelForm(ChannelAddressForm):
         widget=forms.RadioSelect,
     )
     name = forms.CharField(label=_("Name"), max_length=60, validators=[refuse_web_addresses])
-    field_order = ("kind", "name", "url", "secret")
+    field_order = ("kind", "url", "secret", "name")
 
 
 class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
