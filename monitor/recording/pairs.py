@@ -111,8 +111,11 @@ def _pair(row: Sequence[Any]) -> Pair:
 
 
 def _with_own_product(pair: Pair, rule: Rule | None, now: datetime) -> Pair:
-    """The pair, with what is known of the product that its rule compares with, if it does."""
-    if rule is None or rule.own is None:
+    """The pair, with what is known of the product that its condition compares with, if it does.
+
+    A rule that was changed or removed since the pair was read compares nothing this time.
+    """
+    if rule is None or rule.own is None or rule.own_id != pair.condition.own:
         return pair
     price = own_of(rule.own, is_seen=rule.all_see_own).price_at(now)
     return pair._replace(own_price=price, own_data_time=rule.own.data_time, own_name=rule.own_name)

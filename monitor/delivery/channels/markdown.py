@@ -106,6 +106,16 @@ def fitting(content: Content, write: Callable[[Sequence[MailEntry], str], bytes]
     return written
 
 
+def titled_text(content: Content, most_bytes: int) -> str:
+    """The title in bold and the text below it, uncoloured."""
+    title = plain(content.title, LONGEST_TITLE)
+    return fitting(
+        content,
+        lambda shown, more: f"*{title}*\n\n{whole_text(content, shown, more, unpainted)}".encode(),
+        most_bytes,
+    ).decode()
+
+
 def _more(content: Content, shown: int) -> str:
     hidden = len(content.entries) - shown
     return ngettext("and %(hidden)s more", "and %(hidden)s more", hidden) % {"hidden": hidden} if hidden else ""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import orjson
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, whole_text
+from monitor.delivery.channels.markdown import titled_text
 from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
 from monitor.delivery.channels.robots import JSON, read_answer, read_key, verdict
 from monitor.outgoing import Reply
@@ -32,15 +32,9 @@ def read_target(address: str, secret: str) -> ChannelTarget:
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     """In Telegram's first markdown, in which texts of `plain` need no escape."""
     url, _start, chat = target.url.partition("?chat_id=")
-    title = plain(content.title, LONGEST_TITLE)
-    text = fitting(
-        content,
-        lambda shown, more: f"*{title}*\n\n{whole_text(content, shown, more, unpainted)}".encode(),
-        MOST_BYTES,
-    )
     message = {
         "chat_id": chat,
-        "text": text.decode(),
+        "text": titled_text(content, MOST_BYTES),
         "parse_mode": "Markdown",
         "link_preview_options": {"is_disabled": True},
     }

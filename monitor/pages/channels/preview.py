@@ -55,13 +55,12 @@ def preview(post: Post) -> Preview:
         case {"parse_mode": _, "text": text} | {"unfurl_links": _, "text": text}:
             title, _, rest = _SLACK_LINK.sub(r"[\1]()", text).partition("\n")
             return _of_text(rest, title.strip("*"))
-        case {"embeds": [{"title": title, "description": text}]}:
-            return _of_text(text, title)
         case (
             {"title": title, "desp": text}
             | {"text": title, "desp": text}
             | {"summary": title, "content": text}
             | {"title": title, "body": text}
+            | {"embeds": [{"title": title, "description": text}]}
         ):
             return _of_text(text, title)
         case _:
