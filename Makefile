@@ -47,7 +47,7 @@ run: install ## start the web server, the workers and beat on a demo: http://loc
 	@honcho start || [ $$? -ge 130 ]
 
 test: install ## run the tests on SQLite (PYTEST="-k name" chooses)
-	@python -m pytest -n auto -m "not browser" $(PYTEST)
+	@python -m pytest -n auto --dist worksteal -m "not browser" $(PYTEST)
 
 # mypy uses one core for most of the time: the other checks run beside it.
 check: install ## lint and layout, types, layers, configuration, migrations, translations
@@ -72,7 +72,7 @@ messages: install ## collect the texts to translate, and compile their translati
 	@$(EXTRACT) && $(UPDATE)
 	@python -m tests.translations compile
 
-bench: install ## measure checks against a bare loop of requests, and rules, mails, pages
+bench: install ## measure checks against a bare loop of requests, pages against a bare page, and claims, the schedule, messages
 	@python -m tests.bench $(BENCH)
 
 bench-schedule: install ## measure the schedule in a simulator of products (SIM=folder, BENCH="--seeds 4,5 --n 20000" chooses)

@@ -44,7 +44,7 @@ class OperatorSite(AdminSite):
         return [path("health/", self.admin_view(self.health), name="health"), *super().get_urls()]
 
     def admin_view[View: Callable[..., HttpResponseBase]](self, view: View, cacheable: bool = False) -> View:
-        """Django's lets in every operator; ours asks more of them. Logging out asks nothing."""
+        """Ask operators for a second factor or their password where needed, except for logging out."""
         djangos = super().admin_view(view, cacheable)
 
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

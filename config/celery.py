@@ -7,7 +7,14 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, task_postrun, task_prerun, worker_init, worker_process_init
+from celery.signals import (
+    beat_init,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+    worker_shutting_down,
+)
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django.utils import timezone
@@ -19,41 +26,32 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 TRANSPORT_ALIASES["filesystem"] = "config.folder_broker:Transport"
 
+UNTIL_NEXT_NIGHT = 23 * 3600
+#: When each task of `monitor.tasks` is sent, and after how many seconds a message is too old.
+BEAT = {
+    "tick": (10.0, 9),
+    "stand_by": (10.0, 9),
+    "send_outbox": (15.0, 14),
+    "send_to_channels": (15.0, 14),
+    "fit_schedule": (60.0, 55),
+    "look_back": (60.0, 55),
+    "make_exports": (60.0, 55),
+    "tell_of_silence": (300.0, 290),
+    "clean_up": (3600.0, 3000),
+    "purge_watchlists": (crontab(hour=3, minute=40), UNTIL_NEXT_NIGHT),
+    "purge_mails": (crontab(hour=3, minute=50), UNTIL_NEXT_NIGHT),
+    "purge_traces": (crontab(hour=4, minute=0), UNTIL_NEXT_NIGHT),
+    "purge_accounts": (crontab(hour=4, minute=10), UNTIL_NEXT_NIGHT),
+}
+
 app = Celery("stallwatch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # By default Celery opens a database connection for every task; in PostgreSQL that is a process with cold caches.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.conf.beat_schedule = {
-    "tick": {"task": "monitor.tasks.tick", "schedule": 10.0, "options": {"expires": 9}},
-    "stand_by": {"task": "monitor.tasks.stand_by", "schedule": 10.0, "options": {"expires": 9}},
-    "send_outbox": {"task": "monitor.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 14}},
-    "send_to_channels": {"task": "monitor.tasks.send_to_channels", "schedule": 15.0, "options": {"expires": 14}},
-    "clean_up": {"task": "monitor.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3000}},
-    "purge_watchlists": {
-        "task": "monitor.tasks.purge_watchlists",
-        "schedule": crontab(hour=3, minute=40),
-        "options": {"expires": 23 * 3600},
-    },
-    "tell_of_silence": {"task": "monitor.tasks.tell_of_silence", "schedule": 300.0, "options": {"expires": 290}},
-    "purge_mails": {
-        "task": "monitor.tasks.purge_mails",
-        "schedule": crontab(hour=3, minute=50),
-        "options": {"expires": 23 * 3600},
-    },
-    "make_exports": {"task": "monitor.tasks.make_exports", "schedule": 60.0, "options": {"expires": 55}},
-    "purge_traces": {
-        "task": "monitor.tasks.purge_traces",
-        "schedule": crontab(hour=4, minute=0),
-        "options": {"expires": 23 * 3600},
-    },
-    "purge_accounts": {
-        "task": "monitor.tasks.purge_accounts",
-        "schedule": crontab(hour=4, minute=10),
-        "options": {"expires": 23 * 3600},
-    },
-    "fit_schedule": {"task": "monitor.tasks.fit_schedule", "schedule": 60.0, "options": {"expires": 55}},
-    "look_back": {"task": "monitor.tasks.look_back", "schedule": 60.0, "options": {"expires": 55}},
+    name: {"task": f"monitor.tasks.{name}", "schedule": schedule, "options": {"expires": expires}}
+    for name, (schedule, expires) in BEAT.items()
 }
 
 
@@ -78,7 +76,7 @@ def begin_with_a_usable_connection(**kwargs: Any) -> None:
 
 @task_prerun.connect
 def say_that_work_begins(task: Any, **kwargs: Any) -> None:
-    """A running task gives no sign of life up to its time limit. Celery logs errors of this function and goes on."""
+    """Record a heartbeat that lasts until the task's time limit. Celery logs errors of this function and goes on."""
     _beat(task, timedelta(seconds=app.conf.task_time_limit))
 
 
@@ -93,6 +91,14 @@ def _beat(task: Any, busy_for: timedelta) -> None:
     worker, work = task.request.hostname, task.name.rpartition(".")[2]
     if worker:  # None for a task that is called directly, without a worker.
         heartbeat.beat(worker, work, timezone.now(), busy_for=busy_for)
+
+
+@worker_shutting_down.connect
+def begin_no_further_call(**kwargs: Any) -> None:
+    """Let running tasks end soon: supervisors kill a worker that takes long. A child process gets the signal itself."""
+    from monitor.checking import fetch
+
+    fetch.ending.set()
 
 
 @worker_process_init.connect

@@ -19,11 +19,11 @@ class Env:
         self._variables = variables
 
     def text(self, name: str, default: str = "") -> str:
-        """The variable's text, stripped."""
+        """Return the variable's text, stripped."""
         return self._variables.get(name, "").strip() or default
 
     def secret(self, name: str, default: str = "") -> str:
-        """The variable's text, or the first line of the file that `<name>_FILE` names (a mounted secret)."""
+        """Return the variable's text, or the first line of the file that `<name>_FILE` names (a mounted secret)."""
         value, path = self.text(name), self.text(f"{name}_FILE")
         if value and path:
             raise ImproperlyConfigured(f"Both {name} and {name}_FILE are set. Keep one of them.")
@@ -40,24 +40,26 @@ class Env:
     def flag(self, name: str, default: bool = False) -> bool:
         return self._parse(name, lambda value: FLAGS[value.lower()], default, "yes or no", "1")
 
-    def integer(self, name: str, default: int) -> int:
-        return self._parse(name, int, default, "a whole number", f"{default}")
+    def integer(self, name: str, default: int, least: int = 0) -> int:
+        wanted = f"a whole number of {least} or more"
+        return self._parse(name, lambda value: _at_least(least, int(value)), default, wanted, f"{default}")
 
     def optional_integer(self, name: str, example: int) -> int | None:
-        """A whole number, or None if it is not set."""
+        """Return a whole number, or None if it is not set."""
         return self.integer(name, example) if self.text(name) else None
 
-    def number(self, name: str, default: float) -> float:
-        return self._parse(name, _finite, default, "a number", f"{default:g}")
+    def number(self, name: str, default: float, least: float = 0) -> float:
+        wanted = f"a number of {least:g} or more"
+        return self._parse(name, lambda value: _at_least(least, float(value)), default, wanted, f"{default:g}")
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
-        """A comma-separated list."""
+        """Return a comma-separated list."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()] or list(default)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        """One of `choices`, which are upper case; the variable may be lower case."""
-        wanted = f"one of {', '.join(choices)}"
-        return self._parse(name, lambda value: choices[choices.index(value.upper())], default, wanted, default)
+        """Return one of `choices`; the variable may be in upper or lower case."""
+        by_name = {choice.lower(): choice for choice in choices}
+        return self._parse(name, lambda value: by_name[value.lower()], default, f"one of {', '.join(choices)}", default)
 
     def _parse[T](self, name: str, parse: Callable[[str], T], default: T, wanted: str, example: str) -> T:
         value = self.text(name)
@@ -67,8 +69,8 @@ class Env:
             raise ImproperlyConfigured(f"{name} is not {wanted}. Example: {name}={example}") from None
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
+def _at_least[Number: (int, float)](least: float, number: Number) -> Number:
+    """Return the number. Raises ValueError if it is smaller, infinite or NaN."""
+    if not least <= number < math.inf:
+        raise ValueError
     return number

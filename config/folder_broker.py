@@ -4,7 +4,6 @@ Kombu's own opens a message's file before it writes to it, so a worker may read 
 messages through the system's temporary folder.
 """
 
-import logging
 import os
 import uuid
 from pathlib import Path
@@ -15,8 +14,6 @@ from typing import Any
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
-
-logger = logging.getLogger(__name__)
 
 
 class Channel(filesystem.Channel):
@@ -42,15 +39,11 @@ class Channel(filesystem.Channel):
             taken = folder / f".{name}"
             try:
                 (folder / name).rename(taken)
-                message = taken.read_bytes()
+                message = taken.read_text(encoding="utf-8")
                 taken.unlink()
             except FileNotFoundError:  # Another process was faster.
                 continue
-            try:
-                return loads(message.decode())
-            except ValueError:
-                # A message is only a hint: the next tick finds the work in the database.
-                logger.warning("A message that cannot be read was dropped: %s", name)
+            return loads(message)
         raise Empty
 
 

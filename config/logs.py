@@ -4,7 +4,7 @@ import logging
 import re
 
 _SECRET = re.compile(
-    r"(/(?:u|feed|forgotten|invitations|settings/address(?:/back)?|account/restore|account/not-me)/)[^/\s'\"]+"
+    r"(/(?:u|feed|forgotten|invitations|settings/address(?:/back)?|account/(?:recover|restore|not-me))/)[^/\s'\"]+"
 )
 
 

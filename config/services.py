@@ -24,7 +24,7 @@ MAIL_TIMEOUT_SECONDS = 20
 
 
 def database(url: str, base: Path) -> dict[str, Any]:
-    """Django's settings for one database; a relative SQLite path starts at `base`."""
+    """Return Django's settings for one database; a relative SQLite path starts at `base`."""
     try:
         settings: dict[str, Any] = {**dj_database_url.parse(url)}
     except ValueError:
@@ -41,7 +41,7 @@ def database(url: str, base: Path) -> dict[str, Any]:
 
 
 def mailer(url: str, base: Path) -> dict[str, Any]:
-    """Django's settings for one mailer; a relative folder starts at `base`."""
+    """Return Django's settings for one mailer; a relative folder starts at `base`."""
     parts, port = _split(url, "EMAIL_URL", EMAIL_EXAMPLE)
     match parts.scheme:
         case "console":
@@ -56,7 +56,7 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
 
 
 def broker_options(url: str, folder: Path, longest_task: int) -> dict[str, Any]:
-    """Celery's transport options for a broker. For the file-system transport it makes the folders below `folder`.
+    """Return Celery's transport options for a broker. For the file-system transport, make the folders below `folder`.
 
     `longest_task` is in seconds: Redis must not deliver a task again while it is still running.
     """
@@ -140,7 +140,7 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
 
 
 def single_sign_on(*, issuer: str, name: str, **keys: tuple[str, str]) -> dict[str, dict[str, Any]]:
-    """allauth's setting for the sites of which ID and secret are set."""
+    """Return allauth's setting for the sites whose ID and secret are set."""
     providers: dict[str, dict[str, Any]] = {}
     for provider, (client_id, secret) in keys.items():
         app: dict[str, Any] = {"client_id": client_id, "secret": secret}

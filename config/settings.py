@@ -16,6 +16,7 @@ from kombu import Queue
 
 from config import services
 from config.env import Env
+from monitor.provider.config import ITEM_APIS
 from monitor.provider.text import IMAGE_HOSTS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -69,6 +70,8 @@ INSTALLED_APPS = [
     # Only for its indexes.
     "django.contrib.postgres",
     "django_htmx",
+    # Only for the page of the API's description.
+    "ninja",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -210,7 +213,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Stallwatch <stallwatch@{_s
 # The provider
 
 PROVIDER_PLATFORM = "douyin"
-PROVIDER_API = env.text("PROVIDER_API", "item_get_app")
+PROVIDER_API = env.choice("PROVIDER_API", "item_get_app", ITEM_APIS)
 PROVIDER_KEY = env.secret("PROVIDER_KEY")
 PROVIDER_SECRET = env.secret("PROVIDER_SECRET")
 #: The sandbox runs only in development without an account; production without a key is an error of a system check.
@@ -228,19 +231,24 @@ PERSON_LISTS = env.integer("PERSON_LISTS", 100)
 PERSON_PRODUCTS = env.integer("PERSON_PRODUCTS", 20_000)
 PERSON_RULES = env.integer("PERSON_RULES", 20)
 PERSON_MESSAGES = env.integer("PERSON_MESSAGES", 200)
+PERSON_IMPORTS = env.integer("PERSON_IMPORTS", 500)
+PERSON_SHEETS = env.integer("PERSON_SHEETS", 50)
 PERSON_IMPORT_ROWS = env.integer("PERSON_IMPORT_ROWS", 100_000)
-PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8)
-PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0)
-# A batch ends after sixteen of the slowest calls in each thread (`monitor.checking.batch.SLOW_ROUNDS`), and the last
-# batch of a task begins within its first seconds (`monitor.checking.backlog.CONTINUE_SECONDS`).
-CELERY_TASK_SOFT_TIME_LIMIT = int(16 * PROVIDER_TIMEOUT) + 120
+#: How long a product that nobody watches keeps its history.
+HISTORY_DAYS = env.integer("HISTORY_DAYS", 365, least=1)
+PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8, least=1)
+PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0, least=0.1)
+# The last batch of a task begins within its first seconds (`monitor.checking.backlog.CONTINUE_SECONDS`), and begins
+# calls for two minutes at most (`monitor.checking.batch.CALLING_TIME`).
+CELERY_TASK_SOFT_TIME_LIMIT = int(PROVIDER_TIMEOUT) + 240
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker", CELERY_TASK_TIME_LIMIT)
-PROVIDER_CACHE = env.text("PROVIDER_CACHE", "no")
-PROVIDER_LANG = env.text("PROVIDER_LANG", "cn")
+#: `no` asks for fresh data, `yes` takes what the provider remembers.
+PROVIDER_CACHE = env.choice("PROVIDER_CACHE", "no", ("yes", "no"))
+PROVIDER_LANG = env.choice("PROVIDER_LANG", "cn", ("cn", "en", "ru"))
 #: REFUSE: short links of share texts are not followed to see which product they lead to (`monitor.short_links`).
 SHARE_LINKS = env.choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE"))
-#: Networks of the operator's own that addresses typed by users may lead to (`monitor.outgoing`).
+#: Networks of the operator's own that addresses typed by users may lead to (`monitor.http`).
 OUTGOING_NETWORKS = env.text("OUTGOING_NETWORKS").split()
 
 # The database
@@ -260,6 +268,8 @@ SECURE_SSL_REDIRECT = HTTPS and TRUST_PROXY
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+#: In bytes, of a body or of a form without its files: more is refused before it is read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 #: In bytes, for all pages and users: see `config.uploads`.
 LARGEST_UPLOAD = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [

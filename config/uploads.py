@@ -6,27 +6,24 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadhandler import FileUploadHandler
 
 
 class CappedUploadHandler(FileUploadHandler):
-    """The first upload handler: passes files up to `settings.LARGEST_UPLOAD` bytes on to the next handlers.
+    """The first upload handler: cuts files off soon after `settings.LARGEST_UPLOAD` bytes, so whoever reads one sees
+    that it is too large.
 
-    A larger file is read and dropped. The form gets no file, and the request has `is_too_large`. Without this Django
-    writes uploads of any size into the temporary folder before it calls a view.
+    Without this Django writes uploads of any size into the temporary folder before it calls a view.
     """
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.received = 0
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        is_over = self.received > settings.LARGEST_UPLOAD
         self.received += len(raw_data)
-        if self.received > settings.LARGEST_UPLOAD:
-            if self.request is not None:
-                self.request.is_too_large = True  # type: ignore[attr-defined] # read by the view
-            raise SkipFile
-        return raw_data
+        return None if is_over else raw_data
 
     def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
         return None

@@ -3,7 +3,7 @@
 The middleware says who sends the request, so most callers name only the event and what it is about.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from monitor.models import AuditEvent, AuditKind, User
+from monitor.models import AuditEvent, AuditKind, User, Watchlist
 from monitor.models.audit import LONGEST_SUBJECT
 from monitor.text.formatting import NOT_TOLD, one_line
 
@@ -37,12 +37,13 @@ WORDS = {
     "webauthn_added": gettext_lazy("Passkey"),
     "webauthn_removed": gettext_lazy("Passkey"),
     "removed": gettext_lazy("All of them"),
+    "ownership": gettext_lazy("Ownership"),
     # The event says it all.
     "recovery_codes_generated": "",
     "account_connected": "",
     "account_disconnected": "",
 }
-#: The values of a field before and after; None if the log tells only that it changed.
+#: The values of a field before and after; None if the log has only its name.
 type Changes = Mapping[str, tuple[Any, Any] | None]
 
 
@@ -60,7 +61,7 @@ _acting: ContextVar[Acting] = ContextVar("acting", default=_NOBODY)
 
 @contextmanager
 def acting(user: User | None, network: str) -> Iterator[None]:
-    """Events inside are by this user."""
+    """Record the events inside as this user's."""
     token = _acting.set(Acting(user, network))
     try:
         yield
@@ -69,7 +70,7 @@ def acting(user: User | None, network: str) -> Iterator[None]:
 
 
 def name_actor(user: User, token: str) -> None:
-    """Inside `acting`: events from here on are by this user, with this token."""
+    """Inside `acting`, record the events from here on as this user's, with this token."""
     _acting.set(_acting.get()._replace(user=user, token=token))
 
 
@@ -81,7 +82,6 @@ def record(
     about: object = "",
     row: Model | None = None,
     changes: Changes | None = None,
-    network: str | None = None,
     **details: Any,
 ) -> AuditEvent:
     """Record one event.
@@ -106,40 +106,49 @@ def record(
         person_id=person.pk if person else None,
         person_name=person.email if person else "",
         subject="" if "@" in subject else subject,
-        network=now_acting.network if network is None else network,
+        network=now_acting.network,
         details=details,
     )
 
 
-def forget_names(person_id: int) -> None:
-    """Empty the names of a person whose account is gone. Their key stays: it tells events of one person apart."""
+def forget_names(person_id: int, lists: Collection[int]) -> None:
+    """Empty the names of a person whose account is gone, and of their lists and other things.
+
+    The keys stay: they tell events of one person apart.
+    """
+    of_lists = Q(details__model=Watchlist._meta.label_lower, details__key__in=lists)
+    AuditEvent.objects.filter(Q(actor=person_id) | Q(person=person_id) | of_lists).update(subject="")
     AuditEvent.objects.filter(actor=person_id).update(actor_name="")
     AuditEvent.objects.filter(person=person_id).update(person_name="")
+    for event in AuditEvent.objects.filter(person=person_id, details__changes__has_key="email"):
+        event.details["changes"]["email"] = None
+        event.save(update_fields=["details"])
 
 
 def purge(now: datetime) -> int:
-    """Delete events older than `KEPT`; returns how many."""
+    """Delete events older than `KEPT`, and return how many."""
     return AuditEvent.objects.filter(at__lt=now - KEPT).delete()[0]
 
 
-def details_in_words(event: AuditEvent, *, names_row: bool = True, row_name: str = "") -> str:
-    """The details of an event: 'budget of calls 7 · daily calls: 11000 → 9000'. Only operators need the row.
+def details_in_words(event: AuditEvent, row_name: str | None = None) -> str:
+    """Return the details of an event, such as 'budget of calls 7 · daily calls: 11000 → 9000'.
 
-    The row is named by `row_name`, or else by its key.
+    With a `row_name`, which only operators need, the row comes first; an empty name stands for the row's key.
     """
-    return " · ".join(_parts(event.details, names_row, row_name))
+    return " · ".join(_parts(event.details, row_name))
 
 
-def _parts(details: Mapping[str, Any], names_row: bool, row_name: str) -> Iterator[str]:
+def _parts(details: Mapping[str, Any], row_name: str | None) -> Iterator[str]:
     model = _model(str(details.get("model", "")))
-    if model is not None and names_row:
+    if model is not None and row_name is not None:
         yield f"{model._meta.verbose_name} {row_name or details.get('key', '')}".strip()
     for name, values in details.get("changes", {}).items():
-        title = _title(model, name)
+        field = _field(model, name)
+        title = force_str(getattr(field, "verbose_name", name))
         if values is None:
             yield title
         else:
-            before, after = (_value(model, name, value) for value in values)
+            before, after = (_value(field, value) for value in values)
             yield _("%(title)s: %(before)s → %(after)s") % {"title": title, "before": before, "after": after}
     if message := details.get("message"):
         yield str(message)
@@ -159,22 +168,20 @@ def _model(label: str) -> type[Model] | None:
         return None
 
 
-def _title(model: type[Model] | None, name: str) -> str:
+def _field(model: type[Model] | None, name: str) -> Any:
+    """Return the field, or None: an old event may name one that is gone."""
     try:
-        return force_str(model._meta.get_field(name).verbose_name) if model else name  # type: ignore[union-attr]
-    except (FieldDoesNotExist, AttributeError):
-        return name
+        return model and model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
 
 
-def _value(model: type[Model] | None, name: str, value: Any) -> str:
+def _value(field: Any, value: Any) -> str:
     if value is None or value == "" or value == []:
         return NOT_TOLD
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    try:
-        choices = dict(model._meta.get_field(name).flatchoices) if model else {}  # type: ignore[union-attr]
-    except (FieldDoesNotExist, AttributeError):
-        choices = {}
+    choices = dict(getattr(field, "flatchoices", ()))
     return force_str(choices.get(value, value))

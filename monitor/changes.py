@@ -77,7 +77,7 @@ SHOP_FIELDS = ("score_scale", *SCORE_FIELDS, *GAP_FIELDS, "name", "company_name"
 
 
 def content_told(observation: Observation) -> dict[str, Json]:
-    """Returns the parts of `CONTENT_FIELDS` that the observation tells, as JSON values."""
+    """Return the parts of `CONTENT_FIELDS` that the observation tells, as JSON values."""
     values: dict[str, Json] = {}
     if observation.images is not None:
         values["images"] = list(observation.images)
@@ -95,7 +95,7 @@ def content_told(observation: Observation) -> dict[str, Json]:
 def product_after(
     before: ProductState, observation: Observation, *, content_is_as_before: bool = False
 ) -> ProductState:
-    """Returns `before`, updated with everything that the observation tells.
+    """Return `before`, updated with everything that the observation tells.
 
     With `content_is_as_before` the content is not compared: the caller knows that it is the same.
     """
@@ -117,7 +117,7 @@ def _updated[State: (ProductState, ShopState)](state: State, values: Mapping[str
 
 
 def _content_after(before: Mapping[str, Json], observation: Observation) -> Mapping[str, Json]:
-    """Keeps the stored form of parts that differ only in order or image server: unchanged products stay equal."""
+    """Keep the stored form of parts that differ only in order or image server: unchanged products stay equal."""
     parts = {
         name: before[name] if name in before and _is_same_content(name, before[name], value) else value
         for name, value in content_told(observation).items()
@@ -126,13 +126,13 @@ def _content_after(before: Mapping[str, Json], observation: Observation) -> Mapp
 
 
 def first_image(content: Mapping[str, Json]) -> str:
-    """Returns the first picture's URL, or ''."""
+    """Return the first picture's URL, or ''."""
     images = content.get("images")
     return str(images[0]) if isinstance(images, list) and images else ""
 
 
 def product_changes(before: ProductState, after: ProductState) -> tuple[FieldChange, ...]:
-    """Returns the fields that both states tell, with different values, in the order of `PRODUCT_FIELDS`."""
+    """Return the fields that both states tell, with different values, in the order of `PRODUCT_FIELDS`."""
     names = [name for name in PRODUCT_FIELDS if name not in CONTENT_FIELDS]
     changes = [_compare(name, getattr(before, name), getattr(after, name)) for name in names]
     if before.content is not after.content:
@@ -142,7 +142,7 @@ def product_changes(before: ProductState, after: ProductState) -> tuple[FieldCha
 
 
 def shop_after(before: ShopState, observation: ShopObservation) -> ShopState:
-    """Returns `before`, updated with everything that the observation tells."""
+    """Return `before`, updated with everything that the observation tells."""
     values: dict[str, Any] = {"name": observation.name, "company_name": observation.company_name}
     if scores := observation.scores:
         if before.score_scale not in (None, scores.scale):
@@ -155,7 +155,7 @@ def shop_after(before: ShopState, observation: ShopObservation) -> ShopState:
 
 
 def shop_changes(before: ShopState, after: ShopState) -> tuple[FieldChange, ...]:
-    """Returns the fields that both states tell, with different values, in the order of `SHOP_FIELDS`.
+    """Return the fields that both states tell, with different values, in the order of `SHOP_FIELDS`.
 
     Scores on different scales cannot be compared: then only the new scale is reported.
     """
@@ -176,7 +176,7 @@ def _is_same_content(name: str, before: Json, after: Json) -> bool:
 
 
 def _essence(name: str, value: Json) -> object:
-    """Returns what counts in a comparison: neither the order of entries nor an image's server."""
+    """Return what counts in a comparison: neither the order of entries nor an image's server."""
     if not isinstance(value, list):
         return value
     if name == "images":

@@ -1,11 +1,10 @@
-"""System checks for configuration that is readable but would fail later.
+"""System checks for configuration that is readable but would fail later. What one variable may be, `config.env` says.
 
 `python manage.py check` runs them. The web and Celery processes refuse to start on an error (`refuse_errors`); Django
 and Celery alone would start.
 """
 
 import ipaddress
-import math
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr
 from pathlib import Path
@@ -17,19 +16,20 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.http.request import validate_host
 
-from monitor.outgoing import allowing
-from monitor.provider.config import ITEM_APIS
+from monitor.http import allowing
 
 TAG = "configuration"
-LANGUAGES = ("cn", "en", "ru")
 #: A random key, in any alphabet, is at least this long, with at least this many different characters.
 SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
+#: The last of the migrations that `0001_initial` replaces.
+LAST_REPLACED = ("monitor", "0044_offer_lists_and_tell_transfers")
 
 
 def refuse_errors() -> None:
-    """Raises `ImproperlyConfigured` with every error of these checks; warnings pass."""
+    """Raise `ImproperlyConfigured` with every error of these checks; warnings pass."""
     errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
     if errors:
         # Django keeps checks in a set, so their order is random.
@@ -40,7 +40,7 @@ def refuse_errors() -> None:
 
 @register(TAG)
 def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """A guessed key would allow forged sessions, and forged links of invitations and mails."""
+    """Refuse a key that can be guessed: sessions and the links of invitations and mails could be forged."""
     key = settings.SECRET_KEY
     is_random = len(key) >= SHORTEST_KEY and len(set(key)) >= FEWEST_CHARACTERS and "insecure" not in key
     if not (settings.DEBUG or is_random):
@@ -50,7 +50,7 @@ def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 
 @register(TAG)
 def check_sign_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """An issuer comes with an encrypted address and a client."""
+    """Ask for an encrypted address and a client with an issuer."""
     parts = _http(settings.OIDC_ISSUER)
     if not settings.OIDC_ISSUER:
         return
@@ -64,7 +64,7 @@ def check_sign_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
 
 @register(TAG)
 def check_account(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """The provider's key and secret are both set, except in the sandbox."""
+    """Ask for the provider's key and secret, except in the sandbox."""
     if settings.PROVIDER_SANDBOX:
         return
     if not settings.PROVIDER_KEY:
@@ -77,7 +77,7 @@ def check_account(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
 
 @register(TAG)
 def check_provider_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """The provider's base address is valid, and sends no unencrypted key across a network."""
+    """Ask for a valid address of the provider that sends no unencrypted key across a network."""
     hint = "Give the base before the platform's name. Example: PROVIDER_URL=https://gateway.example.org"
     parts = _http(settings.PROVIDER_URL)
     if not settings.PROVIDER_URL:
@@ -90,38 +90,16 @@ def check_provider_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
 
 
 @register(TAG)
-def check_provider_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """The other settings of calls are valid."""
-    if settings.PROVIDER_CONCURRENCY < 1:
-        hint = "It is the number of calls at the same time. Example: PROVIDER_CONCURRENCY=8"
-        yield Error("PROVIDER_CONCURRENCY is less than 1.", hint=hint, id="monitor.E005")
-    if not (math.isfinite(settings.PROVIDER_TIMEOUT) and settings.PROVIDER_TIMEOUT > 0):
-        hint = "It is the seconds that a whole call may take. Example: PROVIDER_TIMEOUT=15"
-        yield Error("PROVIDER_TIMEOUT is not above 0.", hint=hint, id="monitor.E006")
-    if settings.PROVIDER_DAILY_CALLS < 0:
-        hint = "It is the number of calls a day that you pay for. Example: PROVIDER_DAILY_CALLS=11000"
-        yield Error("PROVIDER_DAILY_CALLS is negative.", hint=hint, id="monitor.E007")
+def check_budget(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn if there are no calls to spend."""
     if settings.PROVIDER_DAILY_CALLS == 0:
         hint = "No product will be checked. Example: PROVIDER_DAILY_CALLS=11000"
         yield Warning("PROVIDER_DAILY_CALLS is 0.", hint=hint, id="monitor.W008")
-    for name in ("CALLS", "CHECKS", "LISTS", "PRODUCTS", "RULES", "MESSAGES", "IMPORT_ROWS"):
-        name, most = f"PERSON_{name}", getattr(settings, f"PERSON_{name}")
-        if most is not None and most < 0:
-            hint = f"It is what one person may have when several have watchlists. Example: {name}=100"
-            yield Error(f"{name} is negative.", hint=hint, id="monitor.E020")
-    if settings.PROVIDER_CACHE not in ("yes", "no"):
-        hint = "`no` asks for fresh data, `yes` takes what the provider remembers."
-        yield Error("PROVIDER_CACHE is neither yes nor no.", hint=hint, id="monitor.E009")
-    if settings.PROVIDER_LANG not in LANGUAGES:
-        yield Error("PROVIDER_LANG is none of cn, en, ru.", hint="Example: PROVIDER_LANG=cn", id="monitor.E010")
-    if settings.PROVIDER_API not in ITEM_APIS:
-        hint = "item_get_app gives the raw app record, item_get the normalised one."
-        yield Error("PROVIDER_API is neither item_get_app nor item_get.", hint=hint, id="monitor.E011")
 
 
 @register(TAG)
 def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Links in e-mails lead to this site."""
+    """Ask for an address of this site that links in e-mails can start with."""
     hint = "Links in e-mails start with it. Example: SITE_URL=https://watch.example.org"
     parts = _http(settings.SITE_URL)
     if parts is None or parts.query or parts.fragment or parts.path or parts.username is not None:
@@ -140,7 +118,7 @@ def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
 
 @register(TAG)
 def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """E-mails have a sender and, in production, a server that gets no unencrypted password."""
+    """Ask for a sender of e-mails and, in production, a server that gets no unencrypted password."""
     if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
         hint = "Example: DEFAULT_FROM_EMAIL=Stallwatch <watch@example.org>"
         yield Error("DEFAULT_FROM_EMAIL holds no e-mail address.", hint=hint, id="monitor.E016")
@@ -158,7 +136,7 @@ def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterat
 
 @register(TAG)
 def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Mail programs can offer a button to unsubscribe from alerts: its address is short and encrypted."""
+    """Warn if mail programs cannot offer a button to unsubscribe: its address must be short and encrypted."""
     from monitor.delivery.leaving import has_room
 
     parts = _http(settings.SITE_URL)
@@ -176,7 +154,7 @@ def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
 
 @register(TAG)
 def check_outgoing_networks(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """The networks that webhooks may call are networks."""
+    """Refuse what is no network among those that webhooks may call."""
     try:
         allowing(settings.OUTGOING_NETWORKS)
     except ValueError:
@@ -186,7 +164,7 @@ def check_outgoing_networks(app_configs: Sequence[AppConfig] | None, **kwargs: A
 
 @register(TAG)
 def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """In production the pages' scripts and styles have been collected."""
+    """Warn in production if the pages' scripts and styles have not been collected."""
     if not (settings.DEBUG or Path(settings.STATIC_ROOT).with_name("staticfiles.json").is_file()):
         hint = "Run `make install-production` and `python manage.py collectstatic` before the web process starts."
         yield Warning("The static files have not been collected.", hint=hint, id="monitor.W018")
@@ -194,7 +172,10 @@ def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
 
 @register(Tags.database)
 def check_indexes(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """An interrupted CREATE INDEX CONCURRENTLY leaves an index that PostgreSQL never uses. `migrate` reports it."""
+    """Warn of indexes that an interrupted CREATE INDEX CONCURRENTLY left, which PostgreSQL never uses.
+
+    `migrate` reports them.
+    """
     names = [name for name in databases or () if connections[name].vendor == "postgresql"]
     for name in names:
         with connections[name].cursor() as cursor:
@@ -204,8 +185,18 @@ def check_indexes(databases: Sequence[str] | None = None, **kwargs: Any) -> Iter
                 yield Warning(f"The index {index} is made only in part.", hint=hint, id="monitor.W020")
 
 
+@register(Tags.database)
+def check_migrations(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Refuse a database that has applied some of the migrations that `0001_initial` replaces, but not all."""
+    for name in databases or ():
+        applied = MigrationRecorder(connections[name]).applied_migrations().keys()
+        if any(app == "monitor" for app, _ in applied) and LAST_REPLACED not in applied:
+            hint = f"First run `migrate` of the last version that has the migration {LAST_REPLACED[1]}."
+            yield Error("The database is of a version that this one cannot migrate.", hint=hint, id="monitor.E028")
+
+
 def _http(url: str) -> SplitResult | None:
-    """Returns the parts of an http or https address with a host and a valid port, or None."""
+    """Return the parts of an http or https address with a host and a valid port, or None."""
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -1,8 +1,9 @@
 """Is a reading too odd to be believed at once, and does a second one settle it? Pure: values in, values out.
 
-The provider sometimes returns a placeholder as the price, or does not find an existing product. If a rule would fire on
-such a reading, it is held in doubt until a second one agrees or disagrees. If very many products have odd readings at
-once, the provider is probably at fault, unless they belong to few shops: those may have closed.
+The provider sometimes returns a placeholder as the price, or does not find an existing product. Such a reading is held
+in doubt until a second one agrees or disagrees. A second one proves nothing if the provider has answered wrongly ever
+since the first. If very many products have odd readings at once, the provider is probably at fault, unless they belong
+to few shops: those may have closed.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,6 +33,8 @@ class DoubtReason(StrEnum):
 #: but they do not all give everything away or close.
 PROVIDERS_FAULTS = frozenset({DoubtReason.WORTHLESS, DoubtReason.GONE})
 
+#: Up to this many odd readings at once are not the provider's fault, nor is one in this many of all readings.
+FEW, READINGS_PER_ODD_ONE = 5, 20
 #: This many vanished products of a shop are checked again. If all are gone, the shop's other products are too.
 SAMPLE = 3
 #: If more than one in this many second readings, of all shops, disagreed, the provider cannot be trusted.
@@ -81,17 +84,27 @@ class OddReadings(NamedTuple):
 class DoubtOutlook:
     """What recent odd readings say about the provider.
 
-    More than `most` of them make a wave. `healthy` are shops with products on sale since the first odd reading.
+    Since the first of them, `on_sale` other products were read as on sale, of the shops `healthy`. `on_sale_at`: when
+    another product was last read as on sale; None if there is no other one.
     """
 
-    seen: Sequence[OddReadings]
-    healthy: Collection[int]
-    most: int
+    seen: Sequence[OddReadings] = ()
+    healthy: Collection[int] = ()
+    on_sale: int = 0
+    on_sale_at: datetime | None = None
+
+    @property
+    def odd(self) -> int:
+        return sum(readings.times for readings in self.seen)
+
+    @property
+    def most(self) -> int:
+        return most_at_once(self.odd + self.on_sale)
 
     @property
     def is_wave(self) -> bool:
-        """Whether there are more than `most`, so that the provider is probably at fault."""
-        return sum(readings.times for readings in self.seen) > self.most
+        """Whether more readings are odd than a healthy provider sends."""
+        return self.odd > self.most
 
     @property
     def is_confined(self) -> bool:
@@ -101,12 +114,12 @@ class DoubtOutlook:
         return len(shops) + unrelated <= min(self.most, len(self.healthy))
 
     def _count_gone(self, ending: Ending, shop: int | None = None) -> int:
-        """Counts doubts about vanished products, of one shop or of all, that ended this way."""
+        """Count doubts about vanished products, of one shop or of all, that ended this way."""
         of_shop = (readings for readings in self.seen if shop is None or readings.shop == shop)
         return sum(readings.times for readings in of_shop if readings.ending is ending and readings.is_gone)
 
     def may_believe(self, shop: int | None) -> bool:
-        """Whether a second reading that a product of the shop is gone is believed in spite of a wave."""
+        """Return whether a second reading that a product of the shop is gone is believed in spite of a wave."""
         if shop is None or not self.is_confined or self._count_gone(Ending.DROPPED, shop):
             return False
         denials = self._count_gone(Ending.DROPPED)
@@ -114,21 +127,22 @@ class DoubtOutlook:
         return denials <= 1 or denials * TRUSTED_READINGS_PER_DENIAL <= all_readings
 
     def to_sample(self, shop: int | None) -> int:
-        """How many more of the shop's vanished products to check again."""
+        """Return how many more of the shop's vanished products to check again."""
         return max(0, SAMPLE - self._count_gone(Ending.CONFIRMED, shop)) if self.may_believe(shop) else 0
 
     def believes(self, shop: int | None) -> bool:
-        """Whether the shop's vanished products are believed gone because second readings confirmed it for others."""
+        """Return whether the shop's vanished products are believed gone because second readings confirmed it for
+        others."""
         return self.may_believe(shop) and self.to_sample(shop) == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """One field of a reading, and why it is odd. Prices in fen."""
+    """One field of a reading, and why it is odd. Prices in fen. `before` is None if nothing was known."""
 
     reason: DoubtReason
     field: str
-    before: int | str
+    before: int | str | None
     after: int | str
 
 
@@ -137,7 +151,7 @@ class Doubt(Suspicion):
     """A reading in doubt, received at `seen_at`.
 
     `since` is when the product came in doubt, perhaps by an earlier reading. `data_time` is the reading's, if told.
-    `readings` counts those that did not settle it; `asked` says that a call was made to confirm it.
+    `readings` counts those that did not settle it; `asked` says that the next one shall come soon.
     """
 
     seen_at: datetime
@@ -149,7 +163,7 @@ class Doubt(Suspicion):
 
     @classmethod
     def of(cls, suspicion: Suspicion, observation: Observation, seen_at: datetime) -> Self:
-        """Returns the doubt about a suspicious reading, received at `seen_at`."""
+        """Return the doubt about a suspicious reading, received at `seen_at`."""
         return cls(
             **asdict(suspicion),
             seen_at=seen_at,
@@ -159,15 +173,15 @@ class Doubt(Suspicion):
         )
 
     def held_again(self) -> Self:
-        """Returns the doubt after one more reading that did not settle it."""
-        return replace(self, readings=self.readings + 1, asked=False)
+        """Return the doubt after one more reading that did not settle it."""
+        return replace(self, readings=self.readings + 1)
 
     def is_old(self, now: datetime) -> bool:
-        """Whether the product has been in doubt so long that a reading is believed."""
+        """Return whether the product has been in doubt so long that a reading is believed."""
         return now - self.since >= BELIEVED_AFTER
 
     def dump(self) -> dict[str, Any]:
-        """Returns JSON values for `load`."""
+        """Return JSON values for `load`."""
         return {
             name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(self).items()
         }
@@ -178,24 +192,31 @@ class Doubt(Suspicion):
         return cls(**{**stored, **times, "reason": DoubtReason(stored["reason"])})
 
 
-def suspicion(before: KnownState, observation: Observation) -> Suspicion | None:
-    """Returns what is odd about the reading, if anything.
+def most_at_once(readings: int) -> int:
+    """Return how many of these readings, or shops with odd ones, may be odd while the provider works well."""
+    return max(FEW, readings // READINGS_PER_ODD_ONE)
 
-    Odd are a price of half or less, a placeholder price, and a product that vanished. A product's first reading is
-    never odd, and a product that is gone cannot vanish again.
+
+def suspicion(before: KnownState, observation: Observation) -> Suspicion | None:
+    """Return what is odd about the reading, if anything.
+
+    Odd are a price of half or less, a placeholder price, and a product that vanished. A product's first reading is odd
+    if it is not found or costs less than ¥1. A product that is gone cannot vanish again.
     """
     status, price, known = observation.status, observation.price, before.price
-    if status in VANISHED and before.status is not None and before.status not in {status, *GONE}:
-        assert status is not None
+    is_away = status in VANISHED if before.status else status is Status.NOT_FOUND
+    if status is not None and is_away and before.status not in {status, *GONE}:
         return Suspicion(DoubtReason.GONE, "status", before.status, status.value)
-    if price is None or known is None or price * 2 > known:
+    if price is None or (known is not None and price * 2 > known):
         return None
-    is_placeholder = price < PLACEHOLDER_BELOW_FEN and price * PLACEHOLDER_RATIO <= known
+    is_placeholder = price < PLACEHOLDER_BELOW_FEN and (known is None or price * PLACEHOLDER_RATIO <= known)
+    if known is None and (before.status is not None or not is_placeholder):
+        return None
     return Suspicion(DoubtReason.WORTHLESS if is_placeholder else DoubtReason.HALVED, "price", known, price)
 
 
 def verdict(doubt: Doubt, before: KnownState, observation: Observation) -> Verdict:
-    """Returns what `observation` says about the reading in doubt.
+    """Return what `observation` says about the reading in doubt.
 
     It agrees if it is odd in the same field, even with another value. A reply from the provider's cache counts only if
     its data are newer: otherwise it may be the reading in doubt, or an earlier one. An uncached reply always counts,

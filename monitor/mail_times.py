@@ -45,12 +45,12 @@ class MailPlan:
 
 
 def due(plan: MailPlan, how: How, now: datetime) -> datetime:
-    """Returns when a mail that is written at `now` is sent: later than `now`, and never in quiet hours."""
+    """Return when a mail that is written at `now` is sent: later than `now`, and never in quiet hours."""
     return wait_out(plan, now + GATHER) if how is How.AT_ONCE else next_slot(plan, how, now)
 
 
 def next_slot(plan: MailPlan, how: How, after: datetime) -> datetime:
-    """Returns the first slot after a time. Quiet hours delay a digest to their end."""
+    """Return the first slot after a time. Quiet hours delay a digest to their end."""
     if how is How.HOURLY:
         return wait_out(plan, _full_hour(plan, after) + _HOUR)
     days = _days(plan, how, after - _LONGEST_DELAY)
@@ -58,7 +58,7 @@ def next_slot(plan: MailPlan, how: How, after: datetime) -> datetime:
 
 
 def latest_slot(plan: MailPlan, how: How, at: datetime) -> datetime:
-    """Returns the last slot up to a time."""
+    """Return the last slot up to a time."""
     if how is How.HOURLY:
         hour = _full_hour(plan, at)
         while wait_out(plan, hour) > at:
@@ -69,7 +69,7 @@ def latest_slot(plan: MailPlan, how: How, at: datetime) -> datetime:
 
 
 def wait_out(plan: MailPlan, moment: datetime) -> datetime:
-    """Returns the time itself or, in quiet hours, their end."""
+    """Return the time itself or, in quiet hours, their end."""
     while is_quiet(plan, moment):
         assert plan.quiet is not None
         today, ends = moment.astimezone(plan.zone).date(), plan.quiet[1]
@@ -86,21 +86,8 @@ def is_quiet(plan: MailPlan, moment: datetime) -> bool:
 
 
 def first_at(zone: tzinfo, day: date, hour: int) -> datetime:
-    """Returns the first time at which a clock shows that hour of that day or, if it skips the hour, a later one."""
-    shown = datetime.combine(day, time(hour))
-    first = shown.replace(tzinfo=zone).astimezone(UTC)
-    if _shown(first, zone) == shown:
-        return first
-    # The two interpretations of a skipped time lie before and after the jump.
-    before, after = shown.replace(tzinfo=zone, fold=1).astimezone(UTC), first
-    while after - before > _SECOND:
-        middle = before + (after - before) // 2 // _SECOND * _SECOND
-        before, after = (before, middle) if _shown(middle, zone) >= shown else (middle, after)
-    return after
-
-
-def _shown(moment: datetime, zone: tzinfo) -> datetime:
-    return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+    """Return the first time at which a clock shows that hour of that day; if it skips the hour, as much later."""
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
 def _slot(plan: MailPlan, day: date) -> datetime:
@@ -108,14 +95,14 @@ def _slot(plan: MailPlan, day: date) -> datetime:
 
 
 def _days(plan: MailPlan, how: How, start: datetime, step: int = 1) -> Iterator[date]:
-    """Yields the days of digests by the user's calendar, from `start` on."""
+    """Yield the days of digests by the user's calendar, from `start` on."""
     first = start.astimezone(plan.zone).date()
     days = (first + n * step * _DAY for n in count())
     return (day for day in days if how is How.DAILY or day.weekday() == plan.weekday)
 
 
 def _full_hour(plan: MailPlan, at: datetime) -> datetime:
-    """Returns the last full hour of the user's clock. An hour that comes twice counts as two."""
+    """Return the last full hour of the user's clock. An hour that comes twice counts as two."""
     local = at.astimezone(plan.zone)
     since = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
     return at.astimezone(UTC) - since

@@ -15,7 +15,13 @@ from django.views import defaults
 from monitor import audit
 from monitor.accounts.sessions import SessionStore
 from monitor.accounts.visitors import Visitor
+from monitor.throttle import TooOftenError, wait_in_words
 from monitor.timing.plans import zone_of
+
+
+class _Middleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
 
 
 class CompressionMiddleware(GZipMiddleware):
@@ -30,12 +36,12 @@ class CompressionMiddleware(GZipMiddleware):
         return super().process_response(request, response) if is_text else response
 
 
-class PermissionsPolicyMiddleware:
+class PermissionsPolicyMiddleware(_Middleware):
     """Sets the header `Permissions-Policy`: no page may use what `PERMISSIONS_POLICY_DENIED` names, and only our own
     pages what `PERMISSIONS_POLICY_OWN` names."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+        super().__init__(get_response)
         denied = [f"{feature}=()" for feature in settings.PERMISSIONS_POLICY_DENIED]
         self.policy = ", ".join([*denied, *(f"{feature}=(self)" for feature in settings.PERMISSIONS_POLICY_OWN)])
 
@@ -60,17 +66,14 @@ class VisitorSessionMiddleware(SessionMiddleware):
         return response
 
 
-class ReaderMiddleware:
+class ReaderMiddleware(_Middleware):
     """Activates the signed-in user's language and time zone, and names the user to the audit log. It comes after
     AuthenticationMiddleware.
 
     Without a user, LocaleMiddleware has chosen the language.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user if request.user.is_authenticated else None
         if user:
             translation.activate(user.language)
@@ -79,14 +82,11 @@ class ReaderMiddleware:
             return self.get_response(request)
 
 
-class NotAllowedMiddleware:
-    """Shows an error page to users who open an address that only accepts forms.
+class NotAllowedMiddleware(_Middleware):
+    """Shows an error page to users who open an address that only accepts forms, or do something too often.
 
-    HTMX requests and the sandbox need no page.
+    HTMX requests and the sandbox need no page: a script shows the sentence.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -96,15 +96,21 @@ class NotAllowedMiddleware:
             response.content = render_to_string("405.html", request=request).encode()
         return response
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, TooOftenError):
+            return None
+        sentence = wait_in_words(exception.wait)
+        if "HX-Request" in request.headers:
+            return HttpResponse(sentence, status=429, headers=exception.headers, content_type="text/plain")
+        text = render_to_string("429.html", {"sentence": sentence, "advice": exception.advice}, request)
+        return HttpResponse(text, status=429, headers=exception.headers)
 
-class OwnNotFoundMiddleware:
+
+class OwnNotFoundMiddleware(_Middleware):
     """Shows the site's 404 page even with DEBUG. Other errors show Django's traceback.
 
     It comes last, so here an address without a view has already become Django's technical page.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)

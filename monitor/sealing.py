@@ -20,7 +20,7 @@ def seal(text: str, purpose: str) -> str:
 
 
 def unseal(sealed: str, purpose: str) -> str:
-    """Raises SealError."""
+    """Raise SealError."""
     try:
         return _cipher(purpose).decrypt(sealed.encode()).decode()
     except InvalidToken:

@@ -10,8 +10,9 @@ from kombu.exceptions import OperationalError
 
 from monitor import account_deletion, audit, checking
 from monitor.accounts import my_data, upkeep
-from monitor.delivery import channel_outbox, outbox
+from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
+from monitor.delivery.carriers import Mails, Posts
 from monitor.planning import fit as fitting
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.recording import past_prices, silence
@@ -20,25 +21,24 @@ from monitor.watchlists import deletion, invitations
 
 @shared_task
 def tick() -> None:
-    """Reads the clock, and wakes a worker for what is due. The worker wakes others if it finds much."""
-    checking.read_clock(timezone.now())
+    """Wake a worker for what is due. The worker wakes others if it finds much."""
     check_batch.delay()
 
 
 @shared_task(expires=10)
 def check_batch() -> None:
-    """Checks a batch of due products and, while there is a backlog, others. The next tick sends another message."""
+    """Check a batch of due products and, while there is a backlog, others. The next tick sends another message."""
     checking.work_off(check_batch.delay)
 
 
 @shared_task
 def stand_by() -> None:
-    """Does nothing. A worker records a sign of life with each task, and this one comes even when nothing is due."""
+    """Do nothing. A worker records a heartbeat with each task, and this one comes even when nothing is due."""
 
 
 @shared_task
 def fit_schedule() -> None:
-    """Fits the schedule to the products and the budget, if due, and gives each person a fair share of it."""
+    """Fit the schedule to the products and the budget, if due, and give each person a fair share of it."""
     now = timezone.now()
     if fitting.fit_if_due(now):
         apply_fair_shares(now)
@@ -46,34 +46,35 @@ def fit_schedule() -> None:
 
 @shared_task
 def send_outbox() -> None:
-    """Sends the due mails."""
-    outbox.send_due()
+    """Send the due mails."""
+    outbox.send_due(None, Mails)
 
 
 @shared_task
 def send_to_channels() -> None:
-    """Sends the due messages of channels."""
-    channel_outbox.send_due()
+    """Send the due messages of the other channels."""
+    outbox.send_due(None, Posts)
 
 
 @shared_task
 def look_back() -> None:
-    """Updates the prices of a day and a week ago."""
+    """Update the prices of a day and a week ago."""
     past_prices.look_back(timezone.now())
 
 
 @shared_task
 def tell_of_silence() -> None:
-    """Raises the alerts of rules about products without a successful check."""
+    """Raise the alerts of rules about products without a successful check."""
     silence.raise_silence_alerts(timezone.now())
 
 
 def broker_fault() -> str:
-    """Returns why the broker cannot be reached, or ''. Waits at most a second."""
+    """Return why the broker accepts no message, or ''. Send one to see. Wait at most a second."""
     options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
     try:
         with current_app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
+            current_app.send_task(stand_by.name, connection=connection, retry=False, expires=1)
     except (OperationalError, OSError) as error:
         return type(error.__cause__ or error).__name__
     return ""
@@ -81,25 +82,26 @@ def broker_fault() -> str:
 
 @shared_task
 def clean_up() -> None:
-    """Deletes expired sessions and empty throttles."""
+    """Delete expired sessions and empty throttles."""
     upkeep.clean_up(timezone.now())
 
 
 @shared_task
 def purge_watchlists() -> None:
-    """Removes lists for good that users deleted long ago."""
+    """Remove lists for good that users deleted long ago, and products that nobody watches."""
     deletion.purge(timezone.now())
+    deletion.purge_products(timezone.now())
 
 
 @shared_task
 def make_exports() -> None:
-    """Makes the files of users who have asked for their data."""
+    """Make the files of users who have asked for their data."""
     my_data.make_waiting(timezone.now())
 
 
 @shared_task
 def purge_traces() -> None:
-    """Deletes old events of the audit log, files with users' data, and addresses of invited people who never came."""
+    """Delete old events of the audit log, files with users' data, and addresses of invited people who never came."""
     audit.purge(timezone.now())
     my_data.purge(timezone.now())
     invitations.purge(timezone.now())
@@ -107,11 +109,11 @@ def purge_traces() -> None:
 
 @shared_task
 def purge_accounts() -> None:
-    """Removes accounts for good that their users deleted long ago."""
+    """Remove accounts for good that their users deleted long ago."""
     account_deletion.purge(timezone.now())
 
 
 @shared_task
 def purge_mails() -> None:
-    """Deletes old mails of the outbox."""
+    """Delete old mails of the outbox."""
     outbox_upkeep.purge(timezone.now())

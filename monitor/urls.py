@@ -11,11 +11,11 @@ from monitor.pages.app import views as app
 from monitor.pages.channels import views as channels
 from monitor.pages.compare import files as compare_files
 from monitor.pages.compare import views as compare
-from monitor.pages.door import login, privacy, sign_on
+from monitor.pages.door import login, privacy, recover, sign_on
 from monitor.pages.door import views as door
 from monitor.pages.help import views as help_
 from monitor.pages.imports import views as imports
-from monitor.pages.product import exports
+from monitor.pages.product import charts, exports
 from monitor.pages.product import views as product
 from monitor.pages.products import files as product_files
 from monitor.pages.products import sheet
@@ -23,9 +23,8 @@ from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import files as rule_files
 from monitor.pages.rules import views as rules
-from monitor.pages.settings import activity, delete_account, my_data, not_me, security, tokens
+from monitor.pages.settings import activity, delete_account, my_data, security, tokens
 from monitor.pages.settings import views as settings
-from monitor.pages.shared import charts
 from monitor.pages.shop import views as shop
 from monitor.pages.today import views as today
 from monitor.pages.usage import views as usage
@@ -59,12 +58,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("forgotten/", door.forgotten, name="forgotten"),
     path("forgotten/<str:token>/", door.reset, name="reset"),
     path("settings/", settings.settings, name="settings"),
-    path("settings/mails/", settings.mails, name="mails"),
     path("settings/password/", settings.password, name="password"),
     path("settings/address/", settings.new_address, name="new-address"),
     path("settings/address/try/", settings.try_address, name="try-address"),
     path("settings/address/<str:token>/", settings.address, name="address"),
-    path("settings/address/back/<str:back_token>/", settings.take_address_back, name="take-address-back"),
+    # Links of mails sent before there was one address for all.
+    path("settings/address/back/<str:token>/", recover.recover, name="recover-address"),
+    path("account/not-me/<str:token>/", recover.recover, name="recover-login"),
+    path("account/restore/<str:token>/", recover.recover, name="recover-deleted"),
     path("settings/sessions/", settings.end_sessions, name="sessions"),
     path("settings/activity/", activity.activity, name="activity"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
@@ -73,13 +74,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/my-data/", my_data.my_data, name="my-data"),
     path("settings/my-data/file/", my_data.file, name="my-data-file"),
     path("settings/delete/", delete_account.delete_account, name="delete-account"),
-    path("account/not-me/<str:login_token>/", not_me.not_me, name="not-me"),
-    path("account/restore/<str:token>/", delete_account.restore, name="restore-account"),
+    path("account/recover/<str:token>/", recover.recover, name="recover"),
     path("channels/", channels.channels, name="channels"),
+    path("channels/hours/", channels.hours, name="hours"),
     path("channels/browser/", channels.add_browser, name="channel-browser"),
+    path("channels/browser/renew/", channels.renew_browser, name="channel-renew"),
     path("channels/<int:pk>/", channels.channel, name="channel"),
     path("channels/<int:pk>/mend/", channels.mend, name="channel-mend"),
     path("channels/<int:pk>/remove/", channels.remove, name="channel-remove"),
+    path("channels/<int:pk>/secret/", channels.new_secret, name="channel-secret"),
+    path("channels/<int:pk>/messages/<int:message>/", channels.message, name="channel-message"),
     path("channels/<int:pk>/messages/<int:message>/again/", channels.again, name="channel-again"),
     path("settings/activity.csv", activity.as_csv, name="activity-csv"),
     path("products/", products.products, name="products"),
@@ -100,21 +104,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("views/<int:pk>/", products.rename_view, name="view-rename"),
     path("views/<int:pk>/delete/", products.delete_view, name="view-delete"),
     path("products/<num_iid:num_iid>/", product.product, name="product"),
-    path("products/<num_iid:num_iid>/series/", charts.product, name="product-series"),
+    path("products/<num_iid:num_iid>/series/", charts.series, name="product-series"),
     path("products/<num_iid:num_iid>/compare/", compare.compare, name="compare"),
     path("products/<num_iid:num_iid>/compare/series/", compare.series, name="compare-series"),
     path("products/<num_iid:num_iid>/compare/export.csv", compare_files.as_file, {"ending": "csv"}, name="compare-csv"),
     path(
         "products/<num_iid:num_iid>/compare/export.xlsx", compare_files.as_file, {"ending": "xlsx"}, name="compare-xlsx"
     ),
-    path("products/<num_iid:num_iid>/export.csv", exports.as_csv, name="export-csv"),
-    path("products/<num_iid:num_iid>/export.xlsx", exports.as_xlsx, name="export-xlsx"),
+    path("products/<num_iid:num_iid>/export.csv", exports.as_table, {"ending": "csv"}, name="export-csv"),
+    path("products/<num_iid:num_iid>/export.xlsx", exports.as_table, {"ending": "xlsx"}, name="export-xlsx"),
     path("products/<num_iid:num_iid>/export.jsonl", exports.as_json, name="export-json"),
     path("products/<num_iid:num_iid>/changes/", product.changes, name="product-changes"),
     path("products/<num_iid:num_iid>/check/", product.check, name="check"),
-    path("products/<num_iid:num_iid>/pause/", product_verbs.pause, name="pause"),
-    path("products/<num_iid:num_iid>/resume/", product_verbs.resume, name="resume"),
-    path("products/<num_iid:num_iid>/remove/", product_verbs.remove, name="remove"),
+    path("products/<num_iid:num_iid>/pause/", product_verbs.act_on_row, {"verb": "pause"}, name="pause"),
+    path("products/<num_iid:num_iid>/resume/", product_verbs.act_on_row, {"verb": "resume"}, name="resume"),
+    path("products/<num_iid:num_iid>/remove/", product_verbs.act_on_row, {"verb": "remove"}, name="remove"),
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),
     path("alerts/", alerts.alerts, name="alerts"),
@@ -125,7 +129,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("alerts/unread/", alerts.unread, name="alerts-unread"),
     path("alerts/<int:pk>/", alerts.alert, name="alert"),
-    path("alerts/calm/<int:rule_key>/", alerts.calm, name="alerts-calm"),
+    path("alerts/calm/<int:rule_key>/", alerts.alert_daily, name="alerts-calm"),
     path("products/<num_iid:num_iid>/mute/", alerts.mute, name="mute"),
     path("products/<num_iid:num_iid>/unmute/", alerts.unmute, name="unmute"),
     path("invitations/<str:token>/", door.invitation, name="invitation"),
@@ -135,7 +139,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/", watchlists.watchlists, name="watchlists"),
     path("watchlists/<int:pk>/", watchlists.watchlist, name="watchlist"),
     path("watchlists/<int:pk>/pause/", watchlists.pause, name="watchlist-pause"),
-    path("watchlists/<int:pk>/mails/", watchlists.mails, name="watchlist-mails"),
     path("watchlists/<int:pk>/delete/", watchlists.delete, name="watchlist-delete"),
     path("watchlists/<int:pk>/restore/", watchlists.restore, name="watchlist-restore"),
     path("watchlists/<int:pk>/leave/", sharing.leave, name="watchlist-leave"),
@@ -165,6 +168,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/undo/", rules.undo, name="rules-undo"),
 ]
 
+OIDC = {"provider": "openid_connect", "provider_id": "oidc"}
 #: The pages of allauth that are used, under the names that allauth looks for.
 allauth_urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", login.login, name="account_login"),
@@ -173,14 +177,8 @@ allauth_urlpatterns: list[URLPattern | URLResolver] = [
     path("login/code/enter/", login.enter_code, name="account_confirm_login_code"),
     path("register/", door.register, name="account_signup"),
     path("login/passkey/", login.passkey_login, name="mfa_login_webauthn"),
-    path("login/with/oidc/", sign_on.oidc, {"provider_id": "oidc"}, name="openid_connect_login"),
-    path("login/with/oidc/callback/", sign_on.oidc_back, {"provider_id": "oidc"}, name="openid_connect_callback"),
-    path("login/with/feishu/", sign_on.feishu_start, name="feishu_login"),
-    path("login/with/feishu/callback/", sign_on.feishu_back, name="feishu_callback"),
-    path("login/with/dingtalk/", sign_on.dingtalk_start, name="dingtalk_login"),
-    path("login/with/dingtalk/callback/", sign_on.dingtalk_back, name="dingtalk_callback"),
-    path("login/with/weixin/", sign_on.weixin_start, name="weixin_login"),
-    path("login/with/weixin/callback/", sign_on.weixin_back, name="weixin_callback"),
+    path("login/with/oidc/", sign_on.start, OIDC, name="openid_connect_login"),
+    path("login/with/oidc/callback/", sign_on.back, OIDC, name="openid_connect_callback"),
     path("settings/security/sites/<int:connection>/", security.disconnect, name="site-disconnect"),
     path("confirm/", login.confirm_password, name="account_reauthenticate"),
     path("confirm/code/", login.confirm_code, name="mfa_reauthenticate"),
@@ -194,3 +192,9 @@ allauth_urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/security/codes/new/", security.new_codes, name="mfa_generate_recovery_codes"),
     path("settings/security/codes/recovery-codes.txt", security.codes_as_file, name="mfa_download_recovery_codes"),
 ]
+for provider in ("feishu", "dingtalk", "weixin"):
+    address, site = f"login/with/{provider}/", {"provider": provider}
+    allauth_urlpatterns += [
+        path(address, sign_on.start, site, name=f"{provider}_login"),
+        path(f"{address}callback/", sign_on.back, site, name=f"{provider}_callback"),
+    ]

@@ -35,7 +35,7 @@ class App:
         return app
 
     def code(self, later: int = 0) -> str:
-        """The code that it shows now, or `later` half minutes."""
+        """Return the code that it shows now, or `later` half minutes."""
         return str(format_hotp_value(hotp_value(self.secret, int(time.time()) // 30 + later)))
 
 
@@ -57,7 +57,7 @@ class Passkey:
     user_handle: str = ""
 
     def create(self, question: dict[str, Any]) -> str:
-        """What `navigator.credentials.create` answers, as JSON."""
+        """Return what `navigator.credentials.create` answers, as JSON."""
         asked = question["publicKey"]
         self.user_handle = asked["user"]["id"]
         public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
@@ -68,12 +68,12 @@ class Passkey:
         return self._answer(told, response)
 
     def stored(self, name: str) -> dict[str, Any]:
-        """What the site keeps of it."""
+        """Return what the site keeps of it."""
         question = {"publicKey": {"user": {"id": ""}, "challenge": _text(b"asked")}}
         return {"name": name, "credential": json.loads(self.create(question))}
 
     def get(self, question: dict[str, Any]) -> str:
-        """What `navigator.credentials.get` answers, as JSON."""
+        """Return what `navigator.credentials.get` answers, as JSON."""
         told = CollectedClientData.create("webauthn.get", question["publicKey"]["challenge"], self.origin)
         data = AuthenticatorData.create(sha256(self.site.encode()), self.flags, 1)
         signature = self.key.sign(data + told.hash, ec.ECDSA(SHA256()))
@@ -93,7 +93,7 @@ def _text(data: bytes) -> str:
 
 
 def long_after_login(web: Client) -> Client:
-    """The same browser, hours later: the login no longer proves who the user is."""
+    """Return the same browser, hours later: the login no longer proves who the user is."""
     session = web.session
     session["logged_in_at"] = 0
     session.save()
@@ -101,5 +101,5 @@ def long_after_login(web: Client) -> Client:
 
 
 def confirm(web: Client, password: str = "a-password") -> None:
-    """The password once more, as the security of the account asks."""
+    """Give the password once more, as the security of the account asks."""
     assert web.post("/confirm/", {"password": password, "next": "/settings/"}).status_code == 302

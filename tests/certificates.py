@@ -20,7 +20,7 @@ class Certificate:
         return context
 
     def trusted(self) -> ssl.SSLContext:
-        """What a client uses that trusts this certificate, and no other."""
+        """Return what a client uses that trusts this certificate, and no other."""
         return ssl.create_default_context(cafile=str(self.file))
 
 

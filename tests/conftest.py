@@ -7,21 +7,27 @@ import shutil
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
+import time_machine
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.test import Client, SimpleTestCase, TransactionTestCase, override_settings
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
+from tests import databases
 from tests.delivery.channels.hooks import Hook, hook
 from tests.markup import on_one_line
+
+if TYPE_CHECKING:
+    from monitor.models import User, Watchlist
+    from tests.servers import ProviderServer
 
 # Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL from outside.
 for name in tuple(os.environ):
@@ -50,6 +56,8 @@ django.setup()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if paths := databases.missing():
+        raise pytest.UsageError(f"tests/databases.py names what is not there: {', '.join(paths)}")
     for item in items:
         if not _needs_services(item):
             item.add_marker("any_database")
@@ -62,20 +70,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """The garbage collector skips what lives until the end, as modules and tests: that saves 5% of the tests' time."""
+    """Let the garbage collector skip what lives until the end: modules and tests. That saves 5% of the tests' time."""
     gc.freeze()
 
 
 def _needs_services(item: pytest.Item) -> bool:
-    """Whether a test reads a database, or another service of the second part of CI."""
-    markers = ("django_db", "postgres", "redis", "browser")
-    is_marked = any(map(item.get_closest_marker, markers))
-    of_django = isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, SimpleTestCase)
-    return is_marked or of_django or bool({"db", "transactional_db"} & set(getattr(item, "fixturenames", ())))
+    """Return whether a test belongs to CI's part with PostgreSQL, Redis and a browser."""
+    return any(map(item.get_closest_marker, ("postgres", "redis", "browser"))) or databases.runs_on_both(item)
 
 
 def _missing_services() -> dict[str, str]:
-    """For each marker whose service is missing: how to provide it."""
+    """Return for each marker whose service is missing how to provide it."""
     missing = {}
     if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         missing["postgres"] = "PostgreSQL is not configured: set DATABASE_URL=postgres://..."
@@ -88,8 +93,8 @@ def _missing_services() -> dict[str, str]:
 
 # No deadline: how long an example takes depends on how busy the machine is.
 properties.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# In CI the examples are always the same, so that a failure comes from the change.
-properties.register_profile("landing", properties.get_profile("untimed"), derandomize=True)
+# In CI the examples are few and always the same, so that a failure comes from the change; elsewhere many and random.
+properties.register_profile("landing", properties.get_profile("untimed"), derandomize=True, max_examples=30)
 properties.load_profile("landing" if os.environ.get("CI") else "untimed")
 
 _connect = socket.socket.connect
@@ -166,13 +171,14 @@ _KEPT_TABLES = {"django_content_type", "auth_permission"}
 
 
 def _empty_tables(_case: TransactionTestCase) -> None:
-    """A page that was closed just now may still be writing a row, which then refers to a deleted one: try again."""
+    """Try again if a page that was closed just now still writes: its row refers to a deleted one, or it and we wait for
+    each other."""
     for is_last in (False, False, True):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 for table in {*connection.introspection.django_table_names()} - _KEPT_TABLES:
                     cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
-        except IntegrityError:
+        except (IntegrityError, OperationalError):
             if is_last:
                 raise
         else:
@@ -224,22 +230,49 @@ def _nothing_cached() -> None:
 
 
 @pytest.fixture
+def time_stands_still() -> Iterator[None]:
+    """It is the moment for which the factories make rows."""
+    from tests.factories import NOW
+
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def merchant(db: None) -> "User":
+    from tests.factories import UserFactory
+
+    return UserFactory.create(email="merchant@example.com")
+
+
+@pytest.fixture
+def watchlist(merchant: "User") -> "Watchlist":
+    from tests.factories import WatchlistFactory
+
+    return WatchlistFactory.create(owner=merchant, name="Rivals")
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator["ProviderServer"]:
+    """A provider on this machine that all calls of the test go to."""
+    from tests.servers import used_provider
+
+    with used_provider(settings) as server:
+        yield server
+
+
+@pytest.fixture
 def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first alert of a mail waits for no others: for tests of what is mailed, not of when."""
     monkeypatch.setattr("monitor.mail_times.GATHER", timedelta(0))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _new_lists_alert_on_any_change() -> Iterator[None]:
-    """Tests of recording, mails and pages need alerts, whatever rules a new list has: see `usual_rules` for these."""
-    from monitor.rules.conditions import Condition
-    from monitor.rules.kinds import Kind
-    from monitor.watchlists import services
+@pytest.fixture
+def alerts_on_any_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New lists alert on any change of price or status, not only on what the default rules are about."""
+    from tests.story import ANY_CHANGE
 
-    rules = (Condition(Kind.PRICE_CHANGED), Condition(Kind.STATUS_CHANGED), Condition(Kind.SHOP_SCORE_FELL, 1))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(services, "DEFAULT_RULES", rules)
-        yield
+    monkeypatch.setattr("monitor.watchlists.services.DEFAULT_RULES", ANY_CHANGE)
 
 
 @pytest.fixture
@@ -248,11 +281,3 @@ def webhook(settings: Settings) -> Iterator[Hook]:
     settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
     with hook() as state:
         yield state
-
-
-@pytest.fixture
-def usual_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """New lists have the rules that they have outside tests."""
-    from monitor.models.rules import DEFAULT_RULES
-
-    monkeypatch.setattr("monitor.watchlists.services.DEFAULT_RULES", DEFAULT_RULES)

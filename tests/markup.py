@@ -12,7 +12,7 @@ VERBATIM = re.compile(r"(<(?:textarea|pre|script|style)\b.*?</(?:textarea|pre|sc
 
 
 def on_one_line(html: str) -> str:
-    """Removes line breaks beside tags; those within tags and texts become spaces."""
+    """Remove line breaks beside tags; those within tags and texts become spaces."""
     return "".join(part if at % 2 else _join_lines(part) for at, part in enumerate(VERBATIM.split(html)))
 
 
@@ -22,7 +22,7 @@ def _join_lines(html: str) -> str:
 
 
 def _shown(line_break: re.Match[str]) -> str:
-    """A space or nothing. A function, as patterns that look around each white space take twice as long."""
+    """Return a space or nothing. A function, as patterns that look around each white space take twice as long."""
     html, start, end = line_break.string, *line_break.span()
     before, after = html[start - 1 : start], html[end : end + 1]
     if before != ">" and after != "<":

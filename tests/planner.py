@@ -9,7 +9,7 @@ from django.db import connection
 
 
 def planned_awkwardly() -> None:
-    """Leaves nested loops as the only kind of join until the transaction ends."""
+    """Leave nested loops as the only kind of join until the transaction ends."""
     with connection.cursor() as cursor:
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
@@ -18,7 +18,7 @@ def planned_awkwardly() -> None:
 
 
 def plan(sql: str, parameters: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-    """Runs a statement and returns its plan."""
+    """Run a statement and return its plan."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
         [[plans]] = cursor.fetchall()
@@ -33,7 +33,7 @@ def steps(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def rows_read(node: Mapping[str, Any]) -> Counter[str]:
-    """Rows that a step of a plan and the steps below it read, by table, including discarded rows."""
+    """Return rows that a step of a plan and the steps below it read, by table, including discarded rows."""
     read: Counter[str] = Counter()
     for step in steps(node):
         if "Relation Name" in step:

@@ -49,7 +49,7 @@ class ProviderServer:
 
 
 def item(num_iid: str, data_time: int, **fields: Any) -> dict[str, Any]:
-    """A small raw record of a healthy product in its envelope; `fields` replace those of the record."""
+    """Return a small raw record of a healthy product in its envelope; `fields` replace those of the record."""
     record: dict[str, Any] = {
         "product_id": num_iid,
         "name": "磨毛衬衫",
@@ -101,7 +101,7 @@ def provider_server() -> Iterator[ProviderServer]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Writes nothing: keeps the test's output readable."""
+            """Write nothing: keeps the test's output readable."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
@@ -117,9 +117,10 @@ def provider_server() -> Iterator[ProviderServer]:
 
 @contextmanager
 def used_provider(settings: Settings) -> Iterator[ProviderServer]:
-    """A server that the settings point to. The process's client and threads are created anew before and after it."""
+    """Yield a server that the settings point to, with a new client and new threads of this process."""
     with provider_server() as server:
-        settings.PROVIDER_URL = server.url
+        settings.PROVIDER_URL, settings.PROVIDER_SANDBOX = server.url, False
+        settings.PROVIDER_TIMEOUT, settings.PROVIDER_CONCURRENCY = 2.0, 4
         settings.PROVIDER_KEY, settings.PROVIDER_SECRET = "canary-key", "canary-secret"
         forget_client()
         yield server
@@ -127,7 +128,7 @@ def used_provider(settings: Settings) -> Iterator[ProviderServer]:
 
 
 def forget_client() -> None:
-    """Drops this process's client and threads: they were made from other settings."""
+    """Drop this process's client and threads: they were made from other settings."""
     if fetch.threads.cache_info().currsize:
         fetch.threads().shutdown()
     if fetch.provider_client.cache_info().currsize:

@@ -11,6 +11,7 @@ from monitor.models import Pace, Product, Rule, User, Watchlist
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Gap, Observation, Sales, Scores, ShopObservation, Status
 from monitor.recording import Recorded, Result, record
+from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.services import add_products, create_watchlist
 
@@ -40,14 +41,20 @@ TELLS = Observation(
 )
 
 
+#: Rules that alert on any change of price or status, for tests of what follows from an alert.
+ANY_CHANGE = (Condition(Kind.PRICE_CHANGED), Condition(Kind.STATUS_CHANGED), Condition(Kind.SHOP_SCORE_FELL, 1))
+
+
 class Story:
-    """One merchant's watchlist, whose rules have no cool-down, and a clock that only this story moves."""
+    """One merchant's watchlist, which alerts on any change at once, and a clock that only this story moves."""
 
     def __init__(self, products: int = 1, email: str = "merchant@example.com") -> None:
         self.now = START
         self.user = User.objects.create_user(email, "a-password")
         self.watchlist: Watchlist = create_watchlist(self.user, "对手", HOURLY, pace=Pace.FIXED)
-        self.watchlist.rules.update(cooldown=timedelta(0))
+        self.watchlist.rules.all().delete()
+        for rule in ANY_CHANGE:
+            self.rule(rule.kind, rule.threshold)
         self.num_iids = [str(FIRST_ID + number) for number in range(products)]
         add_products(self.watchlist, self.num_iids, self.now)
         Product.objects.update(next_check_at=self.now)  # Of many, too, whose first looks are spread.
@@ -60,17 +67,17 @@ class Story:
         return Rule.objects.create(watchlist=self.watchlist, kind=kind.value, threshold=threshold, **fields)
 
     def hears(self, answer: ProviderError | None = None, *, after: timedelta | None = None, **fields: Any) -> Recorded:
-        """Records the first product's next check, by default an hour later."""
+        """Record the first product's next check, by default an hour later."""
         self.now += timedelta(hours=1) if after is None else after
         fields.setdefault("data_time", self.now)
         return self.records([answer or replace(TELLS, **fields)])[0]
 
     def records(self, answers: Iterable[Answer]) -> list[Recorded]:
-        """Records one batch: answers for the first products, in their order, at the story's present time."""
+        """Record one batch: answers for the first products, in their order, at the story's present time."""
         answers = list(answers)
         keys = dict(Product.objects.filter(num_iid__in=self.num_iids).values_list("num_iid", "pk"))
         wanted = [keys[num_iid] for num_iid in self.num_iids[: len(answers)]]
-        taken = claims.seize(wanted, self.now, lasts=timedelta(minutes=5))
+        taken = claims.seize(wanted, self.now)
         products = sorted(taken, key=lambda product: self.num_iids.index(product.num_iid))
         results = [Result(*pair, self.now) for pair in zip(products, answers, strict=True)]
         return record(results, now=self.now)

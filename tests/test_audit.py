@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from monitor import audit
-from monitor.accounts import people
+from monitor.accounts import people, recovery
 from monitor.admin.auditing import Audited
 from monitor.models import AuditEvent, AuditKind, Membership, User, Watchlist
 from monitor.watchlists import deletion, invitations, sharing
@@ -72,7 +72,9 @@ def test_changes_of_an_account_are_recorded_in_its_name(merchant: User) -> None:
     now = timezone.now()
     people.change_password(merchant, "correct-horse-battery", now)
     people.change_address(merchant, "new@example.com", now)
-    people.take_address_back(merchant.address_changes.get(), now)
+    lost_account = recovery.find_recovery(recovery.recovery_token(merchant.address_changes.get()))
+    assert lost_account
+    recovery.lock_account(lost_account, now)
     assert kinds() == ["password_changed", "address_changed", "address_restored"]
     assert {event.person_id for event in AuditEvent.objects.all()} == {merchant.pk}
 
@@ -132,7 +134,6 @@ def test_operators_changes_have_values_before_and_after(admin: Client, merchant:
         "email": merchant.email,
         "language": "en",
         "time_zone": "Asia/Shanghai",
-        "mail_how": "at_once",
         "digest_hour": 9,
         "digest_weekday": 0,
         "is_active": "on",
@@ -208,12 +209,8 @@ def test_names_can_be_emptied_while_the_keys_stay(merchant: User) -> None:
     other = UserFactory.create()
     audit.record(AuditKind.RIGHTS_CHANGED, actor=other, person=merchant)
     audit.record(AuditKind.LOGIN, actor=merchant, person=merchant)
-    audit.forget_names(merchant.pk)
+    audit.forget_names(merchant.pk, [])
     assert [(event.actor_id, event.person_id, event.person_name) for event in AuditEvent.objects.order_by("pk")] == [
         (other.pk, merchant.pk, ""),
         (merchant.pk, merchant.pk, ""),
     ]
-
-
-def test_every_kind_fits_its_column() -> None:
-    assert max(len(kind.value) for kind in AuditKind) <= 20

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import pairwise
 from random import Random
 
 from hypothesis import given
@@ -60,17 +59,6 @@ observations = st.builds(
     attributes=maybe(st.lists(st.tuples(words, words), max_size=3).map(tuple)),
     service_promises=maybe(st.lists(words, max_size=3).map(tuple)),
 )
-
-
-@given(st.lists(observations, max_size=6))
-def test_replaying_the_states_finds_the_same_changes(readings: list[Observation]) -> None:
-    state, states, changes = ProductState(), [ProductState()], []
-    for observation in readings:
-        after = product_after(state, observation)
-        changes.append(product_changes(state, after))
-        states.append(after)
-        state = after
-    assert [product_changes(before, after) for before, after in pairwise(states)] == changes
 
 
 @given(observations, observations)
@@ -139,12 +127,6 @@ def test_an_image_from_another_server_is_no_change() -> None:
     assert product_after(before, moved) == before
     swapped = product_after(before, replace(observation, images=("https://p3-aio.ecombdimg.com/obj/temai/b",)))
     assert [change.field for change in product_changes(before, swapped)] == ["images"]
-
-
-def test_a_product_that_disappears_and_returns_changes_its_status_twice() -> None:
-    on, gone = ProductState(status="on_sale"), ProductState(status="not_found")
-    assert product_changes(on, gone) == (FieldChange("status", "on_sale", "not_found"),)
-    assert product_changes(gone, on) == (FieldChange("status", "not_found", "on_sale"),)
 
 
 def test_it_finds_every_content_part_that_differs() -> None:

@@ -55,6 +55,7 @@ statuses = st.none() | st.sampled_from(Status)
         (150, 99, None),
         (7200, 14400, None),
         (None, 1, None),
+        (None, 100, None),
         (7200, None, None),
     ],
 )
@@ -75,14 +76,14 @@ def test_a_price_of_half_or_of_almost_nothing_is_odd(
         ("abnormal", Status.NOT_FOUND, True),
         ("abnormal", Status.ABNORMAL, False),
         *[(gone, status, False) for gone in ("not_found", "deleted") for status in Status],
-        (None, Status.NOT_FOUND, False),
+        *[(None, status, status is Status.NOT_FOUND) for status in Status],
     ],
 )
 def test_a_product_that_vanishes_is_odd_whatever_it_was(before: str | None, after: Status, is_odd: bool) -> None:
     reading = replace(READING, price=None, status=after)
     if is_odd:
         assert suspicion(ProductState(status=before), reading) == Suspicion(
-            DoubtReason.GONE, "status", str(before), after.value
+            DoubtReason.GONE, "status", before, after.value
         )
     else:
         assert suspicion(ProductState(status=before), reading) is None
@@ -96,18 +97,21 @@ def test_every_odd_reading_is_a_change_for_the_worse(
     reading = replace(READING, price=later_price, status=later_status)
     odd = suspicion(before, reading)
     changed = {change.field: change for change in product_changes(before, product_after(before, reading))}
-    if odd is not None:
+    if odd is not None and odd.before is not None:
         assert (changed[odd.field].before, changed[odd.field].after) == (odd.before, odd.after)
         assert odd.field == "status" or 2 * int(odd.after) <= int(odd.before)
-    elif "price" in changed:
+    elif "price" in changed and odd is None:
         assert price is not None
         assert later_price is not None
         assert 2 * later_price > price
 
 
 @given(price=prices, status=statuses)
-def test_a_first_reading_is_never_odd(price: int | None, status: Status | None) -> None:
-    assert suspicion(ProductState(), replace(READING, price=price, status=status)) is None
+def test_a_first_reading_is_odd_if_nothing_is_found_or_it_costs_almost_nothing(
+    price: int | None, status: Status | None
+) -> None:
+    odd = suspicion(ProductState(), replace(READING, price=price, status=status))
+    assert (odd is not None) == (status is Status.NOT_FOUND or (price is not None and price < 100))
 
 
 @given(price=prices, status=statuses, later=st.integers(-100, 100), from_cache=st.booleans())
@@ -194,7 +198,7 @@ CONFIRMED, DROPPED = Ending.CONFIRMED, Ending.DROPPED
 def test_the_vanished_products_of_few_shops_are_believed_by_a_sample(
     readings: list[OddReadings], healthy: set[int], may_believe: bool, to_sample: int
 ) -> None:
-    outlook = DoubtOutlook(readings, healthy, most=5)
+    outlook = DoubtOutlook(readings, healthy)
     assert outlook.is_wave
     assert (outlook.may_believe(1), outlook.to_sample(1)) == (may_believe, to_sample)
     assert outlook.believes(1) == (may_believe and to_sample == 0)
@@ -207,7 +211,7 @@ def test_the_vanished_products_of_few_shops_are_believed_by_a_sample(
     )
 )
 def test_no_shop_is_believed_without_second_readings_of_its_own(readings: list[OddReadings]) -> None:
-    outlook = DoubtOutlook(readings, range(100), most=5)
+    outlook = DoubtOutlook(readings, range(100))
     for shop in range(1, 10):
         confirmed = sum(reading.times for reading in readings if reading.shop == shop and reading.ending is CONFIRMED)
         assert not outlook.believes(shop) or confirmed >= SAMPLE

@@ -37,7 +37,7 @@ def test_it_finds_every_kind_of_text_in_a_template() -> None:
 
 
 def problems(translation: str | tuple[str, ...] | None, *flags: str) -> list[str]:
-    """The problems of a catalogue whose only message has this translation."""
+    """Return the problems of a catalogue whose only message has this translation."""
     source = ("one product", "%(count)d products") if isinstance(translation, tuple) else "Price of %(name)s"
     template, catalogue = Catalog(), Catalog(locale="zh_Hans")
     template.add(source)

@@ -10,16 +10,10 @@ from monitor import tasks
 from monitor.models import Alert, Message, Product
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server
-from tests.servers import ProviderServer, item, used_provider
+from tests.servers import ProviderServer, item
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
-
-
-@pytest.fixture
-def provider(settings: Settings) -> Iterator[ProviderServer]:
-    with used_provider(settings) as server:
-        yield server
 
 
 @pytest.fixture

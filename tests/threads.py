@@ -7,7 +7,7 @@ from django.db import connections
 
 
 def at_once(*actions: Callable[[], object]) -> None:
-    """Runs the actions in threads, waits for all and raises their first error."""
+    """Run the actions in threads, wait for all and raise their first error."""
     errors: list[BaseException] = []
 
     def run(action: Callable[[], object]) -> None:

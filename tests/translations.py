@@ -27,7 +27,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 def extract_template(
     file: IO[bytes], keywords: Mapping[str, Any], comment_tags: list[str], options: Any
 ) -> Iterator[Any]:
-    """Babel's extractor of Django templates, which `templatize` turns into calls that Python could make."""
+    """Extract the texts of Django templates, which `templatize` turns into calls that Python could make."""
     # Within brackets Python's tokenizer ignores the template's indentation.
     source = f"({templatize(file.read().decode())}\n)"
     return extract_python(BytesIO(source.encode()), keywords, comment_tags, options)
@@ -39,14 +39,14 @@ def read_catalogue(path: Path) -> Catalog:
 
 
 def compile_catalogue(catalogue: Catalog) -> bytes:
-    """The content of the `.mo` file of `catalogue`."""
+    """Return the content of the `.mo` file of `catalogue`."""
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     return compiled.getvalue()
 
 
 def find_problems(template: Catalog, catalogue: Catalog, compiled: bytes) -> Iterator[str]:
-    """Problems of `catalogue` and its compiled form, compared with the messages of `template`, one line each."""
+    """Return the problems of `catalogue` and its compiled form, compared with `template`, one line each."""
     for message in template:
         if message.id and (problem := _find_problem(message, catalogue.get(message.id, message.context))):
             yield f"{_forms(message.id)[0]!r}: {problem}"

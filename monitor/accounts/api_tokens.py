@@ -7,6 +7,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from monitor import audit
+from monitor.budget import mail_limits
 from monitor.budget.allowances import lock
 from monitor.models import ApiToken, AuditKind, Message, User, Watchlist
 
@@ -37,7 +38,7 @@ def make_token(
 
     `browser` is the User-Agent that asked for it. Raises `TooManyTokensError`.
     """
-    lock(user)
+    lock(user.pk)
     if ApiToken.objects.current(now).filter(user=user).count() >= MOST_TOKENS:
         raise TooManyTokensError
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
@@ -53,7 +54,7 @@ def make_token(
     )
     audit.record(AuditKind.TOKEN_MADE, person=user, row=token, about=token)
     context = {"name": name, "browser": browser}
-    Message.to(user, now, kind=Message.Kind.TOKEN_MADE, context=context).save(force_insert=True)
+    mail_limits.post(Message.to(user, now, kind=Message.Kind.TOKEN_MADE, context=context))
     return token, secret
 
 
@@ -71,7 +72,7 @@ def end_all_tokens(user: User, now: datetime) -> None:
 
 
 def valid_token(secret: str, now: datetime) -> ApiToken | None:
-    """One query: the token of this secret with its user, if it works at `now`."""
+    """Return the token of this secret with its user, if it works at `now`. One query."""
     return ApiToken.objects.valid(now).select_related("user").filter(hash=_hash(secret)).first()
 
 

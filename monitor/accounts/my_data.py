@@ -8,7 +8,8 @@ import csv
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import IO, Any, NamedTuple
@@ -19,12 +20,13 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.db.models import QuerySet
 
-from monitor import audit
-from monitor.budget import throttle
+from monitor import audit, throttle
+from monitor.budget import mail_limits
 from monitor.models import (
     Alert,
     AuditEvent,
     AuditKind,
+    ChannelChoice,
     DataExport,
     DataExportPart,
     Invitation,
@@ -45,7 +47,7 @@ MOST_BYTES = 200 * 1024 * 1024
 PART_BYTES = 1024 * 1024
 #: Longer than the largest file takes.
 LEASE = timedelta(minutes=30)
-#: A worker that dies as often as this, dies of the export.
+#: After as many attempts the export itself is what kills the workers.
 MOST_ATTEMPTS = 3
 ROWS_READ = 500
 #: Marks a file as UTF-8, which spreadsheets need to read Chinese.
@@ -57,11 +59,15 @@ class TooLargeError(Exception):
 
 
 class Table(NamedTuple):
-    """Rows under one name. Each value is ready for JSON or a time."""
+    """Rows under one name. `columns`: the field of each column, by its name."""
 
     name: str
-    columns: Sequence[str]
-    rows: Iterable[Sequence[Any]]
+    query: QuerySet[Any]
+    columns: Mapping[str, str]
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """Read the rows, a few hundred at a time. Each value is ready for JSON or a time."""
+        return self.query.order_by("pk").values_list(*self.columns.values()).iterator(chunk_size=ROWS_READ)
 
 
 @transaction.atomic
@@ -113,22 +119,19 @@ def _make(export: DataExport, now: datetime) -> None:
     with transaction.atomic():
         ended = DataExport.objects.filter(pk=export.pk, ended_at__isnull=True, attempts=export.attempts)
         if ended.update(ended_at=now, size=size):
-            Message.to(export.user, now, kind=Message.Kind.DATA_READY).save(force_insert=True)
+            with suppress(throttle.TooOftenError):  # The page shows the file in any case.
+                mail_limits.post(Message.to(export.user, now, kind=Message.Kind.DATA_READY))
 
 
 def pieces(export: DataExport) -> Iterator[bytes]:
-    """The file, one part in memory at a time."""
+    """Return the file, one part in memory at a time."""
     for number in export.parts.order_by("number").values_list("number", flat=True):
         yield bytes(export.parts.values_list("data", flat=True).get(number=number))
 
 
 def purge(now: datetime) -> int:
-    """Delete files that can no longer be downloaded; returns how many."""
-    old = DataExport.objects.filter(ended_at__lt=now - EXPORT_KEPT)
-    for export in old:
-        export.parts.all().delete()
-        export.delete()
-    return len(old)
+    """Delete files that can no longer be downloaded; return how many rows."""
+    return DataExport.objects.filter(ended_at__lt=now - EXPORT_KEPT).delete()[0]
 
 
 def write_zip(file: IO[bytes], user: User, now: datetime) -> None:
@@ -138,7 +141,7 @@ def write_zip(file: IO[bytes], user: User, now: datetime) -> None:
             # The rows are read twice, so that only one file is open at a time.
             for ending, lines in (("json", _json_lines), ("csv", _csv_lines)):
                 with archive.open(f"{table.name}.{ending}", "w") as member:
-                    _write(file, member, lines(table.columns, table.rows))
+                    _write(file, member, lines(table))
 
 
 def _write(file: IO[bytes], member: IO[bytes], lines: Iterator[bytes]) -> None:
@@ -148,19 +151,19 @@ def _write(file: IO[bytes], member: IO[bytes], lines: Iterator[bytes]) -> None:
             raise TooLargeError
 
 
-def _json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def _json_lines(table: Table) -> Iterator[bytes]:
     before = b"[\n"
-    for row in rows:
-        yield before + orjson.dumps(dict(zip(columns, row, strict=True)), default=str, option=orjson.OPT_UTC_Z)
+    for row in table.rows():
+        yield before + orjson.dumps(dict(zip(table.columns, row, strict=True)), default=str, option=orjson.OPT_UTC_Z)
         before = b",\n"
     yield b"\n]\n" if before == b",\n" else b"[]\n"
 
 
-def _csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def _csv_lines(table: Table) -> Iterator[bytes]:
     buffer = io.StringIO()
     write = csv.writer(buffer).writerow
     yield BOM
-    for row in chain([columns], rows):
+    for row in chain([table.columns], table.rows()):
         write([_cell(value) for value in row])
         yield buffer.getvalue().encode()
         buffer.seek(0)
@@ -175,76 +178,65 @@ def _cell(value: Any) -> Any:
     return csv_text(value.isoformat() if isinstance(value, datetime) else str(value))
 
 
-class _Rows:
-    """Rows of a query that can be read more than once, a few hundred at a time."""
-
-    def __init__(self, query: QuerySet[Any], *columns: str) -> None:
-        self._query, self._columns = query.order_by("pk").values_list(*columns), columns
-
-    def __iter__(self) -> Iterator[Sequence[Any]]:
-        return iter(self._query.iterator(chunk_size=ROWS_READ))
-
-
-def _table(name: str, query: QuerySet[Any], columns: Mapping[str, str]) -> Table:
-    """`columns`: the field of each column, by its name."""
-    return Table(name, tuple(columns), _Rows(query, *columns.values()))
-
-
 def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
 def tables(user: User, now: datetime) -> Iterator[Table]:
-    """Everything, a table at a time."""
+    """Yield all data of the user, a table at a time."""
     lists = Watchlist.objects.for_user(user)
     kept = Watchlist.objects.filter(owner=user) | lists
     profile = (
         *("email", "name", "language", "time_zone", "date_joined", "last_login", "consent_version", "consent_at"),
-        *("receives_mail", "mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to", "refused_at"),
+        *("digest_hour", "digest_weekday", "quiet_from", "quiet_to"),
     )
-    yield _table("profile", User.objects.filter(pk=user.pk), _same(*profile))
+    yield Table("profile", User.objects.filter(pk=user.pk), _same(*profile))
     settings = ("interval", "soonest", "pace", "priority", "hours_from", "hours_until", "is_paused")
-    yield _table("watchlists", kept, _same("id", "name", *settings, "created_at", "deleted_at"))
+    yield Table("watchlists", kept, _same("id", "name", *settings, "created_at", "deleted_at"))
+    roles = user.memberships.all()
+    yield Table("roles_in_others_lists", roles, {"list": "watchlist__name", "role": "role"})
     of_list, of_product = {"list": "watchlist__name"}, {"product": "product__num_iid", "title": "product__title"}
     watches = Watch.objects.filter(watchlist__in=kept)
-    yield _table("products", watches, {**of_list, **of_product, **_same("note", *settings, "created_at")})
+    yield Table("products", watches, {**of_list, **of_product, **_same("note", *settings, "created_at")})
     tags = WatchTag.objects.filter(watch__watchlist__in=kept)
-    yield _table("tags", tags, {"list": "watch__watchlist__name", "product": "watch__product__num_iid", "tag": "name"})
-    rule = _same("kind", "threshold", "days", "cooldown", "is_urgent", "is_active")
-    yield _table(
+    yield Table("tags", tags, {"list": "watch__watchlist__name", "product": "watch__product__num_iid", "tag": "name"})
+    rule = _same("kind", "threshold", "days", "also", "cooldown", "is_urgent", "is_active")
+    yield Table(
         "rules", Rule.objects.filter(watchlist__in=kept), {**of_list, "product": "watch__product__num_iid", **rule}
     )
     yield _alerts(user)
-    yield _table(
+    yield Table(
         "messages",
         user.received.all(),
         {**_same("created_at", "kind", "address"), "channel": "channel__name", **_same("status", "sent_at")},
     )
     kept_of_channels = _same("kind", "name", "ending", "how", "only_urgent", "is_paused", "confirmed_at", "refused_at")
-    yield _table("channels", user.channels.all(), kept_of_channels)
-    yield _table("sessions", user.sessions.all(), _same("user_agent", "address", "seen_at", "expire_date"))
-    yield _table("second_factors", Authenticator.objects.filter(user=user), _same("type", "created_at", "last_used_at"))
-    yield _table("ways_to_log_in", SocialAccount.objects.filter(user=user), _same("provider", "date_joined"))
+    yield Table("channels", user.channels.all(), kept_of_channels)
+    yield Table("sessions", user.sessions.all(), _same("user_agent", "address", "seen_at", "expire_date"))
+    yield Table("second_factors", Authenticator.objects.filter(user=user), _same("type", "created_at", "last_used_at"))
+    yield Table("ways_to_log_in", SocialAccount.objects.filter(user=user), _same("provider", "date_joined"))
     tokens = ("name", "last_four", "scope", "created_at", "expires_at", "last_used_at", "ended_at")
-    yield _table("api_tokens", user.api_tokens.all(), {**of_list, **_same(*tokens)})
-    yield _table("saved_views", user.saved_views.all(), _same("name", "query", "created_at"))
-    yield _table("mutes", user.mutes.all(), {**of_product, "until": "until"})
-    yield _table("mail_choices", user.mail_choices.all(), {**of_list, **_same("how", "is_off")})
+    yield Table("api_tokens", user.api_tokens.all(), {**of_list, **_same(*tokens)})
+    yield Table("saved_views", user.saved_views.all(), _same("name", "query", "created_at"))
+    yield Table("mutes", user.mutes.all(), {**of_product, "until": "until"})
+    choices = ChannelChoice.objects.filter(channel__owner=user)
+    of_channel = {"channel": "channel__name", "kind": "channel__kind"}
+    yield Table("channel_choices", choices, {**of_channel, **of_list, **_same("how", "is_off")})
     imports = _same("created_at", "file_name", "text", "saved_at", "finished_at", "undone_at")
-    yield _table("imports", user.imports.all(), {**of_list, **imports})
-    yield _table("sheets", user.sheet_updates.all(), {"created_at": "created_at", "rows": "stored_rows"})
+    yield Table("imports", user.imports.all(), {**of_list, **imports})
+    yield Table("sheets", user.sheet_updates.all(), {"created_at": "created_at", "rows": "stored_rows"})
     invited = Invitation.objects.waiting().filter(invited_by=user)
-    yield _table("invitations", invited, {**of_list, **_same("email", "role", "created_at", "expires_at")})
-    yield _table("address_changes", user.address_changes.all(), _same("old", "new", "changed_at", "undone_at"))
+    yield Table("invitations", invited, {**of_list, **_same("email", "role", "created_at", "expires_at")})
+    yield Table("address_changes", user.address_changes.all(), _same("old", "new", "changed_at", "undone_at"))
     events = AuditEvent.objects.filter(pk__in=AuditEvent.objects.of_person(user).order_by().values("pk"))
-    yield _table("activity", events, _same("at", "kind", "subject", "details", "network"))
-    yield _table(
+    yield Table("activity", events, _same("at", "kind", "subject", "details", "network"))
+    yield Table(
         "checks_by_day", user.charges.all(), {"day": "day", "reason": "reason", "thousandths_of_checks": "parts"}
     )
 
 
 def _alerts(user: User) -> Table:
-    """Alerts with their evidence, but not what a rule compared with: only another member may see that product."""
+    """Return alerts with their evidence, without what a rule compared with: only another member may see that."""
     columns = {
         "list": "watchlist__name",
         "product": "product__num_iid",
@@ -257,4 +249,4 @@ def _alerts(user: User) -> Table:
         "last_seen_before": "change__last_seen_before",
         "first_seen_after": "change__first_seen_after",
     }
-    return _table("alerts", Alert.objects.for_user(user), columns)
+    return Table("alerts", Alert.objects.for_user(user), columns)

@@ -16,7 +16,7 @@ PROOF_LASTS = timedelta(hours=4)
 
 
 def next_step(request: HttpRequest) -> HttpResponse | None:
-    """The page that an operator has to visit first; None if the admin may open."""
+    """Return the page that an operator has to visit first; None if the admin may open."""
     assert request.user.is_authenticated
     if settings.OPERATORS_NEED_SECOND_FACTOR and not has_second_factor(request.user):
         return redirect(reverse("monitor:settings", query={"needs": "second-factor"}, fragment="security"))

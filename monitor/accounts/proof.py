@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -18,7 +18,7 @@ def note_login(request: HttpRequest, **_signal: Any) -> None:
 
 
 def proved_within(request: HttpRequest, span: timedelta) -> bool:
-    """Whether the user of this session has proved who they are within the last `span`."""
+    """Return whether the user of this session has proved who they are within the last `span`."""
     records = get_authentication_records(request, request.user)
     last = max(request.session.get(_LOGGED_IN_AT, 0), *(record["at"] for record in records), 0)
     return bool(time.time() - last < span.total_seconds())

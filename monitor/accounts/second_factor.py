@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from monitor import audit
 from monitor.accounts.sessions import end_other_sessions
+from monitor.budget import mail_limits
 from monitor.models import AuditKind, Message, User
 from monitor.sealing import SealError, seal, unseal
 
@@ -51,7 +52,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return seal(text, _PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """With another SECRET_KEY no code is right: then an operator removes the second factor."""
+        """Decrypt a secret. With another SECRET_KEY no code is right: then an operator removes the second factor."""
         try:
             return unseal(encrypted_text, _PURPOSE)
         except SealError:
@@ -67,6 +68,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: User, type: Any) -> str:
         return _("Passkey")
+
+
+def site_origin() -> str:
+    """Return the origin of this site's pages, as browsers name it to passkeys."""
+    site = urlsplit(settings.SITE_URL)
+    return f"{site.scheme}://{site.netloc}".lower()
 
 
 def has_second_factor(user: User) -> bool:
@@ -112,7 +119,7 @@ def remove_since(user: User, when: datetime) -> None:
 
 
 def codes_left(codes: Authenticator) -> int:
-    """How many recovery codes are unused."""
+    """Return how many recovery codes are unused."""
     return int(app_settings.RECOVERY_CODE_COUNT - codes.data["used_mask"].bit_count())
 
 
@@ -125,11 +132,14 @@ def tell(user: User, event: str, now: datetime, *, name: str = "", browser: str 
 def mail(user: User, event: str, now: datetime, **context: Any) -> None:
     """Mail what concerns the security of the login; `monitor.delivery.letters` has the words."""
     letter = Message.to(user, now, kind=Message.Kind.SECOND_FACTOR, context={"event": event, **context})
-    letter.save(force_insert=True)
+    mail_limits.post(letter)
 
 
 def _step_of(secret: str, code: str) -> int:
-    """The half minute, since 1970, of a code; 0 if it is of none that counts now."""
+    """Return the number of the 30-second step that the code is valid for, or 0.
+
+    allauth's public check tells only whether a code is valid: hence its internal functions.
+    """
     typed = "".join(filter(str.isdigit, code))
     steps = yield_hotp_counters_from_time()
     return max(

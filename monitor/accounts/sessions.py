@@ -52,12 +52,12 @@ class SessionStore(DatabaseSessionStore):
 
 
 def handle(session_key: str) -> str:
-    """A session's name on pages: with its key, a reader of the page or a log could take over the session."""
+    """Return a session's name on pages: with its key, a reader of the page or a log could take over the session."""
     return salted_hmac("monitor.session", session_key, algorithm="sha256").hexdigest()[:32]
 
 
 def open_sessions(user: User, now: datetime) -> QuerySet[Session]:
-    """The sessions of `user`, the last seen first."""
+    """Return the sessions of `user`, the last seen first."""
     return Session.objects.filter(user=user, expire_date__gt=now).order_by("-seen_at", "pk")
 
 

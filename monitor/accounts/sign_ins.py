@@ -1,31 +1,30 @@
 """Log-ins and log-outs in the audit log, by Django's signals: every way to log in sends them.
 
-Failed log-ins are bounded, so that nobody can fill the table. The log never holds what was typed: neither the
+Failed log-ins are bounded, so that no attacker can fill the table. The log never holds what was typed: neither the
 password, nor an address that has no account.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from monitor import audit
-from monitor.accounts.attempts import is_known_device
+from monitor import audit, throttle
+from monitor.accounts.attempts import known_device
 from monitor.accounts.second_factor import mail
 from monitor.accounts.visitors import Visitor
-from monitor.budget import throttle
+from monitor.budget import mail_limits
 from monitor.models import AuditKind, Message, User
 
 #: Recorded failures at one account, and at all addresses without an account together.
 AT_ONE_ACCOUNT = throttle.Limit("audit-failed", burst=30, every=timedelta(minutes=10))
 AT_NO_ACCOUNT = throttle.Limit("audit-unknown", burst=100, every=timedelta(minutes=1))
-#: Mails about new devices to one user: a thief with the password must not fill the mailbox.
-NEW_DEVICES = throttle.Limit("new-device", burst=5, every=timedelta(hours=1))
 #: Wrong codes and passkeys of a second step, after which a mail warns the user: the third within an hour does.
 WRONG_CODES = throttle.Limit("wrong-codes", burst=2, every=timedelta(minutes=30))
 WARNINGS = throttle.Limit("wrong-codes-mail", burst=1, every=timedelta(hours=1))
@@ -37,16 +36,15 @@ BY_MAIL = frozenset({"monitor:reset", "monitor:register"})
 def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     visitor = Visitor.of(request)
     with transaction.atomic():
-        event = audit.record(
-            AuditKind.LOGIN, actor=user, person=user, network=visitor.network, what=ways_in(request, user)
-        )
-        if _is_news(request, user) and not throttle.take(NEW_DEVICES, str(user.pk), timezone.now()):
+        event = audit.record(AuditKind.LOGIN, actor=user, person=user, what=ways_in(request, user))
+        if _is_news(request, user):
             context = {"login": event.pk, "browser": visitor.user_agent}
-            Message.to(user, timezone.now(), kind=Message.Kind.NEW_DEVICE, context=context).save(force_insert=True)
+            with suppress(throttle.TooOftenError):
+                mail_limits.post(Message.to(user, timezone.now(), kind=Message.Kind.NEW_DEVICE, context=context))
 
 
 def ways_in(request: HttpRequest, user: User) -> list[str]:
-    """How the user has logged in, as codes of `audit.WORDS`: the first step, then the second one."""
+    """Return how the user has logged in, as codes of `audit.WORDS`: the first step, then the second one."""
     ways: list[str] = []
     for record in get_authentication_records(request, user):
         is_second_step = record["method"] == "mfa" and not record.get("passwordless")
@@ -55,24 +53,24 @@ def ways_in(request: HttpRequest, user: User) -> list[str]:
 
 
 def _is_news(request: HttpRequest, user: User) -> bool:
-    """Whether the user should know of this log-in: it is from a browser without the cookie of earlier ones.
+    """Return whether the user should know of this log-in: it is from a browser without the cookie of earlier ones.
 
     Not of their first one, for which this is called before Django notes it; nor of one by the link in a mail.
     """
     view = request.resolver_match and request.resolver_match.view_name
     is_first = user.last_login is None
-    return bool(view) and view not in BY_MAIL and not is_first and not is_known_device(request, user.email)
+    return bool(view) and view not in BY_MAIL and not is_first and not known_device(request, user.email)
 
 
 @receiver(user_logged_out)
 def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None:
-        audit.record(AuditKind.LOGOUT, actor=user, person=user, network=Visitor.of(request).network)
+        audit.record(AuditKind.LOGOUT, actor=user, person=user)
 
 
 @receiver(user_login_failed)
 def note_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Only attempts that reached the password's check come here: `monitor.accounts.attempts` refuses the others."""
+    """Record a wrong password. Attempts that `monitor.accounts.attempts` has refused do not come here."""
     if request is None:
         return
     typed = str(credentials.get("username") or credentials.get("email") or "")

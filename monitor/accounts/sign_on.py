@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.core.exceptions import ReauthenticationRequired
+import requests
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
@@ -18,10 +18,13 @@ from django.utils import timezone
 from django.utils.translation import pgettext
 
 from monitor.accounts.second_factor import tell
+from monitor.http import Adapter
 from monitor.models import User
 
 logger = logging.getLogger(__name__)
-__all__ = ["NoAccountError", "ReauthenticationRequired", "SignOnAdapter", "SignOnFailedError", "Site", "sites"]
+#: In the session: what an ID token must name to be meant for this browser.
+NONCE = "sign_on_nonce"
+MOST_BYTES = 1024 * 1024
 
 
 class SignOnFailedError(Exception):
@@ -47,7 +50,7 @@ class Site:
 
 
 def sites() -> list[Site]:
-    """The configured sites, by name as users know them."""
+    """Return the configured sites, by name as users know them."""
     names = {
         "feishu": pgettext("site", "Feishu"),
         "dingtalk": pgettext("site", "DingTalk"),
@@ -67,9 +70,13 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
     """Decides which account a visitor of another site has."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Raises `NoAccountError`, unless a user connects the account that they have logged in to, and
-        `SignOnFailedError` if the ID token and the user info are of two users (OpenID Connect Core 1.0, 5.3.2)."""
+        """Raise `NoAccountError`, unless a user connects the account that they have logged in to, and
+        `SignOnFailedError` if the ID token is for another browser, or the user info of another user (OpenID Connect
+        Core 1.0, 3.1.3.7 and 5.3.2)."""
         account = sociallogin.account
+        id_token = account.extra_data.get("id_token")
+        if "\0" in account.uid or (id_token and id_token.get("nonce") != request.session.get(NONCE)):
+            raise SignOnFailedError
         of_whom = [part["sub"] for part in account.extra_data.values() if isinstance(part, dict) and "sub" in part]
         if len(set(of_whom)) > 1:
             raise SignOnFailedError
@@ -93,8 +100,15 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         raise SignOnFailedError
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """New accounts come by our registration."""
+        """Refuse: new accounts are made by our registration."""
         return False
+
+    def get_requests_session(self) -> requests.Session:
+        """Return allauth's session, with limits of time and size."""
+        session: requests.Session = super().get_requests_session()
+        session.mount("https://", Adapter(most_bytes=MOST_BYTES))
+        session.mount("http://", Adapter(most_bytes=MOST_BYTES))
+        return session
 
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: SocialAccount) -> str:
         return reverse("mfa_index")

@@ -8,7 +8,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.api_tokens import end_token
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, log
+from monitor.admin.auditing import log
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks
 from monitor.models import ApiToken
 
 

@@ -18,8 +18,9 @@ from monitor.watchlists.requests import check_now
 
 
 def check_after_asking(page: ModelAdmin, request: HttpRequest, keys: Iterable[int]) -> HttpResponse | None:
-    """A page that says what checking the products with these keys costs. Once it is confirmed, make them due and return
-    None. While all checks are stopped, say so and return None.
+    """Return a page that says what checking these products costs; once it is confirmed, make them due and return None.
+
+    While all checks are stopped, say so and return None.
     """
     now = timezone.now()
     if is_halted():
@@ -47,7 +48,7 @@ def check_after_asking(page: ModelAdmin, request: HttpRequest, keys: Iterable[in
 
 
 def ask(page: ModelAdmin, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    """A page whose button sends the same request again, with `confirmed` in it."""
+    """Return a page whose button sends the same request again, with `confirmed` in it."""
     # The page has a token of its own.
     fields = [(name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
     again = [(name, value) for name, values in fields for value in values]

@@ -15,7 +15,7 @@ from monitor.text.formatting import NOT_TOLD
 
 
 def _name(name: str, key: int | None) -> str:
-    """A deleted account has no name any more; a visitor has neither name nor key."""
+    """Return the name or, for a deleted account, the key. A visitor has neither."""
     return name or (NOT_TOLD if key is None else f"#{key}")
 
 
@@ -32,7 +32,7 @@ class AuditEventAdmin(RecordedAdmin):
     in_words = column(_("details"), lambda event: details_in_words(event, row_name=event.invited or ""))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With the invited address, which is not in the log: it goes when the invitation does."""
+        """Add the invited address, which is not in the log: it is deleted with the invitation."""
         invitations = Invitation.objects.filter(pk=Cast(OuterRef("details__key"), BigIntegerField()))
         address = Subquery(invitations.values("email"))
         is_one = When(details__model=Invitation._meta.label_lower, then=address)

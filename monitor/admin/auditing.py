@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest
 
 from monitor import audit
 from monitor.models import Allowance, AuditKind, Membership, User
 
-#: The keys of the rows of one action that are recorded. Their number is always.
+#: How many keys of an action's rows are recorded. The number of rows is recorded whole.
 LISTED_KEYS = 100
-#: Fields of a deleted inline row that are told.
-_TOLD_WHEN_GONE = ("role", "lists", "products", "import_rows")
+#: The fields whose values are recorded when an inline row is deleted.
+_RECORDED_WHEN_DELETED = ("role", "lists", "products", "import_rows")
 
 
 class Audited:
@@ -23,7 +24,7 @@ class Audited:
         audit.record(kind, person=row if isinstance(row, User) else None, about=row, row=row, changes=changes)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Called when everything is saved, just before the change is logged."""
+        """Record the changes. Django calls this when everything is saved, just before it logs the change."""
         # The page of a new password has no row's form.
         request.changes = changes_of(form) if hasattr(form, "instance") else {"password": None}  # type: ignore[attr-defined]
         for formset in formsets or ():
@@ -49,7 +50,7 @@ class Audited:
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
     def _audit_inline(self, parent: Model, form: Any, formset: Any) -> None:
-        """Allowances and roles have events of their own; other rows belong to their parent's change."""
+        """Record a change of an allowance or a role. Other inline rows belong to their parent's change."""
         kind = {Allowance: AuditKind.ALLOWANCE_CHANGED, Membership: AuditKind.ROLE_CHANGED}.get(formset.model)
         if kind is None or not form.has_changed():
             return
@@ -57,13 +58,13 @@ class Audited:
         is_gone = formset.can_delete and form.cleaned_data.get("DELETE")
         changes = changes_of(form)
         if is_gone:
-            before = {name: form.initial.get(name) for name in _TOLD_WHEN_GONE}
+            before = {name: form.initial.get(name) for name in _RECORDED_WHEN_DELETED}
             changes = {name: (value, None) for name, value in before.items() if value is not None}
         audit.record(kind, person=person, about=parent, row=form.instance, changes=changes)
 
 
 def changes_of(form: Any) -> dict[str, tuple[Any, Any] | None]:
-    """The changed fields of a valid form. Texts may be addresses or secrets: of these only the name is told."""
+    """Return the changed fields of a valid form. A text may be an address or a secret: only its name is recorded."""
     fields = {field.name: field for field in form.instance._meta.get_fields()}
     changes: dict[str, tuple[Any, Any] | None] = {}
     for name in form.changed_data:
@@ -72,16 +73,17 @@ def changes_of(form: Any) -> dict[str, tuple[Any, Any] | None]:
             before, after = (sorted(map(str, rows or ())) for rows in values)
             changes[name] = (before, after)
         elif field is not None:
-            is_told = getattr(field, "choices", None) or all(isinstance(value, int | None) for value in values)
-            changes[name] = values if is_told else None
+            is_recordable = getattr(field, "choices", None) or all(isinstance(value, int | None) for value in values)
+            changes[name] = values if is_recordable else None
     return changes
 
 
-def record_action(rows: QuerySet[Any], message: str, kind: AuditKind) -> None:
-    """Record an action on many rows as one event."""
+def log(request: HttpRequest, rows: QuerySet[Any], message: str, kind: AuditKind = AuditKind.ADMIN_ACTION) -> None:
+    """Add what the user did to the history of each row, and once to the audit log."""
+    LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
     keys = list(rows.order_by().values_list("pk", flat=True))
     if keys:
-        model = rows.model._meta
         listed = [str(key) for key in keys[:LISTED_KEYS]]
         about = str(rows.order_by("pk")[0]) if len(keys) == 1 else ""
-        audit.record(kind, about=about, model=model.label_lower, message=message, rows=len(keys), keys=listed)
+        model = rows.model._meta.label_lower
+        audit.record(kind, about=about, model=model, message=message, rows=len(keys), keys=listed)

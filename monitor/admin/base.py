@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import ActionLocation, ShowFacets
 from django.core.paginator import Paginator
 from django.db.models import DurationField, Model, Q, QuerySet
@@ -17,36 +16,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext_lazy
 
-from monitor.admin.auditing import Audited, record_action
+from monitor.admin.auditing import Audited
 from monitor.admin.intervals import IntervalField
 from monitor.admin.values import in_words, short
-from monitor.models import AuditKind
 from monitor.text.formatting import NOT_TOLD
 
 MOST_ROWS = 10_000
 CHUNK = 500
-#: Texts of Django and allauth whose own Chinese is missing, has wrong spaces, or says 你 for 您. Named here, they
-#: are in our catalogue.
-NO_CHOICE = gettext_noop("- Select an option -")
-OF_DJANGO = (
-    *(gettext_noop("Select %s to change"), gettext_noop("Select %s to view")),
-    *(gettext_noop("Add %s"), gettext_noop("Change %s"), gettext_noop("View %s"), gettext_noop("Add %(name)s")),
-    *(gettext_noop(" By %(filter_title)s "), gettext_noop("Add another %(verbose_name)s")),
-    ngettext_lazy(
-        "Your password must contain at least %(min_length)d character.",
-        "Your password must contain at least %(min_length)d characters.",
-        "min_length",
-    ),
-    gettext_noop("Your password can’t be too similar to your other personal information."),
-    gettext_noop("Your password can’t be a commonly used password."),
-    gettext_noop("Your password can’t be entirely numeric."),
-    gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
-    gettext_noop("You don’t have permission to view or edit anything."),
-    *(gettext_noop("Model name"), gettext_noop("Add link"), gettext_noop("Change or view list link")),
-    gettext_noop("authenticators"),
-)
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
@@ -72,18 +49,31 @@ class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
     empty_value_display = NOT_TOLD
     formfield_overrides: ClassVar = {DurationField: {"form_class": IntervalField}}
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Refuse filters by what no page shows, such as a token's hash: they would reveal it letter by letter."""
+        name = lookup.partition("__")[0]
+        columns = {field.name: field for field in self.opts.concrete_fields}
+        is_shown = name not in columns or columns[name].is_relation or columns[name].primary_key
+        filters = {entry[0] if isinstance(entry, tuple) else entry for entry in self.list_filter}
+        is_shown = is_shown or name in filters.union(self.get_list_display(request))
+        return is_shown and super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Search without NUL, which PostgreSQL refuses. Lists reject it themselves, autocompletion does not."""
+        return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """As `delete_queryset`, which a page may change."""
+        """Delete as `delete_queryset` does, which a page may override."""
         self.delete_queryset(request, self.model._default_manager.filter(pk=obj.pk))
 
     def deleted_with(self, rows: Sequence[Any]) -> Mapping[type[Model], QuerySet[Any]]:
-        """The rows of other models that are deleted together with `rows`."""
+        """Return the rows of other models that are deleted together with `rows`."""
         return {}
 
     def get_deleted_objects(
         self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Numbers instead of names: thousands of alerts may be deleted with a watchlist."""
+        """Return numbers instead of names: thousands of alerts may be deleted with a watchlist."""
         rows = list(objs)
         counts = {str(self.opts.verbose_name_plural): len(rows)}
         for model, others in self.deleted_with(rows).items():
@@ -103,12 +93,6 @@ class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
                 field.widget.attrs.setdefault("aria-label", field.label)
 
 
-def log(request: HttpRequest, rows: QuerySet[Any], message: str, kind: AuditKind = AuditKind.ADMIN_ACTION) -> None:
-    """Add what the user did to the history of each row, and once to the audit log."""
-    LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
-    record_action(rows, message, kind)
-
-
 class ReadOnly:
     """A page, or a table of related rows on a page, that shows its rows and refuses every change."""
 
@@ -122,10 +106,9 @@ class YesNoFilter(admin.SimpleListFilter):
     """Filters by whether rows meet a `condition`."""
 
     condition = Q()
-    words: tuple[Any, Any] = (_("Yes"), _("No"))
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(zip(("yes", "no"), self.words, strict=True))
+        return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "yes":
@@ -147,7 +130,7 @@ class RecordedAdmin(ReadOnly, ModelAdmin):
 
 
 def column(description: Any, value: Callable[[Any], object], ordering: str | None = None) -> Any:
-    """A column of a list, or a read-only field of a page, that shows `value(row)`."""
+    """Return a column of a list, or a read-only field of a page, that shows `value(row)`."""
 
     @admin.display(description=description, ordering=ordering)
     def show(self: object, row: Any) -> object:
@@ -167,7 +150,7 @@ class ChangeColumns(RecordedAdmin):
 
 
 def chunks[M: Model](rows: QuerySet[M]) -> Iterator[QuerySet[M]]:
-    """The selected rows in chunks for one statement each, without the list's order, joins and annotations."""
+    """Return the selected rows in chunks for one statement each, without the list's order, joins and annotations."""
     manager = rows.model._default_manager
     for keys in batched(list(rows.values_list("pk", flat=True)), CHUNK):
         yield manager.filter(pk__in=keys)
@@ -177,17 +160,22 @@ def short_name(row: Model) -> str:
     return short(str(row))
 
 
+def anchor(url: str, text: object) -> SafeString:
+    """Return a link for a column of Django's admin, which shows a value and no template."""
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
 def link(target: Model | None, label: Callable[[Any], str] = short_name) -> str:
-    """A link to a row's own admin page."""
+    """Return a link to a row's own admin page."""
     if target is None:
         return NOT_TOLD
-    return format_html('<a href="{}">{}</a>', _url(type(target), "change", target.pk), label(target))
+    return anchor(_url(type(target), "change", target.pk), label(target))
 
 
 def link_to_list(model: type[Model], text: object = None, **filters: str | int) -> SafeString:
-    """A link to the list of `model`, filtered. Its text is the name of the model if not given."""
+    """Return a link to the list of `model`, filtered. Its text is the name of the model if not given."""
     text = model._meta.verbose_name_plural if text is None else text
-    return format_html('<a href="{}?{}">{}</a>', _url(model, "changelist"), urlencode(filters), text)
+    return anchor(f"{_url(model, 'changelist')}?{urlencode(filters)}", text)
 
 
 def links_to_lists(models: Iterable[type[Model]], **filters: str | int) -> SafeString:

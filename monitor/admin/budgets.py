@@ -60,6 +60,7 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Budget)
 class BudgetAdmin(RecordedAdmin):
+    form = BudgetForm
     ordering = ("-begins_at", "-pk")
     list_display = ("begins_at", "called", "state", "who", "set_at", "note")
     list_filter = ("begins_at",)
@@ -77,9 +78,6 @@ class BudgetAdmin(RecordedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj else BudgetForm.Meta.fields
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, **(kwargs if obj else {"form": BudgetForm, **kwargs}))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("monitor.add_budget")
@@ -121,7 +119,7 @@ class BudgetAdmin(RecordedAdmin):
 
 
 def _standing() -> dict[str, Any]:
-    """The budget in force and what the schedule needs. Three or four queries."""
+    """Return the budget in force and what the schedule needs. Three or four queries."""
     now = timezone.now()
     budget = daily_budget(now)
     forecast = Forecast(budget.calls, scheduled_paces())

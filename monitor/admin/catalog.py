@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.asking import check_after_asking
 from monitor.admin.base import EVERYWHERE, RecordedAdmin, YesNoFilter, column, link, links_to_lists, short_name
 from monitor.admin.values import content_in_words, sales_in_words, score_in_words, short, sku_prices_in_words
+from monitor.budget.fitted import known_rate
 from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
-from monitor.planning.reasons import rate_of
 from monitor.text.formatting import NOT_TOLD, every, money, rate
 
-TOLD = (
-    *("status", "price_told", "list_price_told", "sku_range", "sales_told", "stock", "presale"),
+KNOWN = (
+    *("status", "price_shown", "list_price_shown", "sku_range", "sales_shown", "stock", "presale"),
     *("sale_starts_at", "sale_ends_at", "supply_status", "content_shown"),
 )
 CHECKS = (
@@ -41,7 +41,7 @@ class WatchedFilter(YesNoFilter):
 @admin.register(Product)
 class ProductAdmin(RecordedAdmin):
     list_display = (
-        *("name", "num_iid", "of_shop", "price_told", "sales_told", "status", "last_outcome"),
+        *("name", "num_iid", "of_shop", "price_shown", "sales_shown", "status", "last_outcome"),
         *("checked_at", "next_check_at"),
     )
     list_display_links = ("name", "num_iid")
@@ -51,15 +51,15 @@ class ProductAdmin(RecordedAdmin):
     actions = ("check_now",)
     fieldsets = (
         (None, {"fields": ("title", "num_iid", "platform", "of_shop", "more")}),
-        (_("Known so far"), {"fields": TOLD}),
+        (_("Known so far"), {"fields": KNOWN}),
         (_("Checks"), {"fields": CHECKS}),
         (_("Evidence"), {"fields": EVIDENCE}),
     )
 
     name = column(_("title"), short_name, ordering="title")
-    price_told = column(_("price"), lambda product: money(product.price), ordering="price")
-    list_price_told = column(_("list price"), lambda product: money(product.list_price))
-    sales_told = column(_("sales"), sales_in_words, ordering="sales")
+    price_shown = column(_("price"), lambda product: money(product.price), ordering="price")
+    list_price_shown = column(_("list price"), lambda product: money(product.list_price))
+    sales_shown = column(_("sales"), sales_in_words, ordering="sales")
     content_shown = column(_("content"), content_in_words)
     sku_range = column(_("SKU price range"), sku_prices_in_words)
     of_shop = column(_("shop"), lambda product: link(product.shop), ordering="shop__name")
@@ -68,7 +68,7 @@ class ProductAdmin(RecordedAdmin):
         return super().get_queryset(request).select_related("shop")
 
     def has_check_permission(self, request: HttpRequest) -> bool:
-        """Checks are paid for: only those who may change watches may ask for them."""
+        """Let only operators who may change watches request checks, which are paid for."""
         return request.user.has_perm("monitor.change_watch")
 
     @admin.action(description=_("Check now (paid calls)"), permissions=["check"], location=EVERYWHERE)
@@ -86,7 +86,7 @@ class ProductAdmin(RecordedAdmin):
 
     @admin.display(description=_("changes a day"))
     def changes(self, product: Product) -> str:
-        changes_a_day = rate_of(product)
+        changes_a_day = known_rate(product)
         return NOT_TOLD if changes_a_day is None else rate(changes_a_day)
 
 

@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitor.admin.base import link_to_list
-from monitor.budget.ledger import QUOTA_EXCEEDED, left
+from monitor.admin.base import link, link_to_list
+from monitor.admin.values import answer_in_words, short
+from monitor.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, left
 from monitor.budget.limit import DailyBudget, daily_budget
+from monitor.doubts import most_at_once
 from monitor.history.polling import LATE
 from monitor.models import (
     Budget,
@@ -27,13 +29,10 @@ from monitor.models import (
     ProviderAccount,
     ScheduleFit,
     Usage,
-    User,
     Watchlist,
 )
-from monitor.models.system_clock import CLOCK_TOLERANCE
+from monitor.models.clock import future_from
 from monitor.pages.shared.health import clock_set_back
-from monitor.recording import disk
-from monitor.recording.doubts import most_at_once
 from monitor.tasks import broker_fault
 from monitor.text.clock import ago, lasting, moment
 from monitor.text.formatting import duration, space
@@ -45,7 +44,9 @@ FIRST_SIGN = timedelta(minutes=1)
 TICKS_WITHIN = timedelta(minutes=10)
 #: The pace is fitted once an hour.
 FITTED_WITHIN = timedelta(hours=3)
-#: Older failures of e-mails are not counted.
+#: Refused channels that are named.
+CHANNELS_SHOWN = 3
+#: Older failures of messages are not counted.
 MAIL_DAYS = timedelta(days=7)
 
 
@@ -74,21 +75,23 @@ class Finding:
 
 
 def findings(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -> list[Finding]:
-    """The health of every part, the worst first. A fault of one part may explain those of later ones. At most sixteen
-    queries."""
+    """Return the health of every part, the worst first. At most 16 queries.
+
+    A fault of one part may explain those of later ones.
+    """
     account = ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount()
     budget, products = daily_budget(now), _counted(now)
     parts = [
         _database(),
         _broker(broker_fault),
-        _clock(now),
-        _workers(now, workers),
+        _clock(now, workers),
+        _workers(now, workers, broker_fault),
         _polling(now, account),
         _budget(now, account, budget),
         _schedule(products),
         _pace(now),
         _failing(products["watched"]),
-        _in_doubt(products["in_doubt"], budget),
+        _in_doubt(products["in_doubt"], products["watched"]),
         _outbox(now),
     ]
     return sorted(parts, key=lambda finding: list(HealthState).index(finding.state), reverse=True)
@@ -100,7 +103,7 @@ def troubles(now: datetime) -> list[Finding]:
 
 
 def _counted(now: datetime) -> dict[str, Any]:
-    """Numbers of watched products, and of those being checked or `stuck`: their claim has run out."""
+    """Return the numbers of watched products, and of those being checked or `stuck`: their claim has run out."""
     due = Q(next_check_at__lte=now)
     watched = Product.objects.watched().aggregate(
         watched=Count("pk"),
@@ -117,37 +120,36 @@ def _counted(now: datetime) -> dict[str, Any]:
 
 
 def _database() -> Finding:
-    """The page itself proves that the database answers."""
+    """Return the database's version: the page itself proves that it answers."""
     version = ".".join(map(str, connection.get_database_version()))
     says = _("%(name)s %(version)s answers.") % {"name": connection.display_name, "version": version}
-    if disk.is_short():
-        says += space() + _("Disk nearly full: checks are paused.")
-        return Finding(_("Database"), BAD, says, _("Free up disk space. Checks resume by themselves."))
     return Finding(_("Database"), GOOD, says)
 
 
 def _broker(fault: str) -> Finding:
     if not fault:
         return Finding(_("Broker"), GOOD, _("Accepting messages."))
+    if fault == "OutOfMemoryError":
+        says = _("Out of memory: it accepts no messages.")
+        return Finding(_("Broker"), BAD, says, _("Give Redis more memory (maxmemory). No work is lost."))
     says = _("Cannot be reached: %(fault)s.") % {"fault": fault}
     todo = _("Start it, or correct CELERY_BROKER_URL. No work is lost.")
     return Finding(_("Broker"), BAD, says, todo)
 
 
-def _clock(now: datetime) -> Finding:
-    title, clock = _("System clock"), clock_set_back(now)
-    if clock is None:
-        return Finding(title, GOOD, _("Not set back in the last day."))
-    words, todo = {"by": duration(clock.by)}, _("Check that all machines use NTP.")
-    if clock.at is None:
-        says = _("Set back by about %(by)s. Times are corrected within a minute.") % words
-        return Finding(title, BAD, says, todo)
-    says = _("Set back by about %(by)s, found at %(when)s. Times were corrected.")
-    return Finding(title, WARN, says % {**words, "when": moment(clock.at)}, todo)
+def _clock(now: datetime, workers: Collection[Heartbeat]) -> Finding:
+    ahead = max((worker.seen_at for worker in workers if worker.seen_at > future_from(now)), default=now) - now
+    by = max(clock_set_back(now), ahead)
+    if not by:
+        return Finding(_("System clock"), GOOD, _("Not set back today."))
+    says = _("Set back by about %(by)s today. Checks go on.") % {"by": duration(by)}
+    return Finding(_("System clock"), WARN, says, _("Check that all machines use NTP."))
 
 
-def _workers(now: datetime, workers: Collection[Heartbeat]) -> Finding:
+def _workers(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -> Finding:
     title = _("Workers and beat")
+    if broker_fault:
+        return Finding(title, WAIT, _("No tasks reach them until the broker accepts messages."))
     if not workers:
         todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
         if _has_just_started(now):
@@ -167,8 +169,7 @@ def _workers(now: datetime, workers: Collection[Heartbeat]) -> Finding:
         says = _("The upkeep worker is down: no mail goes out, and no checks are scheduled.")
         todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch.")
         return Finding(title, BAD, says, todo)
-    latest = now + CLOCK_TOLERANCE
-    ticks = [worker for worker in workers if worker.work == "tick" and worker.seen_at <= latest]
+    ticks = [worker for worker in workers if worker.work == "tick" and worker.seen_at <= future_from(now)]
     if not ticks:
         return Finding(title, WARN, _("A worker runs, but beat sends it nothing."), _("Check that beat runs."))
     words = {"tick": ago(_last_seen(ticks)), "life": ago(_last_seen(alive))}
@@ -196,6 +197,10 @@ def _polling(now: datetime, account: ProviderAccount) -> Finding:
         todo = _("Start checks again when you want to.")
         return Finding(title, WARN, says, todo, links, {"resume": _("Start checks again")})
     stop = {"halt": _("Stop all checks…")}
+    if account.circuit_code == NO_ROOM:
+        says = _("Stopped since %(when)s: the database's disk is full.") % {"when": moment(account.circuit_opened_at)}
+        todo = _("Free up disk space. Checks resume by themselves.")
+        return Finding(title, BAD, says, todo, links, buttons | stop)
     if account.circuit_opened_at:
         words = {"when": moment(account.circuit_opened_at), "code": account.circuit_code}
         says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {**words, "reason": account.circuit_reason}
@@ -241,7 +246,7 @@ def _budget(now: datetime, account: ProviderAccount, budget: DailyBudget) -> Fin
 
 
 def cap_in_words(budget: DailyBudget) -> str:
-    """What limits the calls when the provider's cap is lower than the budget."""
+    """Return what limits the calls when the provider's cap is lower than the budget."""
     words = {"cap": f"{budget.calls:,}", "budget": f"{budget.set_calls:,}"}
     return _("Limited by the provider's cap of %(cap)s; the budget is %(budget)s.") % words
 
@@ -260,7 +265,7 @@ def _schedule(products: dict[str, Any]) -> Finding:
 
 
 def _pace(now: datetime) -> Finding:
-    """Whether the checks are fitted to the budget, and whether the budget is enough for all watchlists."""
+    """Return whether the checks are fitted to the budget, and whether the budget is enough for all watchlists."""
     title = _("Check plan")
     fit = ScheduleFit.objects.only("fitted_at", "calls", "products", "needs").first()
     if fit is None or fit.fitted_at is None:
@@ -300,7 +305,7 @@ def _failing(watched: int) -> Finding:
     return Finding(title, state, says % {"count": f"{total:,}"}, todo, links)
 
 
-def _in_doubt(count: int, budget: DailyBudget) -> Finding:
+def _in_doubt(count: int, watched: int) -> Finding:
     title, links = _("Doubtful readings"), (link_to_list(DoubtedReading, _("Earlier readings")),)
     if not count:
         return Finding(title, GOOD, _("Nothing to confirm."), "", links)
@@ -310,48 +315,51 @@ def _in_doubt(count: int, budget: DailyBudget) -> Finding:
         count,
     )
     todo = _("Many of them point to a fault at the provider. A reading repeated for three hours is accepted.")
-    state = WARN if count > most_at_once(budget.calls) else GOOD
+    state = WARN if count > most_at_once(watched) else GOOD
     return Finding(title, state, says % {"count": f"{count:,}"}, todo, links)
 
 
 def _outbox(now: datetime) -> Finding:
-    """Of channels only what no sender takes: one that fails is its owner's to mend, and its owner is told."""
-    title, status, mails = _("Outbox"), Message.Status, Message.objects.filter(channel=None)
-    is_mail, is_overdue = Q(channel=None), Q(next_attempt_at__lte=now - LATE)
+    title, status = _("Outbox"), Message.Status
+    is_due = Q(channel=None) | Q(channel__in=Channel.objects.due(now - LATE))
+    is_overdue = is_due & Q(next_attempt_at__lte=now - LATE)
     box = Message.objects.filter(status=status.PENDING).aggregate(
-        pending=Count("pk", filter=is_mail),
-        overdue=Count("pk", filter=is_mail & is_overdue),
-        oldest_due_at=Min("next_attempt_at", filter=is_mail & Q(next_attempt_at__lte=now)),
-        late=Count("pk", filter=is_overdue & Q(channel__in=Channel.objects.due(now - LATE))),
+        pending=Count("pk"), overdue=Count("pk", filter=is_overdue), oldest=Min("next_attempt_at", filter=is_overdue)
     )
-    box |= mails.filter(created_at__gte=now - MAIL_DAYS).aggregate(
+    box |= Message.objects.filter(created_at__gte=now - MAIL_DAYS).aggregate(
         failed=Count("pk", filter=Q(status=status.FAILED)),
         refused=Count("pk", filter=Q(status=status.REFUSED)),
         last_sent_at=Max("sent_at"),
     )
-    box |= User.objects.refusing_mail().aggregate(
-        people=Count("pk", distinct=True),
-        held=Count("received", filter=Q(received__status=status.HELD, received__channel=None)),
-    )
-    says = _("Waiting e-mails: %(pending)s.") % {"pending": f"{box['pending']:,}"}
+    refusing = Channel.objects.refusing().filter(owner__is_active=True)
+    is_held = Q(messages__status__in=(status.HELD, status.PENDING))
+    box |= refusing.aggregate(channels=Count("pk", distinct=True), held=Count("messages", filter=is_held))
+    says = _("Waiting messages: %(pending)s.") % {"pending": f"{box['pending']:,}"}
     if box["last_sent_at"]:
         says += space() + _("Last one sent %(when)s.") % {"when": ago(box["last_sent_at"])}
-    links = [
-        link_to_list(Message, f"{kind.label} {box[kind]:,}", status__exact=kind.value, channel__isempty="1")
-        for kind in (status.PENDING, status.FAILED, status.REFUSED, status.HELD)
+    links: list[str] = [
+        link_to_list(Message, f"{kind.label} {box[kind]:,}", status__exact=kind.value)
+        for kind in (status.PENDING, status.FAILED, status.REFUSED)
         if box[kind]
     ]
-    if box["people"]:
-        counts = {name: f"{box[name]:,}" for name in ("people", "held")}
-        says += space() + _("Addresses that refuse mail: %(people)s; e-mails held for them: %(held)s.") % counts
-        links.append(link_to_list(User, _("Show users"), refuses="yes"))
+    if box["channels"]:
+        counts = {name: f"{box[name]:,}" for name in ("channels", "held")}
+        says += space() + _("Refused channels: %(channels)s; messages held for them: %(held)s.") % counts
+        newest = refusing.select_related("owner").order_by("-refused_at")
+        links += map(_channel, newest[:CHANNELS_SHOWN])
+        links.append(link_to_list(Channel, refused="yes"))
     if box["overdue"]:
-        says += space() + _("Longest wait: %(since)s.") % {"since": lasting(box["oldest_due_at"])}
+        says += space() + _("Longest wait: %(since)s.") % {"since": lasting(box["oldest"])}
         return Finding(title, BAD, says, _("Check the upkeep worker and EMAIL_URL."), links)
-    if box["late"]:
-        says += space() + _("Messages that no channel takes: %(count)s.") % {"count": f"{box['late']:,}"}
-        return Finding(title, BAD, says, _("Check the upkeep worker and its log."), links)
     if box["failed"] or box["refused"]:
         todo = _("Read the server's answers, solve the problem, then send again from the list.")
         return Finding(title, WARN, says, todo, links)
+    if box["channels"]:
+        return Finding(title, WARN, says, _("Their owners have to mend them, and are told."), links)
     return Finding(title, GOOD, says, "", links)
+
+
+def _channel(channel: Channel) -> str:
+    """Return a link to a channel, with its owner and last answer."""
+    name = " ".join(filter(None, [channel.get_kind_display(), short(channel.name) if channel.name else ""]))
+    return link(channel, lambda _row: f"{name} – {channel.owner}: {short(answer_in_words(channel.answer))}")

@@ -35,16 +35,16 @@ class OfProduct(RecordedAdmin):
 @admin.register(Snapshot)
 class SnapshotAdmin(OfProduct):
     ordering_of_one = ("-data_time",)
-    list_display = ("data_time", "of_product", "price_told", "list_price_told", "sales_told", "status", "thin")
+    list_display = ("data_time", "of_product", "price_shown", "list_price_shown", "sales_shown", "status", "thin")
     list_filter = ("status", "thin", "from_cache")
     fields = (
-        *("of_product", "data_time", "last_seen_before", "title", "price_told", "list_price_told", "sku_range"),
-        *("sales_told", "status", "presale", "content_shown", "thin", "from_cache", "received_at", "request_id"),
+        *("of_product", "data_time", "last_seen_before", "title", "price_shown", "list_price_shown", "sku_range"),
+        *("sales_shown", "status", "presale", "content_shown", "thin", "from_cache", "received_at", "request_id"),
     )
 
-    price_told = column(_("price"), lambda snapshot: money(snapshot.price))
-    list_price_told = column(_("list price"), lambda snapshot: money(snapshot.list_price))
-    sales_told = column(_("sales"), sales_in_words)
+    price_shown = column(_("price"), lambda snapshot: money(snapshot.price))
+    list_price_shown = column(_("list price"), lambda snapshot: money(snapshot.list_price))
+    sales_shown = column(_("sales"), sales_in_words)
     content_shown = column(_("content (if changed)"), content_in_words)
     sku_range = column(_("SKU price range"), sku_prices_in_words)
 
@@ -78,7 +78,7 @@ class OutageAdmin(OfProduct):
     reason = column(_("outcome"), lambda outage: reason_in_words(outage.outcome, outage.code), ordering="outcome")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lists the outages that are over and, above them, the current ones, which are columns of their products."""
+        """List the outages that are over and, above them, the current ones, which are columns of their products."""
         failing = Product.objects.watched().filter(failing_since__isnull=False).order_by("failing_since")
         products = list(failing.select_related("shop")[: GOING_ON + 1])
         going_on = {"going_on": products[:GOING_ON], "there_are_more": len(products) > GOING_ON}

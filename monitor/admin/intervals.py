@@ -19,7 +19,7 @@ class IntervalWidget(forms.MultiWidget):
         super().__init__([number, forms.Select({"aria-label": _("Unit")}, UNIT_CHOICES)], attrs)
 
     def decompress(self, value: timedelta | None) -> list[Any]:
-        """In the largest unit that gives a whole number, or else in minutes."""
+        """Return the number and its unit: the largest that gives a whole number, or else minutes."""
         if value is None:
             return [None, "minutes"]
         unit = next((name for name in reversed(UNITS) if not value % UNITS[name]), "minutes")
@@ -38,7 +38,7 @@ class IntervalField(forms.MultiValueField):
         super().__init__(fields=[number, unit], require_all_fields=False, **kwargs)
 
     def clean(self, value: Any) -> timedelta | None:
-        """A unit without a number means None: the browser always sends the unit."""
+        """Return None for a unit without a number: the browser always sends the unit."""
         number, unit = value
         interval: timedelta | None = super().clean([number, unit] if number else [None, None])
         return interval

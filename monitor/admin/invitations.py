@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, column, link, log
+from monitor.admin.auditing import log
+from monitor.admin.base import EVERYWHERE, RecordedAdmin, chunks, column, link
 from monitor.admin.values import list_and_owner
 from monitor.models import Invitation, User
 from monitor.pages.watchlists.forms import limit_in_words

@@ -1,4 +1,4 @@
-"""The outbox: e-mails, every attempt to send them, and sending them again."""
+"""The outbox: messages, every attempt to send them, and sending them again."""
 
 import re
 from typing import Any
@@ -12,8 +12,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import ask
-from monitor.admin.base import EVERYWHERE, ReadOnly, RecordedAdmin, chunks, column, link, log, side_by_side
-from monitor.admin.values import short
+from monitor.admin.auditing import log
+from monitor.admin.base import EVERYWHERE, ReadOnly, RecordedAdmin, chunks, column, link, side_by_side
+from monitor.admin.values import answer_in_words, short
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.message import build
 from monitor.models import Attempt, Message
@@ -38,18 +39,21 @@ class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     empty_value_display = NOT_TOLD
 
     seconds = column(_("seconds"), lambda attempt: NOT_TOLD if attempt.took is None else f"{attempt.took:.1f}")
-    said = column(_("answer"), lambda attempt: _answer_in_words(attempt.answer) or NOT_TOLD)
+    said = column(_("answer"), lambda attempt: answer_in_words(attempt.answer) or NOT_TOLD)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Those who may see an e-mail may see its attempts."""
+        """Show the attempts to everyone who may see the e-mail."""
         return request.user.has_perm("monitor.view_message") or request.user.has_perm("monitor.change_message")
 
 
 @admin.register(Message)
 class MessageAdmin(RecordedAdmin):
-    list_display = ("created_at", "address", "kind", "status", "attempts", "next_attempt", "sent_at", "last_answer")
-    list_display_links = ("created_at", "address")
-    list_filter = ("status", "kind", ("channel", admin.EmptyFieldListFilter), "created_at", "tries__outcome")
+    list_display = (
+        *("created_at", "destination", "owner", "kind", "status"),
+        *("attempts", "next_attempt", "sent_at", "last_answer"),
+    )
+    list_display_links = ("created_at", "destination")
+    list_filter = ("status", "kind", "channel__kind", "created_at", "tries__outcome")
     search_fields = ("address", "uid__startswith", "recipient__name", "channel__name", "answer")
     search_help_text = _("Address, Message-ID, recipient or server's answer")
     actions = ("send_again",)
@@ -59,7 +63,7 @@ class MessageAdmin(RecordedAdmin):
             "message",
             "to_whom",
             "address",
-            "channel",
+            "on_channel",
             "kind",
             "status",
             "attempts",
@@ -70,9 +74,12 @@ class MessageAdmin(RecordedAdmin):
         *("uid", "created_at", "of_alerts"),
     )
 
-    to_whom = column(_("recipient"), lambda email: link(email.recipient, str))
-    last_answer = column(_("last server answer"), lambda email: short(_answer_in_words(email.answer)))
-    whole_answer = column(_("last server answer"), lambda email: _answer_in_words(email.answer) or NOT_TOLD)
+    destination = column(_("to"), lambda message: message.address or _channel(message))
+    owner = column(_("recipient"), lambda message: message.recipient or NOT_TOLD, "recipient")
+    to_whom = column(_("recipient"), lambda message: link(message.recipient, str))
+    on_channel = column(_("channel"), lambda message: link(message.channel, lambda channel: _channel(message)))
+    last_answer = column(_("last server answer"), lambda email: short(answer_in_words(email.answer)))
+    whole_answer = column(_("last server answer"), lambda email: answer_in_words(email.answer) or NOT_TOLD)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).select_related("recipient", "channel")
@@ -82,7 +89,7 @@ class MessageAdmin(RecordedAdmin):
 
     @admin.action(description=_("Send again (same Message-ID)"), permissions=["send"], location=EVERYWHERE)
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        """Makes e-mails due that were sent, refused or given up; those pending or held go out without this."""
+        """Make e-mails due that were sent, refused or given up; those pending or held go out without this."""
         by_itself = (Message.Status.PENDING, Message.Status.HELD)
         wanted = queryset.exclude(status__in=by_itself)
         if "confirmed" not in request.POST:
@@ -115,8 +122,8 @@ class MessageAdmin(RecordedAdmin):
 
     @admin.display(description=_("message as of now"))
     def message(self, email: Message) -> str:
-        """A mail's subject and text, without links that only the recipient may open."""
-        if email.channel_id:
+        """Return a mail's subject and text, without links that only the recipient may open."""
+        if not email.address:
             return NOT_TOLD
         try:
             mail = build(email)
@@ -133,6 +140,9 @@ class MessageAdmin(RecordedAdmin):
         return side_by_side(link(alert, str) for alert in alerts) or NOT_TOLD
 
 
-def _answer_in_words(answer: str) -> str:
-    """A server's answer as it is; an answer that Stallwatch wrote in its place, in the reader's language."""
-    return gettext(answer) if answer else ""
+def _channel(message: Message) -> str:
+    """Kind and name of the message's channel."""
+    channel = message.channel
+    if channel is None:
+        return NOT_TOLD
+    return f"{channel.get_kind_display()} {short(channel.name)}" if channel.name else str(channel)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from monitor.admin.base import log
+from monitor.admin.auditing import log
 from monitor.admin.health import findings
 from monitor.budget.ledger import close_circuit, halt, probe_now, resume
 from monitor.models import AuditKind, Heartbeat, ProviderAccount, User
@@ -24,7 +24,7 @@ from monitor.tasks import broker_fault
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """The health of the system. POST stops all checks, starts them again or asks for a trial call."""
+    """Show the health of the system. POST stops all checks, starts them again or asks for a trial call."""
     may_act = request.user.has_perm("monitor.change_provideraccount")
     if request.method == "POST":
         if not may_act:
@@ -63,7 +63,7 @@ def _act(request: HttpRequest) -> None:
 
 
 def _versions() -> dict[str, str]:
-    """Versions for a bug report. Not the provider's address, which may hold an account's name."""
+    """Return versions for a bug report, without the provider's address, which may hold an account's name."""
     return {
         "Python": platform.python_version(),
         "Django": django.get_version(),

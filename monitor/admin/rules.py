@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.base import ModelAdmin, NamedFields, column, link, short_name
 from monitor.admin.values import list_and_owner
 from monitor.models import Rule, Watch
-from monitor.pages.shared.rules.thresholds import read_threshold, written_threshold
+from monitor.pages.shared.thresholds import read_threshold, written_threshold
 from monitor.rules.kinds import Kind, Unit
 from monitor.text.formatting import NOT_TOLD
 from monitor.text.rule_words import besides_in_words, choice_words, kind_options
+from monitor.watchlists.rules import RuleError, check_rule, locked_rules
 from monitor.watchlists.services import rule_changed
 
 CONDITION = ("kind", "threshold", "days", "own")
@@ -26,7 +26,7 @@ NOTIFICATION = ("cooldown", "is_urgent")
 
 class ThresholdField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """'10.00' is the same threshold as '10'."""
+        """Treat '10.00' and '10' as the same threshold."""
         return super().has_changed(_shortest(initial), _shortest(data))
 
 
@@ -57,7 +57,7 @@ class RuleAdminForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
-            self.fields["kind"].choices = [("", "---------"), *kind_options(lambda spec: True)]  # type: ignore[attr-defined]
+            self.fields["kind"].choices = [("", "---------"), *kind_options(lambda spec: spec.leads)]  # type: ignore[attr-defined]
         rule = self.instance
         if rule.kind in Kind:
             self.initial["threshold"] = written_threshold(rule.threshold, Kind(rule.kind).spec.unit)
@@ -71,16 +71,25 @@ class RuleAdminForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(_("This kind of rule has no threshold: leave it empty."))
         return read_threshold(text, unit)
 
-    def _post_clean(self) -> None:
-        """Do not validate the rule when the threshold is wrong: it would report a missing threshold besides."""
-        if "threshold" not in self.errors:
-            super()._post_clean()  # type: ignore[misc] # The stubs leave this hook out.
+    def check_beside(self, present: Iterable[Rule]) -> None:
+        """Show why the rule may not be beside those `present`, if so. Only its condition counts."""
+        rule: Rule = self.instance
+        if not _must_restart(self.changed_data):
+            return
+        try:
+            check_rule(rule.condition, rule.watchlist, rule.watch, present=present, rule=rule if rule.pk else None)
+        except RuleError as error:
+            for message, field, place in error.faults:
+                self.add_error(field if field in self.fields and not place else None, str(message))
 
-    def _update_errors(self, errors: forms.ValidationError) -> None:
-        """Show errors of fields that the form lacks above it."""
-        by_field = errors.update_error_dict({})
-        shown = {name if name in self.fields else NON_FIELD_ERRORS: texts for name, texts in by_field.items()}
-        super()._update_errors(forms.ValidationError(shown))  # type: ignore[misc]
+
+class SingleRuleForm(RuleAdminForm):
+    """The form of a rule's own page."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc] # The stubs leave this hook out.
+        if self.errors.keys().isdisjoint(("watchlist", "watch", *CONDITION)):
+            self.check_beside(locked_rules(self.instance.watchlist_id, self.instance.watch_id))
 
 
 class RuleFormSet(NamedFields):
@@ -91,6 +100,23 @@ class RuleFormSet(NamedFields):
         if isinstance(self.instance, Watch):
             form.instance.watchlist_id = self.instance.watchlist_id
         return form
+
+    def clean(self) -> None:
+        """Check each changed row beside the rules that are there and the other rows."""
+        super().clean()
+        changed: list[Any] = [form for form in self.forms if form.has_changed() and form not in self.deleted_forms]
+        if any(self.errors) or not all(form.instance.watchlist_id for form in changed):
+            return
+        rules: dict[int, Rule] = {}
+        if self.instance.pk is not None:
+            watch = self.instance.pk if isinstance(self.instance, Watch) else None
+            watchlist = self.instance.watchlist_id if isinstance(self.instance, Watch) else self.instance.pk
+            rules = {rule.pk: rule for rule in locked_rules(watchlist, watch)}
+        for form in self.deleted_forms:
+            rules.pop(form.instance.pk, None)
+        rules |= {form.instance.pk or id(form): form.instance for form in changed}
+        for form in changed:
+            form.check_beside(rule for rule in rules.values() if rule is not form.instance)
 
 
 class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -127,7 +153,7 @@ def _product_name(watch: Watch) -> str:
 
 
 def _must_restart(changed: Iterable[str]) -> bool:
-    """Whether the rule's condition has changed, and not only how it notifies."""
+    """Return whether the rule's condition has changed, and not only how it notifies."""
     return not set(changed) <= set(NOTIFICATION)
 
 
@@ -144,7 +170,7 @@ class WithRules(ModelAdmin):
 
 @admin.register(Rule)
 class RuleAdmin(ModelAdmin):
-    form = RuleAdminForm
+    form = SingleRuleForm
     fields = ("watchlist", "watch", *CONDITION, "besides", *NOTIFICATION, "is_active", "created_at")
     autocomplete_fields = ("watchlist", "watch", "own")
     list_display = ("words", "of_list", "of_watch", "how_often", "is_urgent", "is_active", "created_at")
@@ -162,13 +188,13 @@ class RuleAdmin(ModelAdmin):
         return rules.select_related("watchlist__owner", "watch__product")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Neither list nor watch can be changed: the rule's memories belong to their products."""
+        """Keep list and watch as they are: the rule's memories belong to their products."""
         always = ("besides", "created_at")
         return always if obj is None else ("watchlist", "watch", *always)
 
     @admin.display(description=_("and"))
     def besides(self, rule: Rule) -> str:
-        """Further conditions, which only the merchants' pages can change."""
+        """Return the further conditions, which only the merchants' pages can change."""
         return (besides_in_words(rule.condition) if rule.pk else "") or NOT_TOLD
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:

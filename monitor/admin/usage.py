@@ -7,7 +7,7 @@ from django.db.models import IntegerField, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import RecordedAdmin, column, link_to_list
@@ -19,17 +19,6 @@ from monitor.text.formatting import NOT_TOLD
 SUMS = {"total": Coalesce(Sum("calls"), 0)} | {
     billing.value: Coalesce(Sum("calls", filter=Q(billing=billing.value)), 0) for billing in Billing
 }
-#: The meanings of the provider's codes, named here for the catalogue: the package of the provider has no translations.
-MEANINGS = (
-    *(gettext_noop("success"), gettext_noop("nothing found")),
-    *(gettext_noop("server internal error"), gettext_noop("network error"), gettext_noop("target server error")),
-    *(gettext_noop("parameter error"), gettext_noop("account not found"), gettext_noop("authentication failed")),
-    *(gettext_noop("this API is stopped for you"), gettext_noop("account stopped")),
-    *(gettext_noop("too many calls at once"), gettext_noop("API under maintenance"), gettext_noop("API not found")),
-    *(gettext_noop("the API has not been added to the account"), gettext_noop("number of calls exceeded")),
-    *(gettext_noop("missing URL parameter"), gettext_noop("wrong page token"), gettext_noop("insufficient balance")),
-    *(gettext_noop("timeout at the provider"), gettext_noop("unknown error")),
-)
 #: How many months have their sums above the ledger.
 MONTHS = 12
 
@@ -47,7 +36,7 @@ class UsageAdmin(RecordedAdmin):
     meaning = column(_("meaning"), lambda usage: gettext(TABLE[usage.code].meaning) if usage.code in TABLE else None)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list, with the sums of the filtered rows."""
+        """Show the list, with the sums of the filtered rows."""
         response = super().changelist_view(request, extra_context)
         context = getattr(response, "context_data", None)
         if context and "cl" in context:
@@ -85,7 +74,7 @@ class UsageDayAdmin(RecordedAdmin):
 
     @admin.display(description=_("result unknown"))
     def unknown(self, day: Any) -> str:
-        """Calls that still run, or whose worker died."""
+        """Return the number of calls that still run, or whose worker died."""
         return _number(max(0, day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed))
 
 
@@ -123,7 +112,7 @@ def _number(number: int | None) -> str:
 
 
 def _of_day(value: Any, missing: int | None = 0) -> Any:
-    """The aggregate `value` of the ledger's rows of each day."""
+    """Return the aggregate `value` of the ledger's rows of each day."""
     rows = Usage.objects.filter(day=OuterRef("day")).order_by().values("day").annotate(value=value).values("value")
     subquery = Subquery(rows, output_field=IntegerField())
     return subquery if missing is None else Coalesce(subquery, missing)

@@ -12,7 +12,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
@@ -22,22 +22,20 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import audit
-from monitor.account_deletion import delete_account, purge_account, refusal, restore_account
+from monitor.account_deletion import delete_account, is_last_operator, purge_account, restore_account
 from monitor.accounts import second_factor
 from monitor.accounts.people import address_was_changed
-from monitor.admin.auditing import Audited
-from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, chunks, link_to_list, log, side_by_side
+from monitor.admin.auditing import Audited, log
+from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, link_to_list, side_by_side
 from monitor.budget.allowances import in_force
-from monitor.delivery import refusing
-from monitor.models import Allowance, AuditKind, Charge, Membership, Message, User, Watchlist
+from monitor.models import Allowance, AuditKind, Channel, Charge, Membership, Message, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.planning.fair_shares import apply_fair_shares
-from monitor.text.formatting import instant
 from monitor.timing.waiting import follow_plan
 
 #: For how many days the list of users counts calls.
 CALLS_OF_DAYS = 30
-PLAN = ("mail_how", "digest_hour", "digest_weekday", "quiet_from", "quiet_to")
+PLAN = ("digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 PERSON = ("email", "name", "language", "time_zone")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 VERBS = {"add": _("Add"), "change": _("Change"), "delete": _("Delete"), "view": _("View")}
@@ -68,12 +66,12 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Allowance
     formset = NamedFields
-    fields = ("calls", "checks", "lists", "products", "rules", "messages", "import_rows")
+    fields = ("calls", "checks", "lists", "products", "rules", "messages", "imports", "sheets", "import_rows")
     max_num = 1
     verbose_name = _("allowance (empty: default)")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """An empty field shows what everybody may have."""
+        """Show the installation's limit in an empty field."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name in self.fields:
             field.widget.attrs["placeholder"] = in_force(db_field.name, None)
@@ -118,36 +116,27 @@ class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
         fields = ("email",)
 
 
-class RefusesMail(YesNoFilter):
-    title = _("address")
-    parameter_name = "refuses"
-    condition = Q(pk__in=User.objects.refusing_mail())
-    words = (_("refuses mail"), _("accepts mail"))
-
-
 @admin.register(User)
 class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
-    list_display = (*PERSON, "calls", "receives_mail", "takes_mail", "is_active", "is_staff", "last_login")
+    list_display = (*PERSON, "calls", "is_active", "is_staff", "last_login")
     list_filter = (
-        RefusesMail,
         ("deleted_at", admin.EmptyFieldListFilter),
         "is_active",
         "is_staff",
         "is_superuser",
-        "receives_mail",
         "language",
     )
     search_fields = ("email", "name")
-    readonly_fields = ("last_login", "date_joined", "deleted_at", "more", "address_state")
-    actions = ("clear_refusal", "remove_second_factor", "hide_accounts", "restore_accounts")
+    readonly_fields = ("last_login", "date_joined", "sponsor", "deleted_at", "more")
+    actions = ("remove_second_factor", "hide_accounts", "restore_accounts")
     add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
-        (_("Mail and pages"), {"fields": ("language", "time_zone", "receives_mail", *PLAN, "address_state")}),
+        (_("Mail and pages"), {"fields": ("language", "time_zone", *PLAN)}),
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
-        (_("Dates"), {"fields": ("last_login", "date_joined", "deleted_at")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined", "sponsor", "deleted_at")}),
     )
 
     def audit(self, request: HttpRequest, kind: AuditKind, row: User, changes: audit.Changes) -> None:
@@ -160,7 +149,8 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     @admin.display(description=_("More"))
     def more(self, user: User) -> SafeString:
         lists = link_to_list(Watchlist, owner__id__exact=user.pk)
-        return side_by_side([lists, link_to_list(Message, recipient__id__exact=user.pk)])
+        channels = link_to_list(Channel, owner__id__exact=user.pk)
+        return side_by_side([lists, channels, link_to_list(Message, recipient__id__exact=user.pk)])
 
     def get_queryset(self, request: HttpRequest) -> Any:
         since = provider_day(timezone.now()) - timedelta(days=CALLS_OF_DAYS - 1)
@@ -172,37 +162,13 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     def calls(self, user: Any) -> SafeString:
         return link_to_list(Charge, f"{user.parts / PARTS:,.0f}", person__id__exact=user.pk)
 
-    @admin.display(description=_("address works"), boolean=True)
-    def takes_mail(self, user: User) -> bool:
-        return not user.refuses_mail
-
-    @admin.display(description=_("the address"))
-    def address_state(self, user: User) -> str:
-        if not user.refuses_mail:
-            return gettext("No problems.")
-        since = instant(user.refused_at, timezone.get_current_timezone())
-        return gettext("Refused since %(since)s: %(answer)s") % {"since": since, "answer": user.refusal}
-
-    @admin.action(description=_("Address works again: send held mail"), permissions=["change"], location=EVERYWHERE)
-    def clear_refusal(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        count = 0
-        for people in chunks(queryset.filter(pk__in=User.objects.refusing_mail())):
-            log(request, people, gettext("The address was marked as working."))
-            count += refusing.clear(people)
-        text = ngettext(
-            "%(count)d address marked as working; its held mail is queued.",
-            "%(count)d addresses marked as working; their held mail is queued.",
-            count,
-        )
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
-
     @admin.action(description=_("Delete account (30 days to restore)"), permissions=["delete"], location=EVERYWHERE)
     def hide_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """As users do it themselves. Django's own deletion is for good."""
+        """Delete accounts as their users can do themselves. Django's own deletion is for good."""
         count = 0
         for user in queryset.filter(deleted_at__isnull=True, is_active=True):
-            if _may_touch(request, user) and refusal(user) is None:
-                delete_account(user, {}, timezone.now())
+            if _may_touch(request, user) and not is_last_operator(user):
+                delete_account(user, timezone.now())
                 count += 1
         text = ngettext("%(count)d account was deleted.", "%(count)d accounts were deleted.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
@@ -220,7 +186,7 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
 
     @admin.action(description=_("Switch off two-step verification"), permissions=["change"], location=EVERYWHERE)
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Users for whom others' rights are at stake are left to superusers; nobody removes their own here."""
+        """Leave operators to superusers, and never switch off the operator's own."""
         people = [user for user in queryset if _may_touch(request, user) and not _is_self(request, user)]
         count = second_factor.remove_all(people, str(request.user), timezone.now())
         log(
@@ -234,7 +200,7 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new user most likely speaks the operator's language."""
+        """Propose the operator's language for a new user."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         return {"language": get_language(), **initial}
 
@@ -244,7 +210,7 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Only a superuser changes rights. Users change their own address in the settings, where it is confirmed."""
+        """Let only superusers change rights. Operators change their own address in the settings."""
         fields = list(super().get_readonly_fields(request, obj))
         if not is_superuser(request):
             fields += RIGHTS
@@ -266,7 +232,7 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
         }
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Waiting mails follow the new choices. A new address ends all sessions, and the old address gets a mail."""
+        """Let waiting mails follow the new choices. A new address ends all sessions, and the old one gets a mail."""
         super().save_model(request, obj, form, change)
         if change and obj.email != form.initial.get("email", obj.email):
             address_was_changed(obj, form.initial["email"], timezone.now(), request.session.session_key)
@@ -274,13 +240,13 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
             follow_plan(obj, timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """At once and for good. Of the audit log only the names go."""
+        """Delete at once and for good. The audit log keeps its events, without the names."""
         for user in queryset:
             purge_account(user, timezone.now())
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    """With another operator's password or address a user would have that operator's rights."""
+    """Return whether the operator may change the user. Another operator's address would give that one's rights."""
     if user is None or _is_self(request, user) or is_superuser(request):
         return True
     return not (user.is_staff or user.is_superuser)

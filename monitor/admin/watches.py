@@ -12,7 +12,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import check_after_asking
-from monitor.admin.base import EVERYWHERE, chunks, column, link, link_to_list, log, side_by_side
+from monitor.admin.auditing import log
+from monitor.admin.base import EVERYWHERE, chunks, column, link, link_to_list, side_by_side
 from monitor.admin.rules import WatchRuleInline, WithRules
 from monitor.admin.values import list_and_owner, short
 from monitor.models import Alert, Pace, Product, Rule, Watch, WatchTag
@@ -60,11 +61,11 @@ class WatchAdmin(WithRules):
         return super().get_queryset(request).select_related("product__shop", "watchlist__owner")
 
     def label(self, watch: Watch) -> str:
-        """The watch's name in suggestions."""
+        """Return the watch's name in suggestions."""
         return f"{short(str(watch.product))} ({watch.product.num_iid}), {list_and_owner(watch.watchlist)}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Neither list nor product can be changed: the memories of the rules belong to them."""
+        """Keep list and product as they are: the memories of the rules belong to them."""
         return ("more",) if obj is None else ("watchlist", "product", "more")
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
@@ -122,7 +123,7 @@ class WatchAdmin(WithRules):
 
     @admin.action(description=_("Remove from the watchlist"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Watch]) -> Any:
-        """The page that asks for confirmation calls the action by this name."""
+        """Ask and delete as Django does: its page of confirmation calls the action by this name."""
         return delete_selected(self, request, queryset)
 
 

@@ -1,34 +1,48 @@
 """Watchlists. Saving reschedules their products, as on the merchants' pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IS_POPUP_VAR
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
-from monitor.admin.adding import WatchlistAdminForm, products_of
 from monitor.admin.asking import check_after_asking
-from monitor.admin.base import EVERYWHERE, NamedFields, chunks, column, link_to_list, links_to_lists, log
-from monitor.admin.imports import add_a_step, page_url
+from monitor.admin.auditing import log
+from monitor.admin.base import (
+    EVERYWHERE,
+    NamedFields,
+    anchor,
+    chunks,
+    column,
+    link_to_list,
+    links_to_lists,
+    side_by_side,
+)
 from monitor.admin.rules import ListRuleInline, WithRules
 from monitor.admin.values import list_and_owner
-from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Watch, Watchlist
-from monitor.planning.calls import ListPace, calls_a_day, tallies_of
+from monitor.models import Alert, Import, Membership, Pace, Product, Rule, User, Watch, Watchlist
+from monitor.pages.imports.forms import ProductsForm
+from monitor.planning.calls import calls_a_day, tallies_of
 from monitor.text.formatting import NOT_TOLD, calls, every
 from monitor.watchlists.deletion import bring_back, delete_for_good
-from monitor.watchlists.imports import Target, start_import
+from monitor.watchlists.imports import Target, add_some, start_import
 from monitor.watchlists.inbox import mark_past_read
-from monitor.watchlists.mails import forget_who_left
 from monitor.watchlists.rescheduling import ASKED, reschedule
-from monitor.watchlists.services import CHUNK, give_default_rules, watchlist_changed
+from monitor.watchlists.services import give_default_rules, watchlist_changed
+from monitor.watchlists.sharing import forget_who_left, note_transfer
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -57,10 +71,9 @@ class DeletedFilter(admin.SimpleListFilter):
 
 @admin.register(Watchlist)
 class WatchlistAdmin(WithRules):
-    form = WatchlistAdminForm
     fields = (
         *("owner", "name", "pace", "interval", "soonest", ("hours_from", "hours_until"), "priority"),
-        *("is_paused", "deleted_at", "lines", "file", "more"),
+        *("is_paused", "deleted_at", "more"),
     )
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
@@ -78,7 +91,7 @@ class WatchlistAdmin(WithRules):
         return super().get_queryset(request).select_related("owner").annotate(**counts)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Counts the calls of the lists on the page with one query."""
+        """Count the calls of the lists on the page with one query."""
         changelist: Any = super().get_changelist_instance(request)
         tallies = tallies_of(watchlist.pk for watchlist in changelist.result_list)
         for watchlist in changelist.result_list:
@@ -87,11 +100,11 @@ class WatchlistAdmin(WithRules):
 
     @admin.display(description=_("calls a day"))
     def calls(self, watchlist: Any) -> str:
-        """At least, as the list asks and its owner's share allows. A download counts list by list."""
+        """Return the least number, by the list's settings and its owner's share. A download counts list by list."""
         if watchlist.is_paused:
             return NOT_TOLD
         tally = getattr(watchlist, "tally", None) or tallies_of([watchlist.pk])[watchlist.pk]
-        return calls(calls_a_day(tally.active(ListPace.by(watchlist, watchlist.owner.granted_share))).least)
+        return calls(calls_a_day(tally.active(watchlist, watchlist.owner.granted_share)).least)
 
     @admin.display(description=_("products"), ordering="product_count")
     def products(self, watchlist: Any) -> SafeString:
@@ -105,52 +118,44 @@ class WatchlistAdmin(WithRules):
     def more(self, watchlist: Watchlist) -> str:
         if watchlist.pk is None:
             return NOT_TOLD
-        return links_to_lists([Watch, Rule, Alert, Import], watchlist__id__exact=watchlist.pk)
+        lists = links_to_lists([Watch, Rule, Alert, Import], watchlist__id__exact=watchlist.pk)
+        if watchlist.deleted_at:
+            return lists
+        url = reverse("admin:watchlist_add_products", args=[watchlist.pk])
+        return side_by_side([anchor(url, gettext("Add products")), lists])
 
     def label(self, watchlist: Watchlist) -> str:
-        """The list's name in suggestions."""
+        """Return the list's name in suggestions."""
         return list_and_owner(watchlist)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """A popup of another form has no product fields: the redirect to the import would replace that form."""
-        is_popup = IS_POPUP_VAR in request.GET or IS_POPUP_VAR in request.POST
-        return [name for name in self.fields if not is_popup or name not in WatchlistAdminForm.declared_fields]
+    def get_urls(self) -> list[URLPattern]:
+        add = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.add_products))
+        return [path("<int:pk>/add-products/", add, name="watchlist_add_products"), *super().get_urls()]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.products = products_of(request) if request.method == "POST" else None
-        return form
+    def add_products(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put products on a merchant's list, read as on their page. An operator needs no preview.
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Read the products before the transaction begins, and add them after its end: both take long."""
-        products = products_of(request) if request.method == "POST" else None
-        response = super().changeform_view(request, *args, **kwargs)
-        if products and products.begun:
-            add_a_step(products.begun, CHUNK)
-        return response
-
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """A form shown again keeps what was typed, but no file."""
-        if context["errors"] and request.FILES and not products_of(request).errors:
-            self.message_user(request, gettext("Choose the file again."), messages.WARNING)
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def response_add(self, request: HttpRequest, obj: Watchlist, post_url_continue: str | None = None) -> HttpResponse:
-        return self._to_import(request) or super().response_add(request, obj, post_url_continue)
-
-    def response_change(self, request: HttpRequest, obj: Watchlist) -> HttpResponse:
-        return self._to_import(request) or super().response_change(request, obj)
-
-    def _to_import(self, request: HttpRequest) -> HttpResponse | None:
-        """If products are being added, lead to the page of their import."""
-        begun = products_of(request).begun
-        if begun is None:
-            return None
-        self.message_user(request, gettext("The watchlist was saved."), messages.SUCCESS)
-        return HttpResponseRedirect(page_url(begun))
+        Neither the reading nor the adding is part of a transaction: both take long.
+        """
+        watchlist = get_object_or_404(Watchlist.objects.kept().select_related("owner"), pk=pk)
+        if not self.has_change_permission(request, watchlist):
+            raise PermissionDenied
+        form = ProductsForm(request.POST or None, request.FILES or None, by=None)
+        if request.method != "POST" or not form.is_valid():
+            context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form}
+            words = {"title": gettext("Add products"), "list_name": list_and_owner(watchlist)}
+            template = "admin/monitor/watchlist/add_products.html"
+            return TemplateResponse(request, template, {**context, **words, "watchlist": watchlist})
+        now, target = timezone.now(), Target(watchlist, "", watchlist.interval, watchlist.pace)
+        started = start_import(watchlist.owner, form.source, target, now, is_decided=True)
+        log(request, Watchlist.objects.filter(pk=pk), gettext("Added products."))
+        # The list may be deleted meanwhile.
+        with suppress(Watchlist.DoesNotExist):
+            add_some(started, now)
+        return redirect("admin:monitor_import_change", started.pk)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        """A new list gets the default rules when it is saved; then they can be changed."""
+        """Offer no rules for a new list: it gets the default ones when it is saved."""
         return [MembershipInline] if obj is None else [MembershipInline, ListRuleInline]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -163,12 +168,12 @@ class WatchlistAdmin(WithRules):
         if "owner" in form.changed_data:
             # An owner is not a member.
             watchlist.memberships.filter(user=watchlist.owner).delete()
+            if change:
+                old = User.objects.get(pk=form.initial["owner"])
+                note_transfer(watchlist, [old, watchlist.owner], now, by_operator=True)
         forget_who_left(watchlist)
         if {*ASKED, "is_paused", "owner"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
-        if source := form.products.source:
-            target = Target(watchlist, "", watchlist.interval, watchlist.pace)
-            form.products.begun = start_import(watchlist.owner, source, target, now, is_decided=True)
 
     def deleted_with(self, rows: Sequence[Watchlist]) -> Mapping[type[Model], QuerySet[Any]]:
         models = (Watch, Rule, Membership, Alert)
@@ -198,7 +203,7 @@ class WatchlistAdmin(WithRules):
 
     @admin.action(description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE)
     def restore_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
-        """Lists are few: restore them one by one, each under a free name."""
+        """Restore the lists one by one, each under a free name: they are few."""
         now, count = timezone.now(), 0
         for watchlist in queryset.filter(deleted_at__isnull=False):
             try:
@@ -221,6 +226,6 @@ class WatchlistAdmin(WithRules):
 
 
 def _count(model: type[Model]) -> Coalesce:
-    """The number of rows of `model` that each watchlist has."""
+    """Return the number of rows of `model` that each watchlist has."""
     rows = model._default_manager.filter(watchlist=OuterRef("pk")).order_by().values("watchlist")
     return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)

@@ -4,17 +4,29 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import Http404
-from ninja import Query, Router
+from django.shortcuts import get_object_or_404
+from ninja import Field, Query, Router
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.errors import RequestError
+from monitor.api.description import may_answer
+from monitor.api.errors import invalid
 from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.products import hide_prices_of_gone
-from monitor.api.schemas import AlertInFull, AlertsToRead, AlertTold, Id, Instant, Marked, NumIid, Page
+from monitor.api.schemas import (
+    AlertInFull,
+    AlertOut,
+    AlertsToRead,
+    AnyKind,
+    Id,
+    Instant,
+    Marked,
+    NumIid,
+    Page,
+    WatchlistId,
+)
 from monitor.models import Alert, Snapshot
-from monitor.pages.shared.alert_reads import AlertFilters, matching, newest
-from monitor.rules.kinds import Kind
+from monitor.reads.alerts import AlertFilters, matching, newest
 from monitor.watchlists import inbox
 
 router = Router(tags=["alerts"])
@@ -23,14 +35,14 @@ router = Router(tags=["alerts"])
 class AlertQuery(PageQuery):
     """The filters of the inbox."""
 
-    unread: bool = False
-    list: Id | None = None
-    kind: Kind | None = None
+    unread: bool = Field(False, description="Only alerts that you have not read")
+    watchlist: WatchlistId | None = None
+    kind: AnyKind | None = None
     product: NumIid | None = None
     since: Instant | None = None
 
 
-@router.get("/alerts", response=Page[AlertTold])
+@router.get("/alerts", response=Page[AlertOut], openapi_extra=may_answer(404))
 def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
     """The newest alerts first."""
     caller = request.auth
@@ -45,18 +57,18 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
 
 
 # Before the address of one alert, which would match this one too.
-@router.post("/alerts/read", response=Marked)
+@router.post("/alerts/read", response=Marked, openapi_extra=may_answer(404))
 def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = None) -> Any:
     """Mark alerts as read, for you and not for other members of the list."""
     caller = request.auth
     if body.all == bool(body.ids):
-        raise RequestError(422, "body: Send either `ids` or `all`.")
-    if body.all:
-        chosen = matching(caller.user, _filters(caller, body, unread_only=True), caller.now)
-    else:
-        chosen = Alert.objects.filter(pk__in=list(map(int, body.ids)), watchlist__in=caller.lists)
+        raise invalid("body", "Send either `ids` or `all`.")
 
     def act() -> dict[str, Any]:
+        if body.all:
+            chosen = matching(caller.user, _filters(caller, body, unread_only=True), caller.now)
+        else:
+            chosen = Alert.objects.filter(pk__in=list(map(int, body.ids)), watchlist__in=caller.lists)
         if body.ids and not chosen.exists():
             raise Http404
         return {"read": inbox.mark_read(caller.user, chosen, caller.now)}
@@ -69,8 +81,7 @@ def alert(request: ApiRequest, alert: Id) -> Any:
     """An alert with its evidence."""
     caller = request.auth
     rows: Any = Alert.objects.filter(watchlist__in=caller.lists).for_reader(caller.user, caller.now)
-    if (row := rows.filter(pk=int(alert)).first()) is None:
-        raise Http404
+    row = get_object_or_404(rows, pk=int(alert))
     caller.hide_own_elsewhere([row])
     states = Snapshot.objects.filter(product=row.product_id, data_time__lte=row.data_time)
     row.snapshot = states.order_by("-data_time").first()
@@ -80,6 +91,6 @@ def alert(request: ApiRequest, alert: Id) -> Any:
 
 
 def _filters(caller: Caller, asked: AlertQuery | AlertsToRead, *, unread_only: bool) -> AlertFilters:
-    """The filters of the inbox. A token for one list has that filter always."""
-    [watchlist] = caller.list_keys(asked.list) if asked.list else [caller.token.watchlist_id]
+    """Return the filters of the inbox. A token for one list is always filtered by it."""
+    [watchlist] = caller.list_keys(asked.watchlist) if asked.watchlist else [caller.token.watchlist_id]
     return AlertFilters(unread_only, watchlist, asked.kind or "", asked.product or "")

@@ -7,20 +7,22 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from ninja.security import HttpBearer
 
-from monitor import audit
+from monitor import audit, throttle
 from monitor.accounts.api_tokens import note_use, valid_token
 from monitor.api.errors import RequestError
-from monitor.budget import throttle
 from monitor.history.reads import product_for
 from monitor.models import ApiToken, Product, User, Watchlist
-from monitor.pages.shared.alert_reads import hide_own_elsewhere
-from monitor.pages.shared.watchlist_reads import editable, unread_count
+from monitor.reads.alerts import hide_own_elsewhere
+from monitor.reads.watchlists import editable, unread_count
 
 #: Requests of one token: 120 at once, then two a second.
 LIMIT = throttle.Limit("api", burst=120, every=timedelta(milliseconds=500))
+#: The same as `RateLimit-Policy`: all are there again after a minute.
+_POLICY = f'"token";q={LIMIT.burst};w={LIMIT.burst * LIMIT.every // timedelta(seconds=1)}'
 READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -47,7 +49,7 @@ class Caller:
         return lists if self.token.watchlist_id is None else lists.filter(pk=self.token.watchlist_id)
 
     def list_keys(self, narrowed_to: str | None = None) -> list[int]:
-        """One query: the keys of the lists, or of the one that a filter names. Raises `Http404` if it is not theirs."""
+        """Return the keys of the lists, or of the one that a filter names. One query. Raises `Http404`."""
         keys = list(self.lists.values_list("pk", flat=True))
         if narrowed_to is None:
             return keys
@@ -56,22 +58,20 @@ class Caller:
         return [int(narrowed_to)]
 
     def watchlist(self, key: str) -> Any:
-        """One query: a list with its owner, `editable` and the number of `unread` alerts. Raises `Http404`."""
+        """Return a list with its owner, `editable` and the number of `unread` alerts. One query. Raises `Http404`."""
         lists = self.lists.select_related("owner")
         lists = lists.annotate(editable=editable(self.user, "pk"), unread=unread_count(self.user))
-        if (watchlist := lists.filter(pk=int(key)).first()) is None:
-            raise Http404
-        return watchlist
+        return get_object_or_404(lists, pk=int(key))
 
     def editable_list(self, key: str) -> Any:
-        """As `watchlist`; a `RequestError` if the user may only view it."""
+        """Return a list as `watchlist` does. Raises `RequestError` if the user may only view it."""
         watchlist = self.watchlist(key)
         if not watchlist.editable:
-            raise RequestError(403, "You may view this watchlist, not edit it.")
+            raise RequestError(403, "You may view this watchlist, not edit it.", kind="view-only")
         return watchlist
 
     def product(self, num_iid: str) -> Product:
-        """At most two queries: a product as `product_for` reads it. Raises `Http404` if it is on none of the lists."""
+        """Return a product of the lists as `product_for` reads it. At most two queries. Raises `Http404`."""
         try:
             product = product_for(self.user, num_iid, self.now)
         except Product.DoesNotExist:
@@ -81,14 +81,15 @@ class Caller:
         return product
 
     def hide_own_elsewhere(self, alerts: list[Any]) -> None:
-        """A token for one list does not tell whether a product is the user's own on another."""
+        """Hide from a token for one list which products are the user's own on other lists."""
         if not self.sees_all:
             hide_own_elsewhere(alerts, self.lists)
 
     def refuse_one_list(self) -> None:
-        """A `RequestError` if the token is for one list: for what concerns all lists of the user."""
+        """Raise `RequestError` if the token is for one list. For what concerns all lists of the user."""
         if not self.sees_all:
-            raise RequestError(403, "This concerns all your watchlists, and the token is for one of them.")
+            words = "This concerns all your watchlists, and the token is for one of them."
+            raise RequestError(403, words, kind="one-list-token")
 
 
 class ApiRequest(HttpRequest):
@@ -100,20 +101,31 @@ class ApiRequest(HttpRequest):
 class TokenAuth(HttpBearer):
     """`Authorization: Bearer sw_...`. Whoever calls gets texts in the language of the token's user."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
-        """At most four queries. Raises `RequestError` for too many requests, and for a write without the right."""
+    def authenticate(self, request: Any, token: str) -> Caller | None:
+        """Return who calls, or None for an unknown token. At most five queries.
+
+        Raises `RequestError` for too many requests, and for a write without the right.
+        """
         now = timezone.now()
         api_token = valid_token(token, now)
         if api_token is None:
             return None
-        if wait := throttle.take(LIMIT, str(api_token.pk), now):
-            seconds = math.ceil(wait.total_seconds())
-            raise RequestError(429, "Too many requests.", headers={"Retry-After": str(seconds)})
+        _count(request, api_token, now)
         if api_token.scope == ApiToken.Scope.FEED:
             raise RequestError(403, "This token opens the feed of alerts only.")
         if request.method not in READS and api_token.scope != ApiToken.Scope.WRITE:
-            raise RequestError(403, "This token may only read.")
+            raise RequestError(403, "This token may only read.", kind="read-only-token")
         note_use(api_token, now)
         translation.activate(api_token.user.language)
         audit.name_actor(api_token.user, str(api_token))
         return Caller(api_token, now)
+
+
+def _count(request: Any, token: ApiToken, now: datetime) -> None:
+    """Take one request from the token's limit, and note for the answer what is left. Raises `RequestError`."""
+    wait = throttle.take(LIMIT, str(token.pk), now)
+    left, until_full = throttle.left(LIMIT, str(token.pk), now)
+    seconds = math.ceil((wait or until_full).total_seconds())
+    request.rate_limit = {"RateLimit-Policy": _POLICY, "RateLimit": f'"token";r={left};t={seconds}'}
+    if wait:
+        raise RequestError(429, "Too many requests.", headers={"Retry-After": str(seconds)})

@@ -1,78 +1,133 @@
 """The channels of the token's user: where alerts go. Their addresses and secrets are never told."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 from django.http import Http404
-from ninja import Router, Status
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Field, Query, Router, Status
 
 from monitor.accounts import channels as writes
 from monitor.api.auth import ApiRequest
-from monitor.api.errors import RequestError, refused
-from monitor.api.schemas import ChannelChanges, ChannelGiven, ChannelTold, Id
+from monitor.api.errors import RequestError, invalid
+from monitor.api.paging import KeyColumn, Keyset, PageQuery
+from monitor.api.schemas import AnswerPart, ChannelChanges, ChannelGiven, ChannelOut, Id, Page
+from monitor.delivery import connecting
 from monitor.delivery.channels import webhook
-from monitor.models import Channel, Watchlist
-from monitor.pages.shared.channel_forms import ChannelForm, NewChannelForm
+from monitor.models import Channel, ChannelChoice, ChannelKind, Message, Watchlist
 
 router = Router(tags=["channels"])
 
 
-@router.get("/channels", response=list[ChannelTold])
+@router.get("/channels", response=list[ChannelOut])
 def channels(request: ApiRequest) -> Any:
     """All channels, the oldest first."""
     request.auth.refuse_one_list()
-    own = request.auth.user.channels.order_by("pk").prefetch_related("left_out")
+    own = request.auth.user.channels.oldest_first().prefetch_related("choices")
     return list(own)
 
 
 # Without an `Idempotency-Key`: a name is taken only once.
-@router.post("/channels", response={201: ChannelTold})
+@router.post("/channels", response={201: ChannelOut})
 def add_channel(request: ApiRequest, body: ChannelGiven) -> Any:
     """Add a channel, if a test message arrives."""
     caller = request.auth
     caller.refuse_one_list()
-    if body.kind == Channel.Kind.WEBHOOK and not body.secret:
-        # The form would make one, and ask for it to be given to the receiver.
-        words = str(webhook.BAD_SECRET)
-        raise RequestError(422, f"body.secret: {words}", errors=[{"where": "body.secret", "what": words}])
-    form = NewChannelForm(body.model_dump())
-    channel = form.add(body.kind, body.name, caller.user, caller.now) if form.is_valid() else None
-    if channel is None:
-        raise refused(("body", form))
-    return Status(201, channel)
+    if body.kind == ChannelKind.WEBHOOK and not body.secret:
+        # The page would make one, and ask for it to be given to the receiver.
+        raise invalid("body.secret", str(webhook.BAD_SECRET))
+    target = connecting.read_target(body.kind, body.url, body.secret)
+    return Status(201, connecting.add(caller.user, body.kind, body.name.strip(), target, caller.now))
 
 
-@router.get("/channels/{channel}", response=ChannelTold)
+@router.get("/channels/{channel}", response=ChannelOut)
 def channel(request: ApiRequest, channel: Id) -> Any:
     """One channel."""
     return _own(request, channel)
 
 
-@router.patch("/channels/{channel}", response=ChannelTold)
+@router.patch("/channels/{channel}", response=ChannelOut)
 def alter_channel(request: ApiRequest, channel: Id, body: ChannelChanges) -> Any:
-    """Pause a channel, or change its name and what it gets."""
+    """Pause a channel, or change its name, what it gets, and its address, on which a test message has to arrive."""
     own = _own(request, channel)
-    lists = Watchlist.objects.for_user(request.auth.user)
-    keys = set(lists.values_list("pk", flat=True))
-    values = {name: getattr(own, name) for name in ChannelForm.Meta.fields}
-    values |= body.model_dump(exclude_unset=True)
-    left_out = set(map(int, values.pop("left_out", own.left_out.values_list("pk", flat=True))))
-    if "left_out" in body.model_fields_set and not left_out <= keys:
-        raise Http404
-    form = ChannelForm({**values, "lists": list(keys - left_out)}, instance=own, lists=lists)
-    if not (form.is_valid() and form.change(request.auth.now)):
-        raise refused(("body", form))
-    return own
+    if own.is_mail and (given := sorted({"name", "url", "secret"} & body.model_fields_set)):
+        raise invalid(f"body.{given[0]}", _("It belongs to the account."))
+    changes = body.model_dump(exclude_unset=True)
+    chosen = _chosen(request, own, changes["left_out"]) if "left_out" in changes else {}
+    for name in changes.keys() & {"how", "only_urgent", "is_paused"}:
+        setattr(own, name, changes[name])
+    if "name" in changes:
+        own.name = changes["name"].strip()
+        writes.check_name(own.owner, own.name, own)
+    if body.url or body.secret:
+        _mend(request, own, body.url, body.secret)
+    writes.change(own, chosen, request.auth.now)
+    return _own(request, channel)
+
+
+@router.post("/channels/{channel}/test", response=ChannelOut)
+def test_channel(request: ApiRequest, channel: Id) -> Any:
+    """Send a test message. When it arrives, a refused channel is used again, and what waits for it is sent."""
+    _mend(request, _added(request, channel))
+    return _own(request, channel)
+
+
+class DeliveryOut(AnswerPart):
+    """A message to a channel."""
+
+    id: Annotated[str, Field(alias="pk", description="The message's ID here.", examples=["912"])]
+    webhook_id: Annotated[str, Field(alias="uid", description="As in `webhook-id`.", examples=["2f0c@example.org"])]
+    status: str = Field(
+        description="`held`: until the channel is mended", json_schema_extra={"enum": [*Message.Status.values]}
+    )
+    attempts: Annotated[int, Field(description="How often it was tried.", examples=[1])]
+    answer: Annotated[str, Field(description="The last answer, at most 500 characters.", examples=["200 OK"])]
+    created_at: Annotated[datetime, Field(description="When it was begun.", examples=["2026-11-25T03:59:00Z"])]
+    sent_at: Annotated[datetime | None, Field(description="When it arrived.", examples=["2026-11-25T04:00:00Z"])]
+
+
+@router.get("/channels/{channel}/deliveries", response=Page[DeliveryOut])
+def deliveries(request: ApiRequest, channel: Id, query: Query[PageQuery]) -> Any:
+    """The messages to a channel, the newest first. Tests are not among them."""
+    own = _own(request, channel)
+    order = Keyset([KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)], "deliveries", own.pk)
+    return order.page(own.messages.all(), query)
 
 
 @router.delete("/channels/{channel}", response={204: None})
 def remove_channel(request: ApiRequest, channel: Id) -> Any:
     """Remove a channel, with its address."""
-    writes.remove(_own(request, channel))
+    writes.remove(_added(request, channel))
     return Status(204, None)
+
+
+def _mend(request: ApiRequest, own: Channel, url: str = "", secret: str = "") -> None:
+    """Use a channel with this address and secret, or its old ones, if a test message arrives, as on its page."""
+    target = connecting.read_new_target(own, url, secret or writes.secret_of(own))
+    connecting.mend(own, target, request.auth.now)
+
+
+def _chosen(request: ApiRequest, own: Channel, left_out: list[str]) -> dict[int, str]:
+    """Return the choices that leave out exactly these lists. Lists that come back get their earlier choice.
+
+    Raises `Http404` for another user's list.
+    """
+    keys = set(map(int, left_out))
+    if not keys <= set(Watchlist.objects.for_user(request.auth.user).values_list("pk", flat=True)):
+        raise Http404
+    back = {choice.watchlist_id: choice.how for choice in own.choices.all() if choice.is_off}
+    return back | dict.fromkeys(keys, ChannelChoice.OFF)
 
 
 def _own(request: ApiRequest, key: str) -> Channel:
     request.auth.refuse_one_list()
-    if (own := request.auth.user.channels.filter(pk=int(key)).first()) is None:
-        raise Http404
+    return get_object_or_404(request.auth.user.channels.prefetch_related("choices"), pk=int(key))
+
+
+def _added(request: ApiRequest, key: str) -> Channel:
+    """Return a channel other than the account's mailbox, which programs cannot test or remove."""
+    own = _own(request, key)
+    if own.is_mail:
+        raise RequestError(409, _("It belongs to the account."))
     return own

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, RequestDataTooBig
-from django.forms import BaseForm
+from django.core.exceptions import ValidationError as RefusedValues
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
@@ -14,58 +14,65 @@ from django.utils.cache import patch_cache_control
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from monitor.budget.allowances import AllowanceError
+from monitor.reads.words import allowance_in_words
+from monitor.throttle import TooOftenError, wait_in_words
+from monitor.watchlists.rules import RuleError
+
 ROOT = "/api/"
 PROBLEM = "application/problem+json"
+#: Errors in one answer. Further ones are only counted.
+MOST_ERRORS = 20
+#: Characters of a place in a request: a program may send a name of a megabyte.
+LONGEST_PLACE = 200
 UNKNOWN_TOKEN = "Send a token that has not ended: Authorization: Bearer sw_..."  # noqa: S105 - Not a secret.
-#: Every error, for the description of the API.
-PROBLEM_RESPONSE = {
-    "description": "A problem (RFC 9457)",
-    "content": {
-        PROBLEM: {
-            "schema": {
-                "type": "object",
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "errors": {"type": "array", "items": {"type": "object"}},
-                },
-                "required": ["type", "title", "status", "detail"],
-            }
-        }
-    },
+#: Each kind of problem and its status. The first one of a status is what that status means alone.
+KINDS = {
+    "malformed": 400,
+    "no-token": 401,
+    "forbidden": 403,
+    "read-only-token": 403,
+    "one-list-token": 403,
+    "view-only": 403,
+    "not-found": 404,
+    "wrong-method": 405,
+    "over-allowance": 409,
+    "too-large": 413,
+    "invalid": 422,
+    "unknown-parameter": 422,
+    "invalid-cursor": 422,
+    "reused-key": 422,
+    "too-many-requests": 429,
+    "fault": 500,
+    "busy": 503,
 }
+_USUAL_KINDS = {status: kind for kind, status in reversed(KINDS.items())}
+#: Before a kind, its `type`. It names no address, because these differ from site to site.
+TYPE_PREFIX = "urn:stallwatch:problem:"
 
 logger = logging.getLogger(__name__)
 
 
 class RequestError(Exception):
-    """Becomes a problem. `more` are further members of it, ready for JSON."""
+    """Becomes a problem. `kind` is one of `KINDS`, if not the usual one of the status. `more` are further members of
+    the problem, ready for JSON."""
 
-    def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> None:
+    def __init__(self, status: int, detail: str, **more: Any) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.headers, self.more = status, detail, headers, more
+        self.status, self.detail, self.more = status, detail, more
 
 
-def refused(*forms: tuple[str, BaseForm], renamed: Mapping[str, str] | None = None) -> RequestError:
-    """The errors of forms that are not valid, each with the place of its values in the request, such as 'body'.
-
-    `renamed`: fields that have another name in the request.
-    """
-    names = renamed or {}
-    faults = [
-        {"where": where if name == NON_FIELD_ERRORS else f"{where}.{names.get(name, name)}", "what": str(message)}
-        for where, form in forms
-        for name, messages in form.errors.items()
-        for message in messages
-    ]
-    return RequestError(422, _in_one_line(faults), errors=faults)
+def invalid(where: str, what: str, kind: str = "invalid") -> RequestError:
+    """Return the error for a refused value. `where` is the way to it, such as 'query.limit'."""
+    return RequestError(422, f"{where}: {what}", kind=kind, errors=[{"where": where, "what": what}])
 
 
-def problem(status: int, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any) -> HttpResponse:
+def problem(
+    status: int, detail: str = "", *, kind: str = "", headers: Mapping[str, str] | None = None, **more: Any
+) -> HttpResponse:
     title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail or title, **more}
+    kind = kind or _USUAL_KINDS.get(status, "malformed")
+    body = {"type": TYPE_PREFIX + kind, "title": title, "status": status, "detail": detail or title, **more}
     return JsonResponse(body, status=status, content_type=PROBLEM, headers=dict(headers or {}))
 
 
@@ -73,19 +80,49 @@ def handle_errors(api: NinjaAPI) -> None:
     """Let exceptions of the API's views become problems."""
     api.add_exception_handler(RequestError, _api_error)
     api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(RefusedValues, _refused)
     api.add_exception_handler(HttpError, _unreadable)
     api.add_exception_handler(Http404, lambda _request, _error: problem(404))
     api.add_exception_handler(RequestDataTooBig, lambda _request, _error: problem(413))
+    api.add_exception_handler(AllowanceError, _beyond)
+    api.add_exception_handler(RuleError, _bad_rule)
+    api.add_exception_handler(TooOftenError, _too_often)
     api.add_exception_handler(AuthenticationError, _no_token)
     api.add_exception_handler(Exception, _fault)
 
 
 def _api_error(_request: HttpRequest, error: Any) -> HttpResponse:
-    return problem(error.status, error.detail, headers=error.headers, **error.more)
+    return problem(error.status, error.detail, **error.more)
+
+
+def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
+    """Describe values of the body that a rule of the domain refuses, by their fields."""
+    faults = [
+        {"where": "body" if name == NON_FIELD_ERRORS else f"body.{name}", "what": str(message)}
+        for name, errors in error.update_error_dict({}).items()
+        for message in RefusedValues(errors).messages
+    ]
+    return problem(422, _in_one_line(faults), errors=faults)
 
 
 def _unreadable(_request: HttpRequest, error: Any) -> HttpResponse:
     return problem(error.status_code, str(error))
+
+
+def _beyond(_request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(409, allowance_in_words(error), limit=error.limit, most=error.most, left=error.left)
+
+
+def _bad_rule(_request: HttpRequest, error: Any) -> HttpResponse:
+    faults = [
+        {"where": ".".join(filter(None, ["body", place and f"also.{place - 1}", field])), "what": str(message)}
+        for message, field, place in error.faults
+    ]
+    return problem(422, _in_one_line(faults), errors=faults)
+
+
+def _too_often(_request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(429, wait_in_words(error.wait), headers=error.headers)
 
 
 def _no_token(_request: HttpRequest, _error: Any) -> HttpResponse:
@@ -93,9 +130,11 @@ def _no_token(_request: HttpRequest, _error: Any) -> HttpResponse:
 
 
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
-    """`where` is the way to the bad value, such as 'query.limit'."""
-    errors = [{"where": _where(*fault["loc"]), "what": fault["msg"]} for fault in error.errors]
-    return problem(422, _in_one_line(errors), errors=errors)
+    """Describe invalid values. `where` is the way to each, such as 'query.limit'."""
+    error.__traceback__ = None  # Its frames refer to it, and to the request's body.
+    errors = [{"where": _where(*fault["loc"]), "what": fault["msg"]} for fault in error.errors[:MOST_ERRORS]]
+    more = max(0, len(error.errors) - MOST_ERRORS)
+    return problem(422, _in_one_line(errors), errors=errors, more_errors=more)
 
 
 def _in_one_line(faults: Iterable[Mapping[str, str]]) -> str:
@@ -108,13 +147,13 @@ def _fault(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _where(place: str, *way: str | int) -> str:
-    """'body.limit' for ('body', 'body', 'limit'): the parameter's own name is left out."""
-    return ".".join(map(str, (place, *(way[1:] if place == way[0] else way))))
+    """Return 'body.limit' for ('body', 'body', 'limit'), without the parameter's own name."""
+    return ".".join(map(str, (place, *(way[1:] if place == way[0] else way))))[:LONGEST_PLACE]
 
 
 class ApiMiddleware(ConditionalGetMiddleware):
-    """Below /api/ no cookie is read, Django's own error pages become problems, reads answer `If-None-Match`, and HEAD
-    is answered as GET, without the body."""
+    """Below /api/ no cookie is read, Django's own error pages become problems, reads answer `If-None-Match`, HEAD is
+    answered as GET without the body, and every answer to a token says how much of its rate limit is left."""
 
     def process_request(self, request: HttpRequest) -> None:
         if request.path_info.startswith(ROOT):
@@ -130,6 +169,8 @@ class ApiMiddleware(ConditionalGetMiddleware):
             response = problem(response.status_code, headers=kept)
         patch_cache_control(response, private=True, no_cache=True)
         answer: HttpResponseBase = super().process_response(request, response)
+        for name, value in getattr(request, "rate_limit", {}).items():
+            answer[name] = value
         if request.META["REQUEST_METHOD"] == "HEAD":
             request.method = "HEAD"
             answer.content = b""  # type: ignore[attr-defined]

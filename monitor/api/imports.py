@@ -2,45 +2,56 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from ninja import Query, Router, Status
 
-from monitor.api.auth import ApiRequest
-from monitor.api.idempotency import IdempotencyKey
+from monitor.api.auth import ApiRequest, Caller
+from monitor.api.description import may_answer
+from monitor.api.idempotency import IdempotencyKey, keepable
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
-from monitor.api.schemas import Id, ImportGiven, ImportRowTold, ImportTold, Page
+from monitor.api.schemas import Id, ImportGiven, ImportListed, ImportOut, ImportRowOut, Page
 from monitor.api.watchlists import add_lines
 from monitor.models import Import
-from monitor.pages.shared.import_reads import account_of, first_checks
+from monitor.reads.imports import account_of, first_checks
 from monitor.watchlists.words import PROBLEM_WORDS
 
 router = Router(tags=["imports"])
 
 
-@router.post("/imports", response={202: ImportTold})
+@router.post("/imports", response={202: ImportOut}, openapi_extra=may_answer(404, 409, 503))
 def start_import(request: ApiRequest, response: HttpResponse, body: ImportGiven, key: IdempotencyKey = None) -> Any:
     """Put products on a list; their first checks follow. `Location` is the address of the progress."""
-    watchlist = request.auth.editable_list(body.watchlist)
-    made = add_lines(request, key, watchlist, body.products, lambda job: {"import": job.pk})
-    job = _told(request, _find(request, str(made["import"])))
-    response["Location"] = reverse("api:progress", args=[job.pk])
-    return Status(202, job)
+
+    def answer(job: Import) -> dict[str, Any]:
+        return keepable(ImportOut, _with_progress(request, _find(request, str(job.pk))))
+
+    made = add_lines(request, key, body.watchlist, body.products, answer)
+    response["Location"] = reverse("api:progress", args=[made["pk"]])
+    return Status(202, made)
 
 
-@router.get("/imports/{job}", response=ImportTold)
+@router.get("/imports", response=Page[ImportListed])
+def imports(request: ApiRequest, query: Query[PageQuery]) -> Any:
+    """Your imports of the last seven days, the newest first."""
+    order = Keyset([KeyColumn("pk", descends=True)], "imports")
+    return order.page(_own(request.auth), query)
+
+
+@router.get("/imports/{job}", response=ImportOut)
 def progress(request: ApiRequest, job: Id) -> Any:
     """What became of the lines so far. Imports are kept for seven days."""
-    return _told(request, _find(request, job))
+    return _with_progress(request, _find(request, job))
 
 
-@router.get("/imports/{job}/rows", response=Page[ImportRowTold])
+@router.get("/imports/{job}/rows", response=Page[ImportRowOut])
 def import_rows(request: ApiRequest, job: Id, query: Query[PageQuery]) -> Any:
     """The lines in their order."""
     own = _find(request, job)
     order = Keyset([KeyColumn("pk")], "import rows", own.pk)
-    rows: Any = own.rows.filter(order.after(query.cursor)).select_related("product").order_by("pk")
-    page = order.cut(list(rows[: query.limit + 1]), query.limit)
+    page = order.page(own.rows.select_related("product"), query)
     for row in page["items"]:
         row.num_iid, row.problem = row.num_iid or None, row.problem or None
         row.words = str(PROBLEM_WORDS[row.problem]) if row.problem else None
@@ -49,17 +60,16 @@ def import_rows(request: ApiRequest, job: Id, query: Query[PageQuery]) -> Any:
     return page
 
 
+def _own(caller: Caller) -> QuerySet[Import]:
+    """Return the user's imports without their pasted text. Unconfirmed drafts of the page are left out."""
+    own = Import.objects.filter(owner=caller.user, saved_at__isnull=False).defer("text")
+    return own if caller.sees_all else own.filter(watchlist__in=caller.lists)
+
+
 def _find(request: ApiRequest, key: str) -> Import:
-    """An import of the user; of the page's own ones only those that were added."""
-    caller = request.auth
-    own = Import.objects.filter(pk=int(key), owner=caller.user, saved_at__isnull=False)
-    if not caller.sees_all:
-        own = own.filter(watchlist__in=caller.lists)
-    if (row := own.first()) is None:
-        raise Http404
-    return row
+    return get_object_or_404(_own(request.auth), pk=int(key))
 
 
-def _told(request: ApiRequest, job: Any) -> Any:
+def _with_progress(request: ApiRequest, job: Any) -> Any:
     job.account, job.checks = account_of(job), first_checks(job, request.auth.now)
     return job

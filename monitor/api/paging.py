@@ -1,28 +1,28 @@
 """Pages of rows in a fixed order. A cursor holds the values of the last row that was sent, so rows that come or go
 meanwhile neither repeat nor hide others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
 from django.core import signing
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from ninja import Field, Schema
 
-from monitor.api.errors import RequestError
-from monitor.history.freshness import digest_of
+from monitor.api.errors import invalid
+from monitor.reads.freshness import digest_of
 
 MOST_ROWS = 100
 _SALT = "api cursor"
 
 
 class PageQuery(Schema):
-    """Which page. `cursor` is `next` of the page before."""
+    """Which page."""
 
-    cursor: str = Field("", max_length=4000, pattern=r"^[^\x00]*$")
-    limit: int = Field(50, ge=1, le=MOST_ROWS)
+    cursor: str = Field("", max_length=4000, pattern=r"^[^\x00]*$", description="`next` of the page before")
+    limit: int = Field(50, ge=1, le=MOST_ROWS, description="Rows of a page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class KeyColumn:
     unknown_first: bool = False
 
     def after(self, value: Any) -> Q:
-        """The rows that come after a row with this value, by this column alone."""
+        """Return the rows that come after a row with this value, by this column alone."""
         if value is None:
             return ~self.same(None) if self.unknown_first else Q(pk__in=[])
         later = Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}": value})
         return later if self.unknown_first else later | self.same(None)
 
     def reached(self, value: Any) -> Q:
-        """The rows that come after such a row, or have the same value: for the index, as the rest is an OR."""
+        """Return the rows that come after such a row, or have the same value. The index serves this condition."""
         if value is None:
             return Q() if self.unknown_first else self.same(None)
         reached = Q(**{f"{self.name}__{'lte' if self.descends else 'gte'}": value})
@@ -55,14 +55,13 @@ class KeyColumn:
 
 
 class Keyset:
-    """The order of a query's rows, whose last column is unique. `facts` tell this query from others: the cursor of
-    another one is refused."""
+    """The order of a query's rows, whose last column is unique. A cursor serves the query of its `facts`."""
 
     def __init__(self, columns: Sequence[KeyColumn], *facts: object) -> None:
         self.columns, self._subject = columns, digest_of(*facts)
 
     def after(self, cursor: str) -> Q:
-        """The rows after the cursor; all without one. Raises `RequestError`."""
+        """Return the rows after the cursor; all without one. Raises `RequestError`."""
         if not cursor:
             return Q()
         try:
@@ -70,12 +69,20 @@ class Keyset:
         except signing.BadSignature:
             subject, values = "", []
         if subject != self._subject:
-            raise RequestError(422, "query.cursor: This is no cursor of this query.")
+            raise invalid("query.cursor", "This is no cursor of this query.", "invalid-cursor")
         values = [_read(value) for value in values]
         return self.columns[0].reached(values[0]) & _following(self.columns, values)
 
+    def page[Row: Model](
+        self, rows: QuerySet[Row], query: PageQuery, read: Callable[[QuerySet[Row]], list[Any]] = list
+    ) -> dict[str, Any]:
+        """Return the page of `rows` that a request asks for, for columns whose values are all known."""
+        names = [f"-{column.name}" if column.descends else column.name for column in self.columns]
+        following = rows.filter(self.after(query.cursor)).order_by(*names)
+        return self.cut(read(following[: query.limit + 1]), query.limit)
+
     def cut[Row](self, rows: list[Row], limit: int) -> dict[str, Any]:
-        """A page of `rows`, of which one more than `limit` was read."""
+        """Return a page of `rows`, of which one more than `limit` was read."""
         shown, following = rows[:limit], None
         if len(rows) > limit:
             values = [_written(column.value_of(shown[-1])) for column in self.columns]
@@ -92,14 +99,14 @@ def _following(columns: Sequence[KeyColumn], values: Sequence[Any]) -> Q:
 
 
 def _written(value: Any) -> Any:
-    """A value for JSON: times and spans as a pair of their kind and a value."""
+    """Return a value for JSON: times and spans as a pair of their kind and a value."""
     if isinstance(value, datetime):
         return "at", value.isoformat()
     return ("span", value // timedelta(microseconds=1)) if isinstance(value, timedelta) else value
 
 
 def _read(value: Any) -> Any:
-    """The opposite of `_written`."""
+    """Return the value that `_written` turned into JSON."""
     if not isinstance(value, list):
         return value
     kind, stored = value

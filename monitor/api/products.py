@@ -1,20 +1,22 @@
 """Products: the table with the filters of the page, one product with its history and changes, and its mute."""
 
 from collections import defaultdict
-from datetime import timedelta
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
 
 from django.db.models import Count, OuterRef, Subquery
-from ninja import Field, Query, Router, Status
+from ninja import Field, Query, Router, Schema, Status
 
 from monitor.api.auth import ApiRequest, Caller
+from monitor.api.changes import NEWEST_FIRST
+from monitor.api.description import may_answer
 from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
     Fen,
     Id,
     Instant,
-    ListedProductTold,
+    ListedProductOut,
     Muted,
     MuteFor,
     NumIid,
@@ -22,38 +24,42 @@ from monitor.api.schemas import (
     Points,
     ProductChange,
     ProductInFull,
-    SnapshotTold,
+    SnapshotOut,
     Text,
+    WatchlistId,
 )
 from monitor.api.watchlists import with_words
-from monitor.history.reads import ProductHistory, history_since, moment_at
+from monitor.history.reads import history_since, moment_at
 from monitor.history.series import points
 from monitor.history.trends import DAY, WEEK
-from monitor.models import Alert, Change, ProductIndex, Snapshot, Watch
+from monitor.models import Alert, Change, Product, ProductIndex, Snapshot, Watch
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.product_index import CHECKED, SORTS, STANDINGS, order_of
-from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
 from monitor.provider.observation import GONE
+from monitor.reads.products import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
 from monitor.watchlists import inbox
 
 router = Router(tags=["products"])
 CHANGED = {"24h": DAY, "7d": WEEK}
-#: So far back a history goes without `since`.
+#: The default of `since`, counted back from the last data.
 USUAL_HISTORY = timedelta(days=30)
+HistorySince = Annotated[
+    Instant | None, Field(description="Only from this time on; by default 30 days before the last data")
+]
 
 
 class ProductQuery(PageQuery):
-    """The filters of the page. Prices are in fen. `sort` goes down after a '-'."""
+    """The filters of the page."""
 
-    q: Text = ""
-    list: Id | None = None
-    shop: Id | None = None
-    status: str = Field("", pattern=f"^({'|'.join([*STANDINGS, FAILING, PAUSED])})?$")
-    changed: Literal["24h", "7d"] | None = None
-    min: Fen | None = None
-    max: Fen | None = None
-    tag: Text = ""
-    sort: str = Field("-changed", pattern=f"^-?({'|'.join(SORTS)})$")
+    q: Text = Field("", description="Words of the title or the shop's name, an ID or a link", examples=["linen shirt"])
+    watchlist: WatchlistId | None = None
+    shop: Id | None = Field(None, description="A shop by its ID")
+    status: str = Field("", pattern=f"^({'|'.join([*STANDINGS, FAILING, PAUSED])})?$", description="Only in this state")
+    changed: Literal["24h", "7d"] | None = Field(None, description="Only what changed within this time")
+    min: Fen | None = Field(None, description="Lowest price in fen")
+    max: Fen | None = Field(None, description="Highest price in fen")
+    tag: Text = Field("", description="Only with this tag", examples=["summer"])
+    sort: str = Field("-changed", pattern=f"^-?({'|'.join(SORTS)})$", description="Order; downwards after a '-'")
 
     @property
     def filters(self) -> ProductFilters:
@@ -71,20 +77,25 @@ class ProductQuery(PageQuery):
         )
 
 
-class HistoryQuery(PageQuery):
-    """`since`: by default 30 days ago. `points` are lines as on the chart; `snapshots` are all states, in pages."""
+class PointQuery(Schema):
+    """From when."""
 
-    since: Instant | None = None
-    form: Literal["points", "snapshots"] = Field("points", alias="as")
+    since: HistorySince = None
+
+
+class SnapshotQuery(PageQuery):
+    """From when."""
+
+    since: HistorySince = None
 
 
 class ChangeQuery(PageQuery):
     since: Instant | None = None
-    field: str = Field("", pattern=f"^({'|'.join(name for name, _ in FIELD_CHOICES)})?$")
+    field: str = Field("", pattern=f"^({'|'.join(name for name, _ in FIELD_CHOICES)})?$", description="Of one field")
 
 
 def columns_of(sort: str) -> list[KeyColumn]:
-    """The order that `order_of` gives, for cursors."""
+    """Return the columns of the order that `order_of` gives, for cursors."""
     if sort == CHECKED:
         return [KeyColumn("product__checked_at", unknown_first=True), KeyColumn("pk", descends=True)]
     column: Any = SORTS[sort.removeprefix("-")]
@@ -92,12 +103,12 @@ def columns_of(sort: str) -> list[KeyColumn]:
     return [*(KeyColumn(name, descends=sort.startswith("-")) for name in names), KeyColumn("pk")]
 
 
-@router.get("/products", response=Page[ListedProductTold])
+@router.get("/products", response=Page[ListedProductOut], openapi_extra=may_answer(404))
 def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     """The watched products that pass the filters."""
     caller, filters = request.auth, query.filters
-    lists = caller.list_keys(query.list)
-    order = Keyset(columns_of(query.sort), "products", query.list, filters)
+    lists = caller.list_keys(query.watchlist)
+    order = Keyset(columns_of(query.sort), "products", query.watchlist, filters)
     matching = index_rows(lists, filters, caller.now).filter(order.after(query.cursor)).order_by(*order_of(query.sort))
     # The index alone finds the keys, however far down the table they are.
     keys = matching.values("pk")[: query.limit + 1]
@@ -107,7 +118,7 @@ def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
 
 
 def _listed(caller: Caller, lists: list[int], products: list[Any]) -> list[Any]:
-    """Two queries: products with `on_lists` and the number of `unread` alerts."""
+    """Set `on_lists` and the number of `unread` alerts of each product. Two queries."""
     keys = [product.pk for product in products]
     on_lists: dict[int, list[Watch]] = defaultdict(list)
     for watch in Watch.objects.filter(product__in=keys, watchlist__in=lists).order_by("pk"):
@@ -130,28 +141,12 @@ def product(request: ApiRequest, num_iid: NumIid) -> Any:
     return item
 
 
-@router.get("/products/{num_iid}/history", response=Points | Page[SnapshotTold])
-def history(request: ApiRequest, num_iid: NumIid, query: Query[HistoryQuery]) -> Any:
-    """The states of a product since a time."""
+@router.get("/products/{num_iid}/points", response=Points)
+def history_points(request: ApiRequest, num_iid: NumIid, query: Query[PointQuery]) -> Any:
+    """Price, list price and sales of a product as the lines of its chart, until its last data."""
     item = request.auth.product(num_iid)
-    since = query.since or request.auth.now - USUAL_HISTORY
-    if query.form == "points":
-        return _points(history_since(item, since, request.auth.now))
-    order = Keyset([KeyColumn("data_time")], "snapshots", item.pk, query.since)
-    rows = Snapshot.objects.filter(order.after(query.cursor), product=item, data_time__gte=since)
-    page = order.cut(list(rows.order_by("data_time")[: query.limit + 1]), query.limit)
-    for snapshot in page["items"]:
-        hide_prices_of_gone(snapshot)
-    return page
-
-
-def hide_prices_of_gone(snapshot: Snapshot) -> None:
-    """A product that is gone has no price, but its last known one is stored."""
-    if snapshot.status in GONE:
-        snapshot.price = snapshot.list_price = snapshot.sku_min_price = snapshot.sku_max_price = None
-
-
-def _points(past: ProductHistory) -> dict[str, Any]:
+    # The end is not the present, so the answer and its ETag stay the same until a check brings new data.
+    past = history_since(item, query.since or _usual_start(item), _last_data(item))
     lines = {
         name: [{"at": moment_at(at), "value": value} for at, value in points(past.held(name))]
         for name in ("price", "list_price", "sales")
@@ -159,21 +154,44 @@ def _points(past: ProductHistory) -> dict[str, Any]:
     return {"since": past.start, "until": past.end, **lines}
 
 
+@router.get("/products/{num_iid}/snapshots", response=Page[SnapshotOut])
+def history_snapshots(request: ApiRequest, num_iid: NumIid, query: Query[SnapshotQuery]) -> Any:
+    """All states of a product, the oldest first."""
+    item = request.auth.product(num_iid)
+    order = Keyset([KeyColumn("data_time")], "snapshots", item.pk, query.since)
+    since = query.since or _usual_start(item)
+    page = order.page(Snapshot.objects.filter(product=item, data_time__gte=since), query)
+    for snapshot in page["items"]:
+        hide_prices_of_gone(snapshot)
+    return page
+
+
+def _last_data(product: Product) -> datetime:
+    return product.data_time or product.created_at
+
+
+def _usual_start(product: Product) -> datetime:
+    return _last_data(product) - USUAL_HISTORY
+
+
+def hide_prices_of_gone(snapshot: Snapshot) -> None:
+    """Empty the prices of a product that is gone: its last known ones are stored."""
+    if snapshot.status in GONE:
+        snapshot.price = snapshot.list_price = snapshot.sku_min_price = snapshot.sku_max_price = None
+
+
 @router.get("/products/{num_iid}/changes", response=Page[ProductChange])
 def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> Any:
     """What changed, the newest first."""
     item = request.auth.product(num_iid)
-    order = Keyset(
-        [KeyColumn("first_seen_after", descends=True), KeyColumn("pk")], "changes", item.pk, query.since, query.field
-    )
-    rows = Change.objects.filter(order.after(query.cursor), product=item)
+    order = Keyset(NEWEST_FIRST, "changes", item.pk, query.since, query.field)
+    rows = Change.objects.filter(product=item)
     if query.since is not None:
         rows = rows.filter(first_seen_after__gte=query.since)
     if query.field:
         rows = rows.filter(field=query.field)
     alerts = Alert.objects.filter(change=OuterRef("pk"), watchlist__in=request.auth.lists).order_by("pk")
-    shown = rows.annotate(alert_id=Subquery(alerts.values("pk")[:1])).order_by("-first_seen_after", "pk")
-    return order.cut(list(shown[: query.limit + 1]), query.limit)
+    return order.page(rows.annotate(alert_id=Subquery(alerts.values("pk")[:1])), query)
 
 
 @router.post("/products/{num_iid}/mute", response=Muted)
@@ -181,10 +199,10 @@ def mute_product(request: ApiRequest, num_iid: NumIid, body: MuteFor, key: Idemp
     """No mails and no unread alerts of a product, on any of your lists, for a day or a week."""
     caller = request.auth
     caller.refuse_one_list()
-    item, until = caller.product(num_iid), caller.now + inbox.MUTES[body.length]
+    until = caller.now + inbox.MUTES[body.length]
 
     def act() -> dict[str, Any]:
-        inbox.mute(caller.user, item, until)
+        inbox.mute(caller.user, caller.product(num_iid), until)
         return {"muted_until": until}
 
     return once(request, key, act)

@@ -5,9 +5,8 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from monitor import audit
+from monitor import audit, throttle
 from monitor.api.auth import READS, ApiRequest
-from monitor.budget import throttle
 from monitor.models import AuditKind
 
 #: Recorded writes of one token: a program must not fill the table.

@@ -1,4 +1,4 @@
-"""What the API takes and gives. Money is in fen, IDs are strings, times are UTC, and `null` is 'not told'.
+"""What the API takes and gives. Money is in fen, IDs are strings, times are UTC, and `null` is 'not known'.
 
 An `alias` is where a field is found on the row.
 """
@@ -11,30 +11,113 @@ from django.utils.translation import gettext
 from ninja import Field, Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
 
+from monitor.api.errors import KINDS, TYPE_PREFIX
 from monitor.mail_times import How
-from monitor.models import Alert, Channel
+from monitor.models import Alert, Channel, ChannelKind
 from monitor.models.catalog import NUM_IID
-from monitor.provider.observation import Status
+from monitor.models.watchlists import LONGEST_INTERVAL, SHORTEST_INTERVAL
+from monitor.provider.observation import Gap, Status
 from monitor.rules.conditions import MOST_ALSO, MOST_DAYS
-from monitor.rules.kinds import Kind
+from monitor.rules.kinds import Kind, Unit
 from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, MOST_YUAN, read_tags
 from monitor.watchlists.imports import STEP
 
-Id = Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
-NumIid = Annotated[str, Field(pattern=rf"^{NUM_IID}$")]
-Text = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=500)]
-Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100)]
-#: Databases and zones reach no farther.
-Instant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))]
 #: More than any kind of rule takes.
 MOST_THRESHOLD = 10**12
+_THRESHOLDS = "; ".join(
+    f"{unit}: {', '.join(kind for kind in Kind if kind.spec.unit is unit)}" for unit in Unit if unit is not Unit.NONE
+)
+_SIGNS = "Signs messages; a webhook needs one: `whsec_` and 24 to 64 bytes in base64"
+_A_LENGTH = Field(ge=SHORTEST_INTERVAL // timedelta(seconds=1), le=LONGEST_INTERVAL // timedelta(seconds=1))
+_DAYS = ", ".join(kind for kind in Kind if kind.spec.window)
+
+# Values that are sent and answered
+
+# Not as `description`, which django-ninja drops from a parameter in a path.
+_ID = {"description": "Its ID, as another answer tells it", "examples": ["7"]}
+_NUM_IID = {"description": "The product's ID on the platform", "examples": ["3514453298386183303"]}
+Id = Annotated[str, Field(pattern=r"^[0-9]{1,18}$", json_schema_extra=_ID)]
+WatchlistId = Annotated[Id, Field(json_schema_extra={"description": "The ID of a watchlist"})]
+NumIid = Annotated[str, Field(pattern=rf"^{NUM_IID}$", json_schema_extra=_NUM_IID)]
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=500)]
+Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100, description="In fen", examples=[7200])]
+Moment = Annotated[datetime, Field(examples=["2026-11-25T04:00:00Z"])]
+#: Databases and zones reach no farther.
+Instant = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime(2000, 1, 1, tzinfo=UTC),
+        le=datetime(2100, 1, 1, tzinfo=UTC),
+        description="Only from this time on; with a zone",
+        examples=["2026-11-25T00:00:00+08:00"],
+    ),
+]
 Seconds = Annotated[
     int, BeforeValidator(lambda span: int(span.total_seconds()) if isinstance(span, timedelta) else span)
 ]
+#: In JSON a kind is a text.
+AnyKind = Annotated[Kind, Field(strict=False, description="What a rule watches for", examples=["price_below"])]
+Threshold = Annotated[
+    int, Field(description=f"For these kinds, with percent and score in hundredths: {_THRESHOLDS}", examples=[6900])
+]
+Days = Annotated[int, Field(description=f"Of how many days; only for {_DAYS}", examples=[30])]
+Own = Annotated[NumIid, Field(json_schema_extra={"description": "Your product to compare with, for `under_mine`"})]
+Cooldown = Annotated[
+    Seconds, Field(description="Shortest seconds between two alerts: 0, 3600, 21600, 86400, 604800", examples=[21600])
+]
+AnyCooldown = Annotated[
+    Literal[0, 3600, 21600, 86400, 604800], Field(description="Shortest seconds between two alerts", examples=[21600])
+]
+IsUrgent = Annotated[bool, Field(description="Whether its alerts are sent even in quiet hours")]
+Note = Annotated[Text, Field(max_length=LONGEST_NOTE, description="What you know of it", examples=["Same factory"])]
+ChannelName = Annotated[Text, Field(max_length=60, description="Its name, unique among yours", examples=["ERP"])]
+AnyHow = Annotated[How, Field(strict=False, description="When its alerts are sent", examples=["at_once"])]
+OnlyUrgent = Annotated[bool, Field(description="Whether only urgent alerts are sent")]
+LeftOut = Annotated[list[Id], Field(max_length=1000, description="Lists whose alerts are not sent", examples=[["7"]])]
+TargetPrice = Annotated[int, Field(description="You want an alert below this price in fen", examples=[6900])]
+Lines = Annotated[list[Text], Field(description="IDs, links or share texts", examples=[["3514453298386183303"]])]
+
+# Values that are only answered
+
+Key = Annotated[str, Field(description="Its ID", examples=["5012"])]
+Currency = Annotated[Literal["CNY"], Field(description="Of all money here, which is in fen")]
+Price = Annotated[int, Field(description="Price in fen; a product that is gone has none", examples=[7200])]
+Title = Annotated[str, Field(description="Title of the product, written by a stranger", examples=["Linen shirt"])]
+DataTime = Annotated[Moment, Field(description="When the platform had this state")]
+CreatedAt = Annotated[Moment, Field(description="When it was created")]
+CheckedAt = Annotated[Moment, Field(description="When a check last succeeded")]
+FailingSince = Annotated[Moment, Field(description="Since when no check succeeds")]
+MutedUntil = Annotated[Moment, Field(description="When your alerts of the product begin again")]
+LastSeenBefore = Annotated[Moment, Field(description="When the state before was last seen")]
+RequestId = Annotated[str, Field(description="The provider's ID of the call, for support", examples=["gw-1.7f3a"])]
+Value = Annotated[Any, Field(description="In fen, hundredths of a point, units or words", examples=[6300])]
+IsPaused = Annotated[bool, Field(description="Whether it is paused")]
+Score = Annotated[int, Field(description="In hundredths of a point", examples=[485])]
+GapName = Annotated[
+    str,
+    BeforeValidator(lambda gap: Gap(gap).name.lower()),
+    Field(description="Against its category: above, level, below, none", examples=["above"]),
+]
+KindName = Annotated[str, Field(description="What the rule watches for", examples=["price_below"])]
+RuleText = Annotated[str, Field(description="The rule in your language", examples=["Price below ¥69.00"])]
+FieldName = Annotated[str, Field(description="Which field changed", examples=["price"])]
+LineNumber = Annotated[int, Field(description="Number of the line, from 1", examples=[1])]
+LineText = Annotated[str, Field(description="The line", examples=["3514453298386183303"])]
+LineFault = Annotated[str, Field(description="What is wrong, for programs", examples=["not_understood"])]
+FaultInWords = Annotated[str, Field(description="What is wrong, in your language", examples=["no product ID found"])]
+Unread = Annotated[int, Field(description="Number of your unread alerts", examples=[3])]
+Pace = Annotated[str, Field(description="`adaptive`: more often what changes more; `fixed`", examples=["adaptive"])]
+Interval = Annotated[Seconds, Field(description="Checked at least so often, in seconds", examples=[3600])]
+Soonest = Annotated[Seconds, Field(description="Checked at most so often, in seconds", examples=[300])]
+HourFrom = Annotated[
+    int, Field(ge=0, le=24, description="Checked only from this hour on, in China; `null`: always", examples=[8])
+]
+HourUntil = Annotated[int, Field(ge=0, le=24, description="Checked only until this hour", examples=[22])]
+Priority = Annotated[int, Field(description="Which checks come first: 1 low, 2 normal, 3 high", examples=[2])]
 
 
 def _tag(text: str) -> str:
-    """A tag as the page reads it. Raises ValueError."""
+    """Return a tag as the page reads it. Raises ValueError."""
     tags = read_tags(text)
     if len(tags) != 1:
         raise ValueError("A tag is a word with a visible character, other than '-'.")
@@ -42,8 +125,7 @@ def _tag(text: str) -> str:
 
 
 Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00\s,，、;；]+$"), AfterValidator(_tag)]
-#: In JSON a kind is a text.
-AnyKind = Annotated[Kind, Field(strict=False)]
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS, description="Words to filter by", examples=[["summer"]])]
 
 
 class Given(Schema):
@@ -52,244 +134,293 @@ class Given(Schema):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Told(Schema):
+def shown_as(**body: Any) -> ConfigDict:
+    """Return the configuration of a body with the request that the description shows."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
+class AnswerPart(Schema):
     """A part of an answer."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
 
-class Page[Item](Told):
-    """`next` is the cursor of the next page; `null` on the last one."""
+class Page[Item](AnswerPart):
+    """One page of a long list."""
 
-    items: list[Item]
-    next: str | None
+    items: list[Item] = Field(description="The rows of this page")
+    next: str | None = Field(description="`cursor` of the next page, `null` on the last", examples=["WyI0YzQi:1vN:x"])
+
+
+# Errors
+
+
+class RefusedValue(AnswerPart):
+    """A value that was refused."""
+
+    where: str = Field(description="The way to the value", examples=["query.limit", "body.also.0.threshold"])
+    what: str = Field(description="What is wrong, in the user's language", examples=["Field required"])
+
+
+class ProblemDetails(AnswerPart):
+    """An error (RFC 9457)."""
+
+    type: str = Field(description="For programs", json_schema_extra={"enum": [TYPE_PREFIX + kind for kind in KINDS]})
+    title: str = Field(description="The status in words", examples=["Not Found"])
+    status: int = Field(description="The HTTP status", ge=400, le=599, examples=[404])
+    detail: str = Field(description="What went wrong, in the user's language", examples=["Not Found"])
+    errors: list[RefusedValue] = Field([], description="With 422: each value that was refused")
+    limit: str = Field("", description="With 409: the limit that would be exceeded", examples=["products"])
+    most: int = Field(0, description="With 409: how many the limit allows", examples=[500])
+    left: int = Field(0, description="With 409: how many are left", examples=[12])
 
 
 # Shops and products
 
 
-class ShopName(Told):
-    id: str = Field(alias="pk")
-    shop_id: str
-    name: str | None
+class ShopName(AnswerPart):
+    """A shop."""
+
+    id: Key = Field(alias="pk")
+    shop_id: str = Field(description="The platform's ID of the shop", examples=["1234567"])
+    name: str | None = Field(description="Its name, written by a stranger", examples=["Linen house"])
 
 
-class ShopTold(ShopName):
-    """Scores are in hundredths of a point, up to `score_scale` points. A gap is against the category's average."""
+class ShopOut(ShopName):
+    """A shop and its scores."""
 
-    company_name: str | None
-    score_scale: int | None
-    product_score: int | None
-    logistics_score: int | None
-    service_score: int | None
-    product_gap: str | None = Field(alias="gaps.product_gap")
-    logistics_gap: str | None = Field(alias="gaps.logistics_gap")
-    service_gap: str | None = Field(alias="gaps.service_gap")
-    data_time: datetime | None
-
-
-class ProductTold(Told):
-    """The last known state. A product that is gone has no `price`. Sales are at least `sales`, rounded to `sales_step`.
-
-    `changed_at` is when its state last changed, or the first data; `failing_since`, since when no check succeeds.
-    """
-
-    num_iid: str
-    title: str | None
-    status: Status | None = Field(alias="displayed_status")
-    currency: Literal["CNY"] = "CNY"
-    price: int | None = Field(alias="current_price")
-    price_a_day_ago: int | None = Field(None, alias="index.price_a_day_ago")
-    price_a_week_ago: int | None = Field(None, alias="index.price_a_week_ago")
-    list_price: int | None
-    sku_min_price: int | None
-    sku_max_price: int | None
-    sales: int | None
-    sales_step: int | None
-    presale: str | None
-    image: str
-    shop: ShopName | None
-    first_data_time: datetime | None
-    changed_at: datetime | None
-    data_time: datetime | None
-    checked_at: datetime | None
-    failing_since: datetime | None
-    next_check_at: datetime | None
+    company_name: str | None = Field(description="The company behind it", examples=["Linen Ltd."])
+    score_scale: int | None = Field(description="The highest score, in points", examples=[5])
+    product_score: Score | None
+    logistics_score: Score | None
+    service_score: Score | None
+    product_gap: GapName | None
+    logistics_gap: GapName | None
+    service_gap: GapName | None
+    data_time: DataTime | None
 
 
-class OnListTold(Told):
-    watchlist: str = Field(alias="watchlist_id")
-    is_paused: bool
+class ProductValues(AnswerPart):
+    """The values of a product at one time, other than its price and status."""
+
+    title: Title | None
+    currency: Currency = "CNY"
+    list_price: int | None = Field(description="List price in fen", examples=[9900])
+    sku_min_price: int | None = Field(description="Price of the cheapest SKU in fen", examples=[6900])
+    sku_max_price: int | None = Field(description="Price of the dearest SKU in fen", examples=[8900])
+    sales: int | None = Field(description="Units sold, at least", examples=[15000])
+    sales_step: int | None = Field(description="To what the platform rounds `sales` down", examples=[1000])
+    presale: str | None = Field(description="Whether it is sold in advance", examples=["presale"])
 
 
-class ListedProductTold(ProductTold):
-    """With the lists that it is on, and the number of its unread alerts."""
+class ProductOut(ProductValues):
+    """The last known state of a product."""
 
-    watches: list[OnListTold] = Field(alias="on_lists")
-    unread: int
+    num_iid: NumIid
+    status: Status | None = Field(alias="displayed_status", description="`null` before the first data")
+    price: Price | None = Field(alias="current_price")
+    price_a_day_ago: Price | None = Field(None, alias="index.price_a_day_ago")
+    price_a_week_ago: Price | None = Field(None, alias="index.price_a_week_ago")
+    image: str = Field(description="Address of its picture, or ''", examples=["https://p3.ecombdimg.com/shirt.jpg"])
+    shop: ShopName | None = Field(description="Who sells it")
+    first_data_time: Moment | None = Field(description="The time of the first data")
+    changed_at: Moment | None = Field(description="When its state last changed, or the first data")
+    data_time: DataTime | None
+    checked_at: CheckedAt | None
+    failing_since: FailingSince | None
+    next_check_at: Moment | None = Field(description="When it is checked next")
 
 
-class WatchTold(Told):
+class OnListOut(AnswerPart):
+    """A watchlist that a product is on."""
+
+    watchlist: WatchlistId = Field(alias="watchlist_id")
+    is_paused: IsPaused
+
+
+class ListedProductOut(ProductOut):
+    """A product with the lists that it is on, and the number of its unread alerts."""
+
+    watches: list[OnListOut] = Field(alias="on_lists", description="The watchlists that it is on")
+    unread: Unread
+
+
+class WatchOut(AnswerPart):
     """A product on a list. How it is checked is `null` where it is as the list says."""
 
-    id: str = Field(alias="pk")
-    watchlist: str = Field(alias="watchlist_id")
-    note: str
-    tags: list[str] = Field(alias="tag_names")
-    target_prices: list[int]
-    currency: Literal["CNY"] = "CNY"
-    is_paused: bool
-    interval_seconds: Seconds | None = Field(alias="interval")
-    soonest_seconds: Seconds | None = Field(alias="soonest")
-    pace: str
-    priority: int | None
-    created_at: datetime
+    id: Key = Field(alias="pk")
+    watchlist: WatchlistId = Field(alias="watchlist_id")
+    note: Note
+    tags: list[str] = Field(alias="tag_names", description="Words to filter by", examples=[["summer"]])
+    target_prices: list[TargetPrice] = Field(description="Below each of these prices you want an alert")
+    currency: Currency = "CNY"
+    is_paused: IsPaused
+    interval_seconds: Interval | None = Field(alias="interval")
+    soonest_seconds: Soonest | None = Field(alias="soonest")
+    pace: str = Field(description="As of a watchlist; '' where it is as the list says", examples=["fixed"])
+    priority: Priority | None
+    created_at: CreatedAt
 
 
-class WatchedProduct(WatchTold):
-    product: ProductTold
+class WatchedProduct(WatchOut):
+    """A watch with its product."""
+
+    product: ProductOut = Field(description="What is watched")
 
 
-class ProductInFull(ProductTold):
-    """With its content as the provider tells it, and its watches. `muted_until` is the user's."""
+class ProductInFull(ProductOut):
+    """A product with its content as the provider tells it, and its watches."""
 
-    content: dict[str, Any]
-    muted_until: datetime | None
-    watches: list[WatchTold] = Field(alias="on_lists")
+    content: dict[str, Any] = Field(description="Its content as the provider tells it")
+    muted_until: MutedUntil | None
+    watches: list[WatchOut] = Field(alias="on_lists", description="Your watches of it")
 
 
-class SnapshotTold(Told):
-    """A state from `data_time` until the next snapshot's. The state before was last seen at `last_seen_before`."""
+class SnapshotOut(ProductValues):
+    """A state from `data_time` until the next snapshot's."""
 
-    data_time: datetime
-    last_seen_before: datetime | None
-    currency: Literal["CNY"] = "CNY"
-    price: int | None
-    list_price: int | None
-    sku_min_price: int | None
-    sku_max_price: int | None
-    sales: int | None
-    sales_step: int | None
-    status: str | None
-    title: str | None
-    presale: str | None
-    request_id: str
-    from_cache: bool
-    thin: bool
+    data_time: DataTime
+    last_seen_before: LastSeenBefore | None
+    price: Price | None
+    status: str | None = Field(description="As of a product", examples=["on_sale"])
+    request_id: RequestId
+    from_cache: bool = Field(description="Whether it came from the provider's cache")
+    thin: bool = Field(description="Whether the record was incomplete")
 
 
 class Point(TypedDict):
     """A value that holds from `at` until the next point; `null` where nothing is known. No `Schema`, because a line has
     up to a thousand of them."""
 
-    at: datetime
-    value: int | None
+    at: Annotated[Moment, Field(description="From this time on")]
+    value: Annotated[int | None, Field(description="In fen or units; `null` where nothing is known", examples=[7200])]
 
 
-class Points(Told):
+class Points(AnswerPart):
     """Step lines as a chart draws them: at most 1000 points each."""
 
-    since: datetime
-    until: datetime
-    currency: Literal["CNY"] = "CNY"
-    price: list[Point]
-    list_price: list[Point]
-    sales: list[Point]
+    since: Moment = Field(description="When the lines begin")
+    until: Moment = Field(description="When the lines end")
+    currency: Currency = "CNY"
+    price: list[Point] = Field(description="Prices in fen")
+    list_price: list[Point] = Field(description="List prices in fen")
+    sales: list[Point] = Field(description="Units sold, at least")
 
 
-class ChangeTold(Told):
-    """One field, which changed between `last_seen_before` and `first_seen_after`.
+class ChangeOut(AnswerPart):
+    """One field, which changed between `last_seen_before` and `first_seen_after`."""
 
-    `doubted_at`: when it was first read, if a second reading had to confirm it. `alert`: the first alert about it.
-    """
-
-    id: str = Field(alias="pk")
-    field: str
-    before: Any
-    after: Any
-    last_seen_before: datetime
-    first_seen_after: datetime
-    doubted_at: datetime | None
-    request_id: str
+    id: Key = Field(alias="pk")
+    field: FieldName
+    before: Value
+    after: Value
+    last_seen_before: LastSeenBefore
+    first_seen_after: Moment = Field(description="When the state after was first seen")
+    doubted_at: Moment | None = Field(description="When it was first read, if a second reading had to confirm it")
+    request_id: RequestId
+    currency: Currency = "CNY"
 
 
-class ProductChange(ChangeTold):
-    alert: str | None = Field(alias="alert_id")
+class ProductChange(ChangeOut):
+    """A change of a product."""
+
+    alert: str | None = Field(alias="alert_id", description="The first alert about it", examples=["5012"])
 
 
-class WatchedChange(ChangeTold):
-    num_iid: str = Field(alias="product.num_iid")
-    title: str | None = Field(alias="product.title")
+class WatchedChange(ChangeOut):
+    """A change of one of the watched products."""
+
+    num_iid: NumIid = Field(alias="product.num_iid")
+    title: Title | None = Field(alias="product.title")
 
 
 # Watchlists, rules and alerts
 
 
-class WatchlistTold(Told):
-    id: str = Field(alias="pk")
-    name: str
-    role: Literal["owner", "editor", "viewer"]
-    pace: str
-    interval_seconds: Seconds = Field(alias="interval")
-    soonest_seconds: Seconds = Field(alias="soonest")
-    priority: int
-    hours_from: int | None
-    hours_until: int | None
-    is_paused: bool
-    products: int = Field(alias="product_count")
-    unread: int
-    created_at: datetime
+class WatchlistOut(AnswerPart):
+    """A watchlist, and how its products are checked."""
+
+    id: Key = Field(alias="pk")
+    name: str = Field(description="Its name", examples=["Rivals"])
+    role: Literal["owner", "editor", "viewer"] = Field(description="What you are on it")
+    pace: Pace
+    interval_seconds: Interval = Field(alias="interval")
+    soonest_seconds: Soonest = Field(alias="soonest")
+    priority: Priority
+    hours_from: HourFrom | None
+    hours_until: HourUntil | None
+    is_paused: IsPaused
+    products: int = Field(alias="product_count", description="Number of products", examples=[120])
+    unread: Unread
+    created_at: CreatedAt
 
 
-class ConditionTold(Told):
-    """`threshold` is in the unit of the kind: fen, hundredths of a percent or of a point, units, hours."""
+class WatchlistGiven(Given):
+    """A new watchlist, with the default rules. Its checks are those of a new one on the page, if nothing is sent."""
 
-    kind: str
-    threshold: int | None = None
-    days: int | None = None
+    model_config = shown_as(name="Suppliers", interval_seconds=3600)
 
-
-class RuleCondition(ConditionTold):
-    also: list[ConditionTold] = []
-
-
-class RuleTold(RuleCondition):
-    """A rule of a list, or of one product on it, which replaces the list's. `own`: the product it compares with."""
-
-    id: str = Field(alias="pk")
-    watchlist: str = Field(alias="watchlist_id")
-    product: str | None
-    own: str | None = Field(alias="own_num_iid")
-    text: str
-    cooldown_seconds: Seconds = Field(alias="cooldown")
-    is_urgent: bool
-    is_active: bool
-    created_at: datetime
+    name: Annotated[
+        Text, Field(min_length=1, max_length=100, description="None of your lists looks like it", examples=["Rivals"])
+    ]
+    pace: Annotated[Pace, Field(pattern="^(adaptive|fixed)$")] = "adaptive"
+    interval: Annotated[Interval, _A_LENGTH] = Field(86_400, alias="interval_seconds")
+    soonest: Annotated[Soonest, _A_LENGTH] = Field(300, alias="soonest_seconds")
+    priority: Annotated[Priority, Field(ge=1, le=3)] = 2
+    hours_from: HourFrom | None = None
+    hours_until: HourUntil | None = None
 
 
-class AlertTold(Told):
-    """A rule that fired. `before` and `after` are of `field`; `reference` is what the rule compared with.
+class ConditionOut(AnswerPart):
+    """A condition of a rule."""
 
-    Firings within a rule's cool-down are one alert, with their `count`.
-    """
+    kind: KindName
+    threshold: Threshold | None = None
+    days: Days | None = None
 
-    id: str = Field(alias="pk")
-    watchlist: str = Field(alias="watchlist_id")
-    rule: str | None = Field(alias="rule_id")
-    kind: str = Field(alias="rule_as_it_was.kind")
-    text: str = Field(alias="rule_in_words")
-    product: str | None
-    title: str | None
-    shop: str | None = Field(alias="shop_id")
-    field: str
-    before: Any
-    after: Any
-    reference: int | None = Field(alias="compared_with")
-    currency: Literal["CNY"] = "CNY"
-    count: int
-    data_time: datetime
-    created_at: datetime
-    is_read: bool
+
+class RuleCondition(ConditionOut):
+    """The condition of a rule, with those that must hold, too."""
+
+    also: list[ConditionOut] = Field([], description="What must hold, too")
+
+
+class RuleOut(RuleCondition):
+    """A rule of a list, or of one product on it, which replaces the list's."""
+
+    id: Key = Field(alias="pk")
+    watchlist: WatchlistId = Field(alias="watchlist_id")
+    product: NumIid | None = Field(description="The product that it is for; `null`: all of the list")
+    own: Own | None = Field(alias="own_num_iid")
+    currency: Currency = "CNY"
+    text: RuleText
+    cooldown_seconds: Cooldown = Field(alias="cooldown")
+    is_urgent: IsUrgent
+    is_active: bool = Field(description="Whether it fires")
+    created_at: CreatedAt
+
+
+class AlertOut(AnswerPart):
+    """A rule that fired. Firings within its cool-down are one alert, with their `count`."""
+
+    id: Key = Field(alias="pk")
+    watchlist: WatchlistId = Field(alias="watchlist_id")
+    rule: str | None = Field(alias="rule_id", description="The ID of the rule, if it still exists", examples=["31"])
+    kind: KindName = Field(alias="rule_as_it_was.kind")
+    product: NumIid | None
+    title: Title | None
+    shop: str | None = Field(alias="shop_id", description="The ID of the shop, if it is about one", examples=["12"])
+    field: FieldName
+    before: Value
+    after: Value
+    reference: int | None = Field(alias="compared_with", description="What the rule compared with", examples=[7200])
+    currency: Currency = "CNY"
+    count: int = Field(description="How often it fired within the rule's cool-down", examples=[1])
+    data_time: DataTime
+    created_at: CreatedAt
+    is_read: bool = Field(description="Whether you have read it")
+    is_urgent: IsUrgent = Field(False, alias="rule_as_it_was.is_urgent")
+    rule_text: RuleText = Field(alias="rule_in_words")
 
     @staticmethod
     def resolve_product(alert: Alert) -> str | None:
@@ -300,22 +431,24 @@ class AlertTold(Told):
         return alert.product.title if alert.product else None
 
 
-class FiringTold(Told):
-    at: datetime
-    value: Any
+class FiringOut(AnswerPart):
+    """One firing of a rule."""
+
+    at: Moment = Field(description="When it fired")
+    value: Value
 
 
-class AlertInFull(AlertTold):
-    """With its evidence: the change, the state since then, the rule as it was, and the provider's `request_id`."""
+class AlertInFull(AlertOut):
+    """An alert with its evidence."""
 
-    request_id: str
-    rule_as_it_was: RuleCondition
-    change: ChangeTold | None
-    snapshot: SnapshotTold | None
-    began_at: datetime | None
-    held_until: datetime | None
-    firings: list[FiringTold]
-    muted_until: datetime | None
+    request_id: RequestId
+    rule_as_it_was: RuleCondition = Field(description="The rule when it fired")
+    change: ChangeOut | None = Field(description="The change that it is about")
+    snapshot: SnapshotOut | None = Field(description="The state since then")
+    began_at: Moment | None = Field(description="When the first firing was")
+    held_until: Moment | None = Field(description="Until when it gathers further firings")
+    firings: list[FiringOut] = Field(description="The last firings")
+    muted_until: MutedUntil | None
 
     @staticmethod
     def resolve_firings(alert: Alert) -> list[Mapping[str, Any]]:
@@ -325,205 +458,223 @@ class AlertInFull(AlertTold):
 # Usage
 
 
-class Used(Told):
-    """`most` is `null` without a limit; then checks are not counted."""
+class Used(AnswerPart):
+    """A part of an allowance."""
 
-    used: int | None
-    most: int | None
-
-
-class UsedDay(Told):
-    """A day of the provider, in China. `calls` may be parts: several people share one."""
-
-    day: str
-    calls: float
+    used: int | None = Field(description="How many are used; `null` if not counted", examples=[12])
+    most: int | None = Field(description="How many you may have; `null` without a limit", examples=[500])
 
 
-class UsageTold(Told):
-    """One's own allowance. `checks` are those of today that one asked for."""
+class UsedDay(AnswerPart):
+    """The calls made for you on a day."""
 
-    checks: Used
-    checks_left: int
-    resets_at: datetime
-    lists: Used
-    products: Used
-    messages: Used
-    days: list[UsedDay]
+    day: str = Field(description="A day in China", examples=["2026-11-25"])
+    calls: float = Field(description="Calls made for you; parts, where several people share one", examples=[41.5])
+
+
+class UsageOut(AnswerPart):
+    """Your allowance, and what of it is used."""
+
+    checks: Used = Field(description="Checks that you asked for today")
+    checks_left: int = Field(description="How many you may ask for today", examples=[988])
+    resets_at: Moment = Field(description="When the next day begins")
+    lists: Used = Field(description="Your watchlists")
+    products: Used = Field(description="Products on them")
+    messages: Used = Field(description="Messages of today")
+    days: list[UsedDay] = Field(description="The last 30 days")
 
 
 # Writes
 
 
-class Marked(Told):
-    read: int
+class Marked(AnswerPart):
+    """Alerts that were marked as read."""
+
+    read: int = Field(description="How many were unread", examples=[2])
 
 
 class AlertsToRead(Given):
     """Some alerts by their IDs; or with `all` every unread alert that passes the filters."""
 
-    ids: Annotated[list[Id], Field(max_length=1000)] = []
-    all: bool = False
-    list: Id | None = None
+    model_config = shown_as(ids=["5012"])
+
+    ids: Annotated[list[Id], Field(max_length=1000)] = Field([], description="These alerts", examples=[["5012"]])
+    all: bool = Field(False, description="Instead of `ids`: every unread alert that passes the filters")
+    watchlist: WatchlistId | None = None
     kind: AnyKind | None = None
     product: NumIid | None = None
 
 
 class MuteFor(Given):
-    length: Literal["day", "week"] = Field("day", alias="for")
+    """How long a product gives no alerts."""
+
+    model_config = shown_as(**{"for": "week"})
+
+    length: Literal["day", "week"] = Field("day", alias="for", description="How long")
 
 
-class Muted(Told):
-    muted_until: datetime | None
+class Muted(AnswerPart):
+    """A product that gives no alerts."""
+
+    muted_until: MutedUntil | None
 
 
 class ProductsToAdd(Given):
-    """IDs, links and share texts."""
+    """Products for a list."""
 
-    products: Annotated[list[Text], Field(min_length=1, max_length=100)]
+    model_config = shown_as(products=["3514453298386183303"])
 
-
-class LineProblem(Told):
-    line: int
-    text: str
-    problem: str
-    words: str
+    products: Annotated[Lines, Field(min_length=1, max_length=100)]
 
 
-class ProductsAdded(Told):
-    """`watched` were on the list before. Doubtful IDs are among the `problems`, and are not added."""
+class LineProblem(AnswerPart):
+    """A line that was not added."""
 
-    added: list[str]
-    watched: list[str]
-    problems: list[LineProblem]
+    line: LineNumber
+    text: LineText
+    problem: LineFault
+    words: FaultInWords
+
+
+class ProductsAdded(AnswerPart):
+    """What became of the lines. Doubtful IDs are among the `problems`, and are not added."""
+
+    added: list[NumIid] = Field(description="Products that are new on the list")
+    watched: list[NumIid] = Field(description="Products that were on it before")
+    problems: list[LineProblem] = Field(description="Lines that were not added")
 
 
 class ImportGiven(Given):
-    """IDs, links and share texts for a list."""
+    """Products for a list, with their first checks later."""
 
-    watchlist: Id
-    products: Annotated[list[Text], Field(min_length=1, max_length=STEP)]
+    model_config = shown_as(watchlist="7", products=["3514453298386183303"])
 
-
-class ImportTold(Told):
-    """What becomes of the lines of an import, and of the first checks of its products.
-
-    `rows` are all lines. They were `added`, are `waiting` to be added, or are not: on the list `already`, `repeated`,
-    `bad` without an ID, of `doubtful` IDs, or `left` out. Of the added ones `unchecked` wait for their first check,
-    `missing` are not known to the provider, and `failing` have only failed.
-    """
-
-    id: str = Field(alias="pk")
-    watchlist: str | None = Field(alias="watchlist_id")
-    created_at: datetime
-    finished_at: datetime | None
-    undone_at: datetime | None
-    rows: int = Field(0, alias="account.rows")
-    added: int = Field(0, alias="account.added")
-    waiting: int = Field(0, alias="account.waiting")
-    already: int = Field(0, alias="account.already")
-    repeated: int = Field(0, alias="account.repeated")
-    bad: int = Field(0, alias="account.bad")
-    doubtful: int = Field(0, alias="account.doubtful")
-    left: int = Field(0, alias="account.left")
-    unchecked: int = Field(alias="checks.unchecked")
-    missing: int = Field(alias="checks.missing")
-    failing: int = Field(alias="checks.failing")
+    watchlist: WatchlistId
+    products: Annotated[Lines, Field(min_length=1, max_length=STEP)]
 
 
-class ImportRowTold(Told):
-    """A line. `checked_at`: when a check of its product last succeeded."""
+class ImportListed(AnswerPart):
+    """An import of products."""
 
-    line: int = Field(alias="number")
-    text: str
-    num_iid: str | None
-    added: bool = Field(alias="was_added")
-    problem: str | None
-    words: str | None
-    checked_at: datetime | None
-    failing_since: datetime | None
+    id: Key = Field(alias="pk")
+    watchlist: WatchlistId | None = Field(alias="watchlist_id")
+    created_at: CreatedAt
+    finished_at: Moment | None = Field(description="When the last line was added")
+    undone_at: Moment | None = Field(description="When a user undid it")
+    file_name: str = Field(description="Name of the uploaded file, if any", examples=["rivals.xlsx"])
+
+
+class ImportOut(ImportListed):
+    """What becomes of the lines of an import, and of the first checks of its products."""
+
+    rows: int = Field(0, alias="account.rows", description="All lines", examples=[3])
+    added: int = Field(0, alias="account.added", description="Lines that were added", examples=[1])
+    waiting: int = Field(0, alias="account.waiting", description="Lines that will be added", examples=[0])
+    already: int = Field(0, alias="account.already", description="Lines of products on the list before", examples=[1])
+    repeated: int = Field(0, alias="account.repeated", description="Lines of products further up", examples=[0])
+    bad: int = Field(0, alias="account.bad", description="Lines without an ID", examples=[1])
+    doubtful: int = Field(0, alias="account.doubtful", description="Lines with likely typing errors", examples=[0])
+    left: int = Field(0, alias="account.left", description="Lines that were left out", examples=[0])
+    unchecked: int = Field(alias="checks.unchecked", description="Added, but not yet checked", examples=[1])
+    missing: int = Field(alias="checks.missing", description="Added, but unknown to the platform", examples=[0])
+    failing: int = Field(alias="checks.failing", description="Added, but all checks have failed", examples=[0])
+
+
+class ImportRowOut(AnswerPart):
+    """A line of an import."""
+
+    line: LineNumber = Field(alias="number")
+    text: LineText
+    num_iid: NumIid | None
+    added: bool = Field(alias="was_added", description="Whether it was added")
+    problem: LineFault | None
+    words: FaultInWords | None
+    checked_at: CheckedAt | None
+    failing_since: FailingSince | None
 
 
 class ConditionGiven(Given):
-    """`threshold` is in the unit of the kind: fen, hundredths of a percent or of a point, units, hours."""
+    """A condition of a rule."""
 
     kind: AnyKind
-    threshold: Annotated[int, Field(ge=1, le=MOST_THRESHOLD)] | None = None
-    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
+    threshold: Annotated[Threshold, Field(ge=1, le=MOST_THRESHOLD)] | None = None
+    days: Annotated[Days, Field(ge=1, le=MOST_DAYS)] | None = None
 
 
 class RuleTerms(ConditionGiven):
-    """`own` is the product to compare with. All of `also` must hold too. `cooldown_seconds` is the shortest time
-    between two alerts: 0, an hour, six hours, a day or a week."""
+    """A rule's condition, and how often it may give an alert."""
 
-    own: NumIid | None = None
-    also: Annotated[list[ConditionGiven], Field(max_length=MOST_ALSO)] = []
-    cooldown_seconds: int | None = None
-    is_urgent: bool = False
+    own: Own | None = None
+    also: Annotated[list[ConditionGiven], Field(max_length=MOST_ALSO)] = Field([], description="What must hold, too")
+    cooldown_seconds: AnyCooldown | None = None
+    is_urgent: IsUrgent = False
 
 
 class RuleGiven(RuleTerms):
     """A rule of a list or, with `product`, of one product on it. The first one of a product comes with copies of the
     list's rules, which it replaces, unless `keep_lists` is false."""
 
-    product: NumIid | None = None
-    keep_lists: bool = True
+    model_config = shown_as(kind="price_below", threshold=6900)
+
+    product: NumIid | None = Field(None, description="Only for this product, instead of the whole list")
+    keep_lists: bool = Field(True, description="Whether a product's first own rule comes with copies of the list's")
 
 
 class RuleChanges(RuleTerms):
     """A field that is not sent stays as it is. A `kind` comes with its own `threshold`, `days`, `own` and `also`."""
 
+    model_config = shown_as(threshold=5900, also=[{"kind": "on_sale"}])
+
     kind: AnyKind = Kind.PRICE_CHANGED
-    is_active: bool = True
+    is_active: bool = Field(True, description="Whether it fires")
 
 
-class TrialFiring(Told):
-    at: datetime
-    name: str = Field(alias="of")
-    value: str
+class TrialFiring(AnswerPart):
+    """A firing that would have been."""
+
+    at: Moment = Field(description="When it would have fired")
+    name: str = Field(alias="of", description="The product or shop", examples=["Linen shirt"])
+    value: str = Field(description="The value in words", examples=["¥63.00"])
 
 
-class Trial(Told):
-    """A rule applied to the history of the last `days`.
+class Trial(AnswerPart):
+    """A rule applied to the history of the last `days`."""
 
-    `times`: how often it would have fired. `tried`: the number of products or shops; `fired_for`: for how many of them
-    it would have fired. `begins`: when the history begins, if it is shorter. `is_part`: not all were tried. `latest`:
-    the last firings.
-    """
-
-    days: int
-    times: int
-    fired_for: int
-    tried: int
-    of_shops: bool
-    is_part: bool
-    begins: datetime | None
-    latest: list[TrialFiring]
+    days: int = Field(description="Length of the history", examples=[30])
+    times: int = Field(description="How often it would have fired", examples=[2])
+    fired_for: int = Field(description="For how many products or shops", examples=[1])
+    tried: int = Field(description="Number of products or shops", examples=[20])
+    of_shops: bool = Field(description="Whether these are shops")
+    is_part: bool = Field(description="Whether not all were tried")
+    begins: Moment | None = Field(description="When the history begins, if it is shorter")
+    latest: list[TrialFiring] = Field(description="The last firings")
 
 
-class ChannelTold(Told):
-    """A channel, without its address. `answer` is what the platform last said, `advice` what you have to do.
+class ChannelOut(AnswerPart):
+    """A channel, without its address."""
 
-    `left_out`: lists whose alerts it does not get.
-    """
-
-    id: str = Field(alias="pk")
-    kind: str
-    name: str
-    state: Literal["works", "paused", "failing", "refused"]
-    how: How
-    only_urgent: bool
-    is_paused: bool
-    left_out: list[str]
-    failing_since: datetime | None
-    refused_at: datetime | None
-    answer: str
-    advice: str
-    confirmed_at: datetime
-    created_at: datetime
+    id: Key = Field(alias="pk")
+    kind: str = Field(description="Its platform", examples=["webhook"])
+    name: ChannelName
+    state: Literal["works", "paused", "failing", "refused"] = Field(description="Whether its messages arrive")
+    how: AnyHow
+    only_urgent: OnlyUrgent
+    is_paused: IsPaused
+    left_out: LeftOut
+    failing_since: Moment | None = Field(description="Since when no message arrives")
+    refused_at: Moment | None = Field(description="When it refused messages for good")
+    answer: str = Field(description="What the platform last said", examples=["HTTP 500"])
+    advice: str = Field(description="What you have to do", examples=["Check the address."])
+    confirmed_at: Moment = Field(description="When a test message last arrived")
+    created_at: CreatedAt
 
     @staticmethod
     def resolve_left_out(channel: Channel) -> list[int]:
-        return [watchlist.pk for watchlist in channel.left_out.all()]
+        return [choice.watchlist_id for choice in channel.choices.all() if choice.is_off]
+
+    @staticmethod
+    def resolve_name(channel: Channel) -> str:
+        return channel.shown_name
 
     @staticmethod
     def resolve_advice(channel: Channel) -> str:
@@ -531,27 +682,36 @@ class ChannelTold(Told):
 
 
 class ChannelGiven(Given):
-    """An address, on which a test message has to arrive. `secret` signs messages: a webhook needs one."""
+    """A new channel, if a test message arrives at its address."""
 
-    kind: Annotated[Channel.Kind, Field(strict=False)]
-    name: Text
-    url: Annotated[str, Field(max_length=1000)]
-    secret: Text = ""
+    model_config = shown_as(kind="webhook", name="ERP", url="https://erp.example.com/hooks", secret=f"whsec_{'A' * 32}")
+
+    kind: Annotated[ChannelKind, Field(strict=False)] = Field(description="Its platform")
+    name: ChannelName
+    url: str = Field(max_length=1000, description="Where messages go", examples=["https://erp.example.com/hooks"])
+    secret: Text = Field("", description=_SIGNS, examples=[f"whsec_{'A' * 32}"])
 
 
 class ChannelChanges(Given):
-    """A field that is not sent stays as it is."""
+    """A field that is not sent stays as it is. A new `url` or `secret` is used when a test message has arrived."""
 
-    name: Text = ""
-    how: Annotated[How, Field(strict=False)] = How.AT_ONCE
-    only_urgent: bool = False
-    is_paused: bool = False
-    left_out: Annotated[list[Id], Field(max_length=1000)] = []
+    model_config = shown_as(how="daily", left_out=["7"])
+
+    name: ChannelName = ""
+    url: str = Field("", max_length=1000, description="A new address", examples=["https://erp.example.com/hooks"])
+    secret: Text = Field("", description="A new signing secret; without it the old one", examples=["whsec_MfKQ..."])
+    how: AnyHow = How.AT_ONCE
+    only_urgent: OnlyUrgent = False
+    is_paused: IsPaused = False
+    left_out: LeftOut = []
 
 
-class WatchWords(Given):
+class WatchChanges(Given):
     """A field that is not sent stays as it is; `null` removes a target price."""
 
-    target_price: Annotated[int, Field(ge=1, le=MOST_YUAN * 100)] | None = None
-    note: Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=LONGEST_NOTE)] = ""
-    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] = []
+    model_config = shown_as(target_price=6900, tags=["summer"])
+
+    target_price: Annotated[TargetPrice, Field(ge=1, le=MOST_YUAN * 100)] | None = None
+    note: Note = ""
+    tags: Tags = []
+    is_paused: IsPaused = False

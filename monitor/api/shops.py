@@ -2,24 +2,34 @@
 
 from typing import Any
 
-from django.http import Http404
-from ninja import Router
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
 
 from monitor.api.auth import ApiRequest
-from monitor.api.schemas import Id, ShopTold
-from monitor.changes import GAP_FIELDS
-from monitor.models import Shop
-from monitor.provider.observation import Gap
+from monitor.api.description import may_answer
+from monitor.api.paging import KeyColumn, Keyset, PageQuery
+from monitor.api.schemas import Id, Page, ShopOut, WatchlistId
+from monitor.models import Product, Shop
 
 router = Router(tags=["shops"])
 
 
-@router.get("/shops/{shop}", response=ShopTold)
+class ShopQuery(PageQuery):
+    """Of which products."""
+
+    watchlist: WatchlistId | None = None
+
+
+@router.get("/shops", response=Page[ShopOut], openapi_extra=may_answer(404))
+def shops(request: ApiRequest, query: Query[ShopQuery]) -> Any:
+    """The shops of the watched products, with their scores."""
+    watched = Product.objects.filter(watches__watchlist__in=request.auth.list_keys(query.watchlist))
+    order = Keyset([KeyColumn("pk")], "shops", query.watchlist)
+    return order.page(Shop.objects.filter(pk__in=watched.values("shop")), query)
+
+
+@router.get("/shops/{shop}", response=ShopOut)
 def shop(request: ApiRequest, shop: Id) -> Any:
     """A shop and its scores, if one of its products is watched."""
-    row: Any = Shop.objects.filter(pk=int(shop), products__watches__watchlist__in=request.auth.lists).first()
-    if row is None:
-        raise Http404
-    gaps = {name: getattr(row, name) for name in GAP_FIELDS}
-    row.gaps = {name: None if gap is None else Gap(gap).name.lower() for name, gap in gaps.items()}
-    return row
+    watched = Product.objects.filter(watches__watchlist__in=request.auth.lists)
+    return get_object_or_404(Shop, pk=int(shop), pk__in=watched.values("shop"))

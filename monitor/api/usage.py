@@ -6,20 +6,20 @@ from typing import Any
 from ninja import Router
 
 from monitor.api.auth import ApiRequest
-from monitor.api.schemas import UsageTold
-from monitor.pages.shared.own_usage import LIMITS, own_allowance, own_days
-from monitor.planning.frame import shell
+from monitor.api.schemas import UsageOut
+from monitor.reads.frame import read_frame
+from monitor.reads.usage import LIMITS, own_allowance, own_days
 
 router = Router(tags=["usage"])
 DAYS = 30
 
 
-@router.get("/usage", response=UsageTold)
+@router.get("/usage", response=UsageOut)
 def usage(request: ApiRequest) -> Any:
     """Your allowance: checks, lists, products and messages, and the calls made for you in the last 30 days."""
     caller = request.auth
     caller.refuse_one_list()
-    frame = shell(caller.user, caller.now)
+    frame = read_frame(caller.user, caller.now)
     own, checks = own_allowance(caller.user, frame, caller.now), frame.allowance
     return {
         "checks": {"used": checks and checks.used, "most": checks and checks.a_day},

@@ -1,37 +1,44 @@
-"""Watchlists and the products on them: reads, adding products, and a watch's target price, note and tags."""
+"""Watchlists and the products on them: making lists, adding products, and changing and removing their watches."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
-from ninja import Query, Router
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest
-from monitor.api.errors import RequestError
-from monitor.api.idempotency import IdempotencyKey, once
+from monitor.api.description import may_answer
+from monitor.api.errors import RequestError, invalid
+from monitor.api.idempotency import IdempotencyKey, first_answer, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
-    Id,
     NumIid,
     Page,
     ProductsAdded,
     ProductsToAdd,
+    WatchChanges,
     WatchedProduct,
-    WatchlistTold,
-    WatchWords,
+    WatchlistGiven,
+    WatchlistId,
+    WatchlistOut,
 )
-from monitor.budget.allowances import AllowanceError
-from monitor.models import Import, User, Watch, Watchlist
+from monitor.models import Import, Product, User, Watch, Watchlist
 from monitor.models.imports import RowKind
-from monitor.pages.shared.watchlist_reads import editable, unread_count
-from monitor.pages.shared.words import allowance_in_words
+from monitor.models.watchlists import WatchQuerySet
 from monitor.planning.calls import tallies_of
+from monitor.reads.watchlists import editable, unread_count
 from monitor.text.formatting import one_line
+from monitor.throttle import TooOftenError
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
 from monitor.watchlists.reading import read_pasted
+from monitor.watchlists.rules import RuleError
+from monitor.watchlists.services import create_watchlist, pause, remove
 from monitor.watchlists.short_links import with_products
 from monitor.watchlists.tags import set_tags
 from monitor.watchlists.targets import set_targets, targets_of
@@ -40,91 +47,127 @@ from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
 router = Router(tags=["watchlists"])
 
 
-@router.get("/watchlists", response=list[WatchlistTold])
+@router.get("/watchlists", response=list[WatchlistOut])
 def watchlists(request: ApiRequest) -> Any:
     """All lists that the token sees, by name."""
     user = request.auth.user
     lists = request.auth.lists.annotate(editable=editable(user, "pk"), unread=unread_count(user))
-    return _told(lists.order_by("name", "pk"), user)
+    return _with_roles(lists.order_by("name", "pk"), user)
 
 
-@router.get("/watchlists/{watchlist}", response=WatchlistTold)
-def watchlist(request: ApiRequest, watchlist: Id) -> Any:
+@router.post("/watchlists", response={201: WatchlistOut}, openapi_extra=may_answer(409))
+def make_watchlist(request: ApiRequest, body: WatchlistGiven, key: IdempotencyKey = None) -> Any:
+    """Make a list with the default rules. It costs calls once products are on it."""
+    caller = request.auth
+    caller.refuse_one_list()
+
+    def act() -> dict[str, Any]:
+        asked: dict[str, Any] = body.model_dump(exclude_unset=True)
+        asked |= {name: timedelta(seconds=asked[name]) for name in ("interval", "soonest") if name in asked}
+        made = create_watchlist(caller.user, by=caller.user, **asked)
+        return keepable(WatchlistOut, watchlist(request, str(made.pk)))
+
+    try:
+        return Status(201, once(request, key, act))
+    except ValidationError as error:
+        column, [what, *_] = next(iter(error.message_dict.items()))
+        where = f"body.{WatchlistGiven.model_fields[column].alias or column}"
+        raise invalid(where, what) from None
+
+
+@router.get("/watchlists/{watchlist}", response=WatchlistOut)
+def watchlist(request: ApiRequest, watchlist: WatchlistId) -> Any:
     """One list."""
-    [row] = _told([request.auth.watchlist(watchlist)], request.auth.user)
+    [row] = _with_roles([request.auth.watchlist(watchlist)], request.auth.user)
     return row
 
 
 @router.get("/watchlists/{watchlist}/watches", response=Page[WatchedProduct])
-def watches(request: ApiRequest, watchlist: Id, query: Query[PageQuery]) -> Any:
+def watches(request: ApiRequest, watchlist: WatchlistId, query: Query[PageQuery]) -> Any:
     """The products on a list, in the order in which they were added."""
     [key] = request.auth.list_keys(watchlist)
     order = Keyset([KeyColumn("pk")], "watches", key)
-    rows = _watches(key).filter(order.after(query.cursor)).order_by("pk")
-    return order.cut(with_words(rows[: query.limit + 1]), query.limit)
+    return order.page(_watches(key), query, with_words)
 
 
 @router.get("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
-def watch(request: ApiRequest, watchlist: Id, num_iid: NumIid) -> Any:
+def watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
     """One product on a list."""
     [key] = request.auth.list_keys(watchlist)
     return _watch(key, num_iid)
 
 
 @router.patch("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
-def alter_watch(request: ApiRequest, watchlist: Id, num_iid: NumIid, body: WatchWords) -> Any:
-    """Set the target price, the note or the tags of a product on a list."""
-    key = request.auth.editable_list(watchlist).pk
-    row, sent = _watch(key, num_iid), body.model_fields_set
+def alter_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: WatchChanges) -> Any:
+    """Set the target price, the note or the tags of a product on a list; pause it or resume it there."""
+    caller, sent = request.auth, body.model_fields_set
+    watches = _watch_of(caller.editable_list(watchlist).pk, num_iid)
     with transaction.atomic():
+        row = get_object_or_404(watches.locked())
         if "target_price" in sent:
-            set_targets({row.pk: body.target_price}, request.auth.now)
+            try:
+                set_targets({row.pk: body.target_price}, caller.now)
+            except RuleError as error:
+                raise invalid("body.target_price", str(error)) from None
         if "note" in sent:
-            Watch.objects.filter(pk=row.pk).update(note=one_line(body.note))
+            watches.update(note=one_line(body.note))
         if "tags" in sent:
             set_tags({row.pk: list(dict.fromkeys(body.tags))})
-    return _watch(key, num_iid)
+        if "is_paused" in sent:
+            pause(watches, caller.now, paused=body.is_paused)
+    return _watch(row.watchlist_id, num_iid)
 
 
-@router.post("/watchlists/{watchlist}/products", response=ProductsAdded)
-def add_products(request: ApiRequest, watchlist: Id, body: ProductsToAdd, key: IdempotencyKey = None) -> Any:
+@router.delete("/watchlists/{watchlist}/watches/{num_iid}", response={204: None})
+def remove_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
+    """Take a product off a list, with its note, tags and own rules there. Its history stays."""
+    if not remove(_watch_of(request.auth.editable_list(watchlist).pk, num_iid), request.auth.now):
+        raise Http404
+    return Status(204, None)
+
+
+@router.post("/watchlists/{watchlist}/products", response=ProductsAdded, openapi_extra=may_answer(409, 503))
+def add_products(request: ApiRequest, watchlist: WatchlistId, body: ProductsToAdd, key: IdempotencyKey = None) -> Any:
     """Put products on a list: IDs, links and share texts. First checks are billed as for products added on the page."""
-    return add_lines(request, key, request.auth.editable_list(watchlist), body.products, _added)
+    return add_lines(request, key, watchlist, body.products, _added)
 
 
 def add_lines(
     request: ApiRequest,
     key: str | None,
-    watchlist: Watchlist,
+    watchlist: str,
     products: Iterable[str],
     answer: Callable[[Import], dict[str, Any]],
 ) -> dict[str, Any]:
     """Put products on a list as the page does, and return the `answer`, which is ready for JSON."""
+    if (kept := first_answer(request, key)) is not None:
+        return kept
     caller = request.auth
+    target = caller.editable_list(watchlist)
     text = "\n".join(one_line(line) for line in products)
     try:
-        lines = read_pasted(text)
+        lines = read_pasted(text, caller.user)
     except UnreadableUpload as error:
-        status = 503 if error.refusal is Refusal.BUSY else 422
-        raise RequestError(status, str(REFUSAL_WORDS[error.refusal])) from None
+        status = {Refusal.BUSY: 503, Refusal.ONE_AT_A_TIME: 429}.get(error.refusal, 422)
+        headers = TooOftenError(error.wait).headers if error.wait else {}
+        raise RequestError(status, str(REFUSAL_WORDS[error.refusal]), headers=headers) from None
     # It follows short links, so not in a transaction.
-    source = with_products(Source(text, lines), caller.user, caller.now)
+    source = with_products(Source("", lines), caller.user, caller.now)
 
     def add() -> dict[str, Any]:
-        job = start_import(caller.user, source, Target(watchlist, "", watchlist.interval), caller.now)
+        job = start_import(caller.user, source, Target(target, "", target.interval), caller.now)
         choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
         add_some(job, caller.now, most=len(lines))
         return answer(job)
 
     try:
         return once(request, key, add)
-    except AllowanceError as error:
-        words = allowance_in_words(error)
-        raise RequestError(409, words, limit=error.limit, most=error.most, left=error.left) from None
+    except Watchlist.DoesNotExist:  # It was deleted meanwhile.
+        raise Http404 from None
 
 
 def _added(job: Import) -> dict[str, Any]:
-    """One query: what became of each line."""
+    """Return what became of each line. One query."""
     rows = list(job.rows.order_by("pk"))
     added = [row.num_iid for row in rows if row.was_added]
     watched = dict.fromkeys(row.num_iid for row in rows if row.num_iid and not row.problem)
@@ -139,8 +182,13 @@ def _added(job: Import) -> dict[str, Any]:
     }
 
 
+def _watch_of(watchlist: int, num_iid: str) -> WatchQuerySet:
+    """Return the watch of a product on a list, or none. Locking it does not lock the product."""
+    return Watch.objects.filter(watchlist=watchlist, product__in=Product.objects.filter(num_iid=num_iid))
+
+
 def _watches(watchlist: int) -> QuerySet[Watch]:
-    """With their products, without the columns that only the search needs."""
+    """Return watches with their products, without the columns that only the search needs."""
     watches = Watch.objects.filter(watchlist=watchlist)
     unneeded = (f"product__index__{name}" for name in ("words", "pairs", "lists"))
     return watches.select_related("product__shop", "product__index").defer(*unneeded)
@@ -154,7 +202,7 @@ def _watch(watchlist: int, num_iid: str) -> Any:
 
 
 def with_words(watches: QuerySet[Watch]) -> list[Any]:
-    """Three queries: watches with their `tag_names` and `target_prices`."""
+    """Return watches with their `tag_names` and `target_prices`. Three queries."""
     rows: list[Any] = list(watches.prefetch_related("tags"))
     targets = targets_of(watch.pk for watch in rows)
     for watch in rows:
@@ -163,8 +211,8 @@ def with_words(watches: QuerySet[Watch]) -> list[Any]:
     return rows
 
 
-def _told(lists: Iterable[Any], user: User) -> list[Any]:
-    """At most two queries: lists with their `role` and `product_count`."""
+def _with_roles(lists: Iterable[Any], user: User) -> list[Any]:
+    """Return lists with their `role` and `product_count`. At most two queries."""
     rows = list(lists)
     tallies = tallies_of(row.pk for row in rows)
     for row in rows:

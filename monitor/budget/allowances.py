@@ -10,15 +10,19 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import Count, IntegerField, Max, Min, OuterRef, Subquery, Sum
+from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from monitor import throttle
 from monitor.models import Allowance, Charge, Message, Product, User, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
+from monitor.models.users import SPONSORED
 from monitor.schedule.spending import KEPT_PERCENT
 
 #: Without a number, a person may ask for one in this many of a day's calls.
 PERSONS_PART = 10
+#: All people together may ask for one in this many: the rest is for the schedule.
+PEOPLES_PART = 2
 #: The reasons of charges that use up a person's checks of the day.
 ASKED_FOR = (Charge.Reason.FIRST, Charge.Reason.ASKED, Charge.Reason.CONFIRMING)
 
@@ -32,7 +36,7 @@ class AllowanceError(Exception):
 
 
 def allowed(person: User, limit: str) -> int | None:
-    """A person's limit, by its column: their own, else the largest of their groups', else the installation's.
+    """Return a person's limit, by its column: their own, else the largest of their groups', else the installation's.
 
     None, without a limit, as long as no other person has a watchlist. At most two queries.
     """
@@ -45,13 +49,13 @@ def allowed(person: User, limit: str) -> int | None:
 
 
 def in_force(limit: str, set_number: int | None) -> int | None:
-    """The limit that operators have set, else the installation's; None if that sets none."""
+    """Return the limit that operators have set, else the installation's; None if that sets none."""
     most: int | None = getattr(settings, f"PERSON_{limit.upper()}") if set_number is None else set_number
     return most
 
 
 def set_for(person: Any, limit: str) -> Coalesce:
-    """The limit that operators gave a person, or their groups, as a part of a query; null if none."""
+    """Return the limit that operators gave a person, or their groups, as a part of a query; null if none."""
     rows = Allowance.objects.filter(**{f"{limit}__isnull": False})
     of_groups = rows.filter(group__user=person).order_by(f"-{limit}")
     return Coalesce(Subquery(rows.filter(person=person).values(limit)), Subquery(of_groups.values(limit)[:1]))
@@ -63,33 +67,66 @@ def refuse_beyond(person: User, limit: str, more: int, used: Callable[[], int]) 
     Locks the person's row, so that of two requests at once the second sees what the first has used. Call it in the
     transaction that uses it.
     """
-    lock(person)
+    lock(person.pk)
     most = allowed(person, limit)
     if most is not None and (left := most - used()) < more:
         raise AllowanceError(limit, most, max(0, left))
 
 
-def lock(person: User) -> None:
-    """Let no other transaction use the person's allowance before this one ends."""
-    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+def refuse_more_today(person: User, limit: str, now: datetime) -> None:
+    """Count one more of what a person may do `limit` times a day, also if its rows are deleted again.
+
+    Raises `AllowanceError`. Call it in the transaction of the act: what fails does not count.
+    """
+    most = allowed(person, limit)
+    if most is not None and throttle.take_of_day(limit, most, str(person.pk), now):
+        raise AllowanceError(limit, most)
+
+
+def lock(person: int) -> None:
+    """Let no other transaction use a person's allowance, by their key, before this one ends."""
+    User.objects.select_for_update(no_key=True).get(pk=person)
+
+
+def sponsored(path: str, now: datetime) -> Q:
+    """Return the condition that a user's requests count for their sponsor: `path` leads to the user, such as
+    "person__"."""
+    return Q(**{f"{path}sponsor__isnull": False, f"{path}date_joined__gt": now - SPONSORED})
+
+
+def payer(path: str, now: datetime) -> Case:
+    """Return the key of the user for whom a user's requests count, as a part of a query."""
+    return Case(When(sponsored(path, now), then=F(f"{path}sponsor")), default=F(f"{path}pk"))
+
+
+def dependents(of: Any, now: datetime) -> QuerySet[User]:
+    """Return the users whose requests count for a user, who is one of them."""
+    return User.objects.filter(Q(pk=of) | sponsored("", now) & Q(sponsor=of))
 
 
 @dataclass(frozen=True, slots=True)
 class CheckAllowance:
-    """The checks that one person may ask for `a_day`, and how many of today's are `used`; the account's `budget` of
-    calls, and what is left of it today."""
+    """The checks that one person may ask for `a_day`, and how many of today's are `used`.
+
+    Of the account's `budget` of calls `left_of_day` are left, `left_for_people` of the part of all people together.
+    """
 
     a_day: int
     used: int
     budget: int
     left_of_day: int
+    left_for_people: int
 
     @classmethod
     def of(cls, row: Mapping[str, Any], budget: int, left_of_day: int) -> Self:
-        """From the columns of `check_columns`."""
+        """Make it from the columns of `check_columns`."""
         a_day = in_force("checks", row["may_ask"])
         part = math.ceil(budget / PERSONS_PART) if a_day is None else min(a_day, budget)
-        return cls(part, math.ceil(row["charged"] / PARTS) + row["pending"], budget, left_of_day)
+        used = math.ceil(row["charged"] / PARTS) + row["pending"]
+        of_people, of_all = budget // PEOPLES_PART, math.ceil(row["charged_to_all"] / PARTS) + row["asked_by_all"]
+        # After an outage more first checks may be late than a day allows.
+        promised = min(row["promised"], of_people - _kept(budget))
+        return cls(part, used, budget, left_of_day, of_people - of_all - promised)
 
     @property
     def is_used_up(self) -> bool:
@@ -97,49 +134,83 @@ class CheckAllowance:
         return self.used >= self.a_day
 
     def after(self, checks: int) -> Self:
-        """Returns the allowance after `checks` more checks."""
-        return replace(self, used=self.used + checks, left_of_day=self.left_of_day - checks)
+        """Return the allowance after `checks` more checks."""
+        return replace(
+            self,
+            used=self.used + checks,
+            left_of_day=self.left_of_day - checks,
+            left_for_people=self.left_for_people - checks,
+        )
 
     @property
     def left(self) -> int:
-        """How many checks the person may still ask for.
+        """How many checks the person may still ask for. One person gets at most half of those that are kept."""
+        left = min(self.left_of_day, self.left_for_people)
+        kept = _kept(self.budget)
+        for_one = max(left - kept, kept // 2 - self.used)
+        return max(0, min(self.a_day - self.used, left, for_one))
 
-        The schedule keeps the last calls of a day for people; one person gets at most half of these.
-        """
-        kept = self.budget * KEPT_PERCENT // 100
-        for_one = max(self.left_of_day - kept, kept // 2 - self.used)
-        return max(0, min(self.a_day - self.used, self.left_of_day, for_one))
+    @property
+    def left_for_first(self) -> int:
+        """For how many first checks the person may still wait today, besides those that they have asked for."""
+        return min(self.a_day - self.used, self.left_for_people - _kept(self.budget))
+
+    @property
+    def for_first(self) -> int:
+        """How many first checks of all people are planned for one day."""
+        return max(1, self.budget // PEOPLES_PART - _kept(self.budget))
 
 
-def check_columns(person: Any, now: datetime) -> dict[str, Any]:
-    """What `CheckAllowance` is made of, as parts of a query: the limit that operators set, the calls charged today, and
-    the checks that the person has asked for and that are not made yet."""
-    charges = Charge.objects.filter(person=person, day=provider_day(now), reason__in=ASKED_FOR).order_by()
-    pending = Product.objects.watched().filter(asked_at__isnull=False, asked_by=person).order_by()
-    counts = {
-        "charged": charges.values("person").annotate(n=Sum("parts")),
-        "pending": pending.values("asked_by").annotate(n=Count("*")),
+def _kept(budget: int) -> int:
+    """Return the last calls of a day, and of people's part of it, for people who have asked for little."""
+    return budget * KEPT_PERCENT // 100
+
+
+def check_columns(payer: Any, now: datetime) -> dict[str, Any]:
+    """Return what `CheckAllowance` is made of, as parts of a query, for the user `payer` and their `dependents`.
+
+    The limit that operators set, the calls charged today, and the checks that were asked for and are not made yet; the
+    same for all people; and the first checks of other people that are promised for today.
+    """
+    people = dependents(OuterRef(payer) if isinstance(payer, OuterRef) else payer, now)
+    charges = Charge.objects.filter(day=provider_day(now)).order_by()
+    waiting = Product.objects.watched().filter(asked_by__isnull=False).order_by()
+    is_asked = Q(asked_at__isnull=False)
+    is_first = Q(asked_at__isnull=True, checked_at__isnull=True, next_check_at__lt=quota_reset(now))
+    counts: dict[str, tuple[QuerySet[Any], Any]] = {
+        "charged": (charges.filter(person__in=people, reason__in=ASKED_FOR), Sum("parts")),
+        "charged_to_all": (charges.filter(reason__in=(Charge.Reason.FIRST, Charge.Reason.ASKED)), Sum("parts")),
+        "pending": (waiting.filter(is_asked, asked_by__in=people), Count("*")),
+        "asked_by_all": (waiting.filter(is_asked), Count("*")),
+        "promised": (waiting.filter(is_first).exclude(asked_by__in=people), Count("*")),
     }
-    return {"may_ask": set_for(person, "checks")} | {
-        name: Coalesce(Subquery(rows.values("n"), output_field=IntegerField()), 0) for name, rows in counts.items()
+    return {"may_ask": set_for(payer, "checks")} | {
+        name: Coalesce(Subquery(_in_one(rows, count), output_field=IntegerField()), 0)
+        for name, (rows, count) in counts.items()
     }
+
+
+def _in_one(rows: QuerySet[Any], count: Any) -> QuerySet[Any]:
+    """Return one row with the count of all."""
+    counted: QuerySet[Any] = rows.values(all=Value(1)).annotate(n=count)
+    return counted.values("n")
 
 
 def check_allowances(
     people: Collection[int], budget: int, left_of_day: int, now: datetime
 ) -> dict[int, CheckAllowance]:
-    """The checks that people may ask for, given the day's budget and what is left of it. One query."""
-    rows = User.objects.filter(pk__in=people).values("pk", **check_columns(OuterRef("pk"), now))
+    """Return the checks that people may ask for, given the day's budget and what is left of it. One query."""
+    columns = check_columns(OuterRef("payer"), now)
+    rows = User.objects.filter(pk__in=people).annotate(payer=payer("", now)).values("pk", **columns)
     return {row["pk"]: CheckAllowance.of(row, budget, left_of_day) for row in rows}
 
 
 def without_mails(people: Collection[int], now: datetime) -> set[int]:
-    """Those who have got all the mails of alerts today that they may get. Two queries, one without a limit."""
+    """Return those who have got all the mails of alerts today that they may get. Two queries, one without a limit."""
     if not people or not shares_calls():
         return set()
     begins = quota_reset(now) - timedelta(days=1)
-    sent = Message.objects.filter(channel=None, kind__in=Message.OF_ALERTS, created_at__gte=begins)
-    mails = sent.filter(recipient=OuterRef("pk")).order_by()
+    mails = Message.objects.alert_mails().filter(created_at__gte=begins, recipient=OuterRef("pk")).order_by()
     counts = Subquery(mails.values("recipient").annotate(n=Count("*")).values("n"), output_field=IntegerField())
     rows = User.objects.filter(pk__in=people).values_list("pk", set_for(OuterRef("pk"), "messages"), counts)
     return {
@@ -148,11 +219,11 @@ def without_mails(people: Collection[int], now: datetime) -> set[int]:
 
 
 def others_have_lists(person: User) -> bool:
-    """Whether the person shares the account with others. One query."""
+    """Return whether the person shares the account with others. One query."""
     return Watchlist.objects.kept().exclude(owner=person).exists()
 
 
 def shares_calls() -> bool:
-    """Whether several people have lists. One query."""
+    """Return whether several people have lists. One query."""
     owners = Watchlist.objects.kept().aggregate(first=Min("owner"), last=Max("owner"))
     return bool(owners["first"] != owners["last"])

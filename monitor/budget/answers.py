@@ -17,7 +17,7 @@ type Answer = Observation | ProviderError | Outcome
 class Result:
     """A claimed product and the answer to its check.
 
-    An answer that is `held` in doubt is not recorded. An answer that `ended` a doubt is.
+    An answer that is `held` in doubt is not recorded. An answer that `ended` a doubt is. `began_at`: of its call.
     """
 
     product: Product
@@ -25,3 +25,4 @@ class Result:
     received_at: datetime
     held: Doubt | None = None
     ended: tuple[Doubt, Ending] | None = None
+    began_at: datetime | None = None

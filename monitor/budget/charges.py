@@ -1,6 +1,7 @@
 """Charges: for whom calls were made. All who watch a product pay equal parts of its calls; who asks for one pays it.
 
-What an operator asks for is charged like the schedule's calls; calls for products that nobody watches, to nobody.
+What an operator asks for is charged like the schedule's calls; calls for products that no list watches are
+not charged.
 """
 
 from collections import Counter
@@ -12,7 +13,6 @@ from django.db import connection
 from monitor.budget.allowances import check_allowances, shares_calls
 from monitor.budget.answers import Result
 from monitor.budget.limit import daily_calls
-from monitor.budget.retry import retried
 from monitor.models import Charge, Product, Watch
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
@@ -21,11 +21,10 @@ from monitor.provider.codes import Outcome
 KEPT = timedelta(days=365)
 
 
-@retried
 def charge(results: Iterable[Result], day: date, confirming: Mapping[int, Sequence[int]] | None = None) -> None:
-    """Charge the calls of a batch. Two statements; one if nobody watches its products.
+    """Charge the calls of a batch. Two statements; one if no list watches its products.
 
-    `confirming` calls are charged to the people it has for each product.
+    `confirming`: for each product, the keys of the users who pay for its confirming call; None for other calls.
     """
     called = [result for result in results if not isinstance(result.answer, Outcome)]
     if not called:
@@ -59,9 +58,9 @@ def purge(now: datetime) -> int:
 
 
 def payers_of_confirmations(products: Sequence[Product], now: datetime) -> dict[int, list[int]]:
-    """Who pays for confirming calls: by product, those who paid for the first call and have checks left today.
+    """Return who pays for confirming calls: by product, those who paid for the first call and have checks left today.
 
-    Products are left out if nobody has. Two queries; a third if several people share the calls.
+    Leave out products whose payers have none left. Two queries; a third if several people share the calls.
     """
     askers = {product.pk: product.asked_by_id for product in products if product.asked_at}
     paid = _payers({product.pk: askers.get(product.pk) for product in products})
@@ -81,19 +80,20 @@ def payers_of_confirmations(products: Sequence[Product], now: datetime) -> dict[
 
 
 def _reason(result: Result) -> tuple[Charge.Reason, int | None]:
-    """Why the call was made, and the user who asked for it, if one did."""
+    """Return why the call was made, and the user who asked for it, if one did."""
     product = result.product
     is_due = product.next_check_at is not None and product.next_check_at <= result.received_at
-    if product.asked_by_id is not None and product.checked_at is None and (product.asked_at or is_due):
-        return Charge.Reason.FIRST, product.asked_by_id
-    if product.asked_by_id is not None and product.asked_at:
+    if product.asked_by_id is not None and product.checked_at is not None and product.asked_at:
         return Charge.Reason.ASKED, product.asked_by_id
+    if product.asked_by_id is not None and (product.asked_at or is_due):
+        # Or a repeat of a first check that found nothing: only these keep the user once they were checked.
+        return Charge.Reason.FIRST, product.asked_by_id
     # Also a first check before its time: it uses a call that the schedule had left.
     return Charge.Reason.SCHEDULE, None
 
 
 def _payers(askers: Mapping[int, int | None]) -> dict[int, list[int]]:
-    """By product, who pays for its call: the user who asked for it, or the owners of the lists that watch it."""
+    """Return who pays for each product's call: the user who asked for it, or the owners of the lists that watch it."""
     payers = {product: [asker] for product, asker in askers.items() if asker is not None}
     others = [product for product, asker in askers.items() if asker is None]
     watches = Watch.objects.active().filter(product__in=others).order_by("watchlist__owner")

@@ -2,11 +2,11 @@
 
 import time
 
-from monitor.models import ScheduleFit
+from monitor.models import Product, ScheduleFit
 from monitor.schedule.belief import Prior
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
-from monitor.schedule.planner import Planner
+from monitor.schedule.planner import Known, Planner
 
 #: How long a process uses the fit that it has read.
 READ_FOR_SECONDS = 60.0
@@ -15,12 +15,17 @@ _held: tuple[float, Planner, tuple[float, ...]] | None = None
 
 
 def planner() -> Planner:
-    """Returns the planner for products. One query a minute."""
+    """Return the planner for products. One query a minute."""
     return _read()[1]
 
 
+def known_rate(product: Product) -> float | None:
+    """Return the changes a day by the product's own checks; None while they tell too little."""
+    return planner().known_rate(Known.load(product.known))
+
+
 def spending() -> tuple[float, ...]:
-    """Returns the share of a day's calls to spend by the end of each part of the day; empty if they are even."""
+    """Return the share of a day's calls to spend by the end of each part of the day; empty if they are even."""
     return _read()[2]
 
 
@@ -34,13 +39,13 @@ def _read() -> tuple[float, Planner, tuple[float, ...]]:
 
 
 def forget() -> None:
-    """Makes the next product read the fit again."""
+    """Make the next product read the fit again."""
     global _held
     _held = None
 
 
 def load_fleet(fit: ScheduleFit | None) -> Fleet:
-    """Returns the fitted fleet; before the first fit, the default."""
+    """Return the fitted fleet; before the first fit, the default."""
     if fit is None or fit.fleet is None:
         return Fleet()
     prior = fit.fleet["prior"]

@@ -4,6 +4,7 @@ All workers share `UsageDay.reserved`. One conditional UPDATE raises it only if 
 count and the account's state allow it, so workers together cannot exceed the cap.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,12 +13,11 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 
 from monitor.budget import fitted
 from monitor.budget.answers import Result
 from monitor.budget.limit import DailyBudget, daily_budget, daily_calls_at
-from monitor.budget.retry import retried
 from monitor.models import Message, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import SUCCESS, Action, Billing, Outcome
@@ -25,11 +25,18 @@ from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Quota
 from monitor.schedule.spending import Spending
 
+logger = logging.getLogger(__name__)
+
 #: How often a trial call is made while polling is stopped.
 PROBE_EVERY = timedelta(hours=1)
 #: How long polling pauses after 4009, maintenance.
 MAINTENANCE_PAUSE = timedelta(minutes=5)
 QUOTA_EXCEEDED = "4013"
+#: The circuit's code after a write that failed because the database's disk is full, how often a trial is then made, and
+#: how many calls a trial needs that proves room for whole batches.
+NO_ROOM, ROOM_TRIED_EVERY, PROVING_CALLS = "no_room", timedelta(minutes=1), 256
+#: A stop by the provider is not replaced by another one, but replaces a full disk.
+_RUNS_OR_HAS_NO_ROOM = Q(circuit_opened_at__isnull=True) | Q(circuit_code=NO_ROOM)
 #: One in this many of a day's calls may confirm a doubtful reading.
 CONFIRMING_PART = 20
 #: The provider's clock may lag behind ours: right after midnight its count may still be yesterday's.
@@ -47,7 +54,7 @@ class Grant:
 
 
 def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
-    """Counts up to `wanted` calls, before they are made. One statement, unless something is in the way.
+    """Count up to `wanted` calls, before they are made. One statement, unless something is in the way.
 
     `confirming` calls check doubtful readings. They get only their part of the day's budget, and are no trial calls.
     """
@@ -68,20 +75,20 @@ def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
 
 
 def _has_confirmations_left(wanted: int, now: datetime) -> Q:
-    """Whether the day has this many confirming calls left of its part, which is at least one."""
+    """Return whether the day has this many confirming calls left of its part, which is at least one."""
     most = Greatest(1, daily_calls_at(now) / CONFIRMING_PART)
     return Q(confirmations__lte=most - wanted) if wanted else Q()
 
 
 def _counted(calls: int, confirmations: int) -> dict[str, Any]:
-    """Returns the update of the day for more or fewer calls. Without confirmations, their column stays untouched."""
+    """Return the update of the day for more or fewer calls. Without confirmations, their column stays untouched."""
     added = {"reserved": F("reserved") + calls}
     return {**added, "confirmations": F("confirmations") + confirmations} if confirmations else added
 
 
 @transaction.atomic
 def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: bool) -> Grant:
-    """Grants part of the wanted calls under locks, or one trial call while polling is stopped."""
+    """Grant part of the wanted calls under locks, or a trial while polling is stopped."""
     # In this order: `left` may hold the day already.
     usage, _ = UsageDay.objects.select_for_update().get_or_create(day=day)
     account, _ = ProviderAccount.objects.select_for_update().get_or_create(pk=ProviderAccount.SINGLETON)
@@ -95,27 +102,34 @@ def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: boo
     elif confirming:
         grant = Grant(0, day) if account.circuit_is_open or account.rests(now) else grant
     elif account.circuit_is_open:
-        grant = _probe(account, ours_left, now, day, Outcome.CIRCUIT_OPEN)
+        grant = _probe(account, wanted, ours_left, now, day, Outcome.CIRCUIT_OPEN)
     elif account.rests(now) and account.pause_code != QUOTA_EXCEEDED:
         grant = Grant(0, day, Outcome.CIRCUIT_OPEN)
     elif account.rests(now) or left <= 0 < ours_left:
         # Only the provider's count is in the way, and it may have been reset, even early: try from time to time.
-        grant = _probe(account, ours_left, now, day, Outcome.BUDGET)
+        grant = _probe(account, wanted, ours_left, now, day, Outcome.BUDGET)
     if grant.calls:
         UsageDay.objects.filter(day=day).update(**_counted(grant.calls, grant.calls if confirming else 0))
     return grant
 
 
-def _probe(account: ProviderAccount, left: int, now: datetime, day: date, refused: Outcome) -> Grant:
-    if left <= 0 or (account.next_probe_at is not None and account.next_probe_at > now):
+def _probe(account: ProviderAccount, wanted: int, left: int, now: datetime, day: date, refused: Outcome) -> Grant:
+    calls = min(wanted, _trial_calls(account, left, now))
+    if not calls:
         return Grant(0, day, refused)
-    account.next_probe_at = now + PROBE_EVERY
+    account.next_probe_at = now + (ROOM_TRIED_EVERY if account.circuit_code == NO_ROOM else PROBE_EVERY)
     account.save(update_fields=["next_probe_at"])
-    return Grant(1, day, refused, is_probe=True)
+    return Grant(calls, day, refused, is_probe=True)
+
+
+def _trial_calls(account: ProviderAccount, left: int, now: datetime) -> int:
+    """Return how many calls a trial may have now, with `left` of our budget."""
+    is_due = account.next_probe_at is None or account.next_probe_at <= now
+    return max(0, min(account.trial_calls, left)) if is_due else 0
 
 
 def _spent(usage: UsageDay) -> int:
-    """Returns the calls made, by the larger of our count and the provider's."""
+    """Return the calls made, by the larger of our count and the provider's."""
     ahead = Usage.objects.filter(day=usage.day, code=SUCCESS).aggregate(ahead=Max("provider_ahead"))["ahead"]
     return usage.reserved + max(0, ahead or 0)
 
@@ -125,37 +139,39 @@ class CallsLeft:
     """Calls that may be made now.
 
     `of_day`: left of the day's budget, even while polling is stopped. `calls`: all that may be made. The schedule may
-    spend `of_schedule` on due products, `early` on products not due yet, `strict` on due products that cannot wait.
+    spend `of_schedule` on due products, `early` on products not due yet, `at_once` on due products that cannot wait.
     """
 
     of_day: int
     calls: int
     of_schedule: int
     early: int = 0
-    strict: int = 0
+    at_once: int = 0
 
 
 def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool = False) -> CallsLeft:
-    """Returns what is left of the day: 1 if a trial call is due, 0 while polling is paused. At most five queries.
+    """Return what is left of the day: a trial's calls if one is due, 0 while polling is paused. At most five queries.
 
     A given `budget` saves its query. With `catches_up`, calls that were not spent as planned are spread over the rest
     of the day, and this plan is stored. The day is then locked: two workers that ask at the same time do not both get
     the same calls, if they reserve them in the same transaction.
     """
-    day, account = provider_day(now), ProviderAccount.objects.first() or ProviderAccount()
+    day = provider_day(now)
     if catches_up:
+        # Both rows are there before anything is paid: on a full disk they can be updated, but not inserted.
         usage, _ = UsageDay.objects.select_for_update().get_or_create(day=day)
+        account, _ = ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
     else:
         usage = UsageDay.objects.filter(day=day).first() or UsageDay(day=day)
+        account = ProviderAccount.objects.first() or ProviderAccount()
     budget, spent = budget or daily_budget(now), _spent(usage)
     of_day = max(0, budget.calls - spent)
     is_pausing = account.rests(now)
     if account.is_halted or (is_pausing and not account.circuit_is_open and account.pause_code != QUOTA_EXCEEDED):
         return CallsLeft(of_day, 0, 0)
     if account.circuit_is_open or is_pausing or not of_day:
-        is_probe_due = account.next_probe_at is None or account.next_probe_at <= now
-        probe = int(is_probe_due and budget.set_calls > usage.reserved)
-        return CallsLeft(of_day, probe, probe)
+        trial = _trial_calls(account, budget.set_calls - usage.reserved, now)
+        return CallsLeft(of_day, trial, trial)
     plan = Spending(budget.calls, now, PROVIDER_ZONE, usage.mark, fitted.spending())
     anew = plan.caught_up(spent)
     if catches_up and anew.mark is not None and anew is not plan:
@@ -169,24 +185,16 @@ def calls_left(now: datetime) -> int:
     return left(now).calls
 
 
-@retried
-def refund(calls: int, day: date, *, confirming: bool = False) -> None:
-    """Gives back calls that were reserved and never sent."""
-    if calls:
-        UsageDay.objects.filter(day=day).update(**_counted(-calls, -calls if confirming else 0))
+def refund(calls: int, day: date, *, confirming: bool = False, asked: int = 0) -> None:
+    """Give back calls that were reserved and never sent, and book those that users `asked` for. At most one
+    statement."""
+    if calls or asked:
+        counted = _counted(-calls, -calls if confirming else 0)
+        UsageDay.objects.filter(day=day).update(**counted, asked=F("asked") + asked)
 
 
-@retried
-def count_asked(results: Iterable[Result], day: date) -> None:
-    """Books the calls of a batch that people asked for. One statement, or none if there were none."""
-    calls = sum(result.product.asked_at is not None and not isinstance(result.answer, Outcome) for result in results)
-    if calls:
-        UsageDay.objects.filter(day=day).update(asked=F("asked") + calls)
-
-
-@retried
 def settle(results: Iterable[Result], *, api: str, day: date) -> None:
-    """Books the calls of a batch by status code, and the provider's own count. One statement.
+    """Book the calls of a batch by status code, and the provider's own count. One statement.
 
     Codes are sorted, so that two workers cannot deadlock.
     """
@@ -227,7 +235,7 @@ def settle(results: Iterable[Result], *, api: str, day: date) -> None:
 
 
 def booked_as(result: Result) -> tuple[str, str]:
-    """Returns a call's code, or its outcome if it has no code, and its billing."""
+    """Return a call's code, or its outcome if it has no code, and its billing."""
     if isinstance(result.answer, ProviderError):
         return result.answer.code or result.answer.outcome.value, result.answer.billing.value
     return SUCCESS, Billing.BILLED.value
@@ -238,96 +246,114 @@ def _belongs_to(received_at: datetime, day: date) -> bool:
     return midnight + COUNT_SETTLES_AFTER <= received_at < midnight + timedelta(days=1)
 
 
-@retried
 def pause(error: ProviderError, now: datetime) -> None:
-    """Pauses polling after 4013 until the quota is reset, after 4009 for some minutes. A longer pause stays."""
+    """Pause polling after 4013 until the quota is reset, after 4009 for some minutes. A longer pause stays."""
     until = now + MAINTENANCE_PAUSE
     if error.action is Action.WAIT_FOR_QUOTA:
         midnight = quota_reset(now) - timedelta(days=1)
         # Right after our midnight the provider's day may not have begun yet.
         settled = midnight + COUNT_SETTLES_AFTER
         until = settled if now < settled else quota_reset(now)
+    is_shorter = Q(paused_until__isnull=True) | Q(paused_until__lt=until)
+    _update_account(is_shorter, paused_until=until, pause_code=error.code, next_probe_at=now + PROBE_EVERY)
+
+
+def _update_account(condition: Q, **columns: Any) -> bool:
+    """Update the account, if the condition holds; return whether it did."""
     ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
-    ProviderAccount.objects.filter(Q(paused_until__isnull=True) | Q(paused_until__lt=until)).update(
-        paused_until=until, pause_code=error.code, next_probe_at=now + PROBE_EVERY
-    )
+    return bool(ProviderAccount.objects.filter(condition).update(**columns))
 
 
-@retried
 @transaction.atomic
 def open_circuit(error: ProviderError, now: datetime) -> bool:
-    """Stops polling until an operator starts it or a trial call succeeds, and mails the operators once.
+    """Stop polling until an operator starts it or a trial call succeeds, and mail the operators once.
 
-    Returns whether polling was running.
+    Return whether polling was running.
     """
-    ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
-    stopped = ProviderAccount.objects.filter(circuit_opened_at__isnull=True).update(
+    stopped = _update_account(
+        _RUNS_OR_HAS_NO_ROOM,
         circuit_code=error.code,
         circuit_reason=str(error)[:200],
         circuit_opened_at=now,
         next_probe_at=now + PROBE_EVERY,
+        trial_calls=1,
     )
     if stopped:
         tell_operators(error.code, str(error), now)
-    return bool(stopped)
+    return stopped
+
+
+def rest_for_room(now: datetime) -> None:
+    """Stop polling after a write that failed for want of room. If the provider has stopped it, that reason stays."""
+    _update_account(
+        _RUNS_OR_HAS_NO_ROOM,
+        circuit_code=NO_ROOM,
+        circuit_reason="The database's disk is full.",
+        circuit_opened_at=Coalesce("circuit_opened_at", now),
+        next_probe_at=now + ROOM_TRIED_EVERY,
+        trial_calls=1,
+    )
+
+
+def end_trial(now: datetime) -> bool:
+    """Start polling again after a trial that was answered and recorded; return whether it started.
+
+    After a full disk, a trial of one product does not prove room for a batch: the next trial may have twice as many.
+    """
+    unproven = ProviderAccount.objects.filter(circuit_code=NO_ROOM, trial_calls__lt=PROVING_CALLS)
+    grown = unproven.update(trial_calls=2 * F("trial_calls"), next_probe_at=now)
+    return not grown and close_circuit()
 
 
 def tell_operators(code: str, reason: str, now: datetime) -> int:
-    """Writes an e-mail to each operator that polling has stopped, and why. Returns how many were written."""
+    """Write an e-mail to each operator that polling has stopped, and why. Return how many were written."""
     operators = User.objects.filter(is_staff=True, is_active=True)
     context = {"code": code, "reason": reason}
     emails = [Message.to(operator, now, kind=Message.Kind.POLLING_STOPPED, context=context) for operator in operators]
     return len(Message.objects.bulk_create(emails))
 
 
-def shorten_rests(now: datetime) -> None:
-    """After the clock was set back, shortens pauses and waits for trial calls to what they would be from now on."""
-    account = ProviderAccount.objects.select_for_update().first()
-    if account is None:
-        return
-    if account.paused_until is not None:
-        longest = quota_reset(now) if account.pause_code == QUOTA_EXCEEDED else now + MAINTENANCE_PAUSE
-        account.paused_until = min(account.paused_until, longest)
-    if account.next_probe_at is not None:
-        account.next_probe_at = min(account.next_probe_at, now + PROBE_EVERY)
-    account.save(update_fields=["paused_until", "next_probe_at"])
-
-
-def plan_rest_of_day(now: datetime) -> None:
-    """After the clock was set back, spreads the day's remaining calls over its rest: too many are spent by now."""
-    usage = UsageDay.objects.select_for_update().filter(day=provider_day(now)).first()
-    if usage is not None:
-        usage.marked_calls = _spent(usage)
-        usage.marked_at = now
-        usage.save(update_fields=["marked_at", "marked_calls"])
+def plan_rest_of_day(now: datetime, set_back_by: timedelta) -> None:
+    """Spread the day's remaining calls over its rest, after the clock was set back: too many are spent by now."""
+    usage, _ = UsageDay.objects.select_for_update().get_or_create(day=provider_day(now))
+    if usage.set_back_by is None:
+        logger.warning("The clock was set back by %s.", set_back_by)
+    usage.marked_calls, usage.marked_at = _spent(usage), now
+    usage.set_back_by = max(usage.set_back_by or timedelta(), set_back_by)
+    usage.save(update_fields=["marked_at", "marked_calls", "set_back_by"])
 
 
 def close_circuit() -> bool:
-    """Starts polling again; returns whether it was stopped."""
+    """Start polling again; return whether it was stopped."""
     started = ProviderAccount.objects.filter(Q(circuit_opened_at__isnull=False) | Q(paused_until__isnull=False)).update(
-        circuit_code="", circuit_reason="", circuit_opened_at=None, next_probe_at=None, paused_until=None, pause_code=""
+        circuit_code="",
+        circuit_reason="",
+        circuit_opened_at=None,
+        next_probe_at=None,
+        trial_calls=1,
+        paused_until=None,
+        pause_code="",
     )
     return bool(started)
 
 
 @transaction.atomic
 def halt(by: User, now: datetime) -> bool:
-    """Stops all calls, even those that people ask for; returns whether they were running."""
-    ProviderAccount.objects.get_or_create(pk=ProviderAccount.SINGLETON)
-    return bool(ProviderAccount.objects.filter(halted_at__isnull=True).update(halted_at=now, halted_by=by))
+    """Stop all calls, even those that people ask for; return whether they were running."""
+    return _update_account(Q(halted_at__isnull=True), halted_at=now, halted_by=by)
 
 
 def resume() -> bool:
-    """Undoes `halt`; returns whether calls were halted. Other stops remain."""
+    """Undo `halt`; return whether calls were halted. Other stops remain."""
     return bool(ProviderAccount.objects.filter(halted_at__isnull=False).update(halted_at=None, halted_by=None))
 
 
 def is_halted() -> bool:
-    """Whether an operator has stopped all calls. One query."""
+    """Return whether an operator has stopped all calls. One query."""
     return ProviderAccount.objects.filter(halted_at__isnull=False).exists()
 
 
 def probe_now(now: datetime) -> bool:
-    """Makes the next check a trial call, if polling is stopped or waits for the quota; returns whether it is."""
+    """Make the next check a trial call, if polling is stopped or waits for the quota; return whether it is."""
     waiting = ProviderAccount.objects.filter(Q(circuit_opened_at__isnull=False) | Q(pause_code=QUOTA_EXCEEDED))
     return bool(waiting.update(next_probe_at=now))

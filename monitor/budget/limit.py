@@ -30,12 +30,12 @@ class DailyBudget:
 
     @classmethod
     def of(cls, set_calls: int | None, cap: int | None) -> Self:
-        """Without the operator's number, the setting counts."""
+        """Make it from the operator's number, or the setting without one, and the cap."""
         return cls(settings.PROVIDER_DAILY_CALLS if set_calls is None else set_calls, cap)
 
 
 def daily_budget(now: datetime) -> DailyBudget:
-    """Returns the budget in force. One query, or two when no operator has set any."""
+    """Return the budget in force. One query, or two when no operator has set any."""
     day = provider_day(now)
     if row := Budget.objects.begun(now).annotate(cap=told_cap(day)).values_list("calls", "cap").first():
         return DailyBudget.of(*row)
@@ -47,22 +47,22 @@ def daily_calls(now: datetime) -> int:
 
 
 def daily_calls_at(now: datetime) -> Expression:
-    """Returns `daily_calls` as a part of a statement."""
+    """Return `daily_calls` as a part of a statement."""
     ours = Coalesce(set_calls_at(now), Value(settings.PROVIDER_DAILY_CALLS), output_field=IntegerField())
     # On SQLite the least of a number and null is null.
     return Least(ours, Coalesce(told_cap(provider_day(now)), ours))
 
 
 def set_calls_at(now: Any) -> Subquery:
-    """Returns the operator's number for `now`, a time or an expression of one, as a part of a query; null if none."""
+    """Return the operator's number for `now`, a time or an expression of one, as a part of a query; null if none."""
     return Subquery(Budget.objects.begun(now).values("calls")[:1], output_field=IntegerField())
 
 
 def told_cap(day: Any) -> Subquery:
-    """Returns the provider's cap on `day`, a date or an expression of one, as a part of a query; null if unknown."""
+    """Return the provider's cap on `day`, a date or an expression of one, as a part of a query; null if unknown."""
     return Subquery(_caps(day).values("provider_cap")[:1], output_field=IntegerField())
 
 
 def _caps(day: Any) -> QuerySet[Usage]:
-    """Returns rows with a cap, the valid one first: until today's is known, the newest earlier one."""
+    """Return rows with a cap, the valid one first: until today's is known, the newest earlier one."""
     return Usage.objects.filter(day__lte=day, provider_cap__isnull=False).order_by("-day", "provider_cap")

@@ -1,34 +1,48 @@
-"""How many mails an account may cause to addresses of its choice, and how many an address may get from all accounts.
+"""How many letters an address may get, how many mails an account may cause to addresses of its choice, and how many of
+those an address may get from all accounts.
 
-The counts are throttles, so undoing or deleting something gives no mail back. They restart at midnight in China for
-everybody: a refusal says when it ends, but not when other people sent mails.
+The counts are throttles, so undoing or deleting something gives no mail back. Those of mails to other people restart at
+midnight in China for everybody: a refusal says when it ends, but not when other people sent mails.
 """
 
 from datetime import datetime, timedelta
 
-from monitor.budget import throttle
-from monitor.models import User
-from monitor.models.usage import provider_day, quota_reset
+from monitor import throttle
+from monitor.models import Message, User
 
 MOST_BY_ACCOUNT_A_DAY = 50
 MOST_TO_ADDRESS_A_DAY = 5
-_DAY = timedelta(days=1)
+#: Letters of one kind to one address.
+LETTERS = throttle.Limit("letters", burst=20, every=timedelta(minutes=15))
+#: Counted together: which of them is mailed depends on whether the address has an account, which no answer may show.
+_TO_ANY_ADDRESS = frozenset({Message.Kind.JOIN, Message.Kind.ACCOUNT_EXISTS, Message.Kind.ADDRESS_CONFIRM})
+
+
+def post(letter: Message, *, restores_access: bool = False) -> None:
+    """Write a letter about an account or a list to the outbox: all of them come this way, in the transaction of what
+    they tell.
+
+    Raises `TooOftenError`: what cannot be mailed must not happen, unless it restores access to a stolen account,
+    whose thief may have used up the letters.
+    """
+    kind = Message.Kind.JOIN if letter.kind in _TO_ANY_ADDRESS else letter.kind
+    wait = throttle.take(LETTERS, f"{kind}\n{_mailbox(letter.address)}", letter.created_at)
+    if wait and not restores_access:
+        raise throttle.TooOftenError(wait)
+    letter.save(force_insert=True)
 
 
 def take_by_account(account: User, now: datetime) -> timedelta:
-    """Counts a mail that `account` causes. Returns how long to wait, if at all."""
-    return _take(throttle.Limit("mails-by-account", MOST_BY_ACCOUNT_A_DAY, _DAY), str(account.pk), now)
+    """Count a mail that `account` causes. Return how long to wait, if at all."""
+    return throttle.take_of_day("mails-by-account", MOST_BY_ACCOUNT_A_DAY, str(account.pk), now)
 
 
 def take_to_address(address: str, now: datetime) -> timedelta:
-    """Counts a mail that any account causes to `address`. Returns how long to wait, if at all."""
+    """Count a mail that any account causes to `address`. Return how long to wait, if at all."""
+    return throttle.take_of_day("mails-to-address", MOST_TO_ADDRESS_A_DAY, _mailbox(address), now)
+
+
+def _mailbox(address: str) -> str:
+    """Most mail servers deliver "ann+anything" to "ann"."""
     name, _at, host = User.objects.normalize_email(address).rpartition("@")
-    # Most mail servers deliver "ann+anything" to "ann".
-    mailbox = f"{name.partition('+')[0]}@{host}"
-    return _take(throttle.Limit("mails-to-address", MOST_TO_ADDRESS_A_DAY, _DAY), mailbox, now)
-
-
-def _take(limit: throttle.Limit, subject: str, now: datetime) -> timedelta:
-    """Each day has its own count, which is full after `limit.burst` mails."""
-    is_full = throttle.take(limit, f"{provider_day(now)}\n{subject}", now)
-    return quota_reset(now) - now if is_full else timedelta()
+    return f"{name.partition('+')[0]}@{host}"

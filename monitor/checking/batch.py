@@ -1,12 +1,12 @@
 """One batch: fetch, settle the calls, confirm odd readings, record. Nothing is locked while a call runs."""
 
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from monitor.budget import charges, ledger
 from monitor.budget.ledger import Grant
@@ -16,7 +16,8 @@ from monitor.models import Product
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Observation
-from monitor.recording import Recorded, Result, disk, record
+from monitor.recording import Recorded, Result, record
+from monitor.retry import retried
 
 logger = logging.getLogger(__name__)
 
@@ -24,18 +25,17 @@ logger = logging.getLogger(__name__)
 ROUNDS = 64
 #: The same for what users ask for: then they soon get another turn.
 ASKED_ROUNDS = 8
-#: A batch ends after the time of this many calls that time out, and gives the rest back. The settings' task time limit
-#: depends on it.
-SLOW_ROUNDS = 16
 LARGEST_BATCH = 500
-#: Time for everything in a batch that is not a call, including the recording of the previous batch.
-RECORDING_ALLOWANCE = timedelta(minutes=1)
-#: How often a running batch looks whether an operator has stopped all calls, or users wait for checks.
+#: After this time a batch begins no further call, and gives the rest back: what it has found must not wait. The
+#: settings' task time limit depends on it.
+CALLING_TIME = timedelta(minutes=2)
+#: How often a running batch renews its claim, and looks whether an operator has stopped all calls, or users wait for
+#: checks.
 LOOK_SECONDS = 5.0
 
 
 def batch_size() -> int:
-    """Products in a batch: enough calls for each thread that idle threads in the last round hardly matter."""
+    """Return the number of products in a batch. Threads are idle only in its last round."""
     return min(LARGEST_BATCH, ROUNDS * settings.PROVIDER_CONCURRENCY)
 
 
@@ -43,123 +43,135 @@ def asked_batch_size() -> int:
     return min(batch_size(), ASKED_ROUNDS * settings.PROVIDER_CONCURRENCY)
 
 
-def longest_run(products: int) -> timedelta:
-    """The longest time that a batch can take."""
-    return _rounds(products) * timedelta(seconds=settings.PROVIDER_TIMEOUT) + RECORDING_ALLOWANCE
+@dataclass
+class CallsUnderWay:
+    """Calls under way, and what was granted for them. `payers`: for calls that confirm readings, the keys of the users
+    who pay, by product."""
 
-
-def _calling_time(products: int) -> float:
-    """Seconds after which no further call of a batch may begin: it could end after the claim."""
-    return (_rounds(products) - 1) * settings.PROVIDER_TIMEOUT + RECORDING_ALLOWANCE.total_seconds() / 4
-
-
-def _rounds(products: int) -> int:
-    return min(SLOW_ROUNDS, math.ceil(products / settings.PROVIDER_CONCURRENCY))
+    fetch: Fetch
+    grant: Grant
+    payers: Mapping[int, Sequence[int]] | None = None
+    is_settled: bool = False
 
 
 class Batch:
     """The products of one claim. Making it starts the calls that were granted; then call `settle` and `record`.
 
-    Both raise `NoRoom` if the database's disk is full. With `gives_way` it ends early when users wait for checks, and
-    gives the rest back.
+    Whatever interrupts them, they can be called again: no call is made or counted twice. With `gives_way` a batch ends
+    early when users wait for checks, and gives the rest back.
     """
 
     def __init__(
         self, products: Sequence[Product], grant: Grant, clock: Callable[[], datetime], *, gives_way: bool = False
     ) -> None:
         self.products, self.clock = products, clock
+        #: Whether users asked for these checks before they were claimed.
+        self.is_asked = all(product.asked_at for product in products)
         self._gives_way, self._gave_way = gives_way and not self.is_asked, False
-        self._grant = grant
         granted, self._denied = products[: grant.calls], products[grant.calls :]
-        self._ends = clock() + timedelta(seconds=_calling_time(len(products)))
+        self._ends = clock() + CALLING_TIME
         self._fetch = Fetch(granted, clock, self._ends)
+        self._calls = CallsUnderWay(self._fetch, grant)
+        #: The calls that confirm readings, once they have begun.
+        self._confirming: CallsUnderWay | None = None
         self._results: list[Result] = []
         self.recorded: list[Recorded] = []
+        self._is_recorded = False
 
     @property
     def is_full(self) -> bool:
         """Whether more products may wait."""
         return len(self.products) >= (asked_batch_size() if self.is_asked else batch_size())
 
-    @property
-    def is_asked(self) -> bool:
-        """Whether users asked for these checks."""
-        return all(product.asked_at for product in self.products)
-
+    @retried
     def settle(self) -> None:
         """Wait for the last reply, settle the ledger, give back products without a call, and confirm odd readings."""
-        with self._notes_full_disk():
-            results = self._finish(self._fetch, self._grant)
-            ledger.count_asked(results, self._grant.day)
-            claims.release(self._fetch.queue)
-            self._results = confirming.settled(results, self._ask_again, self.clock)
+        results = self._finish(self._calls)
+        claims.release(self._fetch.queue)
+        self._results = confirming.settled(results, self._ask_again, self.clock)
 
-    def _finish(
-        self, fetch: Fetch, grant: Grant, confirming: Mapping[int, Sequence[int]] | None = None
-    ) -> list[Result]:
-        """`confirming`: for calls that confirm readings, who pays for each product's."""
-        while fetch.is_running_after(LOOK_SECONDS):
-            if ledger.is_halted():
-                fetch.stop()
-            elif self._gives_way and claims.users_wait(self.clock()):
-                self._gave_way = True
-                fetch.stop()
-        results = fetch.finish()
-        ledger.settle(results, api=settings.PROVIDER_API, day=grant.day)
-        charges.charge(results, grant.day, confirming)
-        unsent = len(fetch.queue) + sum(isinstance(result.answer, Outcome) for result in results)
-        ledger.refund(unsent, grant.day, confirming=confirming is not None)
-        self._apply_errors(results, grant)
+    def _finish(self, calls: CallsUnderWay) -> list[Result]:
+        while calls.fetch.is_running_after(LOOK_SECONDS):
+            if self._must_stop():
+                calls.fetch.stop()
+        results = calls.fetch.finish()
+        if not calls.is_settled:
+            self._settle(calls, results)
+            calls.is_settled = True
+        self._apply_errors(results)
         return results
+
+    @transaction.atomic
+    def _settle(self, calls: CallsUnderWay, results: Sequence[Result]) -> None:
+        day, is_confirming = calls.grant.day, calls.payers is not None
+        sent = [result for result in results if not isinstance(result.answer, Outcome)]
+        if not is_confirming:
+            claims.take_requests(sent)
+        ledger.settle(sent, api=settings.PROVIDER_API, day=day)
+        charges.charge(sent, day, calls.payers)
+        asked = 0 if is_confirming else sum(result.product.asked_at is not None for result in sent)
+        unsent = len(calls.fetch.queue) + len(results) - len(sent)
+        ledger.refund(unsent, day, confirming=is_confirming, asked=asked)
+
+    def _must_stop(self) -> bool:
+        """Renew the claim; return whether no further call may begin."""
+        now = self.clock()
+        self._gave_way = self._gave_way or (self._gives_way and claims.users_wait(now))
+        return not claims.renew(self.products, now) or ledger.is_halted() or self._gave_way
 
     def _ask_again(self, products: Sequence[Product]) -> list[Result]:
         """Call once more, uncached, for as many products as the budget, people's allowances and the batch's time
         permit."""
         now = self.clock()
-        if self._fetch.halted_by or now >= self._ends:
-            return []
-        payers = charges.payers_of_confirmations(products, now)
-        products = [product for product in products if product.pk in payers]
-        grant = ledger.reserve(len(products), now, confirming=True)
-        again = Fetch(products[: grant.calls], self.clock, self._ends, uncached=True)
-        return self._finish(again, grant, payers)
+        if self._confirming is None:
+            if not products or self._fetch.halted_by or now >= self._ends:
+                return []
+            payers = charges.payers_of_confirmations(products, now)
+            products = [product for product in products if product.pk in payers]
+            grant = ledger.reserve(len(products), now, confirming=True)
+            again = Fetch(products[: grant.calls], self.clock, self._ends, uncached=True)
+            self._confirming = CallsUnderWay(again, grant, payers)
+        return self._finish(self._confirming)
 
     @property
     def went_through(self) -> bool:
-        """Whether the provider answered, and every product was called for that did not give way: the next batch may
-        follow at once."""
+        """Whether the next batch may follow at once: the provider answered, and every product was called, except those
+        that were given back because users wait."""
         is_left = self._fetch.queue and not self._gave_way
         is_complete = not (self._denied or is_left or self._fetch.halted_by)
         return is_complete and any(map(_is_answered, self._results))
 
     def record(self) -> None:
-        """Write the results to the database and to `recorded`, except for products that were given back."""
-        denied = [Result(product, self._grant.refused, self.clock()) for product in self._denied]
-        with self._notes_full_disk():
-            self.recorded = record(self._results + denied, now=self.clock())
+        """Write the results to the database and to `recorded`, except for products that were given back.
 
-    def _notes_full_disk(self) -> AbstractContextManager[None]:
-        return disk.notes_full_disk(len(self.products), self.clock())
+        A trial call that was answered resumes the account's calls, once it is recorded.
+        """
+        grant = self._calls.grant
+        denied = [Result(product, grant.refused, self.clock()) for product in self._denied]
+        self.recorded = record(self._results + denied, now=self.clock())
+        self._is_recorded = True
+        is_answered = not self._fetch.halted_by and any(map(_is_answered, self._results))
+        if grant.is_probe and is_answered and ledger.end_trial(self.clock()):
+            logger.warning("Polling goes on: a trial call was answered.")
 
-    def give_up(self) -> None:
-        """End early, and record the calls that were made."""
-        self._ends = self.clock()
-        self._fetch.stop()
-        self.settle()
-        self.record()
+    def end(self) -> None:
+        """Stop its calls, and record those that were made, unless it is recorded."""
+        if not self._is_recorded:
+            self._ends = self.clock()
+            for calls in filter(None, [self._calls, self._confirming]):
+                calls.fetch.stop()
+            self.settle()
+            self.record()
 
-    def _apply_errors(self, results: Sequence[Result], grant: Grant) -> None:
-        """Stop or pause the account's calls if an error says so; resume them after a trial call that was answered."""
+    def _apply_errors(self, results: Sequence[Result]) -> None:
+        """Stop or pause the account's calls if an error says so."""
         errors = {result.answer.code: result.answer for result in results if isinstance(result.answer, ProviderError)}
-        halting = [error for error in errors.values() if error.action in HALTING]
         now = self.clock()
-        for error in halting:
+        for error in (error for error in errors.values() if error.action in HALTING):
             if error.action is not Action.STOP:
                 ledger.pause(error, now)
             elif ledger.open_circuit(error, now):
                 logger.error("Polling stopped: %s %s", error.code, error)
-        if grant.is_probe and not halting and any(map(_is_answered, results)) and ledger.close_circuit():
-            logger.warning("Polling goes on: a trial call was answered.")
 
 
 def _is_answered(result: Result) -> bool:

@@ -1,6 +1,7 @@
 """Makes many calls at once, in threads that keep their connections and stop together when the provider says stop."""
 
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -18,6 +19,8 @@ from monitor.provider.errors import BadReply, ProviderError
 
 logger = logging.getLogger(__name__)
 
+#: Set when this process is told to end: no further call begins.
+ending = threading.Event()
 #: After one of these actions the rest of the batch is not sent: every further call would fail the same way.
 HALTING = {
     Action.STOP: Outcome.CIRCUIT_OPEN,
@@ -28,7 +31,7 @@ HALTING = {
 
 @cache
 def provider_client() -> Client:
-    """This process's client, made from the settings."""
+    """Return this process's client, made from the settings."""
     return Client(
         ClientConfig(
             url=settings.PROVIDER_URL,
@@ -44,20 +47,21 @@ def provider_client() -> Client:
 
 @cache
 def throttle() -> CallThrottle:
-    """The limit of calls that this process may have in flight."""
+    """Return the limit of calls that this process may have in flight."""
     return CallThrottle(settings.PROVIDER_CONCURRENCY)
 
 
 @cache
 def threads() -> ThreadPoolExecutor:
-    """Made on first use, which is after a worker has forked, and kept for its threads' open connections."""
+    """Return this process's threads: made on first use, after a worker has forked, and kept for their connections."""
     return ThreadPoolExecutor(settings.PROVIDER_CONCURRENCY, thread_name_prefix="provider")
 
 
 class Fetch:
-    """Fetches one batch. Threads take products from one queue until it is empty, a reply halts it, or `ends` comes:
-    throttled calls may take longer than the batch's claim lasts. Calls with `uncached`, and for products in doubt,
-    bypass the provider's cache."""
+    """Fetches one batch. Threads take products from one queue until it is empty, a reply halts it, or `ends` comes.
+
+    Calls with `uncached`, and for products in doubt, bypass the provider's cache.
+    """
 
     def __init__(
         self,
@@ -94,12 +98,13 @@ class Fetch:
         return self.results
 
     def _work(self, number: int) -> None:
-        while self.halted_by is None and number < throttle().limit and self.clock() < self.ends:
+        while self.halted_by is None and not ending.is_set() and number < throttle().limit and self.clock() < self.ends:
             try:
                 product = self.queue.popleft()
             except IndexError:
                 return
-            self.results.append(Result(product, self._ask(product), self.clock()))
+            began_at = self.clock()
+            self.results.append(Result(product, self._ask(product), self.clock(), began_at=began_at))
 
     def _ask(self, product: Product) -> Answer:
         cache = "no" if self.uncached or product.doubt is not None else None

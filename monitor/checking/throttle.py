@@ -3,57 +3,38 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 #: Seconds without a refusal after which the limit rises by one.
 QUIET_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Concurrency:
-    """`limit` calls at once, from 1 to `most`. Times are seconds of a monotonic clock."""
-
-    most: int
-    limit: int
-    #: When the limit was last lowered, and when it was last refused or raised.
-    lowered_at: float = float("-inf")
-    quiet_since: float = float("-inf")
-
-    def refused(self, began_at: float, now: float) -> "Concurrency":
-        """Half the limit, after the refusal of a call that began at `began_at`.
-
-        Calls in flight together are refused together: a call that began before the limit was lowered does not lower it
-        again.
-        """
-        risen = self.at(now)
-        if began_at <= self.lowered_at:
-            return replace(risen, quiet_since=now)
-        return replace(risen, limit=max(1, risen.limit // 2), lowered_at=now, quiet_since=now)
-
-    def at(self, now: float) -> "Concurrency":
-        """The limit at `now`: raised by one for each quiet minute, up to `most`."""
-        if self.limit >= self.most:
-            return self
-        minutes = int(max(0.0, now - self.quiet_since) // QUIET_SECONDS)
-        limit = min(self.most, self.limit + minutes)
-        return replace(self, limit=limit, quiet_since=self.quiet_since + minutes * QUIET_SECONDS) if minutes else self
-
-
 class CallThrottle:
-    """The concurrency that all batches of a process share."""
+    """From 1 to `most` calls at once, for all batches of a process. `clock` returns seconds that only rise."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock = clock
-        self._state = Concurrency(most, most)
+        self.clock, self._most, self._limit = clock, most, most
+        #: When the limit was last lowered, and when it was last refused or raised.
+        self._lowered_at = self._quiet_since = float("-inf")
         self._lock = threading.Lock()
 
     @property
     def limit(self) -> int:
+        """The limit now: raised by one for each quiet minute."""
         with self._lock:
-            self._state = self._state.at(self.clock())
-            return self._state.limit
+            if self._limit < self._most:
+                minutes = int((self.clock() - self._quiet_since) // QUIET_SECONDS)
+                self._limit = min(self._most, self._limit + minutes)
+                self._quiet_since += minutes * QUIET_SECONDS
+            return self._limit
 
     def refused(self, began_at: float) -> None:
-        """The provider refused a call that began at `began_at` as one too many."""
+        """Halve the limit, after the provider refused a call that began at `began_at` as one too many.
+
+        Calls in flight together are refused together: a call that began before the limit was lowered does not lower it
+        again.
+        """
+        risen = self.limit
         with self._lock:
-            self._state = self._state.refused(began_at, self.clock())
+            self._quiet_since = self.clock()
+            if began_at > self._lowered_at:
+                self._limit, self._lowered_at = max(1, risen // 2), self._quiet_since

@@ -1,6 +1,5 @@
-"""From alerts to messages, on the way to mailboxes and channels.
+"""From alerts to messages, on the way to channels: mailboxes, group robots, apps, webhooks and browsers.
 
-`compose` writes the rows of the outbox. `outbox` sends mails, which `message` builds; `channel_outbox` sends to group
-robots, apps, webhooks and browsers, in the forms of `channels`. A digest is a row that is due later: alerts join it
-until then.
+`compose` writes the rows of the outbox. `outbox` sends them by one of the `carriers`: mails, which `message` builds, or
+`posts` in the forms of `channels`. A digest is a row that is due later: alerts join it until then.
 """

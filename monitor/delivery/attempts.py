@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from monitor.delivery.mail_connection import Answer
+from monitor.delivery.channels.parts import SendVerdict
 from monitor.models import Attempt, Message
 
 #: The wait after the first attempt; it doubles up to the longest. All waits together are about two days.
@@ -21,12 +21,12 @@ LONGEST_WAIT = timedelta(hours=6)
 
 
 def wait_after(attempts: int) -> timedelta:
-    """The wait after `attempts` attempts: 1, 2, 4 ... minutes, at most six hours."""
+    """Return the wait after `attempts` attempts: 1, 2, 4 ... minutes, at most six hours."""
     return min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
 
 
 def leased(messages: Sequence[Message]) -> QuerySet[Message]:
-    """Those that no other sender has claimed since."""
+    """Return those of `messages` that no other sender has claimed since."""
     keys, leases = [message.pk for message in messages], {message.lease for message in messages}
     return Message.objects.filter(pk__in=keys, lease__in=leases)
 
@@ -42,22 +42,22 @@ def begin_attempt(message: Message, now: datetime) -> Attempt | None:
     return Attempt.objects.create(message=message, sender=f"{socket.gethostname()[:60]}:{os.getpid()}", began_at=now)
 
 
-def end_attempt(attempt: Attempt, answer: Answer, status: Message.Status, now: datetime) -> None:
+def end_attempt(attempt: Attempt, verdict: SendVerdict, status: Message.Status, now: datetime) -> None:
     """Record the result of an attempt, even if another sender has marked it as interrupted meanwhile."""
-    # The other outcomes are called as the message's status.
-    outcome = Attempt.Outcome.RETRY if status is Message.Status.PENDING else Attempt.Outcome(status.value)
+    # Other outcomes have the name of the message's status.
+    names = {Message.Status.PENDING: Attempt.SendState.RETRY, Message.Status.HELD: Attempt.SendState.REFUSED}
     Attempt.objects.filter(pk=attempt.pk).update(
         ended_at=now,
-        outcome=outcome,
-        code=answer.code,
-        enhanced_code=answer.enhanced_code,
-        answer=answer.text,
+        outcome=names.get(status) or Attempt.SendState(status.value),
+        code=verdict.code,
+        enhanced_code=verdict.enhanced_code,
+        answer=verdict.answer,
     )
 
 
 def count_interrupted(keys: Collection[int]) -> None:
     """Count the interrupted attempts at these messages: their senders have lost the lease."""
-    interrupted = Attempt.objects.filter(message__in=keys, outcome=Attempt.Outcome.UNDER_WAY)
+    interrupted = Attempt.objects.filter(message__in=keys, outcome=Attempt.SendState.UNDER_WAY)
     for key, count in Counter(interrupted.values_list("message_id", flat=True)).items():
         Message.objects.filter(pk=key).update(attempts=F("attempts") + count)
-    interrupted.update(outcome=Attempt.Outcome.INTERRUPTED)
+    interrupted.update(outcome=Attempt.SendState.INTERRUPTED)

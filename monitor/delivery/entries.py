@@ -7,23 +7,24 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link, on_douyin
+from monitor.history.facts import extremes
 from monitor.history.series import Point
 from monitor.history.steps import WEIGHTS, Steps, joined
-from monitor.history.trends import SPARKLINE
+from monitor.history.trends import DAY, SPARKLINE
 from monitor.models import Alert, Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
+from monitor.reads.words import LONGEST_VALUE, value_in_words
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.timing.plans import is_urgent
 
 LONGEST_NAME = 60
-LONGEST_VALUE = 60
 PRICE_FIELDS = frozenset({"price", "list_price"})
 #: Lists that an entry names.
 _LISTS = 3
@@ -204,19 +205,24 @@ class MailEntry:
 
     @property
     def _extreme(self) -> str:
-        """Whether the price is the lowest or the highest of the last days."""
-        known = [price for _, price in self.prices if price is not None]
+        """Whether the price is the lowest or the highest of the last days; '' if prices are known for less than one."""
         after = self.first.steps.values[-1]
-        if self.first.field != "price" or type(after) is not int or len({*known, after}) < 2:
+        if self.first.field != "price" or type(after) is not int:
             return ""
-        days = {"days": SPARKLINE.days}
-        if after <= min(known):
-            return gettext("lowest in %(days)s days") % days
-        return gettext("highest in %(days)s days") % days if after >= max(known) else ""
+        low, high = extremes([after, *(price for _, price in self.prices)])
+        if low == high or (known_for := self._at - self.prices[0][0]) < DAY:
+            return ""
+        days = min(-(-known_for // DAY), SPARKLINE.days)
+        lowest = ngettext("lowest in %(days)s day", "lowest in %(days)s days", days)
+        highest = ngettext("highest in %(days)s day", "highest in %(days)s days", days)
+        return {low: lowest, high: highest}.get(after, "") % {"days": days}
 
 
 def entries(alerts: Iterable[Alert], zone: tzinfo, prices: Mapping[int, list[Point]]) -> list[MailEntry]:
-    """One entry for each product or shop, and for each alert about many products. `prices` by the products' keys."""
+    """Return one entry for each product or shop, and for each alert about many products.
+
+    `prices` are by the products' keys.
+    """
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
         groups.setdefault(_subject(alert), []).append(alert)
@@ -240,4 +246,4 @@ def link_of(subject: Product | Shop) -> str:
 
 def _value(alert: Alert, value: Json) -> str:
     step = (alert.product.sales_step if alert.product else None) or 1
-    return one_line(formatting.field_value(alert.field, value, get_language() or "en", sales_step=step), LONGEST_VALUE)
+    return one_line(value_in_words(alert.field, value, step), LONGEST_VALUE)

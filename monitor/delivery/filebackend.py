@@ -2,7 +2,6 @@
 
 import email.policy
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
-
-_NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z]+")
 
 
 class FileEmailBackend(BaseEmailBackend):
@@ -22,20 +19,10 @@ class FileEmailBackend(BaseEmailBackend):
         self._folder = Path(file_path)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Raises `OSError` if a message cannot be written."""
+        """Write the messages. Raises `OSError` if one cannot be written."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            self._write(message)
+            sent = message.message(policy=email.policy.SMTP)
+            name = str(sent["Message-ID"]).partition("@")[0].strip("<")
+            (self._folder / f"{timezone.now():%Y%m%d-%H%M%S}-{name}.eml").write_bytes(sent.as_bytes())
         return len(email_messages)
-
-    def _write(self, message: EmailMessage) -> None:
-        sent = message.message(policy=email.policy.SMTP)
-        name = _NOT_IN_A_NAME.sub("-", str(sent["Message-ID"]).partition("@")[0]).strip("-")
-        path = self._folder / f"{timezone.now():%Y%m%d-%H%M%S}-{name[:64]}.eml"
-        # Renamed when complete, so a reader of the folder never sees half a message.
-        unfinished = path.with_suffix(".part")
-        try:
-            unfinished.write_bytes(sent.as_bytes())
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)

@@ -33,21 +33,25 @@ def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[s
         "inviter_email": _shown_address(invitation.invited_by.email),
         "watchlist": watchlist,
         "may_edit": invitation.role == Membership.Role.EDITOR,
+        "is_offer": invitation.is_offer,
         "expires": formatting.instant(invitation.expires_at, zone),
         "link": link("monitor:invitation", token),
     }
-    return _subject(inviter, watchlist), context
+    return _subject(inviter, watchlist, is_offer=invitation.is_offer), context
 
 
 def _shown_address(email: str) -> str:
-    """The address, without a first part that looks like a web address, as in '"https://evil.test"@example.com'."""
+    """Return the address, without a first part that looks like a web address, as in
+    '"https://evil.test"@example.com'."""
     name, _at, host = email.rpartition("@")
     return f"…@{host}" if set(name) & set('/:"') else email
 
 
-def _subject(inviter: str, watchlist: str) -> str:
+def _subject(inviter: str, watchlist: str, *, is_offer: bool) -> str:
     """Our words come first: a subject that begins with a stranger's words would look like the site's own."""
-    words = {"name": inviter, "list": watchlist}
+    text = gettext("[Stallwatch] Invitation: %(name)s shares “%(list)s” with you")
     if not watchlist:
-        return one_line(gettext("[Stallwatch] Invitation from %(name)s") % words, LONGEST_SUBJECT)
-    return one_line(gettext("[Stallwatch] Invitation: %(name)s shares “%(list)s” with you") % words, LONGEST_SUBJECT)
+        text = gettext("[Stallwatch] Invitation from %(name)s")
+    elif is_offer:
+        text = gettext("[Stallwatch] %(name)s wants to transfer “%(list)s” to you")
+    return one_line(text % {"name": inviter, "list": watchlist}, LONGEST_SUBJECT)

@@ -26,13 +26,13 @@ _LARGE = "zzzz.zzzz"
 
 
 def token(user: User, watchlist: Watchlist | None = None) -> str:
-    """The secret of a link: a seal, and the keys of the user and the list."""
+    """Return the secret of a link: a seal, and the keys of the user and the list."""
     keys = f"{int_to_base36(user.pk)}.{int_to_base36(watchlist.pk if watchlist else _ALL)}"
     return _seal(keys) + keys
 
 
 def leaving(token: str) -> tuple[User, Watchlist | None] | None:
-    """The user of a token, and the list whose mails they leave, or None for all mails of alerts.
+    """Return the user of a token, and the list whose mails they leave, or None for all mails of alerts.
 
     None instead of both if the token is forged, or the user or list is gone.
     """
@@ -52,7 +52,7 @@ def address(user: User, watchlist: Watchlist | None = None) -> str:
 
 
 def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
-    """Headers by which mail programs offer to leave the mails of `lists` (RFC 2919, 2369, 8058).
+    """Return the headers by which mail programs offer to leave the mails of `lists` (RFC 2919, 2369, 8058).
 
     For several lists they leave all mails. A header that is too long is left out: the mail itself has the links, too.
     """
@@ -70,7 +70,7 @@ def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
 
 
 def has_room() -> bool:
-    """Whether this site's URL is short enough for `List-Unsubscribe`, even with large keys."""
+    """Return whether this site's URL is short enough for `List-Unsubscribe`, even with large keys."""
     return _has_room(link("monitor:leave-mails", "x" * SEAL_LENGTH + _LARGE))
 
 

@@ -5,10 +5,10 @@ from django.urls import reverse
 
 
 def link(view: str, *args: str) -> str:
-    """The absolute URL of a named view."""
+    """Return the absolute URL of a named view."""
     return f"{settings.SITE_URL}{reverse(view, args=args)}"
 
 
 def on_douyin(num_iid: str) -> str:
-    """A product's page on Douyin."""
+    """Return a product's page on Douyin."""
     return f"https://haohuo.jinritemai.com/views/product/item2?id={num_iid}"

@@ -19,7 +19,7 @@ from monitor.delivery import invitations, letters, notices
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.report import alerts, digest
 from monitor.delivery.report.reading import MailReading, read
-from monitor.models import Message, User
+from monitor.models import Message
 from monitor.timing.plans import zone_of
 
 #: Bytes of HTML. Gmail cuts off mails after 102 KB, and with them the links that end them.
@@ -40,20 +40,19 @@ class Mail(mail.EmailMultiAlternatives):
         self._written: EmailMessage | None = None
 
     def message(self, *, policy: Policy | None = default) -> EmailMessage:
-        """Write the message once, for its check and for its sending."""
-        if self._written is not None and self._written.policy is policy:
-            return self._written
-        self._written = super().message(policy=policy)
+        """Write the message once, for its check and its sending."""
+        if self._written is None or self._written.policy is not policy:
+            self._written = super().message(policy=policy)
         return self._written
 
 
 def build(email: Message, reading: MailReading | None = None) -> Mail:
-    """The message of `email`, with its stored Message-ID. Raises `NoMessageError`.
+    """Return the message of `email`, with its stored Message-ID. Raises `NoMessageError`.
 
     `reading` is the data of several e-mails, including this one, if they were read together.
     """
     recipient = email.recipient
-    if recipient is not None and not _is_wanted(email, recipient):
+    if recipient is not None and not recipient.is_active:
         raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
     if email.kind not in _CONTEXTS:
         raise NoMessageError(f"No e-mail is of the kind {email.kind}.")
@@ -95,19 +94,15 @@ def render(template: str, context: dict[str, Any]) -> tuple[str, str]:
     return text.strip() + "\n", "\n".join(line for line in map(str.strip, html.splitlines()) if line)
 
 
-def _is_wanted(email: Message, recipient: User) -> bool:
-    """Users can switch off mails of alerts only; the others answer a request, or warn an operator."""
-    return recipient.is_active and (recipient.receives_mail or email.kind not in Message.OF_ALERTS)
-
-
 def _language(email: Message) -> str:
-    """The language of a message to an address without an account."""
+    """Return the language of a message to an address without an account."""
     language = email.context.get("language")
     return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def _sender() -> str:
-    """The configured sender, with the product's name in the active language unless the operator has set a name."""
+    """Return the configured sender, with the product's name in the active language unless the operator has set a
+    name."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return f"{gettext('Stallwatch')} <{address}>" if name in NAMES and "@" in address else settings.DEFAULT_FROM_EMAIL
 

@@ -3,9 +3,9 @@
 from datetime import tzinfo
 from typing import Any
 
-from django.utils.translation import gettext, gettext_lazy, gettext_noop
+from django.utils.translation import gettext, gettext_lazy
 
-from monitor.delivery.errors import NoMessageError
+from monitor.budget.ledger import NO_ROOM
 from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
 from monitor.models import Message
@@ -13,6 +13,7 @@ from monitor.text import formatting
 from monitor.text.formatting import one_line
 
 LONGEST_REASON = 300
+_ASK = gettext_lazy("Ask the provider how to start it again.")
 #: Codes that stop all polling: their meaning, and what to do.
 STOPS = {
     "4004": (
@@ -26,18 +27,9 @@ STOPS = {
             "is not enabled for the key or the key has used up its calls."
         ),
     ),
-    "4006": (
-        gettext_lazy("this API is stopped for you"),
-        gettext_lazy("Ask the provider how to start it again."),
-    ),
-    "4007": (
-        gettext_lazy("account stopped"),
-        gettext_lazy("Ask the provider how to start it again."),
-    ),
-    "4010": (
-        gettext_lazy("API not found"),
-        gettext_lazy("Check PROVIDER_URL and PROVIDER_API."),
-    ),
+    "4006": (gettext_lazy("this API is stopped for you"), _ASK),
+    "4007": (gettext_lazy("account stopped"), _ASK),
+    "4010": (gettext_lazy("API not found"), gettext_lazy("Check PROVIDER_URL and PROVIDER_API.")),
     "4012": (
         gettext_lazy("the API has not been added to the account"),
         gettext_lazy("Add the API to your account on the provider's site."),
@@ -45,6 +37,10 @@ STOPS = {
     "4016": (
         gettext_lazy("insufficient balance"),
         gettext_lazy("Top up the account on the provider's site."),
+    ),
+    NO_ROOM: (
+        gettext_lazy("the database's disk is full"),
+        gettext_lazy("Free up disk space. Checks resume by themselves."),
     ),
 }
 _UNKNOWN = (
@@ -55,8 +51,6 @@ _UNKNOWN = (
 
 def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[str, Any]]:
     """Subject and context of a notice, in the active language, by the `code` and `reason` of the row's context."""
-    if "code" not in email.context:
-        raise NoMessageError(gettext_noop("The context holds no code."))
     code = one_line(str(email.context["code"]), 20)
     meaning, advice = STOPS.get(code, _UNKNOWN)
     # The reason is in the provider's own words.

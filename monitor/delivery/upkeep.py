@@ -1,10 +1,12 @@
 """Deletes old rows of the outbox."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from monitor.models import Attempt, Message, MessageAlert
+from monitor.models import Attempt, Message, MessageAlert, MessageBody
+from monitor.models.messages import KEPT_WHOLE
 
 KEPT = timedelta(days=90)
 #: Rows of one statement, so that no locks are held for long.
@@ -12,32 +14,18 @@ CHUNK = 1000
 
 
 def purge(now: datetime) -> int:
-    """Delete old attempts, and old e-mails without alerts; returns the number of rows.
+    """Delete old attempts and bodies, and old messages without alerts. Return the number of rows.
 
-    An e-mail stays as long as one of its alerts: it is the proof that the user was told.
+    A message stays as long as one of its alerts: it proves what the user was told.
     """
-    return _attempts(now - KEPT) + _emails(now - KEPT)
+    has_alerts = Exists(MessageAlert.objects.filter(message=OuterRef("pk")))
+    old = Message.objects.filter(~has_alerts, created_at__lt=now - KEPT).exclude(status=Message.Status.PENDING)
+    bodies = MessageBody.objects.filter(message__created_at__lt=now - KEPT_WHOLE).delete()[0]
+    return bodies + _delete_in_chunks(Attempt.objects.filter(began_at__lt=now - KEPT)) + _delete_in_chunks(old)
 
 
-def _attempts(before: datetime) -> int:
-    """Old attempts have the smallest keys, so no index by time is needed."""
+def _delete_in_chunks(rows: QuerySet[Any]) -> int:
     deleted = 0
-    while oldest := list(Attempt.objects.order_by("pk").values_list("pk", "began_at")[:CHUNK]):
-        keys = [key for key, began_at in oldest if began_at < before]
-        deleted += Attempt.objects.filter(pk__in=keys).delete()[0]
-        if len(keys) < CHUNK:
-            break
-    return deleted
-
-
-def _emails(before: datetime) -> int:
-    """Old e-mails of alerts stay, so this reads all old keys, a chunk at a time."""
-    deleted, last = 0, 0
-    of_alerts = Exists(MessageAlert.objects.filter(message=OuterRef("pk")))
-    settled = Message.objects.filter(~of_alerts).exclude(status=Message.Status.PENDING)
-    while chunk := list(Message.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "created_at")[:CHUNK]):
-        if all(created_at >= before for _, created_at in chunk):
-            break
-        first, last = last, chunk[-1][0]
-        deleted += settled.filter(pk__gt=first, pk__lte=last, created_at__lt=before).delete()[0]
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+        deleted += rows.model._default_manager.filter(pk__in=keys).delete()[0]
     return deleted

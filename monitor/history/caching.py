@@ -11,14 +11,14 @@ CACHED_FROM_ROWS, CACHED_SECONDS = 1_000, 30
 
 
 def cached[T](name: str, subject: object, read: Callable[[], T], seconds: int) -> T:
-    """Returns `read()`, cached for `seconds` under `name` and `subject`."""
+    """Return `read()`, cached for `seconds` under `name` and `subject`."""
     return cast(T, cache.get_or_set(_key(name, subject), read, seconds))
 
 
 def cached_count[T](
     name: str, subject: object, read: Callable[[], T], rows: Callable[[T], int], seconds: int = CACHED_SECONDS
 ) -> T:
-    """As `cached`, but only if `rows`, given the result, returns very many."""
+    """Return `read()`; cache it if `rows`, given the result, returns `CACHED_FROM_ROWS` or more."""
     key = _key(name, subject)
     result: T | None = cache.get(key)
     if result is None:

@@ -39,7 +39,7 @@ class ContentDiff:
 
 
 def text_diff(before: str, after: str) -> list[Piece]:
-    """The pieces of both texts in order: without added ones they make `before`, without removed ones `after`."""
+    """Return the pieces of both texts in order: without added ones they make `before`, without removed ones `after`."""
     if len(before) > LONGEST or len(after) > LONGEST:
         return _merged([Piece(DiffKind.REMOVED, before), Piece(DiffKind.ADDED, after)])
     old, new = WORD.findall(before), WORD.findall(after)
@@ -54,7 +54,7 @@ def text_diff(before: str, after: str) -> list[Piece]:
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
-    """Between two equal pieces, all removed text comes before all added text."""
+    """Merge the pieces: between two equal ones, all removed text comes before all added text."""
     merged: list[Piece] = []
     for is_same, group in groupby(
         (piece for piece in pieces if piece.text), key=lambda piece: piece.kind is DiffKind.SAME
@@ -67,14 +67,14 @@ def _merged(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def list_diff(before: Sequence[str], after: Sequence[str]) -> list[Piece]:
-    """The entries of both lists: first those of `after` in its order, then the removed ones."""
+    """Return the entries of both lists: first those of `after` in its order, then the removed ones."""
     old, new = dict.fromkeys(before), dict.fromkeys(after)
     kept = [Piece(DiffKind.SAME if entry in old else DiffKind.ADDED, entry) for entry in new]
     return kept + [Piece(DiffKind.REMOVED, entry) for entry in old if entry not in new]
 
 
 def table_diff(before: Json, after: Json) -> list[ContentDiff]:
-    """The rows that differ between two lists of `[name, value or values]`.
+    """Return the rows that differ between two lists of `[name, value or values]`.
 
     Raises TypeError or ValueError if one has another shape.
     """

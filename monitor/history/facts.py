@@ -21,6 +21,12 @@ OUTLIER_FACTOR = 3
 NEARLY_ALL = (2, 98)
 
 
+def extremes(values: Iterable[int | None]) -> tuple[int | None, int | None]:
+    """Return the lowest and the highest of the known values; None for both if there are none."""
+    known = [value for value in values if value is not None]
+    return (min(known), max(known)) if known else (None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`lowest_at` and `highest_at` are when they were first seen; the usual range held for 80 % of the known time."""
@@ -38,7 +44,8 @@ class Facts:
 
 
 def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts | None:
-    """The facts of the spans in which a value is known; None without any. The last may hold until `stands_until`."""
+    """Return the facts of the spans in which a value is known; None without any. The last may hold until
+    `stands_until`."""
     if not spans:
         return None
     last = spans[-1]
@@ -61,44 +68,51 @@ def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts 
 
 
 def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int]:
-    """For each of `percents`, the lowest value that was not exceeded for at least that share of the time."""
-    seconds_held: Counter[int] = Counter()
-    for value, start, end in spans:
-        # A value that was seen once counts as a second.
-        seconds_held[value] += (end - start) or 1
+    """Return for each of `percents` the lowest value that was not exceeded for that share of the time."""
+    seconds_held = _seconds_held(spans)
     values = sorted(seconds_held)
     ends = list(accumulate(seconds_held[value] * 100 for value in values))
     return [values[bisect_left(ends, seconds_held.total() * percent)] for percent in percents]
 
 
+def _seconds_held(spans: Iterable[Held[int]]) -> Counter[int]:
+    """Return the seconds by value. A value that was seen once counts as one second."""
+    seconds_held: Counter[int] = Counter()
+    for value, start, end in spans:
+        seconds_held[value] += (end - start) or 1
+    return seconds_held
+
+
 class PricePosition(NamedTuple):
-    """Where a price stands between the lowest and the highest of the last `days`."""
+    """Where a price stands among those of the last `days`. `above`: the share of the time at lower prices."""
 
     price: int
-    low: int
-    high: int
+    low: int | None
+    high: int | None
     days: int
+    above: float
 
     @property
     def name(self) -> str:
-        """`only`, `lowest`, `highest`, or the `upper` or `lower` half."""
+        """`only`, `lowest`, `highest` or `between`."""
         if self.low == self.high:
             return "only"
-        if self.price in (self.low, self.high):
-            return "lowest" if self.price == self.low else "highest"
-        return "upper" if self.price * 2 > self.low + self.high else "lower"
+        return {self.low: "lowest", self.high: "highest"}.get(self.price, "between")
 
 
 def position(spans: Sequence[Held[int]], now: int) -> PricePosition | None:
-    """Where the last price stands; None while prices are known for less than a day."""
+    """Return where the last price stands; None while prices are known for less than a day."""
     if not spans or now - spans[0].start < DAY_SECONDS:
         return None
-    values = [span.value for span in spans]
-    return PricePosition(values[-1], min(values), max(values), -(-(now - spans[0].start) // DAY_SECONDS))
+    price, seconds_held = spans[-1].value, _seconds_held(spans)
+    above = sum(seconds for value, seconds in seconds_held.items() if value < price) / seconds_held.total()
+    days = -(-(now - spans[0].start) // DAY_SECONDS)
+    # It has held itself, so it is not above all of the time, not even when rounded.
+    return PricePosition(price, *extremes(seconds_held), days, min(above, 0.99))
 
 
 def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:
-    """The lowest and highest value to draw if a few outliers would flatten the rest; None without outliers.
+    """Return the lowest and highest value to draw if a few outliers would flatten the rest; None without outliers.
 
     Outliers are more than three times, or less than a third of, the values that hold nearly all the time.
     """

@@ -36,12 +36,12 @@ FAR_PERCENT = 5
 
 
 def move(before: Json, after: Json) -> Move | None:
-    """None unless both values are whole numbers."""
+    """Return the move; None unless both values are whole numbers."""
     return Move(before, after) if type(before) is int and type(after) is int else None
 
 
 def excursion(ends: Move, between: Iterable[int]) -> Move | None:
-    """From the nearer end to the value in between that lies farthest beyond both ends; None if none is far from them.
+    """Return the move from the nearer end to the value that lies farthest beyond both ends; None if none is far.
 
     It shows a promotion that came and went, which the ends do not.
     """

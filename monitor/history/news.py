@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.history.moves import Move, move
 from monitor.mail_times import How
-from monitor.models import Change, MailChoice, Product, User, Watch
+from monitor.models import Change, Channel, ChannelChoice, Product, Watch
 from monitor.provider.observation import GONE, Status
 
 MOST_CHANGES = 1000
@@ -24,7 +24,7 @@ SHOWN = 5
 type Happening = tuple[int | None, str, Json, Json]
 
 
-class Story(NamedTuple):
+class NetChange(NamedTuple):
     """The value of a field before the first change since, after the last, and the lowest number of all."""
 
     before: Json
@@ -39,31 +39,31 @@ class Happenings:
     `or_more`: there were more changes of prices than are read.
     """
 
-    prices: dict[int, Story]
-    statuses: dict[int, Story]
-    scores: dict[tuple[int, str, str], Story]
+    prices: dict[int, NetChange]
+    statuses: dict[int, NetChange]
+    scores: dict[tuple[int, str, str], NetChange]
     or_more: bool
 
     @property
     def moves(self) -> dict[int, Move]:
         """The moves of the prices of products that are not gone now. A price that came back is level."""
-        gone = {key for key, story in self.statuses.items() if story.after in GONE}
-        stories = ((key, story) for key, story in self.prices.items() if key not in gone)
-        return {key: price_move for key, story in stories if (price_move := move(story.before, story.after))}
+        gone = {key for key, change in self.statuses.items() if change.after in GONE}
+        changes = ((key, change) for key, change in self.prices.items() if key not in gone)
+        return {key: price_move for key, change in changes if (price_move := move(change.before, change.after))}
 
     @property
     def left(self) -> list[int]:
         """Products that left the shelf."""
-        return [key for key, story in self.statuses.items() if _on_sale(story.before) and not _on_sale(story.after)]
+        return [key for key, change in self.statuses.items() if _on_sale(change.before) and not _on_sale(change.after)]
 
     @property
     def back(self) -> list[int]:
-        return [key for key, story in self.statuses.items() if not _on_sale(story.before) and _on_sale(story.after)]
+        return [key for key, change in self.statuses.items() if not _on_sale(change.before) and _on_sale(change.after)]
 
     @property
     def falls(self) -> dict[tuple[int, str, str], Move]:
         """The moves of scores that fell."""
-        moves = {key: score_move for key, story in self.scores.items() if (score_move := move(*story[:2]))}
+        moves = {key: score_move for key, change in self.scores.items() if (score_move := move(*change[:2]))}
         return {key: score_move for key, score_move in moves.items() if score_move.direction == "fall"}
 
 
@@ -117,38 +117,37 @@ class News:
 
 
 def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
-    """What changed on watched products after `since`, not later than `until`. Three queries."""
+    """Return what changed on watched products after `since`, not later than `until`. Three queries."""
     recent = Change.objects.filter(first_seen_after__gt=since, first_seen_after__lte=until)
     mine = watches.values("product")
     price_rows = _rows(recent, "price", mine)
     return Happenings(
-        prices=_stories(price_rows),
-        statuses=_stories(_rows(recent, "status", mine)),
+        prices=_net_changes(price_rows),
+        statuses=_net_changes(_rows(recent, "status", mine)),
         scores=_of_shops(recent, mine),
         or_more=len(price_rows) == MOST_CHANGES,
     )
 
 
-def news(user: User, since: datetime, until: datetime, *, mailed: How, reported: Collection[Happening] = ()) -> News:
-    """For a mail, on lists whose alerts are mailed to the user in the way `mailed`. Four queries: what changed, and the
-    products to show.
+def news(channel: Channel, since: datetime, until: datetime, *, how: How, reported: Collection[Happening] = ()) -> News:
+    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. Four queries.
 
     Happenings in `reported` are counted but not shown. Moves of products that are gone now are left out.
     """
-    changed = happenings(_mailed_watches(user, mailed), since, until)
+    changed = happenings(_watches_of(channel, how), since, until)
     moves, shelf = changed.moves, changed.statuses
     by_share = sorted(moves, key=lambda key: _share(moves[key]))
     drops = [key for key in by_share if moves[key].direction == "fall"]
     rises = [key for key in reversed(by_share) if moves[key].direction == "rise"]
     left, back = changed.left, changed.back
 
-    reported_moves = {key for key, story in changed.prices.items() if (key, "price", *story[:2]) in reported}
-    reported_places = {key for key, story in shelf.items() if (key, "status", *story[:2]) in reported}
+    reported_moves = {key for key, change in changed.prices.items() if (key, "price", *change[:2]) in reported}
+    reported_places = {key for key, change in shelf.items() if (key, "status", *change[:2]) in reported}
     wanted = [key for part in (drops, rises) for key in part[:SHOWN] if key not in reported_moves]
     wanted += [key for part in (left, back) for key in part[:SHOWN] if key not in reported_places]
     details = {
         key: (watches[0].product, [watch.watchlist.name for watch in watches])
-        for key, watches in watches_of(Watch.objects.for_user(user), wanted).items()
+        for key, watches in watches_of(Watch.objects.for_user(channel.owner), wanted).items()
     }
 
     def moved(keys: list[int]) -> Part[ProductNews]:
@@ -164,39 +163,41 @@ def news(user: User, since: datetime, until: datetime, *, mailed: How, reported:
     return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(changed.falls, reported))
 
 
-def _mailed_watches(user: User, mailed: How) -> QuerySet[Watch]:
-    """The user's watches on lists whose alerts are mailed in one way."""
-    watches = Watch.objects.looked_up_for(user)
-    choices = MailChoice.objects.filter(user=user)
-    if user.mail_how == mailed:
-        others = choices.filter(Q(is_off=True) | ~Q(how=mailed.value))
+def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:
+    """Return the owner's watches on lists whose alerts come to the channel in one way."""
+    watches = Watch.objects.looked_up_for(channel.owner)
+    choices = ChannelChoice.objects.filter(channel=channel)
+    if channel.how == how:
+        others = choices.filter(Q(is_off=True) | ~Q(how=how.value))
         return watches.exclude(watchlist__in=others.values("watchlist"))
-    same = choices.filter(how=mailed.value, is_off=False)
+    same = choices.filter(how=how.value, is_off=False)
     return watches.filter(watchlist__in=same.values("watchlist"))
 
 
 def _rows(recent: QuerySet[Change], name: str, mine: QuerySet[Any, Any]) -> list[tuple[int, Json, Json]]:
-    """The newest changes of one field of the products `mine`."""
+    """Return the newest changes of one field of the products `mine`."""
     changes = recent.filter(field=name, product__in=mine).order_by("-first_seen_after")
     return list(changes.values_list("product_id", "before", "after")[:MOST_CHANGES])
 
 
-def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[int, str, str], Story]:
-    """Stories of the scores of those products' shops, by the shop, its name and the field."""
+def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[int, str, str], NetChange]:
+    """Return the net changes of the scores of those products' shops, by the shop, its name and the field."""
     shops = Product.objects.filter(pk__in=mine).values("shop")
     changes = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).order_by("-first_seen_after")
     rows = changes.values_list("shop_id", "shop__name", "shop__shop_id", "field", "before", "after")[:MOST_CHANGES]
-    return _stories(((key, name or shop_id, score), before, after) for key, name, shop_id, score, before, after in rows)
+    return _net_changes(
+        ((key, name or shop_id, score), before, after) for key, name, shop_id, score, before, after in rows
+    )
 
 
-def _stories[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, Story]:
-    stories: dict[Key, Story] = {}
+def _net_changes[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, NetChange]:
+    changes: dict[Key, NetChange] = {}
     for key, before, after in newest_first:
-        last, numbers = stories.get(key), [value for value in (before, after) if type(value) is int]
+        last, numbers = changes.get(key), [value for value in (before, after) if type(value) is int]
         if last is not None and last.lowest is not None:
             numbers.append(last.lowest)
-        stories[key] = Story(before, last.after if last else after, min(numbers, default=None))
-    return stories
+        changes[key] = NetChange(before, last.after if last else after, min(numbers, default=None))
+    return changes
 
 
 def _share(move: Move) -> float:
@@ -208,8 +209,7 @@ def _on_sale(status: Json) -> bool:
 
 
 def watches_of(watches: QuerySet[Watch], products: Collection[int]) -> dict[int, list[Watch]]:
-    """By product, with the product, its shop and the list of each, by the names of the lists. One query, or none for no
-    products."""
+    """Return the watches by product, with product, shop and list, ordered by the names of the lists. One query."""
     grouped: dict[int, list[Watch]] = {}
     if products:
         rows = watches.filter(product__in=set(products)).select_related("watchlist", "product__shop")

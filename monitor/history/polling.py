@@ -60,7 +60,7 @@ class Failing:
         return reason_in_words(self.outcome, self.code)
 
     def advice(self, *, for_operator: bool) -> str:
-        """In the active language."""
+        """Return the advice in the active language."""
         words = {**MERCHANTS_DO, **OPERATORS_DO} if for_operator else MERCHANTS_DO
         return gettext(words.get(self.code) or words.get(self.outcome) or _ELSE)
 
@@ -75,7 +75,7 @@ class Trouble:
 
 
 def trouble(user: User, now: datetime) -> Trouble:
-    """One query over the products that fail or are late, served by `product_failing` and `product_due`."""
+    """Return what fails or is late. One query, served by `product_failing` and `product_due`."""
     mine = Watch.objects.looked_up_for(user).filter(product=OuterRef("pk"))
     is_failing = Q(failing_since__isnull=False, next_check_at__isnull=False)
     is_late = Q(next_check_at__lte=now - LATE)
@@ -93,7 +93,7 @@ def trouble(user: User, now: datetime) -> Trouble:
 
 
 def _has_lasted(lasts: timedelta, failures: int, interval: timedelta | None, code: str) -> bool:
-    """Whether to show a failure: most end with the next check. One that cannot is shown at once."""
+    """Return whether to show a failure: most end with the next check. One that cannot is shown at once."""
     if look_up(code).action is Action.DO_NOT_REPEAT:
         return True
     return lasts >= SHORTEST_FAILURE and (failures >= FEW or (interval is not None and lasts >= FEW * interval))

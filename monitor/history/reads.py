@@ -43,7 +43,7 @@ def moment_at(unix_seconds: int) -> datetime:
 
 
 def product_for(user: User, num_iid: str, now: datetime) -> Product:
-    """The product, if the user watches it; raises `Product.DoesNotExist`. One query.
+    """Return the product, if the user watches it; raises `Product.DoesNotExist`. One query.
 
     `muted_until` is the end of the user's mute, which may be over; `is_claimed` says whether it is being checked.
     """
@@ -76,10 +76,7 @@ class UnixSeconds(Func):
 
 
 class ToldState(NamedTuple):
-    """One snapshot. Times are Unix seconds, prices fen, sales a lower bound and the step of its rounding.
-
-    A product that is gone has no price.
-    """
+    """One snapshot. Times are Unix seconds, prices fen, sales a lower bound and the step of its rounding."""
 
     data_time: int
     last_seen_before: int | None
@@ -94,6 +91,8 @@ class ToldState(NamedTuple):
 
 
 PRICE_COLUMNS = ("price", "list_price", "sku_min_price", "sku_max_price")
+#: A product that is gone has none.
+NO_PRICES: Mapping[str, Any] = dict.fromkeys(PRICE_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +104,16 @@ class StateHistory[State]:
     spans: list[Held[State]]
 
     def held(self, name: str) -> list[Held[int]]:
-        """When each value of one field held."""
+        """Return when each value of one field held."""
         read = attrgetter(name)
         return joined((read(state), start, end) for state, start, end in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
 class ProductHistory(StateHistory[ToldState]):
-    """A product's history. The first of its `states` may have begun earlier."""
+    """A product's history. The first of its `states` may have begun earlier. Those of `spans` have no price while the
+    product is gone.
+    """
 
     states: list[ToldState]
     outages: list[Outage]
@@ -129,13 +130,21 @@ class ProductHistory(StateHistory[ToldState]):
         return joined((state.status or "", start, end) for state, start, end in self.spans)
 
     @property
+    def prices(self) -> list[Held[int]]:
+        """When each price held. The one told last before the range comes first, even if no check in it confirmed it."""
+        prices, earlier = self.held("price"), [state for state in self.states[:1] if state.data_time < self.begin]
+        if prices and self.begin < prices[0].start:
+            prices[:0] = joined((state.price, self.begin, self.begin) for state in earlier)
+        return prices
+
+    @property
     def price_facts(self) -> Facts | None:
-        prices = self.held("price")
+        prices = self.prices
         still_holds = self.goes_on and bool(prices) and prices[-1].end == self.spans[-1].end
         return facts(prices, seconds(self.end) if still_holds else None)
 
     def since(self, start: datetime) -> Self:
-        """The part from `start` on; the whole, if it begins later."""
+        """Return the part from `start` on; the whole, if it begins later."""
         if start <= self.start:
             return self
         spans = known(self.spans, [], seconds(start), seconds(self.end))
@@ -155,7 +164,8 @@ class HistoryRow:
 
 
 def table(past: ProductHistory) -> list[HistoryRow]:
-    """The newest `TABLE_ROWS` spans of a history, and the outages and silences between them, the newest first."""
+    """Return the newest `TABLE_ROWS` spans of a history, and the outages and silences between them, the newest
+    first."""
     shown = past.spans[-TABLE_ROWS:]
     begin = moment_at(shown[0].start) if len(past.spans) > TABLE_ROWS else past.start
     rows = [HistoryRow(moment_at(start), moment_at(end), state=state) for state, start, end in shown]
@@ -175,24 +185,24 @@ def table(past: ProductHistory) -> list[HistoryRow]:
 
 
 def starts_at(product: Product, name: str, now: datetime) -> datetime:
-    """When the range `name` begins: 'all' begins with the first data."""
+    """Return when the range `name` begins: 'all' begins with the first data."""
     length = RANGES[name]
     return now - length if length else (product.first_data_time or now)
 
 
 def history(product: Product, name: str, now: datetime) -> ProductHistory:
-    """The history of a product in a range of `RANGES`. Two queries."""
+    """Return the history of a product in a range of `RANGES`. Two queries."""
     return history_since(product, starts_at(product, name, now), now)
 
 
 def history_since(product: Product, start: datetime, now: datetime) -> ProductHistory:
-    """Two queries."""
+    """Return the history of a product since `start`. Two queries."""
     [past] = histories([product], start, now)
     return past
 
 
 def histories(products: Sequence[Product], start: datetime, now: datetime) -> list[ProductHistory]:
-    """Two queries: the snapshots and outages of the products since `start`."""
+    """Return the histories of these products since `start`. Two queries: snapshots and outages."""
     states, outages = _states(products, start), defaultdict[int, list[Outage]](list)
     for outage in Outage.objects.filter(product__in=products, ended_at__gt=start).order_by("began_at"):
         outages[outage.product_id].append(outage)
@@ -200,20 +210,19 @@ def histories(products: Sequence[Product], start: datetime, now: datetime) -> li
     for product in products:
         failures = [*outages[product.pk], *outage_now(product, now)]
         failed = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in failures]
-        spans = known(
-            held(states[product.pk], until=seconds(product.data_time or start)), failed, seconds(start), seconds(now)
-        )
+        shown = [state._replace(**NO_PRICES) if state.status in GONE else state for state in states[product.pk]]
+        spans = known(held(shown, until=seconds(product.data_time or start)), failed, seconds(start), seconds(now))
         pasts.append(ProductHistory(start, now, spans, states[product.pk], failures, goes_on(product, now)))
     return pasts
 
 
 def goes_on(product: Product, now: datetime) -> bool:
-    """Whether the last check was answered, and the next one is not late."""
+    """Return whether the last check was answered, and the next one is not late."""
     return product.failing_since is None and product.next_check_at is not None and product.next_check_at > now - LATE
 
 
 def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[ToldState]]:
-    """By product, in order: the state at the start, and all later ones."""
+    """Return the states of each product in order: the one at the start, and all later ones."""
     earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=start).order_by("-data_time")
     of_all = Product.objects.filter(pk__in=[product.pk for product in products])
     # Two index scans; one condition with OR would read all snapshots.
@@ -228,15 +237,12 @@ def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[T
     )
     states: dict[int, list[ToldState]] = defaultdict(list)
     for key, *columns in first.union(later, all=True).order_by("product", "at"):
-        state = ToldState._make(columns)
-        if state.status in GONE:
-            state = state._replace(price=None, list_price=None, sku_min_price=None, sku_max_price=None)
-        states[key].append(state)
+        states[key].append(ToldState._make(columns))
     return states
 
 
 def outage_now(product: Product, now: datetime) -> list[Outage]:
-    """The current outage, from the product's own columns."""
+    """Return the current outage, from the product's own columns."""
     if product.failing_since is None or product.failing_since >= now:
         return []
     return [
@@ -255,19 +261,19 @@ def outage_now(product: Product, now: datetime) -> list[Outage]:
 
 
 def events(product: Product, since: datetime) -> list[Change]:
-    """One query: changes that a chart marks beside its lines, in order; at most the newest `MOST_EVENTS`."""
+    """Return changes that a chart marks beside its lines, in order; at most the newest `MOST_EVENTS`. One query."""
     changes = Change.objects.filter(product=product, first_seen_after__gte=since).exclude(field__in=DRAWN_FIELDS)
     return list(changes.order_by("-first_seen_after", "-pk")[:MOST_EVENTS])[::-1]
 
 
 def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
-    """One query: the user's alerts of a product, in order; at most the newest `MOST_EVENTS`."""
+    """Return the user's alerts of a product, in order; at most the newest `MOST_EVENTS`. One query."""
     rows = Alert.objects.for_user(user).filter(product=product, data_time__gte=since)
     return list(rows.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
 
 
 def target_prices(user: User, product: Product) -> list[int]:
-    """One query: the thresholds of the user's rules 'price falls below', the lowest first."""
+    """Return the thresholds of the user's rules 'price falls below', the lowest first. One query."""
     mine = Watch.objects.for_user(user).filter(product=product)
     own = Rule.objects.filter(watch=OuterRef("pk"), is_active=True)
     of_lists = Q(watch__isnull=True, watchlist__in=mine.filter(~Exists(own)).values("watchlist"))
@@ -290,12 +296,12 @@ class WatchedBy:
 
 
 def can_edit(user: User, product: Product) -> bool:
-    """One query: whether the user may edit a list that the product is on."""
+    """Return whether the user may edit a list that the product is on. One query."""
     return Watch.objects.filter(product=product, watchlist__in=Watchlist.objects.editable_by(user)).exists()
 
 
 def watches_of(user: User, product: Product) -> list[WatchedBy]:
-    """One query: the user's watches of a product, with their lists and tags, without their rules."""
+    """Return the user's watches of a product, with their lists and tags, without their rules. One query."""
     editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
     watches = Watch.objects.for_user(user).filter(product=product).select_related("watchlist__owner")
     # Names of tags have no blanks.
@@ -306,7 +312,7 @@ def watches_of(user: User, product: Product) -> list[WatchedBy]:
 
 
 def watched_by(user: User, product: Product) -> list[WatchedBy]:
-    """Two queries: the user's watches of a product, and their rules; a watch's own rules replace its list's."""
+    """Return the user's watches of a product with their rules. A watch's own rules replace its list's. Two queries."""
     rows = watches_of(user, product)
     watches = [row.watch for row in rows]
     of_lists = Q(watch__isnull=True, watchlist__in={watch.watchlist_id for watch in watches})

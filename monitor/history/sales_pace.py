@@ -40,7 +40,7 @@ class SalesPace:
 
 
 def pace(first: SalesReading, last: SalesReading, crossings: Sequence[Crossing] = ()) -> SalesPace | None:
-    """Units a day, with bounds that hold however the provider rounds; None if the readings give no pace.
+    """Return units a day, with bounds that hold however the provider rounds; None if the readings give no pace.
 
     Two readings a time T apart bound the sales between them: at least `last.at_least - first.at_most`, at most
     `last.at_most - first.at_least`, each divided by T. A step of s makes an uncertainty of about ± s / T.

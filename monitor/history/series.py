@@ -54,34 +54,34 @@ type Dot = tuple[int, int | None]
 
 
 def held[S: SeenState](states: Sequence[S], *, until: int) -> list[Held[S]]:
-    """The span of each state; `until` is the last data time at which the last state still held.
+    """Return the span of each state; `until` is the last data time at which the last state still held.
 
     A state lasts until the next one is first seen, unless it was last seen much earlier than usual before that: then no
     checks were made, and there is a gap.
     """
     if not states:
         return []
-    looks = [state.data_time - (state.last_seen_before or state.data_time) for state in states]
+    gaps = [state.data_time - (state.last_seen_before or state.data_time) for state in states]
     spans = []
     for number, (state, following) in enumerate(pairwise(states), 1):
         end = following.data_time
-        if _is_silence(looks, number):
+        if _is_silence(gaps, number):
             end = max(following.last_seen_before or state.data_time, state.data_time)
         spans.append(Held(state, state.data_time, end))
     last = states[-1]
     return [*spans, Held(last, last.data_time, max(until, last.data_time))]
 
 
-def _is_silence(looks: Sequence[int], number: int) -> bool:
-    """Whether the time between two checks is far longer than those around it."""
-    if looks[number] <= SHORTEST_SILENCE_SECONDS:
+def _is_silence(gaps: Sequence[int], number: int) -> bool:
+    """Return whether the time between two checks is far longer than those around it."""
+    if gaps[number] <= SHORTEST_SILENCE_SECONDS:
         return False
-    near = looks[max(1, number - NEIGHBOURS) : number + NEIGHBOURS + 1]
-    return looks[number] > INTERVALS_OF_SILENCE * median_low(near)
+    near = gaps[max(1, number - NEIGHBOURS) : number + NEIGHBOURS + 1]
+    return gaps[number] > INTERVALS_OF_SILENCE * median_low(near)
 
 
 def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end: int) -> list[Held[T]]:
-    """The parts of `spans` from `start` to `end` outside of outages, which are in order and do not overlap."""
+    """Return the parts of `spans` from `start` to `end` outside of outages, which are in order and do not overlap."""
     parts = []
     first = 0
     for span in spans:
@@ -104,7 +104,7 @@ def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end:
 
 
 def joined[T](spans: Iterable[tuple[T | None, int, int]]) -> list[Held[T]]:
-    """Joins adjacent spans with the same value, and leaves out spans without a value."""
+    """Join adjacent spans with the same value, and leave out spans without a value."""
     parts: list[Held[T]] = []
     value: T | None = None
     since = until = 0
@@ -121,7 +121,7 @@ def joined[T](spans: Iterable[tuple[T | None, int, int]]) -> list[Held[T]]:
 
 
 def points(spans: Sequence[Held[int]]) -> list[Dot]:
-    """The points of a step line."""
+    """Return the points of a step line."""
     dots: list[Dot] = []
     for number, span in enumerate(spans, 1):
         dots.append((span.start, span.value))
@@ -134,19 +134,19 @@ def points(spans: Sequence[Held[int]]) -> list[Dot]:
     return thin(dots, MOST_POINTS)
 
 
-class CalmLine(NamedTuple):
+class SimplifiedLine(NamedTuple):
     """A line with its median where it swings too often to be drawn, and there its lowest and highest value."""
 
     line: list[Held[int]]
     band: list[Held[tuple[int, int]]]
 
 
-def calm(spans: Sequence[Held[int]], start: int, end: int) -> CalmLine:
+def simplified(spans: Sequence[Held[int]], start: int, end: int) -> SimplifiedLine:
     """Few spans stay as they are. Of many, those that begin in one slice of the time from `start` to `end`, if they are
     too many for a few pixels, become one of their median; each value counts for as long as it held.
     """
     if len(spans) <= FEW_SPANS:
-        return CalmLine(list(spans), [])
+        return SimplifiedLine(list(spans), [])
     width = (end - start) / SLICES or 1
     line: list[Held[int]] = []
     band: list[Held[tuple[int, int]]] = []
@@ -164,18 +164,18 @@ def calm(spans: Sequence[Held[int]], start: int, end: int) -> CalmLine:
             until, rest = last.end, []
         line += [Held(_median(steps), since, until), *rest]
         band.append(Held((min(step.value for step in steps), max(step.value for step in steps)), since, until))
-    return CalmLine(line, band)
+    return SimplifiedLine(line, band)
 
 
 def _median(spans: Iterable[Held[int]]) -> int:
-    """The median over the time in which the values held."""
+    """Return the median over the time in which the values held."""
     by_value = sorted((value, end - start) for value, start, end in spans)
     lengths = list(accumulate(length for _, length in by_value))
     return by_value[bisect_left(lengths, lengths[-1] / 2)][0]
 
 
 def thin(dots: Sequence[Dot], most: int) -> list[Dot]:
-    """At most `most` points that look the same: the first, lowest, highest and last of each slice of time.
+    """Return at most `most` points that look the same: the first, lowest, highest and last of each slice of time.
 
     A gap within one slice is too narrow for a screen, and is left out.
     """
@@ -189,7 +189,7 @@ def thin(dots: Sequence[Dot], most: int) -> list[Dot]:
 
 
 def _outline(dots: list[Dot]) -> list[Dot]:
-    """The first, lowest, highest and last point, in their order."""
+    """Return the first, lowest, highest and last point, in their order."""
     if len(dots) <= 4:
         return dots
     wanted = {0, len(dots) - 1}

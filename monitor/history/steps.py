@@ -59,7 +59,7 @@ class Steps:
 
 
 def joined(alerts: Iterable[Alert]) -> list[Steps]:
-    """The steps of each field, the most important field first. `alerts` are of one product or shop."""
+    """Return the steps of each field, the most important field first. `alerts` are of one product or shop."""
     by_field: dict[str, list[Alert]] = {}
     for alert in sorted(alerts, key=lambda alert: (alert.created_at, alert.pk)):
         by_field.setdefault(alert.field, []).append(alert)
@@ -68,7 +68,7 @@ def joined(alerts: Iterable[Alert]) -> list[Steps]:
 
 
 def _values(alerts: Sequence[Alert]) -> list[Json]:
-    """The values of alerts of one field. Only the first change is compared with what its rule counts from."""
+    """Return the values of alerts of one field. Only the first change is compared with what its rule counts from."""
     values: list[Json] = []
     # Several rules report the same change: the one that compares with the farthest value tells most.
     for _, group in groupby(alerts, key=lambda alert: alert.change_id or -alert.pk):
@@ -82,7 +82,7 @@ def _values(alerts: Sequence[Alert]) -> list[Json]:
 
 
 def base(alert: Alert) -> Json:
-    """The value to compare with: the one that the rule counts from, if it does, else the value just before."""
+    """Return the value to compare with: the one that the rule counts from, if it does, else the value just before."""
     is_counting = alert.reference is not None and alert.rule_as_it_was.get("kind") in COUNTING_KINDS
     return alert.reference if is_counting else alert.before
 

@@ -34,8 +34,8 @@ class Surge:
 
 
 def surge(week_before: SalesReading, day_before: SalesReading, latest: SalesReading) -> Surge | None:
-    """The surge that certainly happened between the last two of three readings: the lower bound of its units a day
-    against the upper bound between the first two. None if the readings do not prove one."""
+    """Return the surge that certainly happened between the last two of three readings: the lower bound of its units
+    a day against the upper bound between the first two. None if the readings do not prove one."""
     before, last = pace(week_before, day_before), pace(day_before, latest)
     if before is None or last is None or last.low < max(LEAST_UNITS, TIMES * before.high):
         return None
@@ -43,7 +43,7 @@ def surge(week_before: SalesReading, day_before: SalesReading, latest: SalesRead
 
 
 def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[int, Surge]:
-    """The surges of products on these watchlists that were none at `since`, by product. One query."""
+    """Return the surges of products on these watchlists that were none at `since`, by product. One query."""
     changed_last = ProductIndex.objects.on_lists(lists).order_by(*order_of("-changed")).values("pk")[:MOST_SEARCHED]
     rows = Product.objects.filter(pk__in=changed_last).values_list("pk", *_states(now), *_states(since))
     surges: dict[int, Surge] = {}
@@ -55,7 +55,7 @@ def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[i
 
 
 def _states(at: datetime) -> list[Subquery]:
-    """The arguments of `_surge_at`, as columns of a product."""
+    """Return the arguments of `_surge_at`, as columns of a product."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
     reading = JSONObject(sales="sales", step="sales_step")
     last_until = [
@@ -67,8 +67,11 @@ def _states(at: datetime) -> list[Subquery]:
 
 
 def _surge_at(at: datetime, week_before: Any, day_before: Any, latest: Any, seen: datetime | None) -> Surge | None:
-    """A count is at least the one seen last, so every reading but that of a day before holds at its time; that one
-    holds until `seen`, when it was seen last, if that was earlier."""
+    """Return the surge that the readings prove.
+
+    A count never falls, so a reading stays a lower bound. The reading of a day before must also be an upper bound, so
+    it counts from `seen`, when it was last seen, if that was earlier.
+    """
     times = (at - LOOKS_BACK, min(seen or at - DAY, at - DAY), at)
     states = (week_before, day_before, latest)
     if any(state is None or state["sales"] is None for state in states):

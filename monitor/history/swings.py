@@ -24,7 +24,7 @@ class LoggedChange(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Swing:
+class LogSwing:
     """`count` changes of one field, with the lowest and highest value. Of values that are no numbers there are two: the
     last one is `high`.
     """
@@ -42,7 +42,7 @@ class LogGroup:
     """Changes of one moment; or, with `swings`, of several moments in which the same fields swung."""
 
     changes: Sequence[LoggedChange]
-    swings: Sequence[Swing] = ()
+    swings: Sequence[LogSwing] = ()
 
     @property
     def begins(self) -> datetime:
@@ -54,9 +54,8 @@ class LogGroup:
 
 
 def says_the_same(field: str, before: Json, after: Json, price: tuple[Json, Json]) -> bool:
-    """Whether a change of the SKU price range repeats the change of the price: all SKUs have the price, before and
-    after.
-    """
+    """Return whether a change of the SKU price range repeats the change of the price: all SKUs have the price,
+    before and after."""
     return field == "sku_range" and before == _alone(price[0]) and after == _alone(price[1])
 
 
@@ -65,7 +64,7 @@ def _alone(price: Json) -> Json:
 
 
 def grouped(changes: Iterable[LoggedChange], day_of: Callable[[datetime], date]) -> Iterator[LogGroup]:
-    """Groups changes, the newest first. A group is of one day: each day has its own lowest and highest value."""
+    """Group changes, the newest first. A group is of one day: each day has its own lowest and highest value."""
     moments = [list(group) for _, group in groupby(changes, key=lambda change: change.first_seen_after)]
 
     def kind(moment: Sequence[LoggedChange]) -> tuple[date, frozenset[str]]:
@@ -86,8 +85,8 @@ def _shown(moment: Sequence[LoggedChange]) -> list[LoggedChange]:
     return [change for change in moment if not says_the_same(change.field, change.before, change.after, price)]
 
 
-def _swings(moments: Sequence[Sequence[LoggedChange]]) -> list[Swing]:
-    """One swing for each field, in the order of the newest moment; none if one of them has no range."""
+def _swings(moments: Sequence[Sequence[LoggedChange]]) -> list[LogSwing]:
+    """Return one swing for each field, in the order of the newest moment; none if one of them has no range."""
     by_field: dict[str, list[LoggedChange]] = {}
     for moment in moments:
         for change in _shown(moment):
@@ -96,20 +95,20 @@ def _swings(moments: Sequence[Sequence[LoggedChange]]) -> list[Swing]:
     return [swing for swing in swings if swing] if all(swings) else []
 
 
-def _swing(changes: Sequence[LoggedChange]) -> Swing | None:
+def _swing(changes: Sequence[LoggedChange]) -> LogSwing | None:
     values = [value for change in changes for value in (change.after, change.before)]
     field, count = changes[0].field, len(changes)
     numbers = [value for value in values if type(value) is int]
     if len(numbers) == len(values):
         directions = {step.direction for change in changes if (step := move(change.before, change.after))}
-        return Swing(field, count, min(numbers), max(numbers), directions.pop() if len(directions) == 1 else "swing")
+        return LogSwing(field, count, min(numbers), max(numbers), directions.pop() if len(directions) == 1 else "swing")
     ranges = [value for value in values if _is_range(value)]
     if field == "sku_range" and len(ranges) == len(values):
-        return Swing(field, count, [min(map(min, ranges))] * 2, [max(map(max, ranges))] * 2, "swing")
+        return LogSwing(field, count, [min(map(min, ranges))] * 2, [max(map(max, ranges))] * 2, "swing")
     others = [value for value in values if value != values[0]]
     if not others or any(value != others[0] for value in others):
         return None
-    return Swing(field, count, others[0], values[0], "swing")
+    return LogSwing(field, count, others[0], values[0], "swing")
 
 
 def _is_range(value: Json) -> TypeGuard[list[int]]:

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from monitor.history.swings import LoggedChange, Swing, grouped, says_the_same
+from monitor.history.swings import LoggedChange, LogSwing, grouped, says_the_same
 from monitor.models import Alert, Change, Product, Shop, User
 
 #: Moments on a page of the timeline, and the changes read for them at most.
@@ -53,16 +53,17 @@ class Moment:
 
 
 def _says_the_same(change: Change, price: Change) -> bool:
-    """Whether all SKUs have the price, before and after. An alert that only the range made must be shown."""
+    """Return whether all SKUs have the price, before and after. An alert that only the range made must be shown."""
     if change.field != "sku_range" or (change.alert_id and not price.alert_id):  # type: ignore[attr-defined]
         return False
     return says_the_same(change.field, change.before, change.after, (price.before, price.after))
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
-    shown: list[Moment]
-    #: Where the next page begins, if there is one.
+class TimelinePage[Item]:
+    """A page of a timeline, the newest first. `older_than` is where the next page begins, if there is one."""
+
+    shown: list[Item]
     older_than: datetime | None = None
 
 
@@ -73,13 +74,7 @@ class LogEntry:
     begins: datetime
     ends: datetime
     moment: Moment | None
-    swings: Sequence[Swing]
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    entries: list[LogEntry]
-    older_than: datetime | None = None
+    swings: Sequence[LogSwing]
 
 
 class About(StrEnum):
@@ -90,8 +85,10 @@ class About(StrEnum):
     SHOP = "shop"
 
 
-def product_log(user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None) -> Log:
-    """Two queries: at most `LOG_ENTRIES`, the newest first. What swings is one entry a day."""
+def product_log(
+    user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
+) -> TimelinePage[LogEntry]:
+    """Return at most `LOG_ENTRIES`. What swings is one entry a day. Two queries."""
     changes = _within(_changes_about(product, about), since, before).order_by("-first_seen_after", "pk")
     rows = [LoggedChange._make(row) for row in changes.values_list("pk", *LoggedChange._fields[1:])[:LOG_ROWS]]
     has_more = len(rows) == LOG_ROWS
@@ -109,18 +106,18 @@ def product_log(user: User, product: Product, about: About, *, since: datetime, 
         # A change may have been deleted meanwhile.
         if group.swings or group.ends in moments
     ]
-    return Log(entries, groups[-1].begins if groups and has_more else None)
+    return TimelinePage(entries, groups[-1].begins if groups and has_more else None)
 
 
 def product_moments(
     user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
-) -> Moments:
-    """One query: the single changes of a log."""
+) -> TimelinePage[Moment]:
+    """Return the single changes of a log. One query."""
     return _moments(_changes_about(product, about), user, since, before)
 
 
 def _changes_about(product: Product, about: About) -> QuerySet[Change]:
-    """Changes of a product, of its sales (apart, because they are many), or of its shop."""
+    """Return changes of a product, of its sales (apart, because they are many), or of its shop."""
     match about:
         case About.PRODUCT:
             return Change.objects.filter(product=product).exclude(field="sales")
@@ -130,20 +127,20 @@ def _changes_about(product: Product, about: About) -> QuerySet[Change]:
             return Change.objects.filter(shop=product.shop) if product.shop else Change.objects.none()
 
 
-def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> Moments:
-    """One query: changes of a shop's scores and names."""
+def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> TimelinePage[Moment]:
+    """Return the changes of a shop's scores and names. One query."""
     return _moments(Change.objects.filter(shop=shop), user, since, before)
 
 
-def _moments(changes: QuerySet[Change], user: User, since: datetime, before: datetime | None) -> Moments:
-    """At most `MOMENTS`, the newest first."""
+def _moments(changes: QuerySet[Change], user: User, since: datetime, before: datetime | None) -> TimelinePage[Moment]:
+    """Return at most `MOMENTS`."""
     moments = _read_moments(_within(changes, since, before), user)
     is_cut = sum(len(moment.changes) for moment in moments) == MOMENT_ROWS
     if is_cut and len(moments) > 1:
         moments.pop()  # It may be incomplete: the next page begins with it.
     has_more = is_cut or len(moments) > MOMENTS
     shown = moments[:MOMENTS]
-    return Moments(shown, shown[-1].first_seen_after if has_more else None)
+    return TimelinePage(shown, shown[-1].first_seen_after if has_more else None)
 
 
 def _within(changes: QuerySet[Change], since: datetime, before: datetime | None) -> QuerySet[Change]:
@@ -152,7 +149,7 @@ def _within(changes: QuerySet[Change], since: datetime, before: datetime | None)
 
 
 def _read_moments(changes: QuerySet[Change], user: User) -> list[Moment]:
-    """The newest first. Each change has `alert_id`, the user's first alert of it."""
+    """Return the moments, the newest first. Each change has `alert_id`, the user's first alert of it."""
     alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
     rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[:MOMENT_ROWS]
     return [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]

@@ -4,23 +4,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import F, OuterRef, Q, Subquery, Window
-from django.db.models.functions import RowNumber, TruncDay
+from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery, Window
+from django.db.models.functions import Cast, JSONObject, RowNumber
 
 from monitor.history.caching import cached
+from monitor.history.facts import DAY_SECONDS
 from monitor.history.moves import Move, excursion, move
+from monitor.history.reads import UnixSeconds, seconds
 from monitor.history.sales_pace import Crossing, SalesPace, SalesReading, pace
 from monitor.history.series import Point
 from monitor.models import Change, Product, ProductIndex, Snapshot
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SPARKLINE = timedelta(days=30)
-#: The last changes of each day are enough for a value that changes all the time.
-CHANGES_A_DAY = 4
-#: The histories of a page are cached until a product changes: 50 of them take 19 ms to read.
-CACHED_SECONDS = 600
+#: The histories of a page are cached for the minute, until a product changes: 50 of them take 19 ms to read.
+CACHED_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,6 @@ class Trend:
     week_excursion: Move | None
     prices: list[Point]
     pace: SalesPace | None
-
-
-class PastState(NamedTuple):
-    """A snapshot of a product."""
-
-    data_time: datetime
-    product_id: int
-    last_seen_before: datetime | None
-    sales: int | None
-    sales_step: int | None
 
 
 class TrendStep(NamedTuple):
@@ -67,9 +58,11 @@ class TrendHistory(NamedTuple):
 
 
 def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
-    """By the products' keys. At most two queries."""
+    """Return the trends by the products' keys. At most two queries."""
+    # A history that was read for one time lacks extremes of a later time's days.
+    now = now.replace(second=0, microsecond=0)
     products = [row.product for row in rows]
-    subject = [(product.pk, product.changed_at) for product in products]
+    subject = now, [(product.pk, product.changed_at) for product in products]
     histories = cached("trends", subject, lambda: _histories(products, now), CACHED_SECONDS)
     return {row.pk: _trend(row, histories[row.pk], now) for row in rows}
 
@@ -83,44 +76,37 @@ def _trend(row: ProductIndex, history: TrendHistory, now: datetime) -> Trend:
         day_excursion=day and excursion(day, _between(history.prices, now - DAY)),
         week_excursion=week and excursion(week, _between(history.prices, now - WEEK)),
         prices=_prices(row.product, history.prices, now),
-        pace=_pace(row.product, history),
+        pace=_pace(row.product, history.sales, history.week_ago),
     )
 
 
 def _between(changes: Iterable[TrendStep], since: datetime) -> list[int]:
-    """The known prices that held after `since`."""
-    steps = (change for change in changes if change.first_seen_after > since)
-    return [price for change in steps for price in (change.before, change.after) if type(price) is int]
+    """Return the prices that held after `since`."""
+    return [price for change in _later(changes, since) for price in (change.before, change.after)]
+
+
+def _later(changes: Iterable[TrendStep], since: datetime) -> list[TrendStep]:
+    return [change for change in changes if change.first_seen_after > since]
 
 
 def paces(products: Sequence[Product], now: datetime) -> dict[int, SalesPace | None]:
-    """The pace of sales alone, by the products' keys. At most two queries, which read no prices."""
-    past, sales = _past(products, now), _changes(_rounded_sales(products, now))
-    return {
-        product.pk: _pace(
-            product, TrendHistory([], sales[product.pk, "sales"], _reading_a_week_ago(past[product.pk], now))
-        )
-        for product in products
-    }
+    """Return the pace of sales alone, by the products' keys. At most two queries, which read no prices."""
+    first, sales = _a_week_ago(products, now), _changes(_rounded_sales(products, now), now)
+    return {product.pk: _pace(product, sales[product.pk, "sales"], first[product.pk]) for product in products}
 
 
 def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
-    """The prices of 30 days, by the products' keys. One query."""
-    changes = _changes(Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE))
+    """Return the prices of 30 days, by the products' keys. One query."""
+    changes = _changes(Q(product__in=products, field="price", first_seen_after__gt=now - SPARKLINE), now)
     return {product.pk: _prices(product, changes[product.pk, "price"], now) for product in products}
 
 
 def _histories(products: Sequence[Product], now: datetime) -> dict[int, TrendHistory]:
-    """Two queries."""
-    past = _past(products, now)
-    prices = Q(product__in=products, field="price", first_seen_after__gte=now - SPARKLINE)
-    changes = _changes(prices | _rounded_sales(products, now))
-    return {
-        product.pk: TrendHistory(
-            changes[product.pk, "price"], changes[product.pk, "sales"], _reading_a_week_ago(past[product.pk], now)
-        )
-        for product in products
-    }
+    """Return what `trends` caches. Two queries."""
+    first = _a_week_ago(products, now)
+    prices = Q(product__in=products, field="price", first_seen_after__gt=now - SPARKLINE)
+    changes = _changes(prices | _rounded_sales(products, now), now)
+    return {key: TrendHistory(changes[key, "price"], changes[key, "sales"], first[key]) for key in first}
 
 
 def _rounded_sales(products: Sequence[Product], now: datetime) -> Q:
@@ -128,44 +114,50 @@ def _rounded_sales(products: Sequence[Product], now: datetime) -> Q:
     return Q(product__in=rounded, field="sales", first_seen_after__gte=now - WEEK)
 
 
-def _past(products: Iterable[Product], now: datetime) -> Mapping[int, list[PastState]]:
-    """Each product's snapshot of a week ago and the next one, in order of time."""
+def _a_week_ago(products: Sequence[Product], now: datetime) -> Mapping[int, SalesReading | None]:
+    """Return the sales of a week ago, or the first ones of a younger product, by the products' keys. One query."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
-    of_page = Product.objects.filter(pk__in=[product.pk for product in products])
+    last_until = snapshots.filter(data_time__lte=now - WEEK).order_by("-data_time")
+    following = snapshots.filter(data_time__gt=now - WEEK).order_by("data_time")
+    sales = JSONObject(sales="sales", step="sales_step")
     wanted = (
-        snapshots.filter(data_time__lte=now - WEEK).order_by("-data_time"),
-        snapshots.filter(data_time__gt=now - WEEK).order_by("data_time"),
+        *(rows.values(reading=sales) for rows in (last_until, following)),
+        *(following.values(name) for name in ("data_time", "last_seen_before")),
     )
-    # A union uses the index of histories twice; one condition with OR would read all snapshots.
-    before, after = (
-        Snapshot.objects.filter(pk__in=of_page.values(key=Subquery(ordered.values("pk")[:1]))).values_list(
-            *PastState._fields
-        )
-        for ordered in wanted
-    )
-    past: dict[int, list[PastState]] = defaultdict(list)
-    for state in sorted(map(PastState._make, before.union(after, all=True))):
-        past[state.product_id].append(state)
-    return past
+    rows = Product.objects.filter(pk__in=[product.pk for product in products])
+    columns = rows.values_list("pk", *(Subquery(ordered[:1]) for ordered in wanted))
+    return {key: _reading_a_week_ago(now - WEEK, *states) for key, *states in columns}
 
 
-def _changes(wanted: Q) -> Mapping[tuple[int, str], list[TrendStep]]:
-    """By product and field, in order of time."""
-    rows = (
-        Change.objects.filter(wanted)
-        .annotate(
-            place=Window(
-                RowNumber(),
-                partition_by=[F("product"), F("field"), TruncDay("first_seen_after")],
-                order_by=F("first_seen_after").desc(),
-            )
-        )
-        .filter(place__lte=CHANGES_A_DAY)
-        .order_by("first_seen_after")
-        .values_list("product_id", "field", *TrendStep._fields)
-    )
+def _reading_a_week_ago(
+    when: datetime, last: Any, following: Any, told_at: datetime, last_seen: datetime | None
+) -> SalesReading | None:
+    """Return the sales of the `last` state until then or, without one, of the `following` one, told at `told_at`.
+
+    If the product was not checked then, the reading counts from when the last state was `last_seen`.
+    """
+    state, at = (last, min(last_seen or when, when)) if last else (following, told_at)
+    if state is None or state["sales"] is None:
+        return None
+    return SalesReading(at, state["sales"], state["step"] or 1)
+
+
+def _changes(wanted: Q, now: datetime) -> Mapping[tuple[int, str], list[TrendStep]]:
+    """Return the changes by product and field, in order of time.
+
+    A value may change all the time. Of each 24 hours before `now` only the first, the last, the lowest and the highest
+    are read: the extremes of any number of such days are among them.
+    """
+    days_ago = (seconds(now) - UnixSeconds("first_seen_after")) / DAY_SECONDS
+    day: list[Any] = [F("product"), F("field"), days_ago]
+    orders: dict[str, Any] = {"by_time": F("first_seen_after"), "by_value": Cast("after", BigIntegerField())}
+    places = {name: Window(RowNumber(), day, order) for name, order in orders.items()}
+    is_end = Q(by_time=1) | Q(by_time=F("last")) | Q(by_value=1) | Q(by_value=F("last"))
+    rows = Change.objects.filter(wanted).annotate(**places, last=Window(Count("pk"), day)).filter(is_end)
+    columns = rows.values_list("product_id", "field", *TrendStep._fields)
     changes: dict[tuple[int, str], list[TrendStep]] = defaultdict(list)
-    for product, field, *step in rows:
+    # Sorted here: the database would sort what it leaves out, too.
+    for product, field, *step in sorted(columns, key=itemgetter(-1)):
         changes[product, field].append(TrendStep._make(step))
     return changes
 
@@ -174,38 +166,21 @@ def _prices(product: Product, changes: Sequence[TrendStep], now: datetime) -> li
     if product.is_gone:
         return []
     since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
-    if not changes:
-        return [(since, product.price)]
-    return [(since, changes[0].before), *((change.first_seen_after, change.after) for change in changes)]
+    changes = _later(changes, now - SPARKLINE)
+    first = changes[0].before if changes else product.price
+    return [(since, first), *((change.first_seen_after, change.after) for change in changes)]
 
 
-def _pace(product: Product, history: TrendHistory) -> SalesPace | None:
-    first = history.week_ago
+def _pace(product: Product, sales: Sequence[TrendStep], first: SalesReading | None) -> SalesPace | None:
     if first is None or product.sales is None or product.data_time is None:
         return None
     last = SalesReading(product.data_time, product.sales, product.sales_step or 1)
-    return pace(first, last, _crossings(history.sales, last.step) if first.step == last.step else ())
-
-
-def _reading_a_week_ago(past: Sequence[PastState], now: datetime) -> SalesReading | None:
-    """The sales of a week ago, or the first ones of a younger product.
-
-    If the product was not checked then, the reading counts from when its state was last seen.
-    """
-    when = now - WEEK
-    before = [snapshot for snapshot in past if snapshot.data_time <= when]
-    following = next((snapshot for snapshot in past if snapshot.data_time > when), None)
-    state = before[-1] if before else following
-    if state is None or state.sales is None:
-        return None
-    at = max(state.data_time, when)
-    if before and following is not None and following.last_seen_before is not None:
-        at = min(at, following.last_seen_before)
-    return SalesReading(at, state.sales, state.sales_step or 1)
+    return pace(first, last, _crossings(sales, last.step) if first.step == last.step else ())
 
 
 def _crossings(changes: Iterable[TrendStep], step: int) -> list[Crossing]:
-    """The increases of a rounded count. A value that is no multiple of the step was not rounded, and is left out."""
+    """Return the increases of a rounded count. A value that is no multiple of the step was not rounded, and is left
+    out."""
     return [
         Crossing(change.after, change.last_seen_before, change.first_seen_after)
         for change in changes

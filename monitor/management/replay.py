@@ -1,34 +1,27 @@
 """Replays months of checks of the sandbox in seconds, through the real parsing, change detection and recording."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from django.db.models import F
-from django.utils import timezone
-
 from monitor.budget.answers import Answer
-from monitor.budget.ledger import booked_as
 from monitor.checking import claims
-from monitor.models import Charge, Product, Usage, UsageDay, Watchlist
-from monitor.models.usage import PARTS, provider_day, quota_reset
+from monitor.models import Charge, Product, Usage, UsageDay, User
+from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import SUCCESS, Billing
 from monitor.provider.errors import ProviderError
 from monitor.provider.parse import parse_item
 from monitor.recording import Result, record
 from monitor.sandbox.listings import listing_at
-from monitor.sandbox.protocol import GatewayCall, failure_reply, reply
+from monitor.sandbox.protocol import API, GatewayCall, failure_reply, reply
 
 HOURLY = timedelta(hours=1)
 #: For this long before the end, products that are checked more often than hourly are replayed at their own interval.
 AT_OWN_INTERVAL = timedelta(hours=6)
-LEASE = timedelta(minutes=5)
 FAILURE = "4002"
-API = "item_get_app"
 
 
 class ReplaySpan(NamedTuple):
@@ -36,7 +29,7 @@ class ReplaySpan(NamedTuple):
     end: datetime
 
     def cut_from(self, times: set[datetime]) -> set[datetime]:
-        """Returns the times that are not within, and both ends."""
+        """Return the times that are not within, and both ends."""
         return {when for when in times if not self.start < when < self.end} | {*self}
 
 
@@ -63,7 +56,7 @@ class ReplayPast:
         return ReplaySpan(start, start + min(length, whole * 0.06))
 
     def times(self, num_iid: str, interval: timedelta) -> set[datetime]:
-        """The checks of one product: those that show something new or fail, and those at both ends of every gap."""
+        """Return the checks of one product: those that show something new or fail, and the ends of each gap."""
         times = times_of_changes(num_iid, self.start, self.end, HOURLY)
         if interval < HOURLY:
             times |= times_of_changes(num_iid, max(self.start, self.end - AT_OWN_INTERVAL), self.end, interval)
@@ -71,7 +64,7 @@ class ReplayPast:
         return self.outage.cut_from(times) | {*_times(*self.outage, interval)} if num_iid == self.unlucky else times
 
     def answer(self, num_iid: str, when: datetime) -> Answer:
-        """What the sandbox's provider answered at that time."""
+        """Return what the sandbox's provider answered at that time."""
         call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, when)
         fails = num_iid == self.unlucky and self.outage.start < when < self.outage.end
         payload = failure_reply(call, FAILURE) if fails else reply(call, is_faultless=True)
@@ -86,7 +79,7 @@ def _times(start: datetime, end: datetime, every: timedelta) -> list[datetime]:
 
 
 def times_of_changes(num_iid: str, start: datetime, end: datetime, every: timedelta) -> set[datetime]:
-    """Of regular checks from `start` to `end`: the first, the last, and those on both sides of each change."""
+    """Return some of the regular checks from `start` to `end`: the first, the last, and both at each change."""
     times = _times(start, end, every)
     listings = [listing_at(num_iid, int(when.timestamp())) for when in times]
     chosen = {times[0], times[-1]}
@@ -97,7 +90,7 @@ def times_of_changes(num_iid: str, start: datetime, end: datetime, every: timede
 
 
 def planned(products: Iterable[Product], past: ReplayPast) -> list[tuple[datetime, int]]:
-    """The checks to replay: their times and the products' primary keys, in the order of time.
+    """Return the checks to replay, as their times and the products' primary keys, in the order of time.
 
     It leaves out checks no later than a product's last one: an interrupted replay goes on where it stopped.
     """
@@ -109,44 +102,21 @@ def planned(products: Iterable[Product], past: ReplayPast) -> list[tuple[datetim
     )
 
 
-def replay(past: ReplayPast, moments: Iterable[tuple[datetime, int]], advance: Callable[[int], None]) -> None:
-    """Record what the `planned` checks would have found.
-
-    Alerts are written as delivered. The ledger gets the calls of past days, but none of today: no call is made.
-    """
-    for day, moments_of_day in groupby(moments, key=lambda moment: provider_day(moment[0])):
-        calls: Counter[tuple[str, str]] = Counter()
-        for when, simultaneous in groupby(moments_of_day, key=itemgetter(0)):
-            claimed = claims.seize([key for _when, key in simultaneous], when, lasts=LEASE)
-            results = [Result(product, past.answer(product.num_iid, when), when) for product in claimed]
-            record(results, now=when, deliver=False)
-            calls.update(booked_as(result) for result in results)
-            advance(len(results))
-        if day < provider_day(timezone.now()):
-            _book(day, calls)
+def replay(past: ReplayPast, moments: Iterable[tuple[datetime, int]]) -> None:
+    """Record what the `planned` checks would have found. Alerts are written as delivered."""
+    for when, simultaneous in groupby(moments, key=itemgetter(0)):
+        claimed = claims.seize([key for _when, key in simultaneous], when)
+        results = [Result(product, past.answer(product.num_iid, when), when) for product in claimed]
+        record(results, now=when, deliver=False)
 
 
-def fill_ledger(past: ReplayPast, products: int) -> None:
-    """Book the hourly checks that found nothing new: they were not replayed, but past days would have paid for them."""
-    begin = past.start
-    while provider_day(begin) < provider_day(past.end):
-        end = quota_reset(begin)
-        asleep = max(timedelta(), min(end, past.asleep.end) - max(begin, past.asleep.start))
-        scheduled = products * int((end - begin - asleep) / HOURLY)
-        day = provider_day(begin)
-        booked = UsageDay.objects.filter(day=day).values_list("reserved", flat=True).first() or 0
-        if scheduled > booked:
-            _book(day, Counter({(SUCCESS, Billing.BILLED.value): scheduled - booked}))
-        begin = end
-
-
-def _book(day: date, calls: Counter[tuple[str, str]]) -> None:
-    """Add calls, by code and billing, to a day of the ledger, and charge them to the merchant, who owns all lists."""
-    UsageDay.objects.get_or_create(day=day)
-    UsageDay.objects.filter(day=day).update(reserved=F("reserved") + calls.total())
-    for (code, billing), count in calls.items():
-        row, _ = Usage.objects.get_or_create(day=day, api=API, code=code, defaults={"billing": billing})
-        Usage.objects.filter(pk=row.pk).update(calls=F("calls") + count)
-    if owner := Watchlist.objects.values_list("owner", flat=True).first():
-        charge, _ = Charge.objects.get_or_create(day=day, person_id=owner, reason=Charge.Reason.SCHEDULE)
-        Charge.objects.filter(pk=charge.pk).update(parts=F("parts") + PARTS * calls.total())
+def fill_ledger(past: ReplayPast, merchant: User, products: int) -> None:
+    """Book the hourly checks of past days, found something or not, and charge them to the merchant. Today has no
+    calls."""
+    start, calls = provider_day(past.start), 24 * products
+    days = [start + timedelta(days=number) for number in range((provider_day(past.end) - start).days)]
+    used = {"api": API, "code": SUCCESS, "billing": Billing.BILLED.value, "calls": calls}
+    charged = {"person": merchant, "reason": Charge.Reason.SCHEDULE, "parts": PARTS * calls}
+    UsageDay.objects.bulk_create((UsageDay(day=day, reserved=calls) for day in days), ignore_conflicts=True)
+    Usage.objects.bulk_create((Usage(day=day, **used) for day in days), ignore_conflicts=True)
+    Charge.objects.bulk_create((Charge(day=day, **charged) for day in days), ignore_conflicts=True)

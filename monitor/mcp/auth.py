@@ -18,7 +18,7 @@ class ApiTokenVerifier(TokenVerifier):
 
 
 def _valid_token(token: str) -> ApiToken | None:
-    """As a request does, it takes no connection that is broken, and leaves none that is too old."""
+    """Return the token, if it is valid. As in a request, broken and old database connections are closed."""
     close_old_connections()
     try:
         return valid_token(token, timezone.now())

@@ -43,17 +43,22 @@ async def in_thread[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P
 
 
 async def read[Result: BaseModel](result: type[Result], path: str, **query: Any) -> Result:
-    """The parts of an answer to a GET that `result` has. Raises as `get`."""
+    """Return the parts of an answer to a GET that `result` has. Raises as `get`."""
     return result.model_validate(await get(path, **query))
 
 
-async def write[Result: BaseModel](result: type[Result], path: str, **body: Any) -> Result:
-    """The same of a POST."""
-    return result.model_validate(await in_thread(_answer, "POST", path, json=body))
+async def write[Result: BaseModel](result: type[Result], path: str, method: str = "POST", /, **body: Any) -> Result:
+    """Return the parts of an answer to a POST or a PATCH that `result` has. Raises as `get`."""
+    return result.model_validate(await in_thread(_answer, method, path, json=body))
+
+
+async def delete(path: str) -> None:
+    """Send a DELETE. Raises as `get`."""
+    await in_thread(_answer, "DELETE", path)
 
 
 async def get(path: str, **query: Any) -> Any:
-    """The answer to a GET. Raises `ToolError` with the words of the API's problem."""
+    """Return the answer to a GET. Raises `ToolError` with the words of the API's problem."""
     sent = {name: value for name, value in query.items() if value is not None}
     return await in_thread(_answer, "GET", path, params=sent)
 
@@ -62,7 +67,7 @@ def _answer(method: str, path: str, **sent: Any) -> Any:
     token = get_access_token()
     assert token is not None
     response = _api().request(method, path, headers={"Authorization": f"Bearer {token.token}"}, **sent)
-    answer = response.json()
+    answer: Any = response.json() if response.content else None
     if response.is_success:
         return answer
     words = f"{answer['detail']} ({answer['status']})"

@@ -20,12 +20,12 @@ _HUNDREDTHS = {"price", "list_price", *SCORE_FIELDS}
 
 
 def in_units(hundredths: Any) -> Any:
-    """`7200` fen is '72.00' yuan, and `485` hundredths are '4.85' points."""
+    """Return '72.00' yuan for 7200 fen, and '4.85' points for 485 hundredths."""
     return f"{Decimal(hundredths) / 100:.2f}" if isinstance(hundredths, int) else hundredths
 
 
 def readable(field: str, value: Any) -> Any:
-    """A value of a change, in yuan or points and not too long."""
+    """Return a value of a change, in yuan or points and not too long."""
     if field in _HUNDREDTHS:
         return in_units(value)
     if field == "sku_range" and isinstance(value, list):
@@ -129,7 +129,7 @@ class ToolAlert(ToolValues):
     id: str
     watchlist: str
     kind: str
-    text: str
+    rule_text: str
     product: str | None
     title: str | None
     shop: str | None

@@ -24,7 +24,7 @@ Change something only when the user asks for it.
 
 
 def make_application() -> Starlette:
-    """The ASGI application, which answers at /mcp."""
+    """Return the ASGI application, which answers at /mcp."""
     server = MCPServer(
         "Stallwatch",
         version="1",
@@ -39,6 +39,7 @@ def make_application() -> Starlette:
     application = server.streamable_http_app(
         stateless_http=True,
         json_response=True,
+        max_request_body_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         # A page of another site in a browser may not call it, also not by a name that leads to this machine.
         transport_security=TransportSecuritySettings(
             allowed_hosts=[allowed for host in hosts for allowed in (host, f"{host}:*")],

@@ -1,7 +1,8 @@
 """The tools. Their descriptions are read by models: short, and what to call first."""
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
@@ -9,7 +10,7 @@ from pydantic import Field
 
 from monitor.api.schemas import Id, Instant, Marked, Muted, NumIid, ProductsAdded, Text
 from monitor.mcp import results
-from monitor.mcp.calls import get, read, write
+from monitor.mcp.calls import delete, get, read, write
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
 from monitor.uploads.sheets import MOST_YUAN
@@ -21,8 +22,10 @@ MOST_POINTS = 200
 RECENT_CHANGES, AMONG = 10, 100
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+REMOVES = WRITES.model_copy(update={"destructive_hint": True})
 
 ListId = Annotated[Id | None, Field(description="ID of a watchlist; without it, all")]
+EditableList = Annotated[Id, Field(description="ID of a watchlist that the user may edit")]
 Since = Annotated[Instant | None, Field(description="A time with its zone, such as 2026-11-25T00:00:00+08:00")]
 Cursor = Annotated[str, Field(description="`next` of the page before")]
 Limit = Annotated[int, Field(ge=1, le=50)]
@@ -57,7 +60,7 @@ async def find_products(
         results.ToolPage[results.ToolListedProduct],
         "/products",
         q=search,
-        list=watchlist,
+        watchlist=watchlist,
         changed=changed_within,
         status=status,
         min=_fen(lowest_price),
@@ -80,7 +83,7 @@ async def price_history(
     num_iid: NumIid, line: Literal["price", "list_price", "sales"] = "price", since: Since = None
 ) -> results.ToolHistory:
     """The price, list price (both in yuan) or sales of a product over time, by default of the last 30 days."""
-    answer = await get(f"/products/{num_iid}/history", since=since)
+    answer = await get(f"/products/{num_iid}/points", since=since)
     points = [results.ToolPoint(at=at["at"], value=results.readable(line, at["value"])) for at in answer[line]]
     return results.ToolHistory(
         until=answer["until"],
@@ -98,7 +101,7 @@ async def changes(
 ) -> results.ToolPage[results.ToolWatchedChange]:
     """Each change of prices, or of statuses (on sale, off shelf, gone), of all watched products or of one watchlist,
     the newest first; by default of the last 7 days."""
-    query = {"field": field, "list": watchlist, "since": since, "cursor": cursor, "limit": limit}
+    query = {"field": field, "watchlist": watchlist, "since": since, "cursor": cursor, "limit": limit}
     return await read(results.ToolPage[results.ToolWatchedChange], "/changes", **query)
 
 
@@ -112,7 +115,7 @@ async def alerts(
     limit: Limit = 20,
 ) -> results.ToolPage[results.ToolAlert]:
     """Alerts of the merchant's rules, the newest first; by default those that are unread."""
-    query = {"list": watchlist, "kind": kind, "product": product, "since": since, "cursor": cursor, "limit": limit}
+    query = {"watchlist": watchlist, "kind": kind, "product": product, "since": since, "cursor": cursor, "limit": limit}
     return await read(results.ToolPage[results.ToolAlert], "/alerts", unread=unread, **query)
 
 
@@ -131,8 +134,13 @@ async def mute_product(num_iid: NumIid, length: Literal["day", "week"] = "day") 
     return await write(Muted, f"/products/{num_iid}/mute", **{"for": length})
 
 
+async def make_watchlist(name: Text) -> results.ToolWatchlist:
+    """Make an empty watchlist. Its name differs from those of the user's other lists."""
+    return await write(results.ToolWatchlist, "/watchlists", name=name)
+
+
 async def watch_products(
-    watchlist: Annotated[Id, Field(description="ID of a watchlist that the user may edit")],
+    watchlist: EditableList,
     products: Annotated[
         list[Text], Field(min_length=1, max_length=20, description="IDs, links or share texts of Douyin")
     ],
@@ -141,12 +149,37 @@ async def watch_products(
     return await write(ProductsAdded, f"/watchlists/{watchlist}/products", products=products)
 
 
+async def pause_product(watchlist: EditableList, num_iid: NumIid, paused: bool = True) -> results.ToolWatch:
+    """Stop checks and alerts of a product on one watchlist; with `paused` false, go on with them."""
+    return await write(results.ToolWatch, f"/watchlists/{watchlist}/watches/{num_iid}", "PATCH", is_paused=paused)
+
+
+async def remove_product(watchlist: EditableList, num_iid: NumIid) -> results.ToolWatchlist:
+    """Take a product off a watchlist, with its note, tags, target price and own rules there. It cannot be undone: ask
+    the user first, or pause it."""
+    await delete(f"/watchlists/{watchlist}/watches/{num_iid}")
+    return await read(results.ToolWatchlist, f"/watchlists/{watchlist}")
+
+
 def _fen(yuan: Decimal | None) -> int | None:
     return None if yuan is None else int(yuan * 100)
 
 
 _READING = (watchlists, find_products, product, price_history, changes, alerts, usage)
-_CHANGING = (mark_alerts_read, mute_product, watch_products)
-TOOLS = [Tool.from_function(tool, annotations=READS) for tool in _READING] + [
-    Tool.from_function(tool, annotations=WRITES) for tool in _CHANGING
+_CHANGING = (mark_alerts_read, mute_product, make_watchlist, watch_products, pause_product)
+
+
+def _tool(function: Callable[..., Any], annotations: ToolAnnotations) -> Tool:
+    """Return a tool that refuses unknown arguments: a filter with a wrong name would filter nothing."""
+    tool = Tool.from_function(function, annotations=annotations)
+    arguments = tool.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    return tool.model_copy(update={"parameters": arguments.model_json_schema()})
+
+
+TOOLS = [
+    *(_tool(function, READS) for function in _READING),
+    *(_tool(function, WRITES) for function in _CHANGING),
+    _tool(remove_product, REMOVES),
 ]

@@ -13,21 +13,19 @@ from monitor.models.audit import AuditEvent, AuditKind
 from monitor.models.budgets import Budget
 from monitor.models.catalog import DoubtedReading, Outage, Product, ProductContent, Shop, ShopScore, Snapshot
 from monitor.models.changes import Change
-from monitor.models.channels import Channel
+from monitor.models.channels import Channel, ChannelChoice, ChannelKind
 from monitor.models.data_exports import DataExport, DataExportPart
-from monitor.models.failed_writes import FailedWrite
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
-from monitor.models.messages import Message, MessageAlert
-from monitor.models.personal import MailChoice, Mute, SavedView
+from monitor.models.messages import Message, MessageAlert, MessageBody
+from monitor.models.personal import Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.sessions import Session, Throttle
 from monitor.models.sheets import SheetUpdate
 from monitor.models.short_links import ShortLink
-from monitor.models.system_clock import SystemClock
 from monitor.models.usage import Charge, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist, WatchTag

@@ -1,7 +1,6 @@
 """Changes of e-mail addresses. The reader of the old address can undo one for some days."""
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.users import User
@@ -19,6 +18,3 @@ class AddressChange(models.Model):
     class Meta:
         verbose_name = _("change of address")
         verbose_name_plural = _("changes of address")
-
-    def __str__(self) -> str:
-        return f"{self.old} → {self.new} {timezone.localtime(self.changed_at):%Y-%m-%d %H:%M}"

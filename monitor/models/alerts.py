@@ -40,7 +40,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(created_at__gte=before).exclude(models.Exists(reads))
 
     def for_reader(self, user: User, now: datetime) -> Self:
-        """With all that a page shows, such as `is_read` and `muted_until` for this user.
+        """Load all that a page shows, such as `is_read` and `muted_until` for this user.
 
         `is_watched`: the user still watches the product, or a product of the shop, and so can open its page.
         `sees_own`: the user watches the own product that the rule compared with.
@@ -65,7 +65,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.order_by("-created_at", "-pk")
 
     def undelivered(self, now: datetime) -> Self:
-        """Alerts without a message so far, except those still gathering. Served by the index `alert_undelivered`."""
+        """Return alerts without a message so far, except those still gathering. Served by the index
+        `alert_undelivered`."""
         is_whole = models.Q(held_until__isnull=True) | models.Q(held_until__lte=now)
         return self.filter(is_whole, is_delivered=False).order_by("pk")
 
@@ -170,7 +171,8 @@ class Alert(models.Model):
 
 
 def own_of_rule(stored: str) -> Cast:
-    """The key of the user's own product in a stored rule, for a subquery; `stored` is the outer query's column."""
+    """Return the key of the user's own product in a stored rule, for a subquery; `stored` is the outer query's
+    column."""
     return Cast(KeyTextTransform("own", models.OuterRef(stored)), models.BigIntegerField())
 
 
@@ -187,6 +189,3 @@ class AlertRead(models.Model):
         constraints = [models.UniqueConstraint(fields=["alert", "user"], name="alert_read_unique")]
         # To undo what a user marked as read at one time.
         indexes = [models.Index(fields=["user", "read_at"], name="alert_read_at_once")]
-
-    def __str__(self) -> str:
-        return f"{self.alert_id} {self.user_id}"

@@ -19,7 +19,9 @@ class Allowance(models.Model):
     products = models.PositiveIntegerField(_("products on them"), null=True, blank=True)
     rules = models.PositiveIntegerField(_("rules per watchlist"), null=True, blank=True)
     messages = models.PositiveIntegerField(_("alert mails a day"), null=True, blank=True)
-    import_rows = models.PositiveIntegerField(_("pending import rows"), null=True, blank=True)
+    imports = models.PositiveIntegerField(_("imports a day"), null=True, blank=True)
+    sheets = models.PositiveIntegerField(_("sheets a day"), null=True, blank=True)
+    import_rows = models.PositiveIntegerField(_("stored rows of imports and sheets"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("allowance")

@@ -19,17 +19,17 @@ LONGEST_KEY = 100
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def valid(self, now: datetime) -> Self:
-        """Tokens that work at `now`."""
+        """Return tokens that work at `now`."""
         return self.filter(
             ended_at__isnull=True, expires_at__gt=now, user__is_active=True, user__deleted_at__isnull=True
         )
 
     def current(self, now: datetime) -> Self:
-        """Tokens that have neither ended nor expired, the newest first."""
+        """Return tokens that have neither ended nor expired, the newest first."""
         return self.filter(ended_at__isnull=True, expires_at__gt=now).order_by("-pk")
 
     def over(self, now: datetime) -> Self:
-        """Tokens that ended or expired so long ago that their rows can go."""
+        """Return tokens that ended or expired so long ago that their rows can go."""
         before = now - ENDED_KEPT
         return self.filter(models.Q(ended_at__lt=before) | models.Q(expires_at__lt=before))
 
@@ -88,6 +88,3 @@ class KeptAnswer(models.Model):
         verbose_name = _("kept answer")
         verbose_name_plural = _("kept answers")
         constraints = [models.UniqueConstraint(fields=["token", "key"], name="kept_answer_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.token_id} {self.key}"

@@ -14,7 +14,7 @@ class Attempt(models.Model):
     message may have gone out or not.
     """
 
-    class Outcome(models.TextChoices):
+    class SendState(models.TextChoices):
         UNDER_WAY = "under_way", _("being checked")
         SENT = "sent", _("accepted by the server")
         RETRY = "retry", _("will retry")
@@ -27,7 +27,7 @@ class Attempt(models.Model):
     sender = models.CharField(_("sending process"), max_length=80)
     began_at = models.DateTimeField(_("began"))
     ended_at = models.DateTimeField(_("ended"), null=True)
-    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.UNDER_WAY)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=SendState.choices, default=SendState.UNDER_WAY)
     #: SMTP's three digits, HTTP's status or the platform's code; and the code of RFC 3463 if a mail server gives one.
     code = models.PositiveIntegerField(_("code"), null=True)
     enhanced_code = models.CharField(_("enhanced code"), max_length=11, blank=True)

@@ -62,7 +62,7 @@ class AuditKind(models.TextChoices):
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def of_person(self, user: User) -> Self:
-        """What the user did, and what was done to their account, the latest first."""
+        """Return what the user did, and what was done to their account, the latest first."""
         is_theirs = models.Q(actor=user.pk) | models.Q(person=user.pk)
         return self.filter(is_theirs).order_by("-pk")
 

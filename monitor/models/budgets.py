@@ -14,7 +14,7 @@ MOST_DAILY_CALLS = 10_000_000
 
 class BudgetQuerySet(models.QuerySet["Budget"]):
     def begun(self, now: datetime) -> Self:
-        """Budgets that have begun, the one in force first."""
+        """Return budgets that have begun, the one in force first."""
         return self.filter(begins_at__lte=now).order_by("-begins_at", "-pk")
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import F, OrderBy, Q
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from monitor.models.choices import (
     failure_in_words,
     reason_in_words,
 )
+from monitor.models.clock import future_from
 from monitor.models.fields import JSONField
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
@@ -31,6 +33,11 @@ from monitor.schedule.planner import STORED_LENGTH
 DOUYIN = "douyin"
 #: A product's ID, as a regular expression.
 NUM_IID = "[0-9]{1,19}"
+#: How many products that are due next are searched for those that may be checked early, and how many that were last
+#: checked for checks of the future.
+LOOK_AHEAD = 2000
+#: How long a claim lasts unless it is renewed.
+CLAIM_LASTS = timedelta(minutes=1)
 
 
 class Scored(models.Model):
@@ -117,32 +124,53 @@ class Described(models.Model):
 
 
 def is_never_found(product: str = "") -> models.Q:
-    """The provider has never known the product's ID. `product` is a prefix of columns, such as 'product__'."""
+    """Return the condition that the provider has never known the product's ID. `product` is a prefix of columns."""
     columns = {"status": Status.NOT_FOUND.value, "title__isnull": True, "price__isnull": True}
     return models.Q(**{f"{product}{name}": value for name, value in columns.items()})
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def due(self, now: datetime) -> Self:
-        """Products whose next check is due, the most overdue first."""
+        """Return products whose next check is due, the most overdue first."""
         return self.filter(next_check_at__lte=now).order_by("next_check_at", "pk")
 
+    def asked(self, now: datetime) -> Self:
+        """Due products that users asked for. A request of the future is due: the clock was set back."""
+        is_due = Q(next_check_at__lte=now) | Q(asked_at__gt=future_from(now))
+        return self.filter(is_due, asked_at__isnull=False).order_by("next_check_at", "pk")
+
+    def ahead(self, now: datetime) -> Self:
+        """Watched products whose last check lies in the future, of the last checked: the clock was set back."""
+        newest = self.watched().by_last_check().values("pk")[:LOOK_AHEAD]
+        return self.filter(pk__in=newest, checked_at__gt=future_from(now)).order_by("next_check_at", "pk")
+
+    def by_last_check(self) -> Self:
+        """Order by the last check, the latest first. Served by the index `product_by_checked`."""
+        return self.order_by(OrderBy(IsNull(F("checked_at"), True)), F("checked_at").desc(), "pk")
+
     def free(self, now: datetime) -> Self:
-        """Products that no claim holds at `now`."""
-        return self.filter(models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=now))
+        """Return products that no claim holds at `now`. A claim longer than a claim can be is of a clock that was
+        set back."""
+        is_over = Q(claimed_until__lte=now) | Q(claimed_until__gt=future_from(now) + CLAIM_LASTS)
+        return self.filter(is_over | Q(claimed_until__isnull=True))
 
     def claimed(self, now: datetime) -> Self:
-        """Products that a claim holds at `now`: a worker checks them."""
-        return self.filter(claimed_until__gt=now)
+        """Return products that a claim holds at `now`: a worker checks them."""
+        return self.filter(claimed_until__gt=now, claimed_until__lte=future_from(now) + CLAIM_LASTS)
 
     def watched(self) -> Self:
-        """Products with a watch that is not paused."""
+        """Return products with a watch that is not paused."""
         return self.filter(next_check_at__isnull=False)
+
+    def unwatched_since(self, before: datetime) -> Self:
+        """Return products on no list since then, also on no deleted list that can be restored."""
+        since = Q(asked_since__gte=before) | Q(checked_at__gte=before)
+        return self.filter(watches=None, next_check_at=None, created_at__lt=before).exclude(since)
 
 
 @lru_cache(4096)
 def limits_of(interval: timedelta, soonest: timedelta | None, weight: float, hours: int | None) -> Limits:
-    """The limits in a product's columns of these names."""
+    """Return the limits in a product's columns of these names."""
     return Limits(interval, soonest, weight, ALL_DAY if hours is None else hours)
 
 
@@ -177,8 +205,8 @@ class Product(Described):
 
     #: When a user requested a check that has not been made yet.
     asked_at = models.DateTimeField(null=True, editable=False)
-    #: That user, or the one on whose allowance its first check waits; NULL for an operator. No constraint: a user may
-    #: be deleted while the check is made.
+    #: That user, or the one on whose allowance its first check waits or, if it found nothing, is repeated; NULL for an
+    #: operator. No constraint: a user may be deleted while the check is made.
     asked_by = models.ForeignKey(
         "monitor.User",
         models.SET_NULL,
@@ -203,7 +231,7 @@ class Product(Described):
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
     dropped = JSONField(null=True, editable=False)
 
-    # The schedule: the combined wishes of all watchers. NULL means that nobody watches the product.
+    # The schedule: the combined wishes of all watchers. NULL means that no user watches the product.
     #: The longest interval, and the shortest; `soonest` is NULL if the interval is fixed.
     interval = models.DurationField(_("interval"), null=True, editable=False)
     soonest = models.DurationField(null=True, editable=False)
@@ -218,7 +246,7 @@ class Product(Described):
     known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
     rate = models.FloatField(_("changes a day"), null=True, editable=False)
     next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
-    #: Since when it has been watched without a pause. NULL: since before this column existed.
+    #: Since when it has been watched without a pause, or has rested. NULL: since before this column existed.
     asked_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     #: The claim that holds it, shared by all products claimed together, and when the claim expires.
@@ -280,7 +308,7 @@ class Product(Described):
         return self.state_with(self.content)
 
     def state_with(self, content: Mapping[str, Json]) -> ProductState:
-        """The state in its columns, with `content`, which is in another table."""
+        """Return the state in its columns, with `content`, which is in another table."""
         return ProductState(content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS})
 
     @property
@@ -340,9 +368,6 @@ class ProductContent(models.Model):
     class Meta:
         verbose_name = _("content")
         verbose_name_plural = _("contents")
-
-    def __str__(self) -> str:
-        return str(self.product_id)
 
 
 class Snapshot(Described):

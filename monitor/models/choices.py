@@ -38,11 +38,11 @@ ENDING_CHOICES = [
 
 
 def reason_in_words(outcome: str, code: str) -> str:
-    """Why a check failed, without the provider's code: 'network failure', 'too many calls at once'."""
+    """Return why a check failed, without the provider's code: 'network failure', 'too many calls at once'."""
     words = dict[str, object](OUTCOME_CHOICES)
     return str(CODE_WORDS.get(code) or words.get(outcome, outcome))
 
 
 def failure_in_words(outcome: str, code: str) -> str:
-    """Why a check failed, with the provider's code: 'too many calls at once (4008)'."""
+    """Return why a check failed, with the provider's code: 'too many calls at once (4008)'."""
     return f"{reason_in_words(outcome, code)} ({code})" if code else reason_in_words(outcome, code)

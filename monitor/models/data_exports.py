@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.users import User
@@ -15,7 +14,7 @@ EXPORT_KEPT = timedelta(days=7)
 
 class DataExportQuerySet(models.QuerySet["DataExport"]):
     def waiting(self, now: datetime) -> Self:
-        """Exports to make, the oldest first, without those that another worker is making."""
+        """Return exports to make, the oldest first, without those that another worker is making."""
         is_free = models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=now)
         return self.filter(is_free, ended_at__isnull=True).order_by("asked_at", "pk")
 
@@ -37,9 +36,6 @@ class DataExport(models.Model):
     class Meta:
         verbose_name = _("export of a user's data")
         verbose_name_plural = _("exports of users' data")
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {timezone.localtime(self.asked_at):%Y-%m-%d %H:%M}"
 
     @property
     def is_ready(self) -> bool:
@@ -66,6 +62,3 @@ class DataExportPart(models.Model):
         verbose_name = _("part of an export")
         verbose_name_plural = _("parts of exports")
         constraints = [models.UniqueConstraint(fields=["export", "number"], name="data_export_part_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.export_id} {self.number}"

@@ -23,7 +23,7 @@ class JSONField(models.JSONField):
 
 
 def exactly_one_of(first: str, second: str, *, name: str) -> models.CheckConstraint:
-    """One of two columns is set, the other is NULL."""
+    """Return the constraint that exactly one of two columns is set."""
     return models.CheckConstraint(
         condition=models.Q(**{f"{first}__isnull": False, f"{second}__isnull": True})
         | models.Q(**{f"{first}__isnull": True, f"{second}__isnull": False}),

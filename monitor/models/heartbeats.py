@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.system_clock import CLOCK_TOLERANCE
+from monitor.models.clock import future_from
 
 #: Tasks of the queue for checks. All other tasks are short and use the other queue.
 WORK_OF_CHECKS = ("check_batch", "stand_by")
@@ -14,11 +14,11 @@ WORK_OF_CHECKS = ("check_batch", "stand_by")
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def alive(self, now: datetime) -> Self:
-        """Workers that are not overdue. Signs from the future do not count."""
-        return self.filter(expected_at__gte=now, seen_at__lte=now + CLOCK_TOLERANCE)
+        """Return workers that are not overdue. Signs from the future do not count."""
+        return self.filter(expected_at__gte=now, seen_at__lte=future_from(now))
 
     def of_checks(self) -> Self:
-        """Workers that check products."""
+        """Return workers that check products."""
         return self.filter(work__in=WORK_OF_CHECKS)
 
 
@@ -38,12 +38,9 @@ class Heartbeat(models.Model):
         verbose_name_plural = _("heartbeats")
         constraints = [models.UniqueConstraint(fields=["worker", "work"], name="heartbeat_unique")]
 
-    def __str__(self) -> str:
-        return f"{self.worker} {self.work}"
-
     def is_alive(self, now: datetime) -> bool:
-        """As `HeartbeatQuerySet.alive`."""
-        return self.expected_at >= now and self.seen_at <= now + CLOCK_TOLERANCE
+        """Return whether `HeartbeatQuerySet.alive` would include it."""
+        return self.expected_at >= now and self.seen_at <= future_from(now)
 
     @property
     def is_of_checks(self) -> bool:

@@ -15,6 +15,7 @@ from monitor.text.formatting import column_letter
 
 #: How long an import can be continued or undone.
 KEPT_FOR = timedelta(days=7)
+BAD_ROWS_KEPT = 100
 
 
 class ImportQuerySet(models.QuerySet["Import"]):
@@ -45,6 +46,10 @@ class Import(models.Model):
     saved_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    #: Lines without a product that are only counted: the first `BAD_ROWS_KEPT` have rows.
+    left_out = models.PositiveIntegerField(default=0, db_default=0)
+    #: What it takes of its owner's allowance of rows.
+    size = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = ImportQuerySet.as_manager()
 
@@ -99,7 +104,7 @@ class RowTrouble(models.TextChoices):
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
     def with_kind(self, source: Import) -> models.QuerySet[Any]:
-        """Rows of `source` with their `kind` for its present list."""
+        """Return rows of `source` with their `kind` for its present list."""
         watches = Watch.objects.filter(product=models.OuterRef("product"))
         here = models.Exists(watches.filter(watchlist=source.watchlist_id))
         elsewhere = models.Exists(watches.filter(watchlist__in=Watchlist.objects.for_user(source.owner)))
@@ -137,9 +142,6 @@ class ImportRow(models.Model):
     class Meta:
         verbose_name = _("import row")
         verbose_name_plural = _("import rows")
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.num_iid or self.problem}"
 
     @property
     def column_letter(self) -> str:

@@ -1,4 +1,4 @@
-"""Invitations: to join, and to see or edit a watchlist."""
+"""Invitations: to join, to see or edit a watchlist, and to own it."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -17,25 +17,35 @@ INVITATION_LASTS = timedelta(days=14)
 #: How long an invitation that came to nothing is kept, after it has expired, was declined or withdrawn.
 UNANSWERED_KEPT = timedelta(days=30)
 
+#: The role of an offer: who accepts it becomes the list's owner.
+OWNER = "owner"
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> Self:
-        """Invitations that can still be accepted. Those to a deleted list cannot."""
+        """Return invitations that can still be accepted. Those to a deleted list cannot."""
         return self.waiting().filter(expires_at__gt=now)
 
     def to_purge(self, now: datetime) -> Self:
-        """Invitations that came to nothing long ago."""
+        """Return invitations that came to nothing long ago."""
         before = now - UNANSWERED_KEPT
         is_over = models.Q(expires_at__lte=before) | models.Q(closed_at__lte=before)
         return self.filter(is_over, accepted_at__isnull=True).order_by("pk")
 
     def waiting(self) -> Self:
-        """Invitations that were not accepted, declined or withdrawn, even if they have expired."""
-        return self.filter(accepted_at__isnull=True, closed_at__isnull=True, watchlist__deleted_at__isnull=True)
+        """Return invitations that were not accepted, declined or withdrawn, even if they have expired.
+
+        A list is offered only by its owner and to a member.
+        """
+        of_list = Membership.objects.filter(watchlist=models.OuterRef("watchlist"))
+        is_member = models.Exists(of_list.filter(user__email=models.OuterRef("email")))
+        is_valid = ~models.Q(role=OWNER) | models.Q(is_member, watchlist__owner=models.F("invited_by"))
+        waiting = self.filter(accepted_at__isnull=True, closed_at__isnull=True, watchlist__deleted_at__isnull=True)
+        return waiting.filter(is_valid)
 
 
 class Invitation(models.Model):
-    """Asks an e-mail address to join the site, or a watchlist.
+    """Asks an e-mail address to join the site, or a watchlist, or a member of a list to take it over.
 
     The link in the mail carries a token. Only its SHA-256 is stored, so reading the table is not enough to accept.
     """
@@ -45,7 +55,12 @@ class Invitation(models.Model):
     watchlist = models.ForeignKey(
         Watchlist, models.CASCADE, null=True, blank=True, related_name="invitations", verbose_name=_("watchlist")
     )
-    role = models.CharField(_("role"), max_length=10, choices=Membership.Role.choices, default=Membership.Role.VIEWER)
+    role = models.CharField(
+        _("role"),
+        max_length=10,
+        choices=[*Membership.Role.choices, (OWNER, _("new owner"))],
+        default=Membership.Role.VIEWER,
+    )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
@@ -79,3 +94,7 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} {timezone.localtime(self.created_at):%Y-%m-%d}"
+
+    @property
+    def is_offer(self) -> bool:
+        return self.role == OWNER

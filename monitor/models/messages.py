@@ -1,24 +1,29 @@
 """Messages that report alerts, and letters about accounts; together they are the outbox."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.alerts import Alert
 from monitor.models.channels import Channel
+from monitor.models.clock import future_from
 from monitor.models.users import User
+
+#: How long what a message said is kept, so that it can be sent again.
+KEPT_WHOLE = timedelta(days=7)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self) -> Self:
-        """Messages of alerts that were not claimed or tried yet, so more alerts can join them. The next due first."""
+        """Return messages that more alerts can join: neither claimed nor tried yet. The next due first."""
         pending = self.filter(status=Message.Status.PENDING, kind__in=Message.OF_ALERTS, lease__isnull=True, attempts=0)
         return pending.order_by("next_attempt_at", "pk")
 
@@ -27,13 +32,38 @@ class MessageQuerySet(models.QuerySet["Message"]):
         tried = self.filter(status=Message.Status.PENDING, lease__isnull=True, attempts__gt=0)
         return tried.update(next_attempt_at=now)
 
+    def make_due(self, now: datetime) -> int:
+        """Let untried messages that were written in the future go at once: the clock was set back. A digest waits for
+        its hour. Served by the index `message_newest`."""
+        untried = self.filter(status=Message.Status.PENDING, lease__isnull=True, attempts=0)
+        ahead = untried.filter(created_at__gt=future_from(now)).exclude(kind=Message.Kind.DIGEST)
+        return ahead.update(created_at=now, next_attempt_at=now)
+
+    def letters(self) -> Self:
+        """Return messages without alerts: they go to an address, whatever becomes of the recipient's channels."""
+        return self.filter(channel__isnull=True)
+
+    def alert_mails(self) -> Self:
+        """Return messages of alerts that went, or will go, to mailboxes: no other channel's message has an address."""
+        return self.filter(channel__isnull=False).exclude(address="")
+
     def due(self, now: datetime) -> Self:
-        """Messages to send, the oldest first."""
+        """Return messages to send, those that wait the longest first."""
         return self.filter(status=Message.Status.PENDING, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+
+    def repeatable(self, now: datetime) -> Self:
+        """Return the messages that their reader may have sent once more, on channels that are in use."""
+        done = (Message.Status.SENT, Message.Status.FAILED)
+        in_use = self.filter(channel__is_paused=False, channel__refused_at=None)
+        return in_use.filter(status__in=done, created_at__gt=now - KEPT_WHOLE)
+
+    def oldest_first(self) -> Self:
+        """Order by age, however often they were tried. A digest is as old as its period's end."""
+        return self.order_by(Coalesce("until", "created_at"), "pk")
 
 
 class Message(models.Model):
-    """One message to one recipient, as a mail or on a channel; together they are the outbox.
+    """One message of alerts to one channel, or one letter to an address; together they are the outbox.
 
     An address without an account has no `recipient`: then the context holds the language.
     """
@@ -44,7 +74,7 @@ class Message(models.Model):
         REFUSED = "refused", _("refused for good")
         FAILED = "failed", _("given up")
         DROPPED = "dropped", _("no longer wanted")
-        #: The recipient's address refuses mail, or the channel is refused; see `monitor.delivery.refusing`.
+        #: The channel is refused; see `monitor.delivery.refusing`.
         HELD = "held", _("held")
 
     class Kind(models.TextChoices):
@@ -67,9 +97,13 @@ class Message(models.Model):
         TOKEN_MADE = "token_made", _("API token created")
         CHANNEL_ADDED = "channel_added", _("channel added")
         CHANNEL_REFUSED = "channel_refused", _("channel refused")
+        LIST_TRANSFERRED = "list_transferred", _("watchlist transferred")
 
-    #: Kinds that report alerts. They can wait until the recipient's address accepts mail again.
+    #: Kinds that report alerts: only these go to channels.
     OF_ALERTS = (Kind.ALERTS, Kind.DIGEST)
+
+    #: Kinds that a user waits for in front of a form.
+    AWAITED = (Kind.LOGIN_CODE, Kind.PASSWORD_RESET)
 
     class Period(models.TextChoices):
         HOUR = "hour", _("hourly digest")
@@ -77,9 +111,9 @@ class Message(models.Model):
         WEEK = "week", _("weekly digest")
 
     recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="received", verbose_name=_("recipient"))
-    #: Empty: a mail.
+    #: Empty: a letter.
     channel = models.ForeignKey(Channel, models.CASCADE, null=True, related_name="messages", verbose_name=_("channel"))
-    #: Fixed when the message is written: a later change of the user's address must not redirect it.
+    #: Of a mail. Fixed when it is written: a later change of the user's address must not redirect it.
     address = models.EmailField(_("address"), blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.ALERTS)
     context = models.JSONField(_("context"), default=dict, editable=False)
@@ -101,22 +135,15 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("e-mail")
-        verbose_name_plural = _("e-mails")
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(
-                fields=["recipient", "period", "until"],
-                condition=models.Q(kind="digest", channel__isnull=True),
-                name="message_digest_once",
-            ),
-            models.UniqueConstraint(
-                fields=["channel", "period", "until"],
-                condition=models.Q(kind="digest", channel__isnull=False),
-                name="message_channel_digest_once",
+                fields=["channel", "period", "until"], condition=models.Q(kind="digest"), name="message_digest_once"
             ),
         ]
         indexes = [
-            # Due mails are a short range at the start of this index.
+            # Due letters are a short range at the start of this index.
             models.Index(
                 fields=["next_attempt_at"],
                 name="message_due",
@@ -130,8 +157,8 @@ class Message(models.Model):
             ),
             models.Index(fields=["-created_at"], name="message_newest"),
             # Each pass of the outbox looks for these.
-            models.Index(fields=["recipient"], name="message_held", condition=models.Q(status="held")),
-            # Finds a user's waiting mail, so that more alerts join it.
+            models.Index(fields=["channel"], name="message_held", condition=models.Q(status="held")),
+            # Finds a user's waiting messages, so that more alerts join them.
             models.Index(fields=["recipient"], name="message_waiting", condition=models.Q(status="pending")),
         ]
 
@@ -139,52 +166,63 @@ class Message(models.Model):
         return f"{self.channel or self.address} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
     @classmethod
-    def to(cls, recipient: User, now: datetime, channel: Channel | None = None, **fields: Any) -> Self:
-        """An unsaved message to `recipient`, a mail unless on a channel, due at once, with a new ID."""
-        address = "" if channel else recipient.email
-        return cls.to_address(address, now, recipient=recipient, channel=channel, **fields)
+    def of_alerts(cls, channel: Channel, now: datetime, **fields: Any) -> Self:
+        """Return an unsaved message to a channel, due at once, with a new ID."""
+        address = channel.owner.email if channel.is_mail else ""
+        return cls.to_address(address, now, recipient=channel.owner, channel=channel, **fields)
+
+    @classmethod
+    def to(cls, recipient: User, now: datetime, **fields: Any) -> Self:
+        """Return an unsaved letter to `recipient`."""
+        return cls.to_address(recipient.email, now, recipient=recipient, **fields)
 
     @classmethod
     def to_address(cls, address: str, now: datetime, **fields: Any) -> Self:
-        """As `to`, for an address that may have no account."""
+        """Return an unsaved letter to an address that may have no account."""
         return cls(
             address=address,
-            uid=f"{uuid.uuid4().hex}@{mail_host()}",
+            uid=new_uid(),
             next_attempt_at=now,
             created_at=now,
             **fields,
         )
 
 
+class MessageBody(models.Model):
+    """What the first attempt sent to a program: whatever changes later, the message's ID has one body."""
+
+    message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="body")
+    text = models.TextField()
+
+    class Meta:
+        verbose_name = _("body of a message")
+        verbose_name_plural = _("bodies of messages")
+
+
 class MessageAlert(models.Model):
     """An alert reported in a message.
 
-    `recipient` and `channel` are the message's: the constraints on them prevent a second report. `count` is the alert's
-    at that time: later firings of it are reported again.
+    `recipient` and `channel` are the message's: the constraint prevents a second report. `count` is the alert's at that
+    time: later firings of it are reported again.
     """
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="+")
     recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
-    channel = models.ForeignKey(Channel, models.CASCADE, null=True, related_name="+")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
     count = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         verbose_name = _("alert in a message")
         verbose_name_plural = _("alerts in messages")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["alert", "recipient"], condition=models.Q(channel__isnull=True), name="message_alert_once"
-            ),
-            models.UniqueConstraint(
-                fields=["alert", "channel"], condition=models.Q(channel__isnull=False), name="message_on_channel_once"
-            ),
-        ]
+        constraints = [models.UniqueConstraint(fields=["alert", "channel"], name="message_alert_once")]
 
-    def __str__(self) -> str:
-        return f"{self.message_id} {self.alert_id}"
+
+def new_uid() -> str:
+    """Return an ID for one message."""
+    return f"{uuid.uuid4().hex}@{mail_host()}"
 
 
 def mail_host() -> str:
-    """The site's host name in ASCII, for identifiers in mails."""
+    """Return the site's host name in ASCII, for identifiers in mails."""
     return punycode(urlsplit(settings.SITE_URL).hostname or "localhost")

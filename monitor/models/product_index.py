@@ -33,7 +33,7 @@ STANDINGS = {status.value: standing for standing, status in enumerate(_FROM_GOOD
 
 
 def _share(before: str) -> models.GeneratedField:
-    """How far the price has moved since, as a fraction of the price `before`."""
+    """Return how far the price has moved since, as a fraction of the price `before`."""
     moved: Combinable = (F("price") - F(before)) * Value(1.0) / NullIf(F(before), Value(0))
     return models.GeneratedField(
         expression=ExpressionWrapper(moved, output_field=FloatField()),
@@ -59,7 +59,7 @@ SORTS: Mapping[str, F] = {
 
 
 def order_of(sort: str) -> list[OrderBy]:
-    """The order by a key of `SORTS`, descending after a '-'. Unknown values come last."""
+    """Return the order by a key of `SORTS`, descending after a '-'. Unknown values come last."""
     if sort == CHECKED:
         # Exactly the reverse of '-checked', to use the same index: another one would slow down every check.
         order = order_of(f"-{CHECKED}")
@@ -75,14 +75,14 @@ def order_of(sort: str) -> list[OrderBy]:
 
 
 def pairs_of(words: str) -> dict[str, None]:
-    """Each character of `words`, and each adjacent pair: most Chinese words have two characters."""
+    """Return each character of `words`, and each adjacent pair: most Chinese words have two characters."""
     pieces = [words[place : place + size] for place in range(len(words)) for size in (1, 2)]
     return dict.fromkeys(piece for piece in pieces if piece.split() == [piece])
 
 
 class ProductIndexQuerySet(models.QuerySet["ProductIndex"]):
     def on_lists(self, watchlists: Collection[int]) -> Self:
-        """Products on any of these watchlists, each once."""
+        """Return products on any of these watchlists, each once."""
         if not watchlists:
             return self.none()
         is_on_one = Q(lists__has_any_keys=[str(key) for key in sorted(watchlists)])
@@ -90,7 +90,7 @@ class ProductIndexQuerySet(models.QuerySet["ProductIndex"]):
         return self.filter(is_on_one | Q(Exists(watches), lists__has_key=MANY_LISTS))
 
     def with_word(self, word: str) -> Self:
-        """Products with `word` in their title, their shop's name or their ID, ignoring case."""
+        """Return products with `word` in their title, their shop's name or their ID, ignoring case."""
         small = word.lower()
         rows = self.filter(pairs__has_keys=[piece for piece in pairs_of(small) if len(piece) == min(len(small), 2)])
         # The pairs alone find a word of one or two characters.
@@ -168,6 +168,3 @@ class ProductIndex(models.Model):
                 fields=["interval", "soonest", "hours"], name="product_index_paces", condition=Q(interval__isnull=False)
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.title or str(self.product_id)

@@ -14,19 +14,11 @@ from monitor.models.catalog import Product, Shop
 from monitor.models.fields import exactly_one_of
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist, all_see
-from monitor.rules.conditions import (
-    MOST_ALSO,
-    MOST_DAYS,
-    Condition,
-    Cooldown,
-    Gathered,
-    GatheredFiring,
-    Memory,
-    why_never,
-)
-from monitor.rules.kinds import Kind, Unit
+from monitor.rules.conditions import MOST_DAYS, Condition
+from monitor.rules.judging import Cooldown, Gathered, GatheredFiring, Memory
+from monitor.rules.kinds import Kind
 from monitor.rules.own import OwnPrice
-from monitor.text.rule_words import LACK_WORDS, NEVER_WORDS, cooldown_in_words, in_words, kind_choices
+from monitor.text.rule_words import LACK_WORDS, cooldown_in_words, in_words, kind_choices
 
 #: The rules of a new watchlist.
 DEFAULT_RULES = (
@@ -49,14 +41,14 @@ LONGEST_COOLDOWN = timedelta(days=30)
 
 class RuleQuerySet(models.QuerySet["Rule"]):
     def for_reader(self, user: User) -> Self:
-        """With the user's own product, and whether `user`, and all users of the list, see that product."""
+        """Load the user's own product, and whether `user`, and all users of the list, see it."""
         return self.select_related("own").annotate(
             sees_own=models.Exists(Watch.objects.seen_by(user.pk, models.OuterRef("own"))),
             all_see_own=all_see("own"),
         )
 
     def for_operator(self) -> Self:
-        """As `for_reader`, for operators, who see all products."""
+        """Load what `for_reader` loads, for operators, who see all products."""
         return self.select_related("own").annotate(sees_own=models.Value(True), all_see_own=all_see("own"))
 
 
@@ -105,7 +97,7 @@ class Rule(models.Model):
         help_text=_("Alerts within this time are combined into one."),
     )
     is_active = models.BooleanField(_("active"), default=True)
-    is_urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Mailed at once, even in quiet hours."))
+    is_urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Mailed immediately, even in quiet hours."))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: When it last alerted about products without successful checks; then its cool-down begins.
     silence_told_at = models.DateTimeField(null=True, editable=False)
@@ -135,24 +127,10 @@ class Rule(models.Model):
         return in_words(self.condition, self.own_name)
 
     def clean(self) -> None:
-        """Check that the kind has all the parts that it needs and no others, and that the watch is of the same list."""
+        """Check that the watch is of the same list. What a rule may be: see `monitor.watchlists.rules`."""
         super().clean()
         if self.watch is not None and self.watch.watchlist_id != self.watchlist_id:
             raise ValidationError({"watch": _("This product is on another watchlist.")})
-        if self.kind not in Kind or not Kind(self.kind).spec.leads:
-            return
-        try:
-            condition = self.condition
-        except (ValueError, TypeError, LookupError, AttributeError):
-            raise ValidationError({"also": _("This is not a list of conditions.")}) from None
-        if len(condition.also) > (0 if condition.spec.is_alone else MOST_ALSO):
-            raise ValidationError(_("Too many conditions for this kind of rule."))
-        for clause in condition.all:
-            check_condition(clause)
-        if not all(clause.spec.follows for clause in condition.also):
-            raise ValidationError({"also": _("This is not a list of conditions.")})
-        if never := why_never(condition):
-            raise ValidationError({"threshold": NEVER_WORDS[never]})
 
     @property
     def condition(self) -> Condition:
@@ -187,29 +165,12 @@ class Rule(models.Model):
 
 
 def own_of(product: Product, *, is_seen: bool = True) -> OwnPrice:
-    """The user's own product as conditions take it."""
+    """Return the user's own product as conditions take it."""
     return OwnPrice(product.current_price, product.answered_at, product.interval, is_seen)
 
 
-def check_condition(condition: Condition) -> None:
-    """Raise `ValidationError`, by the field of `Rule`, if a part is missing or unneeded."""
-    spec, needs_threshold = condition.spec, condition.spec.unit is not Unit.NONE
-    if not needs_threshold and condition.threshold is not None:
-        raise ValidationError({"threshold": _("This kind of rule has no threshold: leave it empty.")})
-    if needs_threshold and not condition.threshold:
-        raise ValidationError({"threshold": _("This kind of rule needs a threshold above zero.")})
-    if not spec.window and condition.days is not None:
-        raise ValidationError({"days": _("This kind of rule has no days: leave it empty.")})
-    if spec.window and not spec.is_extreme and not condition.days:
-        raise ValidationError({"days": _("This kind of rule needs a number of days from 1 to 365.")})
-    if spec.needs_own and condition.own is None:
-        raise ValidationError({"own": _("Choose your product to compare with.")})
-    if not spec.needs_own and condition.own is not None:
-        raise ValidationError({"own": _("This kind of rule compares with no product: leave it empty.")})
-
-
 def condition_as_json(condition: Condition) -> dict[str, Any]:
-    """A condition in its stored form, which `condition_from_json` reads."""
+    """Return a condition in its stored form, which `condition_from_json` reads."""
     stored = {"threshold": condition.threshold, "days": condition.days, "own": condition.own}
     return {
         "kind": condition.kind.value,
@@ -219,7 +180,7 @@ def condition_as_json(condition: Condition) -> dict[str, Any]:
 
 
 def condition_from_json(stored: Mapping[str, Any]) -> Condition:
-    """Raises `KeyError` or `ValueError` for anything else, such as a kind of another version."""
+    """Read a stored condition. Raises `KeyError` or `ValueError` for anything else, such as an unknown kind."""
     also = tuple(map(condition_from_json, stored.get("also", ())))
     return Condition(Kind(stored["kind"]), stored.get("threshold"), stored.get("days"), stored.get("own"), also)
 
@@ -241,12 +202,9 @@ class RuleMemory(models.Model):
             exactly_one_of("product", "shop", name="rule_memory_of_a_product_or_a_shop"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.rule_id} {self.product_id or self.shop_id}"
-
     @staticmethod
     def load(stored: dict[str, Any] | None) -> Memory:
-        """The inverse of `dump`; an empty memory for None."""
+        """Return the inverse of `dump`; an empty memory for None."""
         if not stored:
             return Memory()
         rest, read = None, datetime.fromisoformat

@@ -23,8 +23,6 @@ class ScheduleFit(models.Model):
     #: The profile of the day with its plans, and when it was learned.
     day = JSONField(null=True)
     day_fitted_at = models.DateTimeField(null=True)
-    #: Counts of products by their limits and rate of change: the base of forecasts.
-    cells = JSONField(null=True)
     #: Users have changed so much that the fit cannot wait for the next hour.
     is_stale = models.BooleanField(default=False)
 

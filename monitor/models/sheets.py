@@ -10,11 +10,13 @@ from monitor.models.users import User
 from monitor.uploads.sheets import SheetRow
 
 KEPT_FOR = timedelta(days=1)
+#: How long an applied one is kept: the undo is offered for minutes.
+UNDO_KEPT_FOR = timedelta(hours=1)
 
 
 class SheetUpdateQuerySet(models.QuerySet["SheetUpdate"]):
     def expired(self, now: datetime) -> Self:
-        return self.filter(created_at__lt=now - KEPT_FOR)
+        return self.filter(models.Q(created_at__lt=now - KEPT_FOR) | models.Q(saved_at__lt=now - UNDO_KEPT_FOR))
 
 
 class SheetUpdate(models.Model):
@@ -22,11 +24,13 @@ class SheetUpdate(models.Model):
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="sheet_updates", verbose_name=_("owner"))
     created_at = models.DateTimeField(_("created"))
-    #: The fields of each `SheetRow`, in their order.
+    #: The fields of each `SheetRow`, in their order; none once it is applied.
     stored_rows = models.JSONField()
     #: When it was applied, and what the undo needs.
     saved_at = models.DateTimeField(null=True)
     receipt = models.JSONField(null=True)
+    #: What it takes of its owner's allowance of rows.
+    size = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = SheetUpdateQuerySet.as_manager()
 
@@ -35,9 +39,6 @@ class SheetUpdate(models.Model):
         verbose_name_plural = _("sheets")
         # SheetUpdateQuerySet.expired.
         indexes: ClassVar = [models.Index(fields=["created_at"], name="sheet_update_created")]
-
-    def __str__(self) -> str:
-        return str(self.created_at)
 
     @property
     def rows(self) -> list[SheetRow]:

@@ -30,6 +30,3 @@ class ShortLink(models.Model):
         verbose_name_plural = _("short links")
         # ShortLinkQuerySet.expired.
         indexes = (models.Index(fields=["followed_at"], name="short_link_followed"),)
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.num_iid}"

@@ -21,12 +21,12 @@ BILLING_CHOICES = [
 
 
 def provider_day(now: datetime) -> date:
-    """The provider's day whose quota a call at `now` counts against."""
+    """Return the provider's day whose quota a call at `now` counts against."""
     return now.astimezone(PROVIDER_ZONE).date()
 
 
 def quota_reset(now: datetime) -> datetime:
-    """When the next day's quota begins."""
+    """Return when the next day's quota begins."""
     return datetime.combine(provider_day(now) + timedelta(days=1), time.min, PROVIDER_ZONE)
 
 
@@ -45,6 +45,8 @@ class UsageDay(models.Model):
     #: When the rest of the day was last planned, and how many calls were to be spent by then.
     marked_at = models.DateTimeField(null=True, editable=False)
     marked_calls = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    #: How far the clock was set back on this day.
+    set_back_by = models.DurationField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("daily calls reserved")
@@ -130,6 +132,8 @@ class ProviderAccount(models.Model):
     circuit_reason = models.CharField(_("provider's reason"), max_length=200, blank=True)
     circuit_opened_at = models.DateTimeField(_("checks stopped"), null=True, blank=True)
     next_probe_at = models.DateTimeField(_("next trial call"), null=True, blank=True)
+    #: How many calls the next trial has. After a full disk it doubles until a whole batch has been recorded.
+    trial_calls = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     pause_code = models.CharField(_("code that paused checks"), max_length=32, blank=True)
     halted_at = models.DateTimeField(_("stopped by an operator"), null=True, blank=True)

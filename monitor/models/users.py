@@ -1,13 +1,15 @@
 """Users: they log in with their e-mail address; mails and pages use their language and time zone."""
 
+from __future__ import annotations
+
 import zoneinfo
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
@@ -16,12 +18,17 @@ from django.utils.translation import gettext_lazy as _
 from monitor.mail_times import How
 from monitor.models.names import refuse_web_addresses
 
+if TYPE_CHECKING:
+    from monitor.models.channels import Channel
+
 #: The version of the privacy page: change it with each change of what is kept, why or how long.
 PRIVACY_VERSION = "2026-11-29"
+#: How long the requests of an invited user count for the user who invited them.
+SPONSORED = timedelta(days=7)
 #: How long a deleted account can be restored.
 ACCOUNT_KEPT = timedelta(days=30)
 HOW_CHOICES = [
-    (How.AT_ONCE.value, _("at once")),
+    (How.AT_ONCE.value, _("immediately")),
     (How.HOURLY.value, _("hourly digest")),
     (How.DAILY.value, _("daily digest")),
     (How.WEEKLY.value, _("weekly digest")),
@@ -41,11 +48,7 @@ def default_time_zone() -> str:
 
 
 class UserManager(BaseUserManager["User"]):
-    def refusing_mail(self) -> "models.QuerySet[User]":
-        """Users whose current address the mail server has refused, as `User.refuses_mail`."""
-        return self.filter(refused_address=models.F("email")).exclude(refused_address="")
-
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create a user; without a password they cannot log in until one is set."""
         if not email:
             raise ValueError("A user needs an e-mail address.")
@@ -54,19 +57,15 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
 
-    def digest_due(self, now: datetime) -> models.QuerySet["User"]:
-        """Users whose daily or weekly digest is due, oldest first. Served by the index `user_digest_due`."""
-        return self.filter(next_digest_at__lte=now).order_by("next_digest_at", "pk")
-
-    def get_by_natural_key(self, username: str | None) -> "User":
+    def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").strip().lower())
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """The whole address in lower case: users do not expect two accounts that differ by a capital."""
+        """Return the whole address in lower case: users do not expect two accounts that differ by a capital."""
         return (email or "").strip().lower()
 
 
@@ -83,22 +82,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         _("time zone"), max_length=64, default=default_time_zone, validators=[validate_time_zone]
     )
-    receives_mail = models.BooleanField(
-        _("receives mail"), default=True, help_text=_("Alerts of this user's watchlists are mailed.")
-    )
-    mail_how = models.CharField(
-        _("alert mails"),
-        max_length=10,
-        choices=HOW_CHOICES,
-        default=How.AT_ONCE.value,
-        help_text=_("For watchlists without a setting of their own."),
-    )
     digest_hour = models.PositiveSmallIntegerField(_("digest time"), choices=HOUR_CHOICES, default=9)
     digest_weekday = models.PositiveSmallIntegerField(_("weekly digest day"), choices=WEEKDAY_CHOICES, default=0)
     quiet_from = models.PositiveSmallIntegerField(_("quiet from"), choices=HOUR_CHOICES, null=True, blank=True)
     quiet_to = models.PositiveSmallIntegerField(_("quiet until"), choices=HOUR_CHOICES, null=True, blank=True)
-    #: When the next daily or weekly digest is due; empty for users who get neither.
-    next_digest_at = models.DateTimeField(_("next digest"), null=True, editable=False)
     is_staff = models.BooleanField(
         _("operator"), default=False, help_text=_("May use the admin; is mailed when checks stop.")
     )
@@ -108,10 +95,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_visit_at = models.DateTimeField(_("previous visit"), null=True, editable=False)
     #: All older alerts count as read, so a search for unread ones looks at the latest only.
     alerts_read_before = models.DateTimeField(_("alerts read before"), null=True, editable=False)
-    #: The address that the mail server refused for good, since when, and its last answer.
-    refused_address = models.EmailField(_("refused address"), blank=True, editable=False)
-    refused_at = models.DateTimeField(_("refused since"), null=True, editable=False)
-    refusal = models.CharField(_("the server's answer"), max_length=500, blank=True, editable=False)
     #: The share of the scheduled checks their lists ask for that the person's allowance permits, as of the last fit.
     granted_share = models.FloatField(default=1.0, db_default=1.0, editable=False)
     #: When the user deleted the account. It is hidden, and can be restored until it is purged.
@@ -120,6 +103,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     consent_version = models.CharField(_("privacy version agreed to"), max_length=10, blank=True, editable=False)
     consent_at = models.DateTimeField(_("agreed at"), null=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    #: For whom the user's requests count in the first week: the user who invited them, or that one's own sponsor.
+    sponsor = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("invited by"), editable=False
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -144,11 +131,6 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Quiet hours begin at one hour and end at another."),
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["next_digest_at"], name="user_digest_due", condition=models.Q(next_digest_at__isnull=False)
-            ),
-        ]
 
     def clean(self) -> None:
         super().clean()
@@ -159,10 +141,28 @@ class User(AbstractBaseUser, PermissionsMixin):
         """When a deleted account is purged."""
         return self.deleted_at and self.deleted_at + ACCOUNT_KEPT
 
+    @transaction.atomic
+    def save(self, **options: Any) -> None:
+        """Save the account; a new one gets a mailbox for its alerts."""
+        is_new = self._state.adding
+        super().save(**options)
+        if is_new:
+            self.channels.model.mailbox(self).save()
+
     @property
-    def refuses_mail(self) -> bool:
-        """Whether the current address is the refused one: a refusal ends when the user changes the address."""
-        return bool(self.refused_address) and self.refused_address == self.email
+    def mailbox(self) -> Channel:
+        """The channel to the account's address. One query."""
+        return self.channels.get(kind="mail")
+
+    @property
+    def sponsored_until(self) -> datetime | None:
+        """When the requests of an invited user begin to count for themselves."""
+        return self.date_joined + SPONSORED if self.sponsor_id else None
+
+    def payer_id(self, now: datetime) -> int:
+        """Return the key of the user for whom this user's requests count."""
+        is_over = self.sponsored_until is None or self.sponsored_until <= now
+        return self.pk if is_over or self.sponsor_id is None else self.sponsor_id
 
     def get_short_name(self) -> str:
         return self.name or self.email.partition("@")[0]

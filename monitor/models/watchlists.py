@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
-from monitor.models.names import refuse_web_addresses
+from monitor.models.names import name_key, refuse_web_addresses
 from monitor.models.users import User
 from monitor.text import formatting
 from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG
@@ -61,25 +62,29 @@ HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
     def for_user(self, user: User) -> Self:
-        """Lists that `user` owns or is a member of. Every page reaches its objects through this."""
+        """Return lists that `user` owns or is a member of. Every page reaches its objects through this."""
         shared = Membership.objects.filter(user_id=user.pk)
         return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=shared.values("watchlist_id")))
 
     def editable_by(self, user: User) -> Self:
-        """Lists that `user` may change."""
+        """Return lists that `user` may change."""
         editing = Membership.objects.filter(user_id=user.pk, role=Membership.Role.EDITOR)
         return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
 
     def kept(self) -> Self:
-        """Lists that are not deleted."""
+        """Return lists that are not deleted."""
         return self.filter(deleted_at__isnull=True)
+
+    def name_keys(self) -> set[str]:
+        """Return the names as `name_key` compares them. One query."""
+        return set(map(name_key, self.values_list("name", flat=True)))
 
     def restorable_by(self, user: User, now: datetime) -> Self:
         """Deleted lists that `user` can restore, the latest first."""
         return self.filter(owner=user, deleted_at__gt=now - KEPT_FOR).order_by("-deleted_at", "pk")
 
     def to_purge(self, now: datetime) -> Self:
-        """Lists that were deleted too long ago to be restored."""
+        """Return lists that were deleted too long ago to be restored."""
         return self.filter(deleted_at__lte=now - KEPT_FOR).order_by("pk")
 
 
@@ -107,6 +112,9 @@ def refuse_contradictions(settings: Watchlist | Watch, pace: str, interval: time
         faults["hours_until"] = _("These are the same hour: leave both empty for the whole day.")
     if faults:
         raise ValidationError(faults)
+
+
+NAME_TAKEN = _("This owner has a watchlist of that name already.")
 
 
 class Watchlist(models.Model):
@@ -157,13 +165,25 @@ class Watchlist(models.Model):
                 fields=["owner", "name"],
                 condition=models.Q(deleted_at__isnull=True),
                 name="watchlist_name_unique",
-                violation_error_message=_("This owner has a watchlist of that name already."),
+                violation_error_message=NAME_TAKEN,
             ),
             hours_are_a_pair("watchlist_hours_are_a_pair"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Refuse also a name that shows nothing, or looks like that of another list of the owner."""
+        super().clean_fields(exclude)
+        if "name" in (exclude or ()):
+            return
+        self.name = formatting.one_line(self.name)
+        others = Watchlist.objects.kept().filter(owner=self.owner_id).exclude(pk=self.pk)
+        if not name_key(self.name):
+            raise ValidationError({"name": _("Enter a name.")})
+        if self.deleted_at is None and name_key(self.name) in others.name_keys():
+            raise ValidationError({"name": NAME_TAKEN})
 
     def clean(self) -> None:
         refuse_contradictions(self, self.pace, self.interval)
@@ -194,23 +214,23 @@ class Membership(models.Model):
 
 class WatchQuerySet(models.QuerySet["Watch"]):
     def active(self) -> Self:
-        """Watches that cause checks and alerts."""
+        """Return watches that cause checks and alerts."""
         return self.filter(is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
 
     def locked(self) -> Self:
-        """Another request that locks, changes or removes any of these watches waits until the transaction ends."""
+        """Lock these watches: another request that changes or removes one waits until the transaction ends."""
         return self.order_by("pk").select_for_update(no_key=True)
 
     def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def seen_by(self, user: Any, product: Any) -> Self:
-        """Watches of `product` that `user` sees; both may be `OuterRef`s."""
+        """Return watches of `product` that `user` sees; both may be `OuterRef`s."""
         is_theirs = models.Q(watchlist__owner=user) | models.Q(watchlist__memberships__user=user)
         return self.filter(is_theirs, product=product, watchlist__deleted_at__isnull=True).order_by()
 
     def looked_up_for(self, user: User) -> Self:
-        """As `for_user`, for queries that test thousands of products.
+        """Return the same as `for_user`, for queries that test thousands of products.
 
         PostgreSQL then finds the user's lists once, instead of once for each watch.
         """
@@ -310,7 +330,8 @@ class WatchTag(models.Model):
 
 
 def all_see(product: str, watchlist: str = "watchlist", owner: str = "watchlist__owner") -> models.Case:
-    """Whether every user of a list sees a product, on this list or another: alerts of the list may name no other.
+    """Return whether every user of a list sees a product, on this list or another: alerts of the list may name no
+    other.
 
     The arguments are names of columns in the query. False without a product.
     """

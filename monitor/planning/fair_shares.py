@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import OuterRef
@@ -16,7 +17,7 @@ from django.db.models import OuterRef
 from monitor.budget.allowances import in_force, set_for, shares_calls
 from monitor.budget.limit import daily_calls
 from monitor.models import Product, ScheduleFit, User, Watchlist
-from monitor.planning.calls import ListPace, calls_a_day, tallies_of
+from monitor.planning.calls import calls_a_day, tallies_of
 from monitor.watchlists.rescheduling import reschedule
 
 #: The part of the budget that the longest intervals of all lists may ask for, while several people have lists.
@@ -40,9 +41,31 @@ def apply_fair_shares(now: datetime) -> int:
     return changed
 
 
-def granted_shares(now: datetime) -> dict[int, float]:
-    """By person, the share of what their lists ask for that they get. At most six queries."""
-    asked, budget = asked_by_people(), daily_calls(now)
+class Takeover(NamedTuple):
+    """What a list costs a person who takes it over: its products, their checks a day if it is not paused, and the part
+    of today's checks that the person's own products keep."""
+
+    products: int
+    checks: float
+    kept: float
+
+
+def takeover(watchlist: Watchlist, person: User, now: datetime) -> Takeover:
+    """Return what the list would cost the person. At most ten queries."""
+    tally = tallies_of([watchlist.pk])[watchlist.pk]
+    checks = calls_a_day(tally.active(watchlist)).least
+    asked = defaultdict(float, asked_by_people())
+    asked[person.pk] += checks
+    if not watchlist.is_paused:
+        asked[watchlist.owner_id] -= checks
+    is_shared = Watchlist.objects.kept().exclude(owner=person).exclude(pk=watchlist.pk).exists()
+    share = granted_shares(now, asked)[person.pk] if is_shared else 1.0
+    return Takeover(tally.products, checks, min(1.0, share / person.granted_share))
+
+
+def granted_shares(now: datetime, asked: Mapping[int, float] | None = None) -> dict[int, float]:
+    """Return by person the share of what their lists ask for, or would ask for, that they get. At most six queries."""
+    asked, budget = asked_by_people() if asked is None else asked, daily_calls(now)
     people = User.objects.filter(pk__in=asked).values_list("pk", "granted_share", set_for(OuterRef("pk"), "calls"))
     granted: dict[int, float] = {}
     limits: dict[int, int | None] = {}
@@ -52,13 +75,10 @@ def granted_shares(now: datetime) -> dict[int, float]:
     needs = ScheduleFit.objects.values_list("needs", flat=True).first()
     got = sum(calls * granted[person] for person, calls in asked.items())
     overlap = min(1.0, needs / got) if needs and got else 1.0
-    wanted = [min(calls * overlap, _most(limits[person])) for person, calls in asked.items()]
+    most = {person: math.inf if limit is None else limit for person, limit in limits.items()}
+    wanted = [min(calls * overlap, most[person]) for person, calls in asked.items()]
     part = max(fair_part(wanted, ASKED_PART * budget), budget / max(1, len(wanted))) / overlap
     return {person: _share(part if limit is None else limit, asked[person]) for person, limit in limits.items()}
-
-
-def _most(limit: int | None) -> float:
-    return math.inf if limit is None else limit
 
 
 def _share(most: float, asked: float) -> float:
@@ -66,19 +86,22 @@ def _share(most: float, asked: float) -> float:
 
 
 def asked_by_people(people: Collection[int] | None = None) -> Mapping[int, float]:
-    """By person, of these or all, the calls a day that the longest intervals of their lists ask for. Two queries."""
+    """Return by person, of these or all, the calls a day that the longest intervals of their lists ask for.
+
+    Two queries.
+    """
     lists = Watchlist.objects.kept().filter(is_paused=False).defer("name")
     if people is not None:
         lists = lists.filter(owner__in=people)
     tallies = tallies_of(watchlist.pk for watchlist in lists)
     asked: dict[int, float] = defaultdict(float)
     for watchlist in lists:
-        asked[watchlist.owner_id] += calls_a_day(tallies[watchlist.pk].active(ListPace.by(watchlist))).least
+        asked[watchlist.owner_id] += calls_a_day(tallies[watchlist.pk].active(watchlist)).least
     return asked
 
 
 def fair_part(asked: Iterable[float], calls: float) -> float:
-    """The most that anybody gets, so that all together get `calls`; infinite if these are enough for all."""
+    """Return the most that a person gets, so that all together get `calls`; infinite if these are enough for all."""
     left, remaining = calls, sorted(asked)
     for number, amount in enumerate(remaining):
         part = left / (len(remaining) - number)

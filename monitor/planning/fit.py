@@ -15,14 +15,14 @@ from django.db.models.functions import Ln, Round
 
 from monitor.budget.fitted import forget, load_fleet
 from monitor.budget.limit import daily_calls
-from monitor.budget.retry import retried
 from monitor.models import Change, Product, ScheduleFit
 from monitor.models.catalog import limits_of
+from monitor.models.clock import CLOCK_TOLERANCE
+from monitor.retry import retried
 from monitor.schedule.belief import Belief, Prior, changes_a_day
 from monitor.schedule.census import STEPS, Cell, Census
 from monitor.schedule.day import Day, fitted_day
 from monitor.schedule.fleet import PATIENT_MINUTES, Fleet, fitted_prior, planned_share
-from monitor.schedule.limits import Limits
 from monitor.schedule.planner import Known, days_of
 
 EVERY = timedelta(hours=1)
@@ -36,19 +36,20 @@ _DAY = timedelta(days=1)
 
 
 def fit_if_due(now: datetime) -> bool:
-    """Fits the schedule if an hour has passed, or sooner with a reason. Returns whether it did."""
-    fit = ScheduleFit.objects.defer("day", "cells").first()
+    """Fit the schedule if an hour has passed, or sooner with a reason; return whether it did."""
+    fit = ScheduleFit.objects.defer("day").first()
     if fit is not None and fit.fitted_at is not None:
-        age = abs(now - fit.fitted_at)
+        age = now - fit.fitted_at
         is_urgent = fit.is_stale or fit.calls != daily_calls(now)
-        if age < EVERY and not (is_urgent and age >= SOONEST):
+        # A fit of the future does not count: the clock was set back.
+        if -CLOCK_TOLERANCE <= age < EVERY and not (is_urgent and age >= SOONEST):
             return False
     fit_schedule(now)
     return True
 
 
 def fit_schedule(now: datetime) -> ScheduleFit:
-    """Fits the prior to a sample of beliefs, the multiplier to the budget and, once a day, the day's profile."""
+    """Fit the prior to a sample of beliefs, the multiplier to the budget and, once a day, the day's profile."""
     fit, _ = ScheduleFit.objects.get_or_create(pk=ScheduleFit.SINGLETON)
     budget = daily_calls(now)
     prior = fitted_prior(_sampled(fit.products), load_fleet(fit).prior)
@@ -57,7 +58,7 @@ def fit_schedule(now: datetime) -> ScheduleFit:
         fit.share = planned_share(fit.share, _overdue(now, budget), budget / 24)
     fleet = census.fitted(Fleet(prior), fit.share * budget, budget)
     fit.fitted_at, fit.calls, fit.products, fit.needs = now, budget, census.products, census.asked()
-    fit.fleet, fit.cells = asdict(fleet), [_dumped(cell) for cell in census.cells]
+    fit.fleet = asdict(fleet)
     if fit.day_fitted_at is None or int(days_of(fit.day_fitted_at)) != int(days_of(now)):
         fit.day = _dumped_day(fitted_day(_change_intervals(now)), census.products / budget if budget else 1.0)
         fit.day_fitted_at = now
@@ -68,13 +69,8 @@ def fit_schedule(now: datetime) -> ScheduleFit:
     return fit
 
 
-def load_census(fit: ScheduleFit | None) -> Census:
-    """Returns all products as counted for the fit."""
-    return Census(tuple(map(_loaded, (fit.cells if fit is not None else None) or ())))
-
-
 def counted(prior: Prior) -> Census:
-    """Counts the checked products by limits and expected rate of change. One query."""
+    """Count the checked products by limits and expected rate of change. One query."""
     unknown_rate = changes_a_day(Known().belief, prior)
     checked = Product.objects.filter(next_check_at__isnull=False, interval__isnull=False).order_by()
     steps = checked.annotate(step=Round(Ln("rate") * STEPS))
@@ -88,7 +84,7 @@ def counted(prior: Prior) -> Census:
 
 
 def _sampled(products: int) -> Iterator[Belief]:
-    """Yields the beliefs of about `SAMPLE` of all `products`, evenly over their keys.
+    """Yield the beliefs of about `SAMPLE` of all `products`, evenly over their keys.
 
     Before the first fit the number is not known: then of the first products.
     """
@@ -100,13 +96,13 @@ def _sampled(products: int) -> Iterator[Belief]:
 
 
 def _overdue(now: datetime, budget: int) -> int:
-    """Counts overdue products, up to an hour's calls."""
+    """Count overdue products, up to an hour's calls."""
     overdue = Product.objects.due(now - timedelta(minutes=PATIENT_MINUTES)).order_by()
     return len(overdue.values_list("pk")[: budget // 24 + 1])
 
 
 def _change_intervals(now: datetime) -> list[tuple[int, float, float]]:
-    """Returns all recent intervals in which prices or statuses of some products changed, in days of the shops' clock.
+    """Return all recent intervals in which prices or statuses of some products changed, in days of the shops' clock.
 
     With many changes, fewer days are enough.
     """
@@ -124,19 +120,7 @@ def _change_intervals(now: datetime) -> list[tuple[int, float, float]]:
 
 
 def _dumped_day(day: Day, even: float) -> dict[str, Any] | None:
-    """`even`: the days between two checks of a product, if all were checked equally often."""
+    """Return the stored form; `even`: the days between two checks of a product, if all were checked equally often."""
     if not day.weights:
         return None
     return {"weights": day.weights, "plans": day.plans, "intervals": day.intervals, "spending": day.spending(even)}
-
-
-def _dumped(cell: Cell) -> list[float | int | None]:
-    limits = cell.limits
-    soonest = None if limits.soonest is None else limits.soonest.total_seconds()
-    return [limits.latest.total_seconds(), soonest, limits.weight, limits.hours, cell.rate, cell.products]
-
-
-def _loaded(stored: list[Any]) -> Cell:
-    latest, soonest, weight, hours, rate, count = stored
-    times = timedelta(seconds=latest), None if soonest is None else timedelta(seconds=soonest)
-    return Cell(Limits(*times, weight, hours), rate, count)

@@ -79,7 +79,7 @@ class Forecast:
 
 
 def without(schedule: Paces, products: Paces) -> Paces:
-    """Returns the schedule without some products, by the limits that one user asks for.
+    """Return the schedule without some products, by the limits that one user asks for.
 
     A count may be below 0 if other users' lists have different limits. The sums are right all the same, and do not
     reveal what others watch.
@@ -90,7 +90,7 @@ def without(schedule: Paces, products: Paces) -> Paces:
 
 
 def scheduled_paces() -> dict[Limits | None, int]:
-    """Returns everybody's schedule: the number of products by limits. One query; a large result is cached.
+    """Return the schedule of all users: the number of products by limits. One query; a large result is cached.
 
     It counts every checked product, so use it only on pages about cost, not in the frame of all pages.
     """
@@ -98,7 +98,7 @@ def scheduled_paces() -> dict[Limits | None, int]:
 
 
 def scheduled_calls(most: int) -> Calls | None:
-    """Returns the calls a day of the whole schedule; None if it has `most` products or more. One query."""
+    """Return the calls a day of the whole schedule; None if it has `most` products or more. One query."""
     asked = list(_asked()[:most])
     return calls_a_day(_counted((*each, 1) for each in asked)) if len(asked) < most else None
 
@@ -117,7 +117,7 @@ def _counted(groups: Iterable[tuple[timedelta | None, timedelta | None, int | No
 
 
 def interval_that_fits(choices: Iterable[timedelta], at: Callable[[timedelta], Forecast]) -> timedelta | None:
-    """Returns the shortest of `choices` that fits the budget; `at` forecasts an interval."""
+    """Return the shortest of `choices` that fits the budget; `at` forecasts an interval."""
     return next((interval for interval in sorted(choices) if not at(interval).over), None)
 
 
@@ -133,7 +133,7 @@ class DayEnd:
 
 
 def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends: datetime) -> DayEnd:
-    """Forecasts the day's end by the schedule, after `calls` until `now`.
+    """Forecast the day's end by the schedule, after `calls` until `now`.
 
     The least needed comes first, even beyond the budget; then the rest of the budget, as far as it can be used.
     """
@@ -145,7 +145,7 @@ def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends:
 
 
 def at_a_rate(calls: int, budget: int, calls_a_day: float, now: datetime, ends: datetime) -> DayEnd:
-    """Forecasts the day's end at `calls_a_day`, after `calls` until `now`.
+    """Forecast the day's end at `calls_a_day`, after `calls` until `now`.
 
     Too many calls are spread over the day: they last until the schedule may spend the whole budget.
     """

@@ -18,7 +18,7 @@ _WIDEST_INTEGER = 20
 
 
 def read_body(body: bytes) -> Payload | BadReply:
-    """Returns the object in `body`, or the error to raise: empty, HTML, null, a list, nested without end.
+    """Return the object in `body`, or the error to raise: empty, HTML, null, a list, nested without end.
 
     A strict parser comes first. A tolerant one accepts byte order marks, GBK, NaN, lone surrogates, control characters
     and trailing commas. A number that cannot be exact (NaN, Infinity, 1e999, 5,000 digits) becomes NaN, which no
@@ -64,7 +64,7 @@ def _float(text: str) -> float:
 
 
 def _decoded(body: bytes) -> str | None:
-    """Decodes UTF-8, else GBK, which the provider sometimes sends with a header that says UTF-8."""
+    """Decode UTF-8, else GBK, which the provider sometimes sends with a header that says UTF-8."""
     with suppress(UnicodeDecodeError):
         return body.decode("utf-8", "surrogatepass")
     if not _looks_like_utf8(body):
@@ -74,7 +74,8 @@ def _decoded(body: bytes) -> str | None:
 
 
 def _looks_like_utf8(body: bytes) -> bool:
-    """Whether most non-ASCII text decodes as UTF-8. Such a reply is damaged, and as GBK it would be gibberish."""
+    """Return whether most non-ASCII text decodes as UTF-8. Such a reply is damaged, and as GBK it would be
+    gibberish."""
     text = body.decode("utf-8", "replace")
     damaged = text.count("\N{REPLACEMENT CHARACTER}")
     return sum(character >= "\u0800" for character in text) - damaged > damaged

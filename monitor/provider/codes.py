@@ -82,5 +82,5 @@ TABLE = {row.code: row for row in _CODES}
 
 
 def look_up(code: str) -> Code:
-    """Returns the table's row for `code`. An unknown code may be retried and is possibly billed."""
+    """Return the table's row for `code`. An unknown code may be retried and is possibly billed."""
     return TABLE.get(code) or Code(code, "unknown code", Billing.POSSIBLY, Action.RETRY)

@@ -39,13 +39,13 @@ class Envelope:
     from_cache: bool
 
     def error(self, message: str, kind: type[ProviderError] = BadReply) -> ProviderError:
-        """Returns the error for a success without usable data."""
+        """Return the error for a success without usable data."""
         billing = Billing.BILLED if self.code == SUCCESS else Billing.POSSIBLY
         return kind(message, billing=billing, request_id=self.request_id, quota=self.quota)
 
 
 def read_envelope(payload: Mapping[str, object], redact: Redact = str) -> Envelope:
-    """Returns the envelope of a success. Raises NotFound or ApiError by the status code.
+    """Return the envelope of a success. Raises NotFound or ApiError by the status code.
 
     `success` is not read: successes and errors alike lack it.
     """
@@ -65,7 +65,7 @@ def read_envelope(payload: Mapping[str, object], redact: Redact = str) -> Envelo
 
 
 def item_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact = str) -> Mapping[str, object]:
-    """Returns the record of one product. Raises BadReply when there is none, NotFound or ApiError for an error."""
+    """Return the record of one product. Raises BadReply when there is none, NotFound or ApiError for an error."""
     item = payload.get("item")
     if type(item) is not dict or not item:
         raise envelope.error("the reply holds no product")
@@ -80,7 +80,7 @@ def item_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact = 
 def data_time(
     payload: Mapping[str, object], item: Mapping[str, object], received_at: datetime, flags: Flags
 ) -> datetime:
-    """When the provider captured the data, by the envelope, else by the record.
+    """Return when the provider captured the data, by the envelope, else by the record.
 
     The time of arrival when neither tells it, or when it lies ahead of our clock.
     """
@@ -97,7 +97,7 @@ def data_time(
 
 
 def read_code(value: object, redact: Redact = str) -> str:
-    """Returns a status code as text: 0, '0' and '0000' all become '0000'; '' when there is none."""
+    """Return a status code as text: 0, '0' and '0000' all become '0000'; '' when there is none."""
     if type(value) is float and value.is_integer():
         value = int(value)
     code = _short(value, redact)
@@ -105,7 +105,7 @@ def read_code(value: object, redact: Redact = str) -> str:
 
 
 def read_quota(value: object) -> Quota | None:
-    """Returns today's calls and the day's cap, from text like 'today:7 max:30000 all[7=7+0+0];expires:2022-10-11'."""
+    """Return today's calls and the day's cap, from text like 'today:7 max:30000 all[7=7+0+0];expires:2022-10-11'."""
     match = _QUOTA.match(value.lstrip()) if type(value) is str else None
     if match is None or not (match[1] or match[2]):
         return None
@@ -131,7 +131,7 @@ def _failure(envelope: Envelope, slug: str, reason: str) -> ApiError:
 
 
 def _short(value: object, redact: Redact) -> str:
-    """Returns the provider's text or number, cleaned, without secrets, cut to a line."""
+    """Return the provider's text or number, cleaned, without secrets, cut to a line."""
     text = str(value) if type(value) is int and abs(value) < 10**MAX_CODE else value
     if type(text) is not str:
         return ""

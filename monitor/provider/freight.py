@@ -9,7 +9,7 @@ from monitor.provider.text import Flags, is_untold, lines, of_type
 
 
 def freight(value: object, flags: Flags) -> tuple[FreightRule, ...] | None:
-    """Returns the rules with provinces, in the record's order, then the default; `None` unless all are readable.
+    """Return the rules with provinces, in the record's order, then the default; `None` unless all are readable.
 
     Without an unreadable rule the freight would look changed, so one bad rule makes all of it 'not told'.
     """
@@ -52,7 +52,7 @@ def _rule(value: object, flags: Flags, *, everywhere: bool = False) -> FreightRu
 
 
 def _free_from(value: Mapping[str, object]) -> int | None:
-    """Returns the order value in fen from which delivery is free; `None` when pieces or weight decide that."""
+    """Return the order value in fen from which delivery is free; `None` when pieces or weight decide that."""
     if not value.get("is_over_free"):
         return None
     if amount := _amount(value.get("over_amount")):
@@ -70,6 +70,6 @@ def _provinces(value: object, flags: Flags) -> tuple[str, ...]:
 
 
 def _amount(value: object) -> int | None:
-    """Reads fen or pieces, 0 when empty; `None` for anything else."""
+    """Read fen or pieces, 0 when empty; `None` for anything else."""
     number = 0 if is_untold(value) else whole(value)
     return number if number is not None and 0 <= number <= MAX_FEN else None

@@ -21,7 +21,7 @@ _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
 def whole(value: object) -> int | None:
-    """Reads a whole number from an int, an exact float or digits; `None` for anything else, even `True`."""
+    """Read a whole number from an int, an exact float or digits; `None` for anything else, even `True`."""
     if type(value) is int:
         return value
     if type(value) is str and len(value) <= _LONGEST_NUMBER:
@@ -33,12 +33,12 @@ def whole(value: object) -> int | None:
 
 
 def fen(value: object, field: str, flags: Flags) -> int | None:
-    """Reads a price told in fen."""
+    """Read a price told in fen."""
     return None if is_untold(value) else _plausible_price(whole(value), field, flags)
 
 
 def _plausible_price(number: int | None, field: str, flags: Flags) -> int | None:
-    """Returns `number` in fen when it can be a price; else `None` with a flag that says why."""
+    """Return `number` in fen when it can be a price; else `None` with a flag that says why."""
     if number is not None and 0 < number <= MAX_FEN:
         return number
     why = "unreadable" if number is None else "not_positive" if number <= 0 else "too_large"
@@ -47,7 +47,7 @@ def _plausible_price(number: int | None, field: str, flags: Flags) -> int | None
 
 
 def yuan_range(value: object, field: str, flags: Flags) -> tuple[int, int] | None:
-    """Reads a price told in yuan (72, 59.9, '580.00', '4.35-4.68') as its lowest and highest amount in fen."""
+    """Read a price told in yuan (72, 59.9, '580.00', '4.35-4.68') as its lowest and highest amount in fen."""
     if is_untold(value):
         return None
     amounts = [_fen_of_yuan(part) for part in _yuan_texts(value)]
@@ -64,13 +64,13 @@ def yuan_range(value: object, field: str, flags: Flags) -> tuple[int, int] | Non
 
 
 def yuan(value: object, field: str, flags: Flags) -> int | None:
-    """Reads a price told in yuan as fen; of a range, the lowest."""
+    """Read a price told in yuan as fen; of a range, the lowest."""
     amounts = yuan_range(value, field, flags)
     return None if amounts is None else amounts[0]
 
 
 def count(value: object, field: str, flags: Flags) -> int | None:
-    """Reads a number of things, zero or more."""
+    """Read a number of things, zero or more."""
     if is_untold(value):
         return None
     number = whole(value)
@@ -81,7 +81,7 @@ def count(value: object, field: str, flags: Flags) -> int | None:
 
 
 def small(value: object, field: str, flags: Flags) -> int | None:
-    """Reads one of the provider's codes, such as a status: a whole number of at most 32 bits."""
+    """Read one of the provider's codes, such as a status: a whole number of at most 32 bits."""
     if is_untold(value):
         return None
     number = whole(value)
@@ -92,7 +92,7 @@ def small(value: object, field: str, flags: Flags) -> int | None:
 
 
 def moment(value: object, field: str, flags: Flags) -> datetime | None:
-    """Reads a time told in Unix seconds; 0 means none."""
+    """Read a time told in Unix seconds; 0 means none."""
     if value is None or value == "":
         return None
     seconds = whole(value)
@@ -103,7 +103,7 @@ def moment(value: object, field: str, flags: Flags) -> datetime | None:
 
 
 def narrow(text: str) -> str:
-    """Turns full-width digits and signs into ASCII and drops blanks and thousands separators."""
+    """Turn full-width digits and signs into ASCII and drop blanks and thousands separators."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return _THOUSANDS.sub("", "".join(text.split()))

@@ -22,7 +22,7 @@ _DIGITS_KEPT = 15
 
 
 def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetime, redact: Redact = str) -> Observation:
-    """Parses a reply to `item_get_app` or `item_get` about the product `num_iid`.
+    """Parse a reply to `item_get_app` or `item_get` about the product `num_iid`.
 
     `received_at` is aware, in UTC. Raises the ProviderError of a reply without a record, BadReply for a record without
     an ID, WrongProduct for the record of another product.
@@ -49,14 +49,14 @@ def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetim
 
 
 def _raw_id(product_id: object) -> str | None:
-    """Reads a raw record's `product_id`. A float has lost digits, so it is rejected."""
+    """Read a raw record's `product_id`. A float has lost digits, so it is rejected."""
     if type(product_id) is str:
         return product_id.strip() or None
     return str(product_id) if type(product_id) is int and abs(product_id) < 10**19 else None
 
 
 def _normalised_id(item: Mapping[str, object]) -> str | None:
-    """Reads a normalised record's ID. `num_iid` may be a rounded number; the ID in `detail_url` is exact."""
+    """Read a normalised record's ID. `num_iid` may be a rounded number; the ID in `detail_url` is exact."""
     num_iid = item.get("num_iid")
     text = num_iid.strip() if type(num_iid) is str else str(num_iid) if type(num_iid) is int and num_iid > 0 else ""
     is_readable = _NUM_IID.fullmatch(text) is not None

@@ -56,7 +56,7 @@ type Fields = dict[str, Any]
 
 
 def read_raw(item: Mapping[str, object], flags: Flags) -> Fields:
-    """Reads a raw record. Of a thin one only title, prices, sales and pictures are true."""
+    """Read a raw record. Of a thin one only title, prices, sales and pictures are true."""
     low, high = _raw_sku_range(item, flags)
     fields: Fields = {
         "title": line(item.get("name"), "title", MAX_TITLE, flags),
@@ -102,7 +102,7 @@ def _raw_sku_range(item: Mapping[str, object], flags: Flags) -> tuple[int | None
 
 
 def _status(item: Mapping[str, object], flags: Flags) -> Status | None:
-    """A product is on sale when it is both on the shelf and approved."""
+    """Read the status. A product is on sale when it is both on the shelf and approved."""
     place = small(item.get("status"), "status", flags)
     if place is None:
         return None
@@ -162,7 +162,7 @@ def _promises(value: object, flags: Flags) -> tuple[str, ...] | None:
 
 
 def read_normalised(item: Mapping[str, object], flags: Flags) -> Fields:
-    """Reads a normalised record. The lowest of a price range is the price."""
+    """Read a normalised record. The lowest of a price range is the price."""
     price = yuan_range(item.get("price"), "price", flags)
     skus = _normalised_sku_range(item.get("skus"), flags)
     low, high = skus or (price if price is not None and price[0] < price[1] else (None, None))
@@ -182,7 +182,7 @@ def read_normalised(item: Mapping[str, object], flags: Flags) -> Fields:
 
 
 def _normalised_sku_range(value: object, flags: Flags) -> tuple[int, int] | None:
-    """Returns the lowest and the highest SKU price; `None` unless every price is readable."""
+    """Return the lowest and the highest SKU price; `None` unless every price is readable."""
     listed = value.get("sku") if isinstance(value, dict) else value
     if is_untold(listed):
         return None
@@ -215,13 +215,13 @@ def _capped[T](values: list[T], field: str, limit: int, flags: Flags) -> list[T]
 
 
 def _vetted_images(urls: list[object], flags: Flags) -> tuple[str, ...] | None:
-    """Returns the distinct addresses that a page may show, in the record's order."""
+    """Return the distinct addresses that a page may show, in the record's order."""
     vetted = [image_url(url, "images", flags) for url in _capped(urls, "images", MAX_IMAGES, flags)]
     return tuple(dict.fromkeys(url for url in vetted if url)) or None
 
 
 def _named_values(pairs: Iterable[tuple[object, object]], flags: Flags) -> tuple[tuple[str, str], ...] | None:
-    """Returns names and values as text, sorted by name."""
+    """Return names and values as text, sorted by name."""
     texts: dict[str, str] = {}
     for name, value in _capped(list(pairs), "attributes", MAX_ATTRIBUTES, flags):
         text_value = str(value) if type(value) is int and abs(value) < 10**19 else value

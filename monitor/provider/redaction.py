@@ -29,16 +29,16 @@ class Redactor:
         return "Redactor()"
 
     def text(self, text: str) -> str:
-        """Returns `text` without any secret."""
+        """Return `text` without any secret."""
         return text if self._any is None else self._any.sub(MASK, text)
 
     def occurs_in(self, body: bytes) -> bool:
-        """Whether a reply's body contains a secret that is too long to be a coincidence."""
+        """Return whether a reply's body contains a secret that is too long to be a coincidence."""
         lower = body.lower()
         return any(form in lower for form in self._in_json)
 
     def payload(self, payload: dict[str, object]) -> dict[str, object] | BadReply:
-        """Returns a reply without long secrets in its strings, or the error for one that is nested too deep."""
+        """Return a reply without long secrets in its strings, or the error for one that is nested too deep."""
         try:
             return {self._mask(name): self._tree(value) for name, value in payload.items()}
         except RecursionError:

@@ -17,7 +17,7 @@ _LONGEST = 40
 
 
 def sales(value: object, field: str, flags: Flags) -> Sales | None:
-    """Reads at least how many were sold, and the width of the range that the rounding leaves open.
+    """Read how many were sold at least, and the width of the range that the rounding leaves open.
 
     A text that ends in '+' was rounded down. With a unit the step is the mantissa's last digit ('1.3万+': 1,000,
     '10万+': 10,000), without one its trailing zeros ('4000+': 1,000).
@@ -54,7 +54,7 @@ def _from_text(text: str) -> Sales | None:
 
 
 def _units(digits: str, decimals: str | None, unit: str) -> int | None:
-    """Returns the mantissa times its unit, if that is whole."""
+    """Return the mantissa times its unit, if that is whole."""
     power = _UNITS[unit.lower()]
     fraction = (decimals or "").rstrip("0")
     if len(fraction) > power:

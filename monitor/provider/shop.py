@@ -18,7 +18,7 @@ _OLD_SCALE, _NEW_SCALE = 5, 100
 
 
 def raw_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation | None:
-    """Reads the shop of a raw app record."""
+    """Read the shop of a raw app record."""
     shop_id = identifier(item.get("shop_id"), "shop_id", MAX_SHOP_ID, flags)
     if shop_id is None:
         return None
@@ -32,7 +32,7 @@ def raw_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation | None
 
 
 def normalised_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation | None:
-    """Reads the shop of a normalised record, with the numeric identifier that those use."""
+    """Read the shop of a normalised record, with the numeric identifier that those use."""
     info = item.get("seller_info")
     seller = info if isinstance(info, dict) else {}
     shop_id = identifier(item.get("shop_id") or seller.get("shop_id"), "shop_id", MAX_SHOP_ID, flags)
@@ -43,7 +43,7 @@ def normalised_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation
 
 
 def scores(item: Mapping[str, object], flags: Flags) -> Scores | None:
-    """Reads the shop's credit scores in hundredths. Zeros mean 'not told'.
+    """Read the shop's credit scores in hundredths. Zeros mean 'not told'.
 
     `dsrInfo` holds the same scores, but is empty in most records. The platform moved from a scale of 5 to one of 100
     in 2023: a score above 5 shows the scale.
@@ -65,7 +65,7 @@ def scores(item: Mapping[str, object], flags: Flags) -> Scores | None:
 
 
 def _hundredths(value: object, field: str, flags: Flags) -> int | None:
-    """Reads a score in hundredths; `None` for zero, the default of records without scores."""
+    """Read a score in hundredths; `None` for zero, the default of records without scores."""
     if is_untold(value):
         return None
     text = repr(value) if type(value) in {int, float} else narrow(value) if type(value) is str else ""

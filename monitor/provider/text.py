@@ -31,12 +31,12 @@ _IMAGE_URL = re.compile(
 
 
 def is_untold(value: object) -> bool:
-    """Whether `value` is one of the provider's empty values: null, an empty text, list or object."""
+    """Return whether `value` is one of the provider's empty values: null, an empty text, list or object."""
     return value is None or value == "" or value == [] or value == {}
 
 
 def of_type[T](value: object, kind: type[T], field: str, flags: Flags) -> T | None:
-    """Returns `value` if it is a `kind`; else `None`, with a flag unless the value is empty."""
+    """Return `value` if it is a `kind`; else `None`, with a flag unless the value is empty."""
     if isinstance(value, kind):
         return value
     if not is_untold(value):
@@ -45,14 +45,14 @@ def of_type[T](value: object, kind: type[T], field: str, flags: Flags) -> T | No
 
 
 def clean(text: str) -> str:
-    """Makes `text` one line: no control or bidirectional characters, lone surrogates replaced, blanks collapsed."""
+    """Make `text` one line: no control or bidirectional characters, lone surrogates replaced, blanks collapsed."""
     if not text.isprintable():
         text = text.translate(_CLEANED)
     return " ".join(text.split())
 
 
 def line(value: object, field: str, limit: int, flags: Flags) -> str | None:
-    """Reads `value` as one clean line of at most `limit` characters; `None` when it is empty or not text."""
+    """Read `value` as one clean line of at most `limit` characters; `None` when it is empty or not text."""
     # A record has some hundred texts, and nearly all are a clean word.
     if type(value) is str and len(value) <= limit and value.isprintable() and " " not in value:
         return value or None
@@ -67,12 +67,12 @@ def line(value: object, field: str, limit: int, flags: Flags) -> str | None:
 
 
 def lines(values: list[object], field: str, limit: int, flags: Flags) -> list[str]:
-    """Reads each of `values` with `line` and drops the empty ones."""
+    """Read each of `values` with `line` and drop the empty ones."""
     return [text for value in values if (text := line(value, field, limit, flags))]
 
 
 def identifier(value: object, field: str, limit: int, flags: Flags) -> str | None:
-    """Reads an identifier, text or whole number, as text. A too long one is dropped: cut, it would name another."""
+    """Read an identifier, text or whole number, as text. A too long one is dropped: cut, it would name another."""
     raw = of_type(str(value) if type(value) is int and abs(value) < 10**19 else value, str, field, flags)
     if raw is None:
         return None
@@ -84,7 +84,7 @@ def identifier(value: object, field: str, limit: int, flags: Flags) -> str | Non
 
 
 def image_url(value: object, field: str, flags: Flags) -> str | None:
-    """Reads an address that is safe in a page's `src`: https, a host of `IMAGE_HOSTS`, no user, no other port."""
+    """Read an address that is safe in a page's `src`: https, a host of `IMAGE_HOSTS`, no user, no other port."""
     url = value.strip() if type(value) is str and len(value) <= MAX_URL else value
     if is_untold(url):
         return None

@@ -1,15 +1,15 @@
-"""Judges changes by the rules of everybody who watches, and writes the alerts, in a fixed number of statements."""
+"""Judges changes by the rules of all watchers, and writes the alerts, in a fixed number of statements."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from monitor.models import Change, Product, Rule, ShopScore, Watch
-from monitor.recording.circumstances import lock_comparing_rules, looks
+from monitor.recording.circumstances import lock_comparing_rules, rule_cases
 from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import Pair, pairs_of, pairs_of_rules
 from monitor.recording.plan import RecordingPlan
-from monitor.rules.conditions import Memory
+from monitor.rules.judging import Memory
 from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Subject
 from monitor.rules.own import is_stale
 
@@ -54,7 +54,8 @@ def raise_alerts(
 
 
 def _is_compared_again(plan: RecordingPlan) -> bool:
-    """Whether comparisons with this product work again from this check on, after its price was too old for a while."""
+    """Return whether comparisons with this product work again from this check on, after its price was too old for a
+    while."""
     before, after = plan.claimed.answered_at, plan.product.answered_at
     if not plan.is_compared_with or before is None or after is None or after == before:
         return False
@@ -79,10 +80,10 @@ def _judge_products(
         pairs += pairs_of_rules(rules, concerned, judgement.now)
         others = {pair.product_id for pair in pairs} - products.keys()
         products |= Product.objects.filter(data_time__isnull=False).in_bulk(others)
-    look_of = looks(products, ((pair.product_id, pair.condition) for pair in pairs), judgement.now)
+    case_of = rule_cases(products, ((pair.product_id, pair.condition) for pair in pairs), judgement.now)
     for pair in pairs:
         if (product := products.get(pair.product_id)) is not None:
-            judgement.product(pair, changes[product.pk], product, look_of[product.pk])
+            judgement.product(pair, changes[product.pk], product, case_of[product.pk])
 
 
 def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
@@ -97,22 +98,22 @@ def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     watches = Watch.objects.filter(pk__in=keys)
     pairs = [pair for pair in pairs_of(watches, frozenset(Kind), now) if pair.product_id in products]
     others = _newly_compared(keys, products, now)
-    look_of = looks(products, ((pair.product_id, pair.condition) for pair in pairs + others), now)
+    case_of = rule_cases(products, ((pair.product_id, pair.condition) for pair in pairs + others), now)
     for pair in others:
-        judgement.product(pair, [], products[pair.product_id], look_of[pair.product_id])
+        judgement.product(pair, [], products[pair.product_id], case_of[pair.product_id])
     for pair in pairs:
         product = products[pair.product_id]
         if pair.condition.spec.subject is Subject.SHOP:
             if product.shop is not None and pair.shop_memory == Memory():
                 judgement.shop(pair, [], product.shop)
         elif pair.product_memory == Memory():
-            judgement.product(pair, [], product, look_of[product.pk])
+            judgement.product(pair, [], product, case_of[product.pk])
     judgement.write()
 
 
 def _newly_compared(watch_ids: Sequence[int], products: dict[int, Product], now: datetime) -> list[Pair]:
-    """The other products on the lists of these watches that rules now compare with one of `products`. Adds them to
-    `products`. One statement, unless there are such rules."""
+    """Return the other products on the lists of these watches that rules now compare with one of `products`. Add
+    them to `products`. One statement, unless there are such rules."""
     lists = Watch.objects.filter(pk__in=watch_ids).values("watchlist")
     comparing = Rule.objects.filter(own__in=list(products), watchlist__in=lists, is_active=True)
     rules = list(comparing.order_by("pk").values_list("pk", flat=True)) if products else []

@@ -35,7 +35,7 @@ def update_rows[M: models.Model](rows: Sequence[M], fields: Sequence[str]) -> No
 
 
 def _as_text(value: Any) -> str:
-    """A timedelta, the one type that orjson does not know, as PostgreSQL reads it."""
+    """Return a timedelta, the one type that orjson does not know, as PostgreSQL reads it."""
     if isinstance(value, timedelta):
         return duration_string(value)
     raise TypeError(type(value).__name__)

@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from monitor.changes import ProductState
 from monitor.models import Change, Product, Rule, Watch
-from monitor.rules.conditions import Condition, KnownValue, Look
+from monitor.rules.conditions import Condition
+from monitor.rules.judging import KnownValue, RuleCase
 
 #: A reply may be older than the moment at which it is judged.
 _SLACK = timedelta(days=2)
@@ -18,7 +19,7 @@ type _Row = tuple[object, object, datetime]
 
 
 def is_compared_with() -> Exists:
-    """Whether an active rule compares other products with this one."""
+    """Return whether an active rule compares other products with this one."""
     return Exists(Rule.objects.filter(own=OuterRef("pk"), is_active=True))
 
 
@@ -33,16 +34,18 @@ def lock_comparing_rules(products: Collection[int]) -> list[int]:
     return list(comparing.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
-def looks(products: Mapping[int, Product], asked: Iterable[tuple[int, Condition]], now: datetime) -> dict[int, Look]:
-    """The looks of `products` by key, with as much of the past as their conditions look back on. `asked` are pairs of
-    product and condition. One statement, or none."""
+def rule_cases(
+    products: Mapping[int, Product], asked: Iterable[tuple[int, Condition]], now: datetime
+) -> dict[int, RuleCase]:
+    """Return the cases of `products` by key, with as much of the past as their conditions look back on. `asked` are
+    pairs of product and condition. One statement, or none."""
     looking = [(key, condition) for key, condition in asked if condition.looks_back and key in products]
     changes = _changes(looking, now) if looking else {}
-    return {key: _look(product, changes) for key, product in products.items()}
+    return {key: _case(product, changes) for key, product in products.items()}
 
 
 def _changes(looking: Iterable[tuple[int, Condition]], now: datetime) -> Mapping[tuple[int | None, str], list[_Row]]:
-    """Changes by product and field. Sales change every hour: they are read only if a condition needs them."""
+    """Return changes by product and field. Sales change every hour: they are read only if a condition needs them."""
     keys, conditions = {key for key, _ in looking}, {condition for _, condition in looking}
     fields = frozenset[str]().union(*(condition.fields_back for condition in conditions))
     changes = Change.objects.filter(product__in=keys, field__in=fields)
@@ -56,18 +59,18 @@ def _changes(looking: Iterable[tuple[int, Condition]], now: datetime) -> Mapping
     return rows
 
 
-def _look(product: Product, changes: Mapping[tuple[int | None, str], list[_Row]]) -> Look:
+def _case(product: Product, changes: Mapping[tuple[int | None, str], list[_Row]]) -> RuleCase:
     prices, sales = (_steps(product, field, changes.get((product.pk, field), [])) for field in ("price", "sales"))
-    return Look(state_of(product), (), product.data_time, prices, sales)
+    return RuleCase(state_of(product), (), product.data_time, prices, sales)
 
 
 def state_of(product: Product) -> ProductState:
-    """The part of a product's state that conditions read. Contents are judged by their changes alone."""
+    """Return the part of a product's state that conditions read. Contents are judged by their changes alone."""
     return ProductState(price=product.price, sales=product.sales, status=product.status)
 
 
 def _steps(product: Product, field: str, rows: list[_Row]) -> list[KnownValue]:
-    """The values in order of time, from the one before the first of `rows` to the present one."""
+    """Return the values in order of time, from the one before the first of `rows` to the present one."""
     begins = product.first_data_time
     first = rows[0][0] if rows else getattr(product, field)
     values = [(begins, first), *((at, after) for _, after, at in rows)]

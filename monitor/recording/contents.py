@@ -7,7 +7,6 @@ from operator import attrgetter
 import orjson
 
 from monitor.budget.answers import Result
-from monitor.budget.retry import retried
 from monitor.changes import CONTENT_FIELDS
 from monitor.models import ProductContent
 from monitor.provider.observation import Observation
@@ -17,14 +16,14 @@ _parts = attrgetter(*CONTENT_FIELDS)
 
 
 def digest(observation: Observation) -> str:
-    """32 hexadecimal digits of the reply's long contents; '' when it has none."""
+    """Return 32 hexadecimal digits of the reply's long contents; '' when it has none."""
     parts = _parts(observation)
     return blake2b(orjson.dumps(parts), digest_size=16).hexdigest() if any(part is not None for part in parts) else ""
 
 
-@retried
 def new_contents(results: Sequence[Result]) -> dict[int, NewContent]:
-    """The contents whose digest differs from the last one, by product. One query, or none for products without data."""
+    """Return the contents whose digest differs from the last one, by product. One query, or none for products
+    without data."""
     digests = {
         result.product.pk: new
         for result in results

@@ -1,15 +1,13 @@
 """Queries about readings in doubt: whether a rule would fire on them, and how many there were lately."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import BigIntegerField, Count, DateTimeField, Min, Value
-from django.db.models.functions import Cast
+from django.db.models import Count, Max, Min, Q, Value
 
-from monitor.budget.limit import daily_calls_at
 from monitor.doubts import PROVIDERS_FAULTS, DoubtReason, Ending, OddReadings
-from monitor.models import DoubtedReading, Product, Rule, UsageDay, Watch, Watchlist
-from monitor.models.usage import provider_day
+from monitor.models import DoubtedReading, Product, Rule, Watch, Watchlist
 from monitor.provider.observation import Status
 from monitor.recording.pairs import pairs_of
 from monitor.rules.kinds import Kind
@@ -18,10 +16,12 @@ from monitor.rules.kinds import Kind
 _WITH = {"price": {"price", "sku_range"}, "status": {"status"}}
 #: The span in which readings in doubt are counted.
 LATELY = timedelta(minutes=15)
+#: At most this many other products are looked at.
+MOST_READ = 5_000
 
 
 def with_rules(fields: Mapping[int, str], now: datetime) -> set[int]:
-    """The products whose field in doubt an active rule reads, given the field by product.
+    """Return the products whose field in doubt an active rule reads, given the field by product.
 
     The rule belongs to one of the product's own watches, or compares another product with it. Muted products count:
     their rules make alerts, only no mails. Two statements.
@@ -34,35 +34,32 @@ def with_rules(fields: Mapping[int, str], now: datetime) -> set[int]:
     return hearing.union(pk for pk in compared if pk is not None)
 
 
-def most_at_once(budget: int) -> int:
-    """How many odd readings, or shops with some, within `LATELY` are still no fault of the provider's.
-
-    A twentieth of the calls that a day's `budget` has for that span, and at least 5.
-    """
-    return max(5, round(budget * (LATELY / timedelta(days=1)) / 20))
-
-
-def lately(now: datetime, besides: Collection[int]) -> tuple[list[OddReadings], datetime | None, int]:
-    """The odd readings of the last `LATELY` by shop, settled or not, except those of the products `besides`; the time
-    of the first; and `most_at_once` for the day's budget. Two statements."""
+def lately(now: datetime, besides: Collection[int]) -> tuple[list[OddReadings], datetime | None]:
+    """Return the odd readings of the last `LATELY` by shop, settled or not, except those of the products `besides`,
+    and the time of the first. First readings do not count: mistyped IDs are no fault of the provider's. One
+    statement."""
     reasons = [reason.value for reason in PROVIDERS_FAULTS]
-    waiting = Product.objects.filter(doubted_at__gt=now - LATELY, doubt__reason__in=reasons).exclude(pk__in=besides)
-    in_doubt = waiting.order_by().values_list("shop").annotate(n=Count("pk"), first=Min("doubted_at"))
-    ended = DoubtedReading.objects.filter(ended_at__gt=now - LATELY, reason__in=reasons)
-    by_ending = ended.order_by().values_list("product__shop", "ending", "reason")
-    # The budget of the day comes in rows of the same statement that count no product.
-    nothing = Cast(Value(None), BigIntegerField()), Value(0), Cast(Value(None), DateTimeField())
-    days = UsageDay.objects.filter(day__gte=provider_day(now) - timedelta(days=1)).order_by()
-    counts = list(in_doubt.annotate(budget=Value(0)).union(days.values_list(*nothing, daily_calls_at(now)), all=True))
-    rows = [(OddReadings(shop, n), first) for shop, n, first, _ in counts if n]
-    for shop, ending, reason, n, first in by_ending.annotate(n=Count("pk"), first=Min("seen_at")):
-        rows.append((OddReadings(shop, n, Ending(ending), reason == DoubtReason.GONE), first))
-    most = most_at_once(max((budget for *_, budget in counts), default=0))
-    return [readings for readings, _ in rows], min((first for _, first in rows), default=None), most
+    known = Product.objects.filter(data_time__isnull=False).exclude(pk__in=besides).order_by()
+    waiting = known.filter(doubted_at__gt=now - LATELY, doubt__reason__in=reasons).values("shop")
+    in_doubt = waiting.annotate(n=Count("pk"), first=Min("doubted_at"))
+    ended = DoubtedReading.objects.filter(ended_at__gt=now - LATELY, reason__in=reasons).order_by()
+    by_ending = ended.values("product__shop", "ending", "reason").annotate(n=Count("pk"), first=Min("seen_at"))
+    both = in_doubt.values_list("shop", "n", Value(""), Value(""), "first").union(
+        by_ending.values_list("product__shop", "n", "ending", "reason", "first"), all=True
+    )
+    rows = [(*row[:2], Ending(row[2]) if row[2] else None, *row[3:]) for row in both]
+    seen = [OddReadings(shop, n, ending, reason != DoubtReason.WORTHLESS) for shop, n, ending, reason, _ in rows]
+    return seen, min((first for *_, first in rows), default=None)
 
 
-def healthy_shops(since: datetime, most: int) -> set[int]:
-    """At most `most` shops with a product that was read as on sale after `since`. One statement."""
-    products = Product.objects.filter(answered_at__gt=since, status=Status.ON_SALE.value, doubted_at=None)
-    shops = products.filter(shop__isnull=False).order_by().values_list("shop_id", flat=True).distinct()
-    return set(shops[:most])
+def on_sale(since: datetime, most: int, besides: Collection[int]) -> tuple[Counter[int | None], datetime | None]:
+    """Return how many of the `most` products on sale that were checked last were read so after `since`, by shop; and
+    when the last one was read so at all. Those in doubt and `besides` do not count. One statement.
+
+    The index of the products table has them in this order: it does not matter how many products there are.
+    """
+    products = Product.objects.filter(status=Status.ON_SALE.value, doubted_at=None).exclude(pk__in=besides)
+    newest = Product.objects.filter(pk__in=products.by_last_check()[: min(most, MOST_READ)].values("pk")).order_by()
+    read = Count("pk", filter=Q(answered_at__gt=since))
+    rows = list(newest.values_list("shop").annotate(n=read, at=Max("answered_at")))
+    return Counter({shop: n for shop, n, _ in rows if n}), max((at for *_, at in rows if at), default=None)

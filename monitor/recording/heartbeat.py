@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from monitor.budget.retry import retried
 from monitor.models import Heartbeat
+from monitor.retry import retried
 
 #: The tick comes every ten seconds; a busy worker drops it.
 SILENT_AFTER = timedelta(seconds=30)

@@ -9,8 +9,9 @@ from monitor.changes import FieldChange
 from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, Shop
 from monitor.models.rules import condition_as_json
 from monitor.recording.pairs import Pair
-from monitor.rules.conditions import Cooldown, Firing, Look, Memory, judge
+from monitor.rules.conditions import judge
 from monitor.rules.cooldown import gather
+from monitor.rules.judging import Cooldown, Firing, Memory, RuleCase
 from monitor.rules.kinds import Subject
 
 #: What another firing updates of the alert that collects firings during its rule's cool-down.
@@ -27,32 +28,31 @@ class Judgement:
         self.now, self.deliver = now, deliver
         self.alerts: dict[tuple[int, object], Alert] = {}
         self.gathering: dict[tuple[int, str], Alert] = {}
-        self.muted: set[int] = set()
         self.memories: dict[tuple[int, int | None, int | None], RuleMemory] = {}
 
-    def product(self, pair: Pair, changes: list[Change], product: Product, look: Look) -> None:
+    def product(self, pair: Pair, changes: list[Change], product: Product, case: RuleCase) -> None:
         """Judge a product in its present state."""
         at = product.data_time or self.now
         if pair.own_data_time is not None and not changes:
             at = max(at, pair.own_data_time)
         if pair.condition.own is not None:
-            look = replace(look, at=at, own_price=pair.own_price)
-        memory = self._judge(pair, pair.product_memory, look, changes, at, product.request_id)
+            case = replace(case, at=at, own_price=pair.own_price)
+        memory = self._judge(pair, pair.product_memory, case, changes, at, product.request_id)
         if memory != pair.product_memory:
             self._remember(pair, memory, product_id=pair.product_id)
 
     def shop(self, pair: Pair, changes: list[Change], shop: Shop) -> None:
         """Judge a shop. Called for each of its products on the list: one that is not paused makes the alert."""
-        memory = self._judge(pair, pair.shop_memory, Look(shop.state), changes, shop.data_time or self.now, "")
+        memory = self._judge(pair, pair.shop_memory, RuleCase(shop.state), changes, shop.data_time or self.now, "")
         if memory != pair.shop_memory:
             self._remember(pair, memory, shop_id=shop.pk)
 
     def _judge(
-        self, pair: Pair, memory: Memory, look: Look, changes: list[Change], at: datetime, request_id: str
+        self, pair: Pair, memory: Memory, case: RuleCase, changes: list[Change], at: datetime, request_id: str
     ) -> Memory:
         """Collect the alerts and return the memory after them. An alert without a change gets `at` and `request_id`."""
         pure = [FieldChange(change.field, change.before, change.after) for change in changes]
-        firings, memory = judge(pair.condition, memory, replace(look, changes=pure))
+        firings, memory = judge(pair.condition, memory, replace(case, changes=pure))
         for firing in firings if not pair.is_paused else ():
             if firing.position is None:
                 memory = self._alert(pair, memory, firing, None, at, request_id)
@@ -91,8 +91,6 @@ class Judgement:
             created_at=self.now,
             is_delivered=not self.deliver,
         )
-        if pair.is_muted and not of_shop:
-            self.muted.add(pair.product_id)
         if rest is None:
             self.alerts[pair.rule_id, change.pk if change else f"{subject} {firing.field}"] = alert
         else:
@@ -131,9 +129,10 @@ class Judgement:
 
     def _keep_muted_ones_quiet(self) -> None:
         """Mark the new alerts of muted products as read for the users who muted them."""
-        if not self.muted:
+        products = {alert.product_id for alert in (*self.alerts.values(), *self.gathering.values())}
+        if not products:
             return
-        mutes = Mute.objects.in_force(self.now).filter(product__in=self.muted).values_list("product_id", "user_id")
+        mutes = Mute.objects.in_force(self.now).filter(product__in=products).values_list("product_id", "user_id")
         muted_by: dict[int, list[int]] = defaultdict(list)
         for product_id, user_id in mutes:
             muted_by[product_id].append(user_id)
@@ -150,7 +149,7 @@ class Judgement:
 
 
 def _evidence(pair: Pair) -> dict[str, Any]:
-    """The rule as it is now: the alert shows it even after the rule has changed."""
+    """Return the rule as it is now: the alert shows it even after the rule has changed."""
     return {
         **condition_as_json(pair.condition),
         **({"own_name": pair.own_name} if pair.own_name else {}),

@@ -3,21 +3,28 @@
 One statement, and another one if rules compare with users' own products.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from monitor.models import Mute, Rule, RuleMemory, Watch
+from monitor.models import Rule, RuleMemory, Watch
 from monitor.models.rules import condition_from_json, own_of
-from monitor.rules.conditions import Condition, Memory
+from monitor.rules.conditions import Condition
+from monitor.rules.judging import Memory
 from monitor.rules.kinds import Kind
 
-_RULE = ("pk", "kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
-_BEFORE = ("watchlist_id", "product_id", "product__shop_id")
-_AFTER = ("is_paused", "watchlist__is_paused", "watchlist__deleted_at", "is_muted", "product_memory", "shop_memory")
+_RULE = ("kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
+_WATCH = (
+    "watchlist_id",
+    "product_id",
+    "product__shop_id",
+    "is_paused",
+    "watchlist__is_paused",
+    "watchlist__deleted_at",
+)
 
 
 class Pair(NamedTuple):
@@ -34,8 +41,6 @@ class Pair(NamedTuple):
     cooldown: timedelta
     is_urgent: bool
     is_paused: bool
-    #: A user has muted the product.
-    is_muted: bool
     product_memory: Memory
     shop_memory: Memory
     #: Of the user's own product that the condition compares with. Without a price it compares nothing for now.
@@ -45,13 +50,13 @@ class Pair(NamedTuple):
 
 
 def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> list[Pair]:
-    """The active rules of `kinds` that apply to `watches`: a watch's own rules replace its list's."""
+    """Return the active rules of `kinds` that apply to `watches`: a watch's own rules replace its list's."""
     names = [kind.value for kind in kinds]
     return _pairs(watches, lambda rules: Q(**{f"{rules}__kind__in": names}), now)
 
 
 def pairs_of_rules(rules: Iterable[int], products: Iterable[int], now: datetime) -> list[Pair]:
-    """The pairs of these rules in which one of the products is watched, or is what others are compared with."""
+    """Return the pairs of these rules in which one of the products is watched, or is what others are compared with."""
     wanted, keys = list(rules), list(products)
     return _pairs(
         Watch.objects.all(),
@@ -61,7 +66,7 @@ def pairs_of_rules(rules: Iterable[int], products: Iterable[int], now: datetime)
 
 
 def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -> list[Pair]:
-    """`which`: a condition on the rules that the path leads to from a watch.
+    """Return the pairs whose rules fulfil `which`, given the path that leads from a watch to its rules.
 
     A watch's own rules and its list's are joined apart: in one join, each watch would meet the rules of all the others
     on its list.
@@ -74,7 +79,7 @@ def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -
         watchlist__rules__is_active=True,
     )
     own = watches.filter(which("rules"), rules__is_active=True)
-    rows = _rows(own, "rules", now).union(_rows(of_list, "watchlist__rules", now), all=True)
+    rows = _rows(own, "rules").union(_rows(of_list, "watchlist__rules"), all=True)
     pairs = list(map(_pair, rows))
     if comparing := {pair.rule_id for pair in pairs if pair.condition.own}:
         rules = Rule.objects.for_operator().in_bulk(comparing)
@@ -82,36 +87,36 @@ def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -
     return sorted(pairs, key=attrgetter("rule_id", "product_id"))
 
 
-def _rows(watches: QuerySet[Watch], rules: str, now: datetime) -> QuerySet[Watch, tuple[Any, ...]]:
+def _rows(watches: QuerySet[Watch], rules: str) -> QuerySet[Watch, tuple[Any, ...]]:
+    """Return the columns of pairs, by the same names on either way to a rule."""
     remembered = RuleMemory.objects.filter(rule_id=OuterRef(f"{rules}__pk"))
     return watches.annotate(
-        is_muted=Exists(Mute.objects.in_force(now).filter(product=OuterRef("product_id"))),
+        rule_id=F(f"{rules}__pk"),
+        **{name: F(f"{rules}__{name}") for name in _RULE},
         product_memory=Subquery(remembered.filter(product_id=OuterRef("product_id")).values("memory")[:1]),
         shop_memory=Subquery(remembered.filter(shop_id=OuterRef("product__shop_id")).values("memory")[:1]),
-    ).values_list(*_BEFORE, *(f"{rules}__{name}" for name in _RULE), *_AFTER)
+    ).values_list(*_WATCH, "rule_id", *_RULE, "product_memory", "shop_memory", named=True)
 
 
-def _pair(row: Sequence[Any]) -> Pair:
-    """A pair from the values of `_rows`."""
-    watchlist_id, product_id, shop_id, rule_id, kind, threshold, days, own, also, cooldown, is_urgent = row[:11]
-    is_paused, list_is_paused, deleted_at, is_muted, of_product, of_shop = row[11:]
+def _pair(row: Any) -> Pair:
     return Pair(
-        watchlist_id=watchlist_id,
-        product_id=product_id,
-        shop_id=shop_id,
-        rule_id=rule_id,
-        condition=Condition(Kind(kind), threshold, days, own, tuple(map(condition_from_json, also)) if also else ()),
-        cooldown=cooldown,
-        is_urgent=is_urgent,
-        is_paused=is_paused or list_is_paused or deleted_at is not None,
-        is_muted=is_muted,
-        product_memory=RuleMemory.load(of_product),
-        shop_memory=RuleMemory.load(of_shop),
+        watchlist_id=row.watchlist_id,
+        product_id=row.product_id,
+        shop_id=row.product__shop_id,
+        rule_id=row.rule_id,
+        condition=Condition(
+            Kind(row.kind), row.threshold, row.days, row.own, tuple(map(condition_from_json, row.also))
+        ),
+        cooldown=row.cooldown,
+        is_urgent=row.is_urgent,
+        is_paused=row.is_paused or row.watchlist__is_paused or row.watchlist__deleted_at is not None,
+        product_memory=RuleMemory.load(row.product_memory),
+        shop_memory=RuleMemory.load(row.shop_memory),
     )
 
 
 def _with_own_product(pair: Pair, rule: Rule | None, now: datetime) -> Pair:
-    """The pair, with what is known of the product that its condition compares with, if it does.
+    """Return the pair, with what is known of the product that its condition compares with, if it does.
 
     A rule that was changed or removed since the pair was read compares nothing this time.
     """

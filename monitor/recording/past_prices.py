@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Least
 
 from monitor.models import Change, ProductIndex, Snapshot
@@ -27,16 +27,6 @@ def look_back(now: datetime) -> int:
         if rows < CHUNK:
             break
     return updated
-
-
-def look_back_again(now: datetime, by: timedelta) -> None:
-    """After the clock was set back `by`: make due what became a day or a week old too soon."""
-    changes, rows = Change.objects.filter(field="price"), ProductIndex.objects.all()
-    for age in (DAY, WEEK):
-        span = (now - age, now - age + by)
-        rows.filter(
-            Q(pk__in=changes.filter(first_seen_after__range=span).values("product")) | Q(first_data_time__range=span)
-        ).update(look_back_at=now)
 
 
 @transaction.atomic
@@ -59,7 +49,7 @@ def _price_at(when: datetime) -> Subquery:
 
 
 def _next_change(now: datetime, age: timedelta) -> Coalesce:
-    """When the next known price reaches this age: the product's first price, or a later change."""
+    """Return when the next known price reaches this age: the product's first price, or a later change."""
     changes = Change.objects.filter(product=OuterRef("pk"), field="price", first_seen_after__gt=now - age)
     first = ProductIndex.objects.filter(pk=OuterRef("pk"), first_data_time__gt=now - age)
     return Coalesce(

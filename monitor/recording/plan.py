@@ -25,8 +25,8 @@ from monitor.provider.envelope import UNTOLD
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Observation, ShopObservation, Status
 from monitor.schedule.limits import Limits
-from monitor.schedule.looks import CheckHistory, next_check
-from monitor.schedule.planner import Known, Lesson, Planner
+from monitor.schedule.next_check import CheckHistory, next_check
+from monitor.schedule.planner import CheckResult, Known, Planner
 
 #: The values that the schedule compares to see whether a product is again what it was.
 _values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))
@@ -70,7 +70,7 @@ class RecordingPlan:
     content: Mapping[str, Json] | None = None
     history: CheckHistory | None = None
     #: What this check says about how often the product changes.
-    lesson: Lesson | None = None
+    check_result: CheckResult | None = None
     #: The age of a reply from the provider's cache.
     age: timedelta | None = None
     #: A rule compares other products with this one.
@@ -80,11 +80,11 @@ class RecordingPlan:
     ended: tuple[Doubt, Ending] | None = None
 
     def schedule(self, limits: Limits | None, planner: Planner) -> None:
-        """Learn how often the product changes, and set its next check; without `limits` nobody watches it: never."""
+        """Learn how often the product changes, and set its next check; without `limits` it has none."""
         product, history = self.product, self.history
         known = Known.load(self.claimed.known)
-        if self.lesson is not None:
-            known = planner.learned(known, self.lesson)
+        if self.check_result is not None:
+            known = planner.learned(known, self.check_result)
             product.known = known.dump()
         if limits is None:
             product.next_check_at = None
@@ -124,7 +124,7 @@ def make_plan(result: Result, new_content: NewContent | None = None) -> Recordin
 
 
 def observation_of(result: Result) -> Observation | None:
-    """What an answer says of its product; None if nothing."""
+    """Return what an answer says of its product; None if nothing."""
     answer = result.answer
     if isinstance(answer, NotFound):
         return _vanished(result, answer)
@@ -132,7 +132,7 @@ def observation_of(result: Result) -> Observation | None:
 
 
 def _in_order(observation: Observation, known: datetime | None) -> Observation:
-    """A fresh reply without a usable data time of its own is newer than the known data.
+    """Return the observation; a fresh reply without a usable data time of its own becomes newer than the known data.
 
     After our clock was set back, the known data lie in our future; such a reply then gets the second after them.
     """
@@ -144,7 +144,7 @@ def _in_order(observation: Observation, known: datetime | None) -> Observation:
 
 
 def _vanished(result: Result, error: NotFound) -> Observation:
-    """'Nothing found' is a billed, true answer: the product's status now, and nothing else.
+    """Return what 'nothing found' says: the product's status now, and nothing else. It is a billed, true answer.
 
     It has no data time. If the provider's clock is ahead of ours, the known data may lie in our future; this answer
     is newer all the same.
@@ -160,7 +160,7 @@ def _vanished(result: Result, error: NotFound) -> Observation:
 
 
 def _skipped(result: Result, why: Outcome) -> RecordingPlan:
-    """No call was made: the product stays due."""
+    """Return the plan of a check without a call: the product stays due."""
     product = _copy(result.product)
     product.next_check_at = result.received_at
     product.asked_at, product.asked_by_id = result.product.asked_at, result.product.asked_by_id
@@ -181,7 +181,7 @@ def _failed(result: Result, error: ProviderError) -> RecordingPlan:
 
 
 def _answered(result: Result, observation: Observation, code: str) -> RecordingPlan:
-    """The part of a plan that is the same for every reply about the product."""
+    """Return the part of a plan that is the same for every reply about the product."""
     now = result.received_at
     product = _copy(result.product)
     plan = RecordingPlan(
@@ -202,16 +202,17 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
     if result.ended is not None:
         doubt, ending = result.ended
         product.doubt = product.doubted_at = None
-        product.dropped = doubt.dump() if ending is Ending.DROPPED else product.dropped
-        plan.doubted_reading = _doubted_reading(plan, doubt, ending, now)
+        if doubt.before is not None:
+            product.dropped = doubt.dump() if ending is Ending.DROPPED else product.dropped
+            plan.doubted_reading = _doubted_reading(plan, doubt, ending, now)
     return plan
 
 
 def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> RecordingPlan:
-    """The reading is in doubt: nothing of it is stored.
+    """Return the plan of a reading in doubt: nothing of it is stored.
 
-    If a call to confirm it failed, the product is checked again soon. If none was allowed, it waits for its usual
-    check: an early one would be the call that was not allowed.
+    If the doubt says so, the product is checked again after 1, 2, 4, … minutes. Else it waits for its usual check: no
+    rule reads the field, or a call to confirm it was not allowed, and an early check would be that call.
     """
     plan = _answered(result, observation, code)
     plan.outcome = Outcome.DOUBTFUL
@@ -236,7 +237,7 @@ def _observed(result: Result, observation: Observation, code: str, new_content: 
         if new_content:
             product.content_digest = new_content.digest
         if known is not None:
-            plan.lesson = _lesson(plan, known, before, after)
+            plan.check_result = _check_result(plan, known, before, after)
         _seen(plan, observation, known)
     elif after != before or observation.data_time < known:
         plan.outcome = Outcome.STALE
@@ -246,17 +247,17 @@ def _observed(result: Result, observation: Observation, code: str, new_content: 
     return plan
 
 
-def _lesson(plan: RecordingPlan, known: datetime, before: ProductState, after: ProductState) -> Lesson:
-    """What data newer than `known` say about how often the product changes. Changes of sales alone do not count: sales
-    change all the time."""
+def _check_result(plan: RecordingPlan, known: datetime, before: ProductState, after: ProductState) -> CheckResult:
+    """Return what data newer than `known` say about how often the product changes. Changes of sales alone do not
+    count: sales change all the time."""
     assert plan.data_time is not None
     changed = any(change.field != "sales" for change in plan.changes)
     mark_before, mark_after = (_mark(before), _mark(after)) if changed else (0, 0)
-    return Lesson(known, plan.data_time, changed, mark_before, mark_after, plan.age)
+    return CheckResult(known, plan.data_time, changed, mark_before, mark_after, plan.age)
 
 
 def _mark(state: ProductState) -> int:
-    """Equal for states that are the same to the schedule."""
+    """Return a number that is equal for states that are the same to the schedule."""
     return crc32(repr(_values(state)).encode())
 
 
@@ -269,7 +270,7 @@ def _take_over(plan: RecordingPlan, before: ProductState, after: ProductState) -
 
 
 def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None) -> None:
-    """Newer data than known: set the product's data time, and copy the values that are kept but not tracked."""
+    """Take over what newer data than known set besides the tracked values: the data time, and untracked values."""
     product = plan.product
     product.data_time = observation.data_time
     if plan.snapshot is None:
@@ -337,15 +338,16 @@ def _checked(plan: RecordingPlan, now: datetime, history: CheckHistory) -> None:
     plan.product.checked_at = now
     plan.product.last_outcome = plan.outcome.value
     plan.product.last_code = plan.code
+    if (doubt := plan.product.reading_in_doubt) and doubt.before is None:
+        # A first check that found nothing will be repeated, also for the user who asked for it.
+        plan.product.asked_by_id = plan.claimed.asked_by_id
 
 
 def _copy(product: Product) -> Product:
-    """A copy of the product to be written: no longer asked for, and unclaimed.
+    """Return a copy of the product to be written: no longer asked for, and unclaimed.
 
     It has its own cache of related rows: what a failed transaction has set does not reach the claimed product.
     """
-    written = Product.__new__(Product)
-    written.__dict__.update(product.__dict__, asked_at=None, asked_by_id=None, claim=None, claimed_until=None)
-    written._state = copy(product._state)
-    written._state.fields_cache = dict(product._state.fields_cache)
+    written = copy(product)
+    written.asked_at = written.asked_by_id = written.claim = written.claimed_until = None
     return written

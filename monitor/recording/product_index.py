@@ -41,7 +41,7 @@ def index_recorded(products: Sequence[Product]) -> None:
 
 
 def products_of(keys: Collection[int]) -> QuerySet[Product]:
-    """The columns that the index copies of these products, in the order in which rows are locked."""
+    """Return the columns that the index copies of these products, in the order in which rows are locked."""
     return Product.objects.filter(pk__in=keys).select_related("shop").only(*_READ).order_by("pk")
 
 

@@ -66,7 +66,7 @@ def _differs(shop: Shop | None, observation: ShopObservation) -> bool:
 
 
 def _locked(shop_ids: Sequence[str]) -> dict[str, Shop]:
-    """The rows, locked in the order of their keys: two workers with the same shops take turns.
+    """Return the rows, locked in the order of their keys: two workers with the same shops take turns.
 
     Each shop's `data_time` becomes the newest data time of its products' replies (`Product.shop_told_at`): until then
     the shop was as its row says.

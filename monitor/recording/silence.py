@@ -18,10 +18,10 @@ from monitor.models import Alert, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_as_json
 from monitor.provider.codes import Outcome
 from monitor.recording.pairs import Pair, pairs_of
-from monitor.rules.conditions import Memory
+from monitor.rules.judging import Memory
 from monitor.rules.kinds import Kind
 from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.schedule.looks import CheckHistory, next_check
+from monitor.schedule.next_check import CheckHistory, next_check
 
 FIELD = "checks"
 #: The alert's value.
@@ -61,7 +61,7 @@ def _rests(rule: Rule, now: datetime) -> bool:
 
 
 def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
-    """The last success of each product that is silent for long enough for one of the rules, by product.
+    """Return the last success of each product that is silent for long enough for one of the rules, by product.
 
     A product that was not watched for a while, or never before, is silent since it is watched.
     """
@@ -82,7 +82,7 @@ def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
 def _until_next_success(
     answered_at: datetime | None, interval: timedelta | None, hours: int | None, outcome: str
 ) -> timedelta:
-    """How long after a success the next one can take: until the next check is due, and `GRACE`."""
+    """Return how long after a success the next one can take: until the next check is due, and `GRACE`."""
     if answered_at is None or interval is None:
         return timedelta(0)
     is_gone = outcome == Outcome.NOT_FOUND
@@ -91,7 +91,7 @@ def _until_next_success(
 
 
 def _alerts(pairs: Sequence[Pair], since: dict[int, datetime], now: datetime) -> list[Alert]:
-    """One alert for each product, or one for many products with their number."""
+    """Return one alert for each product, or one for many products with their number."""
     if len(pairs) > MAX_SINGLE_ALERTS:
         first = min(since[pair.product_id] for pair in pairs)
         alert = _alert(pairs[0], first, now)

@@ -11,7 +11,6 @@ from orjson import JSONEncodeError
 
 from monitor.budget import fitted
 from monitor.budget.answers import Result
-from monitor.budget.retry import retried
 from monitor.doubts import Ending
 from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
 from monitor.models.catalog import limits_of
@@ -24,13 +23,15 @@ from monitor.recording.circumstances import is_compared_with
 from monitor.recording.plan import Recorded, RecordingPlan, make_plan
 from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.shops import record_shops
+from monitor.retry import retried
 from monitor.schedule.planner import Planner
 
 logger = logging.getLogger(__name__)
 
 #: What the drivers raise for a value that the database cannot hold.
 REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError, JSONEncodeError)
-#: Columns of Product that only users' actions change. A check may change all the others.
+#: Columns of Product that only users' actions change. A check may change all the others. It also ends a request for a
+#: check that it has served.
 _OF_USERS = {
     "id",
     "platform",
@@ -45,11 +46,12 @@ _OF_USERS = {
 }
 WRITTEN_FIELDS = [field.attname for field in Product._meta.concrete_fields if field.attname not in _OF_USERS]
 #: Fields that users may have changed while the product was checked.
-_ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours")
+_ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours", "asked_at", "asked_by_id")
 #: When a value in the product index changes, one of these does.
 _indexed = attrgetter("changed_at", "failing_since", "shop_id")
 
 
+@retried
 def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) -> list[Recorded]:
     """Write the results of a batch, in one transaction with a fixed number of statements.
 
@@ -85,7 +87,6 @@ def _record_one(result: Result, now: datetime, deliver: bool, planner: Planner) 
     return _write([make_plan(Result(result.product, unstorable, result.received_at))], now, deliver, planner)[0]
 
 
-@retried
 @transaction.atomic
 def _write(plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
     held = _lock_and_schedule(plans, planner)
@@ -123,6 +124,10 @@ def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[Rec
         plan.product.priority = row.priority
         plan.schedule(limits_of(row.interval, row.soonest, row.weight, row.hours) if is_asked else None, planner)
         plan.is_compared_with = row.is_compared_with
+        if row.asked_at != plan.claimed.asked_at:
+            # Asked for after the call had begun: due again.
+            plan.product.asked_at, plan.product.asked_by_id = row.asked_at, row.asked_by_id
+            plan.product.next_check_at = row.next_check_at
     return held
 
 
@@ -164,7 +169,7 @@ def _changes(plan: RecordingPlan) -> list[Change]:
 
 
 def _doubted_at(plan: RecordingPlan, field: str) -> datetime | None:
-    """When the changed value was first read, if this reading ended the doubt about it."""
+    """Return when the changed value was first read, if this reading ended the doubt about it."""
     if plan.ended is None:
         return None
     doubt, ending = plan.ended

@@ -12,8 +12,9 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.changes import SCORE_FIELDS, SHOP_FIELDS, FieldChange, ProductState, ShopState
-from monitor.rules.conditions import Condition, Firing, KnownValue, Look, Memory, judge, value_at
+from monitor.rules.conditions import Condition, judge
 from monitor.rules.cooldown import gather
+from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase, value_at
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _POSITIONS = {name: position for position, name in enumerate(SHOP_FIELDS)}
@@ -42,7 +43,7 @@ def replay(
     own: Sequence[KnownValue] = (),
     cooldown: timedelta = timedelta(0),
 ) -> list[Fired]:
-    """Returns when `condition` would have made an alert for a product or a shop.
+    """Return when `condition` would have made an alert for a product or a shop.
 
     `past` are the changes up to the present, in order of time. `begins` is when a product was first known. `own` are
     the prices of the user's own product, in order of time: a product is judged whenever one of the two changes.
@@ -56,15 +57,15 @@ def replay(
         name: [KnownValue(begins or _EARLIEST, value)] if (value := getattr(state, name, None)) is not None else []
         for name in ("price", "sales")
     }
-    look = Look(state, (), begins, known["price"], known["sales"], own[0].value if own else None)
-    _, memory = judge(condition, Memory(), look)
+    case = RuleCase(state, (), begins, known["price"], known["sales"], own[0].value if own else None)
+    _, memory = judge(condition, Memory(), case)
     fired = []
     for at, changes in steps:
         for change in changes:
             if change.field in known and isinstance(change.after, int):
                 known[change.field].append(KnownValue(at, change.after))
-        look = Look(states.pop(), changes, at, known["price"], known["sales"], value_at(own, at))
-        firings, memory = judge(condition, memory, look)
+        case = RuleCase(states.pop(), changes, at, known["price"], known["sales"], value_at(own, at))
+        firings, memory = judge(condition, memory, case)
         for firing in firings:
             rest, memory = gather(memory, firing, at, cooldown)
             if rest is None or rest.gathered[firing.field].times == 1:
@@ -73,7 +74,7 @@ def replay(
 
 
 def _steps(past: Iterable[PastChange], own: Sequence[KnownValue]) -> list[tuple[datetime, list[FieldChange]]]:
-    """Groups changes by time: changes of one time are judged together. Changes of the own product make times too."""
+    """Group changes by time: changes of one time are judged together. Changes of the own product make times too."""
     by_time = {
         at: sorted((change for _, change in group), key=lambda change: _POSITIONS.get(change.field, 0))
         for at, group in itertools.groupby(past, attrgetter("at"))
@@ -82,7 +83,7 @@ def _steps(past: Iterable[PastChange], own: Sequence[KnownValue]) -> list[tuple[
 
 
 def _before(state: State, changes: Iterable[FieldChange]) -> State:
-    """Undoes changes of `state`.
+    """Undo changes of `state`.
 
     Scores on an earlier scale are known only from changes: those that did not change become 'not told'.
     """

@@ -7,7 +7,7 @@ reported late, but it is reported. Times are data times, so the same history mak
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.rules.conditions import Cooldown, Firing, Gathered, GatheredFiring, Memory
+from monitor.rules.judging import Cooldown, Firing, Gathered, GatheredFiring, Memory
 
 #: How many firings an alert keeps, the last ones.
 MOST_MOMENTS = 20
@@ -16,7 +16,7 @@ LONGEST_TEXT = 40
 
 
 def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) -> tuple[Cooldown | None, Memory]:
-    """Decides whether `firing` makes an alert at once. Returns None, or the cool-down that gathers it, and the memory.
+    """Decide whether `firing` makes an alert at once. Return None, or the cool-down that gathers it, and the memory.
 
     A cool-down with gathered firings is followed by another one, so there is at most one alert a cool-down.
     """

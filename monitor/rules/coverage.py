@@ -15,7 +15,7 @@ _ANY_CHANGE = {
 
 
 def covers(a: Condition, b: Condition) -> bool:
-    """Whether `a` has fired whenever `b` fires: with `b`, or since `b` fired last.
+    """Return whether `a` has fired whenever `b` fires: with `b`, or since `b` fired last.
 
     False if that is not certain. For a new rule the state at its start is left out: what is true already fires once.
     """

@@ -6,22 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from functools import partial
-from typing import Self
+from typing import Protocol, Self
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.provider.observation import GONE, Gap, Status
-from monitor.rules.conditions import (
-    LARGEST_SCALE,
-    WHOLE,
-    Condition,
-    Firing,
-    Judged,
-    Look,
-    Memory,
-    NeverReason,
-    why_never,
-)
+from monitor.rules.judging import Firing, Judged, Memory, RuleCase
 
+WHOLE = 10_000  # 100 % in hundredths of a percent
+#: Scores go up to 5 or, on the newer scale, to 100 points.
+LARGEST_SCALE = 100
 #: A clear fall of a shop score in hundredths of a point: of up to 5 points, and of 100.
 SLIP = (10, 100)
 
@@ -67,8 +60,29 @@ class Subject(Enum):
     CHECKS = "checks"  # found by time: see `monitor.recording.silence`
 
 
+class NeverReason(StrEnum):
+    """Why a condition can never become true, or never false again."""
+
+    NOTHING_LEFT = "nothing_left"
+    LOWEST_PRICE = "lowest_price"
+    WHOLE_SCALE = "whole_scale"
+    EVERY_SCORE = "every_score"
+    CONTRADICTION = "contradiction"
+
+
+class Clause(Protocol):
+    """What a kind's functions read of a condition."""
+
+    @property
+    def spec(self) -> KindSpec: ...
+    @property
+    def threshold(self) -> int | None: ...
+    @property
+    def days(self) -> int | None: ...
+
+
 def _forget(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
-    """The condition counts as not yet true, so that it can fire later."""
+    """Return a memory in which the condition is not yet true, so that it can fire later."""
     return Memory(rest=memory.rest)
 
 
@@ -77,7 +91,7 @@ def _keep(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
 
 
 def _count_on(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
-    """A distance still counts from the old reference."""
+    """Return the new memory, in which distances still count from the old reference."""
     counted = {firing.field: firing.reference for firing in firings if firing.reference is not None}
     return replace(after, references={**after.references, **counted})
 
@@ -88,11 +102,11 @@ class KindSpec:
 
     #: The fields whose changes it judges.
     fields: tuple[str, ...]
-    judge: Callable[[Condition, Memory, Look], Judged]
+    judge: Callable[[Clause, Memory, RuleCase], Judged]
     #: The memory, instead of `judge`'s, while a clause after 'and' does not hold.
     held_back: Callable[[Memory, Memory, list[Firing]], Memory] = _forget
-    #: The value from which a new rule would count its threshold.
-    base: Callable[[Condition, Look], int | None] | None = None
+    #: The value from which the judge counts the threshold.
+    base: Callable[[Clause, RuleCase], int | None] | None = None
     subject: Subject = Subject.PRODUCT
     unit: Unit = Unit.NONE
     #: -1: the value falls, 1: it rises, 0: either way.
@@ -100,8 +114,6 @@ class KindSpec:
     window: Window | None = None
     #: The statuses for which it is true.
     statuses: frozenset[str] = frozenset()
-    #: It can be true of a state; otherwise it needs a change.
-    is_state: bool = False
     #: The threshold is a value itself, not a distance.
     is_level: bool = False
     #: Alerts show `Firing.reference` as the value from which the rule counts.
@@ -125,7 +137,7 @@ class KindSpec:
         return self.subject is not Subject.PRODUCT
 
     def never(self, threshold: int, scale: int) -> NeverReason | None:
-        """Returns why this threshold makes no sense, if so. `scale` is the largest possible score."""
+        """Return why this threshold makes no sense, if so. `scale` is the largest possible score."""
         if self.unit is Unit.PERCENT and self.way < 0 and threshold >= WHOLE:
             return NeverReason.NOTHING_LEFT
         if self.unit is Unit.FEN and self.way < 0 and self.is_level and threshold <= 1:
@@ -138,126 +150,126 @@ class KindSpec:
 # Judging
 
 
-def _changed(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires on a change of the kind's fields, for the first that changed."""
-    changed = (name for name in condition.spec.fields if look.change(name))
-    return [look.firing(name) for name in changed][:1], memory
+def _changed(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire on a change of the kind's fields, for the first that changed."""
+    changed = (name for name in condition.spec.fields if case.change(name))
+    return [case.firing(name) for name in changed][:1], memory
 
 
-def _came_to(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires on a change to one of the statuses."""
-    change = look.change("status")
-    return [look.firing("status")] if change and change.after in condition.spec.statuses else [], memory
+def _came_to(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire on a change to one of the statuses."""
+    change = case.change("status")
+    return [case.firing("status")] if change and change.after in condition.spec.statuses else [], memory
 
 
-def _is(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires when the status becomes one of the statuses, or is one at the start; re-armed by another status."""
-    if look.status is None:
+def _is(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire when the status becomes one of the statuses, or is one at the start; re-armed by another status."""
+    if case.status is None:
         return [], memory
-    return _on_becoming(look.status in condition.spec.statuses, memory, look, "status")
+    return _on_becoming(case.status in condition.spec.statuses, memory, case, "status")
 
 
-def _beyond(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires when the price passes the threshold, or is past it at the start; re-armed when the price is back."""
-    price, threshold = look.price, condition.threshold
+def _beyond(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire when the price passes the threshold, or is past it at the start; re-armed when the price is back."""
+    price, threshold = case.price, condition.threshold
     if price is None or threshold is None:
         return [], memory
-    return _on_becoming(condition.spec.way * (price - threshold) > 0, memory, look, "price", threshold)
+    return _on_becoming(condition.spec.way * (price - threshold) > 0, memory, case, "price", threshold)
 
 
-def _on_becoming(met: bool, memory: Memory, look: Look, field: str, reference: int | None = None) -> Judged:
-    return [look.firing(field, reference)] if met and not memory.met else [], replace(memory, met=met)
+def _on_becoming(met: bool, memory: Memory, case: RuleCase, field: str, reference: int | None = None) -> Judged:
+    return [case.firing(field, reference)] if met and not memory.met else [], replace(memory, met=met)
 
 
-def _moved(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Counts percentages and amounts from the price at the last alert, so a slow drift fires too.
+def _moved(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Count percentages and amounts from the price at the last alert, so a slow drift fires too.
 
     A rule for one direction follows the price in the other direction: after a recovery the same fall fires again.
     """
-    price, change, way = look.price, look.change("price"), condition.spec.way
+    price, change, way = case.price, case.change("price"), condition.spec.way
     if price is None:
         return [], memory
     first = change.before if change and isinstance(change.before, int) else price
     reference = memory.references.get("price", first)
     distance = price - reference
     if distance and distance * way >= 0 and _is_far(condition, distance, reference):
-        return [look.firing("price", reference)], replace(memory, references={"price": price})
+        return [case.firing("price", reference)], replace(memory, references={"price": price})
     reference = price if distance * way < 0 else reference
     return [], replace(memory, references={"price": reference})
 
 
-def _is_far(condition: Condition, distance: int, reference: int) -> bool:
-    """Whether a distance, up or down, reaches the threshold: an amount, or a share of the reference."""
+def _is_far(condition: Clause, distance: int, reference: int) -> bool:
+    """Return whether a distance, up or down, reaches the threshold: an amount, or a share of the reference."""
     threshold = condition.threshold or 0
     if condition.spec.unit is Unit.PERCENT:
         return abs(distance) * WHOLE >= threshold * reference
     return abs(distance) >= threshold
 
 
-def _set_record(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires for each price beyond all earlier ones in the window, also for the price at the start."""
-    price, way = look.price, condition.spec.way
+def _set_record(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire for each price beyond all earlier ones in the window, also for the price at the start."""
+    price, way = case.price, condition.spec.way
     if price is None:
         return [], memory
-    others = look.earlier_prices(condition.days)
+    others = case.earlier_prices(condition.days)
     best = (min(others) if way < 0 else max(others)) if others else price
     met = way * (price - best) > 0
-    fires = met and (look.change("price") or not memory.met)
-    return [look.firing("price", best)] if fires else [], replace(memory, met=met)
+    fires = met and (case.change("price") or not memory.met)
+    return [case.firing("price", best)] if fires else [], replace(memory, met=met)
 
 
-def _apart(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires when the price is as far from the base as the threshold says, and again after each such distance."""
-    price, reference, way = look.price, _base(condition, look), condition.spec.way
+def _apart(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire when the price is as far from the base as the threshold says, and again after each such distance."""
+    price, reference, way = case.price, _base(condition, case), condition.spec.way
     if price is None or reference is None:
         return [], memory
     met = way * (price - reference) > 0 and _is_far(condition, price - reference, reference)
     last = memory.references.get("price")
     is_further = last is not None and way * (price - last) > 0 and _is_far(condition, price - last, reference)
     if met and (not memory.met or is_further):
-        return [look.firing("price", reference)], replace(memory, references={"price": price}, met=True)
+        return [case.firing("price", reference)], replace(memory, references={"price": price}, met=True)
     return [], replace(memory, references=memory.references if met else {}, met=met)
 
 
-def _grew(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Counts growth from the start of the window, or from the last alert if that was later."""
-    sales = getattr(look.state, "sales", None)
+def _grew(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Count growth from the start of the window, or from the last alert if that was later."""
+    sales = getattr(case.state, "sales", None)
     if sales is None:
         return [], memory
     last = memory.references.get("sales")
     if last is not None and last > sales:  # The provider has restarted its count.
         last, memory = None, replace(memory, references={})
-    base = max((count for count in (_base(condition, look), last) if count is not None), default=sales)
+    base = max((count for count in (_base(condition, case), last) if count is not None), default=sales)
     if sales > base and _is_far(condition, sales - base, base):
-        return [look.firing("sales", base)], replace(memory, references={"sales": sales})
+        return [case.firing("sales", base)], replace(memory, references={"sales": sales})
     return [], memory
 
 
-def _doubled(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires when the condition's days sold at least twice as much as the same number of days before them."""
-    if (sold := look.sold(condition.days or 1)) is None:
+def _doubled(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire when the condition's days sold at least twice as much as the same number of days before them."""
+    if (sold := case.sold(condition.days or 1)) is None:
         return [], memory
     recent, before = sold
-    return _on_becoming(0 < 2 * before <= recent, memory, look, "sales", before)
+    return _on_becoming(0 < 2 * before <= recent, memory, case, "sales", before)
 
 
-def _scores_fell(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires for each score that fell by at least the threshold. On a new scale it starts again.
+def _scores_fell(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire for each score that fell by at least the threshold. On a new scale it starts again.
 
     A fall counts from the score at the rule's last alert, or from the highest score since then.
     """
-    return _scores_fell_by(max(condition.threshold or 1, 1), memory, look)
+    return _scores_fell_by(max(condition.threshold or 1, 1), memory, case)
 
 
-def _scores_slipped(condition: Condition, memory: Memory, look: Look) -> Judged:
-    """As `_scores_fell`, for any scale: by 0.1 of 5 points, or by 1 of 100."""
-    return _scores_fell_by(SLIP[getattr(look.state, "score_scale", None) == LARGEST_SCALE], memory, look)
+def _scores_slipped(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire for each score that fell clearly, on any scale: by 0.1 of 5 points, or by 1 of 100."""
+    return _scores_fell_by(SLIP[getattr(case.state, "score_scale", None) == LARGEST_SCALE], memory, case)
 
 
-def _scores_fell_by(least: int, memory: Memory, look: Look) -> Judged:
+def _scores_fell_by(least: int, memory: Memory, case: RuleCase) -> Judged:
     references = dict(memory.references)
     firings: list[Firing] = []
-    for position, change in enumerate(look.changes):
+    for position, change in enumerate(case.changes):
         before, after = change.before, change.after
         if change.field == "score_scale":
             references = {}
@@ -271,20 +283,20 @@ def _scores_fell_by(least: int, memory: Memory, look: Look) -> Judged:
     return firings, replace(memory, references=references)
 
 
-def _scores_are(is_true: Callable[[int], bool], condition: Condition, memory: Memory, look: Look) -> Judged:
-    """Fires for each score or gap for which `is_true` becomes true, or is true at the start.
+def _scores_are(is_true: Callable[[int], bool], condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire for each score or gap for which `is_true` becomes true, or is true at the start.
 
     On a new scale it starts again. On a scale where it would always be true it never fires: the threshold was meant for
     another scale.
     """
-    scale = getattr(look.state, "score_scale", None)
-    if scale and why_never(condition, scale):
+    scale = getattr(case.state, "score_scale", None)
+    if scale and condition.spec.never(condition.threshold or 0, scale):
         return [], Memory(rest=memory.rest)
     names = condition.spec.fields[1:]
     references = dict(memory.references)
     firings: list[Firing] = []
-    present = (Firing(name, None, getattr(look.state, name)) for name in names)
-    changes = (Firing(change.field, change.before, change.after, None, n) for n, change in enumerate(look.changes))
+    present = (Firing(name, None, getattr(case.state, name)) for name in names)
+    changes = (Firing(change.field, change.before, change.after, None, n) for n, change in enumerate(case.changes))
     for candidate in (*changes, *present):
         if candidate.field == "score_scale":
             references = {}
@@ -297,31 +309,31 @@ def _scores_are(is_true: Callable[[int], bool], condition: Condition, memory: Me
     return firings, replace(memory, references=references)
 
 
-def _scores_below(condition: Condition, memory: Memory, look: Look) -> Judged:
-    return _scores_are(lambda score: score < (condition.threshold or 0), condition, memory, look)
+def _scores_below(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    return _scores_are(lambda score: score < (condition.threshold or 0), condition, memory, case)
 
 
-def _below_average(condition: Condition, memory: Memory, look: Look) -> Judged:
-    return _scores_are(lambda gap: gap == Gap.BELOW, condition, memory, look)
+def _below_average(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    return _scores_are(lambda gap: gap == Gap.BELOW, condition, memory, case)
 
 
 # The values from which thresholds count
 
 
-def _base(condition: Condition, look: Look) -> int | None:
-    return condition.spec.base(condition, look) if condition.spec.base else None
+def _base(condition: Clause, case: RuleCase) -> int | None:
+    return condition.spec.base(condition, case) if condition.spec.base else None
 
 
-def _lowest(condition: Condition, look: Look) -> int | None:
-    return None if look.price is None else min([look.price, *look.earlier_prices(condition.days)])
+def _lowest(condition: Clause, case: RuleCase) -> int | None:
+    return None if case.price is None else min([case.price, *case.earlier_prices(condition.days)])
 
 
-def _highest(condition: Condition, look: Look) -> int | None:
-    return None if look.price is None else max([look.price, *look.earlier_prices(condition.days)])
+def _highest(condition: Clause, case: RuleCase) -> int | None:
+    return None if case.price is None else max([case.price, *case.earlier_prices(condition.days)])
 
 
-def _own_price(condition: Condition, look: Look) -> int | None:
-    return None if look.price is None else look.own_price
+def _own_price(condition: Clause, case: RuleCase) -> int | None:
+    return None if case.price is None else case.own_price
 
 
 PRICE, SALES, STATUS = ("price",), ("sales",), ("status",)
@@ -330,12 +342,10 @@ _DOWN, _UP = -1, 1
 _ON_SALE = frozenset({Status.ON_SALE})
 
 _change = partial(KindSpec, judge=_changed)
-_move = partial(
-    KindSpec, fields=PRICE, judge=_moved, held_back=_count_on, base=lambda _, look: look.price, is_counted=True
-)
-_level = partial(KindSpec, fields=PRICE, judge=_beyond, unit=Unit.FEN, is_state=True, is_level=True, follows=True)
-_record = partial(KindSpec, fields=PRICE, judge=_set_record, window=Window.EVER, is_state=True, follows=True)
-_distance = partial(KindSpec, fields=PRICE, judge=_apart, is_state=True)
+_move = partial(KindSpec, fields=PRICE, judge=_moved, held_back=_count_on, is_counted=True)
+_level = partial(KindSpec, fields=PRICE, judge=_beyond, unit=Unit.FEN, is_level=True, follows=True)
+_record = partial(KindSpec, fields=PRICE, judge=_set_record, window=Window.EVER, follows=True)
+_distance = partial(KindSpec, fields=PRICE, judge=_apart)
 _from_extreme = partial(_distance, unit=Unit.PERCENT, window=Window.PRICE, is_counted=True, follows=True)
 _under_own = partial(_distance, base=_own_price, way=_DOWN, needs_own=True)
 _growth = partial(
@@ -343,24 +353,23 @@ _growth = partial(
     fields=SALES,
     judge=_grew,
     held_back=_keep,
-    base=lambda condition, look: look.sales_at_start(condition.days),
+    base=lambda condition, case: case.sales_at_start(condition.days),
     way=_UP,
     window=Window.SALES,
-    is_state=True,
     is_counted=True,
     follows=True,
 )
-_status = partial(KindSpec, fields=STATUS, judge=_is, is_state=True)
+_status = partial(KindSpec, fields=STATUS, judge=_is)
 _score = partial(KindSpec, fields=_SCORES, subject=Subject.SHOP, unit=Unit.SCORE, way=_DOWN)
 
 
 class Kind(StrEnum):
-    """The value is the name in the database."""
+    """What a rule watches for. The value is the name in the database and in the API."""
 
     spec: KindSpec
 
     def __new__(cls, name: str, *spec: KindSpec) -> Self:
-        """Creates the members below. `Kind(name)` looks one up."""
+        """Create the members below. `Kind(name)` looks one up."""
         kind = str.__new__(cls, name)
         kind._value_, (kind.spec,) = name, spec
         return kind
@@ -373,8 +382,8 @@ class Kind(StrEnum):
     PRICE_ROSE_BY = "price_rose_by", _move(unit=Unit.FEN, way=_UP)
     PRICE_BELOW = "price_below", _level(way=_DOWN)
     PRICE_ABOVE = "price_above", _level(way=_UP)
-    PRICE_LOWEST = "price_lowest", _record(base=_lowest, way=_DOWN)
-    PRICE_HIGHEST = "price_highest", _record(base=_highest, way=_UP)
+    PRICE_LOWEST = "price_lowest", _record(way=_DOWN)
+    PRICE_HIGHEST = "price_highest", _record(way=_UP)
     PRICE_BELOW_HIGH = "price_below_high", _from_extreme(base=_highest, way=_DOWN)
     PRICE_ABOVE_LOW = "price_above_low", _from_extreme(base=_lowest, way=_UP)
     UNDER_MINE = "under_mine", _under_own(unit=Unit.PERCENT)
@@ -383,7 +392,7 @@ class Kind(StrEnum):
     SKU_RANGE_CHANGED = "sku_range_changed", _change(fields=("sku_range",))
     SALES_GREW = "sales_grew", _growth(unit=Unit.PERCENT)
     SALES_GREW_BY = "sales_grew_by", _growth(unit=Unit.COUNT)
-    SALES_PACE_DOUBLED = "sales_pace_doubled", KindSpec(fields=SALES, judge=_doubled, window=Window.PACE, is_state=True)
+    SALES_PACE_DOUBLED = "sales_pace_doubled", KindSpec(fields=SALES, judge=_doubled, window=Window.PACE)
     STATUS_CHANGED = "status_changed", _change(fields=STATUS)
     ON_SALE = "on_sale", _status(statuses=_ON_SALE, leads=False, follows=True)
     LEFT_SHELF = "left_shelf", _status(statuses=frozenset(Status) - _ON_SALE, follows=True)
@@ -400,10 +409,10 @@ class Kind(StrEnum):
         "shop_score_slipped",
         KindSpec(fields=_SCORES, judge=_scores_slipped, subject=Subject.SHOP, way=_DOWN, is_counted=True),
     )
-    SHOP_SCORE_BELOW = "shop_score_below", _score(judge=_scores_below, is_state=True, is_level=True)
+    SHOP_SCORE_BELOW = "shop_score_below", _score(judge=_scores_below, is_level=True)
     SHOP_BELOW_AVERAGE = (
         "shop_below_average",
-        KindSpec(fields=_GAPS, judge=_below_average, subject=Subject.SHOP, is_state=True),
+        KindSpec(fields=_GAPS, judge=_below_average, subject=Subject.SHOP),
     )
     SILENT = "silent", _change(fields=(), subject=Subject.CHECKS, unit=Unit.HOURS)
 

@@ -11,7 +11,7 @@ PATIENCE = timedelta(days=1)
 class OwnPriceLack(StrEnum):
     """Why the price cannot be used at present."""
 
-    #: Not everybody who sees the rule's list may see the product: an alert would reveal it.
+    #: Not all users who see the rule's list may see the product: an alert would reveal it.
     UNSEEN = "unseen"
     #: The product is not checked.
     UNASKED = "unasked"
@@ -24,7 +24,7 @@ class OwnPriceLack(StrEnum):
 class OwnPrice:
     """The price in fen, when a check last succeeded, and how often it is checked, if at all.
 
-    `is_seen`: everybody who sees the rule's list may see the product too.
+    `is_seen`: all users who see the rule's list may see the product too.
     """
 
     price: int | None
@@ -33,7 +33,7 @@ class OwnPrice:
     is_seen: bool
 
     def lack(self, now: datetime) -> OwnPriceLack | None:
-        """Returns why the price cannot be used at `now`; None if it can."""
+        """Return why the price cannot be used at `now`; None if it can."""
         if not self.is_seen:
             return OwnPriceLack.UNSEEN
         if self.interval is None:
@@ -43,10 +43,10 @@ class OwnPrice:
         return OwnPriceLack.STALE if is_stale(self.answered_at, self.interval, now) else None
 
     def price_at(self, now: datetime) -> int | None:
-        """Returns the price to compare with at `now`, if there is one."""
+        """Return the price to compare with at `now`, if there is one."""
         return self.price if self.lack(now) is None else None
 
 
 def is_stale(answered_at: datetime, interval: timedelta, now: datetime) -> bool:
-    """Whether data from `answered_at` is too old at `now` for a product that is checked every `interval`."""
+    """Return whether data from `answered_at` is too old at `now` for a product that is checked every `interval`."""
     return now - answered_at > interval + PATIENCE

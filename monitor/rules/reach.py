@@ -1,39 +1,49 @@
-"""What a threshold means at present: the values at which a new rule would fire."""
+"""When would a rule that is made now fire? Asked of the judge, value by value. Pure."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
-from monitor.changes import SCORE_FIELDS
-from monitor.rules.conditions import WHOLE, Condition, Look
-from monitor.rules.kinds import Unit
+from monitor.changes import FieldChange
+from monitor.rules.conditions import Condition, judge
+from monitor.rules.judging import KnownValue, Memory, RuleCase
+
+#: More than any price in fen, any count and any score.
+_LARGEST = 10**10
 
 
 class Reach(NamedTuple):
-    """A rule fires at `most` or less, or at `least` or more. `amount` is the value of a percentage.
-
-    `distance` is the distance of the price from the rule's level. `scores` are the scores at which a shop's rule fires.
-    """
+    """The nearest values at which a rule fires: `most` is below the present one, `least` above it."""
 
     most: int | None = None
     least: int | None = None
-    amount: int | None = None
-    distance: int | None = None
-    scores: tuple[int, ...] = ()
 
 
-def reach(condition: Condition, look: Look) -> Reach:
-    """Returns an empty `Reach` when the price or its history is not known. Ignores `condition.also`."""
-    spec, threshold = condition.spec, condition.threshold or 0
-    if spec.is_level and look.price is not None:
-        distance = spec.way * (threshold - look.price)
-        return Reach(distance=distance) if distance >= 0 else Reach()
-    if spec.unit is Unit.SCORE and not spec.is_level:
-        scores = [getattr(look.state, name, None) or 0 for name in SCORE_FIELDS]
-        return Reach(scores=tuple(score - threshold for score in scores if score >= threshold))
-    if spec.base is None or (base := spec.base(condition, look)) is None:
+def reach(condition: Condition, case: RuleCase, field: str) -> Reach:
+    """Return the values of a field, of price, sales or a score, at which a rule that is made now would fire next."""
+    present = getattr(case.state, field, None)
+    if present is None:
         return Reach()
-    is_share = spec.unit is Unit.PERCENT
-    # Rounded up: less than the percentage does not fire.
-    amount = max(1, -(-threshold * base // WHOLE) if is_share else threshold)
-    return Reach(
-        base - amount if spec.way <= 0 else None, base + amount if spec.way >= 0 else None, amount if is_share else None
-    )
+    _, memory = judge(condition, Memory(), case)
+
+    def fires(value: int) -> bool:
+        change = FieldChange(field, present, value)
+        state = replace(case.state, **{field: value})  # type: ignore[arg-type]
+        prices, sales = (
+            [*steps, KnownValue(case.at, value)] if case.at and field == name else steps
+            for name, steps in (("price", case.prices), ("sales", case.sales))
+        )
+        after = replace(case, state=state, changes=[change], prices=prices, sales=sales)
+        return any(firing.field == field for firing in judge(condition, memory, after)[0])
+
+    return Reach(_nearest(fires, present, 1), _nearest(fires, present, _LARGEST))
+
+
+def _nearest(fires: Callable[[int], bool], near: int, far: int) -> int | None:
+    """Return the value nearest to `near` on the way to `far` that fires, as do all beyond it; None if none does."""
+    if near == far or not fires(far):
+        return None
+    while abs(far - near) > 1:
+        middle = (near + far) // 2
+        near, far = (near, middle) if fires(middle) else (middle, far)
+    return far

@@ -114,7 +114,6 @@ class SandboxProduct:
         self.special = num_iid[-4:] if num_iid[:-4] == SPECIAL_BEGINNING else ""
         self.seller = seller = SELLERS[shop % len(SELLERS)]
         self.shop_id = "s" + hexadecimal(6, seller.brand)
-        self.shop_number = str(1_000_000 + int(hexadecimal(6, seller.brand), 16))
         noun, _, usual_price = pick(seller.category.nouns, num_iid, "noun").partition("¥")
         self.titles = [_title(num_iid, seller, noun, version) for version in range(TITLE_VERSIONS)]
         self.choices = seller.category.choices
@@ -146,5 +145,5 @@ def _title(num_iid: str, seller: Seller, noun: str, version: int) -> str:
 
 
 def example_id(ending: int) -> str:
-    """An ID that ends with the four digits `ending`. Like the platform's IDs it has 19 digits: too many for a float."""
+    """Return an ID of 19 digits, as the platform's, that ends with the four digits `ending`. A float cannot hold it."""
     return f"{361_400_000_000_000 + 7_182_845_904 * ending}{ending:04}"

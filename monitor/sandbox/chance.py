@@ -9,34 +9,36 @@ DAY = 24 * HOUR
 
 
 def hexadecimal(length: int, *words: object) -> str:
-    """An even number of hexadecimal digits."""
+    """Return `length` hexadecimal digits, an even number."""
     return blake2b("/".join(map(str, words)).encode(), digest_size=length // 2).hexdigest()
 
 
 def draw(*words: object) -> float:
-    """A number in [0, 1)."""
+    """Return a number in [0, 1)."""
     return int(hexadecimal(12, *words), 16) / 16**12
 
 
 def between(low: float, high: float, *words: object) -> float:
-    """A number in [low, high)."""
+    """Return a number in [low, high)."""
     return low + (high - low) * draw(*words)
 
 
 def pick[T](options: Sequence[T], *words: object) -> T:
-    """One of `options`, all equally likely."""
+    """Return one of `options`, all equally likely."""
     return options[int(len(options) * draw(*words))]
 
 
 def turn(period: int, now: int, *words: object) -> int:
-    """The number of turns up to Unix second `now`: each period of `period` seconds has one turn, at a random moment."""
+    """Return the number of turns up to Unix second `now`. Each `period` seconds have one, at a random moment."""
     number, passed = divmod(now, period)
     return number if passed >= period * draw(*words, number) else number - 1
 
 
 def spell(period: int, low: int, high: int, now: int, *words: object) -> int | None:
-    """The number of the spell at Unix second `now`, or None: each period of `period` seconds has one spell of `low` to
-    `high` seconds."""
+    """Return the number of the spell at Unix second `now`, or None.
+
+    Each period of `period` seconds has one spell of `low` to `high` seconds.
+    """
     number, passed = divmod(now, period)
     length = between(low, high, *words, number, "length")
     begin = between(0, period - length, *words, number)

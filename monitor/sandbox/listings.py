@@ -35,20 +35,8 @@ class SandboxScore(NamedTuple):
     gap: int
 
 
-class SandboxFreight(NamedTuple):
-    """Delivery costs `usual` fen, and nothing for orders from `free_from` fen; to the far west it costs `remote`."""
-
-    usual: int
-    free_from: int
-    remote: int
-
-
-FREIGHTS = (
-    SandboxFreight(0, 0, 1000),
-    SandboxFreight(600, 5900, 1500),
-    SandboxFreight(0, 0, 0),
-    SandboxFreight(800, 9900, 1800),
-)
+#: What delivery costs, in fen.
+FREIGHTS = (0, 600, 400, 800)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,37 +45,30 @@ class Listing:
 
     product: SandboxProduct
     at: int = field(compare=False)
-    units: int = field(compare=False)
     sales: str | int
     prices: market.Prices
     place: Place
     title: str
     pictures: tuple[str, ...]
     choices: dict[str, tuple[str, ...]]
-    freight: SandboxFreight
+    freight: int
     promises: tuple[str, ...]
     presale: int
     scores: dict[str, SandboxScore]
 
-    @property
-    def stock(self) -> int:
-        return 800 - self.units % 700
-
 
 def listing_at(num_iid: str, now: int) -> Listing | None:
-    """The product at Unix second `now`; None if the provider cannot find it then."""
+    """Return the product at Unix second `now`; None if the provider cannot find it then."""
     product = product_of(num_iid)
     place = _place(product, now)
     if not place.is_found:
         return None
-    units = market.units_sold(product, now)
     (name, values), *other_choices = product.choices.items()
     promises = PROMISES if _version(product, "promises", now) % 2 else (*PROMISES, MORE_PROMISE)
     return Listing(
         product=product,
         at=now,
-        units=units,
-        sales=market.shown_sales(product, units),
+        sales=market.shown_sales(product, market.units_sold(product, now)),
         prices=market.prices_at(product, now),
         place=place,
         title=product.titles[_version(product, "title", now) % len(product.titles)],
@@ -105,12 +86,12 @@ def listing_at(num_iid: str, now: int) -> Listing | None:
 
 
 def scores_at(seller: Seller, now: int) -> dict[str, SandboxScore]:
-    """A shop's scores at Unix second `now`: they drift week by week, and fall in a bad spell now and then."""
+    """Return a shop's scores at Unix second `now`: they drift week by week, and fall in a bad spell now and then."""
     return {dimension: _score(seller, dimension, now) for dimension in DIMENSIONS}
 
 
 def picture(num_iid: str, *version: object) -> str:
-    """The URL of one of a product's pictures."""
+    """Return the URL of one of a product's pictures."""
     return f"{PICTURES}{num_iid}/{hexadecimal(8, num_iid, *version)}"
 
 
@@ -123,12 +104,12 @@ def _place(product: SandboxProduct, now: int) -> Place:
 
 
 def _version(product: SandboxProduct, edit: str, now: int) -> int:
-    """How often the seller has made the edit so far."""
+    """Return how often the seller has made the edit so far."""
     return turn(EDITS[edit] * DAY, now, product.num_iid, edit) if edit in product.edits else 0
 
 
 def _presale(product: SandboxProduct, now: int) -> int:
-    """The record's `presell_type`: 0 none, 1 full payment, 2 stepped."""
+    """Return the record's `presell_type`: 0 none, 1 full payment, 2 stepped."""
     if "presale" not in product.edits:
         return 0
     number = spell(EDITS["presale"] * DAY, 2 * DAY, 5 * DAY, now, product.num_iid, "presale")

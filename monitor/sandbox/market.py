@@ -44,7 +44,7 @@ class Prices(NamedTuple):
 
 
 def prices_at(product: SandboxProduct, now: int) -> Prices:
-    """The prices at Unix second `now`."""
+    """Return the prices at Unix second `now`."""
     price = _rounded(
         product, product.base_price * _level_percent(product, now) * _promotion_percent(product, now) / 1e4
     )
@@ -66,7 +66,7 @@ def _level_percent(product: SandboxProduct, now: int) -> float:
 
 
 def _promotion_percent(product: SandboxProduct, now: int) -> int:
-    """The price in percent of the usual one, by the best of the current promotions."""
+    """Return the price in percent of the usual one, by the best of the current promotions."""
     num_iid, habit = product.num_iid, product.price_habit
     if habit is PriceHabit.STILL:
         return 100
@@ -87,21 +87,21 @@ def _promotion_percent(product: SandboxProduct, now: int) -> int:
 
 
 def festival_at(moment: datetime) -> int | None:
-    """The number of the festival at a time in Beijing, counted from `FIRST_YEAR`, or None."""
+    """Return the number of the festival at a time in Beijing, counted from `FIRST_YEAR`, or None."""
     hour = (moment.month, moment.day, moment.hour)
     number = next((number for number, (begin, end) in enumerate(FESTIVALS) if begin <= hour < end), None)
     return None if number is None else len(FESTIVALS) * (moment.year - FIRST_YEAR) + number
 
 
 def _rounded(product: SandboxProduct, fen: float) -> int:
-    """A price as shops write it: whole yuan plus the product's own fen, or tens of fen for low prices."""
+    """Return a price as shops write it: whole yuan plus the product's own fen, or tens of fen for low prices."""
     if product.price_habit in RESTLESS or fen < 2000:
         return max(10, round(fen / 10) * 10)
     return int(fen) // 100 * 100 + product.base_price % 100
 
 
 def units_sold(product: SandboxProduct, now: int) -> int:
-    """Units sold up to Unix second `now`. Only for products that the platform audits the number can fall."""
+    """Return the units sold up to Unix second `now`. The number falls only for products that the platform audits."""
     habit, num_iid = product.sales_habit, product.num_iid
     if not habit.a_day:
         return pick((0, 2, 5, 17, 43, 260), num_iid, "sold")
@@ -118,7 +118,7 @@ def units_sold(product: SandboxProduct, now: int) -> int:
 
 
 def shown_sales(product: SandboxProduct, units: int) -> str | int:
-    """The sales in the record: a whole number, '' if the seller hides it, or '832', '4000+', '1.3万+'."""
+    """Return the sales in the record: a whole number, '' if the seller hides it, or '832', '4000+', '1.3万+'."""
     if product.sales_habit.is_hidden:
         return ""
     if product.sales_habit.is_exact:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.provider.codes import NOT_FOUND, SUCCESS
-from monitor.provider.config import ITEM_APIS
 from monitor.sandbox.catalogue import ODD_PRICE, OTHER_PRODUCT, THIN, product_of
 from monitor.sandbox.chance import HOUR, MINUTE, between, draw, hexadecimal, pick
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.market import BEIJING
-from monitor.sandbox.records import normalised_record, raw_record
+from monitor.sandbox.records import raw_record
 
-PLATFORM = "douyin"
+PLATFORM, API = "douyin", "item_get_app"
 FAILURES = {
     NOT_FOUND: ("item-not-found", "商品没找到"),
     "4000": ("server-error", "服务器内部错误"),
@@ -57,7 +56,7 @@ class GatewayCall:
         return int(self.now.timestamp())
 
     def is_hit(self, share: float, *words: object) -> bool:
-        """Whether chance hits this minute; it hits `share` of all minutes."""
+        """Return whether chance hits this minute; it hits `share` of all minutes."""
         return draw(*words, self.second // MINUTE) < share
 
 
@@ -66,7 +65,7 @@ class GatewayFailure(Exception):
 
 
 def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]:
-    """The gateway's answer. With `is_faultless` it does not fail by chance, and its record is not thin."""
+    """Return the gateway's answer. With `is_faultless` it does not fail by chance, and its record is not thin."""
     try:
         return _item(call, is_faultless=is_faultless)
     except GatewayFailure as failure:
@@ -74,7 +73,7 @@ def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]
 
 
 def failure_reply(call: GatewayCall, code: str, detail: str = "") -> dict[str, object]:
-    """The envelope of a failure, as bare as the provider's own."""
+    """Return the envelope of a failure, as bare as the provider's own."""
     error, reason = FAILURES[code]
     item = {"item": {"format_check": "fail"}} if code == "5000" else {}
     return item | {
@@ -90,7 +89,7 @@ def failure_reply(call: GatewayCall, code: str, detail: str = "") -> dict[str, o
 
 
 def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
-    if call.api not in ITEM_APIS:
+    if call.api != API:
         raise GatewayFailure("4010", call.api)
     if call.calls_today >= call.daily_calls:
         raise GatewayFailure("4013")
@@ -111,15 +110,12 @@ def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     listing = listing_at(num_iid, call.second - age)
     if listing is None:
         raise GatewayFailure(NOT_FOUND)
-    if call.api == "item_get":
-        item = normalised_record(listing)
-    else:
-        is_whole = is_faultless or not call.is_hit(THIN_SHARE, num_iid, "thin")
-        item = raw_record(listing, is_thin=special == THIN or not is_whole)
+    is_whole = is_faultless or not call.is_hit(THIN_SHARE, num_iid, "thin")
+    item = raw_record(listing, is_thin=special == THIN or not is_whole)
     if special == OTHER_PRODUCT:
-        item |= {"num_iid": SOME_OTHER_ID} if "num_iid" in item else {"product_id": SOME_OTHER_ID}
+        item["product_id"] = SOME_OTHER_ID
     if special == ODD_PRICE and call.second // MINUTE % ODD_EVERY_MINUTES == 0:
-        item |= {"price": 0.01} if "price" in item else {"discount_price": 1}
+        item["discount_price"] = 1
     return {"item": item, **_success(call, listing.at, is_cached=is_cached)}
 
 
@@ -133,7 +129,7 @@ def _success(call: GatewayCall, captured: int, *, is_cached: bool) -> dict[str, 
         "error_code": SUCCESS,
         "cache": int(is_cached),
         "execution_time": "0.042",
-        "call_args": {name: call.params[name] for name in ("num_iid", "q", "shopid", "page") if name in call.params},
+        "call_args": {"num_iid": call.params["num_iid"]},
         **_envelope(call),
     }
 

@@ -56,13 +56,13 @@ class Day:
         object.__setattr__(self, "_sums", tuple(accumulate(self.weights, initial=0.0)))
 
     def activity(self, since: float, until: float) -> float:
-        """Returns the days of mean activity between two times."""
+        """Return the days of mean activity between two times."""
         if not self.weights:
             return until - since
         return self._until(until) - self._until(since)
 
     def wait(self, since: float, even: float) -> float:
-        """Returns the days from a check to the next one, for a product with a mean interval of `even` days."""
+        """Return the days from a check to the next one, for a product with a mean interval of `even` days."""
         if not self.weights:
             return even
         if even < _SHORTEST:
@@ -76,13 +76,13 @@ class Day:
         return self._planned(since, rest + longest[begins]) + whole
 
     def _plan(self, even: float) -> tuple[int, ...]:
-        """Returns the plan with a mean interval of about `even` days."""
+        """Return the plan with a mean interval of about `even` days."""
         at = min(bisect_left(self.intervals, even), len(self.intervals) - 1)
         is_nearer = at > 0 and even * even < self.intervals[at] * self.intervals[at - 1]
         return self.plans[at - is_nearer]
 
     def _planned(self, since: float, steps: int) -> float:
-        """Returns the days to the start of the step that comes `steps` steps after `since`."""
+        """Return the days to the start of the step that comes `steps` steps after `since`."""
         return (math.floor(since * STEPS + _TINY) + steps) * _STEP - since
 
     def _until(self, time: float) -> float:
@@ -92,7 +92,7 @@ class Day:
         return days + (self._sums[step] + self.weights[step] * (into - step)) * _STEP
 
     def spending(self, even: float) -> tuple[float, ...]:
-        """Returns the share of a day's checks until the end of each step, for products with a mean interval of `even`
+        """Return the share of a day's checks until the end of each step, for products with a mean interval of `even`
         days, some checked much more often and some much less."""
         if not self.weights:
             return tuple((step + 1) * _STEP for step in range(STEPS))
@@ -107,7 +107,7 @@ class Day:
 
 
 def fitted_day(changes: Iterable[tuple[int, float, float]]) -> Day:
-    """Returns the profile from the intervals (product, since, until) in which changes were found.
+    """Return the profile from the intervals (product, since, until) in which changes were found.
 
     They must be all intervals of some products that ended within some days: a selection of short ones would only show
     the hours of checks. Only whole days count.
@@ -140,7 +140,7 @@ def fitted_day(changes: Iterable[tuple[int, float, float]]) -> Day:
 
 
 def _log_likelihood_ratio(weights: Sequence[float], spans: Sequence[tuple[float, float]]) -> float:
-    """Compares these weights, mixed half and half with even ones, with even ones, for changes in these spans."""
+    """Compare these weights, mixed half and half with even ones, with even ones, for changes in these spans."""
     sums = list(accumulate([*weights, *weights], initial=0.0))
     return sum(
         math.log(0.5 + 0.5 * _mass(sums, weights, since * STEPS, until * STEPS) / ((until - since) * STEPS))
@@ -149,13 +149,13 @@ def _log_likelihood_ratio(weights: Sequence[float], spans: Sequence[tuple[float,
 
 
 def _mass(sums: Sequence[float], weights: Sequence[float], first: float, last: float) -> float:
-    """Returns the sum of weights between two steps of two days, from the running sums."""
+    """Return the sum of weights between two steps of two days, from the running sums."""
     low, high = int(first), min(int(last), 2 * STEPS - 1)
     return sums[high] + weights[high % STEPS] * (last - high) - sums[low] - weights[low % STEPS] * (first - low)
 
 
 def _likeliest(spans: Sequence[tuple[float, float]]) -> list[float]:
-    """Returns the maximum likelihood weights for changes within these spans of two days.
+    """Return the maximum likelihood weights for changes within these spans of two days.
 
     By expectation and maximisation: each change is spread over its span by the weights, and the sums are the new
     weights. Spans of a product cover all times, so every step has the same exposure.
@@ -181,7 +181,7 @@ def _likeliest(spans: Sequence[tuple[float, float]]) -> list[float]:
 
 
 def planned(weights: tuple[float, ...]) -> Day:
-    """Returns a day with these weights and its plans."""
+    """Return a day with these weights and its plans."""
     values, plans, intervals = [0.0] * STEPS, [], [0.0]
     for even in _INTERVALS:
         plan, values = _cheapest(weights, even, values)
@@ -191,7 +191,7 @@ def planned(weights: tuple[float, ...]) -> Day:
 
 
 def _cheapest(weights: Sequence[float], even: float, values: Sequence[float]) -> tuple[tuple[int, ...], list[float]]:
-    """Returns the steps from each step of the day to the best next check, and the new values V, starting from
+    """Return the steps from each step of the day to the best next check, and the new values V, starting from
     `values`."""
     longest = min(3 * STEPS, int(3 * even * STEPS) + STEPS // 2)
     count = STEPS + longest + 1
@@ -214,7 +214,7 @@ def _cheapest(weights: Sequence[float], even: float, values: Sequence[float]) ->
 
 
 def _best(ends: Sequence[float], mass: Sequence[float], longest: int) -> list[int]:
-    """Returns the best step of the next check for each step of a day, by divide and conquer: it rises with the step."""
+    """Return the best step of the next check for each step of a day, by divide and conquer: it rises with the step."""
     best = [0] * STEPS
     ranges = [(0, STEPS - 1, 1, STEPS + longest - 1)]
     while ranges:
@@ -230,7 +230,7 @@ def _best(ends: Sequence[float], mass: Sequence[float], longest: int) -> list[in
 
 
 def _mean_cost(plan: Sequence[int], mass: Sequence[float], moment: Sequence[float], price: float) -> float:
-    """Returns the long-run cost a day."""
+    """Return the long-run cost a day."""
     cost = walked = 0.0
     for step, steps in _circle(plan):
         at = step + steps
@@ -240,7 +240,7 @@ def _mean_cost(plan: Sequence[int], mass: Sequence[float], moment: Sequence[floa
 
 
 def _circle(plan: Sequence[int]) -> list[tuple[int, int]]:
-    """Returns the checks of the plan in the long run, when it repeats: each one's step, and the steps until the
+    """Return the checks of the plan in the long run, when it repeats: each one's step, and the steps until the
     next."""
     step, checks = 0, []
     for _ in range(2 * STEPS):

@@ -27,7 +27,7 @@ PLANNED = 0.8, 0.96
 PATIENT_MINUTES = 10
 #: The planned share falls in an hour in which more than this share of an hour's calls is overdue, and rises in others.
 _OVERDUE, _FALLS, _RISES = 0.02, 0.97, 1.005
-#: A search ends within this ratio: forecasts compare fits with small differences.
+#: A search ends within this ratio.
 _CLOSE = 1 + 1e-9
 
 
@@ -43,7 +43,7 @@ class Fleet:
 
 
 def planned_share(before: float, overdue: float, calls_an_hour: float) -> float:
-    """Returns the share of the budget to plan for in the coming hour.
+    """Return the share of the budget to plan for in the coming hour.
 
     `overdue` is the number of products that are due for more than `PATIENT_MINUTES`. A queue delays urgent products
     too, and helps none.
@@ -53,7 +53,7 @@ def planned_share(before: float, overdue: float, calls_an_hour: float) -> float:
 
 
 def least_calls(budget: float, products: int, needed: float = 0.0) -> float:
-    """Returns the least calls a day of each product, within what the limits, which need `needed`, leave of the budget.
+    """Return the least calls a day of each product, within what the limits, which need `needed`, leave of the budget.
 
     Rates drift, so no product is forgotten.
     """
@@ -61,7 +61,7 @@ def least_calls(budget: float, products: int, needed: float = 0.0) -> float:
 
 
 def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
-    """Returns the prior that a sample of products suggests. Their beliefs are relative to the prior `before`.
+    """Return the prior that a sample of products suggests. Their beliefs are relative to the prior `before`.
 
     Its mean over products that do not swing is (ΣK + 5)/(ΣE + 10), with counts K and exposures E in days. Over many
     fits it converges: the products' rates then differ as much as it says.
@@ -90,7 +90,7 @@ def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
 
 
 def _spread(before: Prior, count: float, known: float, first: float, second: float) -> float:
-    """Returns the relative variance, 1/shape, of products' rates, from the sums of their first and second moments.
+    """Return the relative variance, 1/shape, of products' rates, from the sums of their first and second moments.
 
     If the prior is true, the beliefs together vary as it says. Otherwise their variance lies on the way to the true one
     (one step of expectation and maximisation: Dempster, Laird and Rubin, 1977). With the share r of full information it
@@ -106,7 +106,7 @@ def _spread(before: Prior, count: float, known: float, first: float, second: flo
 
 
 def fitted_multiplier(calls_at: Callable[[float], float], budget: float) -> float:
-    """Returns the multiplier at which all products take `budget` calls a day.
+    """Return the multiplier at which all products take `budget` calls a day.
 
     `calls_at` returns the calls at a multiplier; they rise until all products are at their limits. The result is very
     small if the limits need more than the budget, and very large if they allow less.
@@ -115,7 +115,7 @@ def fitted_multiplier(calls_at: Callable[[float], float], budget: float) -> floa
 
 
 def crossing(is_past: Callable[[float], bool], low: float, high: float) -> float:
-    """Returns where `is_past` becomes true between two positive numbers, by bisection of the logarithm."""
+    """Return where `is_past` becomes true between two positive numbers, by bisection of the logarithm."""
     while high / low > _CLOSE:
         middle = math.sqrt(low * high)
         low, high = (low, middle) if is_past(middle) else (middle, high)

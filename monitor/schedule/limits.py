@@ -35,11 +35,11 @@ class Limits:
         return self.soonest is None or self.soonest >= self.latest
 
     def stretched(self, stretch: float) -> timedelta:
-        """Returns `latest`, stretched when there are too few calls: less weight is stretched first."""
+        """Return `latest`, stretched when there are too few calls: less weight is stretched first."""
         return min(self.latest * max(1.0, stretch / math.sqrt(self.weight)), max(self.latest, _LONGEST))
 
     def slowed(self, share: float) -> "Limits":
-        """Returns limits that take about this `share` of the calls."""
+        """Return limits that take about this `share` of the calls."""
         if share >= 1:
             return self
         latest = max(self.latest, min(self.latest / share, _LONGEST))
@@ -47,13 +47,13 @@ class Limits:
         return Limits(latest, soonest, self.weight * share * share, self.hours)
 
     def bounds(self, stretch: float) -> Bounds:
-        """Returns the bounds in days, for a fleet with this stretch."""
+        """Return the bounds in days, for a fleet with this stretch."""
         soonest = self.latest if self.soonest is None else min(self.soonest, self.latest)
         return Bounds(self.weight, soonest / _DAY, self.stretched(stretch) / _DAY)
 
 
 def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:
-    """Combines the limits of several owners for one product: the strictest intervals, all hours that any of them wants,
+    """Combine the limits of several owners for one product: the strictest intervals, all hours that any of them wants,
     and the sum of their weights. None without limits."""
     worth: dict[int, float] = {}
     latest, soonest, hours = timedelta.max, timedelta.max, 0
@@ -68,14 +68,14 @@ def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:
 
 
 def hours_between(first: int, until: int) -> int:
-    """Returns the bits of the hours from `first` until `until` o'clock, past midnight if `until` is earlier."""
+    """Return the bits of the hours from `first` until `until` o'clock, past midnight if `until` is earlier."""
     count = (until - first) % 24 or 24
     bits = ((1 << count) - 1) << first
     return (bits | bits >> 24) & ALL_DAY
 
 
 def within_hours(at: datetime, hours: int) -> datetime:
-    """Returns `at`, or the start of the next hour that is among `hours`."""
+    """Return `at`, or the start of the next hour that is among `hours`."""
     if hours & ALL_DAY in (0, ALL_DAY):
         return at
     local = at.astimezone(SHOPS_ZONE)

@@ -23,7 +23,7 @@ from monitor.schedule.fleet import Fleet
 #: A check is due at this share of the longest interval, because it may have to wait for its turn.
 IN_TIME = 0.94
 #: A check with a wait of at least this share of the longest interval must not be late.
-_NEARLY = 0.6
+NEARLY = 0.6
 #: A missed change is as bad as one found this many days, or this many changes, later, whichever is sooner.
 _DAYS_FOR_MISSED, _CHANGES_FOR_MISSED = 0.5, 12
 #: Frequency and demand depend on each other.
@@ -39,18 +39,18 @@ class Bounds(NamedTuple):
 
 
 def calls_a_day(belief: Belief, fleet: Fleet, bounds: Bounds) -> tuple[float, float, float]:
-    """Returns the checks a day of a product, its demand (at a multiplier of 1 and without limits), and the expected
+    """Return the checks a day of a product, its demand (at a multiplier of 1 and without limits), and the expected
     changes a day."""
     return _calls_a_day(lambda days: changes_a_day(belief, fleet.prior, days), fleet, bounds)
 
 
 def calls_at_a_rate(rate: float, fleet: Fleet, bounds: Bounds) -> float:
-    """Returns the checks a day of a product with a constant rate of change."""
+    """Return the checks a day of a product with a constant rate of change."""
     return _calls_a_day(lambda _: rate, fleet, bounds)[0]
 
 
 def _calls_a_day(rate_within: Callable[[float], float], fleet: Fleet, bounds: Bounds) -> tuple[float, float, float]:
-    """`rate_within` returns the changes a day expected in the coming days."""
+    """Return what `calls_a_day` returns; `rate_within` returns the changes a day expected in the coming days."""
     most = 1 / bounds.soonest
     least = min(max(1 / (IN_TIME * bounds.latest), fleet.least), most)
     rate = rate_within(1.0)
@@ -63,7 +63,7 @@ def _calls_a_day(rate_within: Callable[[float], float], fleet: Fleet, bounds: Bo
 
 
 def demanded(weight: float, rate: float, calls: float) -> float:
-    """Returns the checks a day at a multiplier of 1, for a product that is checked about `calls` times a day."""
+    """Return the checks a day at a multiplier of 1, for a product that is checked about `calls` times a day."""
     changes = rate / calls
     days_for_missed = min(_DAYS_FOR_MISSED, _CHANGES_FOR_MISSED / rate)
     more_missed = COMING_BACK * max(1 - changes, 0.0) * math.exp(-changes)
@@ -71,7 +71,7 @@ def demanded(weight: float, rate: float, calls: float) -> float:
 
 
 def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cached: float = 0.0) -> float:
-    """Returns the days until the next check of a product that is checked `calls` times a day.
+    """Return the days until the next check of a product that is checked `calls` times a day.
 
     It counts from `told_at`, the data time; times are days since some midnight. The provider has nothing newer before
     the data is `cached` days old.
@@ -79,8 +79,3 @@ def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cac
     since = min(told_at, now)
     days = since + max(day.wait(since, 1 / calls), cached) - now
     return max(min(days, IN_TIME * bounds.latest), bounds.soonest)
-
-
-def cannot_wait(days: float, bounds: Bounds) -> bool:
-    """Whether a check after such a wait must be made as soon as it is due."""
-    return days >= _NEARLY * bounds.latest

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from struct import Struct
 from typing import NamedTuple
 
-from monitor.schedule.belief import Belief, Sighting, learned
+from monitor.schedule.belief import Belief, Sighting, changes_a_day, learned
 from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import SHOPS_ZONE, Limits
-from monitor.schedule.pace import calls_a_day, cannot_wait, wait
+from monitor.schedule.pace import NEARLY, calls_a_day, wait
 
 _DAY = 86400.0
 _OFFSET = SHOPS_ZONE.utcoffset(None).total_seconds()
 #: The provider's cached answers are not expected to get older than this.
 _OLDEST_DAYS = 0.25
+#: A rate that people read is the mean over this many coming days.
+_RATE_DAYS = 7.0
 #: With each fresh answer the expected age of cached answers shrinks by this factor.
 _FADES = 0.9
 #: `Known` is stored as binary numbers and flags, in base64: it is read and written with each check.
@@ -40,7 +42,7 @@ class Known(NamedTuple):
 
     @classmethod
     def load(cls, stored: str | None) -> "Known":
-        """Reads what `dump` returned. Nothing is known without it, or from another version's."""
+        """Read what `dump` returned. Nothing is known without it, or from another version's."""
         if stored is None or len(stored) != STORED_LENGTH:
             return cls()
         changes, days, first, second, third, cached, mark, bits = _STORED.unpack(a2b_base64(stored))
@@ -48,7 +50,7 @@ class Known(NamedTuple):
         return cls(belief, mark if bits & _HAS_MARK else None, cached)
 
 
-class Lesson(NamedTuple):
+class CheckResult(NamedTuple):
     """The result of a check: its data time and the one before, whether the state changed, hashes of the two states, and
     the answer's age if it came from the provider's cache."""
 
@@ -67,19 +69,19 @@ class Planner:
     fleet: Fleet = field(default_factory=Fleet)
     day: Day = field(default_factory=Day)
 
-    def learned(self, known: Known, lesson: Lesson) -> Known:
-        """Returns what is known after a check."""
-        is_back = lesson.now_is == known.before if lesson.changed and known.before is not None else None
-        days = self.day.activity(days_of(lesson.before_at), days_of(lesson.at))
-        belief = learned(known.belief, self.fleet.prior, Sighting(days, lesson.changed, is_back))
-        if lesson.age is None:
+    def learned(self, known: Known, check_result: CheckResult) -> Known:
+        """Return what is known after a check."""
+        is_back = check_result.now_is == known.before if check_result.changed and known.before is not None else None
+        days = self.day.activity(days_of(check_result.before_at), days_of(check_result.at))
+        belief = learned(known.belief, self.fleet.prior, Sighting(days, check_result.changed, is_back))
+        if check_result.age is None:
             cached = known.cached * _FADES
         else:
-            cached = min(max(known.cached, lesson.age.total_seconds() / _DAY), _OLDEST_DAYS)
-        return Known(belief, lesson.was if lesson.changed else known.before, cached)
+            cached = min(max(known.cached, check_result.age.total_seconds() / _DAY), _OLDEST_DAYS)
+        return Known(belief, check_result.was if check_result.changed else known.before, cached)
 
     def wait(self, known: Known, limits: Limits, told_at: datetime | None, now: datetime) -> tuple[timedelta, float]:
-        """Returns the wait from `now` until the next check, and the expected changes a day."""
+        """Return the wait from `now` until the next check, and the expected changes a day."""
         bounds = limits.bounds(self.fleet.stretch)
         calls, _, rate = calls_a_day(known.belief, self.fleet, bounds)
         if limits.is_fixed:
@@ -87,11 +89,18 @@ class Planner:
         since = days_of(min(told_at or now, now))
         return timedelta(wait(calls, bounds, self.day, since, days_of(now), known.cached)), rate
 
+    def known_rate(self, known: Known) -> float | None:
+        """Return the changes a day in the coming week; None while a product's own checks tell less than the prior."""
+        belief, prior = known.belief, self.fleet.prior
+        if belief.days < prior.days and belief.changes < max(1.0, prior.shape):
+            return None
+        return changes_a_day(belief, prior, _RATE_DAYS, curiosity=1.0)
+
     def cannot_wait(self, limits: Limits, wait: timedelta) -> bool:
-        """Whether a check after such a wait must be made as soon as it is due."""
-        return cannot_wait(wait.total_seconds() / _DAY, limits.bounds(self.fleet.stretch))
+        """Return whether a check after such a wait must be made as soon as it is due."""
+        return wait >= NEARLY * limits.stretched(self.fleet.stretch)
 
 
 def days_of(at: datetime) -> float:
-    """Returns days of the shops' clock since some midnight."""
+    """Return days of the shops' clock since some midnight."""
     return (at.timestamp() + _OFFSET) / _DAY

@@ -59,7 +59,7 @@ class Spending:
         return self._whole(self._planned() + self._ahead() + Fraction(self.cap * STRICT_AHEAD_PERCENT, 100))
 
     def caught_up(self, spent: int) -> "Spending":
-        """Returns a new plan for the rest of the day if spending is far behind, after an outage or with too little due.
+        """Return a new plan for the rest of the day if spending is far behind, after an outage or with too little due.
 
         The old plan would spend many calls at once.
         """
@@ -83,7 +83,7 @@ class Spending:
         return Fraction(self.cap * (AHEAD_WITH_PROFILE_PERCENT if self.shares else AHEAD_PERCENT), 100)
 
     def _for_patient(self) -> Fraction:
-        """Returns how many calls may be spent by now on checks that can wait."""
+        """Return how many calls may be spent by now on checks that can wait."""
         begins, ends = self._day()
         if not self.shares or ends - self.now <= LAST_HOUR:
             return Fraction(self.cap)
@@ -91,13 +91,13 @@ class Spending:
         return self.cap * (1 - Fraction(KEPT_FOR_STRICT_PERCENT, 100) * left)
 
     def _whole(self, calls: Fraction) -> int:
-        """Returns whole calls without those that are kept."""
+        """Return whole calls without those that are kept."""
         _, ends = self._day()
         kept = self.cap * KEPT_PERCENT // 100 if ends - self.now > LAST_HOUR else 0
         return max(0, min(math.floor(calls), self.cap - kept))
 
     def _share(self, at: datetime) -> Fraction:
-        """Returns the share of calls that is planned until then."""
+        """Return the share of calls that is planned until then."""
         begins, ends = self._day()
         passed = Fraction((at.astimezone(UTC) - begins) // _UNIT, (ends - begins) // _UNIT)
         if not self.shares:
@@ -107,7 +107,7 @@ class Spending:
         return min(before + (Fraction(self.shares[part]) - before) * into, Fraction(1))
 
     def _day(self) -> tuple[datetime, datetime]:
-        """Returns the times at which the day of `now` begins and ends."""
+        """Return the times at which the day of `now` begins and ends."""
         today = self.now.astimezone(self.zone).date()
         midnights = (datetime.combine(day, time.min, self.zone) for day in (today, today + timedelta(days=1)))
         begins, ends = (midnight.astimezone(UTC) for midnight in midnights)

@@ -11,13 +11,13 @@ register = template.Library()
 
 @register.filter
 def problem_text(row: ImportRow) -> str:
-    """Why a row has no ID, or a doubtful one."""
+    """Return why a row has no ID, or a doubtful one."""
     return str(PROBLEM_WORDS.get(row.problem, row.problem))
 
 
 @register.filter
 def place_text(row: ImportRow) -> str:
-    """The row's place in the pasted text or the file."""
+    """Return the row's place in the pasted text or the file."""
     if not row.is_from_file:
         return gettext("line %(n)s") % {"n": row.number}
     place = gettext("row %(n)s") % {"n": row.number}

@@ -15,13 +15,19 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
+from monitor.budget import fitted
+from monitor.history.facts import extremes
 from monitor.history.moves import Move, move
 from monitor.history.polling import Failing
 from monitor.history.reads import ToldState
 from monitor.history.sales_pace import SalesPace
 from monitor.history.series import Point, sparkline
 from monitor.models import Alert, Change, Pace, Product, Watchlist
-from monitor.pages.shared.words import (
+from monitor.planning.calls import Calls
+from monitor.planning.forecast import DAYS_A_MONTH
+from monitor.provider.observation import Gap, Status
+from monitor.reads.frame import MOST_UNREAD
+from monitor.reads.words import (
     after,
     before,
     chain,
@@ -33,11 +39,6 @@ from monitor.pages.shared.words import (
     used_up_in_words,
     value_in_words,
 )
-from monitor.planning import reasons
-from monitor.planning.calls import Calls, ListPace
-from monitor.planning.forecast import DAYS_A_MONTH
-from monitor.planning.frame import MOST_UNREAD
-from monitor.provider.observation import Gap, Status
 from monitor.sandbox.listings import PICTURES
 from monitor.schedule.limits import Limits
 from monitor.text import clock, formatting
@@ -71,14 +72,13 @@ FILTERS: tuple[Callable[..., object], ...] = (
 )
 for function in FILTERS:
     register.filter(function)
-register.filter("about", reasons.approximate_duration)
 register.simple_tag(formatting.space)
 register.simple_tag(clock.ago_words)
 
 
 @register.simple_block_tag
 def prose(content: str) -> SafeString:
-    """Sentences, one a line: Chinese writes nothing between them where English writes a space."""
+    """Join sentences, one a line: Chinese writes nothing between them where English writes a space."""
     space = formatting.space()
     # The template has escaped the values in `content` already; only white space is replaced here.
     return mark_safe(TAG_OR_LINE_BREAK.sub(lambda match: match[1] or space, content.strip()))  # noqa: S308
@@ -86,13 +86,13 @@ def prose(content: str) -> SafeString:
 
 @register.filter
 def grouped(number: int) -> str:
-    """A whole number with thousands separators."""
+    """Return a whole number with thousands separators."""
     return f"{number:,}"
 
 
 @register.filter
 def times(factor: float) -> str:
-    """A factor with one decimal at most: '2', '3.5'."""
+    """Return a factor with one decimal at most: '2', '3.5'."""
     return f"{factor:.1f}".removesuffix(".0")
 
 
@@ -103,7 +103,7 @@ def duration(value: timedelta | None) -> str:
 
 @register.filter
 def calls(number: float | Calls) -> str:
-    """Calls a day: '240', or 'at least 240' if the schedule may make more."""
+    """Return calls a day: '240', or 'at least 240' if the schedule may make more."""
     if not isinstance(number, Calls):
         return formatting.calls(number)
     least = formatting.calls(number.least)
@@ -112,32 +112,32 @@ def calls(number: float | Calls) -> str:
 
 @register.filter
 def calls_counted(number: float | Calls) -> int:
-    """The number for the plural of 'calls': 1 for one call, 2 for any other number."""
+    """Return the number for the plural of 'calls': 1 for one call, 2 for any other number."""
     return formatting.calls_counted(number.least if isinstance(number, Calls) else number)
 
 
 @register.filter
 def calls_short(number: Calls) -> str:
-    """Calls a day in a table: '240', '≥ 240'."""
+    """Return calls a day for a table: '240', '≥ 240'."""
     return ("≥ " if number.is_open else "") + formatting.calls(number.least)
 
 
 @register.filter
 def a_month(calls_a_day: float) -> str:
-    """The calls of a month."""
+    """Return the calls of a month."""
     return formatting.calls(calls_a_day * DAYS_A_MONTH)
 
 
 @register.filter
 def yuan(calls: float, days: int = 1) -> str:
-    """What this many calls a day cost in `days` days; '' if no price of a call is set."""
+    """Return what this many calls a day cost in `days` days; '' if no price of a call is set."""
     price = settings.PROVIDER_CALL_PRICE
     return formatting.money(round(calls * days * price * 100)) if price else ""
 
 
 @register.filter
 def share(part: float) -> str:
-    """A share as a percentage, with a decimal below ten: '12%', '4.3%'."""
+    """Return a share as a percentage, with a decimal below ten: '12%', '4.3%'."""
     percentage = Decimal(part) * 100
     return formatting.percent(Decimal(round(percentage)) if percentage >= 10 else percentage)
 
@@ -148,8 +148,8 @@ def part_of(part: float, whole: int) -> float:
 
 
 @register.filter
-def every(asked: ListPace | Limits | Watchlist) -> str:
-    """How products are checked, in words."""
+def every(asked: Limits | Watchlist) -> str:
+    """Return how products are checked, in words."""
     if isinstance(asked, Limits):
         return formatting.every(asked.latest, is_fixed=asked.is_fixed)
     return formatting.every(asked.interval, is_fixed=asked.pace == Pace.FIXED)
@@ -157,7 +157,7 @@ def every(asked: ListPace | Limits | Watchlist) -> str:
 
 @register.filter
 def sold(product: Product | ToldState) -> str:
-    """Units sold, rounded as the provider rounds them, in the page's language."""
+    """Return the units sold, rounded as the provider rounds them, in the page's language."""
     return formatting.sales(product.sales, product.sales_step or 1, get_language() or "en")
 
 
@@ -173,14 +173,14 @@ def units(pace: SalesPace) -> str:
 
 @register.filter
 def revenue_a_day(pace: SalesPace, price: int) -> str:
-    """An estimate: the page says so."""
+    """Return the estimated revenue a day: the page says that it is an estimate."""
     return formatting.revenue_a_day(pace.low, pace.high, price)
 
 
 @register.filter
 def change_rate(product: Product) -> str:
-    """The number of changes a day, without sales."""
-    rate = reasons.rate_of(product)
+    """Return the number of changes a day, without sales."""
+    rate = fitted.known_rate(product)
     return formatting.NOT_TOLD if rate is None else formatting.rate(rate)
 
 
@@ -191,14 +191,14 @@ def item(mapping: dict[str, Any], key: str) -> Any:
 
 @register.filter
 def nearby_pages(page: Page[Any]) -> list[int]:
-    """The numbers of the first, the last and the nearby pages; 0 for a gap."""
+    """Return the numbers of the first, the last and the nearby pages; 0 for a gap."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return [number if isinstance(number, int) else 0 for number in numbers]
 
 
 @register.filter
 def pairs(query: str) -> list[tuple[str, str]]:
-    """The names and values of a query string, for hidden fields of a form."""
+    """Return the names and values of a query string, for hidden fields of a form."""
     return parse_qsl(query)
 
 
@@ -210,13 +210,13 @@ def unread(count: int) -> str:
 
 @register.filter
 def seconds_long(length: int) -> str:
-    """A number of seconds, in its two largest units."""
+    """Return a number of seconds, in its two largest units."""
     return formatting.duration(timedelta(seconds=length))
 
 
 @register.simple_tag
 def advice(group: Failing, for_operator: bool) -> str:
-    """What to do about checks that fail in one way, for a merchant or an operator."""
+    """Return what to do about checks that fail in one way, for a merchant or an operator."""
     return group.advice(for_operator=for_operator)
 
 
@@ -227,19 +227,19 @@ def status_text(status: str | None) -> str:
 
 @register.filter
 def number_move(change: Change | Alert) -> Move | None:
-    """The change of a price or of sales in percent; scores need none."""
+    """Return the change of a price or of sales in percent; scores need none."""
     return move(change.before, change.after) if change.field in ("price", "list_price", "sales") else None
 
 
 @register.inclusion_tag("marks.html#icon")
 def icon(name: str, size: str = "") -> dict[str, Any]:
-    """An icon of the sprite. Screen readers skip it: there is text beside it, or a label around it."""
+    """Return an icon of the sprite. Screen readers skip it: there is text beside it, or a label around it."""
     return {"icon": name, "size": size}
 
 
 @register.inclusion_tag("marks.html#when")
 def when(at: datetime | None) -> dict[str, str]:
-    """A relative time, with the exact one in its title."""
+    """Return a relative time, with the exact one in its title."""
     if at is None:
         return {}
     local = timezone.localtime(at)
@@ -248,7 +248,7 @@ def when(at: datetime | None) -> dict[str, str]:
 
 @register.inclusion_tag("marks.html#thumb")
 def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]:
-    """The product's first picture; without one, a tile with its first letter."""
+    """Return the product's first picture; without one, a tile with its first letter."""
     return {
         "letter": next((letter for letter in product.title or "" if letter.isalnum()), "#").upper(),
         "tile": str(sum(map(ord, product.num_iid)) % TILES),
@@ -259,7 +259,7 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]
 
 
 def _picture(product: Product) -> str:
-    """The pictures of the sandbox's invented products are the sandbox's own."""
+    """Return the address of the picture. The invented products of the sandbox have pictures of its own."""
     if settings.PROVIDER_SANDBOX and product.image.startswith(PICTURES):
         return reverse("sandbox-picture", args=[int(product.num_iid)])
     return product.image
@@ -267,7 +267,7 @@ def _picture(product: Product) -> str:
 
 @register.filter
 def status_look(status: str | None) -> dict[str, str]:
-    """The context of the mark of a status."""
+    """Return the context of the mark of a status."""
     tone, icon = STATUS_LOOKS.get(status or "", ("", "help"))
     return {"tone": tone, "icon": icon, "size": "", "text": value_in_words("status", status)}
 
@@ -277,7 +277,7 @@ register.inclusion_tag("marks.html#mark", name="status_mark")(status_look)
 
 @register.inclusion_tag("marks.html#gap")
 def gap_mark(gap: int | None) -> dict[str, Any]:
-    """A score against its category's average; empty if it was not compared."""
+    """Return a score against its category's average; empty if it was not compared."""
     if gap not in GAP_LOOKS:
         return {"text": ""}
     tone, icon = GAP_LOOKS[Gap(gap)]
@@ -286,24 +286,23 @@ def gap_mark(gap: int | None) -> dict[str, Any]:
 
 @register.inclusion_tag("marks.html#unwatched")
 def unwatched_mark() -> dict[str, Any]:
-    """The mark of a product that is no longer on any of the user's lists."""
+    """Return the mark of a product that is no longer on any of the user's lists."""
     return {}
 
 
 @register.inclusion_tag("marks.html#move")
 def move_mark(move: Move | None) -> dict[str, Any]:
-    """The percentage by which a value rose or fell."""
+    """Return the percentage by which a value rose or fell."""
     return {"move": move}
 
 
 @register.inclusion_tag("marks.html#spark")
 def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
-    """A small step line of the prices of the last `days`; the last price holds until now."""
+    """Return a small step line of the prices of the last `days`; the last price holds until now."""
     now = timezone.now()
-    known = [price for _, price in prices if price is not None]
-    if not known:
+    low, high = extremes(price for _, price in prices)
+    if low is None:
         return {}
-    low, high = min(known), max(known)
     if low == high:
         words = gettext("Price over %(days)s days: always %(price)s")
     else:

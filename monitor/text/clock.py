@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ago(when: datetime | None) -> str:
-    """How long ago in the largest unit, counting calendar days; the date after 30 days."""
+    """Return how long ago in the largest unit, counting calendar days; the date after 30 days."""
     if when is None:
         return formatting.NOT_TOLD
     minutes = int((timezone.now() - when).total_seconds() // 60)
@@ -30,7 +30,7 @@ def ago(when: datetime | None) -> str:
 
 
 def ago_words() -> str:
-    """The words of `ago` for scripts, as JSON; each unit has a singular and a plural."""
+    """Return the words of `ago` for scripts, as JSON; each unit has a singular and a plural."""
     words = {
         "now": gettext("just now"),
         "min": [ngettext("%(n)d min ago", "%(n)d min ago", count) for count in (1, 2)],
@@ -41,22 +41,12 @@ def ago_words() -> str:
 
 
 def lasting(since: datetime | None) -> str:
-    """The time since then in its largest unit."""
+    """Return the time since then in its largest unit."""
     if since is None:
         return formatting.NOT_TOLD
     length = timezone.now() - since
     unit = next((unit for unit in UNITS if length >= unit), UNITS[-1])
     return formatting.duration(length // unit * unit)
-
-
-def since(when: datetime | None) -> str:
-    """A time in the past, shortened: the hour if today, the day if this year, else the date."""
-    if when is None:
-        return formatting.NOT_TOLD
-    then, now = timezone.localtime(when), timezone.localtime()
-    if then.date() == now.date():
-        return f"{then:%H:%M}"
-    return f"{then:%m-%d}" if then.year == now.year else f"{then:%Y-%m-%d}"
 
 
 def moment(when: datetime | None) -> str:
@@ -65,7 +55,7 @@ def moment(when: datetime | None) -> str:
 
 
 def spoken(when: datetime) -> str:
-    """A time in the user's time zone, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
+    """Return a time in the user's time zone, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
     local, today = timezone.localtime(when), timezone.localdate()
     hour = f"{local:%H:%M}"
     match (local.date() - today).days:
@@ -84,29 +74,25 @@ def unix_moment(unix_seconds: int) -> str:
 
 
 def unix_day(unix_seconds: int) -> str:
-    """The date in the user's time zone, without the year if it is this one."""
+    """Return the date in the user's time zone, without the year if it is this one."""
     then = timezone.localtime(EPOCH + timedelta(seconds=unix_seconds))
     return f"{then:%m-%d}" if then.year == timezone.localtime().year else f"{then:%Y-%m-%d}"
 
 
 def microseconds(when: datetime) -> int:
-    """Microseconds since 1970: an exact time for a URL."""
+    """Return the microseconds since 1970: an exact time for a URL."""
     return (when - EPOCH) // timedelta(microseconds=1)
 
 
 def at_microseconds(number: int) -> datetime:
-    """The inverse of `microseconds`."""
+    """Return the inverse of `microseconds`."""
     return EPOCH + timedelta(microseconds=number)
 
 
 def to_come(when: datetime | None) -> datetime | None:
-    """`when` if it is in the future, else None."""
+    """Return `when` if it is in the future, else None."""
     return when if when is not None and when > timezone.now() else None
 
 
 def day(when: datetime) -> str:
     return f"{timezone.localtime(when):%Y-%m-%d}"
-
-
-def hour(when: datetime) -> str:
-    return f"{timezone.localtime(when):%H:%M}"

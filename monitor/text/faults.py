@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop
 
-from monitor.outgoing import Fault
+from monitor.http import Fault
 
 FAULTS = {
     Fault.NOT_PUBLIC: gettext_noop("The address is not on the public internet."),
@@ -17,4 +17,6 @@ FAULTS = {
     Fault.CLOSED: gettext_noop("The server refuses connections."),
     Fault.BROKEN: gettext_noop("The server cannot be reached."),
     Fault.NO_HTTP: gettext_noop("The server sent no complete answer."),
+    Fault.INCOMPLETE: gettext_noop("The server sent no complete answer."),
+    Fault.TOO_LARGE: gettext_noop("The server sent no complete answer."),
 }

@@ -61,8 +61,8 @@ _ENGLISH_UNITS = (("T", 10**12), ("B", 10**9), ("M", 10**6), ("k", 10**3))
 _TENTH = Decimal("0.1")
 #: From here on a percentage says no more than that it is large.
 _LARGE_PERCENT = 1000
-#: A spreadsheet reads a cell that begins with one of these as a formula; it skips the blanks at the end of this list.
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+#: Where a cell begins that a spreadsheet reads as a formula; it skips the blanks at the end of the last list.
+_FORMULA = re.compile(r"(^|[;\t])(?=[=+\-@＝＋－＠\t\r\n])")
 #: Domains with these endings count as web addresses by themselves. Others need a port or a path.
 _ENDINGS = (
     "com|net|org|cn|hk|tw|jp|kr|sg|us|uk|eu|de|ru|co|me|ai|io|cc|tv|ly|tk|pw|to|la|gg|sh"
@@ -90,14 +90,14 @@ _UNPRINTABLE = re.compile(
 
 
 def money(fen: int | None) -> str:
-    """`7200` is '¥72.00'."""
+    """Write fen as yuan: `7200` is '¥72.00'."""
     if fen is None:
         return NOT_TOLD
     return f"{'-' if fen < 0 else ''}¥{Decimal(abs(fen)) / 100:,.2f}"
 
 
 def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str:
-    """Units sold: '4,217' when exact, '13k+' or '1.3万+' when rounded down to a multiple of `step`."""
+    """Return the units sold: '4,217' when exact, '13k+' or '1.3万+' when rounded down to a multiple of `step`."""
     if at_least is None:
         return NOT_TOLD
     if step <= 1:
@@ -115,25 +115,26 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
 
 
 def units_a_day(low: float, high: float) -> str:
-    """Units sold a day between two bounds: '120 a day', 'about 120 a day', 'under 80 a day' when `low` is near zero."""
+    """Return the units sold a day between two bounds: '120 a day', 'about 120 a day', 'under 80 a day'."""
     units, certainty = _amount(low, high)
     return str(UNITS_WORDS[certainty] % {"units": _short(units, _TENTH if units < 10 else Decimal(1))})
 
 
 def units(low: float, high: float) -> str:
-    """The same below a heading that says 'a day': '120', '≈120', '<80'."""
+    """Return the same below a heading that says 'a day': '120', '≈120', '<80'."""
     amount, certainty = _amount(low, high)
     return {"is": "", "about": "≈", "under": "<"}[certainty] + _rounded(amount, _TENTH if amount < 10 else Decimal(1))
 
 
 def revenue_a_day(low: float, high: float, price: int) -> str:
-    """What the units sold a day come to at a price in fen: an estimate, as coupons are not known."""
+    """Return what the units sold a day come to at a price in fen: an estimate, as coupons are not known."""
     fen, certainty = _amount(low * price, high * price)
     return str(REVENUE_WORDS[certainty] % {"money": f"¥{_short(fen / 100, Decimal(1))}"})
 
 
 def _amount(low: float, high: float) -> tuple[Decimal, str]:
-    """The middle of two bounds, or the upper one if the lower is near zero, in two digits unless it is certain."""
+    """Return the middle of two bounds, or the upper one if the lower is near zero, in two digits unless it is
+    certain."""
     middle, margin = (Decimal(high) + Decimal(low)) / 2, (Decimal(high) - Decimal(low)) / 2
     if not margin:
         return middle, "is"
@@ -148,7 +149,7 @@ def _two_digits(number: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
 
 
 def rate(a_day: float) -> str:
-    """Times a day, rounded to two digits: '≈24', '≈2.5', '≈0.05', '<0.01'."""
+    """Return times a day, rounded to two digits: '≈24', '≈2.5', '≈0.05', '<0.01'."""
     if a_day < 0.01:
         return "<0.01"
     return "≈" + f"{float(f'{a_day:.2g}'):,.2f}".rstrip("0").rstrip(".")
@@ -170,12 +171,12 @@ def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> s
 
 
 def score(hundredths: int | None) -> str:
-    """`485` is '4.85'."""
+    """Write hundredths: `485` is '4.85'."""
     return NOT_TOLD if hundredths is None else f"{Decimal(hundredths) / 100:.2f}"
 
 
 def percent(share: Decimal | None) -> str:
-    """A percentage without its sign, rounded to a tenth: '12.5%', '12%', '<0.1%', '>999%'."""
+    """Return a percentage without its sign, rounded to a tenth: '12.5%', '12%', '<0.1%', '>999%'."""
     if share is None:
         return NOT_TOLD
     if abs(share) >= _LARGE_PERCENT:
@@ -185,7 +186,7 @@ def percent(share: Decimal | None) -> str:
 
 
 def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) -> str:
-    """A stored value of a change's `field` in `language`. A value of an unexpected shape is shown as it is."""
+    """Return a stored value of a change's `field` in `language`. A value of an unexpected shape is shown as it is."""
     if value is None:
         return NOT_TOLD
     with translation.override(language):
@@ -198,7 +199,7 @@ def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) 
 
 
 def duration(td: timedelta) -> str:
-    """A length of time in its two largest units, in the active language: '3 days 4 h', '25 min', '40 s'."""
+    """Return a length of time in its two largest units, in the active language: '3 days 4 h', '25 min', '40 s'."""
     seconds = max(int(td.total_seconds()), 0)
     days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
     parts = [
@@ -210,23 +211,23 @@ def duration(td: timedelta) -> str:
 
 
 def every(interval: timedelta, *, is_fixed: bool) -> str:
-    """How products are checked: 'every 1 h', 'smart, at least every 1 day'."""
+    """Return how products are checked: 'every 1 h', 'smart, at least every 1 day'."""
     text = gettext("every %(every)s") if is_fixed else gettext("smart, at least every %(every)s")
     return text % {"every": duration(interval)}
 
 
 def calls(number: float) -> str:
-    """Calls a day, with a decimal below 10: '1,440', '0.3'."""
+    """Return calls a day, with a decimal below 10: '1,440', '0.3'."""
     return _rounded(Decimal(number), Decimal(1) if number >= 10 else _TENTH)
 
 
 def calls_counted(number: float) -> int:
-    """The number that chooses singular or plural after `calls`: 1 for '1', 2 for anything else."""
+    """Return the number that chooses singular or plural after `calls`: 1 for '1', 2 for anything else."""
     return 1 if calls(number) == "1" else 2
 
 
 def instant(dt: datetime | None, zone: str | tzinfo) -> str:
-    """An aware time on the clock of `zone` (a name such as 'Asia/Shanghai'): '2026-11-11 08:00'."""
+    """Return an aware time on the clock of `zone` (a name such as 'Asia/Shanghai'): '2026-11-11 08:00'."""
     if dt is None:
         return NOT_TOLD
     return dt.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).strftime("%Y-%m-%d %H:%M")
@@ -244,12 +245,12 @@ def day_in_words(day: date, today: date) -> str:
 
 
 def space() -> str:
-    """The space between two sentences; Chinese has none."""
+    """Return the space between two sentences; Chinese has none."""
     return "" if (translation.get_language() or "").startswith("zh") else " "
 
 
 def column_letter(number: int) -> str:
-    """The name of a spreadsheet's column, counted from 1: A, B, ..., Z, AA."""
+    """Return the name of a spreadsheet's column, counted from 1: A, B, ..., Z, AA."""
     letters = ""
     while number:
         number, letter = divmod(number - 1, 26)
@@ -266,7 +267,7 @@ def one_line(text: str, longest: int | None = None) -> str:
 
 
 def has_web_address(text: str) -> bool:
-    """Whether a reader or a mail program may take a part of `text` for a web address.
+    """Return whether a reader or a mail program may take a part of `text` for a web address.
 
     Look-alike characters count as plain ones: "https:／／evil．test" is an address, too.
     """
@@ -278,19 +279,23 @@ def has_web_address(text: str) -> bool:
 
 
 def without_web_addresses(text: str, longest: int | None = None) -> str:
-    """A user's name for something, for mails to others: one line, with '…' for each word that is a web address."""
+    """Return a user's name for something, for mails to others: one line, with '…' for each word that is a web
+    address."""
     words = ("…" if has_web_address(word) else word for word in one_line(text).split())
     shown = " ".join(words)
     return "…" if has_web_address(shown) else one_line(shown, longest)
 
 
 def csv_text(text: str) -> str:
-    """Text for a cell of a CSV file. A text that would start a formula gets a leading apostrophe."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """Text for a cell of a CSV file. A text that would start a formula gets a leading apostrophe.
+
+    So does what follows a semicolon or a tab: in some countries spreadsheets split cells there.
+    """
+    return _FORMULA.sub(r"\1'", text)
 
 
 def _plain(number: Decimal) -> str:
-    """Without trailing zeros and exponents."""
+    """Write a number without trailing zeros and exponents."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -317,7 +322,7 @@ def _images(value: list[str]) -> str:
 
 
 def _pairs(value: list[tuple[str, str | list[str]]]) -> str:
-    """Attributes or specification groups: pairs of a name and its value or values."""
+    """Write attributes or specification groups: pairs of a name and its value or values."""
     return "; ".join(f"{name}: {part if isinstance(part, str) else listed(part)}" for name, part in value)
 
 

@@ -9,8 +9,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.rules.conditions import Condition, NeverReason
-from monitor.rules.kinds import Kind, KindSpec, Unit
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind, KindSpec, NeverReason, Unit
 from monitor.rules.own import OwnPriceLack
 from monitor.text import formatting
 from monitor.text.formatting import Text
@@ -33,10 +33,7 @@ class KindWords:
     hint: str = ""
 
 
-_UNDER_MINE = (
-    _("price under my product by"),
-    _("price ≥ %(threshold)s under “%(own)s”"),
-)
+_UNDER_MINE = (_("price under my product by"), _("price ≥ %(threshold)s under “%(own)s”"))
 _UNDER_UNSEEN = _("price ≥ %(threshold)s under a product that you cannot see")
 # A form shows the product between this and the threshold.
 _CHEAPER = _("cheaper than my product")
@@ -48,33 +45,15 @@ _PRICE = {
     Kind.PRICE_ROSE: KindWords(_("price rises by"), _("price rises ≥ %(threshold)s"), hint="10"),
     Kind.PRICE_ROSE_BY: KindWords(_("price rises by"), _("price rises ≥ %(threshold)s")),
     Kind.PRICE_MOVED: KindWords(_("price moves by"), _("price moves ≥ %(threshold)s"), hint="10"),
-    Kind.PRICE_BELOW: KindWords(
-        _("price below"),
-        _("price below %(threshold)s"),
-    ),
-    Kind.PRICE_ABOVE: KindWords(
-        _("price above"),
-        _("price above %(threshold)s"),
-    ),
-    Kind.PRICE_LOWEST: KindWords(
-        _("lowest price"),
-        _("lowest price in %(days)s"),
-        ever=_("lowest price ever"),
-    ),
-    Kind.PRICE_HIGHEST: KindWords(
-        _("highest price"),
-        _("highest price in %(days)s"),
-        ever=_("highest price ever"),
-    ),
+    Kind.PRICE_BELOW: KindWords(_("price below"), _("price below %(threshold)s")),
+    Kind.PRICE_ABOVE: KindWords(_("price above"), _("price above %(threshold)s")),
+    Kind.PRICE_LOWEST: KindWords(_("lowest price"), _("lowest price in %(days)s"), ever=_("lowest price ever")),
+    Kind.PRICE_HIGHEST: KindWords(_("highest price"), _("highest price in %(days)s"), ever=_("highest price ever")),
     Kind.PRICE_BELOW_HIGH: KindWords(
-        _("price below its highest by"),
-        _("price ≥ %(threshold)s below the highest of %(days)s"),
-        hint="10",
+        _("price below its highest by"), _("price ≥ %(threshold)s below the highest of %(days)s"), hint="10"
     ),
     Kind.PRICE_ABOVE_LOW: KindWords(
-        _("price above its lowest by"),
-        _("price ≥ %(threshold)s above the lowest of %(days)s"),
-        hint="10",
+        _("price above its lowest by"), _("price ≥ %(threshold)s above the lowest of %(days)s"), hint="10"
     ),
     Kind.UNDER_MINE: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER, hint="5"),
     Kind.UNDER_MINE_BY: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER),
@@ -82,15 +61,8 @@ _PRICE = {
     Kind.SKU_RANGE_CHANGED: KindWords(_("SKU price range changes")),
 }
 _SALES = {
-    Kind.SALES_GREW: KindWords(
-        _("sales grow by"),
-        _("sales grow ≥ %(threshold)s in %(days)s"),
-        hint="20",
-    ),
-    Kind.SALES_GREW_BY: KindWords(
-        _("sales grow by"),
-        _("≥ %(threshold)s sold in %(days)s"),
-    ),
+    Kind.SALES_GREW: KindWords(_("sales grow by"), _("sales grow ≥ %(threshold)s in %(days)s"), hint="20"),
+    Kind.SALES_GREW_BY: KindWords(_("sales grow by"), _("≥ %(threshold)s sold in %(days)s")),
     Kind.SALES_PACE_DOUBLED: KindWords(_("sales double"), _("sales in %(days)s ≥ 2× the %(days)s before")),
 }
 _STATUS = {
@@ -157,12 +129,12 @@ COOLDOWN_WORDS = {
 
 
 def kind_choices() -> list[tuple[Text, list[tuple[str, Text]]]]:
-    """Choices of a model's field: a function, so that a new kind needs no migration."""
+    """Return the choices of a model's field: a function, so that a new kind needs no migration."""
     return [(heading, [(kind.value, words.name) for kind, words in kinds.items()]) for heading, kinds in GROUPS]
 
 
 def kind_options(is_offered: Callable[[KindSpec], bool]) -> list[tuple[Any, list[tuple[str, Any]]]]:
-    """Options of a form, under headings. Each shows its unit, because two kinds may have the same name."""
+    """Return the options of a form, under headings. Each shows its unit, because two kinds may have the same name."""
     groups = [(heading, [kind for kind in kinds if is_offered(kind.spec)]) for heading, kinds in GROUPS]
     return [(heading, [(kind.value, choice_words(kind)) for kind in kinds]) for heading, kinds in groups if kinds]
 
@@ -181,7 +153,7 @@ def choice_words(kind: Kind) -> Text:
 
 
 def in_words(condition: Condition, own: str = "") -> str:
-    """A condition as a clause in the active language.
+    """Return a condition as a clause in the active language.
 
     `own` is the name of the user's own product, or '' if the reader may not see it.
     """
@@ -192,7 +164,7 @@ def in_words(condition: Condition, own: str = "") -> str:
 
 
 def besides_in_words(condition: Condition) -> str:
-    """The further conditions as a list of clauses; '' without any."""
+    """Return the further conditions as a list of clauses; '' without any."""
     return ", ".join(_clause(clause) for clause in condition.also)
 
 
@@ -218,7 +190,7 @@ def days_in_words(days: int) -> str:
 
 
 def threshold_in_words(condition: Condition) -> str:
-    """The threshold with its unit: `10%`, `¥72.00`, `0.05`, `1,500`, `6 hours`."""
+    """Return the threshold with its unit: `10%`, `¥72.00`, `0.05`, `1,500`, `6 hours`."""
     threshold = condition.threshold
     if threshold is None:
         return ""

@@ -7,6 +7,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from itertools import islice
 
@@ -20,9 +21,9 @@ LONGEST_ROW = 1024 * 1024
 #: A quoted cell may have this many lines. A quote that is still open then counts as a character.
 LONGEST_QUOTED = 20
 
-type Row = tuple[int, Sequence[str]]
+type NumberedRow = tuple[int, Sequence[str]]
 
-_ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
+ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATORS = ("\t", ";", ",")
 _NAMES_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
@@ -43,6 +44,7 @@ class Refusal(StrEnum):
     MANY_PRODUCTS = "many_products"
     TOO_COSTLY = "too_costly"
     BUSY = "busy"
+    ONE_AT_A_TIME = "one_at_a_time"
     LONG_SHEET = "long_sheet"
     NO_ID_COLUMN = "no_id_column"
     NOTHING_TO_UPDATE = "nothing_to_update"
@@ -50,13 +52,15 @@ class Refusal(StrEnum):
 
 
 class UnreadableUpload(ValueError):
-    def __init__(self, refusal: Refusal) -> None:
+    """`wait`: how long until the same upload may be read; zero if that is not known."""
+
+    def __init__(self, refusal: Refusal, wait: timedelta = timedelta(0)) -> None:
         super().__init__(refusal)
-        self.refusal = refusal
+        self.refusal, self.wait = refusal, wait
 
 
-def read_table(data: bytes) -> Iterator[Row]:
-    """The rows of a CSV, text or XLSX file, numbered from 1 like in a spreadsheet.
+def read_table(data: bytes) -> Iterator[NumberedRow]:
+    """Read the rows of a CSV, text or XLSX file, numbered from 1 as in a spreadsheet.
 
     Raises UnreadableUpload for a file that is too large or of another type; while it is read, also for too many rows
     and for a cell or a row that is too long.
@@ -67,12 +71,13 @@ def read_table(data: bytes) -> Iterator[Row]:
         raise UnreadableUpload(Refusal.OLD_EXCEL)
     if data.startswith(_PDF):
         raise UnreadableUpload(Refusal.PDF)
-    rows = _workbook(data) if data.startswith(_ZIP) else _text(decode(data))
+    rows = _workbook(data) if data.startswith(ZIP) else _text(decode(data))
     return _within_limits(rows)
 
 
 def decode(data: bytes) -> str:
-    """`data` as text by its byte order mark; without one it is UTF-8, UTF-16 if every other byte is NUL, or GB18030."""
+    """Return `data` as text, by its byte order mark. Without one it is UTF-8, UTF-16 if every other byte is NUL, or
+    GB18030."""
     marked = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), _unmarked_utf16(data))
     for encoding in (marked,) if marked else ("utf-8", "gb18030"):
         try:
@@ -90,8 +95,8 @@ def _unmarked_utf16(data: bytes) -> str | None:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _within_limits(rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows that are not blank. Sizes are checked first: a small workbook may repeat one long text in many cells."""
+def _within_limits(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
+    """Return the rows that are not blank. Check sizes first: a small workbook may repeat a long text in many cells."""
     filled = 0
     for number, cells in rows:
         lengths = [len(cell) for cell in cells]
@@ -106,8 +111,8 @@ def _within_limits(rows: Iterator[Row]) -> Iterator[Row]:
             yield number, cells
 
 
-def _text(text: str) -> Iterator[Row]:
-    """The records of separated values. A quote that is never closed does not swallow other lines."""
+def _text(text: str) -> Iterator[NumberedRow]:
+    """Read the records of separated values. A quote that is never closed does not swallow other lines."""
     lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if max(map(len, lines)) > LONGEST_ROW:
         raise UnreadableUpload(Refusal.LONG_ROW)
@@ -119,7 +124,7 @@ def _text(text: str) -> Iterator[Row]:
 
 
 def _separator(lines: list[str]) -> tuple[str, int]:
-    """The separator, and the index of the first record: Excel may name the separator in a first line `sep=;`."""
+    """Return the separator, and the index of the first record: Excel may name the separator in a first line `sep=;`."""
     if named := _NAMES_SEPARATOR.fullmatch(lines[0].lstrip("\ufeff")):
         return named.group(1), 1
     start = "\n".join(islice((line for line in lines if line.strip()), 20))
@@ -127,7 +132,7 @@ def _separator(lines: list[str]) -> tuple[str, int]:
 
 
 def _record(lines: list[str], separator: str) -> tuple[list[str], int]:
-    """The cells of the record that begins with the first of `lines`, and its number of lines."""
+    """Return the cells of the record that begins with the first of `lines`, and its number of lines."""
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, strict=True)
     try:
         return next(reader), reader.line_num
@@ -137,7 +142,7 @@ def _record(lines: list[str], separator: str) -> tuple[list[str], int]:
         return lines[0].replace('"', "").split(separator), 1
 
 
-def _workbook(data: bytes) -> Iterator[Row]:
+def _workbook(data: bytes) -> Iterator[NumberedRow]:
     try:
         yield from read_workbook(data)
     except BrokenWorkbook:

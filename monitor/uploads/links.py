@@ -48,10 +48,6 @@ class UploadLine:
     column: int = 0
     code: str = ""
 
-    @property
-    def is_doubtful(self) -> bool:
-        return self.num_iid is not None and self.problem is not None
-
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -156,14 +152,14 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]
 
 
 def find_num_iid(text: str) -> tuple[str | None, Problem | None]:
-    """The first product ID in `text`, or why there is none; both for a doubtful ID."""
+    """Return the first product ID in `text`, or why there is none; both for a doubtful ID."""
     tokens = _read(_clean(text))
     first = next((token for token in tokens if token.num_iid), tokens[0])
     return first.num_iid, first.problem
 
 
 def id_columns(cells: Sequence[str]) -> list[int]:
-    """The cells of a first row, from 0, that are headings of product IDs or links; IDs come before links."""
+    """Return which cells of a first row, from 0, are headings of product IDs or links, IDs before links."""
     heads = [cell.strip().strip("\"'").lower() for cell in cells]
     columns = [column for column, head in enumerate(heads) if len(head) <= 40 and _HEADER.fullmatch(head)]
     return sorted(columns, key=lambda column: any(word in heads[column] for word in _LINK_HEADINGS))
@@ -210,7 +206,7 @@ def _read_cell(cell: str) -> list[_Token]:
 
 
 def _rank(token: _Token) -> int:
-    """0 for a certain ID, 1 for a doubtful one, 2 for a telling problem, 3 for another one."""
+    """Return 0 for a certain ID, 1 for a doubtful one, 2 for a problem of `TELLING`, 3 for another one."""
     if token.num_iid is not None:
         return 0 if token.problem is None else 1
     return 2 if token.problem in TELLING else 3
@@ -226,8 +222,10 @@ def _clean(text: str) -> str:
 
 
 def _read(text: str) -> list[_Token]:
-    """The links and numbers of `text` that count, at least one. Only in a list of several do they have texts of their
-    own; otherwise each has the whole text. Without a certain ID, short links count as certain ones.
+    """Return the links and numbers of `text` that count, at least one.
+
+    In a list of several each has its own text; otherwise each has the whole text. Without a certain ID, short links
+    count as certain ones.
 
     If `text` has only links and numbers, all of them count. Beside words, or beside numbers too short for an ID (a row
     number, a price, a count), only certain IDs count.
@@ -251,7 +249,7 @@ def _read(text: str) -> list[_Token]:
 
 
 def _best_guess(text: str, tokens: list[_Token]) -> _Token:
-    """For a text without a certain ID: the longest number that may be one, the most telling problem, or neither."""
+    """Choose from a text without a certain ID: the longest number that may be one, else the first of `TELLING`."""
     guesses = [token for token in tokens if len(token.num_iid or "") >= (1 if token.is_link else SHORTEST_BESIDE_WORDS)]
     if guesses:
         return max(guesses, key=lambda token: len(token.num_iid or ""))
@@ -261,7 +259,7 @@ def _best_guess(text: str, tokens: list[_Token]) -> _Token:
 
 
 def _read_token(match: re.Match[str]) -> _Token | None:
-    """A link or number; None for a word."""
+    """Return a link or number; None for a word."""
     if match.lastgroup == "link":
         link = match.group().rstrip(".)]}!?")
         return _Token(match.start(), link, *find_in_link(link), code=_code_of(link))
@@ -284,7 +282,7 @@ def _read_digits(digits: str) -> tuple[str | None, Problem | None]:
 
 
 def is_listed(host: str) -> bool:
-    """Whether a host is of Douyin and its shops."""
+    """Return whether a host belongs to Douyin and its shops."""
     return _domain_of(host, LINK_HOSTS) is not None
 
 
@@ -293,14 +291,14 @@ def _domain_of(host: str, domains: Iterable[str]) -> str | None:
 
 
 def _code_of(link: str) -> str:
-    """The code of a short link, or ''."""
+    """Return the code of a short link, or ''."""
     host, slash, path = link.partition("://")[2].partition("/") if "://" in link else link.partition("/")
     code = _SHORT_CODE.match(slash + path)
     return code[1] if code and host.lower() in SHORT_HOSTS else ""
 
 
 def find_in_link(text: str) -> tuple[str | None, Problem | None]:
-    """The same in one link."""
+    """Return the product ID in one link, or why there is none; both for a doubtful ID."""
     try:
         link = urlsplit(text if "://" in text else f"https://{text}")
         host = link.hostname or ""

@@ -141,7 +141,10 @@ def _note(text: str) -> str:
 
 
 def read_tags(text: str) -> list[str]:
-    """The tags between commas and spaces, each once, without those of invisible characters alone. Raises BadCell."""
+    """Return the tags between commas and spaces, each once. Raises BadCell.
+
+    Tags of invisible characters alone are left out.
+    """
     tags = list(dict.fromkeys(tag for tag in _BETWEEN_TAGS.split(clean(text)) if _is_tag(tag)))
     if len(tags) > MOST_TAGS:
         raise BadCell(SheetProblem.MANY_TAGS)
@@ -155,7 +158,7 @@ def _is_tag(text: str) -> bool:
 
 
 def read_price(text: str) -> int:
-    """A price in fen, from `1299`, `¥1,299.00` or `１２９９元`. Raises BadCell."""
+    """Return a price in fen, from `1299`, `¥1,299.00` or `１２９９元`. Raises BadCell."""
     match = _PRICE.fullmatch("".join(unicodedata.normalize("NFKC", text).lower().split()))
     fen = Decimal(match[1].replace(",", "")) * 100 if match else Decimal(0)
     if not 1 <= round(fen) <= MOST_YUAN * 100 or abs(fen - round(fen)) > _NOISE:

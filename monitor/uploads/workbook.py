@@ -37,7 +37,7 @@ _FAULTS = (
 
 
 #: "start" or "end", an element's name without its namespace, and its attributes; or "text", the text, and nothing.
-type Event = tuple[str, str, Mapping[str, str]]
+type XmlEvent = tuple[str, str, Mapping[str, str]]
 
 
 class BrokenWorkbook(Exception):
@@ -49,7 +49,7 @@ class TooLargeWorkbook(Exception):
 
 
 def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
-    """The numbered rows of the first visible sheet. Raises BrokenWorkbook and TooLargeWorkbook while it is read."""
+    """Read the numbered rows of the first visible sheet. Raises BrokenWorkbook and TooLargeWorkbook meanwhile."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             sheet, strings = _parts(archive)
@@ -59,7 +59,7 @@ def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _parts(archive: zipfile.ZipFile) -> tuple[str, str]:
-    """The names of the parts with the first visible sheet and with the strings, which may be ''."""
+    """Return the names of the parts with the first visible sheet and with the strings; '' without strings."""
     sheets: list[tuple[bool, str]] = []
     targets: dict[str, tuple[str, str]] = {}
     for event, name, attributes in _events(archive, "xl/workbook.xml"):
@@ -78,7 +78,7 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, str]:
 
 
 def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
-    """The texts that cells refer to by number, without phonetic guides."""
+    """Return the texts that cells refer to by number, without phonetic guides."""
     strings: list[str] = []
     text: list[str] = []
     inside = {"t": 0, "rPh": 0}
@@ -95,7 +95,7 @@ def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
 
 
 def _rows(archive: zipfile.ZipFile, part: str, strings: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows of a sheet with their numbers. Blank rows are left out."""
+    """Read the rows of a sheet with their numbers. Blank rows are left out."""
     number = column = 0
     cells: dict[int, str] = {}
     text: list[str] = []
@@ -142,12 +142,12 @@ def _column(letters: str) -> int:
     return number
 
 
-def _events(archive: zipfile.ZipFile, name: str) -> Iterator[Event]:
-    """Parses one part while it unpacks."""
+def _events(archive: zipfile.ZipFile, name: str) -> Iterator[XmlEvent]:
+    """Parse one part while it unpacks."""
     part = archive.getinfo(name)
     if part.file_size > LARGEST_PART:
         raise TooLargeWorkbook
-    events: list[Event] = []
+    events: list[XmlEvent] = []
     elements, nothing = count(1), dict[str, str]()
 
     def start(name: str, attributes: Mapping[str, str]) -> None:

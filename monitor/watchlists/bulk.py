@@ -11,16 +11,16 @@ from django.db import transaction
 from django.db.models import F, Min, QuerySet
 from django.db.models.functions import Coalesce
 
-from monitor.budget.retry import retried
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
+from monitor.retry import retried
 from monitor.watchlists import services
 from monitor.watchlists.removal import Receipt, remove_for_now
 from monitor.watchlists.requests import GrantedChecks, ask
 from monitor.watchlists.rescheduling import CHUNK, reschedule
 
-#: The columns of a watch that may override its list's.
-type OwnField = Literal["interval", "pace", "priority"]
+#: The columns that can be set for many watches.
+type OwnField = Literal["is_paused", "interval", "pace", "priority"]
 #: More would keep the browser waiting, and be hard to take back.
 MOST = 10_000
 
@@ -46,7 +46,7 @@ class Selection:
 
 
 def select(user: User, products: QuerySet[Product], watchlist: int | None = None) -> Selection:
-    """The user's watches of these products, or those on one `watchlist`. Two queries."""
+    """Return the user's watches of these products, or only those on one `watchlist`. Two queries."""
     chosen = products.order_by().count()
     if chosen > MOST:
         return Selection((), 0, chosen)
@@ -67,12 +67,12 @@ def in_chunks(watches: Sequence[int], act: Callable[[QuerySet[Watch]], int]) -> 
 
 
 def calls_of(watches: Sequence[int]) -> int:
-    """How many calls `check_all` would make: one for each product that is not paused."""
+    """Return how many calls `check_all` would make: one for each product that is not paused."""
     return sum(_checked(Watch.objects.filter(pk__in=keys)).count() for keys in batched(watches, CHUNK))
 
 
 def check_all(watches: Sequence[int], by: User, now: datetime) -> GrantedChecks:
-    """Make the products due at once, one call each, within the user's allowance. Those due already need none."""
+    """Make the products due at once, one call each, within the user's allowance."""
     retried_ask, asked = retried(ask), GrantedChecks()
     for keys in batched(watches, CHUNK):
         asked += retried_ask(_checked(Watch.objects.filter(pk__in=keys)), by, now)
@@ -95,18 +95,18 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
 
 
 def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) -> int:
-    """Give watches their own interval, pace or priority, or their list's again."""
+    """Pause or resume watches, or give them their own interval, pace or priority, or their list's again."""
     return in_chunks(watches, lambda chunk: services.set_columns(chunk, now, **{field: value}))
 
 
 def are_open(watches: Sequence[int]) -> bool:
-    """Whether any of these products may be checked more often than its interval says."""
+    """Return whether any of these products may be checked more often than its interval says."""
     adaptive = Product.objects.filter(soonest__lt=F("interval"))
     return any(adaptive.filter(watches__in=keys).exists() for keys in batched(watches, CHUNK))
 
 
 def intervals_of(watches: Sequence[int]) -> Counter[timedelta]:
-    """How many of these products have which interval, by their watches and lists."""
+    """Count these products by the shortest interval of their watches and lists."""
     counts: Counter[timedelta] = Counter()
     for keys in batched(watches, CHUNK):
         chunk = Watch.objects.active().filter(pk__in=keys).order_by()

@@ -1,14 +1,17 @@
-"""Deleting a list, restoring it, and purging it when it was not restored in time."""
+"""Deleting a list, restoring it, and purging it when it was not restored in time; purging products of no list."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from monitor import audit
-from monitor.models import AuditKind, User, Watchlist
+from monitor.models import AuditKind, Product, User, Watchlist
+from monitor.models.catalog import is_never_found
 from monitor.watchlists.names import free_name
 from monitor.watchlists.services import CHUNK, remove, watchlist_changed
 
@@ -50,16 +53,35 @@ def delete_for_good(watchlist: Watchlist, now: datetime) -> None:
     It works in chunks: tens of thousands of products and years of alerts are too much for one transaction. The list
     itself goes last, so an interrupted deletion goes on with the next call.
     """
-    for watches in _pieces(watchlist.watches.all()):
+    for watches in in_pieces(watchlist.watches.all()):
         remove(watches, now)
-    for alerts in _pieces(watchlist.alerts.all()):
+    for alerts in in_pieces(watchlist.alerts.all()):
         alerts.delete()
     with transaction.atomic():
         audit.record(AuditKind.LIST_PURGED, about=watchlist.name, row=watchlist)
         watchlist.delete()
 
 
-def _pieces(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
-    """The rows in chunks, until none is left. The caller must delete each chunk before it takes the next."""
-    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+def purge_products(now: datetime) -> int:
+    """Delete products that no user watches: a day later those without history, the others after `HISTORY_DAYS`; return
+    how many."""
+    day_ago, long_ago = now - timedelta(days=1), now - timedelta(days=settings.HISTORY_DAYS)
+    without_history = Q(first_data_time=None) | is_never_found()
+    deleted = 0
+    for unwatched, at_once in (
+        (Product.objects.unwatched_since(day_ago).filter(without_history, alerts=None), CHUNK),
+        (Product.objects.unwatched_since(long_ago), 1),  # A history has thousands of rows.
+    ):
+        for keys in batched(unwatched.order_by("pk").values_list("pk", flat=True), at_once):
+            with transaction.atomic():
+                free = Product.objects.free(now).filter(pk__in=keys).order_by("pk").select_for_update(skip_locked=True)
+                # Decided when they are locked, in a statement of its own: by now some may be watched again.
+                gone = unwatched.filter(pk__in=list(free.values_list("pk", flat=True)))
+                deleted += gone.delete()[1].get(Product._meta.label, 0)
+    return deleted
+
+
+def in_pieces(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
+    """Return the rows in chunks, until none is left. The caller must delete each chunk before it takes the next."""
+    while keys := list(rows.order_by().values_list("pk", flat=True)[:CHUNK]):
         yield rows.filter(pk__in=keys)

@@ -1,24 +1,25 @@
 """Imports: a text or a file is read, the user chooses among its products, and they are added. An import can be undone.
 
 A draft is a row (`monitor.models.Import`), not a form: what is added was read here, whatever a browser sends; a preview
-survives a reload; and a change of the interval does not upload 50,000 IDs again. Each new import deletes the expired
-ones of all users.
+survives a reload; and a change of the interval does not upload 50,000 IDs again. Expired ones are deleted by
+`accounts.upkeep`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate, batched
+from functools import partial
+from itertools import accumulate, batched, count
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery, Sum
 
-from monitor.budget.allowances import AllowanceError, refuse_beyond
+from monitor.budget.allowances import AllowanceError, refuse_beyond, refuse_more_today
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.imports import ADDABLE, RowKind, RowTrouble
-from monitor.uploads.links import UploadLine
+from monitor.models.imports import ADDABLE, BAD_ROWS_KEPT, RowKind, RowTrouble
+from monitor.uploads.links import LONGEST_TEXT, UploadLine
 from monitor.watchlists.names import free_name
 from monitor.watchlists.removal import distances, put_back, remove_for_now
 from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove, set_columns
@@ -40,13 +41,6 @@ class Target:
     interval: timedelta
     pace: str = ""
 
-    @property
-    def columns(self) -> dict[str, Any]:
-        """As columns of an `Import`."""
-        return {name: getattr(self, name) for name in ("watchlist", "list_name", "interval", "pace")} | {
-            "makes_list": self.watchlist is None
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -63,19 +57,28 @@ def start_import(owner: User, source: Source, target: Target, now: datetime, *, 
     """Save what was read, for a preview. Nothing is added, and no call is made.
 
     An import that `is_decided` needs no preview: all certain IDs are chosen, also those on other lists of the owner,
-    and the adding counts as begun. Otherwise the owner's oldest drafts give way if there are too many rows in all, and
-    `AllowanceError` is raised if these alone are too many.
+    and the adding counts as begun. Otherwise the owner's allowance counts: `AllowanceError` is raised for too many
+    imports a day, and for more rows than `make_room` finds room for.
     """
-    Import.objects.expired(now).delete()
+    rows = (*source.lines, *source.rows)
+    left_out = max(0, sum(line.num_iid is None for line in rows) - BAD_ROWS_KEPT)
+    size = 0 if is_decided else stored_size(len(rows) - left_out, source.text)
     if not is_decided:
-        _make_room(owner, len(source.lines) + len(source.rows))
+        refuse_more_today(owner, "imports", now)
+        make_room(owner, size)
     job = Import.objects.create(
         owner=owner,
-        **target.columns,
+        watchlist=target.watchlist,
+        list_name=target.list_name,
+        makes_list=target.watchlist is None,
+        interval=target.interval,
+        pace=target.pace,
         text=source.text,
         file_name=source.file_name[-200:],
         created_at=now,
         saved_at=now if is_decided else None,
+        left_out=left_out,
+        size=size,
     )
     ImportRow.objects.bulk_create(_rows(job, source), batch_size=ROWS_AT_ONCE)
     job.rows.filter(product__isnull=True, num_iid__gt="").update(product=_known_product())
@@ -86,22 +89,38 @@ def start_import(owner: User, source: Source, target: Target, now: datetime, *, 
     return job
 
 
-def _make_room(owner: User, more: int) -> None:
+def stored_size(rows: int, text: str) -> int:
+    """Return how many rows of an allowance are used by rows and their text: `LONGEST_TEXT` characters count as one."""
+    return rows + len(text) // LONGEST_TEXT
+
+
+def make_room(owner: User, more: int) -> None:
+    """Let the owner's oldest drafts give way until `more` rows can be stored. Raises `AllowanceError`.
+
+    All stored rows count, also of imports and sheets that were applied or undone.
+    """
     drafts = Import.objects.filter(owner=owner, saved_at=None)
     while True:
         try:
-            return refuse_beyond(owner, "import_rows", more, ImportRow.objects.filter(source__in=drafts).count)
+            return refuse_beyond(owner, "import_rows", more, partial(_stored_rows, owner))
         except AllowanceError:
             if (oldest := drafts.order_by("pk").first()) is None:
                 raise
             oldest.delete()
 
 
+def _stored_rows(owner: User) -> int:
+    return sum(uploads.aggregate(n=Sum("size"))["n"] or 0 for uploads in (owner.imports, owner.sheet_updates))
+
+
 def _rows(job: Import, source: Source) -> Iterator[ImportRow]:
     seen: set[str] = set()
+    bad = count()
     for is_from_file, lines in ((False, source.lines), (True, source.rows)):
         for line in lines:
             num_iid = line.num_iid or ""
+            if not num_iid and next(bad) >= BAD_ROWS_KEPT:
+                continue
             yield ImportRow(
                 source=job,
                 number=line.number,
@@ -118,25 +137,25 @@ def _rows(job: Import, source: Source) -> Iterator[ImportRow]:
 
 
 def _known_product() -> Subquery:
-    """The key of a row's product, if there is one."""
-    products = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"))
+    """Return the key of a row's product, if it is on a list: other products may be deleted at any moment."""
+    products = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"), watches__isnull=False)
     return Subquery(products.values("pk")[:1])
 
 
 def draft_of(owner: User, key: int) -> Import | None:
-    """The user's unfinished draft, to go back to; None if a later import was added."""
+    """Return the user's unfinished draft, to go back to; None if a later import was added."""
     imports = Import.objects.filter(owner=owner)
     is_over = imports.filter(pk__gt=key, saved_at__isnull=False).exists()
     return None if is_over else imports.filter(pk=key, saved_at=None).first()
 
 
 def last_list(owner: User) -> int | None:
-    """The key of the list of the user's latest import; None if there is none."""
+    """Return the key of the list of the user's latest import; None if there is none."""
     return Import.objects.filter(owner=owner).order_by("-pk").values_list("watchlist", flat=True).first()
 
 
 def is_plain(job: Import) -> bool:
-    """Whether nothing has to be decided: it has new products, and all its other rows are theirs or on the list."""
+    """Return whether the user has nothing to decide: besides new products, rows are only repeated or on the list."""
     kinds = set(job.rows.with_kind(job).order_by().values_list("kind", flat=True).distinct())
     return RowKind.NEW in kinds and kinds <= {RowKind.NEW, RowKind.HERE, RowKind.REPEATED}
 
@@ -185,7 +204,7 @@ def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
 
 @transaction.atomic
 def _begin(job: Import, now: datetime) -> Watchlist:
-    """The list for the products. The lock keeps two requests from making two lists.
+    """Return the list for the products, which is made if needed. The lock keeps two requests from making two lists.
 
     Raises `AllowanceError` if its owner may not have all chosen products; nothing is begun then.
     """
@@ -208,7 +227,9 @@ def _begin(job: Import, now: datetime) -> Watchlist:
 
 
 def _products(owner: User, job: Import) -> tuple[int, Callable[[], int]]:
-    """How many products the import adds to the lists of `owner`, and a count of those on them or about to be.
+    """Return how many products the import adds to the lists of `owner`, and a function that counts the present ones.
+
+    It also counts the products that other imports are about to add.
 
     Products on deleted lists count until these are purged: they can be restored.
     """

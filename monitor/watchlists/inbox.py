@@ -26,17 +26,13 @@ def mark_read(user: User, alerts: AlertQuerySet, now: datetime) -> int:
     return len(keys)
 
 
-def mark_unread(user: User, alerts: Iterable[int]) -> None:
-    """Mark alerts, by their keys, as unread."""
-    _mark_unread(user, Alert.objects.filter(pk__in=list(alerts)))
-
-
 def mark_unread_again(user: User, read_at: Iterable[datetime]) -> int:
     """Undo what `mark_read` did at these times; return how many alerts are unread again."""
-    return _mark_unread(user, Alert.objects.filter(reads__user=user, reads__read_at__in=list(read_at)))
+    return mark_unread(user, Alert.objects.filter(reads__user=user, reads__read_at__in=list(read_at)))
 
 
-def _mark_unread(user: User, alerts: AlertQuerySet) -> int:
+def mark_unread(user: User, alerts: AlertQuerySet) -> int:
+    """Mark alerts as unread; return how many there are."""
     created_at = dict(alerts.for_user(user).values_list("pk", "created_at"))
     AlertRead.objects.filter(user=user, alert__in=list(created_at)).delete()
     oldest, before = min(created_at.values(), default=None), user.alerts_read_before
@@ -77,7 +73,7 @@ def _read_before(user: User, before: datetime) -> None:
 
 
 def mute(user: User, product: Product, until: datetime) -> None:
-    """No mails and no unread alerts of `product` until then. Replaces an earlier mute."""
+    """Send no mails and show no unread alerts of `product` until then. Replaces an earlier mute."""
     Mute.objects.update_or_create(user=user, product=product, defaults={"until": until})
 
 

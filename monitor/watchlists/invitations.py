@@ -13,6 +13,7 @@ from monitor.budget import mail_limits
 from monitor.models import AuditKind, Invitation, Membership, Message, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.watchlists.inbox import mark_past_read
+from monitor.watchlists.sharing import transfer
 
 #: Enough for users who share lists with people they know.
 MOST_OPEN_A_LIST = 20
@@ -41,7 +42,7 @@ class NotInvitedError(Exception):
 
 
 def token_of(invitation: Invitation) -> str:
-    """The secret of an invitation's link.
+    """Return the secret of an invitation's link.
 
     It is derived from SECRET_KEY and not stored, not even in the outbox. A new expiry time makes a new token.
     """
@@ -54,13 +55,13 @@ def hash_of(token: str) -> str:
 
 
 def find(token: str, now: datetime) -> Invitation | None:
-    """The invitation of a link's token, with its list and inviter, while it can be accepted."""
+    """Return the invitation of a link's token, with its list and inviter, while it can be accepted."""
     invitations = Invitation.objects.open(now).select_related("watchlist__owner", "invited_by")
     return invitations.filter(token_hash=hash_of(token)).first()
 
 
 def find_accepted(token: str, user: User) -> Invitation | None:
-    """The invitation that `user` has already accepted by this link."""
+    """Return the invitation that `user` has already accepted by this link."""
     return Invitation.objects.filter(token_hash=hash_of(token), email=user.email, accepted_at__isnull=False).first()
 
 
@@ -74,7 +75,8 @@ def invite(
 ) -> Invitation:
     """Invite an address to a watchlist or just to join, and write the mail; an earlier invitation is renewed.
 
-    Raises `TooManyInvitationsError`. The inviter cannot see whether the address has an account.
+    With the role `OWNER` the owner of a list offers it to a member. Raises `TooManyInvitationsError`. The inviter
+    cannot see whether the address has an account.
     """
     # The inviter's row is the lock: two requests at once must not exceed the list's limit.
     User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
@@ -115,16 +117,18 @@ def _send(invitation: Invitation, now: datetime) -> None:
     invitation.mail = Message.to_address(
         invitation.email, now, kind=Message.Kind.INVITATION, context={"language": language}
     )
-    invitation.mail.save(force_insert=True)
+    mail_limits.post(invitation.mail)
     invitation.save()
     _record(AuditKind.INVITED, invitation)
 
 
 @transaction.atomic
 def accept(invitation: Invitation, user: User, now: datetime) -> Membership | None:
-    """Make `user` a member of the list; accepting twice changes nothing. Returns None without a list, or for its owner.
+    """Make `user` a member of the list, or its owner; accepting twice changes nothing. Returns None without a list, or
+    for its owner.
 
-    An editor stays an editor. Raises `NotInvitedError` when the invitation is for another address, or has ended.
+    An editor stays an editor. Raises `NotInvitedError` when the invitation is for another address, or has ended, and
+    `AllowanceError` when a list that is offered is more than `user` may have.
     """
     rows = Invitation.objects.select_for_update(of=("self",)).select_related("watchlist")
     locked = rows.filter(pk=invitation.pk, email=user.email).first()
@@ -136,9 +140,19 @@ def accept(invitation: Invitation, user: User, now: datetime) -> Membership | No
         locked.accepted_at = now
         locked.save(update_fields=["accepted_at"])
         _record(AuditKind.INVITATION_ACCEPTED, locked, user)
-        if locked.watchlist is not None and locked.watchlist.owner_id != user.pk:
+        if locked.is_offer:
+            _take_over(locked, user, now)
+        elif locked.watchlist is not None and locked.watchlist.owner_id != user.pk:
             _join(locked.watchlist, user, locked.role, now)
     return Membership.objects.filter(watchlist=locked.watchlist_id, user=user).first()
+
+
+def _take_over(offer: Invitation, user: User, now: datetime) -> None:
+    assert offer.watchlist is not None
+    try:
+        transfer(offer.watchlist, offer.watchlist.memberships.get(user=user), now)
+    except (Watchlist.DoesNotExist, Membership.DoesNotExist) as error:
+        raise NotInvitedError from error
 
 
 def _join(watchlist: Watchlist, user: User, role: str, now: datetime) -> None:
@@ -179,4 +193,5 @@ def close(invitation: Invitation, now: datetime) -> None:
 def _record(kind: AuditKind, invitation: Invitation, by: User | None = None) -> None:
     """Neither the address nor whether it has an account: inviters read the log, and must not learn that."""
     list_name = invitation.watchlist.name if invitation.watchlist else ""
-    audit.record(kind, actor=by, about=list_name, row=invitation)
+    what = "ownership" if invitation.is_offer else ""
+    audit.record(kind, actor=by, about=list_name, row=invitation, what=what)

@@ -54,7 +54,7 @@ def put_back(user: User, receipt: Receipt, now: datetime) -> int:
 
 
 def _own(watch: Watch) -> dict[str, Any]:
-    """The settings of this watch alone; most watches have none."""
+    """Return the settings of this watch alone; most watches have none."""
     usual = Watch()
     own = {name: plain(getattr(watch, name)) for name in _OWN if getattr(watch, name) != getattr(usual, name)}
     more = {
@@ -65,7 +65,7 @@ def _own(watch: Watch) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A column's value, ready for JSON: `stored` gives it again."""
+    """Return a column's value, ready for JSON: `stored` gives it again."""
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 
@@ -81,7 +81,9 @@ def distances(keys: Iterable[int]) -> list[int]:
 def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: datetime) -> int:
     """Make one chunk of one list. Products that were added again meanwhile stay as they are."""
     there = watchlist.watches.filter(product__in=settings).values("product")
-    products = list(Product.objects.filter(pk__in=settings).exclude(pk__in=there).values_list("pk", flat=True))
+    # Locked, so that none is deleted for want of a watch.
+    gone = Product.objects.filter(pk__in=settings).exclude(pk__in=there).order_by("pk")
+    products = list(gone.select_for_update(no_key=True).values_list("pk", flat=True))
     Watch.objects.bulk_create(
         [_watch(watchlist, product, settings[product]) for product in products], ignore_conflicts=True
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.budget import fitted
-from monitor.budget.allowances import CheckAllowance, check_allowances, shares_calls
+from monitor.budget.allowances import CheckAllowance, check_allowances, payer, shares_calls
 from monitor.budget.limit import daily_calls
 from monitor.models import Pace, Product, ScheduleFit, User, Watch
 from monitor.models.watchlists import Priority
@@ -66,7 +66,7 @@ def reschedule(
         asked, priorities = _asked(Watch.objects.active().filter(product__in=chunk))
         first = (row.pk for row in rows if row.pk in asked and row.pk not in at_once and _is_first(row))
         later = {key: by.pk if by else asked[key][0][0] for key in first}
-        asked_now = {by.pk: len(at_once)} if by else {}
+        asked_now = {by.payer_id(now): len(at_once)} if by else {}
         first_at = _first_checks(later, now, None if by_operator else asked_now)
         for row in rows:
             limits = combined(asked.get(row.pk, ()))
@@ -85,13 +85,13 @@ def reschedule(
 
 
 def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:
-    """What these watches ask for together, by product. One query."""
+    """Return what these watches ask for together, by product. One query."""
     asked, _priorities = _asked(watches)
     return {product: limits for product, each in asked.items() if (limits := combined(each))}
 
 
 def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]], dict[int, int]]:
-    """By product, what each of its watchers asks for, and the greatest priority among them."""
+    """Return by product what each of its watchers asks for, and the greatest priority among them."""
     own = [*ASKED, *(f"watchlist__{name}" for name in ASKED)]
     asked, priorities = defaultdict(list), defaultdict[int, int](int)
     for product, owner, share, *columns in watches.order_by().values_list("product", *_OF_OWNER, *own):
@@ -103,53 +103,59 @@ def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]
 
 
 def limits_asked(watch: Watch) -> Limits:
-    """What one watch asks for. Its list and the list's owner must be loaded."""
-    asked = _limits(*([getattr(row, name) for name in ASKED] for row in (watch, watch.watchlist)))
-    return asked.slowed(watch.watchlist.owner.granted_share)
+    """Return what one watch may ask for, by its owner's share. Its list and the list's owner must be loaded."""
+    return limits_set(watch).slowed(watch.watchlist.owner.granted_share)
+
+
+def limits_set(watch: Watch) -> Limits:
+    """Return what is set for one watch. Its list must be loaded."""
+    return _limits(*([getattr(row, name) for name in ASKED] for row in (watch, watch.watchlist)))
 
 
 def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[type-arg]
-    """The limits of a watch: its own columns of `ASKED` where they are set, otherwise those of its list."""
+    """Return the limits of a watch: its own columns of `ASKED` where they are set, otherwise those of its list."""
     interval, priority, pace, soonest = (own or lists for own, lists in zip(watch[:4], watchlist[:4], strict=True))
-    first, until = watch[4:] if watch[4] is not None else watchlist[4:]
+    first, until = watchlist[4:] if None in watch[4:] else watch[4:]
     return Limits(
         interval,
         interval if pace == Pace.FIXED else min(soonest, interval),
         Priority(priority).weight,
-        ALL_DAY if first is None else hours_between(first, until),
+        ALL_DAY if first is None or until is None else hours_between(first, until),
     )
 
 
 def _is_first(row: Product) -> bool:
-    """Whether its next check is its first one, and is not scheduled yet."""
+    """Return whether its next check is its first one, and is not scheduled yet."""
     return row.next_check_at is None and row.checked_at is None
 
 
 def _first_checks(people: Mapping[int, int], now: datetime, asked_now: Mapping[int, int] | None) -> dict[int, datetime]:
-    """The times of first checks, by product. `people` are those on whose allowances they wait.
+    """Return the times of first checks, by product. `people` are those on whose allowances they wait.
 
-    `asked_now` has the number of checks that a user asks for in the same transaction; None for an operator, who has the
-    whole budget.
+    `asked_now` has the number of checks that are asked for in the same transaction, by payer; None for an operator, who
+    has the whole budget.
     """
     if not people:
         return {}
     budget = daily_calls(now)
+    payers = dict(User.objects.filter(pk__in=set(people.values())).values_list("pk", payer("", now)))
     allowances: Mapping[int, CheckAllowance] = {}
     if asked_now is not None and shares_calls():
-        allowances = check_allowances(set(people.values()), budget, 0, now)
+        allowances = check_allowances(set(payers.values()), budget, 0, now)
     times = {}
-    for person in set(people.values()):
-        allowance = allowances.get(person)
+    for paying in set(payers.values()):
+        allowance = allowances.get(paying)
         if allowance and asked_now:
-            allowance = allowance.after(asked_now.get(person, 0))
-        times[person] = first_check_times(person, allowance, budget, now)
-    return {key: next(times[person]) for key, person in people.items()}
+            allowance = allowance.after(asked_now.get(paying, 0))
+        times[paying] = first_check_times(paying, allowance, budget, now)
+    return {key: next(times[payers[person]]) for key, person in people.items()}
 
 
 def _give(row: Product, limits: Limits | None, priority: int, now: datetime, first_at: datetime) -> None:
     was_watched, is_new = row.next_check_at is not None, row.checked_at is None
     if limits is None:
         row.interval = row.next_check_at = None
+        row.asked_since = now
         return
     row.interval, row.soonest = limits.latest, limits.soonest
     row.weight, row.priority, row.cannot_wait = limits.weight, priority, False
@@ -167,7 +173,7 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
 
 
 def _due(row: Product, limits: Limits, now: datetime) -> datetime:
-    """When to check with the new limits, at the earliest now: a product is not late by its new limits."""
+    """Return when to check with the new limits, at the earliest now: a product is not late by its new limits."""
     checked_at = row.checked_at or now
     data_time = row.data_time if row.failing_since is None else None
     wait, row.rate = fitted.planner().wait(Known.load(row.known), limits, data_time, checked_at)

@@ -1,22 +1,62 @@
-"""Rules of a list or of one of its products: add, change, pause, delete with undo."""
+"""Rules of a list or of one of its products: what a rule may be; add, change, pause, delete with undo."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, cast
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, Exists, Max, OuterRef, QuerySet, Value
+from django.forms import ChoiceField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from monitor.models import Rule, RuleMemory, User, Watch, Watchlist
+from monitor.budget.allowances import allowed
+from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.rules import condition_as_json, condition_from_json
+from monitor.models.watchlists import all_see
 from monitor.recording.alerts import start_watching
-from monitor.rules.conditions import Condition
+from monitor.rules.conditions import MOST_ALSO, MOST_DAYS, Condition, why_never
+from monitor.rules.kinds import LARGEST_SCALE, NeverReason, Unit
+from monitor.text.formatting import Text, one_line
+from monitor.text.rule_words import NEVER_WORDS
+from monitor.uploads.sheets import MOST_YUAN
 from monitor.watchlists.services import rule_changed
 
 #: The memories of a deleted rule are kept for the undo up to this number; with more the rule starts afresh.
 MOST_MEMORIES = 300
 RECEIPT_KEYS = {"watchlist", "watch", "condition", "cooldown", "is_urgent", "is_active", "memories"}
+#: The largest thresholds as people write them, larger than any real value.
+MOST = {
+    Unit.PERCENT: 100_000,
+    Unit.FEN: MOST_YUAN,
+    Unit.SCORE: 10_000,
+    Unit.COUNT: 999_999_999,
+    Unit.HOURS: 24 * 30,
+}
+#: Why no score of these shops can ever fulfil a condition.
+ON_THIS_SCALE = {
+    NeverReason.WHOLE_SCALE: _("Scores run from 0 to %(scale)d and cannot fall by more."),
+    NeverReason.EVERY_SCORE: _("Scores run from 0 to %(scale)d: all are below that."),
+}
+LONGEST_NAME = 40
+
+
+class RuleFault(NamedTuple):
+    """Why a rule is refused. `field` is a field of `Rule`, or '' for the whole rule; it belongs to the condition at
+    `place`: 0 for the first one, 1 for the one after the first 'and'."""
+
+    message: Text
+    field: str = ""
+    place: int = 0
+
+
+class RuleError(Exception):
+    """A rule that may not be, with the faults in the order of its conditions."""
+
+    def __init__(self, *faults: RuleFault) -> None:
+        super().__init__(" ".join(str(fault.message) for fault in faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +77,7 @@ class Terms:
 
 
 def rule_as_json(rule: Rule) -> dict[str, Any]:
-    """A rule without its list and watch, ready for JSON; `rule_from_json` makes it again."""
+    """Return a rule without its list and watch, ready for JSON; `rule_from_json` makes it again."""
     return {
         "condition": condition_as_json(rule.condition),
         "cooldown": rule.cooldown.total_seconds(),
@@ -52,27 +92,173 @@ def rule_from_json(stored: Mapping[str, Any], watchlist: int, watch: int | None)
     return Terms(condition, cooldown, stored["is_urgent"]).put_on(rule)
 
 
+def check_rule(
+    condition: Condition,
+    watchlist: Watchlist,
+    watch: Watch | None = None,
+    *,
+    present: Iterable[Rule],
+    rule: Rule | None = None,
+    by: User | None = None,
+) -> None:
+    """Raise `RuleError` unless a list or, with `watch`, a product on it may have a rule with this condition.
+
+    `present` are the rules that are there; `rule` is the one among them that is changed, if any. `by` is the user who
+    asks for it: it compares with one of their products only. An operator may compare with any product.
+    """
+    check_clauses(condition)
+    others = [other for other in present if rule is None or other.pk != rule.pk]
+    faults = list(_faults_here(condition, watchlist, watch, by))
+    faults = faults or list(faults_beside(condition, others, most_rules(watchlist) if rule is None else None))
+    if faults:
+        raise RuleError(*faults)
+
+
+def check_clauses(condition: Condition) -> None:
+    """Raise `RuleError` for a condition that makes no sense for any product."""
+    faults = [
+        RuleFault(message, field, place)
+        for place, clause in enumerate(condition.all)
+        for field, message in _faults_of(clause, is_first=not place)
+    ]
+    if faults := faults or list(_faults_together(condition)):
+        raise RuleError(*faults)
+
+
+def _faults_of(clause: Condition, *, is_first: bool) -> Iterator[tuple[str, Text]]:
+    """Return the faults of one clause by itself, each with its field."""
+    spec, threshold, days = clause.spec, clause.threshold, clause.days
+    if not (spec.leads if is_first else spec.follows):
+        yield "kind", str(ChoiceField.default_error_messages["invalid_choice"]) % {"value": clause.kind.value}
+    if spec.unit is Unit.NONE:
+        if threshold is not None:
+            yield "threshold", _("This kind of rule has no threshold: leave it empty.")
+    elif threshold is None or threshold <= 0:
+        yield "threshold", _("This kind of rule needs a threshold above zero.")
+    elif threshold > MOST[spec.unit] * (100 if spec.unit.is_hundredths else 1):
+        yield "threshold", gettext("This number is too large: at most %(most)s.") % {"most": f"{MOST[spec.unit]:,}"}
+    elif never := spec.never(threshold, LARGEST_SCALE):
+        yield "threshold", NEVER_WORDS[never]
+    if spec.window is None:
+        if days is not None:
+            yield "days", _("This kind of rule has no days: leave it empty.")
+    elif spec.is_extreme and days is not None and not 1 <= days <= MOST_DAYS:
+        yield "days", _("Enter 1 to 365 days, or leave it empty for all time.")
+    elif not spec.is_extreme and not 1 <= (days or 0) <= MOST_DAYS:
+        yield "days", _("This kind of rule needs a number of days from 1 to 365.")
+    if spec.needs_own and clause.own is None:
+        yield "own", _("Choose your product to compare with.")
+    if not spec.needs_own and clause.own is not None:
+        yield "own", _("This kind of rule compares with no product: leave it empty.")
+
+
+def _faults_together(condition: Condition) -> Iterator[RuleFault]:
+    """Return what is wrong with clauses beside each other. Two of one kind with the same days say the same."""
+    if len(condition.also) > (0 if condition.spec.is_alone else MOST_ALSO):
+        yield RuleFault(_("Too many conditions for this kind of rule."))
+    seen = set()
+    for place, clause in enumerate(condition.all):
+        if (asked := (clause.kind, clause.days)) in seen:
+            yield RuleFault(_("This condition is there twice: remove one."), "kind", place)
+        seen.add(asked)
+    if never := why_never(condition):
+        yield RuleFault(NEVER_WORDS[never])
+
+
+def _faults_here(
+    condition: Condition, watchlist: Watchlist, watch: Watch | None, by: User | None
+) -> Iterator[RuleFault]:
+    """Return what is wrong with a condition for these products. No query for most kinds."""
+    scale = _largest_scale(watchlist, watch) if condition.spec.unit is Unit.SCORE else None
+    if scale and (never := condition.spec.never(condition.threshold or 0, scale)):
+        yield RuleFault(ON_THIS_SCALE[never] % {"scale": scale}, "threshold")
+    if condition.own is None:
+        return
+    own = None if by is None else own_product(by, condition.own)
+    if by is not None and own is None:
+        yield RuleFault(_("This product is not on any of your lists: choose another."), "own")
+    elif own is not None and not _all_see(watchlist, own):
+        words = {"own": name_of(own.title, own.num_iid)}
+        text = gettext("Not everyone on this list can see “%(own)s”. Add it to this list, or choose another product.")
+        yield RuleFault(text % words, "own")
+    elif watch is not None and condition.own == watch.product_id:
+        yield RuleFault(_("This is the watched product itself: choose another."), "own")
+
+
+def own_product(user: User, key: int) -> Product | None:
+    """Return a product on one of the user's lists. One query."""
+    return Product.objects.filter(pk=key, watches__in=Watch.objects.for_user(user)).first()
+
+
+def name_of(title: str | None, num_iid: str) -> str:
+    return one_line(title or num_iid, LONGEST_NAME)
+
+
+def _all_see(watchlist: Watchlist, product: Product) -> bool:
+    """Return whether everyone who sees the list sees the product, too. One query."""
+    lists = Watchlist.objects.filter(pk=watchlist.pk).annotate(own=Value(product.pk, BigIntegerField()))
+    return lists.filter(all_see("own", "pk", "owner")).exists()
+
+
+def _largest_scale(watchlist: Watchlist, watch: Watch | None) -> int | None:
+    """Return the largest scale of the scores of all the shops, if each has one."""
+    watches = judged_watches(watchlist, watch)
+    if watches.filter(product__shop__score_scale__isnull=True).exists():
+        return None
+    return cast("int | None", watches.aggregate(most=Max("product__shop__score_scale"))["most"])
+
+
+def judged_watches(watchlist: Watchlist, watch: Watch | None) -> QuerySet[Watch]:
+    """Return the watches to which a rule of the list or, with `watch`, of this product applies."""
+    if watch is not None:
+        return Watch.objects.filter(pk=watch.pk)
+    has_own = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
+    return watchlist.watches.filter(~has_own)
+
+
+def faults_beside(condition: Condition, others: Sequence[Rule], most: int | None) -> Iterator[RuleFault]:
+    """Return what speaks against a condition beside other rules. `most` is how many there may be if this is one
+    more."""
+    if any(rule.condition == condition for rule in others):
+        yield RuleFault(_("This rule exists already."), "kind")
+    elif most is not None and len(others) >= most:
+        words = gettext("There are %(most)d rules, the most there can be: change one.")
+        yield RuleFault(words % {"most": len(others)}, "kind")
+
+
+def most_rules(watchlist: Watchlist) -> int | None:
+    """Return how many rules a list, and each product on it, may have; None without a limit. At most three queries."""
+    return allowed(watchlist.owner, "rules")
+
+
 @transaction.atomic
 def add_rule(
-    watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None = None, *, keep_lists: bool = False
+    watchlist: Watchlist,
+    terms: Terms,
+    now: datetime,
+    watch: Watch | None = None,
+    *,
+    keep_lists: bool = False,
+    by: User | None = None,
 ) -> Rule:
-    """Add a rule to a list or to one watch, or return the one with this condition that is there already.
+    """Add a rule to a list or to one watch. Raises `RuleError`; for `by` see `check_rule`.
 
     A watch's own rules replace the list's. With `keep_lists` its first active one comes with copies of the list's.
     """
-    present = _locked_rules(watchlist.pk, watch.pk if watch else None)
-    for rule in present:
-        if rule.condition == terms.condition:
-            return rule
+    present, copies = locked_rules(watchlist.pk, watch.pk if watch else None), []
     if watch is not None and keep_lists and not any(rule.is_active for rule in present):
-        for rule in watchlist.rules.filter(watch__isnull=True, is_active=True).order_by("pk"):
-            if rule.condition != terms.condition:
-                _make(watchlist, Terms.of(rule), now, watch)
+        there = [terms.condition, *(rule.condition for rule in present)]
+        of_list = watchlist.rules.filter(watch__isnull=True, is_active=True).order_by("pk")
+        copies = [rule for rule in of_list if rule.condition not in there]
+    check_rule(terms.condition, watchlist, watch, present=[*present, *copies], by=by)
+    for rule in copies:
+        _make(watchlist, Terms.of(rule), now, watch)
     return _make(watchlist, terms, now, watch)
 
 
-def _locked_rules(watchlist: int, watch: int | None) -> list[Rule]:
-    """The rules of a list or of one watch. Another request that adds rules to it waits until the transaction ends."""
+def locked_rules(watchlist: int, watch: int | None) -> list[Rule]:
+    """Return the rules of a list or of one watch. Another request that adds rules to it waits until the transaction
+    ends."""
     if watch is None:
         Watchlist.objects.select_for_update(no_key=True).filter(pk=watchlist).first()
     else:
@@ -88,9 +274,12 @@ def _make(watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None
 
 
 @transaction.atomic
-def alter_rule(rule: Rule, terms: Terms, now: datetime) -> None:
-    """Change a rule. With another condition it starts afresh."""
+def alter_rule(rule: Rule, terms: Terms, now: datetime, *, by: User | None = None) -> None:
+    """Change a rule. With another condition it starts afresh. Raises `RuleError`; for `by` see `check_rule`."""
     has_new_condition = rule.condition != terms.condition
+    if has_new_condition:
+        present = locked_rules(rule.watchlist_id, rule.watch_id)
+        check_rule(terms.condition, rule.watchlist, rule.watch, present=present, rule=rule, by=by)
     terms.put_on(rule).save()
     if has_new_condition:
         rule_changed(rule, now)
@@ -124,8 +313,8 @@ def delete_rules(rules: QuerySet[Rule], now: datetime) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
-    """Make deleted rules again, with their memories, where `user` may still edit and no rule has the same condition;
-    return how many."""
+    """Make deleted rules again, with their memories, where `user` may still edit and the rule is possible beside those
+    made since; return how many."""
     lists = Watchlist.objects.editable_by(user).in_bulk()
     count = 0
     for receipt in receipts:
@@ -134,8 +323,8 @@ def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
             continue
         watchlist, watch = receipt["watchlist"], receipt["watch"]
         if watch is None or Watch.objects.filter(pk=watch, watchlist=watchlist).exists():
-            rule = rule_from_json(receipt, watchlist, watch)
-            if any(other.condition == rule.condition for other in _locked_rules(watchlist, watch)):
+            rule, present = rule_from_json(receipt, watchlist, watch), locked_rules(watchlist, watch)
+            if any(faults_beside(rule.condition, present, most_rules(lists[watchlist]))):
                 continue
             rule.save()
             RuleMemory.objects.bulk_create(RuleMemory(rule=rule, **memory) for memory in receipt["memories"])
@@ -150,7 +339,7 @@ def _receipt(rule: Rule) -> dict[str, Any]:
 
 
 def _has_own(watch: Watch | None) -> bool:
-    """Whether own rules replace the list's."""
+    """Return whether own rules replace the list's."""
     return watch is not None and watch.rules.filter(is_active=True).exists()
 
 

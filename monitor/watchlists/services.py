@@ -9,11 +9,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from monitor.budget.allowances import refuse_beyond
+from monitor.budget.allowances import lock, refuse_beyond
 from monitor.models import Pace, Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.rules import DEFAULT_RULES, USUAL_COOLDOWN
-from monitor.models.watchlists import DEFAULT_INTERVAL, Priority
+from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_SOONEST, Priority
 from monitor.recording.alerts import start_watching
 from monitor.watchlists.requests import granted
 from monitor.watchlists.rescheduling import ASKED, reschedule
@@ -36,15 +36,20 @@ def create_watchlist(
     by: User | None = None,
     **more: Any,
 ) -> Watchlist:
-    """Make a watchlist with the default rules. `more` are other columns of `ASKED`.
+    """Make a watchlist with the default rules. `more` are other columns of `ASKED`; `soonest` fits the interval if it
+    is not among them.
 
     Raises `AllowanceError` if the user who makes it has too many; without `by` an operator makes it. Deleted lists
-    count until they are purged: they can be restored.
+    count until they are purged: they can be restored. Raises `ValidationError` by column, such as for a name that is
+    taken.
     """
+    lock(owner.pk)
     if by is not None:
         refuse_beyond(by, "lists", 1, Watchlist.objects.filter(owner=by).count)
-    asked = {"interval": interval, "priority": priority, "pace": pace, **more}
-    watchlist = Watchlist.objects.create(owner=owner, name=name, **asked)
+    asked = {"soonest": min(DEFAULT_SOONEST, interval), "interval": interval, "priority": priority, "pace": pace}
+    watchlist = Watchlist(owner=owner, name=name, **asked | more)
+    watchlist.full_clean()
+    watchlist.save()
     give_default_rules(watchlist)
     return watchlist
 
@@ -77,10 +82,13 @@ def add_products(
 def _add_chunk(
     watchlist: Watchlist, ids: Sequence[str], now: datetime, by: User | None, *, is_awaited: bool
 ) -> list[str]:
-    Product.objects.bulk_create(
-        [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in sorted(ids)], ignore_conflicts=True
-    )
-    keys = dict(Product.objects.filter(platform=DOUYIN, num_iid__in=ids).values_list("num_iid", "pk"))
+    if is_awaited and by is not None:
+        lock(by.payer_id(now))  # Before products, as everywhere: no deadlock.
+    # Locked, so that none is deleted before it is watched. One may be deleted before it is locked.
+    known = Product.objects.filter(platform=DOUYIN, num_iid__in=ids).order_by("pk").select_for_update(no_key=True)
+    while missing := set(ids) - (keys := dict(known.values_list("num_iid", "pk"))).keys():
+        products_made = [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in sorted(missing)]
+        Product.objects.bulk_create(products_made, ignore_conflicts=True)
     there = set(watchlist.watches.filter(product__in=keys.values()).values_list("product_id", flat=True))
     new = [num_iid for num_iid in ids if keys[num_iid] not in there]
     Watch.objects.bulk_create(
@@ -132,8 +140,10 @@ def remove(watches: QuerySet[Watch], now: datetime) -> int:
 def save_watchlist(watchlist: Watchlist, now: datetime) -> None:
     """Save a list's name and its settings of the checks, and reschedule its products.
 
-    Raises `IntegrityError` when its owner has another list of that name meanwhile.
+    Raises `ValidationError` when its owner has another list of that name meanwhile.
     """
+    lock(watchlist.owner_id)
+    watchlist.full_clean()
     watchlist.save(update_fields=["name", *ASKED])
     watchlist_changed(watchlist, now)
 

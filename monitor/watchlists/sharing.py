@@ -1,13 +1,14 @@
 """The members of a list: roles, leaving, a new owner."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
 from monitor import audit
+from monitor.budget import mail_limits
 from monitor.budget.allowances import refuse_beyond
-from monitor.models import AuditKind, Membership, Product, Watch, Watchlist
-from monitor.watchlists.mails import forget_who_left
+from monitor.models import AuditKind, ChannelChoice, Membership, Message, Product, User, Watch, Watchlist
 from monitor.watchlists.names import free_name
 from monitor.watchlists.rescheduling import reschedule
 
@@ -30,7 +31,7 @@ def remove_member(membership: Membership) -> None:
 
 @transaction.atomic
 def transfer(watchlist: Watchlist, membership: Membership, now: datetime) -> Watchlist:
-    """Make a member the owner and the owner a member who may edit; return the list as it is then.
+    """Make a member who has accepted it the owner, and the owner a member who may edit; return the list as it is then.
 
     The name gets a number when the new owner has a list of that name. Raises `Watchlist.DoesNotExist` when the list was
     given away or deleted meanwhile, `Membership.DoesNotExist` when the member has left it, and `AllowanceError`
@@ -49,10 +50,25 @@ def transfer(watchlist: Watchlist, membership: Membership, now: datetime) -> Wat
     # An operator may have made the owner a member, too.
     Membership.objects.update_or_create(watchlist=given, user=old, defaults={"role": Membership.Role.EDITOR})
     reschedule(Product.objects.filter(watches__watchlist=given), now)
-    audit.record(AuditKind.LIST_TRANSFERRED, person=new, about=given.name, row=given)
+    note_transfer(given, [old], now)
     return given
+
+
+def note_transfer(given: Watchlist, told: Iterable[User], now: datetime, *, by_operator: bool = False) -> None:
+    """Record that a list has another owner, and tell people by mail."""
+    audit.record(AuditKind.LIST_TRANSFERRED, person=given.owner, about=given.name, row=given)
+    context = {"watchlist": given.pk, "list": given.name, "owner": given.owner.get_short_name()}
+    for user in told:
+        about = {**context, "is_yours": user == given.owner, "by_operator": by_operator}
+        mail_limits.post(Message.to(user, now, kind=Message.Kind.LIST_TRANSFERRED, context=about))
 
 
 def _record(kind: AuditKind, membership: Membership, changes: audit.Changes | None = None) -> None:
     name = membership.watchlist.name
     audit.record(kind, person=membership.user, about=name, row=membership, changes=changes)
+
+
+def forget_who_left(watchlist: Watchlist) -> None:
+    """Delete the choices of former members for their channels: if they come back, their general choice holds."""
+    left = ChannelChoice.objects.filter(watchlist=watchlist).exclude(channel__owner_id=watchlist.owner_id)
+    left.exclude(channel__owner__in=watchlist.memberships.values("user")).delete()

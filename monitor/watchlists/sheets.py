@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from monitor.budget.allowances import refuse_more_today
 from monitor.models import SheetUpdate, User, Watch, Watchlist, WatchTag
 from monitor.text.formatting import one_line
 from monitor.uploads.sheets import BadCell, SheetProblem, SheetRow, Value
+from monitor.watchlists.imports import make_room, stored_size
 from monitor.watchlists.rescheduling import CHUNK
 from monitor.watchlists.tags import set_tags
 from monitor.watchlists.targets import set_targets, set_targets_back, targets_of
@@ -54,14 +56,22 @@ class SheetPlan:
         return sum(change.alerts_at_once for change in self.changes)
 
 
+@transaction.atomic
 def start_update(owner: User, rows: Sequence[SheetRow], now: datetime) -> SheetUpdate:
-    """Store a sheet for its preview, instead of one that the user has not applied."""
-    SheetUpdate.objects.filter(owner=owner, saved_at=None).delete()
-    return SheetUpdate.objects.create(owner=owner, created_at=now, stored_rows=[astuple(row) for row in rows])
+    """Store a sheet for its preview, instead of one that the user has not applied.
+
+    Raises `AllowanceError` for too many sheets a day, and for more rows than the user may store.
+    """
+    refuse_more_today(owner, "sheets", now)
+    SheetUpdate.objects.filter(Q(saved_at=None) | Q(pk__in=SheetUpdate.objects.expired(now)), owner=owner).delete()
+    stored = [astuple(row) for row in rows]
+    size = stored_size(len(stored), repr(stored))
+    make_room(owner, size)
+    return SheetUpdate.objects.create(owner=owner, created_at=now, stored_rows=stored, size=size)
 
 
 def values_of(watches: Iterable[int]) -> dict[int, dict[str, Value]]:
-    """Three queries: the present value of each field, by watch."""
+    """Return the present value of each field, by watch. Three queries."""
     keys = list(watches)
     values: dict[int, dict[str, Value]] = {
         key: {"target": None, "tags": [], "note": one_line(note)}
@@ -78,12 +88,12 @@ def values_of(watches: Iterable[int]) -> dict[int, dict[str, Value]]:
 
 
 def is_same(values: Sequence[Mapping[str, Value]], name: str) -> bool:
-    """Whether a field has one value in all of these."""
+    """Return whether a field has the same value in all of these."""
     return all(_is_equal(each[name], values[0][name]) for each in values)
 
 
 def plan_of(update: SheetUpdate) -> SheetPlan:
-    """Five queries, however many rows there are."""
+    """Return what the sheet would change. Five queries, whatever the number of rows."""
     plan, rows, user = SheetPlan(), update.rows, update.owner
     may_edit = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
     watches: dict[str, list[Any]] = defaultdict(list)
@@ -113,7 +123,7 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
 
 
 def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]], seen: set[int]) -> list[Watch]:
-    """The watches that a row is about: those on the lists that it names, or all that the user may edit.
+    """Return the watches that a row is about: those on the lists that it names, or all that the user may edit.
 
     Raises `BadCell` if the row cannot be used. `seen` are the watches of the rows above.
     """
@@ -133,7 +143,7 @@ def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]]
 
 
 def _names_in(text: str, lists: Collection[str]) -> list[str]:
-    """The names of lists in a cell, with commas between them; names may have commas, too. Raises `BadCell`."""
+    """Return the names of lists in a cell. There are commas between and within names. Raises `BadCell`."""
     if text in lists:
         return [text]
     names = []
@@ -152,26 +162,31 @@ def _news(row: SheetRow, present: Mapping[str, Value]) -> Mapping[str, tuple[Val
 
 
 def _is_equal(old: Value, new: Value) -> bool:
-    """The order of tags does not matter."""
+    """Compare two values of a field. The order of tags does not matter."""
     return sorted(old) == sorted(new) if isinstance(old, list) and isinstance(new, list) else old == new
 
 
 @transaction.atomic
 def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
-    """Write what the sheet changes, and keep what the undo needs. A second request changes nothing."""
+    """Write what the sheet changes, and keep what the undo needs. A second request changes nothing.
+
+    Raises `AllowanceError` if that is more than the user may store.
+    """
     locked = SheetUpdate.objects.select_for_update().filter(pk=update.pk).first()
     if locked is None or locked.saved_at is not None:
         return SheetPlan()
     plan = plan_of(locked)
-    locked.saved_at = now
     changes = {change.watch.pk: change.values for change in plan.changes}
+    size = stored_size(len(changes), repr(changes))
+    make_room(locked.owner, max(0, size - locked.size))
+    locked.saved_at, locked.stored_rows, locked.size = now, [], size
     locked.receipt = _write({key: changes[key] for key in _locked(changes)}, now)
-    locked.save(update_fields=["saved_at", "receipt"])
+    locked.save(update_fields=["saved_at", "stored_rows", "size", "receipt"])
     return plan
 
 
 def _locked(watches: Iterable[int]) -> QuerySet[Watch, int]:
-    """The keys of those watches that are still there. Nobody removes them before the transaction ends."""
+    """Return the keys of the watches that still exist, locked: they are not removed before the transaction ends."""
     return Watch.objects.filter(pk__in=list(watches)).locked().values_list("pk", flat=True)
 
 
@@ -209,5 +224,5 @@ def take_back(user: User, key: int, now: datetime) -> int:
     _write_words(back["note"], back["tags"])
     if back["target"]:
         set_targets_back(receipt["rules"], back["target"], now)
-    SheetUpdate.objects.filter(pk=key).update(receipt=None)
+    SheetUpdate.objects.filter(pk=key).update(receipt=None, size=0)
     return len(set().union(*back.values()))

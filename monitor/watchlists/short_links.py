@@ -7,7 +7,7 @@ from itertools import batched
 
 from django.conf import settings
 
-from monitor.budget import throttle
+from monitor import throttle
 from monitor.models import ShortLink, User
 from monitor.short_links import Follower
 from monitor.uploads.links import SHORTEST_USUAL_ID, Problem, UploadLine
@@ -22,7 +22,7 @@ follower = Follower()
 
 
 def with_products(source: Source, by: User, now: datetime) -> Source:
-    """The same, with the products of its short links where they are known or can be found out now."""
+    """Return `source` with the products of its short links, as far as they are known or can be followed now."""
     codes = list(dict.fromkeys(line.code for line in (*source.lines, *source.rows) if line.code))
     if not codes or settings.SHARE_LINKS == "REFUSE":
         return source

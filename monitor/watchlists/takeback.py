@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import accumulate, batched
-from typing import Any, Literal
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -16,8 +16,6 @@ from monitor.watchlists.removal import Receipt, distances, plain, put_back, stor
 from monitor.watchlists.rescheduling import ASKED, CHUNK
 from monitor.watchlists.services import save_watch, set_columns
 
-#: The columns that can be set for many watches, and set back.
-type Field = Literal["is_paused"] | bulk.OwnField
 #: For each former value the `distances` of the keys of the watches that had it.
 type Former = list[tuple[Any, list[int]]]
 
@@ -26,7 +24,7 @@ type Former = list[tuple[Any, list[int]]]
 class Changed:
     """`field` of the watches was set to `value`; intervals are in seconds. Ready for JSON."""
 
-    field: Field
+    field: bulk.OwnField
     value: Any
     former: Former
 
@@ -40,7 +38,7 @@ class Moved:
     removed: Receipt
 
 
-def changed(watches: Sequence[int], field: Field, value: Any) -> Changed:
+def changed(watches: Sequence[int], field: bulk.OwnField, value: Any) -> Changed:
     """Call it before the change. Watches that have the value already are left out."""
     return Changed(field, plain(value), _former(watches, field, value))
 
@@ -82,7 +80,7 @@ def move_back(user: User, done: Moved, now: datetime) -> int:
 
 
 def asked_of(watch: Watch) -> dict[str, Any]:
-    """A watch's own settings of its product's checks, ready for JSON."""
+    """Return a watch's own settings of its product's checks, ready for JSON."""
     return {name: plain(getattr(watch, name)) for name in ASKED}
 
 

@@ -8,17 +8,25 @@ from typing import Any
 
 from django.db import transaction
 
-from monitor.models import Rule, RuleMemory, Watch
+from monitor.models import Rule, RuleMemory, Watch, Watchlist
 from monitor.models.rules import USUAL_COOLDOWN
 from monitor.recording.alerts import start_watching
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.rescheduling import CHUNK
-from monitor.watchlists.rules import Terms, rule_as_json, rule_from_json
+from monitor.watchlists.rules import (
+    RuleError,
+    Terms,
+    check_clauses,
+    faults_beside,
+    most_rules,
+    rule_as_json,
+    rule_from_json,
+)
 
 
 def targets_of(watches: Iterable[int]) -> dict[int, list[int]]:
-    """One query: the target prices in fen by watch, for watches that have any."""
+    """Return the target prices in fen by watch, for watches that have any. One query."""
     targets: dict[int, list[int]] = defaultdict(list)
     for rule in Rule.objects.filter(watch__in=watches, kind=Kind.PRICE_BELOW.value, is_active=True).order_by("pk"):
         if rule.watch_id and _is_target(rule):
@@ -32,12 +40,14 @@ def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, A
     JSON.
 
     A watch's own rules replace the list's: its first active one comes with copies of these. If only copies are left
-    without a target, the list's rules apply again. A fixed number of statements for each `CHUNK` and each list.
+    without a target, the list's rules apply again. Raises `RuleError` if one of the targets cannot be a rule of its
+    watch; then no watch is changed. A fixed number of statements for each `CHUNK` and each list.
     """
     watches = list(Watch.objects.filter(pk__in=targets).locked())
     own_rules = _by(Rule.objects.filter(watch__in=targets).order_by("pk"), "watch_id")
     of_lists = Rule.objects.filter(watchlist__in={watch.watchlist_id for watch in watches}, watch=None, is_active=True)
     list_rules = _by(of_lists.order_by("pk"), "watchlist_id")
+    most = _most_rules(watches)
     made: list[Rule] = []
     altered: dict[int, tuple[Rule, int | None]] = {}
     deleted: list[Rule] = []
@@ -48,15 +58,23 @@ def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, A
             rest = [rule for rule in own if rule not in former]
             copies = [rule_as_json(rule) for rule in of_list]
             deleted += own if all(rule_as_json(rule) in copies for rule in rest) else former
-        elif former:
+            continue
+        condition = Condition(Kind.PRICE_BELOW, target)
+        check_clauses(condition)
+        paused = [rule for rule in own if rule.condition == condition and not rule.is_active]
+        deleted += paused
+        if former:
             altered[former[0].pk] = former[0], former[0].threshold
             former[0].threshold = target
             deleted += former[1:]
         else:
-            terms = Terms(Condition(Kind.PRICE_BELOW, target), USUAL_COOLDOWN)
             follows_list = not any(rule.is_active for rule in own)
-            kept = [Terms.of(rule) for rule in of_list if follows_list and not _is_target(rule)]
-            made += [each.put_on(Rule(watchlist_id=watch.watchlist_id, watch=watch)) for each in (*kept, terms)]
+            kept = [rule for rule in of_list if follows_list and not _is_target(rule)]
+            others = [*kept, *(rule for rule in own if rule not in paused)]
+            if faults := list(faults_beside(condition, others, most[watch.watchlist_id])):
+                raise RuleError(*faults)
+            new = [*map(Terms.of, kept), Terms(condition, USUAL_COOLDOWN)]
+            made += [terms.put_on(Rule(watchlist_id=watch.watchlist_id, watch=watch)) for terms in new]
     Rule.objects.filter(pk__in=[rule.pk for rule in deleted]).delete()
     _alter([rule for rule, _threshold in altered.values()])
     made = Rule.objects.bulk_create(made, batch_size=CHUNK)
@@ -72,7 +90,8 @@ def set_targets(targets: Mapping[int, int | None], now: datetime) -> dict[str, A
 def set_targets_back(receipt: Mapping[str, Any], keys: Iterable[int], now: datetime) -> None:
     """Undo `set_targets` for these watches. The rules start afresh.
 
-    Where the user has added or changed own rules since, only the target goes: these and the copies belong together.
+    Where the user has added or changed own rules since, only the target goes: these and the copies belong together. A
+    deleted rule comes back if it may be beside those of now.
     """
     watches = {watch.pk: watch for watch in Watch.objects.filter(pk__in=keys).locked()}
     made, deleted = dict(receipt["made"]), []
@@ -86,14 +105,26 @@ def set_targets_back(receipt: Mapping[str, Any], keys: Iterable[int], now: datet
     for rule in altered:
         rule.threshold = was[rule.pk]
     _alter(altered)
-    rows = [row for row in receipt["deleted"] if row["watch"] in watches]
-    again = (rule_from_json(row, watches[row["watch"]].watchlist_id, row["watch"]) for row in rows)
+    again, present = [], _by(Rule.objects.filter(watch__in=watches), "watch_id")
+    most = _most_rules(watches.values())
+    for row in receipt["deleted"]:
+        if (watch := watches.get(row["watch"])) is not None:
+            rule = rule_from_json(row, watch.watchlist_id, watch.pk)
+            if not any(faults_beside(rule.condition, present[watch.pk], most[watch.watchlist_id])):
+                present[watch.pk].append(rule)
+                again.append(rule)
     Rule.objects.bulk_create(again, batch_size=CHUNK)
     _start(list(watches.values()), now)
 
 
 def _is_target(rule: Rule) -> bool:
     return rule.kind == Kind.PRICE_BELOW.value and not rule.also
+
+
+def _most_rules(watches: Iterable[Watch]) -> dict[int, int | None]:
+    """Return how many rules the watches of each list may have. At most two queries for each list."""
+    lists = Watchlist.objects.filter(pk__in={watch.watchlist_id for watch in watches}).select_related("owner")
+    return {watchlist.pk: most_rules(watchlist) for watchlist in lists}
 
 
 def _by(rules: Iterable[Rule], column: str) -> Mapping[int, list[Rule]]:

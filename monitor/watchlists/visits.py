@@ -11,7 +11,7 @@ VISIT_ENDS_AFTER = timedelta(minutes=30)
 
 
 def mark_visit(user: User, now: datetime) -> None:
-    """The user opens a page: their visit goes on, or a new one begins, and news count from the one before."""
+    """Record that the user opens a page: the visit goes on, or a new one begins and news count from the one before."""
     previous = Case(
         When(seen_at__lt=now - VISIT_ENDS_AFTER, then=F("seen_at")),
         default=F("last_visit_at"),
@@ -21,5 +21,5 @@ def mark_visit(user: User, now: datetime) -> None:
 
 
 def mark_all_seen(user: User, now: datetime) -> None:
-    """News count from now on."""
+    """Let news count from now on."""
     User.objects.filter(pk=user.pk).update(last_visit_at=now, seen_at=now)

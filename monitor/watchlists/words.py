@@ -66,4 +66,5 @@ REFUSAL_WORDS = {
     Refusal.NOTHING_TO_UPDATE: _("Nothing to update. Name a column “Target price”, “Tags” or “Note” in the first row."),
     Refusal.SAME_HEADINGS: _("Two columns have the same name. Leave only one of them."),
     Refusal.BUSY: _("Other files are being read at the moment. Try again in half a minute."),
+    Refusal.ONE_AT_A_TIME: _("Another upload of yours is still being read. Wait for it, then try again."),
 }

@@ -118,7 +118,9 @@ document.addEventListener("htmx:historyCacheMiss", (event) => {
   restoring?.abort();
   restoring = event.detail.xhr;
 });
-document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) =>
+  toast(xhr.status === 429 ? xhr.responseText : document.body.dataset.failed),
+);
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
 
 dropBrokenIn(document);

@@ -13,7 +13,7 @@ import {
   valueAt,
   yuan,
 } from "./charts.js";
-import { drawAll } from "./drawn.js";
+import { drawCharts } from "./page_charts.js";
 
 /** Pixels to the right of the lines for their letters, and between two letters. */
 const LETTERS_WIDTH = 26;
@@ -150,4 +150,4 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   (next ?? document.getElementById("compare-title")).focus({ preventScroll: true });
 });
 
-drawAll({ compare: compareChart });
+drawCharts({ compare: compareChart });

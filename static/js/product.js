@@ -17,7 +17,7 @@ import {
   valueAt,
   yuan,
 } from "./charts.js";
-import { drawAll } from "./drawn.js";
+import { drawCharts } from "./page_charts.js";
 
 const { Chart } = window;
 /** The places of datasets of the price's chart. */
@@ -325,4 +325,4 @@ document.addEventListener(
   },
   true,
 );
-drawAll({ price: priceChart, sales: salesChart });
+drawCharts({ price: priceChart, sales: salesChart });

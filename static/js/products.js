@@ -1,6 +1,6 @@
 // The products page: filters that fold on a phone, choosing rows, keys.
 
-import { showInRow } from "./sideways.js";
+import { showInRow } from "./scroll.js";
 
 let lastPicked = null;
 

@@ -1,7 +1,7 @@
 // The form of a rule: suggested numbers for each kind, and removing conditions after 'and'. The style sheet shows the
 // blanks that a kind needs.
 
-import { showInRow } from "./sideways.js";
+import { showInRow } from "./scroll.js";
 
 /** The field of a clause by the last part of its name. */
 const field = (clause, name) => clause.querySelector(`[name$="-${name}"]`);

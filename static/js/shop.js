@@ -1,7 +1,7 @@
 // A shop's page: its three scores over time, each with its gap to the category's average.
 
 import { DASHES, line, options, spanAt, timeAt, unpack } from "./charts.js";
-import { drawAll } from "./drawn.js";
+import { drawCharts } from "./page_charts.js";
 
 const score = (hundredths) => (hundredths / 100).toFixed(2);
 
@@ -26,4 +26,4 @@ function scoreChart(canvas, data, tone, moved) {
   });
 }
 
-drawAll({ scores: scoreChart });
+drawCharts({ scores: scoreChart });

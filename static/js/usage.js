@@ -1,7 +1,6 @@
-// Two charts: calls a day (stacked by result, with the budget and the provider's own count), and how soon changes were
-// found.
+// The chart of calls a day, stacked by result or reason, with the budget and the provider's own count.
 
-import { keepDrawn, options } from "./bars.js";
+const { Chart } = window;
 
 /** The CSS variable with the colour of each result, and of each reason. */
 const COLOURS = {
@@ -15,14 +14,90 @@ const COLOURS = {
   asked: "--rise",
   confirming: "--quiet",
 };
-const FOUND = {
-  half: { colour: "--line", dash: [] },
-  nearly_all: { colour: "--second", dash: [] },
-  even: { colour: "--quiet", dash: [5, 4] },
-};
-/** Ticks of the axis, in minutes. */
-const ROUND_MINUTES = [0.1, 0.5, 1, 2, 5, 15, 30, 60, 120, 300, 720, 1440, 2880, 10080, 43200];
 const language = document.documentElement.lang;
+
+/**
+ * Draws the chart of the canvas with this `id` when it appears on the page, and again when the theme changes.
+ * `make` gets the canvas and a function from a CSS variable to its colour, and returns the chart's configuration.
+ */
+function keepDrawn(id, make) {
+  let drawn;
+  function draw() {
+    const canvas = document.getElementById(id);
+    if (drawn?.canvas === canvas && canvas) return;
+    drawn?.destroy();
+    drawn = undefined;
+    if (!canvas) return;
+    const style = getComputedStyle(document.documentElement);
+    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+    drawn = new Chart(
+      canvas,
+      make(canvas, (name) => style.getPropertyValue(name).trim()),
+    );
+  }
+  document.addEventListener("htmx:afterSettle", draw);
+  document.addEventListener("theme:changed", () => {
+    drawn?.destroy();
+    drawn = undefined;
+    draw();
+  });
+  draw();
+}
+
+const monthAndDay = new Intl.DateTimeFormat(document.documentElement.lang, {
+  timeZone: "UTC",
+  month: "numeric",
+  day: "numeric",
+});
+
+/** `days` are ISO dates, `write` formats a value. */
+function options({ days, tone, write }) {
+  return {
+    animation: false,
+    maintainAspectRatio: false,
+    interaction: { mode: "index", intersect: false },
+    scales: {
+      x: {
+        stacked: true,
+        grid: { display: false },
+        border: { color: tone("--grid") },
+        ticks: {
+          color: tone("--quiet"),
+          maxRotation: 0,
+          autoSkipPadding: 12,
+          callback: (at) => monthAndDay.format(new Date(days[at])),
+        },
+      },
+      y: {
+        stacked: true,
+        beginAtZero: true,
+        border: { display: false },
+        grid: { color: tone("--grid") },
+        ticks: {
+          color: tone("--quiet"),
+          maxTicksLimit: 6,
+          precision: 0,
+          callback: (value) => write(value),
+        },
+      },
+    },
+    plugins: {
+      legend: {
+        position: "bottom",
+        align: "start",
+        labels: { color: tone("--quiet"), usePointStyle: true, boxHeight: 8, padding: 16 },
+      },
+      tooltip: {
+        backgroundColor: tone("--paper"),
+        titleColor: tone("--quiet"),
+        bodyColor: tone("--quiet"),
+        borderColor: tone("--grid"),
+        borderWidth: 1,
+        callbacks: { label: (item) => `${item.dataset.label}  ${write(item.parsed.y)}` },
+      },
+    },
+  };
+}
 
 function line(label, data, colour, more) {
   return {
@@ -76,50 +151,8 @@ function callsByDay(canvas, tone) {
   return {
     type: "bar",
     data: { labels: data.days, datasets: [...lines, ...bars] },
-    options: options({ days: data.days, tone, stacked: true, write: (count) => numbers.format(count) }),
+    options: options({ days: data.days, tone, write: (count) => numbers.format(count) }),
   };
 }
 
-/** A duration in minutes, written in its largest unit. */
-function inWords(minutes) {
-  const [unit, size] = minutes >= 1440 ? ["day", 1440] : minutes >= 60 ? ["hour", 60] : ["minute", 1];
-  const digits = minutes / size < 10 ? 1 : 0;
-  return new Intl.NumberFormat(language, {
-    style: "unit",
-    unit,
-    unitDisplay: "short",
-    maximumFractionDigits: digits,
-  }).format(minutes / size);
-}
-
-function delays(canvas, tone) {
-  const { days, few, changes, series } = JSON.parse(canvas.dataset.found);
-  const datasets = series
-    .filter(({ minutes }) => minutes.some((value) => value !== null))
-    .map(({ name, label, minutes }) => {
-      const { colour, dash } = FOUND[name];
-      const isMeasured = name !== "even";
-      return line(label, minutes, tone(colour), {
-        borderDash: dash,
-        pointRadius: isMeasured ? 3 : 0,
-        pointStyle: isMeasured ? "circle" : "line",
-        pointBackgroundColor: few.map((isFew) => tone(isFew ? "--paper" : colour)),
-      });
-    });
-  const drawn = options({ days, tone, stacked: false, write: inWords, whole: false });
-  // Logarithmic: some changes are found within minutes and some within days.
-  Object.assign(drawn.scales.y, {
-    type: "logarithmic",
-    beginAtZero: false,
-    afterBuildTicks: (axis) => {
-      axis.ticks = ROUND_MINUTES.filter((value) => value >= axis.min && value <= axis.max).map((value) => ({ value }));
-    },
-  });
-  const numbers = new Intl.NumberFormat(language);
-  drawn.plugins.tooltip.callbacks.afterTitle = ([item]) =>
-    `${changes.label}  ${numbers.format(changes.counts[item.dataIndex])}`;
-  return { type: "line", data: { labels: days, datasets }, options: drawn };
-}
-
 keepDrawn("usage-chart", callsByDay);
-keepDrawn("found-chart", delays);

@@ -1,7 +1,7 @@
 // The service worker: shows alerts that are pushed, and without a connection a page with the last Today that was loaded.
 // `site` comes from templates/app/sw.js.
 
-const { files, icon, offline } = self.site;
+const { files, icon, offline, renew } = self.site;
 const kept = new Set([offline, ...files]);
 
 async function keepFiles() {
@@ -50,6 +50,14 @@ async function endSubscription() {
   await subscription?.unsubscribe();
 }
 
+/** The push service has given this browser another address: alerts go there from now on. */
+async function renewSubscription({ oldSubscription, newSubscription }) {
+  if (!oldSubscription) return;
+  const renewed = newSubscription ?? (await self.registration.pushManager.subscribe(oldSubscription.options));
+  const body = new URLSearchParams({ old: oldSubscription.endpoint, subscription: JSON.stringify(renewed) });
+  await fetch(renew, { method: "POST", body });
+}
+
 self.addEventListener("install", (event) => event.waitUntil(keepFiles()));
 self.addEventListener("activate", (event) => event.waitUntil(dropOldFiles()));
 self.addEventListener("fetch", (event) => {
@@ -63,6 +71,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.pathname.startsWith("/login/")) event.waitUntil(caches.delete("today"));
   if (request.method === "GET") event.respondWith(open(event, url));
 });
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewSubscription(event)));
 self.addEventListener("push", (event) => {
   const { title, body, tag, url } = event.data.json();
   event.waitUntil(self.registration.showNotification(title, { body, tag, icon, data: url }));

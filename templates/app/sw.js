@@ -4,6 +4,7 @@ self.site = {
   language: "{{ language }}",
   icon: "{% static "icon-192.png" %}",
   offline: "{% url "monitor:offline" %}",
+  renew: "{% url "monitor:channel-renew" %}",
   files: [
     "{% static "favicon.svg" %}",
     "{% static "icons.svg" %}",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,7 @@ from monitor.models import ApiToken, Budget, Charge, Membership, Product, Provid
 from monitor.provider.errors import NetworkError
 from monitor.uploads.links import read_rows
 from monitor.watchlists.imports import Source, Target, start_import
+from tests.factories import NOW
 from tests.story import SHOP, TELLS, Story
 
 #: A product's or shop's name that must never reach a page unescaped.
@@ -34,6 +36,20 @@ def admin(operator: User) -> Client:
     client = Client()
     client.force_login(operator)
     return client
+
+
+@pytest.fixture
+def operator_with(db: None) -> Callable[..., Client]:
+    """Logs in an operator who has these rights alone, by their code names."""
+
+    def log_in(*rights: str) -> Client:
+        helper = User.objects.create_user("helper@example.com", "a-password", is_staff=True, language="en")
+        helper.user_permissions.set(Permission.objects.filter(codename__in=rights))
+        client = Client()
+        client.force_login(helper)
+        return client
+
+    return log_in
 
 
 @pytest.fixture
@@ -64,7 +80,7 @@ def act(admin: Client, url: Callable[..., str]) -> Callable[..., str]:
 
 
 def fill(times: int, *, email: str = "merchant@example.com") -> None:
-    """Creates a merchant with `times` rows of every model that the admin lists, some with hostile texts."""
+    """Create a merchant with `times` rows of every model that the admin lists, some with hostile texts."""
     story = Story(products=times, email=email)
     story.now += timedelta(days=len(email))
     shops = [replace(SHOP, shop_id=f"{email}{number}", name=HOSTILE) for number in range(times)]
@@ -103,7 +119,7 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
         UsageDay.objects.create(day=day, reserved=5)
         Charge.objects.create(day=day, person=story.user, reason="schedule", parts=4500)
         Usage.objects.create(day=day, api="item_get_app", code="0000", calls=4, billing="billed", provider_used=4)
-        Budget.objects.create(calls=9000 + number, begins_at=story.now, set_by=member, note=HOSTILE)
+        Budget.objects.create(calls=9000 + number, begins_at=NOW, set_by=member, note=HOSTILE)
     ProviderAccount.objects.get_or_create(pk=1)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from monitor.models import ApiToken, AuditEvent, User
@@ -30,13 +29,9 @@ def test_an_operator_ends_a_token(
     assert "0 tokens ended." in act("end", token)
 
 
-def test_ending_needs_the_right_to(url: Callable[..., str]) -> None:
+def test_ending_needs_the_right_to(operator_with: Callable[..., Client], url: Callable[..., str]) -> None:
     Program.of(UserFactory.create())
-    helper = User.objects.create_user("helper@example.com", "a-password", is_staff=True)
-    helper.user_permissions.add(Permission.objects.get(codename="view_apitoken"))
-    browser = Client()
-    browser.force_login(helper)
     token = ApiToken.objects.get()
-    browser.post(url(ApiToken), {"action": "end", "_selected_action": [token.pk]})
+    operator_with("view_apitoken").post(url(ApiToken), {"action": "end", "_selected_action": [token.pk]})
     token.refresh_from_db()
     assert token.ended_at is None

@@ -57,15 +57,13 @@ def test_formulas_stay_text_and_times_are_in_the_operators_time_zone(
 
 
 def test_all_rows_of_a_filtered_list_can_be_downloaded(download: Callable[..., list[list[str]]]) -> None:
-    for number in range(120):
-        ProductFactory.create(status="on_sale" if number else "deleted")
-    [deleted] = Product.objects.filter(status="deleted")
-    lines = download(Product, deleted, query="?status__exact=on_sale", select_across="1")
-    assert len(lines) == 120
+    ProductFactory.create_batch(105)
+    deleted = ProductFactory.create(status="deleted")
+    assert len(download(Product, deleted, query="?status__exact=on_sale", select_across="1")) == 106
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
-def test_every_list_can_be_downloaded(model: type[Model], download: Callable[..., list[list[str]]]) -> None:
+def test_every_list_can_be_downloaded(download: Callable[..., list[list[str]]]) -> None:
     fill(2)
-    rows = list(model._default_manager.all()[:2])
-    assert len(download(model, *rows)) == 1 + len(rows)
+    for model in MODELS:
+        rows = list(model._default_manager.all()[:2])
+        assert len(download(model, *rows)) == 1 + len(rows), model

@@ -4,14 +4,23 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from monitor.budget.mail_limits import MOST_BY_ACCOUNT_A_DAY
 from monitor.models import Invitation, Message, User
+from monitor.watchlists.invitations import invite
 
 pytestmark = pytest.mark.django_db
 
 
 def test_an_operator_invites_a_person(admin: Client, operator: User, url: Callable[..., str]) -> None:
+    assert "Invite a user" in admin.get(url(Invitation)).content.decode()
+    page = admin.get(url(Invitation, "add")).content.decode()
+    assert "<h1>Invite a user</h1>" in page
+    assert 'value="Send the invitation"' in page
+    assert "Add invitation" not in page
+    page = admin.post(url(Invitation, "add"), {"email": "OPERATOR@example.com"}).content.decode()
+    assert "already has an account" in page
     response = admin.post(url(Invitation, "add"), {"email": "Guest@Example.com"}, follow=True)
     assert "guest@example.com" in response.content.decode()
     invitation = Invitation.objects.get()
@@ -19,23 +28,9 @@ def test_an_operator_invites_a_person(admin: Client, operator: User, url: Callab
     assert list(Message.objects.values_list("kind", "address")) == [("invitation", "guest@example.com")]
 
 
-def test_the_pages_say_invite_and_not_add(admin: Client, url: Callable[..., str]) -> None:
-    assert "Invite a user" in admin.get(url(Invitation)).content.decode()
-    page = admin.get(url(Invitation, "add")).content.decode()
-    assert "<h1>Invite a user</h1>" in page
-    assert 'value="Send the invitation"' in page
-    assert "Add invitation" not in page
-
-
-def test_an_address_with_an_account_gets_no_invitation(admin: Client, operator: User, url: Callable[..., str]) -> None:
-    page = admin.post(url(Invitation, "add"), {"email": "OPERATOR@example.com"}).content.decode()
-    assert "already has an account" in page
-    assert not Invitation.objects.exists()
-
-
-def test_beyond_the_days_limit_nothing_is_saved_or_sent(admin: Client, url: Callable[..., str]) -> None:
+def test_beyond_the_days_limit_nothing_is_saved_or_sent(admin: Client, operator: User, url: Callable[..., str]) -> None:
     for number in range(MOST_BY_ACCOUNT_A_DAY):
-        admin.post(url(Invitation, "add"), {"email": f"guest{number}@example.com"})
+        invite(operator, f"guest{number}@example.com", timezone.now())
     page = admin.post(url(Invitation, "add"), {"email": "one-more@example.com"}, follow=True).content.decode()
     assert f"Today's {MOST_BY_ACCOUNT_A_DAY} invitations are used up." in page.replace("&#x27;", "'")
     assert Invitation.objects.count() == Message.objects.count() == MOST_BY_ACCOUNT_A_DAY
@@ -53,11 +48,9 @@ def test_an_invitation_is_sent_again_with_a_new_link_and_withdrawn(
     assert "0 invitations sent." in act("send_again", invitation)
 
 
-def test_inviting_needs_the_right_to(url: Callable[..., str]) -> None:
-    User.objects.create_user("helper@example.com", "a-password", is_staff=True)
-    helper = Client()
-    helper.login(username="helper@example.com", password="a-password")
-    assert helper.post(url(Invitation, "add"), {"email": "guest@example.com"}).status_code == 403
+def test_inviting_needs_the_right_to(operator_with: Callable[..., Client], url: Callable[..., str]) -> None:
+    response = operator_with("view_invitation").post(url(Invitation, "add"), {"email": "guest@example.com"})
+    assert response.status_code == 403
 
 
 def test_operators_change_their_password_in_the_settings(admin: Client) -> None:

@@ -1,4 +1,4 @@
-"""Every page of the admin opens, in both languages, in a fixed number of queries, and foreign text stays text."""
+"""Every page of the admin opens, in a fixed number of queries, and foreign text stays text."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from monitor.models import Budget, Invitation, Message, Product, Rule, User, Watch, Watchlist
+from monitor.models import ApiToken, Budget, Channel, Invitation, Message, Product, Rule, User, Watch, Watchlist
 from tests.admin.conftest import HOSTILE, fill
 from tests.factories import NOW
 
@@ -52,11 +52,8 @@ def pages(admin: Client, url: Callable[..., str]) -> Callable[[], dict[str, str]
     return read
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_page_opens_and_foreign_text_stays_text(
-    operator: User, pages: Callable[[], dict[str, str]], language: str
-) -> None:
-    operator.language = language
+def test_every_page_opens_and_foreign_text_stays_text(operator: User, pages: Callable[[], dict[str, str]]) -> None:
+    operator.language = "zh-hans"  # The other tests read the pages in English.
     operator.save()
     fill(2)
     contents = pages()
@@ -77,32 +74,33 @@ def test_the_content_security_policy_has_no_exceptions_here(admin: Client) -> No
 
 def test_lists_take_as_many_queries_for_many_rows_as_for_few(admin: Client, url: Callable[..., str]) -> None:
     """One test for all lists: filling the tables takes longer than the lists do."""
-    fill(2)
+    fill(1)
     few = {model: _queries(admin, url(model)) for model in MODELS}
-    fill(12, email="another@example.com")
+    fill(4, email="another@example.com")
     for model in MODELS:
         many = _queries(admin, url(model))
         assert len(many) == len(few[model]) <= 9, "\n".join([model.__name__, *many])
 
 
-@pytest.mark.parametrize("field", ["owner", "user", "watch", "product", "watchlist"])
-def test_autocompletion_takes_as_many_queries_for_many_rows_as_for_few(admin: Client, field: str) -> None:
+def test_autocompletion_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> None:
     models = {"owner": "watchlist", "user": "membership", "watch": "rule", "product": "watch", "watchlist": "watch"}
-    query = {"app_label": "monitor", "model_name": models[field], "field_name": field, "term": ""}
-    address = reverse("admin:autocomplete", query=query)
-    fill(2)
-    few = _queries(admin, address)
-    fill(12, email="another@example.com")
-    assert len(_queries(admin, address)) == len(few) <= 6
-    assert len(admin.get(address).json()["results"]) >= 2
+    shared = {"app_label": "monitor", "term": ""}
+    addresses = [
+        reverse("admin:autocomplete", query={**shared, "model_name": model, "field_name": field})
+        for field, model in models.items()
+    ]
+    fill(1)
+    few = [len(_queries(admin, address)) for address in addresses]
+    fill(4, email="another@example.com")
+    assert [len(_queries(admin, address)) for address in addresses] == few
+    assert max(few) <= 6
+    assert all(len(admin.get(address).json()["results"]) >= 2 for address in addresses)
 
 
-@pytest.mark.parametrize("model", [Watchlist, Watch, User])
-def test_a_rows_page_takes_a_bounded_number_of_queries(
-    admin: Client, url: Callable[..., str], model: type[Model]
-) -> None:
-    fill(12)
-    assert len(_queries(admin, url(rows(model).first()))) <= 45
+def test_a_rows_page_takes_a_bounded_number_of_queries(admin: Client, url: Callable[..., str]) -> None:
+    fill(5)
+    for model in (Watchlist, Watch, User, Message):
+        assert len(_queries(admin, url(rows(model).first()))) <= 45, model
 
 
 def _queries(client: Client, address: str) -> list[str]:
@@ -112,11 +110,17 @@ def _queries(client: Client, address: str) -> list[str]:
     return [query["sql"] for query in captured.captured_queries]
 
 
-def test_a_suggested_list_names_its_owner(admin: Client) -> None:
+def test_a_suggested_list_names_its_owner_and_a_nul_is_looked_for_as_nothing(admin: Client) -> None:
     fill(1)
-    query = {"app_label": "monitor", "model_name": "watch", "field_name": "watchlist", "term": "对手"}
-    [suggestion] = admin.get(reverse("admin:autocomplete", query=query)).json()["results"]
-    assert suggestion["text"] == "对手 – merchant@example.com"
+    for term in ("对手", "对\0手"):
+        query = {"app_label": "monitor", "model_name": "watch", "field_name": "watchlist", "term": term}
+        [suggestion] = admin.get(reverse("admin:autocomplete", query=query)).json()["results"]
+        assert suggestion["text"] == "对手 – merchant@example.com"
+
+
+def test_staff_cannot_search_for_secrets_letter_by_letter(admin: Client, url: Callable[..., str]) -> None:
+    for model, secret in ((Invitation, "token_hash"), (ApiToken, "hash"), (Channel, "sealed"), (User, "password")):
+        assert admin.get(url(model), {f"{secret}__startswith": "a"}).status_code == 400
 
 
 def test_a_product_is_found_by_title_id_and_shop(admin: Client, url: Callable[..., str]) -> None:
@@ -131,24 +135,24 @@ def test_a_product_is_found_by_title_id_and_shop(admin: Client, url: Callable[..
 
 
 def test_only_operators_get_in(client: Client, url: Callable[..., str]) -> None:
-    fill(1)
-    merchant = User.objects.get(email="merchant@example.com")
-    for model in MODELS:
-        assert client.get(url(model)).status_code == 302
-    client.force_login(merchant)
-    for model in MODELS:
-        assert client.get(url(model)).status_code == 302
+    client.force_login(User.objects.create_user("merchant@example.com", "a-password"))
+    for browser in (Client(), client):
+        for model in MODELS:
+            assert browser.get(url(model)).status_code == 302
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in ADDED])
-def test_recorded_rows_cannot_be_changed(admin: Client, url: Callable[..., str], model: type[Model]) -> None:
+def test_recorded_rows_cannot_be_changed(admin: Client, url: Callable[..., str]) -> None:
     fill(1)
-    row = rows(model)[0]
-    before = list(rows(model).values())
-    assert admin.post(url(row), {"_save": "Save"}).status_code == 403
-    assert admin.post(url(row, "delete"), {"post": "yes"}).status_code == 403
-    assert admin.get(url(model, "add")).status_code == 403
-    assert list(rows(model).values()) == before
+    for model in MODELS:
+        if model in ADDED:
+            continue
+        row = rows(model)[0]
+        before = list(rows(model).values())
+        if model is not Channel:  # Operators set how mailboxes get alerts.
+            assert admin.post(url(row), {"_save": "Save"}).status_code == 403, model
+        assert admin.post(url(row, "delete"), {"post": "yes"}).status_code == 403, model
+        assert admin.get(url(model, "add")).status_code == 403, model
+        assert list(rows(model).values()) == before
 
 
 def test_a_hostile_title_is_cut_and_loses_its_direction_marks_in_lists(admin: Client, url: Callable[..., str]) -> None:

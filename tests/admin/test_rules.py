@@ -78,10 +78,13 @@ def test_changing_urgency_or_cooldown_makes_no_second_alert(admin: Client) -> No
         ("silent", "1.5", "Enter a whole number"),
         ("sales_grew_by", "10 %", "counts in units"),
         ("price_below", "1e9", "Enter a number."),
-        ("price_changed", "x", "has no threshold"),
+        ("price_changed", "5", "has no threshold"),
+        ("price_below", "", "needs a threshold above zero"),
+        ("price_below", "0.001", "At most two digits after the point"),
+        ("price_dropped", "100", "never drops by 100%"),
     ],
 )
-def test_a_threshold_of_another_unit_is_refused(admin: Client, kind: str, threshold: str, message: str) -> None:
+def test_a_threshold_that_makes_no_sense_is_refused(admin: Client, kind: str, threshold: str, message: str) -> None:
     fields = {"watchlist": str(Story().watchlist.pk), "cooldown_0": "0", "cooldown_1": "hours"}
     response = admin.post(reverse("admin:monitor_rule_add"), fields | {"kind": kind, "threshold": threshold})
     assert message in response.content.decode()

@@ -34,7 +34,7 @@ class Program:
     def send(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any
     ) -> Any:
-        """Returns the response."""
+        """Return the response."""
         send = getattr(self.client, method.lower())
         headers = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
         address = ROOT + path
@@ -43,19 +43,19 @@ class Program:
         return send(address, body, content_type="application/json", headers=headers, query_params=query or None)
 
     def get(self, path: str, **query: Any) -> Any:
-        """The answer to a read that succeeds."""
+        """Return the answer to a read that succeeds."""
         response = self.send("GET", path, **query)
         assert response.status_code == 200, response.content
         return response.json()
 
     def post(self, path: str, body: Any, **headers: str) -> Any:
-        """The answer to a write that succeeds."""
+        """Return the answer to a write that succeeds."""
         response = self.send("POST", path, body, headers=headers)
         assert response.status_code in (200, 201, 202), response.content
         return response.json()
 
     def pages(self, path: str, **query: Any) -> list[Any]:
-        """The items of all pages."""
+        """Return the items of all pages."""
         items, cursor = [], ""
         while cursor is not None:
             page = self.get(path, cursor=cursor, **query)
@@ -65,7 +65,7 @@ class Program:
 
 
 def problem_of(response: Any, status: int) -> Any:
-    """The problem that an answer describes, which has this status."""
+    """Return the problem that an answer describes, which has this status."""
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     problem = response.json()

@@ -28,14 +28,14 @@ def test_a_program_reads_what_changed_on_its_lists(reader: Program, merchant: Us
 
     assert ids() == [str(second.pk), str(first.pk)]
     assert ids(field="status") == [str(left.pk)]
-    assert ids(list=watchlist.pk) == [str(second.pk)]
+    assert ids(watchlist=watchlist.pk) == [str(second.pk)]
     assert ids(since="2026-11-01T00:00:00Z") == [str(second.pk), str(first.pk), str(long_ago.pk)]
-    row = reader.get("/changes", list=watchlist.pk)["items"][0]
+    row = reader.get("/changes", watchlist=watchlist.pk)["items"][0]
     assert row["num_iid"] == shirt.num_iid
     assert (row["title"], row["before"], row["after"]) == ("Shirt", 9900, 7200)
 
 
 def test_only_prices_and_statuses_are_read_of_all_products(reader: Program, watchlist: Watchlist) -> None:
     problem_of(reader.send("GET", "/changes", field="sales"), 422)
-    problem_of(reader.send("GET", "/changes", list=WatchlistFactory.create().pk), 404)
+    problem_of(reader.send("GET", "/changes", watchlist=WatchlistFactory.create().pk), 404)
     problem_of(reader.send("GET", "/changes", cursor="odd"), 422)

@@ -16,6 +16,7 @@ import time_machine
 from pytest_django.live_server_helper import LiveServer
 
 from monitor.api import api
+from monitor.api.errors import KINDS
 from monitor.delivery.channels.parts import ChannelTarget
 from monitor.delivery.channels.webhook import SPEC, new_secret
 from monitor.models import User, Watchlist
@@ -44,8 +45,8 @@ def test_the_recipes_work(live_server: LiveServer, merchant: User, watchlist: Wa
     AlertFactory.create(watchlist=watchlist, product=watch.product)
     program = Program.of(merchant, scope="write")
 
-    told = run([sys.executable, "-c", ALERTS], live_server, program, tmp_path)
-    assert "=Shirt 119" in told
+    printed = run([sys.executable, "-c", ALERTS], live_server, program, tmp_path)
+    assert "=Shirt 119" in printed
     assert run([sys.executable, "-c", ALERTS], live_server, program, tmp_path) == ""
     run([sys.executable, "-c", SHEET], live_server, program, tmp_path)
     with (tmp_path / "products.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -96,15 +97,21 @@ def test_a_receiver_takes_only_what_we_signed_just_now(is_genuine: Any) -> None:
 
 def test_the_example_of_a_webhook_has_what_a_message_has() -> None:
     [example] = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL) if '"alerts"' in text]
-    sent = json.loads(SPEC.write(ChannelTarget("", ""), content(entry(image=PICTURE)), NOW).body)
+    sent = json.loads(SPEC.write(ChannelTarget("", ""), content(entry(image=PICTURE, rule_id=41)), NOW).body)
     assert shape(example) == shape(sent)
 
 
 def shape(value: Any) -> Any:
-    """The names of a JSON value, and the types of what they name."""
+    """Return the names of a JSON value, and the types of what they name."""
     if isinstance(value, dict):
         return {name: shape(part) for name, part in value.items()}
     return [shape(part) for part in value] if isinstance(value, list) else type(value)
+
+
+def test_the_docs_name_every_kind_of_error() -> None:
+    [table] = re.findall(r"## Errors(.*?)\n## ", DOCS, re.DOTALL)
+    for kind, status in KINDS.items():
+        assert re.search(rf"^\| [^|]*{status}[^|]* \|[^|]*`{kind}`", table, re.MULTILINE), kind
 
 
 def test_the_table_names_every_address() -> None:

@@ -3,16 +3,19 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from monitor.accounts.upkeep import clean_up
-from monitor.models import AlertRead, KeptAnswer, Mute, User, Watchlist
+from monitor.api import idempotency
+from monitor.models import AlertRead, Import, KeptAnswer, User, Watchlist
+from monitor.throttle import Limit
+from monitor.watchlists.deletion import delete_for_good
 from tests.api import Program, problem_of
 from tests.factories import NOW, AlertFactory, WatchFactory
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 KEY = {"Idempotency-Key": "a-key"}
+ID = "3514453298386183303"
 
 
 def test_the_second_time_gets_the_first_answer(writer: Program, watchlist: Watchlist) -> None:
@@ -26,20 +29,42 @@ def test_the_second_time_gets_the_first_answer(writer: Program, watchlist: Watch
     assert writer.post("/alerts/read", {"all": True}, **{"Idempotency-Key": "another"}) == {"read": 3}
 
 
-def test_an_answer_outlives_what_it_is_about(writer: Program, watchlist: Watchlist) -> None:
-    alert = AlertFactory.create(watchlist=watchlist)
-    body = {"ids": [str(alert.pk)]}
-    assert writer.post("/alerts/read", body, **KEY) == {"read": 1}
-    alert.delete()
-    assert writer.post("/alerts/read", body, **KEY) == {"read": 1}
+def test_a_user_has_only_so_many_keys(writer: Program, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "KEYS", Limit("idempotency-keys", burst=2, every=timedelta(minutes=1)))
+    body = {"all": True}
+    for key in ("1", "2", "2"):
+        writer.post("/alerts/read", body, **{"Idempotency-Key": key})
+    refused = writer.send("POST", "/alerts/read", body, {"Idempotency-Key": "3"})
+    assert (problem_of(refused, 429)["type"], refused["Retry-After"]) == (
+        "urn:stallwatch:problem:too-many-requests",
+        "60",
+    )
+    assert KeptAnswer.objects.count() == 2
+    assert writer.post("/alerts/read", body) == {"read": 0}, "without a key nothing is kept"
 
 
-def test_times_come_back_as_they_were(writer: Program, watchlist: Watchlist) -> None:
-    path = f"/products/{WatchFactory.create(watchlist=watchlist).product.num_iid}/mute"
-    first = writer.post(path, {"for": "day"}, **KEY)
-    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        assert writer.post(path, {"for": "day"}, **KEY) == first
-    assert Mute.objects.get().until == NOW + timedelta(days=1)
+def test_the_second_time_gets_the_first_answer_though_all_is_gone(writer: Program, watchlist: Watchlist) -> None:
+    watch, list_path = WatchFactory.create(watchlist=watchlist), f"/watchlists/{watchlist.pk}"
+    AlertFactory.create(watchlist=watchlist, product=watch.product)
+    terms = {"kind": "price_below", "threshold": 6900, "also": [{"kind": "sales_grew", "threshold": 5, "days": 7}]}
+    requests = {
+        "/alerts/read": {"all": True, "watchlist": str(watchlist.pk)},
+        f"/products/{watch.product.num_iid}/mute": {"for": "day"},
+        "/watchlists": {"name": "Suppliers", "interval_seconds": 3600},
+        f"{list_path}/products": {"products": [ID, "no product"]},
+        f"{list_path}/rules": {**terms, "product": watch.product.num_iid},
+        "/imports": {"watchlist": str(watchlist.pk), "products": [ID, ID]},
+    }
+    answers = {path: writer.send("POST", path, body, {"Idempotency-Key": path}) for path, body in requests.items()}
+    assert [answer.status_code for answer in answers.values()] == [200, 200, 201, 200, 201, 202]
+    Import.objects.all().delete()
+    for each in Watchlist.objects.all():
+        delete_for_good(each, NOW)
+    for path, body in requests.items():
+        again = writer.send("POST", path, body, {"Idempotency-Key": path})
+        first = answers[path]
+        assert (again.status_code, again.json()) == (first.status_code, first.json()), path
+        assert again.get("Location") == first.get("Location")
 
 
 def test_a_key_belongs_to_one_request(writer: Program, watchlist: Watchlist) -> None:

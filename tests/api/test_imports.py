@@ -3,11 +3,13 @@
 import pytest
 from pytest_django.fixtures import Settings
 
+from monitor import throttle
 from monitor.models import Import, Product, User, Watchlist
 from monitor.uploads.links import read_text
 from monitor.watchlists.imports import Source, Target, start_import
+from monitor.watchlists.reading import ONE_AT_A_TIME
 from tests.api import ROOT, Program, problem_of
-from tests.factories import NOW, WatchFactory, WatchlistFactory
+from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 ONE, TWO = "3514453298386183303", "3514453298386183304"
@@ -50,19 +52,19 @@ def test_a_program_imports_products_and_follows_the_progress(writer: Program, wa
     assert (rows[4]["problem"], rows[4]["words"]) == ("not_understood", "no product link or ID found")
 
 
-def test_an_import_that_is_sent_twice_is_made_once(writer: Program, watchlist: Watchlist) -> None:
-    body = {"watchlist": str(watchlist.pk), "products": [ONE]}
-    key = {"Idempotency-Key": "a-key"}
-    assert writer.post("/imports", body, **key) == writer.post("/imports", body, **key)
-    assert Import.objects.count() == 1
-
-
-def test_more_than_the_allowance_adds_nothing(writer: Program, watchlist: Watchlist, settings: Settings) -> None:
-    WatchlistFactory.create()  # Alone, a merchant has no limits.
-    settings.PERSON_PRODUCTS = 1
-    response = writer.send("POST", "/imports", {"watchlist": str(watchlist.pk), "products": [ONE, TWO]})
-    assert problem_of(response, 409)["limit"] == "products"
-    assert not watchlist.watches.exists()
+def test_imports_are_listed_the_newest_first(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+    first, second = (
+        writer.post("/imports", {"watchlist": str(watchlist.pk), "products": [line]})["id"] for line in (ONE, TWO)
+    )
+    start_import(merchant, Source(), Target(watchlist, "", watchlist.interval), NOW)  # A draft.
+    elsewhere = WatchlistFactory.create(owner=merchant)
+    own = start_import(merchant, Source(), Target(elsewhere, "", elsewhere.interval), NOW, is_decided=True)
+    assert [row["id"] for row in writer.pages("/imports", limit=1)] == [str(own.pk), second, first]
+    job = writer.get(f"/imports/{first}")
+    of_list = Program.of(merchant, watchlist=watchlist).get("/imports")["items"]
+    assert of_list[1] == {"file_name": ""} | {name: job[name] for name in of_list[1] if name != "file_name"}
+    assert [row["id"] for row in of_list] == [second, first]
+    assert Program.of(UserFactory.create()).get("/imports")["items"] == []
 
 
 def test_imports_of_the_page_are_told_too_but_no_drafts(reader: Program, merchant: User, watchlist: Watchlist) -> None:
@@ -73,7 +75,22 @@ def test_imports_of_the_page_are_told_too_but_no_drafts(reader: Program, merchan
     problem_of(Program.of(merchant, watchlist=watchlist).send("GET", f"/imports/{draft.pk}"), 404)
 
 
-@pytest.mark.parametrize("products", [[], [ONE] * 5001, ["x" * 501], "one", None])
-def test_a_bad_body_is_named(writer: Program, watchlist: Watchlist, products: object) -> None:
-    response = writer.send("POST", "/imports", {"watchlist": str(watchlist.pk), "products": products})
-    assert problem_of(response, 422)["errors"][0]["where"].startswith("body.products")
+def test_a_second_large_import_waits_for_the_first(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+    throttle.take(ONE_AT_A_TIME, str(merchant.pk), NOW)
+    body = {"watchlist": str(watchlist.pk), "products": ["no product " * 40] * 100}
+    response = writer.send("POST", "/imports", body)
+    problem = problem_of(response, 429)
+    assert response["Retry-After"] == "42"
+    assert problem["detail"].startswith("Another upload of yours is still being read.")
+    assert writer.post("/imports", body | {"products": [ONE]})["added"] == 1
+    throttle.give_back(ONE_AT_A_TIME, str(merchant.pk))
+    assert writer.post("/imports", body)["bad"] == 100
+
+
+def test_a_day_has_so_many_imports(writer: Program, watchlist: Watchlist, settings: Settings) -> None:
+    settings.PERSON_IMPORTS = 1
+    WatchlistFactory.create(name="Of another user")
+    writer.post("/imports", {"watchlist": str(watchlist.pk), "products": ["no product"]})
+    problem = problem_of(writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": [ONE]}), 409)
+    assert (problem["limit"], problem["most"]) == ("imports", 1)
+    assert not watchlist.watches.exists()

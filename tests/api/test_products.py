@@ -1,8 +1,9 @@
 """Products with the filters of the page, their history and changes, their shop, and the mute."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 
 from monitor.models import Mute, Product, Shop, User, Watchlist
 from monitor.provider.observation import Status
@@ -67,28 +68,28 @@ def test_products_are_filtered_as_on_the_page(reader: Program, merchant: User, w
     gone = watched(WatchlistFactory.create(owner=merchant), title="Gone hat", status=Status.DELETED.value)
     dear.watches.get().tags.create(name="winter")
 
-    def found(**query: object) -> list[str]:
+    def matching(**query: object) -> list[str]:
         return [row["num_iid"] for row in reader.get("/products", **query)["items"]]
 
-    assert found(q="shirt") == [cheap.num_iid]
-    assert found(q=dear.num_iid) == [dear.num_iid]
-    assert found(q=f"https://haohuo.jinritemai.com/views/product/item2?id={gone.num_iid}") == [gone.num_iid]
-    assert set(found(list=watchlist.pk)) == {cheap.num_iid, dear.num_iid}
-    assert found(shop=dear.shop_id) == [dear.num_iid]
-    assert found(status="deleted") == [gone.num_iid]
-    assert found(changed="24h") == [cheap.num_iid]
-    assert found(min=5000) == [dear.num_iid]
-    assert found(max=5000) == [cheap.num_iid]
-    assert found(tag="winter") == [dear.num_iid]
-    assert found(sort="price", status="on_sale") == [cheap.num_iid, dear.num_iid]
-    assert found(sort="-price", status="on_sale") == [dear.num_iid, cheap.num_iid]
+    assert matching(q="shirt") == [cheap.num_iid]
+    assert matching(q=dear.num_iid) == [dear.num_iid]
+    assert matching(q=f"https://haohuo.jinritemai.com/views/product/item2?id={gone.num_iid}") == [gone.num_iid]
+    assert set(matching(watchlist=watchlist.pk)) == {cheap.num_iid, dear.num_iid}
+    assert matching(shop=dear.shop_id) == [dear.num_iid]
+    assert matching(status="deleted") == [gone.num_iid]
+    assert matching(changed="24h") == [cheap.num_iid]
+    assert matching(min=5000) == [dear.num_iid]
+    assert matching(max=5000) == [cheap.num_iid]
+    assert matching(tag="winter") == [dear.num_iid]
+    assert matching(sort="price", status="on_sale") == [cheap.num_iid, dear.num_iid]
+    assert matching(sort="-price", status="on_sale") == [dear.num_iid, cheap.num_iid]
 
 
 def test_a_product_that_is_gone_has_no_price(reader: Program, watchlist: Watchlist) -> None:
     product = watched(watchlist, status=Status.DELETED.value)
     SnapshotFactory.create(product=product, status=Status.DELETED.value, data_time=NOW - timedelta(days=2))
     assert reader.get(f"/products/{product.num_iid}")["price"] is None
-    [snapshot] = reader.get(f"/products/{product.num_iid}/history", **{"as": "snapshots"})["items"]
+    [snapshot] = reader.get(f"/products/{product.num_iid}/snapshots")["items"]
     assert (snapshot["price"], snapshot["status"]) == (None, "deleted")
 
 
@@ -103,32 +104,37 @@ def test_a_product_in_full_has_its_content_and_watches(reader: Program, watchlis
     assert [watch["watchlist"] for watch in row["watches"]] == [str(watchlist.pk)]
 
 
-def test_a_strangers_product_is_not_found(writer: Program) -> None:
-    product = WatchFactory.create().product
-    for tail in ("", "/history", "/changes"):
-        problem_of(writer.send("GET", f"/products/{product.num_iid}{tail}"), 404)
-    problem_of(writer.send("POST", f"/products/{product.num_iid}/mute", {}), 404)
-    problem_of(writer.send("GET", f"/shops/{product.shop_id}"), 404)
-
-
 def test_a_history_is_read_as_states_or_as_a_line(reader: Program, watchlist: Watchlist) -> None:
     product = watched(watchlist)
     for days, price in ((40, 9900), (10, 8000), (1, 7200)):
         SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=days), price=price)
-    path = f"/products/{product.num_iid}/history"
-    states = reader.get(path, **{"as": "snapshots"})["items"]
+    path = f"/products/{product.num_iid}"
+    states = reader.get(f"{path}/snapshots")["items"]
     assert [state["price"] for state in states] == [8000, 7200]
     assert states[0]["data_time"] == "2026-11-15T04:00:00Z"
-    states = reader.get(path, **{"as": "snapshots", "since": "2026-01-01T00:00:00Z"})["items"]
+    states = reader.get(f"{path}/snapshots", since="2026-01-01T00:00:00Z")["items"]
     assert [state["price"] for state in states] == [9900, 8000, 7200]
-    line = reader.get(path)
-    assert line["since"] == "2026-10-26T04:00:00Z"
+    line = reader.get(f"{path}/points")
+    assert (line["since"], line["until"]) == ("2026-10-26T03:59:00Z", "2026-11-25T03:59:00Z")
     assert line["price"] == [
-        {"at": "2026-10-26T04:00:00Z", "value": 9900},
+        {"at": "2026-10-26T03:59:00Z", "value": 9900},
         {"at": "2026-11-15T04:00:00Z", "value": 8000},
         {"at": "2026-11-24T04:00:00Z", "value": 7200},
         {"at": "2026-11-25T03:59:00Z", "value": 7200},
     ]
+
+
+@pytest.mark.parametrize("data_time", [NOW - timedelta(minutes=1), None])
+def test_a_line_is_unchanged_until_a_check_brings_new_data(
+    reader: Program, watchlist: Watchlist, data_time: datetime | None
+) -> None:
+    product = watched(watchlist, data_time=data_time)
+    path = f"/products/{product.num_iid}/points"
+    tag = {"If-None-Match": reader.send("GET", path)["ETag"]}
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        assert reader.send("GET", path, headers=tag).status_code == 304
+        Product.objects.filter(pk=product.pk).update(data_time=NOW + timedelta(minutes=30))
+        assert reader.send("GET", path, headers=tag).status_code == 200
 
 
 def test_changes_come_with_their_alert_the_newest_first(reader: Program, watchlist: Watchlist) -> None:
@@ -160,6 +166,16 @@ def test_a_shop_tells_its_scores(reader: Program, watchlist: Watchlist) -> None:
     shop = reader.get(f"/shops/{product.shop_id}")
     assert (shop["product_score"], shop["score_scale"], shop["product_gap"]) == (485, 5, "above")
     assert (shop["logistics_gap"], shop["data_time"]) == (None, None)
+
+
+def test_the_shops_of_the_products_are_listed(reader: Program, merchant: User, watchlist: Watchlist) -> None:
+    here = watched(watchlist).shop_id
+    watched(watchlist, shop_id=here)
+    there = WatchFactory.create(watchlist__owner=merchant)
+    WatchFactory.create()  # A stranger's.
+    assert [row["id"] for row in reader.pages("/shops", limit=1)] == [str(here), str(there.product.shop_id)]
+    assert reader.get("/shops", watchlist=watchlist.pk) == {"items": [reader.get(f"/shops/{here}")], "next": None}
+    problem_of(reader.send("GET", "/shops", watchlist=WatchlistFactory.create().pk), 404)
 
 
 def test_a_program_mutes_a_product(writer: Program, watchlist: Watchlist, merchant: User) -> None:

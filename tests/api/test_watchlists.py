@@ -5,6 +5,8 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Membership, Rule, User, Watch, Watchlist
 from monitor.rules.kinds import Kind
+from monitor.watchlists.deletion import delete_for_now
+from monitor.watchlists.imports import Source
 from monitor.watchlists.targets import set_targets
 from tests.api import Program, problem_of
 from tests.factories import NOW, AlertFactory, MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
@@ -39,6 +41,47 @@ def test_a_program_lists_the_lists(reader: Program, merchant: User, watchlist: W
     assert reader.get(f"/watchlists/{watchlist.pk}") == rivals
 
 
+def test_a_program_makes_a_list(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+    checks = {"pace": "fixed", "interval_seconds": 600, "soonest_seconds": 60, "priority": 3}
+    hours = {"hours_from": 8, "hours_until": 22}
+    made = writer.post("/watchlists", {"name": " Suppliers ", **checks, **hours})
+    assert made == writer.get(f"/watchlists/{made['id']}")
+    assert made.items() >= {"name": "Suppliers", "role": "owner", "products": 0, **checks, **hours}.items()
+    assert writer.post("/watchlists", {"name": "Fast", "interval_seconds": 60})["soonest_seconds"] == 60
+    plain = writer.post("/watchlists", {"name": "Own"})
+    usual = {"pace": "adaptive", "interval_seconds": 86400, "soonest_seconds": 300, "priority": 2, "hours_from": None}
+    assert plain.items() >= usual.items()
+    assert merchant.watchlists.get(pk=plain["id"]).rules.count() == watchlist.rules.count() > 0
+
+
+def test_a_program_makes_no_more_lists_than_its_user_may_have(
+    writer: Program, watchlist: Watchlist, settings: Settings
+) -> None:
+    WatchlistFactory.create()  # Alone, a merchant has no limits.
+    settings.PERSON_LISTS = 1
+    problem = problem_of(writer.send("POST", "/watchlists", {"name": "Suppliers"}), 409)
+    assert (problem["limit"], problem["most"], problem["left"]) == ("lists", 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({"name": "ＲIVALS"}, "name"),
+        ({"name": "evil.com"}, "name"),
+        ({"interval_seconds": 59}, "interval_seconds"),
+        ({"interval_seconds": 60, "soonest_seconds": 61}, "soonest_seconds"),
+        ({"hours_from": 8}, "hours_until"),
+        ({"pace": "often"}, "pace"),
+    ],
+)
+def test_a_list_that_may_not_be_is_not_made(
+    writer: Program, watchlist: Watchlist, values: dict[str, object], where: str
+) -> None:
+    response = writer.send("POST", "/watchlists", {"name": "Suppliers", **values})
+    assert problem_of(response, 422)["errors"][0]["where"] == f"body.{where}"
+    assert Watchlist.objects.count() == 1
+
+
 def test_a_program_reads_the_products_on_a_list(reader: Program, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist, note="Best seller")
     watch.tags.create(name="summer")
@@ -64,6 +107,18 @@ def test_a_program_adds_products(writer: Program, watchlist: Watchlist) -> None:
     assert (again["added"], again["watched"]) == ([], [ID])
 
 
+def test_a_list_that_is_deleted_while_lines_are_read_is_not_found(
+    writer: Program, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(source: Source, *_args: object) -> Source:
+        delete_for_now(watchlist, NOW)
+        return source
+
+    monkeypatch.setattr("monitor.api.watchlists.with_products", read)
+    problem_of(writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": [ID]}), 404)
+    assert not watchlist.watches.exists()
+
+
 def test_a_program_adds_products_of_other_lists_too(writer: Program, merchant: User, watchlist: Watchlist) -> None:
     elsewhere = WatchFactory.create(watchlist__owner=merchant).product.num_iid
     answer = writer.post(f"/watchlists/{watchlist.pk}/products", {"products": [elsewhere]})
@@ -81,16 +136,6 @@ def test_a_program_adds_no_more_than_its_user_may_have(
     assert not watchlist.watches.exists()
 
 
-def test_a_viewer_changes_nothing(writer: Program, merchant: User) -> None:
-    watch = WatchFactory.create()
-    MembershipFactory.create(watchlist=watch.watchlist, user=merchant, role=Membership.Role.VIEWER)
-    path = f"/watchlists/{watch.watchlist_id}"
-    assert writer.get(path)["role"] == "viewer"
-    problem_of(writer.send("POST", f"{path}/products", {"products": [ID]}), 403)
-    problem_of(writer.send("PATCH", f"{path}/watches/{watch.product.num_iid}", {"note": "Mine"}), 403)
-    assert Watch.objects.get().note == ""
-
-
 def test_a_program_sets_a_target_price_a_note_and_tags(writer: Program, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
@@ -105,21 +150,39 @@ def test_a_program_sets_a_target_price_a_note_and_tags(writer: Program, watchlis
     assert (row["note"], row["tags"]) == ("Best seller", [])
 
 
+def test_a_program_pauses_a_product_and_resumes_it(writer: Program, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
+    for is_paused in (True, False):
+        row = writer.send("PATCH", path, {"is_paused": is_paused}).json()
+        assert row["is_paused"] is is_paused
+        # Nobody else watches it: while it is paused no check is planned.
+        watch.product.refresh_from_db()
+        assert (watch.product.interval is None) is is_paused
+    problem_of(writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/{ID}", {"is_paused": True}), 404)
+
+
+def test_a_program_takes_a_product_off_a_list(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+    watch = WatchFactory.create(watchlist=watchlist)
+    other = WatchFactory.create(watchlist__owner=merchant, product=watch.product)
+    set_targets({watch.pk: 6900}, NOW)
+    path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
+    response = writer.send("DELETE", path)
+    assert (response.status_code, response.content) == (204, b"")
+    assert list(Watch.objects.all()) == [other]
+    assert not Rule.objects.filter(watch__isnull=False).exists()
+    for method in ("DELETE", "GET"):
+        problem_of(writer.send(method, path), 404)
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [
         ({"target_price": 0}, "body.target_price"),
-        ({"target_price": 10**12}, "body.target_price"),
-        ({"target_price": "cheap"}, "body.target_price"),
         ({"target_price": "12"}, "body.target_price"),
-        ({"target_price": True}, "body.target_price"),
-        ({"target_price": 12.0}, "body.target_price"),
         ({"note": "x" * 201}, "body.note"),
         ({"tags": ["two words"]}, "body.tags.0"),
-        ({"tags": ["-"]}, "body.tags.0"),
         ({"tags": ["hot", "\u200b"]}, "body.tags.1"),
-        ({"tags": ["\u200d"]}, "body.tags.0"),
-        ({"tags": ["\x01"]}, "body.tags.0"),
         ({"tags": [str(number) for number in range(11)]}, "body.tags"),
         ({"title": "Mine"}, "body.title"),
     ],
@@ -129,40 +192,6 @@ def test_a_bad_value_is_named(writer: Program, watchlist: Watchlist, body: dict[
     response = writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}", body)
     [fault] = problem_of(response, 422)["errors"]
     assert fault["where"] == where
-
-
-def test_a_tag_has_no_invisible_characters(writer: Program, watchlist: Watchlist) -> None:
-    watch = WatchFactory.create(watchlist=watchlist)
-    path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
-    row = writer.send("PATCH", path, {"tags": ["h\x01ot", "hot", "new\u200b", "\u202e夏"]}).json()
-    assert row["tags"] == ["hot", "new", "夏"]
-
-
-def test_a_hundred_products_are_added_at_once(writer: Program, watchlist: Watchlist) -> None:
-    path, ids = f"/watchlists/{watchlist.pk}/products", [str(int(ID) + number) for number in range(101)]
-    problem_of(writer.send("POST", path, {"products": ids}), 422)
-    assert writer.post(path, {"products": ids[:100]})["added"] == ids[:100]
-
-
-def test_a_strangers_list_is_not_found(writer: Program) -> None:
-    watch = WatchFactory.create()
-    path = f"/watchlists/{watch.watchlist_id}"
-    for tail in ("", "/watches", "/rules", f"/watches/{watch.product.num_iid}"):
-        problem_of(writer.send("GET", path + tail), 404)
-    problem_of(writer.send("POST", f"{path}/products", {"products": [ID]}), 404)
-    problem_of(writer.send("PATCH", f"{path}/watches/{watch.product.num_iid}", {"note": "Mine"}), 404)
-    assert watch.watchlist.watches.count() == 1
-
-
-def test_rules_tell_their_condition(reader: Program, watchlist: Watchlist) -> None:
-    watch = WatchFactory.create(watchlist=watchlist)
-    watchlist.rules.all().delete()
-    Rule.objects.create(watchlist=watchlist, kind=Kind.PRICE_DROPPED.value, threshold=500)
-    Rule.objects.create(watchlist=watchlist, watch=watch, kind=Kind.PRICE_BELOW.value, threshold=6900)
-    of_list, of_watch = reader.get(f"/watchlists/{watchlist.pk}/rules")["items"]
-    assert (of_list["kind"], of_list["threshold"], of_list["product"]) == ("price_dropped", 500, None)
-    assert "5" in of_list["text"]
-    assert (of_watch["threshold"], of_watch["product"]) == (6900, watch.product.num_iid)
 
 
 def test_a_rule_does_not_name_a_product_that_the_token_does_not_see(merchant: User, watchlist: Watchlist) -> None:

@@ -8,63 +8,49 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
-from typing import Any
 
 import psycopg
 import redis
 
 from tests.bench import places, processes, report
+from tests.bench.report import Figure
 
 #: Databases for measuring pages, made once and kept.
 FEW, MANY = "PostgreSQL, 5,000 products", "PostgreSQL, 100,000 products"
-#: Copies of them, for scenarios that write.
-FEW_COPIED, MANY_COPIED = f"{FEW}, a copy", f"{MANY}, a copy"
 #: The scenarios and their databases.
 SCENARIOS = {
     "statements": ("PostgreSQL", "SQLite"),
     "pipeline": ("PostgreSQL", "SQLite"),
-    "rules": ("PostgreSQL", "SQLite"),
-    "latency": ("PostgreSQL",),
-    "memory": ("PostgreSQL",),
     "pages": (FEW, MANY),
-    "busy": (FEW_COPIED, MANY_COPIED),
     "digests": ("PostgreSQL",),
     "channels": ("PostgreSQL",),
-    "claims": ("PostgreSQL",),
-    "fit": ("PostgreSQL",),
+    "schedule": ("PostgreSQL",),
 }
-SMALL, LARGE = ("stallwatch_bench_quick", 5_000, 250_000), ("stallwatch_bench", 100_000, 5_000_000)
 PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "PostgreSQL": places.postgres,
     "SQLite": places.sqlite,
-    FEW: partial(places.seeded, *SMALL),
-    MANY: partial(places.seeded, *LARGE),
-    FEW_COPIED: partial(places.copied, *SMALL),
-    MANY_COPIED: partial(places.copied, *LARGE),
+    FEW: partial(places.seeded, "stallwatch_bench_few", 5_000, 250_000),
+    MANY: partial(places.seeded, "stallwatch_bench_many", 100_000, 5_000_000),
 }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer checks, for a first look")
+    parser.add_argument("--quick", action="store_true", help="without the database of 100,000 products")
     parser.add_argument("--only", choices=SCENARIOS, action="append", metavar="NAME", help=", ".join(SCENARIOS))
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    runs = [
-        (scenario, database)
-        for scenario in arguments.only or SCENARIOS
-        for database in SCENARIOS[scenario]
-        if not (arguments.quick and database in (MANY, MANY_COPIED))
-    ]
-    lines: list[tuple[str, str, dict[str, Any]]] = []
+    lines: list[tuple[str, str, Figure]] = []
     is_whole = True
     try:
         with places.broker() as broker_url:
             machine = processes.machine() | _servers()
-            for scenario, database in runs:
-                figures = _measure(scenario, database, broker_url, quick=arguments.quick)
-                lines += [(scenario, database, figure) for figure in figures]
+            for scenario in arguments.only or SCENARIOS:
+                for database in SCENARIOS[scenario]:
+                    if not (arguments.quick and database == MANY):
+                        figures = _measure(scenario, database, broker_url)
+                        lines += [(scenario, database, figure) for figure in figures]
     except places.Unavailable as error:
         # Figures measured so far are reported.
         sys.stderr.write(f"{error}\n")
@@ -74,15 +60,15 @@ def main() -> int:
     return 0 if is_whole else 1
 
 
-def _measure(scenario: str, database: str, broker_url: str, *, quick: bool) -> Iterator[dict[str, Any]]:
+def _measure(scenario: str, database: str, broker_url: str) -> Iterator[Figure]:
     sys.stderr.write(f"{scenario}, {database} …\n")
     with PLACES[database]() as url, ExitStack() as stack:
-        command = [sys.executable, "-m", "tests.bench.scenario", scenario, url, broker_url, *["quick"] * quick]
+        command = [sys.executable, "-m", "tests.bench.scenario", scenario, url, broker_url]
         process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
         stack.callback(process.terminate)
         assert process.stdout is not None
         for line in process.stdout:
-            yield json.loads(line)
+            yield Figure(**json.loads(line))
         if process.wait():
             raise SystemExit(f"The scenario {scenario} on {database} failed.")
 

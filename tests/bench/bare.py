@@ -23,7 +23,7 @@ class Loop:
 
 
 def loop(url: str, num_iids: Sequence[str], *, processes: int, threads: int) -> Loop:
-    """Gets every product once: a `Session` a thread without the environment's settings, the reply read as JSON."""
+    """Get every product once: a `Session` a thread without the environment's settings, the reply read as JSON."""
     barrier = _SPAWN.Barrier(processes + 1)
     cpu: SimpleQueue[float] = _SPAWN.SimpleQueue()
     workers = [

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.core.management.color import no_style
 from django.db import connection, models
 
 
 def write_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Inserts `rows`, with values in the order of the columns `names`; all other columns get their defaults."""
+    """Insert `rows`, with values in the order of the columns `names`; all other columns get their defaults."""
     fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
     default_fields = [field for name, field in fields.items() if name not in names and not field.primary_key]
     columns = [*(fields[name] for name in names), *default_fields]
@@ -30,19 +29,12 @@ def write_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[S
 
 
 def next_key(model: type[models.Model]) -> int:
-    """The first free primary key, for rows whose keys must be known before they are written."""
+    """Return the first free primary key, for rows whose keys must be known before they are written."""
     return (model._default_manager.aggregate(last=models.Max("pk"))["last"] or 0) + 1
 
 
-def keys_were_given(*written: type[models.Model]) -> None:
-    """Moves the sequences past keys that were written with the rows."""
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), list(written)):
-            cursor.execute(statement)
-
-
 def analyze() -> None:
-    """Updates the database planner's statistics; on PostgreSQL also the visibility map."""
+    """Update the database planner's statistics; on PostgreSQL also the visibility map."""
     can_vacuum = connection.vendor == "postgresql" and not connection.in_atomic_block
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)" if can_vacuum else "ANALYZE")

@@ -23,7 +23,7 @@ class Arrivals(ctypes.Structure):
 
 @contextmanager
 def mailbox() -> Iterator[tuple[str, Arrivals]]:
-    """Serves until the block ends; yields the URL to send to, and what has arrived."""
+    """Serve until the block ends; yield the URL to send to, and what has arrived."""
     arrivals = _SPAWN.RawValue(Arrivals)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         process = _SPAWN.Process(target=_run, args=(listener, arrivals), daemon=True)

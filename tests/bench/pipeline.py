@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.core.management import call_command
 from django.db import connection
@@ -37,7 +36,7 @@ class Round:
 
 
 def stock(products: int) -> list[str]:
-    """Makes the tables, and a merchant who watches that many products; returns their `num_iid`."""
+    """Make the tables, and a merchant who watches that many products; return their `num_iid`."""
     call_command("migrate", verbosity=0)
     watchlist = create_watchlist(User.objects.create_user("bench@example.com", None), "bench")
     num_iids = add_products(watchlist, [str(FIRST_NUM_IID + number) for number in range(products)], timezone.now())
@@ -59,7 +58,7 @@ class Workers:
 
 @contextmanager
 def workers(processes: int, *, calls_at_once: int = 8) -> Iterator[Workers]:
-    """Runs prefork workers until the block ends, each with `calls_at_once` threads for calls."""
+    """Run prefork workers until the block ends, each with `calls_at_once` threads for calls."""
     options = ["--pool", "prefork", "--concurrency", str(processes), "--loglevel", "ERROR"]
     options += ["--queues", "stallwatch,stallwatch-checks"]
     options += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -86,7 +85,7 @@ def workers(processes: int, *, calls_at_once: int = 8) -> Iterator[Workers]:
 
 
 def check_all(board: Board, crew: Workers) -> Round:
-    """Lets the workers check every product once, with new replies of the server."""
+    """Let the workers check every product once, with new replies of the server."""
     board.round += 1
     products = all_due()
     expected = board.finished + products
@@ -102,18 +101,12 @@ def check_all(board: Board, crew: Workers) -> Round:
 
 
 def all_due() -> int:
-    """Makes every product due now; returns how many there are."""
+    """Make every product due now; return how many there are."""
     return Product.objects.update(next_check_at=timezone.now())
 
 
-def none_due() -> None:
-    """Waits until the claimed products are checked, and makes no others due."""
-    Product.objects.update(next_check_at=timezone.now() + timedelta(days=1))
-    wait_until(lambda: not is_leased(), "the batches that were claimed")
-
-
 def is_leased() -> bool:
-    """Whether anything is claimed and not yet recorded."""
+    """Return whether anything is claimed and not yet recorded."""
     return Product.objects.filter(claimed_until__isnull=False).exists()
 
 

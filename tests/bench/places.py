@@ -29,7 +29,7 @@ class Unavailable(Exception):
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """The URL of a new database. Raises Unavailable."""
+    """Yield the URL of a new database. Raises Unavailable."""
     name = f"stallwatch_bench_{secrets.token_hex(4)}"
     with _server() as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -41,7 +41,7 @@ def postgres() -> Iterator[str]:
 
 @contextmanager
 def seeded(name: str, products: int, snapshots: int) -> Iterator[str]:
-    """The URL of a database with that many invented products. It is made once and kept. Raises Unavailable."""
+    """Yield the URL of a database with that many invented products. It is made once and kept. Raises Unavailable."""
     with _server() as server:
         exists = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not exists:
@@ -58,22 +58,6 @@ def seeded(name: str, products: int, snapshots: int) -> Iterator[str]:
     yield _url(name)
 
 
-@contextmanager
-def copied(name: str, products: int, snapshots: int) -> Iterator[str]:
-    """The URL of a copy of `seeded`'s database, which is dropped afterwards. Raises Unavailable."""
-    copy = f"{name}_{secrets.token_hex(4)}"
-    with seeded(name, products, snapshots), _server() as server:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(copy), sql.Identifier(name))
-        try:
-            server.execute(statement)
-        except psycopg.errors.ObjectInUse:
-            raise Unavailable(f"The database {name} cannot be copied while somebody is connected to it.") from None
-        try:
-            yield _url(copy)
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(copy)))
-
-
 def _server() -> psycopg.Connection[tuple[object, ...]]:
     try:
         return psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=5)
@@ -87,7 +71,7 @@ def _url(name: str) -> str:
 
 @cache
 def _collect_static() -> None:
-    """Collects static files: if they are collected, pages use their names as in production."""
+    """Collect static files: if they are collected, pages use their names as in production."""
     env = os.environ | environment("sqlite:///var/none.sqlite3", "memory://", NOWHERE)
     command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--skip-checks", "--verbosity", "0"]
     subprocess.run(command, env=env, check=True, stdout=sys.stderr)
@@ -101,14 +85,14 @@ def _manage(name: str, *arguments: str) -> None:
 
 @contextmanager
 def sqlite() -> Iterator[str]:
-    """The URL of a new database's file."""
+    """Yield the URL of a new database's file."""
     with tempfile.TemporaryDirectory(prefix="stallwatch-bench-") as folder:
         yield f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
 
 
 @contextmanager
 def broker() -> Iterator[str]:
-    """The URL of an empty Redis database, emptied again afterwards. Raises Unavailable."""
+    """Yield the URL of an empty Redis database, emptied again afterwards. Raises Unavailable."""
     with redis.Redis.from_url(REDIS_URL) as server:
         try:
             keys = server.dbsize()
@@ -123,7 +107,7 @@ def broker() -> Iterator[str]:
 
 
 def environment(database_url: str, broker_url: str, provider_url: str) -> dict[str, str]:
-    """The environment of Stallwatch: as in production, with these servers."""
+    """Return the environment of Stallwatch: as in production, with these servers."""
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DEBUG": "0",

@@ -25,7 +25,7 @@ from monitor.schedule.fleet import (
     least_calls,
     planned_share,
 )
-from monitor.schedule.pace import IN_TIME, Bounds, calls_a_day, cannot_wait, wait
+from monitor.schedule.pace import IN_TIME, NEARLY, Bounds, calls_a_day, wait
 
 DAY = 86400.0
 SAMPLE = 5000
@@ -96,8 +96,8 @@ class Policy:
         ):
             value = self.values[row]
             is_back = value == self.previous[row] if is_changed and self.previous[row] is not None else None
-            look = Sighting(self.day.activity(before / DAY, data_time / DAY), is_changed, is_back)
-            self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, look)
+            sighting = Sighting(self.day.activity(before / DAY, data_time / DAY), is_changed, is_back)
+            self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, sighting)
             if is_changed:
                 self.previous[row] = self.current[row]
                 self.changes.append((row, before / DAY, data_time / DAY))
@@ -119,8 +119,10 @@ class Policy:
         self._fit()
 
     def quota(self, now: float, spent: int, cap: int) -> float:
-        """Calls that may be made: up to the day's plan and a little ahead of it. A part of the day's remaining calls is
-        kept for checks that cannot wait."""
+        """Return the calls that may be made: up to the day's plan and a little ahead of it.
+
+        A part of the day's remaining calls is kept for checks that cannot wait.
+        """
         passed = (now % DAY + 60) / DAY
         plan, most = self.spending[int(now % DAY / DAY * len(self.spending))], 1 - KEPT * (1 - passed)
         ahead = AHEAD if self.day.weights else EVENLY_AHEAD
@@ -128,7 +130,8 @@ class Policy:
         return cap * (plan + ahead + MORE_AHEAD) - spent
 
     def pick(self, now: float, quota: int) -> Any:
-        """The rows that are due, those that cannot wait first; and if the day's plan has calls left, the next ones."""
+        """Return the rows that are due, those that cannot wait first; and if the day's plan has calls left, the next
+        ones."""
         is_due, is_free = self.next_at <= now, self.is_there & (self.not_before <= now + 1)
         first = self._soonest(is_due & is_free & self.cannot_wait, quota)
         rest = is_free & ~(is_due & self.cannot_wait)
@@ -137,7 +140,7 @@ class Policy:
         return np.concatenate([first, self._soonest(rest, max(due, early))])
 
     def _soonest(self, mask: Any, most: int) -> Any:
-        """The next of the marked rows, at most `most`."""
+        """Return the next of the marked rows, at most `most`."""
         rows = np.flatnonzero(mask)
         if len(rows) <= most:
             return rows
@@ -148,7 +151,7 @@ class Policy:
         calls, self.demand[row], _ = calls_a_day(self.beliefs[row], self.fleet, bounds)
         waits = wait(calls, bounds, self.day, data_time / DAY, now / DAY, self.cached[row]) * DAY
         self.next_at[row], self.not_before[row] = now + waits, now + bounds.soonest * DAY
-        self.cannot_wait[row] = cannot_wait(waits / DAY, bounds)
+        self.cannot_wait[row] = waits / DAY >= NEARLY * bounds.latest
         return waits
 
     def _fit(self) -> None:

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
@@ -24,17 +23,12 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return total / _TICK
 
 
-def resident_mb(pid: int) -> float:
-    """Resident memory in megabytes of 10^6 bytes, shared pages included."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE / 1e6
-
-
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def wait_until(condition: Callable[[], bool], subject: str, *, seconds: float = 60) -> None:
-    """Waits until `condition` holds. Raises TimeoutError."""
+    """Wait until `condition` holds. Raises TimeoutError."""
     ends = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > ends:
@@ -43,7 +37,7 @@ def wait_until(condition: Callable[[], bool], subject: str, *, seconds: float = 
 
 
 def machine() -> dict[str, str]:
-    """The processor, the kernel, and the versions of Python and the libraries."""
+    """Return the processor, the kernel, and the versions of Python and the libraries."""
     described = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return {
         "machine": f"{described[1] if described else platform.machine()}, Linux {platform.release()}",

@@ -26,7 +26,7 @@ _PLACES = (
 
 
 def template() -> bytes:
-    """A whole HTTP response as a `%` format for `values`. All responses have the same length."""
+    """Return a whole HTTP response as a `%` format for `values`. All responses have the same length."""
     body = json.dumps(_payload(), separators=(",", ":")).replace("%", "%%")
     for placeholder, place in _PLACES:
         body = body.replace(placeholder, place)
@@ -37,7 +37,7 @@ def template() -> bytes:
 
 
 def values(num_iid: bytes, current_round: int) -> dict[bytes, Any]:
-    """The values of the template in a round: newer data for every product, and a new price for one in twenty."""
+    """Return the values of the template in a round: newer data for every product, and a new price for one in twenty."""
     number = int(num_iid) - FIRST_NUM_IID
     return {
         b"num_iid": num_iid,

@@ -1,11 +1,31 @@
-"""Figures as a table, or as JSON lines."""
+"""Figures, and how they are written: as a table, or as JSON lines."""
 
 import json
+from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
 
-def write(lines: list[tuple[str, str, dict[str, Any]]], machine: dict[str, str], out: TextIO) -> None:
-    """A table. Each line is a scenario, its database and a figure as `Figure.as_json` gives it."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measured `value`, in `unit`, that must be at most `most` or at least `least`; without them it is to compare."""
+
+    name: str
+    value: float
+    unit: str = ""
+    most: float | None = None
+    least: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        if self.most is not None:
+            return f"<= {self.most:<6g} {'met' if self.value <= self.most else 'MISSED'}"
+        if self.least is not None:
+            return f">= {self.least:<6g} {'met' if self.value >= self.least else 'MISSED'}"
+        return ""
+
+
+def write(lines: list[tuple[str, str, Figure]], machine: dict[str, str], out: TextIO) -> None:
+    """Write a table. Each line is a scenario, its database and a figure."""
     for name, value in machine.items():
         out.write(f"{name:<11} {value}\n")
     before = ("", "")
@@ -13,20 +33,15 @@ def write(lines: list[tuple[str, str, dict[str, Any]]], machine: dict[str, str],
         if (scenario, database) != before:
             out.write(f"\n{scenario}, {database}\n")
             before = (scenario, database)
-        target = figure["target"]
-        verdict = f"{target:<9} {'met' if figure['met'] else 'MISSED'}" if target else ""
-        out.write(
-            f"  {figure['name']:<58} {_number(figure['value']):>10} {figure['unit']:<10} {verdict}".rstrip() + "\n"
-        )
+        value = f"{figure.value:,.0f}" if figure.value >= 100 else f"{figure.value:.3g}"
+        out.write(f"  {figure.name:<62} {value:>10} {figure.unit:<10} {figure.verdict}".rstrip() + "\n")
 
 
-def write_json(lines: list[tuple[str, str, dict[str, Any]]], machine: dict[str, str], out: TextIO) -> None:
-    out.write(json.dumps({"machine": machine}) + "\n")
-    for scenario, database, figure in lines:
-        out.write(json.dumps({"scenario": scenario, "database": database, **figure}) + "\n")
+def write_json(lines: list[tuple[str, str, Figure]], machine: dict[str, str], out: TextIO) -> None:
+    for line in ({"machine": machine}, *map(_as_json, lines)):
+        out.write(json.dumps(line) + "\n")
 
 
-def _number(value: float) -> str:
-    if value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+def _as_json(line: tuple[str, str, Figure]) -> dict[str, Any]:
+    scenario, database, figure = line
+    return {"scenario": scenario, "database": database, **asdict(figure), "verdict": figure.verdict}

@@ -65,7 +65,7 @@ SETTLES_MILLISECONDS = 1500
 
 
 def barriers(tab: Tab, is_known: Callable[[str, str], bool] = lambda rule, element: False) -> list[tuple[str, str]]:
-    """What axe finds wrong with the page: rules, and the elements that break them, except known ones.
+    """Return what axe finds wrong with the page: rules, and the elements that break them, except known ones.
 
     If it finds anything it checks again a little later, because a page that still moves breaks rules.
     """
@@ -84,28 +84,28 @@ def barriers(tab: Tab, is_known: Callable[[str, str], bool] = lambda rule, eleme
 
 
 def overflow(tab: Tab) -> int:
-    """By how many pixels the page is wider than its window."""
+    """Return by how many pixels the page is wider than its window."""
     return int(tab.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 def small_targets(tab: Tab) -> list[str]:
-    """Targets smaller than `SMALLEST_TARGET`."""
+    """Return the targets smaller than `SMALLEST_TARGET`."""
     return list(tab.page.evaluate(TARGETS, SMALLEST_TARGET))
 
 
 def flaws(tab: Tab) -> list[object]:
-    """Barriers, small targets, and a page that is too wide."""
+    """Return barriers, small targets, and a page that is too wide."""
     return [*barriers(tab), *small_targets(tab), *([f"{pixels} px too wide"] if (pixels := overflow(tab)) > 0 else [])]
 
 
 def shift(tab: Tab) -> float:
-    """The sum of the layout shifts since the first paint."""
+    """Return the sum of the layout shifts since the first paint."""
     tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return float(tab.page.evaluate("window.shifts.reduce((sum, [value]) => sum + value, 0)"))
 
 
 def english(tab: Tab) -> list[str]:
-    """Texts of the catalogue that a Chinese page shows in English."""
+    """Return texts of the catalogue that a Chinese page shows in English."""
     texts: list[str] = tab.page.evaluate(TEXTS)
     return [text for text in texts if WORD.search(text) and not CHINESE.search(text) and _is_ours(text)]
 
@@ -116,7 +116,7 @@ def _is_ours(text: str) -> bool:
 
 @cache
 def _messages() -> list[tuple[str, str]]:
-    """Every English text, in each of its forms, with the Chinese one."""
+    """Return every English text, in each of its forms, with the Chinese one."""
     messages = [message for message in read_catalogue(CATALOGUE) if message.id]
     return [pair for message in messages for pair in zip(_forms(message.id), cycle(_forms(message.string)))]
 
@@ -133,7 +133,7 @@ def _same_in_both() -> frozenset[str]:
 
 @cache
 def _catalogue() -> re.Pattern[str]:
-    """Matches every English text of the catalogue, with anything in place of its placeholders."""
+    """Match every English text of the catalogue, with anything in place of its placeholders."""
     texts = (PLACE.split(english) for english, _chinese in _messages())
     patterns = (".+".join(map(re.escape, parts)) for parts in texts if WORD.search(" ".join(parts)))
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

@@ -40,13 +40,16 @@ def _span(period: str, since: datetime, until: datetime) -> dict[str, str]:
 def _email(owner: "User", now: datetime, kind: str, **fields: Any) -> "Message":
     from monitor.models import Message
 
-    email = Message.to(owner, now, kind=kind, **fields)
+    if kind in Message.OF_ALERTS:
+        email = Message.of_alerts(owner.mailbox, now, kind=kind, **fields)
+    else:
+        email = Message.to(owner, now, kind=kind, **fields)
     email.save()
     return email
 
 
 def _with_alerts(owner: "User", now: datetime, kind: str, **fields: Any) -> "Message":
-    """A mail with the newest alerts of prices and of other fields."""
+    """Return a mail with the newest alerts of prices and of other fields."""
     from monitor.models import Alert, MessageAlert
 
     email = _email(owner, now, kind, **fields)
@@ -54,7 +57,9 @@ def _with_alerts(owner: "User", now: datetime, kind: str, **fields: Any) -> "Mes
     alerts = Alert.objects.for_user(owner).newest_first()
     of_other_fields = alerts.exclude(field="price")[: ALERTS // 2]
     some = {alert.pk for alert in (*of_other_fields, *alerts.filter(field="price")[: ALERTS // 2])}
-    MessageAlert.objects.bulk_create(MessageAlert(message=email, alert_id=pk, recipient=owner) for pk in some)
+    MessageAlert.objects.bulk_create(
+        MessageAlert(message=email, alert_id=pk, recipient=owner, channel=email.channel) for pk in some
+    )
     return email
 
 

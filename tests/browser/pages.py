@@ -61,10 +61,11 @@ PAGES = (
     Page("settings", "/settings/"),
     Page("my-data", "/settings/my-data/"),
     Page("delete-account", "/settings/delete/"),
-    Page("restore-account", "/account/restore/{restore}/", Reader.NOBODY),
-    Page("not-me", "/account/not-me/{login}/", Reader.NOBODY),
+    Page("restore-account", "/account/recover/{restore}/", Reader.NOBODY),
+    Page("not-me", "/account/recover/{login}/", Reader.NOBODY),
     Page("channels", "/channels/"),
     Page("channel", "/channels/{channel}/"),
+    Page("channel-message", "/channels/{channel}/messages/{message}/"),
     Page("tokens", "/settings/tokens/"),
     Page("activity", "/settings/activity/"),
     Page("confirm", "/confirm/"),
@@ -79,7 +80,7 @@ PAGES = (
     Page("forgotten", "/forgotten/", Reader.NOBODY),
     Page("register", "/register/", Reader.NOBODY),
     Page("invitation", "/invitations/{invitation}/", Reader.NOBODY),
-    Page("address-back", "/settings/address/back/{address_back}/", Reader.NOBODY),
+    Page("address-back", "/account/recover/{address_back}/", Reader.NOBODY),
     Page("register-invited", "/register/?invitation={invitation}", Reader.NOBODY),
     Page("new-today", "/", Reader.NEWCOMER),
     Page("new-products", "/products/", Reader.NEWCOMER),
@@ -113,15 +114,15 @@ ADMIN_ADDS = ("watchlist", "watch", "rule", "user", "budget")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
-    """The values for the names in addresses. Adds an invitation to the list, a draft of an import, and a finished
-    import of the two products onto a new list."""
+    """Return the values for the names in addresses. Adds an invitation to the list, a draft of an import, and a
+    finished import of the two products onto a new list."""
     from django.utils import timezone
 
     from monitor import audit
     from monitor.accounts import channels
-    from monitor.accounts.links import disown_token, restore_token, take_back_token
+    from monitor.accounts.recovery import recovery_token
     from monitor.delivery.leaving import token
-    from monitor.models import AddressChange, AuditKind, User
+    from monitor.models import AddressChange, Attempt, AuditKind, Message, MessageBody, User
     from monitor.uploads.links import read_text
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
@@ -136,7 +137,14 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     add_some(added, now)
     change = AddressChange.objects.create(user=owner, old="lin@example.com", new=owner.email, changed_at=now)
     former, _ = User.objects.get_or_create(email="former@example.com", defaults={"is_active": False, "deleted_at": now})
-    channel = owner.channels.first() or channels.add(owner, "webhook", "ERP", {}, "…hook", now)
+    channel = owner.channels.added().first() or channels.add(owner, "webhook", "ERP", {}, "…hook", now)
+    message, body = (
+        Message.of_alerts(channel, now, status="sent", attempts=1),
+        '{"version": 2, "title": "连衣裙"}',
+    )
+    message.save()
+    MessageBody.objects.create(message=message, text=body * 30)
+    Attempt.objects.create(message=message, began_at=now, ended_at=now, outcome="sent", answer="200 OK")
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
@@ -147,18 +155,20 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "alert": alert or 0,
         "draft": draft.pk,
         "channel": channel.pk,
+        "message": message.pk,
         "added": added.pk,
         "leave_list": token(owner, watchlist),
         "leave_all": token(owner),
-        "address_back": take_back_token(change),
-        "restore": restore_token(former),
-        "login": disown_token(audit.record(AuditKind.LOGIN, actor=owner, person=owner, network="203.0.113.7")),
+        "address_back": recovery_token(change),
+        "restore": recovery_token(former),
+        "login": recovery_token(audit.record(AuditKind.LOGIN, actor=owner, person=owner, network="203.0.113.7")),
         "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 
 
 def admin_pages() -> list[Page]:
-    """The operator's pages: the list of every registered model, and the pages of `ADMIN_ROWS` and `ADMIN_ADDS`."""
+    """Return the operator's pages: the list of every registered model, and the pages of `ADMIN_ROWS` and
+    `ADMIN_ADDS`."""
     from django.contrib import admin
     from django.urls import reverse
 

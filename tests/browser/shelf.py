@@ -61,7 +61,7 @@ def stock() -> Shelf:
 
 
 def _add_history(lively: Product, rivals: Watchlist, now: datetime) -> None:
-    """Adds price changes, a time off the shelf and a day of failed checks."""
+    """Add price changes, a time off the shelf and a day of failed checks."""
     from monitor.models import Outage
     from tests import factories as make
 

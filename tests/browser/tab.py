@@ -57,7 +57,7 @@ class Tab:
             self.complaints.append(text)
 
     def go(self, address: str) -> "Tab":
-        """Opens an address and waits until its charts are drawn."""
+        """Open an address and wait until its charts are drawn."""
         self.read(address)
         try:
             self.page.wait_for_function(ALL_DRAWN)
@@ -70,12 +70,12 @@ class Tab:
         return self
 
     def until(self, script: str) -> "Tab":
-        """Waits until an async script says yes: `wait_for_function` would not wait for its promise."""
+        """Wait until an async script says yes: `wait_for_function` would not wait for its promise."""
         self.page.evaluate(UNTIL % script)
         return self
 
     def with_worker(self) -> "Tab":
-        """Opens a page and waits for the worker, which serves the next one."""
+        """Open a page and wait for the worker, which serves the next one."""
         return self.read("/help/").until(HAS_WORKER)
 
     def all_complaints(self) -> list[str]:
@@ -83,19 +83,20 @@ class Tab:
 
 
 def settle(page: Page) -> None:
-    """Waits until htmx has processed the swapped content: before that it does not handle keys."""
-    expect(page.locator(".htmx-request, .htmx-added, .htmx-settling, .htmx-swapping")).to_have_count(0)
+    """Wait until htmx has processed the swapped content: before that it does not handle keys."""
+    busy = page.locator(".htmx-request, .htmx-added, .htmx-settling, .htmx-swapping")
+    expect(busy).to_have_count(0, timeout=20_000)
 
 
 def act_on_row(page: Page, action: str, product: str) -> None:
-    """Opens the menu of a row of the products table and chooses an action."""
+    """Open the menu of a row of the products table and choose an action."""
     menu = page.locator("details.menu", has=page.get_by_label(f"Actions: {product}"))
     menu.get_by_label(f"Actions: {product}").click()
     menu.get_by_role("button", name=action).click()
 
 
 def record_drawn_texts(page: Page) -> None:
-    """From now on `window.written` holds every text that is drawn on a canvas."""
+    """Collect every text that is drawn on a canvas from now on in `window.written`."""
     page.evaluate(
         "() => { window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;"
         "CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {"
@@ -104,7 +105,7 @@ def record_drawn_texts(page: Page) -> None:
 
 
 def drag_across(chart: Locator) -> None:
-    """Drags the mouse across a third of a chart, which zooms in."""
+    """Drag the mouse across a third of a chart, which zooms in."""
     box = chart.bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
@@ -116,9 +117,9 @@ def drag_across(chart: Locator) -> None:
 
 
 def new_window(chromium: Browser, site: str, width: int, session: str | None, **options: Any) -> BrowserContext:
-    """A window `width` pixels wide, in which the session's user is signed in."""
+    """Return a window `width` pixels wide, in which the session's user is signed in."""
     # Tests of the worker allow it: in others it would only fetch its files for each window.
-    options = {"service_workers": "block", **options}
+    options = {"service_workers": "block", "locale": "en-US", **options}
     window = chromium.new_context(viewport={"width": width, "height": 900}, **options)
     window.set_default_timeout(10_000)
     # A page loads its scripts and styles, which takes a while on a busy machine.

@@ -27,7 +27,7 @@ NO_PROFILE = "in-incognito"
 
 
 def install(tab: Open, width: int = 390, **options: Any) -> Tab:
-    """A window whose pages the worker serves, at Today."""
+    """Return a window whose pages the worker serves, at Today."""
     return tab(width, service_workers="allow", **options).with_worker().read("/").until(IS_SAVED)
 
 

@@ -23,7 +23,7 @@ def alert(shelf: Shelf, title: str = "Linen shirt") -> Alert:
 
 
 def ask(page: Page) -> None:
-    """Makes the page ask for alerts now, as when the network returns, and waits for the answer."""
+    """Make the page ask for alerts now, as when the network returns, and wait for the answer."""
     with page.expect_response(lambda response: "/alerts/arrived/" in response.url):
         page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(150)
@@ -158,12 +158,9 @@ def test_the_page_asks_by_itself_and_stops_when_logged_out(tab: Open, shelf: She
 def test_the_box_and_the_warning_of_an_address_are_accessible(
     tab: Open, shelf: Shelf, width: int, theme: str, language: str
 ) -> None:
-    User.objects.filter(pk=shelf.merchant.pk).update(
-        language=language,
-        refused_address=shelf.merchant.email,
-        refused_at=timezone.now(),
-        refusal=f"550 5.1.1 {'9' * 120} : 收件人不存在",
-    )
+    User.objects.filter(pk=shelf.merchant.pk).update(language=language)
+    answer = f"550 5.1.1 {'9' * 120} : 收件人不存在"
+    shelf.merchant.channels.update(refused_at=timezone.now(), answer=answer)
     opened = tab(width=width, color_scheme=theme).go("/settings/")
     alert(shelf, "长" * 200)
     ask(opened.page)

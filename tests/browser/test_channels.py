@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from monitor.delivery.channels import SPECS
+from monitor.delivery.channels import POSTS
 from tests.browser.conftest import Open
 
 pytestmark = pytest.mark.browser
@@ -13,15 +13,15 @@ def test_only_what_the_chosen_kind_needs_is_asked_for(tab: Open) -> None:
     page = tab(390).go("/channels/").page
     kinds = page.locator(".channel-kinds")
     secret = page.get_by_label("Signing secret", exact=True)
-    expect(kinds.locator("code:visible")).to_have_text(SPECS["feishu"].example)
+    expect(kinds.locator("code:visible")).to_have_text(POSTS["feishu"].example)
     expect(secret).to_be_visible()
 
     page.get_by_label("Slack").check()
-    expect(kinds.locator("code:visible")).to_have_text(SPECS["slack"].example)
+    expect(kinds.locator("code:visible")).to_have_text(POSTS["slack"].example)
     expect(page.get_by_label("Slack")).to_have_accessible_description(
-        f"An app's settings on api.slack.com → Incoming Webhooks → Add New Webhook. {SPECS['slack'].example}"
+        f"An app's settings on api.slack.com → Incoming Webhooks → Add New Webhook. {POSTS['slack'].example}"
     )
     expect(secret).to_be_hidden()
 
     page.keyboard.press("ArrowRight")
-    expect(kinds.locator("code:visible")).to_have_text(SPECS["discord"].example)
+    expect(kinds.locator("code:visible")).to_have_text(POSTS["discord"].example)

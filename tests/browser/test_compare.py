@@ -1,4 +1,4 @@
-"""The comparison of products: choosing by keyboard and without scripts, drawing, zooming, removing, saving."""
+"""The comparison of products: choosing by keyboard, drawing, removing, saving."""
 
 import re
 import threading
@@ -12,7 +12,7 @@ from monitor.models import Product
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf
-from tests.browser.tab import drag_across, record_drawn_texts, settle
+from tests.browser.tab import record_drawn_texts, settle
 from tests.factories import ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
@@ -76,33 +76,6 @@ def test_the_tooltip_shows_each_price_or_why_there_is_none(tab: Open, shelf: She
     assert chart(page, "tooltip.footer") == ["A  Checks failed  timeout"]
 
 
-def test_a_period_can_be_zoomed_and_reset(tab: Open, shelf: Shelf) -> None:
-    merchants = tab().go(address(shelf, shelf.hostile))
-    page = merchants.page
-    whole = chart(page, "scales.x.min")
-    drag_across(page.locator("canvas[data-chart=compare]"))
-    page.wait_for_function(f"whole => {CHART}.scales.x.min > whole", arg=whole)
-    page.get_by_role("button", name="Whole range").click()
-    assert chart(page, "scales.x.min") == whole
-    assert merchants.all_complaints() == []
-
-
-def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shelf: Shelf) -> None:
-    page = tab().go(address(shelf, shelf.hostile)).page
-    notes = (page.get_by_text("(30 days)", exact=True), page.get_by_text("Figures above: 30 days"))
-    top = "document.querySelector('canvas').getBoundingClientRect().top"
-    before = page.evaluate(top)
-    for note in notes:
-        expect(note).to_be_hidden()
-    drag_across(page.locator("canvas[data-chart=compare]"))
-    for note in notes:
-        expect(note).to_be_visible()
-    assert page.evaluate(top) == before
-    page.get_by_role("button", name="Whole range").click()
-    for note in notes:
-        expect(note).to_be_hidden()
-
-
 def test_products_are_found_added_and_removed_with_the_keyboard(tab: Open, shelf: Shelf) -> None:
     for title in ("风衣 长款", "风衣 短款"):
         WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create(title=title))
@@ -158,20 +131,6 @@ def test_input_during_a_search_is_searched_next(tab: Open, shelf: Shelf) -> None
     expect(page.locator("[data-add]")).to_have_count(1)
     settle(page)
     assert merchants.all_complaints() == []
-
-
-def test_products_are_chosen_and_compared_without_scripts(tab: Open, shelf: Shelf) -> None:
-    other = all_others(shelf)[1]
-    page = tab(java_script_enabled=False).read(address(shelf)).page
-    page.get_by_label("Search your products").fill(str(other))
-    page.get_by_role("button", name="Search").click()
-    page.get_by_role("link", name=f"Add: {other}", exact=True).click()
-    expect(page.locator(".compared tbody tr")).to_have_count(2)
-    table = page.get_by_role("region", name="History as a table")
-    expect(table.get_by_role("columnheader", name=f"B {other}")).to_be_visible()
-    expect(table.get_by_text("¥68.00").first).to_be_visible()
-    page.get_by_role("link", name="%").click()
-    expect(page.get_by_text("100% = ¥72.00").first).to_be_visible()
 
 
 def test_the_saved_picture_names_its_lines(tab: Open, shelf: Shelf) -> None:

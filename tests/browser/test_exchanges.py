@@ -9,9 +9,9 @@ from playwright.sync_api import Route, expect
 
 from monitor.models import AlertRead, Product, Watch
 from tests.browser.conftest import Open
-from tests.browser.shelf import HOSTILE, Shelf
+from tests.browser.shelf import Shelf
 from tests.browser.tab import act_on_row, settle
-from tests.factories import ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.factories import ChangeFactory, SnapshotFactory
 
 pytestmark = pytest.mark.browser
 
@@ -61,19 +61,6 @@ def test_a_column_head_and_the_order_box_agree(tab: Open, shelf: Shelf) -> None:
     page.get_by_label("Order").select_option("-price")
     expect(page.get_by_role("columnheader", name="Price")).to_have_attribute("aria-sort", "descending")
     expect(page).to_have_url(re.compile(r"sort=-price$"))
-
-
-def test_pausing_and_removing_with_undo(tab: Open, shelf: Shelf) -> None:
-    merchants = tab().go("/products/?q=磨毛")
-    page = merchants.page
-    act_on_row(page, "Pause", "磨毛衬衫")
-    expect(page.locator("tr.paused")).to_have_count(1)
-    act_on_row(page, "Remove", "磨毛衬衫")
-    expect(page.get_by_text("“磨毛衬衫” was removed")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator("tr.paused")).to_have_count(1)
-    assert Watch.objects.filter(product=shelf.lively, is_paused=True).count() == 1
-    assert merchants.all_complaints() == []
 
 
 def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf) -> None:
@@ -140,41 +127,6 @@ def test_input_that_could_not_be_sent_is_deleted_at_logout(tab: Open, shelf: She
     page.locator("form[action='/logout/'] button").dispatch_event("click")
     page.wait_for_url(re.compile("/login/"))
     assert page.evaluate(count_stored) == 0
-
-
-def test_products_that_an_import_did_not_find_are_removed_and_put_back(tab: Open, shelf: Shelf) -> None:
-    merchants = tab().go("/products/add/")
-    page = merchants.page
-    page.get_by_label("Links, share texts or IDs").fill(f"3514453298386183303\n{shelf.lively.num_iid}")
-    page.get_by_label("Add to watchlist").select_option("new")
-    page.get_by_label("Name of the new list").fill("New")
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_label(shelf.lively.num_iid)).not_to_be_checked()
-    page.get_by_role("button", name="Add 1 product").click()
-    expect(page.get_by_text("1 stayed on another list.")).to_be_visible()
-    now = timezone.now()
-    Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, status="not_found")
-    page.get_by_role("button", name="Remove 1").click()
-    expect(page.get_by_text("1 product was removed.")).to_be_visible()
-    assert not Watch.objects.filter(product__num_iid="3514453298386183303").exists()
-    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
-    settle(page)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Remove 1")).to_be_visible()
-    expect(page.get_by_role("status").filter(has_text="Undone: 1 product was removed.")).to_be_visible()
-    expect(page.locator("#live")).to_contain_text("Undone: 1 product was removed.")
-    expect(page.locator("#added-title")).to_be_focused()
-    assert Watch.objects.filter(product__num_iid="3514453298386183303").exists()
-    assert merchants.all_complaints() == []
-
-
-def test_the_next_page_loads_without_a_reload(tab: Open, shelf: Shelf) -> None:
-    for _ in range(50):
-        WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
-    page = tab().go("/products/?sort=title").page
-    page.get_by_role("link", name="Next").click()
-    expect(page).to_have_url(re.compile(r"\?sort=title&page=2$"))
-    expect(page.locator("table.goods tbody tr")).to_have_count(6)
 
 
 def test_alerts_disappear_when_read_and_the_count_follows(tab: Open, shelf: Shelf) -> None:
@@ -244,25 +196,6 @@ def test_older_changes_get_the_focus_of_their_button(tab: Open, shelf: Shelf) ->
     assert merchants.all_complaints() == []
 
 
-def test_a_list_can_be_made_paused_and_changed(tab: Open, shelf: Shelf) -> None:
-    merchants = tab().go("/watchlists/")
-    page = merchants.page
-    page.get_by_text("New watchlist").click()
-    page.locator("#id_name").fill("Suppliers")
-    page.get_by_role("button", name="Create").click()
-    card = page.locator(".list-rows > li", has_text="Suppliers")
-    card.get_by_role("button", name="Pause").click()
-    expect(card.locator(".mark", has_text="paused")).to_be_visible()
-    expect(card.get_by_role("button", name="Resume")).to_be_focused()
-    card.get_by_role("link", name="Suppliers").click()
-    page.locator(".list-settings > summary").click()
-    page.locator("#id_interval").select_option("600")
-    page.locator("#save-settings").click()
-    expect(page.locator(".list-settings > summary")).to_contain_text("At least every 10 min")
-    expect(page.locator("#live")).to_have_text("Saved.")
-    assert merchants.all_complaints() == []
-
-
 def test_an_ended_session_leads_to_the_login_and_back(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.context.clear_cookies()
@@ -280,26 +213,6 @@ def test_a_failed_request_is_reported(tab: Open, shelf: Shelf) -> None:
     expect(page.get_by_role("alert")).to_contain_text("That did not work.")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("alert")).to_have_count(0)
-
-
-def test_a_button_of_a_product_that_another_tab_removed_says_so(tab: Open, shelf: Shelf) -> None:
-    merchants = tab().go("/products/")
-    page = merchants.page
-    Watch.objects.filter(product=shelf.lively).delete()
-    act_on_row(page, "Pause", "磨毛衬衫")
-    expect(page.get_by_text(f"the product {shelf.lively.num_iid} is no longer on your lists.")).to_be_visible()
-    expect(page.get_by_role("heading", name="Products", exact=True)).to_be_visible()
-    expect(page.get_by_label("Actions: 磨毛衬衫")).to_have_count(0)
-    assert merchants.all_complaints() == []
-
-
-def test_a_hostile_name_is_shown_as_text(tab: Open, shelf: Shelf) -> None:
-    merchants = tab()
-    for address in ("/products/", f"/products/{shelf.hostile.num_iid}/"):
-        expect(merchants.go(address).page.get_by_text(HOSTILE).filter(visible=True).first).to_be_visible()
-        assert merchants.page.locator("img[src=x], b[hx-post]").count() == 0
-    assert "/login/" not in merchants.go("/products/").page.url
-    assert merchants.all_complaints() == []
 
 
 def test_a_picture_that_does_not_load_is_replaced_by_a_letter(tab: Open, shelf: Shelf) -> None:
@@ -332,29 +245,3 @@ def test_the_keyboard_reaches_the_skip_link_and_the_menu(tab: Open, shelf: Shelf
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Log out")).to_be_hidden()
     expect(page.locator("summary[aria-label=Account]")).to_be_focused()
-
-
-def test_the_search_appears_with_the_first_product(tab: Open, shelf: Shelf) -> None:
-    newcomers = tab(user=shelf.newcomer).go("/products/")
-    page = newcomers.page
-    expect(page.get_by_label("Search")).to_have_count(0)
-    page.get_by_role("link", name="Add products").first.click()
-    page.get_by_label("Links, share texts or IDs").fill(shelf.lively.num_iid)
-    page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_role("link", name="Show products").click()
-    expect(page.get_by_role("link", name="磨毛衬衫")).to_be_visible()
-    page.get_by_label("Search").fill("nothing")
-    expect(page.get_by_text("No product matches")).to_be_visible()
-    assert newcomers.all_complaints() == []
-
-
-def test_the_table_updates_by_itself(tab: Open, shelf: Shelf) -> None:
-    merchants = tab()
-    merchants.page.clock.install()
-    page = merchants.go("/products/?q=磨毛").page
-    Product.objects.filter(pk=shelf.lively.pk).update(price=4200)
-    SnapshotFactory.create(product=shelf.lively, data_time=timezone.now(), price=4200)
-    page.clock.fast_forward(34_000)
-    expect(page.locator(".price-now")).to_have_text("¥42.00")
-    expect(page).to_have_url(re.compile(r"q=%E7%A3%A8%E6%AF%9B$"))
-    assert merchants.all_complaints() == []

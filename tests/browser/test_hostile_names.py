@@ -35,7 +35,7 @@ FOUND = "document.querySelectorAll('[data-bait], img[src=x], a[href^=\"javascrip
 
 
 def bait(shelf: Shelf) -> Invitation:
-    """Gives hostile names to everything that sellers or other users can name."""
+    """Give hostile names to everything that sellers or other users can name."""
     content = {
         "images": ["https://p3-aio.ecombdimg.com/obj/a"],
         "specification": [[BAIT, [BAIT]]],

@@ -24,21 +24,21 @@ def reprice(product: Product, fen: int) -> None:
 
 
 def look(page: Page) -> None:
-    """Makes the page ask for news now, as when the network returns, and waits for the answer."""
+    """Make the page ask for news now, as when the network returns, and wait for the answer."""
     with page.expect_response(lambda response: "if-none-match" in response.request.headers):
         page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(100)
 
 
 def record_requests(page: Page) -> list[Request]:
-    """A list that collects the page's requests for news from now on."""
+    """Return a list that collects the page's requests for news from now on."""
     requests: list[Request] = []
     page.on("request", lambda request: requests.append(request) if "if-none-match" in request.headers else None)
     return requests
 
 
 def pass_minutes(page: Page, requests: list[Request], minutes: int) -> None:
-    """Moves the page's clock on, and waits for the answers to its requests, even on a slow machine.
+    """Move the page's clock on, and wait for the answers to its requests, even on a slow machine.
 
     The steps are shorter than the page's timeout of requests.
     """
@@ -58,18 +58,6 @@ def hide(page: Page, state: str) -> None:
         }""",
         state,
     )
-
-
-def test_an_unchanged_page_gets_304_and_stays(tab: Open, shelf: Shelf) -> None:
-    merchants = tab().go("/products/")
-    page = merchants.page
-    page.evaluate("document.querySelector('#results').isTheSame = true")
-    with page.expect_response("**/products/**") as answer:
-        page.evaluate("dispatchEvent(new Event('online'))")
-    assert answer.value.status == 304
-    assert page.evaluate("document.querySelector('#results').isTheSame")
-    expect(page.locator("#live")).to_be_empty()
-    assert merchants.all_complaints() == []
 
 
 def test_news_appear_by_themselves_with_a_message_and_the_count(tab: Open, shelf: Shelf) -> None:
@@ -111,6 +99,7 @@ def use_a_menu(page: Page) -> Callable[[], None]:
 def use_evidence(page: Page) -> Callable[[], None]:
     summary = page.locator("details.evidence summary").first
     summary.click()
+    expect(page.locator("details.evidence dl").first).to_be_visible()
 
     def let_go() -> None:
         summary.click()
@@ -211,8 +200,8 @@ def test_an_idle_page_asks_less_often(tab: Open, shelf: Shelf) -> None:
     merchants.page.clock.install()
     page = merchants.go("/products/").page
     requests = record_requests(page)
-    pass_minutes(page, requests, 120)
-    assert 30 < len(requests) < 80
+    pass_minutes(page, requests, 60)
+    assert 20 < len(requests) < 75
     look(page)
     count = len(requests)
     page.clock.run_for(40_000)
@@ -236,8 +225,8 @@ def test_an_unreachable_server_is_reported_until_it_is_back(tab: Open, shelf: Sh
     page.clock.fast_forward(7_000)
     expect(page.get_by_role("status").get_by_text("The server cannot be reached")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
-    pass_minutes(page, requests, 30)
-    assert len(requests) < 20
+    pass_minutes(page, requests, 15)
+    assert len(requests) < 15
     page.unroute("**/products/**")
     reprice(shelf.lively, 4200)
     page.clock.fast_forward(6 * 60_000)

@@ -61,11 +61,11 @@ def test_a_mail_of_thirteen_products_is_short_on_a_phone(chromium: Browser, shel
 
 
 def _alerts_mail(watchlist: Watchlist, newest: int) -> str:
-    email = Message.to(watchlist.owner, timezone.now())
+    email = Message.of_alerts(watchlist.owner.mailbox, timezone.now())
     email.save()
     alerts = watchlist.alerts.newest_first()[:newest]
     MessageAlert.objects.bulk_create(
-        MessageAlert(message=email, alert=alert, recipient=watchlist.owner) for alert in alerts
+        MessageAlert(message=email, alert=alert, recipient=watchlist.owner, channel=email.channel) for alert in alerts
     )
     return build(email).html
 
@@ -92,7 +92,7 @@ def test_a_mail_can_be_read_without_pictures(chromium: Browser, shelf: Shelf) ->
 
     words = page.get_by_role("main").inner_text()
     for expected in (
-        "1 price down",
+        "2 prices down · 1 price up",
         "¥72.00 → ¥68.00 → ¥70.00 → ¥63.00",
         "▼ 12.5%",
         "lowest in 30 days",

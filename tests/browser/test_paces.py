@@ -49,19 +49,6 @@ def test_a_pace_is_chosen_by_keyboard(tab: Open, shelf: Shelf) -> None:
     expect(page.get_by_role("combobox", name="At least every")).to_be_visible()
 
 
-def test_without_scripts_a_button_shows_the_cost(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read(f"/watchlists/{shelf.rivals.pk}/").page
-    page.locator(".list-settings > summary").click()
-    page.get_by_label("Smart").check()
-    page.get_by_role("combobox", name="At least every").select_option("86400")
-    page.get_by_role("button", name="Show what it costs").click()
-    expect(page.locator("#list-cost .mark.good")).to_be_visible()
-    expect(page.get_by_label("Smart")).to_be_checked()
-    assert Watchlist.objects.get(pk=shelf.rivals.pk).pace == "fixed"
-    page.locator("#save-settings").click()
-    assert Watchlist.objects.get(pk=shelf.rivals.pk).pace == "adaptive"
-
-
 def test_a_new_list_is_adaptive_by_default(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390).go("/watchlists/")
     merchants.page.get_by_text("New watchlist").click()

@@ -1,6 +1,5 @@
 """Printed pages: A4, light, with the content and without controls."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -74,12 +73,6 @@ def test_the_chart_is_printed_in_light_colours_and_keeps_its_zoom(tab: Open, she
     assert merchants.all_complaints() == []
 
 
-def test_a_product_is_one_page(tab: Open, shelf: Shelf) -> None:
-    page = tab().go(f"/products/{shelf.lively.num_iid}/").page
-    paper = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
-
-
 def test_only_open_evidence_is_printed(tab: Open, shelf: Shelf) -> None:
     page = tab(PAPER).go(f"/products/{shelf.lively.num_iid}/").page
     page.locator(".evidence summary").first.click()
@@ -115,24 +108,3 @@ def test_charts_wider_than_the_paper_keep_their_proportions(tab: Open, shelf: Sh
     })""")
     assert stretched
     assert stretched == pytest.approx([1] * len(stretched), rel=0.02)
-
-
-@pytest.mark.parametrize(
-    ("address", "headings"),
-    [
-        ("/settings/", ["Your data"]),
-        ("/watchlists/{list}/", ["6 products", "Rules", "Members"]),
-    ],
-)
-def test_headings_of_forms_are_not_printed(tab: Open, shelf: Shelf, address: str, headings: list[str]) -> None:
-    page = tab(PAPER).go(address.format(list=shelf.rivals.pk)).page
-    page.emulate_media(media="print")
-    visible_texts = "list => list.filter((head) => head.checkVisibility()).map((head) => head.textContent.trim())"
-    assert page.locator("main h2").evaluate_all(visible_texts) == headings
-
-
-def test_printed_rules_have_a_margin_in_their_card(tab: Open, shelf: Shelf) -> None:
-    page = tab(PAPER).go(f"/watchlists/{shelf.rivals.pk}/").page
-    page.emulate_media(media="print")
-    gap = "row => row.getBoundingClientRect().left - row.closest('.card').getBoundingClientRect().left"
-    assert page.locator(".rule-list .words:visible").first.evaluate(gap) >= 8

@@ -5,6 +5,8 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from tests.authenticators import App
 from tests.browser.conftest import Open
@@ -13,8 +15,14 @@ from tests.browser.shelf import Shelf
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture(autouse=True)
+def _site_is_where_the_server_is(live_server: LiveServer, settings: Settings) -> None:
+    """Passkeys belong to the origin of the site."""
+    settings.SITE_URL = live_server.url
+
+
 def plug_in(page: Page) -> None:
-    """A device with passkeys, whose owner touches it whenever it asks."""
+    """Plug in a device with passkeys, whose owner touches it whenever it asks."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     options = {

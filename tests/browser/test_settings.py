@@ -75,15 +75,3 @@ def test_logging_out_a_device_keeps_the_focus_in_the_part(tab: Open, shelf: Shel
     expect(page.locator("#set-sessions [role=status]")).to_have_text("That device is logged out.")
     expect(page.locator("#set-sessions")).to_be_focused()
     assert settings.all_complaints() == []
-
-
-def test_without_scripts_a_notice_survives_the_redirect(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read("/settings/").page
-    page.locator("#set-profile > summary").click()
-    page.locator("#id_name").fill("Lin")
-    page.locator("#save-profile").click()
-    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
-    page.goto(page.url.replace("/settings/", f"/watchlists/{shelf.rivals.pk}/"))
-    page.locator("summary", has_text="Settings").click()
-    page.locator("#save-settings").click()
-    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()

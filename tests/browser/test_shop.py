@@ -1,17 +1,15 @@
 """The chart of a shop's scores: three lines in steps, and each score's gap to the average."""
 
-import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
 
 from monitor.models import ShopScore
 from monitor.provider.observation import Gap
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.browser.tab import Tab, drag_across
+from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=scores]'))"
@@ -61,27 +59,3 @@ def test_the_tooltip_shows_each_score_and_its_gap(shops: Tab) -> None:
             arg=line,
         )
     assert "Logistics score  5.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(item => item.lines)")
-
-
-def test_a_range_changes_the_scores(shops: Tab) -> None:
-    page = shops.page
-    page.get_by_role("link", name="7 days").click()
-    expect(page).to_have_url(re.compile(r"range=7d"))
-    page.locator("#history[data-drawn]").wait_for()
-    first = page.evaluate(f"{CHART}.data.datasets[0].data.map(point => point.y)")
-    assert set(first) == {485}
-    expect(page.locator(".extremes").get_by_text("unchanged").first).to_be_visible()
-    assert shops.all_complaints() == []
-
-
-def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(shops: Tab) -> None:
-    page = shops.page
-    notes = (page.get_by_text("(30 days)", exact=True), page.get_by_text("Figures above: 30 days"))
-    for note in notes:
-        expect(note).to_be_hidden()
-    drag_across(page.locator("canvas[data-chart=scores]"))
-    for note in notes:
-        expect(note).to_be_visible()
-    page.get_by_role("button", name="Whole range").click()
-    for note in notes:
-        expect(note).to_be_hidden()

@@ -27,3 +27,13 @@ def test_a_new_token_is_copied_with_a_button(tab: Open, shelf: Shelf) -> None:
     expect(page.get_by_text("Valid until").first).to_be_visible()
     expect(page.locator("body")).not_to_contain_text(secret)
     assert settings.all_complaints() == []
+
+
+def test_the_api_is_described_on_a_page_of_the_site(tab: Open, shelf: Shelf) -> None:
+    settings = tab(1440).go("/settings/tokens/")
+    settings.page.get_by_role("link", name="API documentation").click()
+    address = settings.page.locator("#operations-rules-add_rule")
+    address.get_by_role("button").first.click()
+    expect(address).to_contain_text("The ID of a watchlist")
+    # Neither a script nor a style that the policy for content forbids.
+    assert settings.all_complaints() == []

@@ -22,14 +22,14 @@ def page(tab: Open, shelf: Shelf) -> Page:
 
 
 def middle(page: Page, across: float = 0.7) -> dict[str, float]:
-    """The point at the share `across` of the chart's width and half its height, in the window."""
+    """Return the point at the share `across` of the chart's width and half its height, in the window."""
     box = page.locator("canvas[data-chart=price]").bounding_box()
     assert box is not None
     return {"x": box["x"] + box["width"] * across, "y": box["y"] + box["height"] / 2}
 
 
 def drag(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]]) -> None:
-    """Moves a finger along each path; its ends are in pixels from the middle of the chart."""
+    """Move a finger along each path; its ends are in pixels from the middle of the chart."""
     at, session = middle(page), page.context.new_cdp_session(page)
 
     def touch(kind: str, share: float = 0) -> None:
@@ -50,16 +50,6 @@ def test_a_tap_shows_the_price_at_that_time(page: Page) -> None:
     page.touchscreen.tap(**middle(page, 0.55))
     page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
     assert "Price  ¥68.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(item => item.lines)")
-
-
-def test_a_tap_on_a_gap_says_why_nothing_is_known(page: Page) -> None:
-    at = middle(page)
-    in_the_gap = page.evaluate(f"days => {CHART}.scales.x.getPixelForValue(Date.now() - days * 86400000)", 9.5)
-    box = page.locator("canvas[data-chart=price]").bounding_box()
-    assert box is not None
-    page.touchscreen.tap(box["x"] + in_the_gap, at["y"])
-    page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
-    assert page.evaluate(f"{CHART}.tooltip.footer") == ["Checks failed  timeout"]
 
 
 def test_a_swipe_that_begins_on_a_chart_scrolls_the_page(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The file of an import is chosen by a button in the user's language, and without scripts."""
+"""The file of an import: chosen by a button, dropped, and kept while the session ends."""
 
 import re
 
@@ -39,23 +39,6 @@ def test_the_keyboard_and_screen_readers_reach_the_button(tab: Open, shelf: Shel
     assert page.locator("#file-button").evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
     with page.expect_file_chooser():
         page.keyboard.press("Space")
-
-
-def test_the_button_is_in_the_users_language(tab: Open, shelf: Shelf) -> None:
-    shelf.merchant.language = "zh-hans"
-    shelf.merchant.save()
-    page = tab(locale="en-GB").read("/products/add/").page
-    expect(page.locator("#file-button")).to_have_text("选择文件")
-    expect(page.locator("[data-file-name]")).to_have_text("Excel、CSV，也可拖到这里")
-
-
-def test_without_scripts_the_browsers_file_field_is_used(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read("/products/add/").page
-    expect(page.locator("#file-button")).to_be_hidden()
-    expect(page.locator("[data-file-name]")).to_be_hidden()
-    page.locator("input[type=file]").set_input_files(FILE)
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("row 3")).to_be_visible()
 
 
 def test_pasted_text_survives_an_ended_session(tab: Open, shelf: Shelf) -> None:

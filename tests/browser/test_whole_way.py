@@ -17,7 +17,7 @@ from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server, part
-from tests.servers import ProviderServer, item, used_provider
+from tests.servers import ProviderServer, item
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("mails_do_not_wait")]
 
@@ -25,12 +25,6 @@ NEW = "xiaoyun@example.com"
 FIRST_ID = 3_600_000_000_000_000_000
 IDS = [str(FIRST_ID + number) for number in range(30)]
 LINK = "https://haohuo.jinritemai.com/ecommerce/trade/detail/index.html?id={}"
-
-
-@pytest.fixture
-def provider(settings: Settings) -> Iterator[ProviderServer]:
-    with used_provider(settings) as server:
-        yield server
 
 
 @pytest.fixture
@@ -48,7 +42,7 @@ def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def link_of_the_mail(mail: MailServer, site: str, path: str) -> str:
-    """The address, within the site, of the link to `path` in the newest mail to the new merchant."""
+    """Return the address, within the site, of the link to `path` in the newest mail to the new merchant."""
     tasks.send_outbox()
     message = [message for message in mail.messages if message["To"] == NEW][-1]
     link = re.search(rf"{re.escape(site)}({path}\S*)", part(message, "plain"))
@@ -77,11 +71,11 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     new = tab(390, user=None, locale="en-GB").go(link_of_the_mail(mail, owners.site, "/invitations/"))
     join(new)
     add_products(new, provider)
-    provider.answers[IDS[0]] = item(IDS[0], now - 30, discount_price=7100)
+    provider.answers[IDS[0]] = item(IDS[0], now - 30, discount_price=6800)
     check_everything()
     see_the_price_and_set_a_rule(new)
     tasks.send_outbox()
-    provider.answers[IDS[0]] = item(IDS[0], now, discount_price=6900)
+    provider.answers[IDS[0]] = item(IDS[0], now, discount_price=6600)
     check_everything()
     read_the_alert(new.go(link_of_the_mail(mail, new.site, "/alerts/")))
     assert new.all_complaints() + owners.all_complaints() == []
@@ -111,31 +105,31 @@ def add_products(new: Tab, provider: ProviderServer) -> None:
 def see_the_price_and_set_a_rule(new: Tab) -> None:
     page = new.page
     new.go(f"/products/{IDS[0]}/")
-    expect(page.locator(".price-now").first).to_have_text("¥71.00")
+    expect(page.locator(".price-now").first).to_have_text("¥68.00")
 
     prices = page.evaluate("Chart.getChart(document.querySelector('canvas[data-chart=price]')).data.datasets[0].data")
-    assert [point["y"] for point in prices][:2] == [7200, 7100]
+    assert [point["y"] for point in prices][:2] == [7200, 6800]
 
     page.locator("[aria-labelledby=watches-title] summary").first.click()
     page.get_by_role("link", name="Change the rules").click()
     page.get_by_text("A rule for this product alone").click()
     rule = page.locator(".rule-new")
     rule.get_by_label("Alert when").select_option("price_below")
-    rule.get_by_role("textbox").fill("70")
+    rule.get_by_role("textbox").fill("67")
     rule.get_by_role("button", name="Add the rule").click()
-    expect(page.get_by_text("price below ¥70.00").first).to_be_visible()
+    expect(page.get_by_text("price below ¥67.00").first).to_be_visible()
 
 
 def read_the_alert(new: Tab) -> None:
     page = new.page
-    expect(page.get_by_text("¥69.00").first).to_be_visible()
+    expect(page.get_by_text("¥66.00").first).to_be_visible()
     expect(page.get_by_text("Request ID")).to_be_visible()
     page.wait_for_load_state("networkidle")
     opened = page.url.rstrip("/").rpartition("/")[2]
 
     new.go("/alerts/")
     expect(page.locator(f"#inbox a[href='/alerts/{opened}/']")).to_have_count(0)
-    expect(page.get_by_text("¥72.00 → ¥71.00 → ¥69.00")).to_be_visible()
+    expect(page.get_by_text("¥72.00 → ¥68.00")).to_be_visible()
     page.get_by_role("button", name="Mark all as read").click()
     expect(page.get_by_text("All read")).to_be_visible()
     newcomer = User.objects.get(email=NEW)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from monitor.models import AlertRead, Watch
+from monitor.models import Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import act_on_row
@@ -26,16 +26,6 @@ def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: She
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
 
 
-def test_a_shop_is_chosen_on_its_own_page(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read("/products/?max=63").page
-    page.get_by_text("All shops").click()
-    page.get_by_label("Name of the shop").fill(str(shelf.lively.shop))
-    page.get_by_label("Name of the shop").press("Enter")
-    page.get_by_role("link", name=str(shelf.lively.shop), exact=True).click()
-    expect(page.locator("table.goods tbody tr")).to_have_count(1)
-    expect(page).to_have_url(re.compile(r"\?(?=.*shop=\d+)(?=.*max=63)"))
-
-
 def test_products_of_a_page_are_ticked_and_get_an_interval(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read("/products/").page
     page.get_by_role("link", name="Choose all on this page").click()
@@ -43,14 +33,6 @@ def test_products_of_a_page_are_ticked_and_get_an_interval(tab: Open, shelf: She
     page.locator("#bulk summary").get_by_text("Interval", exact=True).click()
     page.get_by_role("button", name="30 min").click()
     expect(page.get_by_text("5 products: every 30 min, 240 checks a day.")).to_be_visible()
-
-
-def test_products_are_added(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read("/products/").page
-    page.get_by_role("link", name="Add", exact=True).click()
-    page.get_by_label("Links, share texts or IDs").fill("3514453298386183303")
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("1 product added to “Rivals”")).to_be_visible()
 
 
 def test_a_product_page_has_a_table_and_links_to_other_ranges(tab: Open, shelf: Shelf) -> None:
@@ -61,17 +43,3 @@ def test_a_product_page_has_a_table_and_links_to_other_ranges(tab: Open, shelf: 
     expect(page.locator("#figures")).to_contain_text("¥63.00")
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_role("button", name="Checking…")).to_be_visible()
-
-
-def test_alerts_are_marked_as_read(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read("/alerts/").page
-    page.get_by_role("button", name="Mark as read").first.click()
-    expect(page.locator(".alert-row")).to_have_count(2)
-    page.get_by_role("button", name="Mark all as read").click()
-    assert AlertRead.objects.count() == 3
-
-
-def test_a_list_is_paused(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read("/watchlists/").page
-    page.get_by_role("button", name="Pause").click()
-    expect(page.locator(".mark", has_text="paused")).to_be_visible()

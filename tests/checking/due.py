@@ -5,35 +5,35 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from monitor.budget import ledger
-from monitor.checking import backlog, batch, claims
+from monitor.checking import backlog, claims
 from monitor.models import Product
 from tests.story import Story
 
 
 def due_since(story: Story, number: int, minutes: int, *, cannot_wait: bool = False) -> int:
-    """Makes a product of the story due since `minutes` ago and returns its key."""
+    """Make a product of the story due since `minutes` ago and return its key."""
     rows = Product.objects.filter(num_iid=story.num_iids[number])
     rows.update(next_check_at=story.now - timedelta(minutes=minutes), cannot_wait=cannot_wait)
     return rows.get().pk
 
 
 @transaction.atomic
-def claim_due(now: datetime, limit: int, *, lasts: timedelta = timedelta(minutes=1)) -> list[Product]:
-    """Claims due products, as a worker does."""
-    return claims.claim(claims.due(now), now, limit, lasts=lasts)
+def claim_due(now: datetime, limit: int) -> list[Product]:
+    """Claim due products, as a worker does."""
+    return claims.claim(Product.objects.due(now), now, limit)
 
 
 def begin_batch(now: datetime, *, was_asked: bool = False) -> list[int]:
-    """Claims a worker's next batch and reserves its calls; returns the keys of the products."""
+    """Claim a worker's next batch and reserve its calls; return the keys of the products."""
     with transaction.atomic():
-        products = backlog.claim_next(now, batch.batch_size(), was_asked=was_asked)
+        products = backlog.claim_next(now, was_asked=was_asked)
         if products:
             ledger.reserve(len(products), now)
     return [product.pk for product in products]
 
 
 def begin_all(now: datetime) -> list[int]:
-    """Claims and reserves batches until the workers would find nothing more; returns the keys of the products."""
+    """Claim and reserve batches until the workers would find nothing more; return the keys of the products."""
     keys: list[int] = []
     while begun := begin_batch(now):
         keys += begun
@@ -41,4 +41,4 @@ def begin_all(now: datetime) -> list[int]:
 
 
 def wakes_nobody() -> None:
-    """For `work_off`: no other worker is woken."""
+    """Wake no other worker: for `work_off`."""

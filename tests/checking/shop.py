@@ -42,7 +42,7 @@ class Shop(Story):
         return record
 
     def answers(self, *replies: Reply, of: int = 0) -> None:
-        """Sets the next replies for a product; after them come its usual ones."""
+        """Set the next replies for a product; after them come its usual ones."""
         waiting = list(replies)
 
         def answer(query: dict[str, str]) -> Reply:

@@ -14,14 +14,14 @@ from pytest_django.fixtures import Settings
 from monitor import checking
 from monitor.budget import ledger
 from monitor.checking import backlog, batch
-from monitor.models import Product, ProviderAccount, Snapshot, Usage, UsageDay, User
-from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
+from monitor.models import Charge, Product, Snapshot, Usage, UsageDay, User
+from monitor.models.usage import PARTS, PROVIDER_ZONE, provider_day, quota_reset
 from monitor.recording import record
 from monitor.schedule.spending import Spending
 from monitor.watchlists.requests import ask
 from tests.checking.due import begin_batch, wakes_nobody
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
-from tests.servers import ProviderServer, error, forget_client, item
+from tests.servers import ProviderServer, forget_client, item
 from tests.story import Story
 from tests.threads import at_once
 
@@ -36,13 +36,18 @@ def answers(query: dict[str, str]) -> dict[str, Any]:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "ROUNDS", 2)
+    monkeypatch.setattr(batch, "ASKED_ROUNDS", 2)
 
 
 @pytest.mark.usefixtures("small_batches")
 def test_a_worker_goes_on_until_nothing_is_due(provider: ProviderServer) -> None:
+    """A message that comes twice finds nothing to do."""
     Story(products=35)
     provider.default = answers
-    checking.work_off(wakes_nobody)
+    woken: list[int] = []
+    for _message in range(2):
+        checking.work_off(lambda: woken.append(1))
+    assert len(woken) == 4, "with each full batch"
     assert (Snapshot.objects.count(), Usage.objects.get().calls, UsageDay.objects.get().reserved) == (35, 35, 35)
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
@@ -59,19 +64,10 @@ def test_it_wakes_the_next_task_when_its_time_is_up(provider: ProviderServer, mo
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_it_wakes_no_other_worker_for_less_than_a_batch(provider: ProviderServer) -> None:
-    Story(products=7)
-    provider.default = answers
-    woken: list[int] = []
-    checking.work_off(lambda: woken.append(1))
-    assert (len(provider.calls), woken) == (7, [])
-
-
-@pytest.mark.usefixtures("small_batches")
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_begin_together_keep_to_the_even_share(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 1000
-    story = Story(products=200)
+    story = Story(products=60)
     now = quota_reset(story.now) + timedelta(minutes=20)
     provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
     begun = threading.Barrier(2)
@@ -98,11 +94,7 @@ def test_the_schedule_gets_every_second_batch_however_much_people_ask_for(settin
 
 
 @pytest.mark.usefixtures("small_batches")
-@pytest.mark.parametrize("goes_on_for", [20.0, 0.0])
-def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
-    provider: ProviderServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, goes_on_for: float
-) -> None:
-    monkeypatch.setattr(backlog, "CONTINUE_SECONDS", goes_on_for)
+def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(provider: ProviderServer, settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 5
     Story(products=20)
     provider.default = answers
@@ -111,28 +103,8 @@ def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
     assert Product.objects.filter(next_check_at__lte=timezone.now(), answered_at=None).count() == 15
 
 
-@pytest.mark.parametrize("goes_on_for", [20.0, 0.0])
-def test_it_stops_with_the_account(
-    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch, goes_on_for: float
-) -> None:
-    monkeypatch.setattr(backlog, "CONTINUE_SECONDS", goes_on_for)
-    Story(products=20)
-    provider.default = error("4005")
-    checking.work_off(wakes_nobody)
-    assert ProviderAccount.objects.get().circuit_is_open
-    assert len(provider.calls) <= 4
-
-
-def test_a_message_that_comes_twice_finds_nothing_to_do(provider: ProviderServer) -> None:
-    Story(products=20)
-    provider.default = answers
-    checking.work_off(wakes_nobody)
-    checking.work_off(wakes_nobody)
-    assert len(provider.calls) == 20
-
-
 def when_recorded(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
-    """Runs `then` before the first batch is recorded."""
+    """Run `then` before the first batch is recorded."""
     done = threading.Event()
 
     def watched(*args: Any, **options: Any) -> Any:
@@ -170,11 +142,15 @@ def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
 ) -> None:
     Story(products=16)
     provider.default = answers
+    first: list[Any] = []
 
-    def fails() -> None:
-        raise DatabaseError("no space left on device")
+    def fails(results: Any, **options: Any) -> Any:
+        first.append(results)
+        if results == first[0]:
+            raise DatabaseError("no space left on device")
+        return record(results, **options)
 
-    when_recorded(monkeypatch, fails)
+    monkeypatch.setattr(batch, "record", fails)
     with pytest.raises(DatabaseError):
         checking.work_off(wakes_nobody)
     unsent = Product.objects.filter(answered_at=None, claimed_until=None).count()
@@ -186,7 +162,7 @@ def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.django_db(transaction=True)
 def test_two_runs_at_the_same_time_pay_for_each_product_once(provider: ProviderServer) -> None:
-    story = Story(products=100)
+    story = Story(products=24)
     keys = list(Product.objects.order_by("pk").values_list("pk", flat=True))
     begun = threading.Barrier(2)
     provider.default = answers
@@ -203,23 +179,8 @@ def test_two_runs_at_the_same_time_pay_for_each_product_once(provider: ProviderS
     assert UsageDay.objects.get().reserved == len(keys)
 
 
-def test_a_batch_that_fails_before_its_calls_gives_its_products_back(
-    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Story(products=3)
-
-    def fails(*_args: object) -> None:
-        raise DatabaseError("deadlock detected")
-
-    monkeypatch.setattr(ledger, "reserve", fails)
-    with pytest.raises(DatabaseError):
-        checking.work_off(wakes_nobody)
-    assert provider.calls == []
-    assert not Product.objects.filter(claimed_until__isnull=False).exists()
-
-
 def ask_for(person: User, first: int, many: int, now: datetime) -> set[int]:
-    """A person asks for checks of products on a list of theirs; returns the products' keys."""
+    """Let a person ask for checks of products on a list of theirs; return the products' keys."""
     watchlist = WatchlistFactory.create(owner=person)
     products = [ProductFactory.create(num_iid=str(first + n), next_check_at=now + DAY) for n in range(many)]
     for product in products:
@@ -228,18 +189,62 @@ def ask_for(person: User, first: int, many: int, now: datetime) -> set[int]:
     return set(ask(Product.objects.filter(pk__in=keys), person, now).products)
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_what_people_ask_for_is_served_person_by_person(settings: Settings) -> None:
     settings.PROVIDER_DAILY_CALLS = 10_000
     now = timezone.now()
     many, few, one = UserFactory.create_batch(3)
-    asked_first = ask_for(many, 1000, 200, now - timedelta(minutes=5))
-    asked_next = ask_for(few, 5000, 5, now - timedelta(seconds=2))
+    asked_first = ask_for(many, 1000, 20, now - timedelta(minutes=5))
+    asked_next = ask_for(few, 5000, 2, now - timedelta(seconds=2))
     asked_last = ask_for(one, 7000, 1, now)
     batch = begin_batch(now)
-    assert len(batch) == 64, "small: whoever asks during it waits for a few calls only"
+    assert len(batch) == 16, "small: whoever asks during it waits for a few calls only"
     assert set(batch[:3]) & asked_last == asked_last
-    assert asked_next < set(batch[:11])
+    assert asked_next < set(batch[:5])
     assert set(batch) < asked_first | asked_next | asked_last
+
+
+def test_a_user_does_not_wait_behind_anothers_many_checks_for_a_product_of_both(settings: Settings) -> None:
+    settings.PROVIDER_DAILY_CALLS = 10_000
+    now = timezone.now()
+    many, one = UserFactory.create_batch(2)
+    asked = sorted(ask_for(many, 1000, 20, now - timedelta(minutes=1)))
+    ask_for(one, 7000, 1, now)
+    late = ProductFactory.create(num_iid="9999", next_check_at=now - timedelta(seconds=1))
+    shared = Product.objects.filter(pk__in=[asked[-1], late.pk])
+    assert set(ask(shared, one, now).products) == {asked[-1], late.pk}
+    assert not ask(shared, many, now).products, "they would wait for longer in that turn"
+    assert set(begin_batch(now)[:6]) >= {asked[-1], late.pk}
+    assert Product.objects.filter(asked_by=many).count() == 19, "who did not wait does not pay"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("asks_for", "calls"), [(0, 4), (2, 3)])
+def test_what_is_asked_for_during_its_check_is_served_by_a_call_that_began_later(
+    provider: ProviderServer, settings: Settings, asks_for: int, calls: int
+) -> None:
+    settings.PROVIDER_CONCURRENCY = 1
+    forget_client()
+    story = Story(products=3)
+    asker = UserFactory.create()
+    WatchlistFactory.create(owner=asker)
+    Product.objects.update(asked_at=None, asked_by=None, checked_at=story.now)
+    wanted = Product.objects.filter(num_iid=story.num_iids[asks_for])
+    granted: list[int] = []
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        if len(provider.calls) == 1:
+            at_once(lambda: granted.extend(ask(wanted, asker, timezone.now()).products))
+        return answers(query)
+
+    provider.default = answer
+    for _tick in range(2):
+        checking.work_off(wakes_nobody)
+    assert granted == [wanted.get().pk]
+    assert len(provider.calls) == calls
+    assert wanted.get().asked_at is None
+    charges = Charge.objects.order_by("reason").values_list("person", "reason", "parts")
+    assert list(charges) == [(asker.pk, "asked", PARTS), (story.user.pk, "schedule", (calls - 1) * PARTS)]
 
 
 @pytest.mark.django_db(transaction=True)

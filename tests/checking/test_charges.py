@@ -1,4 +1,4 @@
-"""Every call is charged to somebody: to who asked for it, or in equal parts to those who watch the product."""
+"""Every call is charged: to the user who asked for it, or in equal parts to those who watch the product."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ from monitor import checking
 from monitor.account_deletion import purge_account
 from monitor.budget.answers import Result
 from monitor.budget.charges import charge, purge
-from monitor.models import Charge, Product, Usage, UsageDay, User, Watchlist
+from monitor.models import Charge, Product, Usage, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
 from monitor.watchlists.requests import ask
@@ -33,7 +33,7 @@ DAY = provider_day(NOW)
 
 
 def charged() -> dict[tuple[str, str], float]:
-    """Calls by person and reason."""
+    """Return calls by person and reason."""
     return {(row.person.email, row.reason): row.calls for row in Charge.objects.select_related("person")}
 
 
@@ -92,11 +92,11 @@ def test_first_checks_are_charged_to_the_user_who_adds_the_products(
 
 
 def test_confirmations_are_told_apart(provider: ProviderServer) -> None:
-    shop = Shop(provider, products=2)
+    shop = Shop(provider, products=12)
     Charge.objects.all().delete()
     shop.answers(shop.tells(discount_price=1), shop.tells(discount_price=1))
     shop.check()
-    assert {reason: calls for (_person, reason), calls in charged().items()} == {"schedule": 2, "confirming": 1}
+    assert {reason: calls for (_person, reason), calls in charged().items()} == {"schedule": 12, "confirming": 1}
 
 
 def test_calls_that_were_not_made_are_not_charged(shared: list[User]) -> None:
@@ -128,12 +128,6 @@ def test_a_check_is_recorded_though_the_user_who_asked_for_it_is_deleted_meanwhi
     assert sum(Usage.objects.values_list("calls", flat=True)) == 2
 
 
-def test_the_charges_of_a_person_who_leaves_go_with_them(shared: list[User]) -> None:
-    charge(called(Product.objects.get()), DAY)
-    shared[0].delete()
-    assert len(charged()) == 2
-
-
 def test_a_shared_product_is_paid_by_those_who_stay_when_its_owner_leaves(provider: ProviderServer) -> None:
     now = timezone.now()
     provider.default = lambda query: item(query["num_iid"], int(time.time()))
@@ -155,33 +149,25 @@ def test_charges_are_kept_for_a_year(shared: list[User]) -> None:
     assert Charge.objects.count() == 6
 
 
-def test_the_charges_are_the_calls_of_the_ledger(provider: ProviderServer) -> None:
-    shop = Shop(provider, products=7)
-    other = WatchlistFactory.create()
-    add_products(other, shop.num_iids[:3], shop.now)
-    for _ in range(5):
-        shop.check()
-    assert sum(Charge.objects.values_list("parts", flat=True)) == PARTS * sum(
-        Usage.objects.values_list("calls", flat=True)
-    )
-    assert UsageDay.objects.get().reserved * PARTS == sum(Charge.objects.values_list("parts", flat=True))
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_charge_the_same_people_at_once() -> None:
     owners = [UserFactory.create() for _ in range(5)]
-    products = [ProductFactory.create() for _ in range(20)]
+    products = [ProductFactory.create() for _ in range(6)]
     for owner in owners:
         watchlist = WatchlistFactory.create(owner=owner)
         for product in products:
             WatchFactory.create(watchlist=watchlist, product=product)
-    work = [lambda: [charge(called(*products), DAY) for _ in range(10)] and None] * 4
-    at_once(*work)
-    assert sum(Charge.objects.values_list("parts", flat=True)) == 4 * 10 * 20 * PARTS
+
+    def work() -> None:
+        for _ in range(5):
+            charge(called(*products), DAY)
+
+    at_once(*[work] * 4)
+    assert sum(Charge.objects.values_list("parts", flat=True)) == 4 * 5 * 6 * PARTS
 
 
 class AnyWatchers(TestCase):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=8, deadline=None)
     @given(st.lists(st.sets(st.integers(0, 4)), min_size=1, max_size=6), st.data())
     def test_the_sum_is_exact_and_nobody_pays_more_than_a_part(self, watched: list[set[int]], data: Any) -> None:
         """`watched`: for each product, who watches it."""

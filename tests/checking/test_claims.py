@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from monitor.checking import claims
 from monitor.models import Mute, Product, Watch
@@ -18,71 +17,30 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-def test_it_claims_what_is_due_once() -> None:
-    story = Story(products=3)
-    assert len(claim_due(story.now, 10)) == 3
+def test_it_claims_what_is_due_once_the_longest_waiting_first() -> None:
+    story = Story(products=4)
+    waits = [due_since(story, number, minutes) for number, minutes in enumerate((1, 3, 2, -30))]
+    assert claim_due(story.now - 9 * MINUTE, 10) == []
+    first = claim_due(story.now, 2)
+    assert {product.pk for product in first} == set(waits[1:3])
+    assert [product.pk for product in claim_due(story.now, 10)] == waits[:1]
+    Product.objects.filter(pk=waits[3]).update(next_check_at=story.now - MINUTE)
+    assert [product.pk for product in claim_due(story.now, 10)] == waits[3:]
     assert claim_due(story.now, 10) == []
-    assert Product.objects.claimed(story.now).count() == 3
-
-
-def test_it_claims_the_longest_waiting_first() -> None:
-    story = Story(products=3)
-    waits = {num_iid: story.now - number * MINUTE for number, num_iid in enumerate(story.num_iids)}
-    for num_iid, due in waits.items():
-        Product.objects.filter(num_iid=num_iid).update(next_check_at=due)
-    assert {product.num_iid for product in claim_due(story.now, 2)} == set(story.num_iids[1:])
+    assert Product.objects.claimed(story.now).count() == 4
+    claims.release(first)
+    assert {product.pk for product in claim_due(story.now, 10)} == set(waits[1:3])
+    assert claim_due(story.now + MINUTE - timedelta(seconds=1), 10) == []
+    assert len(claim_due(story.now + MINUTE, 10)) == 4, "of a killed worker"
+    pause(Watch.objects.all(), story.now)
+    assert claim_due(story.now + timedelta(days=9), 10) == []
 
 
 def test_products_that_cannot_wait_are_claimed_separately() -> None:
     story = Story(products=3)
     due_since(story, 0, 600), due_since(story, 1, 700)
     strict = due_since(story, 2, 1, cannot_wait=True)
-    assert [product.pk for product in claims.claim(claims.strict(story.now), story.now, 5, lasts=MINUTE)] == [strict]
-
-
-def test_a_product_that_becomes_due_after_a_claim_is_in_the_next_one() -> None:
-    story = Story(products=3)
-    late = due_since(story, 0, -30)
-    assert len(claim_due(story.now, 10)) == 2
-    Product.objects.filter(pk=late).update(next_check_at=story.now - MINUTE)
-    assert [product.pk for product in claim_due(story.now, 10)] == [late]
-
-
-def test_it_claims_nothing_that_is_not_due_or_not_watched() -> None:
-    story = Story(products=2)
-    assert claim_due(story.now - MINUTE, 10) == []
-    pause(Watch.objects.all(), story.now)
-    assert claim_due(story.now + timedelta(days=9), 10) == []
-
-
-def test_a_claim_reads_its_products_as_they_are_stored() -> None:
-    story = Story(products=3)
-    values = {"weight": 1 / 3, "rate": 0.1 + 0.2, "hours": 1 << 23, "known": {"at": [1e-7, None]}, "flags": ['"乱"']}
-    extremes = {"price": 2**62, "stock": -1, "from_cache": True, "soonest": timedelta(days=9, microseconds=1)}
-    Product.objects.filter(num_iid=story.num_iids[0]).update(
-        **values, **extremes, title='磨"毛\\\n', asked_at=story.now
-    )
-    claimed = claim_due(story.now, 2)
-    stored = Product.objects.in_bulk([product.pk for product in claimed])
-    assert len(claimed) == 2
-    assert all(_columns(product) == _columns(stored[product.pk]) for product in claimed)
-
-
-def _columns(product: Product) -> dict[str, object]:
-    return {field.attname: getattr(product, field.attname) for field in Product._meta.concrete_fields}
-
-
-def test_releasing_no_products_runs_no_statement() -> None:
-    with CaptureQueriesContext(connection) as queries:
-        claims.release([])
-    assert len(queries) == 0
-
-
-def test_it_finds_the_work_of_a_killed_worker_again() -> None:
-    story = Story()
-    claim_due(story.now, 10)
-    assert claim_due(story.now + MINUTE - timedelta(seconds=1), 10) == []
-    assert len(claim_due(story.now + MINUTE, 10)) == 1
+    assert [product.pk for product in claims.claim(claims.cannot_wait(story.now), story.now, 5)] == [strict]
 
 
 def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
@@ -97,13 +55,6 @@ def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
-def test_products_that_are_released_can_be_claimed_again() -> None:
-    story = Story()
-    taken = claim_due(story.now, 10)
-    claims.release(taken)
-    assert len(claim_due(story.now, 10)) == 1
-
-
 def test_a_pause_in_the_middle_of_a_check_stays_a_pause() -> None:
     story = Story()
     [taken] = claim_due(story.now, 10)
@@ -114,7 +65,7 @@ def test_a_pause_in_the_middle_of_a_check_stays_a_pause() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_it_gives_each_product_to_one_of_many_claimants() -> None:
-    story = Story(products=60)
+    story = Story(products=28)
     claimed: list[int] = []
 
     def work() -> None:
@@ -122,7 +73,7 @@ def test_it_gives_each_product_to_one_of_many_claimants() -> None:
             claimed.extend(product.pk for product in products)
 
     at_once(*[work] * 4)
-    assert len(claimed) == len(set(claimed)) == 60
+    assert len(claimed) == len(set(claimed)) == 28
 
 
 def test_the_next_check_follows_the_interval_at_the_end_of_the_check() -> None:
@@ -138,7 +89,7 @@ def test_the_next_check_follows_the_interval_at_the_end_of_the_check() -> None:
 def test_a_product_that_is_first_watched_during_its_check_is_checked_again() -> None:
     story = Story()
     remove(Watch.objects.all(), story.now)
-    [taken] = claims.seize([story.product.pk], story.now, lasts=MINUTE)
+    [taken] = claims.seize([story.product.pk], story.now)
     add_products(story.watchlist, story.num_iids, story.now)
     record([Result(taken, TELLS, story.now)], now=story.now)
     assert story.product.next_check_at == story.now + timedelta(hours=1)
@@ -154,3 +105,22 @@ def test_a_product_is_claimed_while_an_open_transaction_refers_to_it() -> None:
         claimed: list[int] = []
         at_once(lambda: claimed.extend(product.pk for product in claim_due(story.now, 10)))
         assert claimed == [story.product.pk]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_is_neither_lost_nor_waits_while_a_transaction_holds_its_rows() -> None:
+    story = Story(products=2)
+    locked, free = claim_due(story.now, 10)
+    kept: list[bool] = []
+
+    def renew() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        kept.extend(claims.renew(products, story.now + MINUTE) for products in ([locked, free], [locked]))
+
+    with transaction.atomic():
+        Product.objects.select_for_update().get(pk=locked.pk)
+        at_once(renew)
+    assert kept == [True, True]
+    assert set(Product.objects.claimed(story.now + MINUTE)) == {free}

@@ -1,25 +1,27 @@
 """A reading that is too odd is confirmed by a second call before it makes an alert."""
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.budget import ledger
-from monitor.changes import ProductState, product_changes
-from monitor.models import Alert, Change, DoubtedReading, Mute, Product, Rule, Snapshot, Usage, Watch, Watchlist
+from monitor.models import Alert, Change, Charge, DoubtedReading, Mute, Product, Rule, Snapshot, Usage, Watch, Watchlist
+from monitor.models.usage import PARTS
 from monitor.provider.codes import Outcome
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from monitor.watchlists.services import add_products, create_watchlist, save_watchlist
+from monitor.watchlists.services import add_products, create_watchlist
 from tests.checking.shop import GONE, HOUR, Shop
-from tests.servers import ProviderServer, Reply, error, forget_client, item
+from tests.servers import ProviderServer, Reply, error
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+NEW = "3514453298386189999"
 
 
 def test_a_price_of_one_fen_alerts_after_a_second_call_confirms_it(provider: ProviderServer) -> None:
@@ -58,16 +60,7 @@ def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(provid
     assert (dropped.after, dropped.seen_at) == (1, doubt.seen_at)
 
 
-def test_a_missing_product_is_confirmed_by_a_second_call(provider: ProviderServer) -> None:
-    shop = Shop(provider, products=2)
-    shop.answers(GONE)
-    shop.answers(GONE, GONE, of=1)
-    assert shop.outcomes() == {Outcome.NOT_FOUND: 1, Outcome.UNCHANGED: 1}
-    assert list(Alert.objects.values_list("product__num_iid", "after")) == [(shop.num_iids[1], "not_found")]
-    assert len(provider.calls) == 4
-
-
-@pytest.mark.parametrize("status", [{"status": 1}, {"check_status": 5}, {"status": -1}])
+@pytest.mark.parametrize("status", [{"status": 1}, {"status": -1}])
 def test_any_product_that_vanishes_needs_a_second_call(provider: ProviderServer, status: dict[str, int]) -> None:
     shop = Shop(provider)
     provider.default = shop.tells(**status)
@@ -84,24 +77,54 @@ def test_any_product_that_vanishes_needs_a_second_call(provider: ProviderServer,
     assert list(Alert.objects.values_list("before", "after")) == [(was, "not_found")]
 
 
-def test_a_product_that_was_never_found_needs_no_second_call(provider: ProviderServer) -> None:
-    story = Story()
-    provider.default = GONE
-    [[recorded]] = checking.check_products([story.product.pk], lambda: story.now)
-    assert recorded.outcome is Outcome.NOT_FOUND
-    assert len(provider.calls) == 1
-
-
-def test_a_product_that_returns_has_its_interval_again_within_an_hour(provider: ProviderServer) -> None:
+@pytest.mark.parametrize("reply", [GONE, {"discount_price": 1}])
+def test_a_first_check_that_finds_nothing_is_repeated_before_anything_is_said(
+    provider: ProviderServer, reply: Any
+) -> None:
     shop = Shop(provider)
-    minute = timedelta(minutes=1)
-    shop.watchlist.interval = minute
-    save_watchlist(shop.watchlist, shop.now)
-    shop.answers(GONE, GONE)
-    assert shop.check_one().outcome is Outcome.NOT_FOUND
-    assert waits_for(shop.product) == HOUR
-    assert shop.check_one().outcome is Outcome.OK
-    assert (shop.product.status, waits_for(shop.product)) == ("on_sale", minute)
+    add_products(shop.watchlist, [NEW], shop.now)
+    provider.answers[NEW] = reply if reply is GONE else shop.tells(**reply)
+    assert shop.outcomes() == {Outcome.UNCHANGED: 1, Outcome.DOUBTFUL: 1}
+    product = Product.objects.get(num_iid=NEW)
+    assert (product.status, product.data_time, waits_for(product)) == (None, None, MINUTE)
+    del provider.answers[NEW]
+    assert shop.outcomes(MINUTE) == {Outcome.UNCHANGED: 1, Outcome.OK: 1}
+    assert list(Snapshot.objects.filter(product=product).values_list("status", "price")) == [("on_sale", 7200)]
+    product.refresh_from_db()
+    assert (product.doubt, product.dropped, waits_for(product)) == (None, None, HOUR)
+    assert not any(model.objects.exists() for model in (Alert, Change, DoubtedReading))
+
+
+def test_a_mistyped_id_costs_two_calls(provider: ProviderServer) -> None:
+    shop = Shop(provider, products=8)
+    shop.rule(Kind.STATUS_CHANGED)
+    Charge.objects.all().delete()
+    add_products(shop.watchlist, [NEW], shop.now, by=shop.user)
+    provider.answers[NEW] = GONE
+    shop.check()
+    assert not Alert.objects.exists()
+    assert shop.outcomes(MINUTE) == {Outcome.UNCHANGED: 8, Outcome.NOT_FOUND: 1}
+    product = Product.objects.get(num_iid=NEW)
+    assert (product.was_never_found, product.doubt, waits_for(product)) == (True, None, HOUR)
+    assert [call["num_iid"] for call in provider.calls].count(NEW) == 2
+    assert not DoubtedReading.objects.exists()
+    first_checks = Charge.objects.filter(reason=Charge.Reason.FIRST)
+    assert sum(first_checks.values_list("parts", flat=True)) == 2 * PARTS, "both count for who mistyped it"
+    assert product.asked_by is None, "the next call is the schedule's"
+
+
+def test_the_first_products_of_all_are_asked_for_longer(provider: ProviderServer) -> None:
+    """Nothing tells mistyped IDs from a bad quarter of an hour of the provider's."""
+    story = Story(products=3)
+    provider.default = GONE
+    minutes = []
+    while not story.product.status:
+        checks = checking.check_products(list(Product.objects.values_list("pk", flat=True)), lambda: story.now)
+        assert sum(map(len, checks)) == 3
+        minutes.append(waits_for(story.product) // MINUTE)
+        story.now += waits_for(story.product)
+    assert minutes == [1, 2, 4, 8, 60]
+    assert set(Product.objects.values_list("status", flat=True)) == {"not_found"}
 
 
 def waits_for(product: Product) -> timedelta:
@@ -110,73 +133,108 @@ def waits_for(product: Product) -> timedelta:
     return product.next_check_at - product.checked_at
 
 
-@pytest.mark.parametrize("silence", ["no rules", "other rules", "rule off", "watch paused", "list paused"])
-def test_an_odd_reading_that_no_rule_is_about_is_recorded_at_once(provider: ProviderServer, silence: str) -> None:
+ODD: dict[str, Any] = {"not found": {}, "1 fen": {"discount_price": 1}, "a third": {"discount_price": 2400}}
+SILENCES: dict[str, Callable[[], object]] = {
+    "no rules": lambda: Rule.objects.all().delete(),
+    "other rules": lambda: Rule.objects.exclude(kind=Kind.SHOP_SCORE_SLIPPED).delete(),
+    "rules off": lambda: Rule.objects.update(is_active=False),
+    "watch paused": lambda: Watch.objects.update(is_paused=True),
+    "list paused": lambda: Watchlist.objects.update(is_paused=True),
+}
+
+
+def odd_reply(shop: Shop, odd: str, **fields: int) -> Reply:
+    return GONE if odd == "not found" else shop.tells(**ODD[odd], **fields)
+
+
+#: Each silence with one odd reading, and the others with one silence.
+@pytest.mark.parametrize(
+    ("silence", "odd"),
+    [
+        *((silence, "1 fen") for silence in (*SILENCES, "off the shelf")),
+        ("no rules", "not found"),
+        ("no rules", "a third"),
+    ],
+)
+def test_one_odd_reply_never_enters_the_history(provider: ProviderServer, silence: str, odd: str) -> None:
     shop = Shop(provider)
-    Rule.objects.exclude(kind=Kind.STATUS_CHANGED).delete()
-    if silence == "no rules":
-        Rule.objects.all().delete()
-    elif silence == "rule off":
-        shop.rule(Kind.PRICE_DROPPED, 1000, is_active=False)
-    elif silence == "watch paused":
-        shop.rule(Kind.PRICE_DROPPED, 1000)
-        Watch.objects.update(is_paused=True)
-    elif silence == "list paused":
-        shop.rule(Kind.PRICE_DROPPED, 1000)
-        Watchlist.objects.update(is_paused=True)
-    shop.answers(shop.tells(discount_price=1))
-    assert shop.check_one().outcome is Outcome.OK
-    assert len(provider.calls) == 1
-    assert shop.product.price == 1
-    assert not DoubtedReading.objects.exists()
+    usual = {"status": 1} if silence == "off the shelf" else {}
+    provider.default = shop.tells(**usual)
+    shop.check_one()
+    before = Snapshot.objects.count(), Change.objects.count(), Alert.objects.count()
+    SILENCES.get(silence, lambda: None)()
+    provider.calls.clear()
+    was = shop.product.status
+    shop.answers(odd_reply(shop, odd, **usual), *[shop.tells(**usual)] * 2)
+    outcome = shop.check_one().outcome
+    if silence in SILENCES:
+        assert (outcome, len(provider.calls)) == (Outcome.DOUBTFUL, 1)
+        assert waits_for(shop.product) == HOUR
+        outcome = shop.check_one().outcome
+    assert (outcome, len(provider.calls)) == (Outcome.UNCHANGED, 2)
+    assert (shop.product.price, shop.product.status, shop.product.doubt) == (7200, was, None)
+    assert DoubtedReading.objects.get().ending == "dropped"
+    assert before == (Snapshot.objects.count(), Change.objects.count(), Alert.objects.count())
 
 
-def test_a_reading_that_only_a_further_condition_is_about_is_confirmed(provider: ProviderServer) -> None:
+@pytest.mark.parametrize("odd", ODD)
+def test_what_alerts_nobody_is_believed_when_the_next_check_agrees(provider: ProviderServer, odd: str) -> None:
     shop = Shop(provider)
     Rule.objects.all().delete()
-    rule_of(shop.watchlist, Condition(Kind.SALES_GREW_BY, 100, 7, also=(Condition(Kind.PRICE_BELOW, 5000),)))
-    shop.answers(shop.tells(discount_price=1))
-    shop.check_one()
-    assert (len(provider.calls), shop.product.price) == (2, 7200)
-
-
-def test_the_price_of_an_own_product_that_a_rule_compares_with_is_confirmed(
-    provider: ProviderServer,
-) -> None:
-    shop = Shop(provider, products=2)
-    Rule.objects.all().delete()
-    rivals = create_watchlist(shop.user, "rivals")
-    Rule.objects.filter(watchlist=rivals).delete()
-    add_products(rivals, [shop.num_iids[1]], shop.now)
-    rule_of(rivals, Condition(Kind.UNDER_MINE, 500, own=shop.product.pk))
-    shop.answers(shop.tells(discount_price=1))
-    shop.check_one()
-    assert (len(provider.calls), shop.product.price) == (2, 7200)
+    last_data_time = shop.product.data_time
+    shop.answers(odd_reply(shop, odd), odd_reply(shop, odd))
+    assert shop.check_one().outcome is Outcome.DOUBTFUL
+    assert [change.before for change in shop.check_one().changes] == ["on_sale" if odd == "not found" else 7200]
+    assert (len(provider.calls), shop.calls_of_today[1]) == (2, 0)
+    change, snapshot = Change.objects.get(), Snapshot.objects.latest("data_time")
+    assert (change.last_seen_before, change.first_seen_after) == (last_data_time, snapshot.data_time)
+    assert change.doubted_at == DoubtedReading.objects.get().seen_at
+    assert snapshot.data_time == shop.product.data_time
 
 
 def rule_of(watchlist: Watchlist, condition: Condition) -> None:
+    Rule.objects.all().delete()
     rule = Rule(watchlist=watchlist)
     rule.condition = condition
     rule.save()
 
 
-def test_an_odd_reading_of_a_muted_product_is_confirmed(provider: ProviderServer) -> None:
-    shop = Shop(provider)
+def by_a_further_condition(shop: Shop) -> None:
+    rule_of(shop.watchlist, Condition(Kind.SALES_GREW_BY, 100, 7, also=(Condition(Kind.PRICE_BELOW, 5000),)))
+
+
+def by_a_comparison_with_the_own_product(shop: Shop) -> None:
+    rivals = create_watchlist(shop.user, "rivals")
+    add_products(rivals, [shop.num_iids[1]], shop.now)
+    rule_of(rivals, Condition(Kind.UNDER_MINE, 500, own=shop.product.pk))
+
+
+def though_it_is_muted(shop: Shop) -> None:
     Mute.objects.create(user=shop.user, product=shop.product, until=shop.now + 9 * HOUR)
+
+
+@pytest.mark.parametrize("is_read", [by_a_further_condition, by_a_comparison_with_the_own_product, though_it_is_muted])
+def test_an_odd_price_that_any_rule_reads_is_confirmed(
+    provider: ProviderServer, is_read: Callable[[Shop], None]
+) -> None:
+    shop = Shop(provider, products=12)
+    is_read(shop)
     shop.answers(shop.tells(discount_price=1))
-    shop.check_one()
-    assert len(provider.calls) == 2
-    assert shop.product.price == 7200
+    shop.check()
+    assert (len(provider.calls), shop.product.price) == (13, 7200)
 
 
-def test_older_data_need_no_second_call(provider: ProviderServer) -> None:
-    shop = Shop(provider)
-    shop.answers(item(shop.num_iids[0], int((shop.now - HOUR).timestamp()), discount_price=1))
-    assert shop.check_one().outcome is Outcome.STALE
-    assert len(provider.calls) == 1
+def test_beside_an_odd_reading_one_moment_may_find_products_with_and_without_a_shop(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(provider, products=3)
+    Product.objects.filter(num_iid=shop.num_iids[1]).update(shop=None)
+    monkeypatch.setattr(shop, "clock", lambda: shop.now)
+    shop.answers(shop.tells(discount_price=1))
+    assert shop.outcomes() == {Outcome.DOUBTFUL: 1, Outcome.UNCHANGED: 2}
 
 
-@pytest.mark.parametrize("failure", [b"<html>502</html>", error("4002"), error("4005")])
+@pytest.mark.parametrize("failure", [b"<html>502</html>", error("4005")])
 def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
     provider: ProviderServer, failure: Reply
 ) -> None:
@@ -198,17 +256,6 @@ def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
     assert Alert.objects.get().after == 1
 
 
-def test_a_reading_in_doubt_outlasts_failed_checks_and_is_dropped_by_a_usual_one(provider: ProviderServer) -> None:
-    shop = Shop(provider)
-    shop.answers(shop.tells(discount_price=1), b"", b"", b"")
-    assert [shop.check_one().outcome for _ in range(3)] == [Outcome.DOUBTFUL, Outcome.BAD_REPLY, Outcome.BAD_REPLY]
-    assert shop.product.reading_in_doubt is not None
-    assert shop.check_one().outcome is Outcome.UNCHANGED
-    assert (shop.product.doubt, shop.product.doubted_at) == (None, None)
-    assert DoubtedReading.objects.get().ending == "dropped"
-    assert (Change.objects.count(), Alert.objects.count()) == (0, 0)
-
-
 def test_no_call_is_made_beyond_the_budget_to_confirm_another(provider: ProviderServer, settings: Settings) -> None:
     shop = Shop(provider)
     settings.PROVIDER_DAILY_CALLS = 2
@@ -217,73 +264,3 @@ def test_no_call_is_made_beyond_the_budget_to_confirm_another(provider: Provider
     assert shop.calls_of_today == (2, 0)
     assert shop.check_one().outcome is Outcome.BUDGET
     assert shop.product.reading_in_doubt is not None
-
-
-def test_the_same_reply_out_of_the_providers_cache_confirms_nothing(
-    provider: ProviderServer, settings: Settings
-) -> None:
-    settings.PROVIDER_CACHE = "yes"
-    forget_client()
-    shop = Shop(provider)
-    cached: Reply = {**item(shop.num_iids[0], int((shop.now + HOUR).timestamp()), discount_price=1), "cache": 1}
-    shop.answers(cached, cached, cached, cached, cached)
-    half_an_hour = HOUR / 2
-    assert [shop.check_one(half_an_hour * 2).outcome, shop.check_one(half_an_hour).outcome] == [Outcome.DOUBTFUL] * 2
-    assert [call["cache"] for call in provider.calls] == ["yes", "no", "no"]
-    assert not Alert.objects.exists()
-    assert shop.check_one(half_an_hour).outcome is Outcome.DOUBTFUL
-    assert shop.check_one(half_an_hour).outcome is Outcome.OK
-    assert DoubtedReading.objects.get().ending == "persisted"
-    assert Alert.objects.get().after == 1
-
-
-def test_a_second_reading_that_is_odd_in_another_way_is_doubted_too(provider: ProviderServer) -> None:
-    shop = Shop(provider)
-    shop.answers(shop.tells(discount_price=1), GONE, GONE)
-    assert shop.check_one().outcome is Outcome.DOUBTFUL
-    doubt = shop.product.reading_in_doubt
-    assert doubt is not None
-    assert doubt.field == "status"
-    assert shop.check_one().outcome is Outcome.NOT_FOUND
-    assert list(DoubtedReading.objects.order_by("seen_at").values_list("field", "ending")) == [
-        ("price", "dropped"),
-        ("status", "confirmed"),
-    ]
-
-
-def test_no_doubt_lasts_for_ever(provider: ProviderServer) -> None:
-    shop = Shop(provider)
-    odd: Iterator[Reply] = itertools.cycle([shop.tells(discount_price=1), GONE])
-    provider.default = lambda query: next(odd)
-    outcomes = [shop.check_one(timedelta(minutes=30)).outcome for _ in range(5)]
-    assert outcomes.count(Outcome.DOUBTFUL) <= 3
-    assert shop.product.price == 1 or shop.product.status == "not_found"
-
-
-def test_a_thin_record_is_recorded_and_leaves_the_doubt(provider: ProviderServer) -> None:
-    shop = Shop(provider)
-    thin = {"discount_price": None, "sku_min_price": None, "sku_max_price": None}
-    shop.answers(shop.tells(discount_price=1), b"", shop.tells(**thin, name="新品衬衫"))
-    shop.check_one()
-    assert [change.field for change in shop.check_one().changes] == ["title"]
-    assert shop.product.reading_in_doubt is not None
-    shop.check_one()
-    assert DoubtedReading.objects.get().ending == "dropped"
-
-
-def test_the_recorded_changes_are_those_between_the_snapshots(provider: ProviderServer) -> None:
-    shop = Shop(provider)
-    prices = [7200, 1, 7200, 3000, 3000, 9900, 1, 1, 7200, 7300]
-    shop.answers(*[shop.tells(discount_price=price, sku_min_price=price, sku_max_price=price) for price in prices])
-    for _ in prices:
-        shop.check_one()
-    fields = ("title", "price", "sku_min_price", "sku_max_price", "status")
-    states = [ProductState(**values) for values in Snapshot.objects.order_by("data_time").values(*fields)]
-    replayed = [
-        (change.field, change.before, change.after)
-        for before, after in itertools.pairwise(states)
-        for change in product_changes(before, after)
-    ]
-    stored = list(Change.objects.order_by("first_seen_after", "pk").values_list("field", "before", "after"))
-    assert sorted(map(repr, replayed)) == sorted(map(repr, stored))
-    assert Alert.objects.count() == Change.objects.filter(field="price").count()

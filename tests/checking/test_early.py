@@ -26,7 +26,7 @@ def hundred_a_day(settings: Settings) -> None:
 
 
 def adaptive(products: int) -> list[int]:
-    """Products that may be checked every five minutes and are due in half an hour, a minute apart."""
+    """Return products that may be checked every five minutes and are due in half an hour, a minute apart."""
     story = Story(products=products)
     keys = []
     for number, num_iid in enumerate(story.num_iids):

@@ -1,9 +1,10 @@
-"""While the database's disk is nearly full, no paid call is made whose result could not be written."""
+"""After a write that failed because the database's disk is full, calls rest: at most one batch is paid and lost."""
 
-import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,76 +12,62 @@ from django.db import connection
 from django.db.backends.signals import connection_created
 
 from monitor import checking
-from monitor.checking import backlog
-from monitor.models import Alert, FailedWrite, Product, Snapshot
-from monitor.recording import disk
+from monitor.budget import ledger
+from monitor.models import Alert, Product, ProviderAccount, Snapshot
+from monitor.provider.codes import Action
+from monitor.provider.errors import ApiError
 from tests.checking.due import wakes_nobody
 from tests.checking.shop import HOUR, Shop
 from tests.servers import ProviderServer
+from tests.story import START
 
-is_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's disk cannot be seen.")
-#: This many products with the longest titles need more room than `full_disk` leaves.
-MANY = 60
+pytestmark = pytest.mark.django_db(transaction=True)
+MANY = 30
+MINUTE = timedelta(minutes=1)
 LONG = "长" * 500
-
-
-class Disk(NamedTuple):
-    total: int
-    used: int
-    free: int
-
-
-@pytest.fixture
-def free(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Sets how many bytes are free on every disk."""
-    left = {"bytes": 10**12}
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Disk(10**12, 10**12 - left["bytes"], left["bytes"]))
-    return left
+PICTURES = [{"url": f"https://p3.douyinpic.com/{number}/{'x' * 400}.jpg"} for number in range(50)]
 
 
 @contextmanager
-def full_disk() -> Iterator[None]:
-    """The database accepts small writes, but reports a full disk for large ones."""
-    sqlite = connection.vendor == "sqlite"
-    with _full_sqlite() if sqlite else _full_postgresql():
+def full_disk(room: int = 0) -> Iterator[None]:
+    """Let the database report a full disk for what needs room: on SQLite its file may not grow, on PostgreSQL no
+    statement may add more than `room` snapshots."""
+    with _full_sqlite() if connection.vendor == "sqlite" else _full_postgresql(room):
         yield
 
 
 @contextmanager
 def _full_sqlite() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM")
-        [pages] = cursor.execute("PRAGMA page_count").fetchone()
-
-    def limit(pages: int) -> None:
+    def limit(pages: int = 1, **_sent: Any) -> None:
+        """Limit the file to `pages`, or to its present size if that is larger."""
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA max_page_count = {pages}")
 
-    def limit_anew(**_sent: Any) -> None:
-        limit(pages + 20)
-
-    limit(pages + 20)
-    connection_created.connect(limit_anew)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+    # The pages are packed now. Claims find room in them, as in a database that has been used.
+    for claim in (uuid.uuid4(), None):
+        Product.objects.update(claim=claim, claimed_until=claim and START)
+    limit()
+    connection_created.connect(limit)
     try:
         yield
     finally:
-        connection_created.disconnect(limit_anew)
+        connection_created.disconnect(limit)
         limit(2**30)
 
 
 @contextmanager
-def _full_postgresql() -> Iterator[None]:
+def _full_postgresql(room: int) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+            f" $$ BEGIN IF (SELECT count(*) FROM added) > {room} THEN"
+            " RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END IF; RETURN NULL; END $$"
         )
         cursor.execute(
-            "CREATE TRIGGER refuse_snapshots BEFORE INSERT ON monitor_snapshot FOR EACH ROW EXECUTE FUNCTION refuse()"
-        )
-        cursor.execute(
-            "CREATE TRIGGER refuse_proofs BEFORE UPDATE ON monitor_failedwrite FOR EACH ROW"
-            " WHEN (length(NEW.proof) > 100000) EXECUTE FUNCTION refuse()"
+            "CREATE TRIGGER refuse_snapshots AFTER INSERT ON monitor_snapshot REFERENCING NEW TABLE AS added"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
         )
     try:
         yield
@@ -89,95 +76,65 @@ def _full_postgresql() -> Iterator[None]:
             cursor.execute("DROP FUNCTION refuse() CASCADE")
 
 
-@is_sqlite
-@pytest.mark.django_db
-def test_it_makes_no_call_while_the_disk_is_nearly_full_and_goes_on_by_itself(
-    provider: ProviderServer, free: dict[str, int], caplog: pytest.LogCaptureFixture
-) -> None:
-    shop = Shop(provider, products=3)
-    shop.now += 2 * HOUR
-    for left in (0, 120_000, 500_000, 1_000_000):
-        free["bytes"] = left
-        checking.work_off(wakes_nobody, shop.clock)
-        assert "disk is nearly full" in caplog.text
-        assert list(checking.check_due(shop.clock)) == []
-        assert shop.check() == {}
-    assert provider.calls == []
-    free["bytes"] = 10_000_000
-    checking.work_off(wakes_nobody, shop.clock)
-    assert len(provider.calls) == 3
-
-
-@is_sqlite
-@pytest.mark.django_db
-def test_a_batch_has_only_products_for_which_there_is_room(
-    provider: ProviderServer, free: dict[str, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def shop(provider: ProviderServer) -> Shop:
+    """Each product has been checked once, and is due; each check adds a snapshot."""
     shop = Shop(provider, products=MANY)
-    free["bytes"] = 1_500_000
+    provider.default = shop.tells(name=LONG, item_imgs=PICTURES)
     shop.now += 2 * HOUR
-    monkeypatch.setattr(backlog, "CONTINUE_SECONDS", 0.0)
+    return shop
+
+
+def calls_of_a_tick(shop: Shop, after: timedelta = MINUTE) -> int:
+    shop.now += after
+    before = len(shop.provider.calls)
     checking.work_off(wakes_nobody, shop.clock)
-    assert 0 < len(provider.calls) < MANY / 2
+    return len(shop.provider.calls) - before
 
 
-@is_sqlite
-@pytest.mark.django_db
-@pytest.mark.parametrize("which", [("--all",), ("--due",), ("3514453298386183303",)])
-def test_the_command_says_in_one_line_that_the_disk_is_full(
-    provider: ProviderServer, free: dict[str, int], which: tuple[str, ...]
+def test_one_batch_is_lost_and_one_call_a_minute_is_tried_until_there_is_room(
+    shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    Shop(provider)
-    free["bytes"] = 300_000
-    with pytest.raises(CommandError, match="disk is nearly full: no paid call is made"):
-        call_command("check_products", *which)
-    assert provider.calls == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_after_a_write_that_failed_no_call_is_made_until_one_of_its_size_succeeds(provider: ProviderServer) -> None:
-    shop = Shop(provider, products=MANY)
-    provider.default = shop.tells(name=LONG)
     with full_disk():
-        with pytest.raises(disk.NoRoom):
-            shop.check()
-        paid = len(provider.calls)
-        assert paid == MANY
-        for _ in range(3):
-            shop.now += HOUR
-            assert shop.check() == {}
-            checking.work_off(wakes_nobody, shop.clock)
-            with pytest.raises(CommandError, match="nearly full"):
-                call_command("check_products", "--all")
-        assert len(provider.calls) == paid
+        assert calls_of_a_tick(shop) == MANY
+        assert "disk is full" in caplog.text
+        assert calls_of_a_tick(shop, MINUTE / 2) == 0
+        assert [calls_of_a_tick(shop) for _ in range(5)] == [1] * 5
         assert (Snapshot.objects.count(), Alert.objects.count()) == (MANY, 0)
-    shop.now += HOUR
-    assert len(shop.check()) == MANY
-    assert Snapshot.objects.count() == 2 * MANY
-    assert not FailedWrite.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_batch_that_cannot_be_written_ends_the_task_and_is_checked_again_later(
-    provider: ProviderServer,
-) -> None:
-    shop = Shop(provider, products=MANY)
-    provider.default = shop.tells(name=LONG)
-    shop.now += 2 * HOUR
-    with full_disk():
-        checking.work_off(wakes_nobody, shop.clock)
-        checking.work_off(wakes_nobody, shop.clock)
-        assert len(provider.calls) == MANY
-    shop.now += HOUR
-    checking.work_off(wakes_nobody, shop.clock)
-    assert len(provider.calls) == 2 * MANY
+        assert ProviderAccount.objects.get().circuit_code == ledger.NO_ROOM
+    assert ledger.reserve(MANY, shop.now).calls == 0
+    trials = [calls_of_a_tick(shop, MINUTE if number == 0 else MINUTE / 6) for number in range(5)]
+    assert trials == [1, 2, 4, 8, 15]
     assert set(Product.objects.values_list("title", flat=True)) == {LONG}
+    assert Snapshot.objects.count() == 2 * MANY
+    for _ in range(4):
+        Product.objects.update(next_check_at=shop.now)
+        calls_of_a_tick(shop)
+    assert not ProviderAccount.objects.get().circuit_is_open
+    assert calls_of_a_tick(shop, HOUR) == MANY
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_command_says_in_one_line_that_its_batch_could_not_be_written(provider: ProviderServer) -> None:
-    shop = Shop(provider, products=MANY)
-    provider.default = shop.tells(name=LONG)
-    shop.now += HOUR
-    with full_disk(), pytest.raises(CommandError, match="disk is nearly full"):
+@pytest.mark.postgres
+def test_where_few_find_room_no_second_batch_is_lost(shop: Shop) -> None:
+    """A trial that doubles each time loses no more than is recorded."""
+    with full_disk(room=5):
+        assert [calls_of_a_tick(shop) for _ in range(5)] == [MANY, 1, 2, 4, 8]
+        assert Snapshot.objects.count() == MANY + 7
+        assert calls_of_a_tick(shop, MINUTE / 2) == 0
+        assert calls_of_a_tick(shop) == 1
+
+
+def test_the_command_says_so_in_one_line(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    with full_disk(), pytest.raises(CommandError, match="The database's disk is full"):
         call_command("check_products", "--all")
+    call_command("check_products", shop.num_iids[0])
+    assert "1 product checked: 1 circuit_open." in capsys.readouterr().out
+
+
+def test_the_providers_reason_goes_before_a_full_disk(shop: Shop) -> None:
+    ledger.rest_for_room(shop.now)
+    assert ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), shop.now)
+    ledger.rest_for_room(shop.now)
+    assert ProviderAccount.objects.get().circuit_code == "4016"
+    assert calls_of_a_tick(shop, HOUR + MINUTE) == 1
+    assert not ProviderAccount.objects.get().circuit_is_open

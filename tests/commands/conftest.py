@@ -1,32 +1,14 @@
 """Commands, called as `manage.py` calls them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from pytest_django.fixtures import Settings
-
-from monitor.models import User
-from tests.servers import ProviderServer, used_provider
 
 type Rows = list[dict[str, Any]]
-
-
-@pytest.fixture
-def provider(settings: Settings) -> Iterator[ProviderServer]:
-    settings.PROVIDER_TIMEOUT = 2.0
-    settings.PROVIDER_CONCURRENCY = 4
-    settings.PROVIDER_SANDBOX = False
-    with used_provider(settings) as server:
-        yield server
-
-
-@pytest.fixture
-def merchant(db: None) -> User:
-    return User.objects.create_user("merchant@example.com", "a-password")
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 import pytest
 from django.core.checks import Tags, run_checks
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from monitor.checks import LAST_REPLACED
 
 pytestmark = pytest.mark.django_db
 
@@ -21,3 +24,8 @@ def test_an_index_whose_creation_was_interrupted_is_reported() -> None:
 
 def test_a_complete_database_has_no_messages() -> None:
     assert messages() == []
+
+
+def test_a_database_that_lacks_some_replaced_migrations_is_reported() -> None:
+    MigrationRecorder(connection).record_unapplied(*LAST_REPLACED)
+    assert messages() == [("monitor.E028", "The database is of a version that this one cannot migrate.")]

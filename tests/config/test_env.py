@@ -37,10 +37,18 @@ def test_it_names_the_variable_and_an_example_but_not_the_value(read: str) -> No
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "-Infinity", "1e999"])
-def test_it_refuses_nan_and_infinity(value: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="PROVIDER_TIMEOUT is not a number"):
-        Env({"PROVIDER_TIMEOUT": value}).number("PROVIDER_TIMEOUT", 15)
+@pytest.mark.parametrize("value", ["nan", "inf", "-Infinity", "0", "-3"])
+def test_it_refuses_a_number_that_is_too_small_or_none(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"PROVIDER_TIMEOUT is not a number of 0\.1 or more"):
+        Env({"PROVIDER_TIMEOUT": value}).number("PROVIDER_TIMEOUT", 15, least=0.1)
+    with pytest.raises(ImproperlyConfigured, match="PROVIDER_CONCURRENCY is not a whole number of 1 or more"):
+        Env({"PROVIDER_CONCURRENCY": value}).integer("PROVIDER_CONCURRENCY", 8, least=1)
+
+
+def test_it_takes_one_of_some_words_in_any_case() -> None:
+    assert Env({"SHARE_LINKS": "refuse"}).choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE")) == "REFUSE"
+    with pytest.raises(ImproperlyConfigured, match="PROVIDER_LANG is not one of cn, en"):
+        Env({"PROVIDER_LANG": "de"}).choice("PROVIDER_LANG", "cn", ("cn", "en"))
 
 
 def test_it_reads_a_secret_from_a_file(tmp_path: Path) -> None:

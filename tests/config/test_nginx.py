@@ -1,5 +1,6 @@
 """The example configuration of nginx accepts uploads of the promised size and logs no secret."""
 
+import math
 import re
 
 from django.conf import settings
@@ -12,7 +13,7 @@ CONF = (ROOT / "deploy" / "nginx.conf").read_text()
 
 
 def logged(path: str) -> str:
-    """A path as the access log has it."""
+    """Return a path as the access log has it."""
     pattern, rest = re.search(r'"~(\^.+)" "\$\{start\}(.+)";', CONF).groups()  # type: ignore[union-attr]
     match = re.match(pattern.replace("(?<", "(?P<"), path)
     return match["start"] + rest if match else path
@@ -33,3 +34,23 @@ def test_the_largest_upload_passes() -> None:
     size = re.search(r"client_max_body_size (\d+)m;", CONF)
     assert size
     assert int(size[1]) * 1024 * 1024 > settings.LARGEST_UPLOAD
+
+
+def test_each_visitor_has_a_limit() -> None:
+    pages = re.search(r"location / \{(.+?)\}", CONF, re.DOTALL)
+    assert pages
+    zones = {name: key for key, name in re.findall(r"limit_(?:req|conn)_zone (\S+) zone=(\w+):", CONF)}
+    used = re.findall(r"limit_req zone=(\w+) ", pages[1]) + re.findall(r"limit_conn (\w+) ", pages[1])
+    assert sorted(zones) == sorted(used)
+    assert set(zones.values()) == {"$visitor", "$network"}
+    assert f"map $cookie_{settings.SESSION_COOKIE_NAME} $visitor" in CONF
+    readme = (ROOT / "README.md").read_text()
+    threads = math.prod(int(number) for number in re.findall(r"--(?:workers|threads) (\d+)", readme)[:2])
+    at_once = dict(re.findall(r"limit_conn (\w+) (\d+);", pages[1]))
+    assert int(at_once["visitor_at_once"]) <= threads / 2
+    assert int(at_once["network_at_once"]) < threads
+
+
+def test_a_page_may_load_its_files_at_once() -> None:
+    assert re.search(r"location /static/ \{\s*proxy_pass \S+;\s*\}", CONF)
+    assert settings.STATIC_URL == "/static/"

@@ -33,32 +33,19 @@ PRODUCTION = {"SECRET_KEY": "a key of tests, " * 3, "SITE_URL": "https://watch.e
 
 
 def test_it_runs_the_sandbox_while_developing_without_a_key() -> None:
-    shown = settings_with({"DEBUG": "1", "SITE_URL": "http://localhost:8123/"}, "PROVIDER_SANDBOX", "PROVIDER_URL")
-    assert shown == {"PROVIDER_SANDBOX": True, "PROVIDER_URL": "http://localhost:8123/sandbox"}
+    names = ("PROVIDER_SANDBOX", "PROVIDER_URL", "DATABASES")
+    shown = settings_with({"DEBUG": "1", "SITE_URL": "http://localhost:8123/"}, *names)
+    assert (shown["PROVIDER_SANDBOX"], shown["PROVIDER_URL"]) == (True, "http://localhost:8123/sandbox")
+    assert "var/sandbox.sqlite3" in str(shown["DATABASES"])
+    shown = settings_with({"DEBUG": "1", "PROVIDER_KEY": "mine"}, *names)
+    assert (shown["PROVIDER_SANDBOX"], shown["PROVIDER_URL"]) == (False, "")
+    assert "var/stallwatch.sqlite3" in str(shown["DATABASES"]), "Invented products never meet a real account."
 
 
 def test_it_never_runs_the_sandbox_in_production() -> None:
     names = ("PROVIDER_SANDBOX", "PROVIDER_URL", "PROVIDER_KEY")
     shown = settings_with({**PRODUCTION, "PROVIDER_KEY": ""}, *names)
     assert shown == {"PROVIDER_SANDBOX": False, "PROVIDER_URL": "", "PROVIDER_KEY": ""}
-
-
-def test_it_leaves_the_sandbox_when_a_key_is_set() -> None:
-    shown = settings_with({"DEBUG": "1", "PROVIDER_KEY": "mine"}, "PROVIDER_SANDBOX", "PROVIDER_KEY", "PROVIDER_URL")
-    assert shown == {"PROVIDER_SANDBOX": False, "PROVIDER_KEY": "mine", "PROVIDER_URL": ""}
-
-
-def test_networks_of_the_operators_own_are_separated_by_spaces() -> None:
-    shown = settings_with({"DEBUG": "1", "OUTGOING_NETWORKS": " 10.1.0.0/16  fd00:1::/32 "}, "OUTGOING_NETWORKS")
-    assert shown == {"OUTGOING_NETWORKS": ["10.1.0.0/16", "fd00:1::/32"]}
-    assert settings_with({"DEBUG": "1"}, "OUTGOING_NETWORKS") == {"OUTGOING_NETWORKS": []}
-
-
-def test_it_keeps_invented_products_away_from_a_real_account() -> None:
-    sandbox = settings_with({"DEBUG": "1"}, "DATABASES")
-    real = settings_with({"DEBUG": "1", "PROVIDER_KEY": "mine"}, "DATABASES")
-    assert "var/sandbox.sqlite3" in str(sandbox)
-    assert "var/stallwatch.sqlite3" in str(real)
 
 
 def test_it_encrypts_cookies_in_production_and_redirects_only_behind_a_trusted_proxy() -> None:
@@ -73,13 +60,8 @@ def test_it_encrypts_cookies_in_production_and_redirects_only_behind_a_trusted_p
     ("variables", "named"),
     [
         ({}, "SECRET_KEY"),
-        ({"DEBUG": "perhaps"}, "DEBUG"),
-        ({"DEBUG": "1", "PROVIDER_CONCURRENCY": "many"}, "PROVIDER_CONCURRENCY"),
         ({"DEBUG": "1", "SITE_URL": "http://watch.example.org:high"}, "SITE_URL"),
-        ({"DEBUG": "1", "DATABASE_URL": "oracle://x"}, "DATABASE_URL"),
         ({"DEBUG": "1", "EMAIL_URL": "somewhere"}, "EMAIL_URL"),
-        ({"DEBUG": "1", "CELERY_BROKER_URL": "redis"}, "CELERY_BROKER_URL"),
-        ({"DEBUG": "1", "LOG_LEVEL": "loud"}, "LOG_LEVEL"),
     ],
 )
 def test_a_wrong_variable_is_reported_in_one_line(variables: dict[str, str], named: str) -> None:

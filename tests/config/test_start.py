@@ -11,12 +11,11 @@ KEYLESS = {**PRODUCTION, "PROVIDER_KEY": ""}
     "arguments",
     [
         ["-c", "import config.wsgi"],
-        ["-m", "uvicorn", "config.mcp:application", "--port", "0"],
         ["-m", "celery", "-A", "config", "worker", "--pool", "solo"],
-        ["-m", "celery", "-A", "config", "beat", "--schedule", "/dev/null"],
+        ["-m", "celery", "-A", "config", "beat"],
         ["manage.py", "check"],
     ],
-    ids=["web", "mcp", "worker", "beat", "check"],
+    ids=["web", "worker", "beat", "check"],
 )
 def test_it_does_not_start_without_a_key(arguments: list[str]) -> None:
     done = run(arguments, KEYLESS)

@@ -15,7 +15,7 @@ HASHED = {"staticfiles": {"BACKEND": "config.staticfiles.HashedStaticFilesStorag
 
 
 def collect(source: Path, target: Path, prefix: str = "") -> dict[str, str]:
-    """The manifest, plain name to hashed name, of the files below `source`."""
+    """Return the manifest, plain name to hashed name, of the files below `source`."""
     folder = (prefix, source) if prefix else source
     # Django keeps one finder for the whole process; this one reads the test's folder.
     finder = "django.contrib.staticfiles.management.commands.collectstatic.get_finders"

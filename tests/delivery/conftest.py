@@ -19,6 +19,16 @@ def _few_mails_wait(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("mails_do_not_wait")
 
 
+@pytest.fixture(autouse=True)
+def _site(settings: Settings) -> None:
+    settings.SITE_URL = "https://watch.example.org"
+
+
+@pytest.fixture(autouse=True)
+def _lists_alert_on_any_change(alerts_on_any_change: None) -> None:
+    """Tests of what is mailed need alerts, also of lists beside the story's."""
+
+
 @pytest.fixture
 def mails_wait() -> None:
     """The first alert of a mail waits for others, as outside of tests."""
@@ -35,7 +45,6 @@ def story() -> Story:
 @pytest.fixture
 def server(settings: Settings) -> Iterator[MailServer]:
     """A mail server that receives all mail of the test."""
-    settings.SITE_URL = "https://watch.example.org"
     settings.DEFAULT_FROM_EMAIL = "看摊 <stallwatch@watch.example.org>"
     with mail_server() as server:
         use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
@@ -43,5 +52,5 @@ def server(settings: Settings) -> Iterator[MailServer]:
 
 
 def use_mailer(settings: Settings, url: str) -> None:
-    """Sends all mail to the server, or the folder, at `url`."""
+    """Send all mail to the server, or the folder, at `url`."""
     settings.MAILERS = {"default": services.mailer(url, Path())}

@@ -85,7 +85,7 @@ class MailServer:
 
 
 def part(message: EmailMessage, kind: str) -> str:
-    """The message's 'plain' or 'html' body, with Python's line ends."""
+    """Return the message's 'plain' or 'html' body, with Python's line ends."""
     body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content()).replace("\r\n", "\n")
@@ -121,7 +121,7 @@ class _OnASocket(Controller):
 
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
-    """Serves until the block ends, on a port that the system chooses."""
+    """Serve until the block ends, on a port that the system chooses."""
     server = MailServer()
     with closing(socket.create_server(("127.0.0.1", 0))) as bound:
         server.port = bound.getsockname()[1]

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from monitor.accounts import channels, people
 from monitor.delivery.outbox import send_due
 from monitor.models import Message, Watchlist
-from monitor.watchlists.mails import save_plan
 from monitor.watchlists.services import add_products, create_watchlist
 from tests.story import START, Story
 
@@ -17,10 +17,13 @@ MORNING = START
 
 
 def plan(story: Story, how: str = "at_once", lists: dict[int, str] | None = None, **fields: Any) -> None:
-    """Saves the merchant's mail settings; `lists` has the choice for single lists."""
-    for name, value in {"mail_how": how, **fields}.items():
+    """Save the merchant's mail settings; `lists` has the choice for single lists."""
+    for name, value in fields.items():
         setattr(story.user, name, value)
-    save_plan(story.user, ["mail_how", *fields], lists or {}, story.now)
+    people.save_settings(story.user, fields, story.now)
+    mailbox = story.user.mailbox
+    mailbox.how = how
+    channels.change(mailbox, lists or {}, story.now)
 
 
 def another_list(story: Story, name: str = "Shoes") -> Watchlist:
@@ -30,7 +33,7 @@ def another_list(story: Story, name: str = "Shoes") -> Watchlist:
 
 
 def send_at(story: Story, steps: Iterable[timedelta]) -> list[datetime]:
-    """Runs the outbox at each of these times after `MORNING`; returns the times when it did something."""
+    """Run the outbox at each of these times after `MORNING`; return the times when it did something."""
     moments = [MORNING + step for step in steps]
     return [now for now in moments if send_due(now) != Counter()]
 
@@ -40,6 +43,6 @@ def every(step: timedelta, until: timedelta, since: timedelta = timedelta(0)) ->
 
 
 def waiting() -> list[tuple[str, str, datetime, int]]:
-    """Each unsent mail: recipient, kind, due time, and number of alerts."""
+    """Return each unsent mail: recipient, kind, due time, and number of alerts."""
     rows = Message.objects.filter(status="pending").order_by("next_attempt_at", "pk")
     return [(row.address.partition("@")[0], row.kind, row.next_attempt_at, row.alerts.count()) for row in rows]

@@ -15,7 +15,7 @@ class KilledError(BaseException):
 
 
 def drop(recipients: int = 1, changes: int = 1) -> Story:
-    """A price that fell `changes` times, on a list with `recipients` users. No mail is written yet."""
+    """Let a price fall `changes` times, on a list with `recipients` users. No mail is written yet."""
     story = Story()
     for number in range(recipients - 1):
         user = User.objects.create_user(f"member{number}@example.com")
@@ -27,14 +27,14 @@ def drop(recipients: int = 1, changes: int = 1) -> Story:
 
 
 def fallen(recipients: int = 1) -> Story:
-    """As `drop`, with the mails written and due."""
+    """Do as `drop`, and write the mails, which are due."""
     story = drop(recipients)
     write_and_wait(story)
     return story
 
 
 def falls(story: Story, price: int) -> None:
-    """The price changes, and its mails are written and due."""
+    """Change the price, and write its mails, which are due."""
     story.hears(price=price)
     write_and_wait(story)
 
@@ -45,12 +45,12 @@ def write_and_wait(story: Story) -> None:
 
 
 def states() -> list[tuple[str, int]]:
-    """The status and attempts of all mails, oldest first."""
+    """Return the status and attempts of all mails, oldest first."""
     return list(Message.objects.order_by("pk").values_list("status", "attempts"))
 
 
 def alerts_by_address() -> dict[str, int]:
-    """The number of alerts in the mail to each address, which must be one mail."""
+    """Return the number of alerts in the mail to each address, which must be one mail."""
     emails = list(Message.objects.all())
     assert len({email.address for email in emails}) == len(emails)
     return {email.address: email.alerts.count() for email in emails}

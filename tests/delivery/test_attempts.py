@@ -5,15 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from pytest_django.fixtures import Settings
 
-from monitor.delivery import outbox
-from monitor.delivery.mail_connection import Answer, MailConnection
+from monitor.delivery.carriers import Mails
+from monitor.delivery.channels.mail import MailConnection
+from monitor.delivery.channels.parts import SendVerdict
 from monitor.delivery.outbox import LEASE, claim, send_due
 from monitor.models import Attempt, Message
-from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import KilledError, fallen
 
@@ -54,25 +51,12 @@ def test_every_attempt_has_a_row(server: MailServer) -> None:
     assert Message.objects.get().attempts == 3
 
 
-def test_it_keeps_no_password_and_no_long_answer(server: MailServer, settings: Settings) -> None:
-    use_mailer(settings, f"smtp://me:canary-word@127.0.0.1:{server.port}")
-    server.data_answers.append(f"554 canary-word {'very ' * 80}\x01sorry")
-    story = fallen()
-
-    send_due(story.now)
-
-    (row,) = ledger()
-    assert row[3].startswith("554 *** very very")
-    assert len(row[3]) <= 500
-    assert row[3].isprintable()
-
-
 def test_the_attempt_of_a_killed_sender_is_marked_as_interrupted(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = fallen()
 
-    def killed(connection: MailConnection, message: EmailMultiAlternatives) -> Answer:
+    def killed(connection: MailConnection, message: EmailMultiAlternatives) -> SendVerdict:
         raise KilledError
 
     with monkeypatch.context() as patch:
@@ -90,31 +74,14 @@ def test_the_attempt_of_a_killed_sender_is_marked_as_interrupted(
     assert Message.objects.get().attempts == 2
 
 
-def test_an_attempt_whose_sender_dies_while_building_is_interrupted_too(
-    server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    story = fallen()
-
-    def killed(*args: object) -> EmailMultiAlternatives:
-        raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(outbox, "build", killed)
-        with pytest.raises(KilledError):
-            send_due(story.now)
-
-    assert send_due(story.now + LEASE) == Counter(sent=1)
-    assert [outcome for outcome, *_ in ledger()] == ["interrupted", "sent"]
-
-
 def test_a_slow_sender_still_records_the_outcome_of_its_attempt(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = fallen()
     send = MailConnection.send
 
-    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> Answer:
-        (email,) = claim(story.now + LEASE, 9)
+    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> SendVerdict:
+        (email,) = claim(story.now + LEASE, Mails, 9)
         assert (email.attempts, ledger()[0][0]) == (1, "interrupted")
         return send(connection, message)
 
@@ -129,10 +96,9 @@ def test_leases_are_extended_for_a_slow_server(server: MailServer, monkeypatch: 
     story = fallen(recipients=4)
     clock, send = [story.now], MailConnection.send
 
-    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> Answer:
+    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> SendVerdict:
         clock[0] += LEASE * 0.4
-        assert not Message.objects.filter(status="pending", lease__isnull=False, next_attempt_at__lt=clock[0]).exists()
-        assert claim(clock[0], 9) == []
+        assert claim(clock[0], Mails, 9) == []
         return send(connection, message)
 
     monkeypatch.setattr(MailConnection, "send", slowly)
@@ -140,17 +106,6 @@ def test_leases_are_extended_for_a_slow_server(server: MailServer, monkeypatch: 
 
     assert send_due() == Counter(sent=4)
     assert len(server.raw) == 4
-
-
-def test_a_message_takes_four_statements(server: MailServer) -> None:
-    story = fallen(recipients=3)
-
-    with CaptureQueriesContext(connection) as captured:
-        assert send_due(story.now) == Counter(sent=3)
-
-    statements = [query["sql"] for query in captured]
-    (first, *_, last) = (number for number, sql in enumerate(statements) if 'INTO "monitor_attempt"' in sql)
-    assert sum("SAVEPOINT" not in sql for sql in statements[first:last]) == 2 * 4
 
 
 def test_no_attempt_begins_before_a_lost_connection_is_replaced(server: MailServer) -> None:

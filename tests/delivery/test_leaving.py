@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 from pytest_django.fixtures import Settings
 
+from monitor.accounts.channels import want
 from monitor.delivery.compose import write_messages
-from monitor.delivery.leaving import address, headers, leaving, token
+from monitor.delivery.leaving import address, leaving, token
 from monitor.delivery.outbox import send_due
-from monitor.models import Alert, MailChoice, Membership, Message, MessageAlert, User, Watchlist
+from monitor.models import Alert, ChannelChoice, Membership, Message, MessageAlert, User, Watchlist
 from monitor.watchlists.deletion import delete_for_now
-from monitor.watchlists.mails import want_mails
 from monitor.watchlists.sharing import remove_member, transfer
 from tests.delivery.mailserver import MailServer, part
 from tests.delivery.mornings import another_list
@@ -50,16 +50,6 @@ def test_a_mail_of_one_list_unsubscribes_from_it_by_one_click(server: MailServer
     assert leaving(token(story.user, story.watchlist)) == (story.user, story.watchlist)
 
 
-def test_a_web_address_in_an_old_name_is_removed(server: MailServer, story: Story) -> None:
-    Watchlist.objects.update(name="Rivals https://evil.test/login")
-    story.hears(price=6300)
-    send(server, story)
-    for kind in ("plain", "html"):
-        text = part(server.messages[-1], kind)
-        assert "Rivals …" in text
-        assert "evil" not in text
-
-
 def test_a_mail_of_several_lists_unsubscribes_from_all_mails(server: MailServer, story: Story) -> None:
     other = another_list(story, "Shoes & socks")
     story.hears(price=6300)
@@ -75,7 +65,7 @@ def test_a_mail_of_several_lists_unsubscribes_from_all_mails(server: MailServer,
         assert link in page.links
     assert "Unsubscribe from “Shoes & socks”: https://" in text
     assert "Unsubscribe from “Shoes & socks”" in page.text
-    assert "https://watch.example.org/settings/#mails" in page.links
+    assert f"https://watch.example.org/channels/{story.user.mailbox.pk}/" in page.links
 
 
 def test_a_mail_of_very_many_lists_has_ten_links(server: MailServer, story: Story) -> None:
@@ -89,7 +79,6 @@ def test_a_mail_of_very_many_lists_has_ten_links(server: MailServer, story: Stor
 # With small and with large primary keys.
 @pytest.mark.parametrize("keys", [(1, 1), (36**4 - 1, 36**4 - 1)])
 def test_the_address_fits_into_its_line(settings: Settings, keys: tuple[int, int]) -> None:
-    settings.SITE_URL = "https://watch.example.org"
     user, watchlist = User(pk=keys[0]), Watchlist(pk=keys[1])
     assert len(f"List-Unsubscribe: <{address(user, watchlist)}>") < 78
 
@@ -107,25 +96,6 @@ def test_a_header_too_long_or_not_ascii_is_left_out(
     assert b"List-Unsubscribe" not in raw
     assert len(re.findall(rb"(?im)^List-Id:\s*<[0-9a-z.-]+>\r\n", raw)) == 1
     assert address(story.user, story.watchlist) in part(server.messages[0], "plain")
-
-
-@pytest.mark.parametrize(
-    ("key", "spare", "name"), [(1, 0, "list-1"), (12, 0, "alerts"), (10**9, 0, "alerts"), (1, 1, None)]
-)
-def test_a_list_id_too_long_is_replaced_by_the_sites_if_that_fits(
-    settings: Settings, key: int, spare: int, name: str | None
-) -> None:
-    host = f"{'w' * (76 - len('<list-1.>') - len('.example') + spare)}.example"
-    settings.SITE_URL = f"https://{host}"
-    list_id = headers(User(pk=1), [Watchlist(pk=key)]).get("List-Id")
-    assert list_id == (name and f"<{name}.{host}>")
-
-
-def test_the_longest_address_that_fits_is_not_folded(server: MailServer, settings: Settings, story: Story) -> None:
-    room = 77 - len(f"List-Unsubscribe: <https:///u/{token(story.user, story.watchlist)}/>")
-    settings.SITE_URL = f"https://{'w' * (room - 8)}.example"
-    story.hears(price=6300)
-    assert header(send(server, story), "List-Unsubscribe") == [f"<{address(story.user, story.watchlist)}>".encode()]
 
 
 def test_one_click_takes_https(server: MailServer, settings: Settings, story: Story) -> None:
@@ -146,7 +116,7 @@ def test_mails_about_the_account_have_no_unsubscribe_header(server: MailServer, 
 def test_a_list_without_mails_still_has_alerts(story: Story) -> None:
     member = User.objects.create_user("member@example.com")
     Membership.objects.create(watchlist=story.watchlist, user=member)
-    want_mails(story.user, {story.watchlist.pk: False}, story.now)
+    want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
     story.hears(price=6300)
     write_messages(story.now)
 
@@ -157,7 +127,7 @@ def test_a_list_without_mails_still_has_alerts(story: Story) -> None:
 
 def test_only_the_other_lists_are_mailed(server: MailServer, story: Story) -> None:
     other = another_list(story, "Shoes")
-    want_mails(story.user, {story.watchlist.pk: False}, story.now)
+    want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
     story.hears(price=6300)
     raw = send(server, story)
     assert [row.alert.watchlist for row in MessageAlert.objects.select_related("alert__watchlist")] == [other]
@@ -168,7 +138,7 @@ def test_a_list_switched_off_while_its_mail_waits_is_left_out(server: MailServer
     another_list(story, "Shoes")
     story.hears(price=6300)
     write_messages(story.now)
-    want_mails(story.user, {story.watchlist.pk: False}, story.now)
+    want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
     send(server, story)
     text = part(server.messages[0], "plain")
     assert " · Shoes\n" in text
@@ -178,36 +148,25 @@ def test_a_list_switched_off_while_its_mail_waits_is_left_out(server: MailServer
 def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(server: MailServer, story: Story) -> None:
     story.hears(price=6300)
     write_messages(story.now)
-    want_mails(story.user, {story.watchlist.pk: False}, story.now)
+    want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
 
     assert send_due(story.now) == Counter(dropped=1)
     assert server.raw == []
-    assert Message.objects.get().answer == "The recipient no longer wants mail."
-
-
-def test_the_choice_is_each_users_own_and_can_be_repeated(story: Story) -> None:
-    other, member = another_list(story, "Shoes"), User.objects.create_user("member@example.com")
-    want_mails(member, {story.watchlist.pk: False}, story.now)
-    for _ in range(2):
-        want_mails(story.user, {story.watchlist.pk: False, other.pk: True}, story.now)
-    assert MailChoice.objects.get(user=story.user).watchlist == story.watchlist
-    for _ in range(2):
-        want_mails(story.user, {story.watchlist.pk: True}, story.now)
-    assert MailChoice.objects.get().user == member
+    assert Message.objects.get().answer == "The channel leaves its alerts out."
 
 
 def test_the_choice_is_deleted_with_the_membership(story: Story) -> None:
     member = User.objects.create_user("member@example.com")
     membership = Membership.objects.create(watchlist=story.watchlist, user=member)
     for user in (story.user, member):
-        want_mails(user, {story.watchlist.pk: False}, story.now)
+        want(user.mailbox, {story.watchlist.pk: False}, story.now)
     transfer(story.watchlist, membership, story.now)
-    assert MailChoice.objects.count() == 2
+    assert ChannelChoice.objects.count() == 2
 
     remove_member(Membership.objects.get(user=story.user))
-    assert MailChoice.objects.get().user == member
+    assert ChannelChoice.objects.get().channel.owner == member
     Watchlist.objects.all().delete()
-    assert not MailChoice.objects.exists()
+    assert not ChannelChoice.objects.exists()
 
 
 def test_a_token_is_for_its_user_and_list_only(story: Story) -> None:

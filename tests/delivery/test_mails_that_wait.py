@@ -5,14 +5,15 @@ from collections import Counter
 import pytest
 from pytest_django.fixtures import Settings
 
+from monitor.accounts.channels import want
 from monitor.accounts.people import change_address
+from monitor.delivery.carriers import Mails
 from monitor.delivery.compose import write_messages
 from monitor.delivery.outbox import claim, send_due
 from monitor.mail_times import GATHER
-from monitor.models import Alert, MailChoice, Message, User
+from monitor.models import Alert, Channel, ChannelChoice, Message, User
 from monitor.models.usage import quota_reset
 from monitor.watchlists.inbox import mark_read
-from monitor.watchlists.mails import want_mails
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer, part
 from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, plan, waiting
@@ -36,13 +37,13 @@ def test_new_settings_move_waiting_mails(story: Story) -> None:
     ):
         plan(story, how, **fields)
         assert waiting() == [("merchant", kind, due, 1)], (how, fields)
-    assert User.objects.get().next_digest_at is None
+    assert Channel.objects.mail().get().next_digest_at is None
 
 
 def test_a_claimed_mail_is_not_moved(story: Story) -> None:
     story.hears(price=6300)
     write_messages(story.now)
-    (email,) = claim(story.now + GATHER, 9)
+    (email,) = claim(story.now + GATHER, Mails, 9)
     plan(story, "daily")
     assert Message.objects.get().uid == email.uid
 
@@ -61,10 +62,10 @@ def test_a_list_that_is_switched_on_again_keeps_its_choice(story: Story) -> None
     story.hears(price=6300, after=MINUTE)
     write_messages(story.now)
     for wanted in (False, False, True, True):
-        want_mails(story.user, {story.watchlist.pk: wanted}, story.now)
+        want(story.user.mailbox, {story.watchlist.pk: wanted}, story.now)
         assert waiting() == [("merchant", "digest", MORNING + HOUR, 1)]
-        assert (User.objects.get().next_digest_at is None) is not wanted
-    assert MailChoice.objects.get().how == "daily"
+        assert (Channel.objects.mail().get().next_digest_at is None) is not wanted
+    assert ChannelChoice.objects.get().how == "daily"
 
 
 def test_waiting_mails_go_to_the_new_address(story: Story) -> None:
@@ -81,7 +82,7 @@ def test_a_waiting_digest_is_dropped_if_the_user_switches_mails_off(server: Mail
     plan(story, "daily")
     story.hears(price=6300, after=MINUTE)
     write_messages(story.now)
-    User.objects.update(receives_mail=False)
+    Channel.objects.mail().update(is_paused=True)
     assert send_due(MORNING + HOUR) == Counter(dropped=1)
 
 

@@ -8,7 +8,7 @@ from monitor.delivery.attempts import wait_after
 from monitor.delivery.compose import write_messages
 from monitor.delivery.outbox import send_due
 from monitor.delivery.report import alerts, reading
-from monitor.models import Alert, Membership, Message, User
+from monitor.models import Alert, Channel, Membership, Message, User
 from monitor.timing.plans import zone_of
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import drop
@@ -32,7 +32,6 @@ def story() -> Story:
         {"address": "one@example.com, two@example.com"},
         {"address": "käufer@example.com"},
         {"uid": "x@y>\r\nBcc: all@evil.test"},
-        {"kind": "polling_stopped"},
         {"kind": "no such kind"},
     ],
     ids=lambda fields: "-".join(fields),
@@ -83,7 +82,7 @@ def test_urgent_mails_are_sent_in_quiet_hours_even_if_a_row_cannot_be_read(
 
 
 def test_mails_to_former_members_and_unsubscribed_users_are_dropped(server: MailServer, story: Story) -> None:
-    User.objects.filter(pk=story.user.pk).update(receives_mail=False)
+    Channel.objects.mail().filter(owner=story.user).update(is_paused=True)
     Membership.objects.all().delete()
 
     assert send_due(story.now) == Counter(dropped=2)

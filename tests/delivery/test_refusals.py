@@ -2,15 +2,13 @@
 
 import socket
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.attempts import LONGEST_WAIT, wait_after
-from monitor.delivery.outbox import MOST_ATTEMPTS, send_due
+from monitor.delivery.outbox import send_due
 from monitor.models import Message
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
@@ -18,13 +16,6 @@ from tests.delivery.stories import drop, states
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that accepts connections and never answers."""
-    with closing(socket.create_server(("127.0.0.1", 0), backlog=5)) as silent:
-        yield silent.getsockname()[1]
 
 
 @pytest.fixture
@@ -46,14 +37,6 @@ def test_mails_wait_for_a_server_that_refuses_connections(
 
     use_mailer(settings, f"smtp://127.0.0.1:{server.port}")
     assert send_due(story.now + MINUTE) == Counter(sent=3)
-
-
-def test_mails_wait_for_a_server_that_does_not_answer(settings: Settings, silent_port: int) -> None:
-    use_mailer(settings, f"smtp://127.0.0.1:{silent_port}?timeout=1")
-    story = drop(recipients=2)
-
-    assert send_due(story.now) == Counter(pending=2)
-    assert states() == [("pending", 0)] * 2
 
 
 def test_mails_wait_for_a_name_that_does_not_resolve(settings: Settings) -> None:
@@ -79,35 +62,13 @@ def test_a_temporary_refusal_is_retried_with_the_same_message_id(server: MailSer
     assert server.messages[0]["Message-ID"] == f"<{email.uid}>"
 
 
-@pytest.mark.parametrize(
-    ("queue", "answer"), [("rcpt_answers", "550 no such user here"), ("data_answers", "554 not wanted")]
-)
-def test_a_permanent_refusal_is_not_retried(server: MailServer, queue: str, answer: str) -> None:
-    getattr(server, queue).append(answer)
-    story = drop()
-
-    assert send_due(story.now) == Counter(refused=1)
-    email = Message.objects.get()
-    # A mail whose address was refused is held until the address is changed or confirmed.
-    is_held = queue == "rcpt_answers"
-    assert (email.status, email.answer, email.attempts) == ("held" if is_held else "refused", answer, 1)
-    assert send_due(story.now + timedelta(days=9)) == Counter()
-
-
 def test_a_refused_address_does_not_stop_other_mails(server: MailServer) -> None:
     server.rcpt_answers.extend(["", "550 no such user here"])
     story = drop(recipients=3)
 
-    assert send_due(story.now) == Counter(sent=2, refused=1)
+    assert send_due(story.now) == Counter(sent=2, held=1)
     assert states() == [("sent", 1), ("held", 1), ("sent", 1)]
     assert len(server.raw) == 2
-
-
-def test_a_temporary_refusal_does_not_stop_other_mails(server: MailServer) -> None:
-    server.data_answers.append("452 too little room")
-    story = drop(recipients=3)
-
-    assert send_due(story.now) == Counter(sent=2, pending=1)
 
 
 def test_a_message_is_sent_again_if_the_server_hangs_up_after_accepting_it(server: MailServer) -> None:
@@ -125,9 +86,17 @@ def test_a_message_is_sent_again_if_the_server_hangs_up_after_accepting_it(serve
     assert len(server.raw) == 3
 
 
-@pytest.mark.parametrize("answer", ["550 you may not send from here", "451 slowly, please", "421 closing"])
-def test_a_refused_sender_is_retried(server: MailServer, answer: str) -> None:
-    server.mail_answers.append(answer)
+@pytest.mark.parametrize(
+    ("queue", "answer"),
+    [
+        ("mail_answers", "550 you may not send from here"),
+        ("mail_answers", "421 closing"),
+        ("rcpt_answers", "421 going down"),
+        ("rcpt_answers", "530 authentication required"),
+    ],
+)
+def test_a_refusal_that_is_about_us_is_retried(server: MailServer, queue: str, answer: str) -> None:
+    getattr(server, queue).append(answer)
     story = drop(recipients=2)
 
     assert send_due(story.now) == Counter(pending=2)
@@ -143,15 +112,6 @@ def test_a_message_too_large_does_not_stop_other_mails(server: MailServer) -> No
     assert states() == [("refused", 1), ("sent", 1), ("sent", 1)]
 
 
-@pytest.mark.parametrize("answer", ["421 going down", "530 authentication required"])
-def test_a_refusal_that_is_about_the_connection_is_retried(server: MailServer, answer: str) -> None:
-    server.rcpt_answers.append(answer)
-    story = drop(recipients=2)
-
-    assert send_due(story.now) == Counter(pending=2)
-    assert send_due(story.now + MINUTE) == Counter(sent=2)
-
-
 def test_an_invalid_sender_address_is_retried(server: MailServer, settings: Settings) -> None:
     settings.DEFAULT_FROM_EMAIL = "nobody at all"
     story = drop()
@@ -161,7 +121,7 @@ def test_an_invalid_sender_address_is_retried(server: MailServer, settings: Sett
 
 
 def test_it_gives_up_after_about_two_days(server: MailServer) -> None:
-    server.data_answers.extend(["451 try again later"] * MOST_ATTEMPTS)
+    server.data_answers.extend(["451 try again later"] * 17)
     story = drop()
     began = story.now
     reports: list[Counter[str]] = []
@@ -169,15 +129,9 @@ def test_it_gives_up_after_about_two_days(server: MailServer) -> None:
         reports.append(send_due(story.now))
         story.now = Message.objects.get().next_attempt_at
 
-    assert reports == [*[Counter(pending=1)] * (MOST_ATTEMPTS - 1), Counter(failed=1)]
+    assert reports == [*[Counter(pending=1)] * 16, Counter(failed=1)]
     assert timedelta(days=1.8) < story.now - began < timedelta(days=2.5)
     assert (Message.objects.get().status, Message.objects.get().answer) == ("failed", "451 try again later")
-
-
-def test_waits_double_up_to_six_hours() -> None:
-    waits = [wait_after(attempts) // MINUTE for attempts in range(1, 12)]
-    assert waits == [*(2**power for power in range(9)), 360, 360]
-    assert wait_after(30_000) == LONGEST_WAIT
 
 
 def test_passwords_are_not_logged(server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
@@ -189,7 +143,7 @@ def test_passwords_are_not_logged(server: MailServer, settings: Settings, caplog
 
     assert send_due(story.now) == Counter(pending=1)
     assert states() == [("pending", 0)]
-    assert send_due(story.now + MINUTE) == Counter(refused=1)
+    assert send_due(story.now + MINUTE) == Counter(held=1)
 
     assert Message.objects.get().answer == "550 ***, ***, *** and *** are wrong"
     assert "535 ***, ***, *** and *** are wrong" in caplog.text

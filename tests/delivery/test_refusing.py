@@ -1,15 +1,16 @@
 """An address that refuses mail permanently is flagged; its mails are held until it accepts mail again."""
 
-import uuid
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMultiAlternatives
 
-from monitor.delivery import refusing
-from monitor.delivery.compose import write_messages
-from monitor.delivery.outbox import send_due
-from monitor.models import AlertRead, Attempt, Message, MessageAlert, User
+from monitor.accounts.people import change_address
+from monitor.delivery.channels.mail import MailConnection
+from monitor.delivery.channels.parts import SendVerdict
+from monitor.delivery.outbox import LEASE, send_due
+from monitor.models import AlertRead, Attempt, Channel, Message, MessageAlert, User
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import fallen, falls, states
@@ -21,20 +22,18 @@ NO_SUCH_USER = "550 5.1.1 no such user here"
 
 
 def refused(server: MailServer, answer: str = NO_SUCH_USER) -> Story:
-    """A price that fell, and its mail was refused."""
+    """Let a price fall, and the server refuse its mail."""
     server.rcpt_answers.append(answer)
     story = fallen()
-    assert send_due(story.now) == Counter(refused=1)
-    story.user.refresh_from_db()
+    assert send_due(story.now) == Counter(held=1)
     return story
 
 
 def test_a_refused_address_is_flagged_with_the_servers_answer(server: MailServer) -> None:
     story = refused(server)
 
-    assert story.user.refuses_mail
-    assert (story.user.refused_at, story.user.refusal) == (story.now, NO_SUCH_USER)
-    assert list(User.objects.refusing_mail()) == [story.user]
+    mailbox = story.user.mailbox
+    assert (mailbox.state, mailbox.refused_at, mailbox.answer) == ("refused", story.now, NO_SUCH_USER)
     assert states() == [("held", 1)]
 
 
@@ -44,9 +43,7 @@ def test_a_refused_address_is_flagged_with_the_servers_answer(server: MailServer
         ("rcpt_answers", "550 no such user here", True),
         ("rcpt_answers", "553 5.1.3 bad destination syntax", True),
         ("rcpt_answers", "552 5.2.2 mailbox full", True),
-        ("rcpt_answers", "552 message too large for it", False),
         ("rcpt_answers", "554 5.7.1 Relay access denied", False),
-        ("rcpt_answers", "550 5.7.1 Client host blocked", False),
         ("rcpt_answers", "550 5.1.8 sender's domain does not exist", False),
         ("rcpt_answers", "450 4.1.1 no such user yet", False),
         ("data_answers", "550 no such user here", True),
@@ -63,7 +60,7 @@ def test_only_an_answer_about_the_recipient_flags_the_address(
     getattr(server, queue).append(answer)
     send_due(fallen().now)
 
-    assert User.objects.refusing_mail().exists() is blames
+    assert Channel.objects.refusing().exists() is blames
 
 
 def test_further_mails_are_held_without_an_attempt(server: MailServer) -> None:
@@ -71,26 +68,12 @@ def test_further_mails_are_held_without_an_attempt(server: MailServer) -> None:
     falls(story, 6200)
     falls(story, 6100)
 
-    assert send_due(story.now)["sent"] == 0
+    assert send_due(story.now) == Counter()
     assert send_due(story.now + timedelta(days=9)) == Counter()
 
-    assert set(Message.objects.values_list("status", flat=True)) == {"held"}
-    assert set(Message.objects.values_list("answer", flat=True)) == {NO_SUCH_USER}
+    assert states() == [("held", 1), ("pending", 0)], "What fires meanwhile waits in one message."
     assert Attempt.objects.count() == 1
     assert server.raw == []
-
-
-def test_other_users_get_their_mails_and_the_second_mail_of_a_batch_is_held(server: MailServer) -> None:
-    server.rcpt_answers.append(NO_SUCH_USER)
-    story = fallen(recipients=2)
-    write_messages(story.now)
-    Message.objects.update(lease=uuid.uuid4())  # As claimed by a sender that died: no alert joins them.
-    falls(story, 6200)
-
-    assert send_due(story.now) == Counter(sent=2, refused=1, held=1)
-    assert server.recipients == ["member0@example.com"] * 2
-    assert sorted(states()) == [("held", 0), ("held", 1), ("sent", 1), ("sent", 1)]
-    assert set(Message.objects.filter(status="held").values_list("answer", flat=True)) == {NO_SUCH_USER}
 
 
 def test_held_mails_are_sent_as_one_when_the_address_is_cleared(server: MailServer) -> None:
@@ -99,8 +82,8 @@ def test_held_mails_are_sent_as_one_when_the_address_is_cleared(server: MailServ
     send_due(story.now)
     old = set(Message.objects.values_list("uid", flat=True))
 
-    assert refusing.clear(User.objects.filter(pk=story.user.pk)) == 1
-    assert refusing.clear(User.objects.filter(pk=story.user.pk)) == 0
+    assert Channel.objects.all().end_refusal() == 1
+    assert Channel.objects.all().end_refusal() == 0
     story.now += timedelta(days=1)
     assert send_due(story.now) == Counter(sent=1)
     assert send_due(story.now) == Counter()
@@ -113,7 +96,8 @@ def test_held_mails_are_sent_as_one_when_the_address_is_cleared(server: MailServ
 
 def test_held_mails_wait_for_the_end_of_quiet_hours(server: MailServer) -> None:
     story = refused(server)
-    User.objects.filter(pk=story.user.pk).update(refused_address="", quiet_from=0, quiet_to=23)
+    User.objects.filter(pk=story.user.pk).update(quiet_from=0, quiet_to=23)
+    Channel.objects.all().end_refusal()
     story.now = story.now.replace(hour=4)  # Noon in Shanghai.
 
     assert send_due(story.now) == Counter()
@@ -123,21 +107,30 @@ def test_held_mails_wait_for_the_end_of_quiet_hours(server: MailServer) -> None:
 
 def test_a_new_address_gets_the_held_mails(server: MailServer) -> None:
     story = refused(server)
-    User.objects.filter(pk=story.user.pk).update(email="new@example.com")
+    change_address(story.user, "new@example.com", story.now)
 
-    assert not User.objects.refusing_mail().exists()
-    assert send_due(story.now) == Counter(sent=1)
-    assert server.recipients == ["new@example.com"]
+    assert not Channel.objects.refusing().exists()
+    assert send_due(story.now) == Counter(sent=2)
+    assert server.recipients == ["merchant@example.com", "new@example.com"], "The old one gets the last letter."
 
 
-def test_a_refusal_of_a_former_address_flags_nothing_and_loses_nothing(server: MailServer) -> None:
+def test_a_refusal_of_a_former_address_flags_nothing_and_loses_nothing(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story = fallen()
-    User.objects.filter(pk=story.user.pk).update(email="new@example.com")
-    server.rcpt_answers.append(NO_SUCH_USER)
+    send = MailConnection.send
 
-    assert send_due(story.now) == Counter(refused=1)
-    assert not User.objects.refusing_mail().exists()
-    assert send_due(story.now) == Counter(sent=1)
+    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> SendVerdict:
+        if story.user.email == "merchant@example.com":
+            change_address(story.user, "new@example.com", story.now)
+        return send(connection, message)
+
+    monkeypatch.setattr(MailConnection, "send", slowly)
+    server.rcpt_answers.extend([NO_SUCH_USER] * 2)
+
+    assert send_due(story.now) == Counter(held=1, refused=1)
+    assert not Channel.objects.refusing().exists()
+    assert send_due(story.now + LEASE) == Counter(sent=1)
     assert server.recipients == ["new@example.com"]
 
 
@@ -148,7 +141,7 @@ def test_alerts_read_meanwhile_are_not_mailed(server: MailServer) -> None:
     first, second = MessageAlert.objects.order_by("alert").values_list("alert", flat=True)
     AlertRead.objects.create(user=story.user, alert_id=first)
 
-    refusing.clear(User.objects.all())
+    Channel.objects.all().end_refusal()
     assert send_due(story.now) == Counter(sent=1)
     assert list(MessageAlert.objects.filter(message__status="sent").values_list("alert", flat=True)) == [second]
 
@@ -163,7 +156,7 @@ def test_any_mail_that_is_accepted_clears_the_address(server: MailServer) -> Non
     Message.to(story.user, story.now, kind=Message.Kind.PASSWORD_CHANGED).save()
 
     assert send_due(story.now) == Counter(sent=1)
-    assert not User.objects.refusing_mail().exists()
+    assert not Channel.objects.refusing().exists()
     assert send_due(story.now) == Counter(sent=1)
 
 
@@ -175,19 +168,8 @@ def test_a_refused_test_mail_keeps_the_flag_and_its_time(server: MailServer) -> 
     story.now += timedelta(hours=1)
 
     assert send_due(story.now) == Counter(refused=1)
-    story.user.refresh_from_db()
-    assert (story.user.refused_at, story.user.refusal) == (since, "550 5.1.1 still nobody")
+    assert (story.user.mailbox.refused_at, story.user.mailbox.answer) == (since, "550 5.1.1 still nobody")
     assert states() == [("held", 1), ("refused", 1)]
-
-
-def test_a_test_mail_that_is_accepted_says_that_mails_arrive_again(server: MailServer) -> None:
-    story = refused(server)
-    User.objects.filter(pk=story.user.pk).update(language="en")
-    Message.to(story.user, story.now, kind=Message.Kind.ADDRESS_TEST).save()
-
-    assert send_due(story.now) == Counter(sent=1)
-    assert "works again" in server.messages[0]["Subject"]
-    assert send_due(story.now) == Counter(sent=1)
 
 
 def test_a_refused_invitation_flags_no_user(server: MailServer) -> None:
@@ -198,12 +180,13 @@ def test_a_refused_invitation_flags_no_user(server: MailServer) -> None:
     Message.to_address("guest@example.com", story.now, kind=Message.Kind.JOIN, context={"language": "en"}).save()
 
     assert send_due(story.now) == Counter(refused=1)
-    assert not User.objects.refusing_mail().exists()
+    assert not Channel.objects.refusing().exists()
 
 
 def test_a_blocked_user_gets_no_held_mails(server: MailServer) -> None:
     story = refused(server)
-    User.objects.filter(pk=story.user.pk).update(is_active=False, refused_address="")
+    User.objects.filter(pk=story.user.pk).update(is_active=False)
+    Channel.objects.all().end_refusal()
 
     assert send_due(story.now) == Counter()
     assert states() == [("held", 1)]
@@ -214,7 +197,7 @@ def test_concurrent_senders_make_one_mail_of_the_held_mails(server: MailServer) 
     story = refused(server)
     falls(story, 6200)
     send_due(story.now)
-    refusing.clear(User.objects.all())
+    Channel.objects.all().end_refusal()
 
     at_once(lambda: send_due(story.now), 3)
 

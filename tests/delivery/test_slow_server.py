@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.outbox import CHUNK, send_due
+from monitor.delivery.carriers import Mails
+from monitor.delivery.outbox import send_due
 from monitor.models import Attempt, Message
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
@@ -15,6 +16,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+CHUNK = 5
 
 
 def test_a_greeting_before_the_timeout_is_waited_for(server: MailServer) -> None:
@@ -66,7 +68,10 @@ def test_a_greylisted_message_is_retried_until_it_is_accepted(server: MailServer
     assert list(Attempt.objects.order_by("pk").values_list("enhanced_code", flat=True)) == ["4.2.0"] * 3 + [""]
 
 
-def test_a_backlog_is_sent_oldest_first_over_one_connection(server: MailServer) -> None:
+def test_a_backlog_is_sent_oldest_first_over_one_connection(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Mails, "ahead", CHUNK - Mails.slots)
     story = fallen()
     reader = UserFactory.create()
     waiting = [

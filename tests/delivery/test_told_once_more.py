@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.delivery.channels.mail import MailConnection
+from monitor.delivery.channels.parts import SendVerdict
 from monitor.delivery.compose import write_messages
-from monitor.delivery.mail_connection import Answer, MailConnection
 from monitor.delivery.message import Mail
 from monitor.delivery.outbox import send_due
 from monitor.models import Alert, Message, MessageAlert, Rule, User
@@ -33,12 +34,12 @@ def story() -> Story:
 
 
 def hears_late(story: Story, price: int, hours: int) -> None:
-    """A late reply, with data from within the cool-down."""
+    """Record a late reply, with data from within the cool-down."""
     story.hears(price=price, after=timedelta(minutes=10), data_time=START + hours * HOUR)
 
 
 def repeated(server: MailServer) -> list[str]:
-    """The values and the number of firings in each mail about repeated firings."""
+    """Return the values and the number of firings in each mail about repeated firings."""
     pattern = re.compile(r"^(¥.*?)(?:  .*)?\n(\d+ times) · ", re.MULTILINE)
     texts = [part(message, "plain") for message in server.messages]
     return [f"{match[2]}: {match[1]}" for match in map(pattern.search, texts) if match]
@@ -85,7 +86,7 @@ def test_a_late_reply_while_the_mail_is_sent_is_mailed_afterwards(
 ) -> None:
     send, prices = MailConnection.send, [6000]
 
-    def slowly(connection: MailConnection, message: Mail) -> Answer:
+    def slowly(connection: MailConnection, message: Mail) -> SendVerdict:
         if prices:
             hears_late(story, prices.pop(), 6)
         return send(connection, message)

@@ -10,7 +10,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connections
 
 from monitor.delivery import compose, outbox
-from monitor.delivery.mail_connection import Answer, MailConnection
+from monitor.delivery.carriers import Mails
+from monitor.delivery.channels.mail import MailConnection
+from monitor.delivery.channels.parts import SendVerdict
 from monitor.delivery.outbox import LEASE, claim, send_due
 from monitor.models import Message, MessageAlert
 from tests.delivery.mailserver import MailServer
@@ -23,12 +25,12 @@ def test_each_mail_is_claimed_once() -> None:
     story = drop(recipients=3)
     compose.write_messages(story.now)
 
-    first, second = claim(story.now, 2), claim(story.now, 2)
+    first, second = claim(story.now, Mails, 2), claim(story.now, Mails, 2)
 
     assert (len(first), len(second)) == (2, 1)
     assert {email.pk for email in first}.isdisjoint(email.pk for email in second)
-    assert claim(story.now + LEASE - timedelta(seconds=1), 9) == []
-    assert len(claim(story.now + LEASE, 9)) == 3
+    assert claim(story.now + LEASE - timedelta(seconds=1), Mails, 9) == []
+    assert len(claim(story.now + LEASE, Mails, 9)) == 3
 
 
 @pytest.mark.django_db
@@ -54,28 +56,10 @@ def test_a_sender_killed_after_the_server_accepted_a_message_sends_one_more_copy
 
 
 @pytest.mark.django_db
-def test_a_sender_killed_while_writing_mails_has_written_none(
-    server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    story = drop(recipients=2)
-
-    def killed(*args: object, **kwargs: object) -> None:
-        raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(MessageAlert.objects, "bulk_create", killed)
-        with pytest.raises(KilledError):
-            send_due(story.now)
-
-    assert not Message.objects.exists()
-    assert send_due(story.now) == Counter(sent=2)
-
-
-@pytest.mark.django_db
 def test_a_message_that_kills_every_sender_fails_in_the_end(server: MailServer) -> None:
     story = drop()
     compose.write_messages(story.now)
-    Message.objects.update(attempts=outbox.MOST_ATTEMPTS)
+    Message.objects.update(attempts=outbox.MOST_ATTEMPTS, created_at=story.now - timedelta(days=3))
 
     assert send_due(story.now) == Counter(failed=1)
     assert server.raw == []
@@ -88,8 +72,8 @@ def test_a_sender_whose_leases_expired_sends_and_records_nothing_more(
     story = drop(recipients=2)
     send = MailConnection.send
 
-    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> Answer:
-        claim(story.now + LEASE, 9)  # Another sender claims the mails while this one waits for the server.
+    def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> SendVerdict:
+        claim(story.now + LEASE, Mails, 9)  # Another sender claims the mails while this one waits for the server.
         return send(connection, message)
 
     monkeypatch.setattr(MailConnection, "send", slowly)
@@ -102,7 +86,7 @@ def test_a_sender_whose_leases_expired_sends_and_records_nothing_more(
 
 
 def at_once(act: Callable[[], object], times: int) -> list[object]:
-    """Runs `act` in `times` threads that begin together, each with its own database connection."""
+    """Run `act` in `times` threads that begin together, each with its own database connection."""
     barrier = threading.Barrier(times)
     results: list[object] = []
 
@@ -128,7 +112,7 @@ def test_a_claim_keeps_to_its_limit_under_any_query_plan() -> None:
     story = drop(recipients=6)
     compose.write_messages(story.now)
     planned_awkwardly()
-    assert [len(claim(story.now, 4)) for _ in range(3)] == [4, 2, 0]
+    assert [len(claim(story.now, Mails, 4)) for _ in range(3)] == [4, 2, 0]
 
 
 @pytest.mark.django_db(transaction=True)

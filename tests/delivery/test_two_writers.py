@@ -6,13 +6,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from monitor.accounts import channels
 from monitor.delivery import compose
 from monitor.delivery.compose import write_messages
 from monitor.mail_times import How
-from monitor.models import Membership, Message, MessageAlert, Rule, User
-from monitor.timing.plans import Choices, Destination
+from monitor.models import Channel, Membership, Message, MessageAlert, Rule, User
+from monitor.timing.plans import next_digest
 from monitor.timing.waiting import follow_plan
-from monitor.watchlists.mails import save_plan
 from tests.delivery.test_two_senders import at_once
 from tests.story import START, Story
 
@@ -20,12 +20,17 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def add_members(story: Story, number: int, how: str) -> None:
-    """Adds members to the story's list; they and the owner have chosen `how` for their mails."""
+    """Add members to the story's list; they and the owner have chosen `how` for their mails."""
     users = [User.objects.create_user(f"member{n}@example.com") for n in range(number)]
     Membership.objects.bulk_create(Membership(watchlist=story.watchlist, user=user) for user in users)
     for user in (story.user, *users):
-        user.mail_how = how
-        save_plan(user, ["mail_how"], {}, story.now)
+        choose(user, how, story)
+
+
+def choose(user: User, how: str, story: Story) -> None:
+    mailbox = user.mailbox
+    mailbox.how = how
+    channels.change(mailbox, {}, story.now)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -35,7 +40,7 @@ def test_concurrent_writers_write_each_digest_once(monkeypatch: pytest.MonkeyPat
     assert sum(map(int, map(str, at_once(lambda: write_messages(START + HOUR), 4)))) <= 20
     write_messages(START + HOUR)  # Users whom all four skipped.
     assert Message.objects.count() == Message.objects.values("recipient").distinct().count() == 20
-    assert set(User.objects.values_list("next_digest_at", flat=True)) == {START + DAY + HOUR}
+    assert set(Channel.objects.values_list("next_digest_at", flat=True)) == {START + DAY + HOUR}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -67,9 +72,7 @@ def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
     hows = iter(("daily", "weekly", "hourly", "daily"))
 
     def write_or_choose() -> None:
-        user = User.objects.get()
-        user.mail_how = next(hows)
-        save_plan(user, ["mail_how"], {}, story.now)
+        choose(User.objects.get(), next(hows), story)
         write_messages(story.now)
 
     at_once(write_or_choose, 4)
@@ -77,7 +80,7 @@ def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
     follow_plan(story.user, story.now)
     assert MessageAlert.objects.count() == 8
     email = Message.objects.get()
-    assert email.period == {"daily": "day", "weekly": "week", "hourly": "hour"}[User.objects.get().mail_how]
+    assert email.period == {"daily": "day", "weekly": "week", "hourly": "hour"}[User.objects.get().mailbox.how]
 
 
 @pytest.mark.django_db
@@ -109,7 +112,7 @@ def test_digests_of_more_users_take_no_more_statements() -> None:
 @pytest.mark.django_db
 def test_the_next_digest_is_the_first_of_all_lists() -> None:
     story = Story()
-    save_plan(story.user, [], {story.watchlist.pk: "weekly"}, story.now)
-    choices = Choices.of([story.user])
-    assert choices.how(Destination(story.user), story.watchlist.pk) is How.WEEKLY
-    assert choices.next_digest(story.user, START) == START + 5 * DAY + HOUR == story.user.next_digest_at
+    channels.change(story.user.mailbox, {story.watchlist.pk: "weekly"}, story.now)
+    mailbox = story.user.mailbox
+    assert mailbox.how_of(story.watchlist.pk) is How.WEEKLY
+    assert next_digest(mailbox, START) == START + 5 * DAY + HOUR == mailbox.next_digest_at

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.delivery import compose
 from monitor.delivery.compose import write_messages
-from monitor.models import Alert, Membership, Message, MessageAlert, User
+from monitor.models import Alert, Channel, Membership, Message, MessageAlert, User
 from monitor.watchlists.services import add_products, create_watchlist
 from tests.delivery.stories import alerts_by_address
 from tests.story import TELLS, Story
@@ -52,11 +52,11 @@ def test_the_database_refuses_to_mail_an_alert_to_a_user_twice() -> None:
     story.hears(price=6300)
     write_messages(story.now)
     first = MessageAlert.objects.get()
-    second = Message.to(story.user, story.now)
+    second = Message.of_alerts(story.user.mailbox, story.now)
     second.save()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        MessageAlert.objects.create(message=second, alert=first.alert, recipient=story.user)
+        MessageAlert.objects.create(message=second, alert=first.alert, recipient=story.user, channel=first.channel)
 
 
 def test_members_who_want_mail_get_it() -> None:
@@ -64,7 +64,7 @@ def test_members_who_want_mail_get_it() -> None:
     for name in ("member", "quiet", "gone"):
         user = User.objects.create_user(f"{name}@example.com")
         Membership.objects.create(watchlist=story.watchlist, user=user)
-    User.objects.filter(email="quiet@example.com").update(receives_mail=False)
+    Channel.objects.mail().filter(owner__email="quiet@example.com").update(is_paused=True)
     User.objects.filter(email="gone@example.com").update(is_active=False)
     User.objects.create_user("stranger@example.com")
     story.hears()
@@ -77,7 +77,7 @@ def test_members_who_want_mail_get_it() -> None:
 
 def test_alerts_that_no_user_wants_count_as_delivered() -> None:
     story = Story()
-    User.objects.update(receives_mail=False)
+    Channel.objects.mail().update(is_paused=True)
     story.hears()
     story.hears(price=6300)
 

@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 import pytest
 from django.conf import settings as django_settings
 from django.utils import translation
-from pytest_django.fixtures import Settings
 
 from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.delivery.outbox import send_due
-from monitor.models import Alert, Membership, Message, Rule, Shop, User
+from monitor.models import Alert, Membership, Message, Product, Rule, Shop, User
+from monitor.pages.channels.example import example
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
 from monitor.text.formatting import one_line
@@ -24,11 +24,6 @@ from tests.delivery.mailserver import MailServer, part
 from tests.story import SHOP, TELLS, Story
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _site(settings: Settings) -> None:
-    settings.SITE_URL = "https://watch.example.org"
 
 
 @pytest.fixture
@@ -82,6 +77,7 @@ def mail_to(story: Story, address: str = "merchant@example.com") -> tuple[str, s
 
 def test_text_and_page_have_the_same_facts_of_a_lower_price(story: Story) -> None:
     story.hears(price=6300)
+    Product.objects.update(first_data_time=story.now - timedelta(days=40))
 
     subject, text, page = mail_to(story)
 
@@ -137,26 +133,17 @@ def test_it_is_in_the_language_of_each_recipient(story: Story) -> None:
 def test_it_can_be_all_chinese() -> None:
     story = Story()
     story.hears()
+    story.hears(after=timedelta(days=2))
     story.hears(price=6300)
 
     subject, text, page = mail_to(story)
 
     assert subject == "降价 12.5% · ¥72.00 → ¥63.00：磨毛衬衫"
-    for fact in ("降价 1", "对手", "11-11 10:00", "近 30 天最低", "▼ 12.5%"):
+    for fact in ("降价 1", "对手", "11-13 10:00", "近 3 天最低", "▼ 12.5%"):
         assert fact in text
         assert fact in page.text
     words = re.sub(r"https://\S+|Asia/Shanghai", "", f"{text} {page.text}")
     assert not re.search("[A-Za-z]{2,}", words)
-
-
-def test_the_page_has_its_language_attribute(story: Story) -> None:
-    story.hears(price=6300)
-    write_messages(story.now)
-    email = Message.objects.select_related("recipient").get()
-    assert email.recipient is not None
-    for language in ("en", "zh-hans"):
-        email.recipient.language = language
-        assert f'<html lang="{language}" ' in build(email).html
 
 
 def test_an_unknown_time_zone_is_replaced_by_the_default(story: Story) -> None:
@@ -229,7 +216,7 @@ def test_a_product_has_one_card_with_its_steps_joined(story: Story) -> None:
         assert words.index("on sale → banned") < words.index("¥72.00 → ¥71.00 → ¥36.00")
         assert words.count("¥71.00") == 1
         assert "3 alerts" in words
-        assert "1 price down · 1 off shelf" in words
+        assert "2 prices down · 1 off shelf" in words
 
 
 def test_a_price_that_came_back_shows_what_lay_between(story: Story) -> None:
@@ -240,16 +227,25 @@ def test_a_price_that_came_back_shows_what_lay_between(story: Story) -> None:
 
     assert subject == "Price ¥72.00: 磨毛衬衫 (2 alerts)"
     assert "\n¥72.00 → ¥63.00 → ¥72.00\n" in text
-    assert "price down" not in text
+    assert "1 price down · 1 price up\n" in text
 
 
-def test_of_many_steps_the_first_and_the_last_are_shown(story: Story) -> None:
-    for price in (6900, 6800, 6700, 6600, 6500):
-        story.hears(price=price)
+def test_the_counts_in_the_head_add_up_to_the_alerts(story: Story) -> None:
+    add_products(create_watchlist(story.user, "自己的"), story.num_iids, story.now)
+    story.rule(Kind.TITLE_CHANGED)
+    story.hears(price=7100, title="纯棉衬衫")
+    story.hears(price=7300, status=Status.OFF_SHELF)
+    story.hears(price=6300, status=Status.ON_SALE)
 
     _subject, text, _page = mail_to(story)
-
-    assert "¥72.00 → … → ¥66.00 → ¥65.00  ▼ 9.7%" in text
+    count, head = text.splitlines()[:2]
+    assert head.startswith("4 prices down · 2 prices up · 2 off shelf · 2 back on sale · ")
+    assert sum(map(int, re.findall(r"\d+", head))) == int(count.removesuffix(" alerts")) == Alert.objects.count()
+    assert head.endswith(" · 2 others")
+    content = example(story.user, story.now)
+    assert sum(int(re.sub(r"\D", "", words)) for words in content.sums) == sum(
+        len(row.alerts) for row in content.entries
+    )
 
 
 def test_an_alert_that_was_urgent_when_it_fired_comes_first(story: Story) -> None:
@@ -262,18 +258,6 @@ def test_an_alert_that_was_urgent_when_it_fired_comes_first(story: Story) -> Non
     subject, _text, _page = mail_to(story)
 
     assert subject.startswith("Price down 50%: 磨毛衬衫 (")
-
-
-def test_a_rule_that_fired_repeatedly_is_shown_once(story: Story) -> None:
-    story.hears(price=6300)
-    moments = [[story.now.isoformat(), price] for price in (7100, 6500, 6300)]
-    Alert.objects.update(count=3, began_at=story.now, moments=moments)
-
-    _subject, text, page = mail_to(story)
-
-    for words in (text, page.text):
-        assert "¥72.00 → ¥71.00 → ¥65.00 → ¥63.00" in words
-        assert "3 times" in words
 
 
 def test_it_shows_fifty_products_and_counts_the_rest() -> None:
@@ -292,16 +276,6 @@ def test_it_shows_fifty_products_and_counts_the_rest() -> None:
     assert text.count("/alerts/") == 51
     assert "and 2 more" in text
     assert "and 2 more" in page.text
-
-
-def test_a_long_name_leaves_room_for_the_prices(story: Story) -> None:
-    story.hears(title="磨毛衬衫女秋冬季加厚保暖韩版宽松显瘦百搭" * 20, price=6300)
-
-    subject, _text, _page = mail_to(story)
-
-    assert len(subject) < 60
-    assert subject.startswith("Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫")
-    assert subject.endswith("…")
 
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7|add:7 }} %s &amp; Bcc: all@evil.test"
@@ -328,21 +302,3 @@ def test_hostile_names_stay_text(server: MailServer, story: Story) -> None:
     start = one_line(HOSTILE, 50).removesuffix("…")
     assert page.text.count(start) == text.count(start) == 3
     assert "\u202e" not in str(message["Subject"]) + html + text
-
-
-def test_names_with_control_characters_are_cleaned(server: MailServer, story: Story) -> None:
-    story.hears(title="a\r\n\x0b\x1f\u2028b\r\nSubject: c", price=6300)
-
-    assert send_due(story.now) == Counter(sent=1)
-    (message,) = server.messages
-    assert message["Subject"] == "Price down 12.5% · ¥72.00 → ¥63.00: a b Subject: c"
-    assert "\na b Subject: c\n" in part(message, "plain")
-
-
-def test_both_parts_arrive_unchanged(server: MailServer, story: Story) -> None:
-    story.hears(price=6300)
-    send_due(story.now)
-
-    (message,) = server.messages
-    assert "¥72.00 → ¥63.00" in part(message, "plain")
-    assert "磨毛衬衫" in Page(part(message, "html")).text

@@ -1,16 +1,17 @@
 """Facts about the prices of a time range: each price counts by how long it lasted, not by how often it was checked."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.facts import facts, percentiles, position, readable_scale
+from monitor.history.facts import extremes, facts, percentiles, position, readable_scale
 from monitor.history.series import Held
 
 DAY = 86_400
 
 
 def spans(*values_and_days: tuple[int, float]) -> list[Held[int]]:
-    """Values, each for some days after the previous one."""
+    """Return values, each for some days after the previous one."""
     values, at = [], 0
     for value, days in values_and_days:
         end = at + round(days * DAY)
@@ -79,13 +80,6 @@ def test_a_percentile_splits_the_time(history: list[Held[int]], percent: int) ->
     assert sum(seconds for price, seconds in weights if price < value) * 100 < percent * total
 
 
-@given(histories, st.randoms())
-def test_percentiles_do_not_depend_on_the_order_of_checks(history: list[Held[int]], chance: object) -> None:
-    shuffled = list(history)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert percentiles(shuffled, [10, 90]) == percentiles(history, [10, 90])
-
-
 def test_one_absurd_reading_does_not_set_the_scale() -> None:
     assert readable_scale(spans((7200, 20), (999_900, 0.1), (6800, 10))) == (6800, 7200)
     assert readable_scale(spans((7200, 20), (1, 0.1), (6800, 10))) == (6800, 7200)
@@ -104,12 +98,30 @@ def test_the_scale_contains_the_usual_band(history: list[Held[int]]) -> None:
     assert scale is None or scale[0] <= low <= high <= scale[1]
 
 
-def test_a_position_is_between_the_lowest_and_the_highest_value() -> None:
-    month = spans((50, 1), (90, 1), (60, 1))
-    assert position(month, 3 * DAY) == (60, 50, 90, 3)
-    assert [position(spans((50, 1), (90, 1), (price, 1)), 3 * DAY).name for price in (50, 90, 71, 69)] == [  # type: ignore[union-attr]
-        *("lowest", "highest", "upper", "lower"),
-    ]
+def test_a_position_is_the_share_of_the_time_at_lower_prices() -> None:
+    assert position(spans((50, 1), (90, 1), (60, 2)), 4 * DAY) == (60, 50, 90, 4, 0.25)
+    months = [spans((50, 1), (90, 1), (price, 1)) for price in (50, 90, 71)]
+    assert [position(month, 3 * DAY).name for month in months] == ["lowest", "highest", "between"]  # type: ignore[union-attr]
+
+
+def test_a_price_that_holds_nearly_always_does_not_stand_high() -> None:
+    usual = position(spans((8_000, 20), (3_000, 1), (8_100, 1), (8_000, 8)), 30 * DAY)
+    short = position(spans((8_000, 20), (3_000, 1), (8_100, 8), (8_050, 0)), 30 * DAY)
+    assert usual is not None
+    assert short is not None
+    assert (round(usual.above, 2), round(short.above, 2)) == (0.03, 0.72)
+
+
+@given(histories)
+def test_a_position_is_what_a_count_of_all_seconds_says(history: list[Held[int]]) -> None:
+    place, price = position(history, history[-1].end + DAY), history[-1].value
+    assert place is not None
+    values = [span.value for span in history]
+    assert (place.low, place.high) == (min(values), max(values)) == extremes(values)
+    weights = [(span.value, max(span.end - span.start, 1)) for span in history]
+    lower, all_seconds = sum(time for value, time in weights if value < price), sum(time for _, time in weights)
+    assert place.above == pytest.approx(lower / all_seconds, abs=0.01)
+    assert (lower == 0) == (place.name in ("only", "lowest"))
 
 
 def test_a_price_of_less_than_a_day_has_no_position() -> None:

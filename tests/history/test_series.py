@@ -13,11 +13,11 @@ from monitor.history.series import (
     Dot,
     Held,
     Span,
-    calm,
     held,
     joined,
     known,
     points,
+    simplified,
     sparkline,
     thin,
 )
@@ -86,20 +86,6 @@ def test_an_unknown_value_is_not_drawn() -> None:
     assert line([state(0, None), state(2, 90, last_seen=1)], until=3) == [(at(2), 90), (at(3), 90)]
 
 
-def test_statuses_are_joined_where_they_stayed_the_same() -> None:
-    states = [
-        state(0, 100),
-        state(2, 100, last_seen=1, status="off_shelf"),
-        state(4, 90, last_seen=3, status="off_shelf"),
-        state(6, 90, last_seen=5),
-    ]
-    assert joined((state.status, since, end) for state, since, end in held(states, until=at(8))) == [
-        Held("on_sale", at(0), at(2)),
-        Held("off_shelf", at(2), at(6)),
-        Held("on_sale", at(6), at(8)),
-    ]
-
-
 def test_many_outages_and_many_states_are_cut_against_each_other() -> None:
     spans = [Held(number, at(2 * number), at(2 * number + 2)) for number in range(100)]
     outages = [Span(at(3 * number), at(3 * number + 1)) for number in range(70)]
@@ -159,7 +145,7 @@ def test_a_sparkline_of_one_price_lies_in_the_middle() -> None:
 
 def test_few_steps_stay_as_they_are() -> None:
     spans = [Held(100 + number % 2, number * 60, (number + 1) * 60) for number in range(FEW_SPANS)]
-    assert calm(spans, 0, 10**6) == (spans, [])
+    assert simplified(spans, 0, 10**6) == (spans, [])
 
 
 def test_a_line_that_swings_becomes_its_median_in_a_band() -> None:
@@ -169,7 +155,7 @@ def test_a_line_that_swings_becomes_its_median_in_a_band() -> None:
         for minute in range(1440)
         for value, since, until in ((100, 0, 40), (200, 40, 60))
     ]
-    drawn = calm([*swings, Held(300, 86_400, 31 * 86_400)], 0, 31 * 86_400)
+    drawn = simplified([*swings, Held(300, 86_400, 31 * 86_400)], 0, 31 * 86_400)
     assert {span.value for span in drawn.line} == {100, 300}
     assert [span.value for span in drawn.band] == [(100, 200), (100, 200), (100, 200), (100, 300)]
     assert drawn.line[-1].end == 31 * 86_400
@@ -180,13 +166,13 @@ histories = st.lists(st.tuples(st.integers(1, 5_000), st.integers(1, 5_000), st.
 
 
 @given(histories)
-def test_a_calm_line_keeps_times_and_stays_within_the_band(pieces: list[tuple[int, int, int]]) -> None:
+def test_a_simplified_line_keeps_times_and_stays_within_the_band(pieces: list[tuple[int, int, int]]) -> None:
     spans, at = [], 0
     for gap, length, value in pieces:
         at += gap if gap > 4_000 else 0
         spans.append(Held(value, at, at + length))
         at += length
-    drawn = calm(spans, 0, at)
+    drawn = simplified(spans, 0, at)
     assert all(first.end <= second.start for first, second in pairwise(drawn.line))
     assert all(span.start <= span.end for span in drawn.line)
     assert len(drawn.line) <= max(len(spans), 1)

@@ -17,7 +17,7 @@ def day_of(moment: datetime) -> date:
 
 
 def log(*values: tuple[str, Json, Json], minutes: int = 5) -> list[LogGroup]:
-    """The groups of changes of (field, before, after), the newest first."""
+    """Return the groups of changes of (field, before, after), the newest first."""
     changes = [
         LoggedChange(number, field, before, after, NOON - number * timedelta(minutes=minutes))
         for number, (field, before, after) in enumerate(values)

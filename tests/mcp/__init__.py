@@ -36,7 +36,7 @@ class Assistant:
         return cls(url, Program.of(user, scope=scope, watchlist=watchlist).secret)
 
     def ask[Answer](self, question: Callable[[Client], Awaitable[Answer]]) -> Answer:
-        """The answer of the server to what a connected client asks."""
+        """Return the answer of the server to what a connected client asks."""
 
         headers = {"Authorization": f"Bearer {self.secret}", "X-Forwarded-For": self.forwarded}
         transport = httpx2.AsyncHTTPTransport(verify=False, local_address=self.address)
@@ -56,13 +56,13 @@ class Assistant:
         return self.ask(lambda client: client.call_tool(tool, arguments))
 
     def call(self, tool: str, **arguments: Any) -> Any:
-        """What a tool gives that succeeds."""
+        """Return what a tool gives that succeeds."""
         result = self.result(tool, **arguments)
         assert not result.is_error, result.content
         return result.structured_content
 
     def error(self, tool: str, **arguments: Any) -> str:
-        """The words of a tool that fails."""
+        """Return the words of a tool that fails."""
         result = self.result(tool, **arguments)
         assert result.is_error, result.structured_content
         [content] = result.content

@@ -1,26 +1,26 @@
-"""The running server, a merchant with a list of rivals and two assistants, and a frozen clock."""
+"""The running server, two assistants of a merchant, and a frozen clock."""
 
 import socket
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
 from django.db import connection
 
-from tests.api.conftest import _time_stands_still, merchant, watchlist  # noqa: F401 - Fixtures.
+from monitor.mcp.server import make_application
+from monitor.models import User
 from tests.mcp import Assistant
 
-if TYPE_CHECKING:
-    from monitor.models import User
+
+@pytest.fixture(autouse=True)
+def _frozen(time_stands_still: None) -> None:
+    """All these tests happen at one moment."""
 
 
 @pytest.fixture(scope="session")
 def url(django_db_setup: None) -> Iterator[str]:
     """The address of the server, in a thread of this process, by which every connection is its own."""
-    from monitor.mcp.server import make_application
-
     config = uvicorn.Config(make_application(), log_config=None, proxy_headers=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     # Threads keep no connection, so that none is left open at the end.
@@ -34,12 +34,12 @@ def url(django_db_setup: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def reader(url: str, merchant: "User") -> Assistant:  # noqa: F811
+def reader(url: str, merchant: User) -> Assistant:
     """An assistant that may read."""
     return Assistant.of(merchant, url)
 
 
 @pytest.fixture
-def writer(url: str, merchant: "User") -> Assistant:  # noqa: F811
+def writer(url: str, merchant: User) -> Assistant:
     """An assistant that may read and change."""
     return Assistant.of(merchant, url, scope="write")

@@ -11,10 +11,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor.accounts.api_tokens import end_token
-from monitor.budget.throttle import Limit
-from monitor.models import ApiToken, AuditEvent, AuditKind, Mute, User, Watch, Watchlist
-from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory
-from tests.mcp import MODES, Assistant
+from monitor.models import ApiToken, AuditEvent, AuditKind, Watchlist
+from monitor.throttle import Limit
+from tests.factories import AlertFactory, UserFactory, WatchFactory
+from tests.mcp import Assistant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
@@ -45,22 +45,9 @@ def test_a_page_of_another_site_in_a_browser_is_refused(url: str, reader: Assist
     assert post(url, bearer(reader) | {"Host": "evil.example"}).status_code == 421
 
 
-def test_a_token_that_may_read_changes_nothing(reader: Assistant, watchlist: Watchlist) -> None:
-    watch = WatchFactory.create(watchlist=watchlist)
-    alert = AlertFactory.create(watchlist=watchlist, product=watch.product)
-    for tool, arguments in (
-        ("mark_alerts_read", {"alerts": [str(alert.pk)]}),
-        ("mute_product", {"num_iid": watch.product.num_iid}),
-        ("watch_products", {"watchlist": str(watchlist.pk), "products": ["3514453298386183303"]}),
-    ):
-        assert "This token may only read. (403)" in reader.error(tool, **arguments)
-    assert not alert.reads.exists()
-    assert not Mute.objects.exists()
-    assert Watch.objects.get() == watch
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("trusted", "network"), [(True, "203.0.113.7"), (False, "127.0.0.2")])
+@pytest.mark.parametrize(
+    ("mode", "trusted", "network"), [("auto", True, "203.0.113.7"), ("legacy", False, "127.0.0.2")]
+)
 def test_a_write_is_recorded_with_the_network_of_the_assistant(
     writer: Assistant, watchlist: Watchlist, settings: Settings, trusted: bool, network: str, mode: str
 ) -> None:
@@ -96,29 +83,13 @@ def test_an_assistant_finds_nothing_of_a_stranger(url: str, writer: Assistant, w
         ("mark_alerts_read", {"alerts": [str(alert.pk)]}),
         ("mute_product", {"num_iid": num_iid}),
         ("watch_products", {"watchlist": str(watchlist.pk), "products": [num_iid]}),
+        ("pause_product", {"watchlist": str(watchlist.pk), "num_iid": num_iid}),
+        ("remove_product", {"watchlist": str(watchlist.pk), "num_iid": num_iid}),
     ):
         assert "Not Found (404)" in stranger.error(tool, **arguments), tool
         writer.call(tool, **arguments)
     for tool in ("watchlists", "find_products", "changes", "alerts"):
         assert stranger.call(tool)["items"] == []
-
-
-def test_a_viewer_of_a_list_adds_nothing(url: str, watchlist: Watchlist) -> None:
-    viewer = UserFactory.create()
-    MembershipFactory.create(watchlist=watchlist, user=viewer)
-    assistant = Assistant.of(viewer, url, scope="write")
-    assert [row["role"] for row in assistant.call("watchlists")["items"]] == ["viewer"]
-    words = assistant.error("watch_products", watchlist=str(watchlist.pk), products=["3514453298386183303"])
-    assert "You may view this watchlist, not edit it. (403)" in words
-
-
-def test_a_token_for_one_list_sees_that_list_alone(url: str, merchant: User, watchlist: Watchlist) -> None:
-    here, there = WatchFactory.create(watchlist=watchlist), WatchFactory.create(watchlist__owner=merchant)
-    assistant = Assistant.of(merchant, url, watchlist=watchlist)
-    assert [row["id"] for row in assistant.call("watchlists")["items"]] == [str(watchlist.pk)]
-    assert [row["num_iid"] for row in assistant.call("find_products")["items"]] == [here.product.num_iid]
-    assert "(404)" in assistant.error("product", num_iid=there.product.num_iid)
-    assert "the token is for one of them. (403)" in assistant.error("usage")
 
 
 def test_a_hasty_assistant_learns_how_long_to_wait(reader: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +105,7 @@ def test_a_fault_tells_no_secret_and_ends_nothing(reader: Assistant, monkeypatch
         raise OperationalError("password of the database")
 
     with monkeypatch.context() as patch:
-        patch.setattr("monitor.api.usage.shell", fail)
+        patch.setattr("monitor.api.usage.read_frame", fail)
         assert reader.error("usage") == "Error executing tool usage: Internal Server Error (500)"
     with monkeypatch.context() as patch:
         patch.setattr("monitor.mcp.auth.valid_token", fail)

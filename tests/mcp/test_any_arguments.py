@@ -22,10 +22,20 @@ ODD = st.sampled_from(
 )
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@pytest.fixture
+def things(watchlist: Watchlist) -> list[str]:
+    """IDs of the merchant's things and of a stranger's."""
+    for owned, title in ((watchlist, "Shirt"), (WatchlistFactory.create(name="Secret"), "Secret")):
+        watch = WatchFactory.create(watchlist=owned, product=ProductFactory.create(title=title), note=title)
+        AlertFactory.create(watchlist=owned, product=watch.product)
+    rows = Watchlist.objects.values_list("pk", "watches__product__num_iid", "alerts")
+    return sorted({str(key) for row in rows for key in row if key is not None})
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
-def test_no_call_is_our_fault(data: st.DataObject, writer: Assistant, watchlist: Watchlist) -> None:
-    ids = st.sampled_from(_ids(watchlist))
+def test_no_call_is_our_fault(data: st.DataObject, writer: Assistant, things: list[str]) -> None:
+    ids = st.sampled_from(things)
     tool = data.draw(st.sampled_from(TOOLS))
     arguments: dict[str, Any] = {}
     for name, schema in tool.parameters["properties"].items():
@@ -49,6 +59,9 @@ def test_what_is_wrong_is_said(writer: Assistant) -> None:
     assert "less than or equal to 10000000" in writer.error("find_products", highest_price=1e300)
     assert "timezone" in writer.error("changes", since="2026-11-25T00:00:00")
     assert "This is no cursor of this query. (422)" in writer.error("alerts", cursor="odd")
+    words = writer.error("find_products", list="1", shop="2")
+    assert "list\n  Extra inputs are not permitted" in words
+    assert "shop\n  Extra inputs are not permitted" in words
     assert "Unknown tool" in writer.error("delete_everything")
 
 
@@ -63,13 +76,3 @@ def test_a_body_that_is_no_text_is_refused(writer: Assistant) -> None:
         headers["Content-Type"] = "application/json"
         response = httpx2.post(writer.url, content=body % (tool, arguments), headers=headers)
         assert response.status_code == 400, response.text
-
-
-def _ids(watchlist: Watchlist) -> list[str]:
-    """IDs of the merchant's things and of a stranger's, made once."""
-    if not watchlist.watches.exists():
-        for owned, title in ((watchlist, "Shirt"), (WatchlistFactory.create(name="Secret"), "Secret")):
-            watch = WatchFactory.create(watchlist=owned, product=ProductFactory.create(title=title), note=title)
-            AlertFactory.create(watchlist=owned, product=watch.product)
-    rows = Watchlist.objects.values_list("pk", "watches__product__num_iid", "alerts")
-    return sorted({str(key) for row in rows for key in row if key is not None})

@@ -29,9 +29,9 @@ def test_the_tools_answer_it(reader: Assistant, merchant: User, watchlist: Watch
 
     [rivals] = [row["id"] for row in reader.call("watchlists")["items"] if row["name"] == "Rivals"]
     rows = reader.call("find_products", watchlist=rivals, changed_within="7d", sort="week")["items"]
-    told = [(row["title"], row["price_a_week_ago"], row["price"]) for row in rows]
-    assert told[:2] == [("Shirt", "99.00", "72.00"), ("Coat", "200.00", "199.00")]
-    assert [title[:4] for title, _before, _after in told[2:]] == ["Hat."]
+    prices = [(row["title"], row["price_a_week_ago"], row["price"]) for row in rows]
+    assert prices[:2] == [("Shirt", "99.00", "72.00"), ("Coat", "200.00", "199.00")]
+    assert [title[:4] for title, _before, _after in prices[2:]] == ["Hat."]
 
     changes = reader.call("changes", watchlist=rivals, since="2026-11-23T00:00:00+08:00")["items"]
     drops = {row["title"]: row["first_seen_after"] for row in changes if float(row["after"]) < float(row["before"])}

@@ -12,7 +12,7 @@ from tests.mcp import MODES, Assistant
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
 READING = {"watchlists", "find_products", "product", "price_history", "changes", "alerts", "usage"}
-CHANGING = {"mark_alerts_read", "mute_product", "watch_products"}
+CHANGING = {"mark_alerts_read", "mute_product", "make_watchlist", "watch_products", "pause_product", "remove_product"}
 
 
 @pytest.fixture
@@ -31,7 +31,8 @@ def test_an_assistant_connects_and_learns_the_tools(reader: Assistant, watchlist
         assert tool.output_schema
         assert tool.annotations
         assert tool.annotations.read_only_hint is (name in READING)
-        assert name in READING or tool.annotations.destructive_hint is False
+        assert name in READING or tool.annotations.destructive_hint is (name == "remove_product")
+        assert tool.input_schema["additionalProperties"] is False
     assert reader.call("watchlists") == {
         "items": [
             {
@@ -54,20 +55,22 @@ def test_products_are_found_page_by_page(reader: Assistant, watchlist: Watchlist
     dear = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title="Coat", price=90000)).product
     AlertFactory.create(watchlist=watchlist, product=shirt)
 
-    def found(**filters: object) -> list[str]:
+    def matching(**filters: object) -> list[str]:
         return [item["num_iid"] for item in reader.call("find_products", **filters)["items"]]
 
-    assert found(sort="title") == [dear.num_iid, shirt.num_iid]
-    assert found(search="shirt") == found(highest_price="72.00") == found(highest_price=72.0) == [shirt.num_iid]
-    assert found(lowest_price=72.01) == [dear.num_iid]
-    assert found(watchlist=str(watchlist.pk), status="off_shelf") == []
+    assert matching(sort="title") == [dear.num_iid, shirt.num_iid]
+    assert (
+        matching(search="shirt") == matching(highest_price="72.00") == matching(highest_price=72.0) == [shirt.num_iid]
+    )
+    assert matching(lowest_price=72.01) == [dear.num_iid]
+    assert matching(watchlist=str(watchlist.pk), status="off_shelf") == []
     first = reader.call("find_products", sort="price", limit=1)
     [item] = first["items"]
     assert (item["title"], item["price"], item["list_price"], item["unread"]) == ("Shirt", "72.00", "99.00", 1)
     assert item["watches"] == [{"watchlist": str(watchlist.pk), "is_paused": False}]
     assert "T" in item["checked_at"]
     assert item["checked_at"].endswith("Z")
-    assert found(sort="price", limit=1, cursor=first["next"]) == [dear.num_iid]
+    assert matching(sort="price", limit=1, cursor=first["next"]) == [dear.num_iid]
 
 
 def test_a_product_comes_with_its_watches_and_last_changes(reader: Assistant, shirt: Product) -> None:
@@ -82,10 +85,10 @@ def test_a_product_comes_with_its_watches_and_last_changes(reader: Assistant, sh
         ChangeFactory.create(
             product=shirt, field=field, before=before, after=after, first_seen_after=NOW - hours * HOUR
         )
-    told = reader.call("product", num_iid=shirt.num_iid)
-    assert told["price"] == "72.00"
-    assert [(watch["note"], watch["target_prices"]) for watch in told["watches"]] == [("Cheap", [])]
-    price, skus, specification, title = told["recent_changes"]
+    item = reader.call("product", num_iid=shirt.num_iid)
+    assert item["price"] == "72.00"
+    assert [(watch["note"], watch["target_prices"]) for watch in item["watches"]] == [("Cheap", [])]
+    price, skus, specification, title = item["recent_changes"]
     assert (price["field"], price["before"], price["after"]) == ("price", "99.00", "72.00")
     assert (skus["before"], skus["after"]) == ("99.00 - 99.00", "72.00 - 89.00")
     assert len(specification["after"]) == 300
@@ -151,7 +154,19 @@ def test_products_are_added_once(writer: Assistant, watchlist: Watchlist) -> Non
     assert first["problems"][0]["text"] == "no product"
 
 
+def test_a_list_is_made_and_its_products_are_paused_and_removed(writer: Assistant, merchant: User) -> None:
+    made = writer.call("make_watchlist", name="Suppliers")
+    assert (made["name"], made["role"], made["products"]) == ("Suppliers", "owner", 0)
+    assert "watchlist of that name already. (422)" in writer.error("make_watchlist", name="SUPPLIERS")
+    where = {"watchlist": made["id"], "num_iid": "3514453298386183303"}
+    writer.call("watch_products", watchlist=where["watchlist"], products=[where["num_iid"]])
+    assert writer.call("pause_product", **where)["is_paused"] is True
+    assert writer.call("pause_product", **where, paused=False)["is_paused"] is False
+    assert writer.call("remove_product", **where)["products"] == 0
+    assert "Not Found (404)" in writer.error("remove_product", **where)
+
+
 def test_the_allowance_is_told(reader: Assistant, shirt: Product) -> None:
-    told = reader.call("usage")
-    assert told["products"] == {"used": 1, "most": 20000}
-    assert told["checks_left"] > 0
+    allowance = reader.call("usage")
+    assert allowance["products"] == {"used": 1, "most": 20000}
+    assert allowance["checks_left"] > 0

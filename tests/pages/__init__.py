@@ -12,7 +12,7 @@ HTMX = {"HX-Request": "true"}
 
 
 def seen_by(user: "User", language: str = "en") -> Client:
-    """A browser in which `user` is signed in, in `language`."""
+    """Return a browser in which `user` is signed in, in `language`."""
     user.language = language
     user.save(update_fields=["language"])
     client = Client()

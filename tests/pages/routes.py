@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -19,15 +20,12 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
 
-from monitor import audit
 from monitor.accounts import channels, links
 from monitor.accounts.api_tokens import make_token
+from monitor.accounts.recovery import recovery_token
 from monitor.delivery.leaving import token
 from monitor.models import (
-    AddressChange,
     ApiToken,
-    AuditEvent,
-    AuditKind,
     Import,
     Invitation,
     Membership,
@@ -126,11 +124,10 @@ ROUTES: dict[str, Route] = {
     # Only the link's secret counts, not who is signed in.
     "reset": Route(ALL, LEADS_ON, {"new_password": "correct-horse-battery"}, public=True),
     "address": Route(ALL, LEADS_ON, public=True),
-    "take-address-back": Route(ALL, LEADS_ON, public=True),
     # For everyone who has the link, such as mail programs.
     "leave-mails": Route(ALL, ALL, {"List-Unsubscribe": "One-Click"}, public=True),
     "settings": Route(OWN, OWN),
-    "mails": Route(LEADS_ON, LEADS_ON, {"mail_how": "daily", "digest_hour": "7", "digest_weekday": "0"}),
+    "hours": Route(NOT_A_METHOD, LEADS_ON, {"digest_hour": "7", "digest_weekday": "0"}),
     "password": Route(LEADS_ON, OWN),
     "new-address": Route(LEADS_ON, OWN),
     "try-address": Route(NOT_A_METHOD, LEADS_ON),
@@ -143,14 +140,20 @@ ROUTES: dict[str, Route] = {
     "my-data-file": Route("302 404 404 404 404 404", NOT_A_METHOD),
     "delete-account": Route(OWN, OWN),
     # Only the link's secret counts.
-    "restore-account": Route(ALL, LEADS_ON, public=True),
-    "not-me": Route(ALL, ALL, public=True),
+    "recover": Route(ALL, LEADS_ON, public=True),
+    "recover-login": Route(ALL, LEADS_ON, public=True),
+    "recover-deleted": Route(ALL, LEADS_ON, public=True),
+    "recover-address": Route(NOWHERE, NOWHERE, public=True),
     # A new address asks for the password first, on the same page.
     "channels": Route(OWN, OWN),
     "channel-browser": Route(NOT_A_METHOD, LEADS_ON),
     "channel": Route("302 404 404 404 200 404", OWNER_DOES, {"name": "ERP", "how": "daily"}),
     # No test message arrives.
     "channel-mend": Route(NOT_A_METHOD, "302 404 404 404 200 404"),
+    # Only the browser knows the old address.
+    "channel-renew": Route(NOT_A_METHOD, "302 404 404 404 404 404"),
+    "channel-secret": Route(NOT_A_METHOD, OWNER_DOES),
+    "channel-message": Route("302 404 404 404 200 404", NOT_A_METHOD),
     "channel-again": Route(NOT_A_METHOD, OWNER_DOES),
     "channel-remove": Route(NOT_A_METHOD, OWNER_DOES),
     "activity": Route(OWN, NOT_A_METHOD),
@@ -209,7 +212,6 @@ ROUTES: dict[str, Route] = {
     "watchlist": Route(SHARED, EDITORS_SEE),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
     # Every member decides about their own mails.
-    "watchlist-mails": Route(NOT_A_METHOD, "302 404 302 302 302 404", {"how": "off"}),
     "watchlist-restore": Route(NOT_A_METHOD, "302 404 404 404 404 404"),
     "watchlist-leave": Route(NOT_A_METHOD, "302 404 302 302 404 404"),
     # Asks for the password first.
@@ -241,7 +243,7 @@ ROUTES: dict[str, Route] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class World:
     """An owner's list with a viewer, an editor, and a product with an alert; and users who are not members."""
 
@@ -249,9 +251,7 @@ class World:
     watch: Watch
     invitation: Invitation
     added: Import
-    address_change: AddressChange
     former: User
-    login: AuditEvent
     passkey: Authenticator
     api_token: ApiToken
     feed_secret: str
@@ -272,11 +272,7 @@ class World:
         target = Target(watchlist, "", watchlist.interval)
         added = start_import(people["owner"], Source(lines=lines), target, timezone.now())
         add_some(added, timezone.now())
-        change = AddressChange.objects.create(
-            user=people["owner"], old="old@example.com", new="owner@example.com", changed_at=timezone.now()
-        )
         former = UserFactory.create(is_active=False, deleted_at=timezone.now())
-        login = audit.record(AuditKind.LOGIN, actor=people["owner"], person=people["owner"])
         App.of(people["owner"])
         passkey = Authenticator.objects.create(
             user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
@@ -284,16 +280,17 @@ class World:
         lasts = timedelta(days=1)
         api_token, feed_secret = make_token(people["owner"], "A", lasts, timezone.now(), scope=ApiToken.Scope.FEED)
         cookies = {role: _signed_in(person) for role, person in people.items()}
-        return cls(people, watch, guest, added, change, former, login, passkey, api_token, feed_secret, cookies)
+        return cls(people, watch, guest, added, former, passkey, api_token, feed_secret, cookies)
 
+    @cached_property
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
 
         The key is the parameter's name; where routes share a name, the address's first part comes before it.
         """
         owner = User.objects.get(pk=self.people["owner"].pk)
-        channel = owner.channels.first() or channels.add(owner, "webhook", "ERP", {}, "…hook", timezone.now())
-        message = channel.messages.first() or Message.to(owner, timezone.now(), channel=channel)
+        channel = owner.channels.added().first() or channels.add(owner, "webhook", "ERP", {}, "…hook", timezone.now())
+        message = channel.messages.first() or Message.of_alerts(channel, timezone.now())
         message.save()
         return {
             "channels.pk": channel.pk,
@@ -317,25 +314,23 @@ class World:
             "forgotten.token": links.reset_token(owner),
             "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
-            "account.token": links.restore_token(User.objects.get(pk=self.former.pk)),
-            "login_token": links.disown_token(self.login),
+            "account.token": recovery_token(User.objects.get(pk=self.former.pk)),
             "token_key": self.api_token.pk,
             "feed_token": self.feed_secret,
             "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
             "passkey": self.passkey.pk,
-            "back_token": links.take_back_token(self.address_change),
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }
 
     def client(self, role: str) -> Client:
-        """A browser in which a user of that role is signed in."""
+        """Return a browser in which a user of that role is signed in."""
         client = Client()
         client.cookies.update(self.cookies.get(role, {}))
         return client
 
 
 def _signed_in(person: User) -> SimpleCookie:
-    """Hours ago, so that what needs the password asks for it."""
+    """Return the cookies of a login hours ago, so that what needs the password asks for it."""
     client = Client()
     client.force_login(person)
     return long_after_login(client).cookies

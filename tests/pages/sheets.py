@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 
 def csv_rows(web: Client, address: str) -> list[dict[str, str]]:
-    """The rows of a CSV file by their headings."""
+    """Return the rows of a CSV file by their headings."""
     response: Any = web.get(address)
     assert response.status_code == 200, f"{address}: {response.status_code}"
     text = b"".join(response.streaming_content).decode("utf-8-sig")
@@ -17,7 +17,7 @@ def csv_rows(web: Client, address: str) -> list[dict[str, str]]:
 
 
 def xlsx_rows(web: Client, address: str) -> list[dict[str, Any]]:
-    """The rows of a workbook by their headings."""
+    """Return the rows of a workbook by their headings."""
     sheet: Any = load_workbook(io.BytesIO(web.get(address).content)).active
     heads, *rows = sheet.iter_rows(values_only=True)
     return [dict(zip(heads, row, strict=True)) for row in rows]

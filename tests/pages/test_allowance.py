@@ -14,7 +14,7 @@ from tests.pages.imports.importing import ONE, add, look, paste, squeezed
 pytestmark = pytest.mark.django_db
 REGION = {"HX-Request": "true", "HX-Target": "header"}
 USED_UP = "All 20 checks for today are used. More tomorrow 00:00."
-TOO_FEW = "Too few of today&#x27;s calls are left. More tomorrow 00:00."
+TOO_FEW = "No manual checks are left today. More tomorrow 00:00."
 
 
 @pytest.fixture(autouse=True)

@@ -63,7 +63,7 @@ def test_a_file_is_sent_while_it_is_read(
     web: Client, watch: Watch, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     SnapshotFactory.create(product=watch.product)
-    [row], [event] = list(exports.snapshots(watch.product, None)), list(exports.events(watch.product, None))
+    [row], [event] = list(exports.snapshots(watch.product)), list(exports.events(watch.product))
     monkeypatch.setattr(exports, "snapshots", lambda *_: itertools.repeat(row))
     monkeypatch.setattr(exports, "events", lambda *_: itertools.repeat(event))
     response: Any = web.get(f"/products/{watch.product.num_iid}/export.{ending}?range=all", headers=GZIP)

@@ -14,6 +14,7 @@ def test_a_missing_page_is_404_in_the_layout_of_the_site(web: Client, address: s
     response = web.get(address)
     assert response.status_code == 404
     assert "Page not found" in response.content.decode()
+    assert response.content.decode().count("no longer on your watchlists") == 1
 
 
 def test_the_404_page_has_the_navigation_for_signed_in_users(web: Client) -> None:

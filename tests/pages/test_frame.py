@@ -7,7 +7,7 @@ from django.test import Client
 
 from monitor.models import Budget, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
-from monitor.planning.frame import shell
+from monitor.reads.frame import read_frame
 from tests.factories import NOW, ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def page(web: Client) -> str:
 
 
 def test_before_the_first_call_the_count_is_zero(merchant: User) -> None:
-    frame = shell(merchant, NOW)
+    frame = read_frame(merchant, NOW)
     assert (frame.calls, frame.budget, frame.unread) == (0, 11_000, 0)
 
 
@@ -30,7 +30,7 @@ def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
         day=day, api="item_get_app", code="0000", calls=100, billing="billed", provider_used=340, provider_cap=5000
     )
     Usage.objects.create(day=day, api="item_get_app", code="4000", calls=20, billing="not_billed")
-    frame = shell(merchant, NOW)
+    frame = read_frame(merchant, NOW)
     assert (frame.calls, frame.budget, frame.calls_left) == (340, 5000, 4660)
 
 
@@ -89,8 +89,8 @@ def test_it_says_that_the_operator_has_stopped_all_checks(web: Client, merchant:
 def test_the_budget_that_an_operator_has_set_governs(merchant: User) -> None:
     Budget.objects.create(calls=300, begins_at=NOW)
     UsageDay.objects.create(day=provider_day(NOW), reserved=120)
-    frame = shell(merchant, NOW)
+    frame = read_frame(merchant, NOW)
     assert (frame.budget, frame.calls_left) == (300, 180)
     Budget.objects.create(calls=100, begins_at=NOW)
-    assert shell(merchant, NOW).calls_left == 0
-    assert shell(merchant, NOW - timedelta(seconds=1)).budget == 11_000
+    assert read_frame(merchant, NOW).calls_left == 0
+    assert read_frame(merchant, NOW - timedelta(seconds=1)).budget == 11_000

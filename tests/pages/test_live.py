@@ -47,13 +47,13 @@ def version_of(page: str, region: str) -> str:
 
 
 def look(web: Client, region: str, version: str, address: str = "") -> Any:
-    """The request of an open page."""
+    """Return the request of an open page."""
     headers = {"HX-Request": "true", "HX-Target": region, "HX-Trigger": region, "If-None-Match": f'W/"{version}"'}
     return web.get(address or REGIONS[region], headers=headers)
 
 
 def opened(web: Client, region: str) -> str:
-    """The region's version on a newly opened page. A page without a region of its own asks for the frame."""
+    """Return the region's version on a newly opened page. A page without a region of its own asks for the frame."""
     address = "/settings/" if region == "alive" else REGIONS[region]
     return version_of(web.get(address).content.decode(), region)
 
@@ -210,16 +210,3 @@ def test_a_check_updates_the_header_and_only_a_change_updates_the_history(web: C
     response: HttpResponse = look(web, "history", history, address)
     assert response.status_code == 200
     assert b'id="history"' in response.content
-
-
-def test_the_page_of_a_shop_without_watched_products_is_404(web: Client, watch: Watch) -> None:
-    address = f"/shops/{watch.product.shop_id}/"
-    version = version_of(web.get(address).content.decode(), "history")
-    assert look(web, "history", version, address).status_code == 304
-    watch.delete()
-    assert look(web, "history", version, address).status_code == 404
-
-
-def test_an_ended_session_is_redirected_to_the_login(watch: Watch) -> None:
-    response = look(Client(), "results", "old")
-    assert response["HX-Redirect"].startswith("/login/")

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitor.models import Alert, AlertRead, Import, Membership, User, Watch
-from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from monitor.models import Alert, AlertRead, Import, User, Watch
+from tests.factories import AlertFactory, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -35,26 +35,6 @@ def test_products_cannot_be_put_on_a_strangers_list(web: Client, merchant: User,
     address = reverse("monitor:import", args=[Import.objects.get(owner=merchant).pk])
     web.post(address, {**target, "add": "1"})
     assert foreign.watchlist.watches.count() == 1
-
-
-def test_a_viewer_sees_everything_and_changes_nothing(web: Client, merchant: User, foreign: Watch) -> None:
-    MembershipFactory.create(watchlist=foreign.watchlist, user=merchant, role=Membership.Role.VIEWER)
-    num_iid = foreign.product.num_iid
-    page = web.get(f"/products/{num_iid}/").content.decode()
-    assert "Secret shirt" in page
-    assert reverse("monitor:check", args=[num_iid]) not in page
-    assert reverse("monitor:pause", args=[num_iid]) not in web.get("/products/").content.decode()
-    for name in ("check", "pause", "resume", "remove"):
-        assert web.post(reverse(f"monitor:{name}", args=[num_iid])).status_code == 404
-    for name in ("watchlist", "watchlist-pause", "watchlist-delete"):
-        assert web.post(reverse(f"monitor:{name}", args=[foreign.watchlist_id])).status_code == 404
-
-
-def test_an_editor_may_change_a_list_and_not_delete_it(web: Client, merchant: User, foreign: Watch) -> None:
-    MembershipFactory.create(watchlist=foreign.watchlist, user=merchant, role=Membership.Role.EDITOR)
-    assert web.post(reverse("monitor:pause", args=[foreign.product.num_iid])).status_code == 302
-    assert web.post(reverse("monitor:watchlist", args=[foreign.watchlist_id])).status_code == 200
-    assert web.post(reverse("monitor:watchlist-delete", args=[foreign.watchlist_id])).status_code == 404
 
 
 def test_pausing_a_product_leaves_strangers_lists_alone(web: Client, merchant: User, foreign: Watch) -> None:

@@ -1,16 +1,21 @@
 """While several people have watchlists, nobody fills the database alone: lists, products and drafts have limits."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from monitor.accounts.upkeep import clean_up
 from monitor.budget.allowances import AllowanceError, allowed
 from monitor.models import Allowance, Import, ImportRow, User, Watch, Watchlist
+from monitor.models.usage import quota_reset
 from monitor.uploads.links import UploadLine
 from monitor.watchlists.imports import Source, Target, start_import
+from monitor.watchlists.invitations import invite, token_of
 from monitor.watchlists.services import create_watchlist
 from tests.factories import NOW, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
@@ -66,7 +71,7 @@ def test_deleting_lists_makes_no_room_for_thousands(web: Client, merchant: User,
 
 
 def refused(web: Client, text: str, watchlist: Watchlist) -> str:
-    """The page that answers an import that is too large."""
+    """Return the page that answers an import that is too large."""
     response = web.post("/products/add/", {"text": text, "watchlist": watchlist.pk})
     assert response.status_code == 200
     return squeezed(response.content.decode())
@@ -129,8 +134,56 @@ def test_an_import_that_is_too_large_alone_is_refused_and_drafts_stay(
     paste(web, f"{ids(0, 7)}\n12")
     form = {"text": ids(100, 21), "watchlist": "new", "list_name": "Mine"}
     page = squeezed(web.post("/products/add/", form).content.decode())
-    assert f"An import may have 20 rows: split it. {MORE}" in page
+    assert f"Your uploads of the last 7 days may have 20 rows: 20 more fit. {MORE}" in page
     assert ImportRow.objects.filter(source__owner=merchant).count() == 8
+
+
+def test_imports_that_were_added_or_undone_count_until_they_are_deleted(
+    web: Client, watchlist: Watchlist, others: Watchlist
+) -> None:
+    for first in (0, 100):
+        address = paste(web, ids(first, 9), watchlist)
+        add(web, address)
+        web.post(f"{address}undo/")
+    assert not watchlist.watches.exists()
+    assert "may have 20 rows: 2 more fit." in refused(web, ids(200, 3), watchlist)
+    clean_up(timezone.now() + timedelta(days=7, seconds=1))
+    add(web, paste(web, ids(200, 3), watchlist))
+    assert watchlist.watches.count() == 3
+
+
+def test_a_long_text_counts_as_rows_too(web: Client, watchlist: Watchlist, others: Watchlist) -> None:
+    assert "may have 20 rows" in refused(web, ONE + " " * 20 * 200, watchlist)
+
+
+def test_a_day_has_so_many_imports_also_if_they_gave_way(
+    web: Client, merchant: User, watchlist: Watchlist, others: Watchlist
+) -> None:
+    Allowance.objects.create(person=merchant, imports=3)
+    for first in (0, 100, 200):
+        paste(web, f"{ids(first, 8)}\n12", watchlist)
+    assert Import.objects.count() == 2
+    words = "You may add products 3 times a day: add several at once, or go on tomorrow."
+    assert f"{words} {MORE}" in refused(web, ONE, watchlist)
+    target = Target(watchlist, "", watchlist.interval)
+    start_import(merchant, Source(), target, quota_reset(timezone.now()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_at_the_last_import_of_the_day_start_one(settings: Settings) -> None:
+    settings.PERSON_IMPORTS = 1
+    watchlist, _others = WatchlistFactory.create(), WatchlistFactory.create()
+    begun, refused = threading.Barrier(2), []
+
+    def request() -> None:
+        begun.wait()
+        try:
+            start_import(watchlist.owner, Source(), Target(watchlist, "", watchlist.interval), NOW)
+        except AllowanceError as error:
+            refused.append(error.limit)
+
+    at_once(request, request)
+    assert (refused, Import.objects.count()) == (["imports"], 1)
 
 
 def test_what_an_operator_adds_is_not_limited(merchant: User, watchlist: Watchlist, others: Watchlist) -> None:
@@ -174,30 +227,19 @@ def test_two_clicks_at_the_last_list_make_one() -> None:
 
 def test_a_list_goes_only_to_a_member_who_may_have_it(web: Client, watchlist: Watchlist, others: Watchlist) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
-    form = {"transfer-member": str(member.pk), "transfer-sure": "on"}
-    says = "This list exceeds their allowance. The operator can raise it."
+    offer = invite(watchlist.owner, member.user.email, NOW, watchlist, "owner")
+    members, address = Client(), f"/invitations/{token_of(offer)}/"
+    members.force_login(member.user)
+
+    def accepting() -> str:
+        return squeezed(members.post(address, {"answer": "accept"}, follow=True).content.decode())
+
     WatchlistFactory.create_batch(3, owner=member.user)
-    assert says in squeezed(web.post(f"/watchlists/{watchlist.pk}/transfer/", form).content.decode())
+    assert "You may have 3 watchlists." in accepting()
     Allowance.objects.create(person=member.user, lists=4, products=2)
     WatchFactory.create_batch(3, watchlist=watchlist)
-    assert says in squeezed(web.post(f"/watchlists/{watchlist.pk}/transfer/", form).content.decode())
+    assert "may hold 2 products: 2 more fit." in accepting()
     Allowance.objects.update(products=3)
-    web.post(f"/watchlists/{watchlist.pk}/transfer/", form)
+    accepting()
     watchlist.refresh_from_db()
     assert watchlist.owner == member.user
-
-
-def test_a_rule_too_many_is_refused_in_words(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    watchlist.rules.all().delete()
-    Allowance.objects.create(person=merchant, rules=2)
-    address, prefix = f"/watchlists/{watchlist.pk}/rules/", f"new-rules-of-list-{watchlist.pk}"
-
-    def add_rule(threshold: str) -> str:
-        form = {f"{prefix}-kind": "price_dropped", f"{prefix}-threshold": threshold, f"{prefix}-cooldown": "0"}
-        return web.post(address, form, headers=HTMX).content.decode()
-
-    for threshold in ("5", "6", "7"):
-        assert "the most there can be" not in add_rule(threshold)
-    WatchlistFactory.create(name="Of another user")
-    assert "There are 3 rules, the most there can be: change one." in add_rule("8")
-    assert watchlist.rules.count() == 3

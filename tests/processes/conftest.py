@@ -22,7 +22,7 @@ PATIENCE = 60
 
 
 def database_url() -> str:
-    """The address of this test's database, for other processes."""
+    """Return the address of this test's database, for other processes."""
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
@@ -33,7 +33,7 @@ ONE_FOR_ALL = ("--concurrency", "1", "--loglevel", "WARNING", "--without-gossip"
 
 
 def options_of_procfile() -> list[list[str]]:
-    """The options of each worker that `make run` starts."""
+    """Return the options of each worker that `make run` starts."""
     lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
     return [shlex.split(line.partition(" worker ")[2]) for line in lines if " worker " in line]
 
@@ -49,8 +49,14 @@ class Worker:
             start_new_session=True,
         )
 
+    @property
+    def child(self) -> int:
+        """The ID of the process of a worker without threads that runs its tasks."""
+        [child] = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(child)
+
     def end(self, with_signal: signal.Signals) -> None:
-        """Sends a signal to the worker and its children, and waits for their end."""
+        """Send a signal to the worker and its children, and wait for their end."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, with_signal)
         self.process.wait(PATIENCE)
@@ -114,7 +120,7 @@ def send_tick(send: Callable[[str], None]) -> Callable[[], None]:
 
 
 def wait_until(true: Callable[[], object], what: str, meanwhile: Callable[[], object] = lambda: None) -> None:
-    """Polls until `true()`, calling `meanwhile` every second as beat would; fails after a minute."""
+    """Poll until `true()`, calling `meanwhile` every second as beat would; fails after a minute."""
     began = time.monotonic()
     for second in range(PATIENCE):
         meanwhile()

@@ -1,12 +1,9 @@
-"""A process that sends messages: for each time on its standard input a child makes one pass of an outbox at that time.
-
-Its argument is the module of the outbox.
+"""A process that sends messages: for each time on its standard input a child makes one pass of the outbox at that time.
 
 It prints the child's process ID. After an empty line it prints the child's exit code: until then the system gives that
 ID to no other process. Children are forked, so that killing one costs no start of Django.
 """
 
-import importlib
 import os
 import sys
 from datetime import datetime
@@ -14,10 +11,11 @@ from datetime import datetime
 import django
 
 
-def main(module: str) -> None:
+def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     django.setup()
-    outbox = importlib.import_module(module)
+    from monitor.delivery import outbox
+
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -33,4 +31,4 @@ def main(module: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

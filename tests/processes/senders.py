@@ -20,13 +20,13 @@ class Sender:
         self._process, self._arrived = process, arrived
 
     def passes(self, now: datetime) -> None:
-        """Makes one pass that is not killed."""
+        """Make one pass that is not killed."""
         self._begins(now)
         assert self._ended() == 0
 
     def is_killed(self, now: datetime, chance: random.Random, most: int = 20) -> bool:
-        """Kills a pass after fewer than `most` messages were sent; False if it ended sooner."""
-        enough, patience = self._arrived() + chance.randrange(most), time.monotonic() + 1
+        """Kill a pass after fewer than `most` messages were sent; False if it ended sooner."""
+        enough, patience = self._arrived() + chance.randrange(most), time.monotonic() + 2
         child = self._begins(now)
         while self._arrived() < enough and time.monotonic() < patience:
             time.sleep(0.0005)
@@ -35,11 +35,11 @@ class Sender:
         return self._ended() == -signal.SIGKILL
 
     def _begins(self, now: datetime) -> int:
-        """Starts a pass in a child and returns its process ID."""
+        """Start a pass in a child and return its process ID."""
         return self._ask(now.isoformat())
 
     def _ended(self) -> int:
-        """The child's exit code."""
+        """Return the child's exit code."""
         return self._ask("")
 
     def _ask(self, line: str) -> int:
@@ -51,8 +51,8 @@ class Sender:
 
 
 @contextmanager
-def sender_of(outbox: str, arrived: Callable[[], int], **variables: str) -> Iterator[Sender]:
-    """A sender of this outbox, a module, with these variables in its environment."""
+def sender_of(arrived: Callable[[], int], **variables: str) -> Iterator[Sender]:
+    """Yield a sender with these variables in its environment."""
     environment = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "a key of tests, " * 3,
@@ -61,7 +61,7 @@ def sender_of(outbox: str, arrived: Callable[[], int], **variables: str) -> Iter
         "LOG_LEVEL": "ERROR",
         **variables,
     }
-    command = [sys.executable, "-m", "tests.processes.sender", outbox]
+    command = [sys.executable, "-m", "tests.processes.sender"]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -1,26 +1,40 @@
-"""kill -9 of the sender, twenty times at random moments: every alert arrives, and every kill is in the attempts."""
+"""kill -9 of the sender, twenty times at random moments, while new alerts go to three mailboxes and five other
+channels: all arrive, each kill is in the attempts, and a copy has the ID of the first.
+
+Waves are small: more alerts make longer messages, not more of them that a kill can hit.
+"""
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import timedelta
 from email.parser import BytesHeaderParser
 
 import pytest
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
+from monitor.accounts import channels
 from monitor.delivery.outbox import LEASE
-from monitor.models import Alert, Attempt, Membership, Message, MessageAlert, Product, User, Watchlist
+from monitor.models import Alert, Attempt, Channel, Membership, Message, MessageAlert, User
 from monitor.watchlists.services import create_watchlist
+from tests.delivery.channels import standins
+from tests.delivery.channels.hooks import Hook, hook
+from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, WeComGroup, serving
 from tests.delivery.mailserver import MailServer, mail_server
 from tests.factories import AlertFactory, ProductFactory
-from tests.processes.senders import Sender, sender_of
+from tests.processes.senders import sender_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-#: A thousand alerts to fifty people; one kill for each wave of alerts.
-LISTS, PEOPLE_OF_ONE, WAVES, ALERTS_OF_A_WAVE = 10, 5, 20, 50
-#: After this time the leases of a killed sender have run out.
+
+PEOPLE, CHANNELS, WAVES, ALERTS_OF_A_WAVE = 3, 5, 20, 5
+#: After this time the leases of a killed sender, and each robot's pause, are over.
 NEXT_PASS = LEASE * 1.1
+SECRET = "SEC-of-the-group"
+
+type Groups = Mapping[str, Group]
+type Hooks = Mapping[str, Hook]
 
 
 @pytest.fixture
@@ -30,90 +44,84 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def sender(server: MailServer) -> Iterator[Sender]:
-    url = f"smtp://127.0.0.1:{server.port}"
-    with sender_of("monitor.delivery.outbox", arrived=lambda: len(server.raw), EMAIL_URL=url) as sender:
-        yield sender
+def groups(monkeypatch: pytest.MonkeyPatch) -> Iterator[Groups]:
+    """A group of each platform; where there can be one, it asks for a signature."""
+    made = {"feishu": FeishuGroup(SECRET), "dingtalk": DingTalkGroup(SECRET), "wecom": WeComGroup()}
+    # Signatures hold the sender's time, which runs ahead.
+    monkeypatch.setattr(standins, "_HOUR", timedelta(days=1).total_seconds())
+    with ExitStack() as stack:
+        yield {kind: stack.enter_context(serving(group)) for kind, group in made.items()}
 
 
-def people_of_lists() -> dict[Watchlist, list[User]]:
-    lists = {}
-    for number in range(LISTS):
-        people = [User.objects.create_user(f"person{number}.{place}@example.com") for place in range(PEOPLE_OF_ONE)]
-        watchlist = create_watchlist(people[0], f"List {number}")
-        Membership.objects.bulk_create([Membership(watchlist=watchlist, user=person) for person in people[1:]])
-        lists[watchlist] = people
-    return lists
+@pytest.fixture
+def hooks() -> Iterator[Hooks]:
+    with ExitStack() as stack:
+        yield {f"webhook {number}": stack.enter_context(hook()) for number in range(2)}
 
 
-def alerts_come(lists: Collection[Watchlist], product: Product, at: datetime) -> None:
-    each = ALERTS_OF_A_WAVE // len(lists)
-    alerts = [
-        AlertFactory.build(
-            watchlist=watchlist, product=product, created_at=at, data_time=at + timedelta(seconds=number)
-        )
-        for watchlist in lists
-        for number in range(each)
-    ]
-    Alert.objects.bulk_create(alerts)
+def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(
+    server: MailServer, groups: Groups, hooks: Hooks, settings: Settings
+) -> None:
+    chance, product, now = random.Random(), ProductFactory.create(), timezone.now()
+    owner, *members = [User.objects.create_user(f"person{number}@example.com") for number in range(PEOPLE)]
+    watchlist = create_watchlist(owner, "Rivals")
+    Membership.objects.bulk_create([Membership(watchlist=watchlist, user=member) for member in members])
+    places: dict[str, Group | Hook] = {**groups, **hooks}
+    for name, place in places.items():
+        secret = getattr(place, "secret", "")
+        channels.add(owner, name.split()[0], name, {"url": place.url, "secret": secret}, "…", now)
+    Message.objects.all().delete()
 
+    def arrived() -> int:
+        posted = sum(len(group.accepted) for group in groups.values()) + sum(len(hook.calls) for hook in hooks.values())
+        return posted + len(server.raw)
 
-def attempts_under_way() -> set[int]:
-    return set(Attempt.objects.filter(outcome="under_way").values_list("pk", flat=True))
+    kills = waves = 0
+    variables = {
+        "EMAIL_URL": f"smtp://127.0.0.1:{server.port}",
+        "OUTGOING_NETWORKS": "127.0.0.0/8",
+        "SECRET_KEY": settings.SECRET_KEY,
+    }
+    with sender_of(arrived, **variables) as sender:
+        while kills < WAVES or waves < WAVES:
+            waves += 1
+            now += NEXT_PASS
+            # Old enough that the messages are due.
+            at = now - timedelta(minutes=5)
+            times = [at + timedelta(seconds=number) for number in range(ALERTS_OF_A_WAVE)]
+            Alert.objects.bulk_create(
+                AlertFactory.build(watchlist=watchlist, product=product, created_at=time, data_time=time)
+                for time in times
+            )
+            kills += sender.is_killed(now, chance, most=PEOPLE + CHANNELS)
+        while Message.objects.exclude(status=Message.Status.SENT).exists():
+            now += NEXT_PASS
+            sender.passes(now)
 
-
-def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(server: MailServer, sender: Sender) -> None:
-    chance = random.Random()
-    lists, product, now = people_of_lists(), ProductFactory.create(), timezone.now()
-    kills, hit = 0, set[int]()
-    waves = 0
-    while kills < WAVES or waves < WAVES:
-        waves += 1
-        now += NEXT_PASS
-        # Old enough that its mails are due.
-        alerts_come(
-            [watchlist for watchlist in lists if watchlist.pk % 2 == waves % 2], product, now - timedelta(minutes=5)
-        )
-        # By now PostgreSQL has written the attempts that the killed child had begun.
-        hit |= attempts_under_way()
-        kills += sender.is_killed(now, chance)
-        hit |= attempts_under_way()
-    while Message.objects.filter(status="pending").exists() or Alert.objects.filter(is_delivered=False).exists():
-        now += NEXT_PASS
-        sender.passes(now)
-
-    assert_every_alert_arrived(lists, server, waves * ALERTS_OF_A_WAVE)
-    assert_copies_come_from_kills(server, kills)
-    # PostgreSQL may still write the result of a killed sender: such an attempt was under way, and is settled.
-    assert set(Attempt.objects.filter(outcome="interrupted").values_list("pk", flat=True)) <= hit
-    assert set(Attempt.objects.filter(pk__in=hit).values_list("outcome", flat=True)) <= {"interrupted", "sent"}
+    # Each alert is in one message to each channel.
+    assert Alert.objects.count() == waves * ALERTS_OF_A_WAVE
+    assert MessageAlert.objects.count() == Alert.objects.count() * (PEOPLE + CHANNELS)
+    for name, group in groups.items():
+        assert_copies_come_from_kills(Channel.objects.get(name=name), len(group.accepted))
+    keys = sorted(str(key) for key in Alert.objects.values_list("pk", flat=True))
+    for name, place in hooks.items():
+        channel = Channel.objects.get(name=name)
+        assert_copies_come_from_kills(channel, len(place.calls))
+        assert set(place.ids) == set(channel.messages.values_list("uid", flat=True))
+        told = {body["id"]: [alert["id"] for alert in body["alerts"]] for _headers, body in place.calls}
+        assert sorted(key for message in told.values() for key in message) == keys
+    mails = [BytesHeaderParser().parsebytes(raw) for raw in server.raw]
+    for mailbox in Channel.objects.mail().select_related("owner"):
+        ids = [str(head["Message-ID"]).strip().strip("<>") for head in mails if head["To"] == mailbox.owner.email]
+        assert_copies_come_from_kills(mailbox, len(ids))
+        assert set(ids) == set(mailbox.messages.values_list("uid", flat=True))
+    # PostgreSQL may still write the result of a killed sender: then its attempt is settled, not interrupted.
     assert not Attempt.objects.filter(outcome="under_way").exists()
+    sent = Counter(Attempt.objects.filter(outcome="sent").values_list("message", flat=True))
+    assert set(sent) == set(Message.objects.values_list("pk", flat=True))
 
 
-def heads(server: MailServer) -> list[tuple[str, str]]:
-    """Address and Message-ID of each message that the server accepted."""
-    parsed = map(BytesHeaderParser().parsebytes, server.raw)
-    return [(str(head["To"]), str(head["Message-ID"]).strip().strip("<>")) for head in parsed]
-
-
-def assert_every_alert_arrived(lists: Mapping[Watchlist, list[User]], server: MailServer, count: int) -> None:
-    """Each alert is in one e-mail to each person of its list, and that e-mail arrived at their address."""
-    received = set(heads(server))
-    rows = MessageAlert.objects.values_list("alert", "recipient", "message__uid", "message__address", "message__status")
-    arrived = [(alert, person) for alert, person, key, to, status in rows if (to, key) in received and status == "sent"]
-    people = {watchlist.pk: {person.pk for person in people} for watchlist, people in lists.items()}
-    alerts = Alert.objects.values_list("pk", "watchlist")
-    assert len(alerts) == count >= WAVES * ALERTS_OF_A_WAVE
-    assert Counter(arrived) == Counter((alert, person) for alert, watchlist in alerts for person in people[watchlist])
-
-
-def assert_copies_come_from_kills(server: MailServer, kills: int) -> None:
-    """A message arrives once, and once more for each kill between its sending and the record of it."""
-    copies = Counter(key for _to, key in heads(server))
-    tries = Counter(Attempt.objects.values_list("message__uid", flat=True))
-    assert set(copies) == set(Message.objects.values_list("uid", flat=True))
-    assert all(copies[key] <= tries[key] for key in copies)
-    assert copies.total() - len(copies) <= kills
-    assert Counter(Attempt.objects.filter(outcome="sent").values_list("message__uid", flat=True)) == Counter(
-        set(copies)
-    )
+def assert_copies_come_from_kills(channel: Channel, calls: int) -> None:
+    """Assert that a channel got each of its messages, and at most one copy for each attempt that was interrupted."""
+    interrupted = Attempt.objects.filter(message__channel=channel, outcome="interrupted").count()
+    assert channel.messages.count() <= calls <= channel.messages.count() + interrupted

@@ -1,15 +1,20 @@
-"""kill -9 of a worker: no product is lost, nothing is recorded twice, every call is counted."""
+"""Workers that are killed or told to end: no product is lost, nothing is recorded twice, every call is counted."""
 
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
-from monitor.models import Alert, Change, Product, Snapshot, Usage, UsageDay
-from tests.processes.conftest import Worker, wait_until
+from monitor.models import Alert, Change, Charge, Product, Snapshot, Usage, UsageDay
+from monitor.models.usage import PARTS
+from tests.processes.conftest import ONE_FOR_ALL, Worker, wait_until
 from tests.servers import ProviderServer, item
 from tests.story import Story
 
@@ -39,8 +44,10 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     assert UsageDay.objects.get().reserved == 20
     assert not Usage.objects.exists()
 
-    # Its claim runs out, and the next tick finds the same work.
-    Product.objects.filter(claimed_until__isnull=False).update(claimed_until=timezone.now())
+    # Its claim runs out within a minute, and the next tick finds the same work.
+    claimed = Product.objects.filter(claimed_until__isnull=False)
+    assert claimed.update(claimed_until=F("claimed_until") - timedelta(minutes=1)) == 20
+    assert not claimed.claimed(timezone.now()).exists()
     start_worker()
     wait_until(lambda: Snapshot.objects.count() == 20, "the second worker's records", send_tick)
     wait_until(lambda: not Product.objects.filter(claimed_until__isnull=False).exists(), "the second worker's end")
@@ -48,6 +55,36 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     assert (Change.objects.count(), Alert.objects.count()) == (0, 0)
     assert sum(Usage.objects.values_list("calls", flat=True)) == 20
     assert UsageDay.objects.get().reserved == 40 >= len(provider.calls)
+
+
+@pytest.mark.parametrize("told", ["all processes of a worker", "its child", "a worker with threads"])
+def test_a_worker_that_is_told_to_end_records_its_calls_and_another_goes_on_at_once(
+    provider: ProviderServer, start_worker: Callable[..., Worker], send_tick: Callable[[], None], told: str
+) -> None:
+    Story(products=200)
+    data_time = int(timezone.now().timestamp())
+    Product.objects.update(next_check_at=timezone.now())
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        time.sleep(0.1)
+        return item(query["num_iid"], data_time)
+
+    provider.default = answer
+    doomed = start_worker([*ONE_FOR_ALL, *(["--pool", "threads"] if told == "a worker with threads" else [])])
+    wait_until(lambda: len(provider.calls) > 20, "the first worker's calls", send_tick)
+    began = time.monotonic()
+    if told == "its child":
+        os.kill(doomed.child, signal.SIGTERM)
+    else:
+        doomed.end(signal.SIGTERM)
+        assert len(provider.calls) < 100
+        assert Snapshot.objects.count() == len(provider.calls)
+        start_worker()
+    wait_until(lambda: Snapshot.objects.count() == 200, "the other worker's records", send_tick)
+    assert time.monotonic() - began < 30
+    assert len(provider.calls) == 200
+    assert sum(Usage.objects.values_list("calls", flat=True)) == UsageDay.objects.get().reserved == 200
+    assert sum(Charge.objects.values_list("parts", flat=True)) == 200 * PARTS
 
 
 def test_two_ticks_and_two_workers_check_each_product_once(

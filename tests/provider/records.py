@@ -30,7 +30,7 @@ MISSING = object()
 
 
 def raw(**item: Any) -> dict[str, Any]:
-    """The sample's reply with changed keys; `MISSING` removes a key."""
+    """Return the sample's reply with changed keys; `MISSING` removes a key."""
     return _changed(_RAW, item)
 
 

@@ -16,26 +16,15 @@ UNBELIEVABLE = [
     (0, "not_positive"),
     (-7200, "not_positive"),
     ("0", "not_positive"),
-    ("-1", "not_positive"),
     (True, "unreadable"),
-    (False, "unreadable"),
     (72.5, "unreadable"),
     ("12.5-18.0", "unreadable"),
     ("72.00", "unreadable"),
-    ("¥72", "unreadable"),
-    ("7200x", "unreadable"),
     ("٧٢٠٠", "unreadable"),
-    ("7_200", "unreadable"),
     ("9" * 5000, "unreadable"),
     ([7200], "unreadable"),
-    ({"fen": 7200}, "unreadable"),
     (float("nan"), "unreadable"),
-    (float("inf"), "unreadable"),
-    (2**63, "too_large"),
-    (2**64, "too_large"),
     (MAX_FEN + 1, "too_large"),
-    (10.0**15, "too_large"),
-    (1.8446744073709552e19, "unreadable"),
 ]
 
 
@@ -54,9 +43,7 @@ def test_an_impossible_raw_price_is_left_out(value: object, why: str) -> None:
     assert observation.list_price == 7200
 
 
-@pytest.mark.parametrize(
-    "number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000, "18446744073709551616", "true"]
-)
+@pytest.mark.parametrize("number", ["NaN", "1e999", "true"])
 def test_numbers_that_are_no_json_cost_one_field_each(number: str) -> None:
     body = json.dumps(raw(discount_price="@", sell_num="@", status="@", start_time="@"))
     payload = read_body(body.replace('"@"', number).encode())
@@ -68,7 +55,7 @@ def test_numbers_that_are_no_json_cost_one_field_each(number: str) -> None:
     assert (observation.list_price, observation.title is None) == (7200, False)
 
 
-@pytest.mark.parametrize("empty", [None, "", [], {}, MISSING])
+@pytest.mark.parametrize("empty", [None, "", MISSING])
 @pytest.mark.parametrize(
     ("key", "field"),
     [
@@ -97,13 +84,9 @@ def test_a_lowest_price_above_the_highest_leaves_out_both() -> None:
         (72, 7200),
         (59.9, 5990),
         (0.07, 7),
-        (1.1, 110),
-        (4.35, 435),
         (1234567.89, 123456789),
-        ("580.00", 58000),
         ("580", 58000),
         ("59.900", 5990),
-        ("¥59.9", 5990),
         ("￥５９．９", 5990),
         ("59.9元", 5990),
         ("1,234.50", 123450),
@@ -120,25 +103,15 @@ def test_a_normalised_price_is_yuan(value: object, price: int) -> None:
     ("value", "why"),
     [
         (0, "not_positive"),
-        (0.0, "not_positive"),
-        ("0.00", "not_positive"),
-        (-5, "not_positive"),
         ("-5.5", "not_positive"),
-        (0.0003168, "unreadable"),
         ("0.0003168", "unreadable"),
         (59.999, "unreadable"),
-        (7e-05, "unreadable"),
         (True, "unreadable"),
         ("免费", "unreadable"),
-        ("1.2.3", "unreadable"),
         ("1-2-3", "unreadable"),
         ("12,34", "unreadable"),
-        (float("nan"), "unreadable"),
-        (float("-inf"), "unreadable"),
         (1e300, "unreadable"),
         ("9" * 12, "too_large"),
-        ("9" * 5000, "unreadable"),
-        ([72], "unreadable"),
         ("5.00-4.00", "min_above_max"),
         ("0-5", "not_positive"),
     ],

@@ -30,7 +30,7 @@ def assert_nothing_in(text: str) -> None:
 
 
 def assert_error_has_no_secret(error: BaseException) -> None:
-    """The error, its traceback and the locals of all frames contain neither key nor secret."""
+    """Assert that the error, its traceback and the locals of all frames contain neither key nor secret."""
     ours = error.__traceback__.tb_next if error.__traceback__ else None  # the test's own frame holds the forms
     shown = traceback.TracebackException(type(error), error, ours, capture_locals=True)
     assert_nothing_in("".join(shown.format()))

@@ -22,7 +22,7 @@ def sample(name: str = "item_get_app.json") -> Any:
 
 
 def http(body: bytes | dict[str, Any] = b"", status: int = 200, *headers: str, length: int | None = None) -> bytes:
-    """A response; `length` replaces the length of the body in its header."""
+    """Return a response; `length` replaces the length of the body in its header."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     length = len(content) if length is None else length
     lines = [f"HTTP/1.1 {status} Whatever", "Content-Type: application/json", f"Content-Length: {length}", *headers]
@@ -43,6 +43,7 @@ class Wire:
         self.connections = 0
         self.stopped = threading.Event()
         self._tls = tls
+        self._counting = threading.Lock()
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -52,7 +53,7 @@ class Wire:
 
     @staticmethod
     def send(*answers: bytes) -> Script:
-        """Sends the answers in order, repeats the last one, and keeps the connection."""
+        """Send the answers in order, repeat the last one, and keep the connection."""
 
         def script(connection: socket.socket, number: int) -> bool:
             connection.sendall(answers[min(number, len(answers)) - 1])
@@ -64,7 +65,7 @@ class Wire:
         self.script = self.send(*(answer if isinstance(answer, bytes) else http(answer) for answer in answers))
 
     def drip(self, *parts: bytes) -> Script:
-        """Sends the parts a tenth of a second apart, then nothing until the test ends."""
+        """Send the parts a tenth of a second apart, then nothing until the test ends."""
 
         def script(connection: socket.socket, _number: int) -> None:
             for part in parts:
@@ -81,7 +82,7 @@ class Wire:
         return [dict(parse_qsl(urlsplit(request.split()[1]).query)) for request in self.requests]
 
     def settled(self) -> None:
-        """Waits until the connections whose script has ended are closed."""
+        """Wait until the connections whose script has ended are closed."""
         for thread in self._threads[1:]:
             thread.join(5)
 
@@ -119,8 +120,10 @@ class Wire:
                 connection = self._tls.wrap_socket(plain, server_side=True)
                 self._open.append(connection)
             while request := _read_request(connection):
-                self.requests.append(request)
-                if not self.script(connection, len(self.requests)):
+                with self._counting:
+                    self.requests.append(request)
+                    number = len(self.requests)
+                if not self.script(connection, number):
                     break
         connection.close()
         plain.close()

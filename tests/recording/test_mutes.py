@@ -35,11 +35,3 @@ def test_they_stay_read_after_the_mute_and_later_alerts_are_unread() -> None:
     story.hears(price=6300)
     story.hears(price=6000)
     assert unread(story.user) == 1
-
-
-def test_a_mute_that_has_ended_hides_nothing() -> None:
-    story = Story(products=2)
-    story.hears()
-    mute(story.user, story.product, story.now - timedelta(seconds=1))
-    story.hears(price=6300)
-    assert unread(story.user) == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.models import Outage
-from monitor.provider.codes import Action, Billing, Outcome
+from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import ApiError, CallTimeout, NetworkError
 from tests.story import Story
 
@@ -26,30 +26,13 @@ def test_an_outage_is_written_when_it_is_over() -> None:
     assert (story.product.failing_since, story.product.failures) == (None, 0)
 
 
-def test_another_reason_starts_another_outage() -> None:
+def test_another_reason_starts_another_outage_and_no_call_is_no_reason() -> None:
     story = Story()
     story.hears(NetworkError("refused"))
+    story.now += HOUR
+    story.records([Outcome.CIRCUIT_OPEN])
     story.hears(NetworkError("refused"))
     story.hears(ApiError("server error", code="4000", action=Action.RETRY))
     story.hears()
     spans = Outage.objects.order_by("began_at").values_list("outcome", "code", "checks")
     assert list(spans) == [("network", "", 2), ("provider_error", "4000", 1)]
-
-
-def test_an_outage_keeps_its_reason_while_no_call_is_made() -> None:
-    story = Story()
-    story.hears(NetworkError("refused"))
-    story.now += HOUR
-    story.records([Outcome.CIRCUIT_OPEN])
-    story.hears()
-    assert Outage.objects.get().outcome == "network"
-
-
-def test_a_failed_check_is_repeated_soon_and_then_later_and_later() -> None:
-    story = Story()
-    story.hears(NetworkError("refused", billing=Billing.NOT_BILLED))
-    assert story.product.next_check_at == story.now + timedelta(minutes=1)
-    story.hears(NetworkError("refused", billing=Billing.NOT_BILLED))
-    assert story.product.next_check_at == story.now + timedelta(minutes=2)
-    story.hears()
-    assert story.product.next_check_at == story.now + HOUR

@@ -1,4 +1,4 @@
-"""A rule compares with an own product while it is checked and visible to everybody who sees the rule."""
+"""A rule compares with an own product while it is checked and visible to all users who see the rule."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ class Shared:
         )
 
     def checks(self, *, mine: int | None = None, rival: int, after: timedelta = timedelta(hours=1)) -> None:
-        """Records a check of the rival's product and, with `mine`, of the own product."""
+        """Record a check of the rival's product and, with `mine`, of the own product."""
         self.story.now += after
         prices = {self.story.num_iids[0]: rival, **({"1000": mine} if mine else {})}
         self.story.records(

@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import transaction
 
 from monitor.checking import claims
 from monitor.models import Change, Product, Shop, ShopScore
@@ -25,18 +24,12 @@ def scored(story: Story, number: int, **scores: object) -> Observation:
     return replace(TELLS, num_iid=story.num_iids[number], data_time=story.now, shop=shop)
 
 
-def test_all_products_of_a_shop_share_one_row() -> None:
+def test_products_of_a_shop_share_one_row_and_a_lower_score_in_their_replies_is_one_change() -> None:
     story = Story(products=3)
     story.records([scored(story, number) for number in range(3)])
     shop = Shop.objects.get()
-    assert shop.products.count() == 3
+    assert (shop.products.count(), ShopScore.objects.count()) == (3, 1)
     assert (shop.name, shop.product_score, shop.score_scale) == ("古蒂歌精品女装店", 485, 5)
-    assert ShopScore.objects.count() == 1
-
-
-def test_a_lower_score_in_many_replies_is_one_change() -> None:
-    story = Story(products=3)
-    story.records([scored(story, number) for number in range(3)])
     story.now += HOUR
     story.records([scored(story, number, product=470, product_gap=Gap.BELOW) for number in range(3)])
     story.now += HOUR
@@ -60,22 +53,6 @@ def test_an_older_reply_does_not_change_the_shop() -> None:
     assert not Change.objects.exists()
 
 
-def test_an_unchanged_shop_is_not_written() -> None:
-    story = Story()
-    story.records([scored(story, 0)])
-    story.now += HOUR
-    with CaptureQueriesContext(connection) as queries:
-        story.records([scored(story, 0)])
-    assert [query["sql"].split()[0] for query in queries if "monitor_shop" in query["sql"]] == ["SELECT"]
-
-
-def test_a_product_keeps_its_shop_when_a_reply_lacks_it() -> None:
-    story = Story()
-    story.hears()
-    story.hears(shop=None)
-    assert story.product.shop is not None
-
-
 def test_a_product_moves_to_another_shop_known_or_new() -> None:
     story = Story(products=2)
     others = scored(story, 1)
@@ -88,6 +65,8 @@ def test_a_product_moves_to_another_shop_known_or_new() -> None:
         story.records([replace(reading, shop=replace(reading.shop, shop_id=shop_id, name="另一家"))])
         assert story.product.shop == Shop.objects.get(shop_id=shop_id)
         assert Shop.objects.count() == shops
+    story.hears(shop=None)
+    assert story.product.shop == Shop.objects.get(shop_id="third"), "a reply may lack it"
 
 
 def test_scores_that_come_late_are_no_change() -> None:
@@ -129,7 +108,7 @@ def test_a_score_returns_by_the_reply_of_another_product() -> None:
 def test_two_batches_with_the_same_new_shop_keep_the_newer_reply() -> None:
     story = Story(products=2)
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
-    [first], [second] = (claims.seize([key], story.now, lasts=HOUR) for key in keys)
+    [first], [second] = (claims.seize([key], story.now) for key in keys)
     older = replace(scored(story, 1), data_time=START - 30 * HOUR, shop=replace(SHOP, scores=None))
     written = threading.Event()
 

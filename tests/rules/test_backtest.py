@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +12,9 @@ from monitor.changes import FieldChange, ProductState, ShopState, product_change
 from monitor.models import RuleMemory
 from monitor.provider.observation import Gap, Status
 from monitor.rules.backtest import Fired, PastChange, replay
-from monitor.rules.conditions import MOST_ALSO, Condition, Firing, KnownValue, Look, Memory, judge
+from monitor.rules.conditions import MOST_ALSO, Condition, judge
 from monitor.rules.cooldown import gather
+from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase
 from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Unit
 
 START = datetime(2026, 11, 11, tzinfo=UTC)
@@ -22,34 +22,6 @@ START = datetime(2026, 11, 11, tzinfo=UTC)
 
 def hour(number: int) -> datetime:
     return START + timedelta(hours=number)
-
-
-def of_prices(condition: Condition, *prices: int) -> list[tuple[int, int | None]]:
-    """The hours at which the rule fires and the price it compares with. The prices are an hour each."""
-    past = [
-        PastChange(hour(number), FieldChange("price", before, after))
-        for number, (before, after) in enumerate(itertools.pairwise(prices), 1)
-        if before != after
-    ]
-    fired = replay(condition, past, ProductState(price=prices[-1]))
-    return [((at - START) // timedelta(hours=1), firing.reference) for at, firing in fired]
-
-
-@pytest.mark.parametrize(
-    ("story", "condition", "prices", "fires"),
-    [
-        ("every change", Condition(Kind.PRICE_CHANGED), (100, 99, 99, 100), [(1, None), (3, None)]),
-        ("a slow drift, from the start", Condition(Kind.PRICE_DROPPED, 1000), (1000, 970, 940, 900), [(3, 1000)]),
-        ("again from there", Condition(Kind.PRICE_DROPPED, 1000), (1000, 900, 810), [(1, 1000), (2, 900)]),
-        ("a state that is true at the start does not fire", Condition(Kind.PRICE_BELOW, 950), (900, 890), []),
-        ("after it was false it fires", Condition(Kind.PRICE_BELOW, 950), (900, 960, 940), [(2, 950)]),
-        ("no change, nothing", Condition(Kind.PRICE_CHANGED), (100, 100), []),
-    ],
-)
-def test_a_replayed_rule_fires_as_the_story_says(
-    story: str, condition: Condition, prices: tuple[int, ...], fires: list[tuple[int, int | None]]
-) -> None:
-    assert of_prices(condition, *prices) == fires, story
 
 
 def test_changes_at_the_same_time_are_one_firing() -> None:
@@ -116,17 +88,17 @@ shop_paths = st.tuples(st.lists(five, min_size=1, max_size=12), st.lists(hundred
 
 
 def relevant(condition: Condition, at: datetime, changes: Sequence[FieldChange]) -> list[PastChange]:
-    """The changes that a rule reads of history."""
+    """Return the changes that a rule reads of history."""
     return [PastChange(at, change) for change in changes if change.field in condition.fields_read]
 
 
 def kept(memory: Memory) -> Memory:
-    """The memory as it comes back from the database."""
+    """Return the memory as it comes back from the database."""
     return RuleMemory.load(RuleMemory.dump(memory))
 
 
 def plain(at: datetime, firing: Firing) -> Fired:
-    """Without the firing's position among the changes, which differs if more changes are judged."""
+    """Leave out the firing's position among the changes, which differs if more changes are judged."""
     return Fired(at, replace(firing, position=None))
 
 
@@ -147,7 +119,7 @@ def test_a_product_fires_on_history_exactly_where_it_fired_live(
 def fired_live(
     condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
 ) -> tuple[list[Fired], list[PastChange], list[KnownValue]]:
-    """The alerts in their order, and the history that is known at the end."""
+    """Return the alerts in their order, and the history that is known at the end."""
     memory, before = Memory(), path[0][0]
     live: list[Fired] = []
     past: list[PastChange] = []
@@ -155,9 +127,9 @@ def fired_live(
     sales: list[KnownValue] = []
     own = [KnownValue(START, 150)]
 
-    def look(at: datetime, changes: Sequence[FieldChange], state: ProductState) -> None:
+    def case(at: datetime, changes: Sequence[FieldChange], state: ProductState) -> None:
         nonlocal memory
-        current = Look(state, changes, at, list(prices), list(sales), own[-1].value)
+        current = RuleCase(state, changes, at, list(prices), list(sales), own[-1].value)
         firings, after = judge(condition, kept(memory), current)
         for firing in firings if at > START else ():
             rest, after = gather(after, firing, at, cooldown)
@@ -171,24 +143,24 @@ def fired_live(
             if not steps or getattr(state, name) != steps[-1].value:
                 steps.append(KnownValue(at, getattr(state, name)))
         if changes or not number:
-            look(at, changes, state)
+            case(at, changes, state)
         past += relevant(condition, at, changes)
         before = state
         if mine is not None and mine != own[-1].value:
             own.append(KnownValue(at + timedelta(hours=4), mine))
             if condition.own is not None:
-                look(own[-1].at, [], state)
+                case(own[-1].at, [], state)
     return live, past, own if condition.own is not None else []
 
 
 @given(conditions(SHOP_KINDS), shop_paths)
 def test_a_shop_fires_on_history_exactly_where_it_fired_live(condition: Condition, path: list[ShopState]) -> None:
-    _, memory = judge(condition, Memory(), Look(path[0]))
+    _, memory = judge(condition, Memory(), RuleCase(path[0]))
     live: list[Fired] = []
     past: list[PastChange] = []
     for at, (before, after) in enumerate(itertools.pairwise(path), 1):
         if changes := shop_changes(before, after):
-            firings, memory = judge(condition, kept(memory), Look(after, changes))
+            firings, memory = judge(condition, kept(memory), RuleCase(after, changes))
             live += [plain(hour(at), firing) for firing in firings]
             past += relevant(condition, hour(at), changes)
     # A database returns changes of the same time in any order.

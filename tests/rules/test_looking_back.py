@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules.conditions import Condition, Firing, KnownValue, Look, Memory, NeverReason, judge, why_never
+from monitor.rules.conditions import Condition, judge, why_never
 from monitor.rules.cooldown import gather
-from monitor.rules.kinds import Kind
+from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase
+from monitor.rules.kinds import Kind, NeverReason
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -22,7 +23,7 @@ def days(number: float) -> datetime:
 
 
 def fires(condition: Condition, field: str, *values: tuple[float, int], own: int | None = None) -> list[float]:
-    """The days on which a rule fires for these values on these days; the rule is made on the first."""
+    """Return the days on which a rule fires for these values on these days; the rule is made on the first."""
     memory, fired = Memory(), []
     steps: list[KnownValue] = []
     for at, value in values:
@@ -31,7 +32,7 @@ def fires(condition: Condition, field: str, *values: tuple[float, int], own: int
             steps.append(KnownValue(days(at), value))
         history = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
         state = ProductState(price=value) if field == "price" else ProductState(sales=value)
-        firings, memory = judge(condition, memory, Look(state, changes, days(at), **history, own_price=own))
+        firings, memory = judge(condition, memory, RuleCase(state, changes, days(at), **history, own_price=own))
         fired += [at] if firings else []
     return fired
 
@@ -86,14 +87,14 @@ def test_it_compares_with_an_own_product(
 
 def test_it_fires_when_the_own_price_rises() -> None:
     state = ProductState(price=900)
-    _, memory = judge(UNDER, Memory(), Look(state, at=days(0), own_price=950))
-    firings, memory = judge(UNDER, memory, Look(state, at=days(1), own_price=1000))
+    _, memory = judge(UNDER, Memory(), RuleCase(state, at=days(0), own_price=950))
+    firings, memory = judge(UNDER, memory, RuleCase(state, at=days(1), own_price=1000))
     assert firings == [Firing("price", None, 900, 1000)]
-    assert judge(UNDER, memory, Look(state, at=days(2), own_price=1000))[0] == []
+    assert judge(UNDER, memory, RuleCase(state, at=days(2), own_price=1000))[0] == []
 
 
 def test_it_does_not_fire_without_an_own_price() -> None:
-    assert judge(UNDER, Memory(), Look(ProductState(price=1), at=days(0)))[0] == []
+    assert judge(UNDER, Memory(), RuleCase(ProductState(price=1), at=days(0)))[0] == []
 
 
 SOLD_100, SOLD_10_PERCENT = Condition(Kind.SALES_GREW_BY, 100, 7), Condition(Kind.SALES_GREW, 1000, 7)
@@ -123,13 +124,13 @@ def test_it_compares_sales_within_a_window(
 
 
 def both(condition: Condition, *states: tuple[int, str]) -> list[int]:
-    """The places at which a rule fires in this sequence of prices and statuses."""
+    """Return the places at which a rule fires in this sequence of prices and statuses."""
     memory, before, fired = Memory(), states[0], []
     for place, now in enumerate(states):
         changes = [FieldChange("price", before[0], now[0])] if before[0] != now[0] else []
         changes += [FieldChange("status", before[1], now[1])] if before[1] != now[1] else []
         state = ProductState(price=now[0], status=now[1])
-        firings, memory = judge(condition, memory, Look(state, changes, days(place)))
+        firings, memory = judge(condition, memory, RuleCase(state, changes, days(place)))
         fired += [place] if firings else []
         before = now
     return fired
@@ -188,7 +189,7 @@ def test_a_condition_that_can_never_be_true_has_its_reason(condition: Condition,
 
 
 def alerts_of(cooldown: float, *hours: float, field: str = "price") -> list[tuple[float, int]]:
-    """The hours of the alerts and the firings in each, if a rule fires at these hours."""
+    """Return the hours of the alerts and the firings in each, if a rule fires at these hours."""
     memory, alerts = Memory(), {}
     for number, hour in enumerate(hours):
         at = START + timedelta(hours=hour)

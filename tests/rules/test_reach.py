@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.changes import FieldChange, ProductState
-from monitor.rules.conditions import Condition, KnownValue, Look, Memory, judge
+from monitor.changes import FieldChange, ProductState, ShopState
+from monitor.rules.conditions import Condition, judge
+from monitor.rules.judging import KnownValue, Memory, RuleCase
 from monitor.rules.kinds import Kind, Unit
 from monitor.rules.reach import Reach, reach
 
@@ -18,19 +19,19 @@ PATH = (9000, 7700, 6300, 7200)
 OWN = 8000
 
 
-def look(*more: KnownValue, price: int = PATH[-1], changes: Sequence[FieldChange] = ()) -> Look:
+def case(*more: KnownValue, price: int = PATH[-1], changes: Sequence[FieldChange] = ()) -> RuleCase:
     days = [KnownValue(NOW - timedelta(days=20 - 5 * place), price) for place, price in enumerate(PATH)]
     sold = [KnownValue(NOW - timedelta(days=20), 1000), KnownValue(NOW - timedelta(days=3), 1300)]
     prices = [*days, *(step for step in more if step.value)]
-    return Look(ProductState(price=price, sales=1300), changes, NOW + timedelta(hours=1), prices, sold, OWN)
+    return RuleCase(ProductState(price=price, sales=1300), changes, NOW + timedelta(hours=1), prices, sold, OWN)
 
 
 def fires_at(condition: Condition, price: int) -> bool:
-    """Whether a rule that is made now fires if this is the next price."""
-    _, memory = judge(condition, Memory(), look())
+    """Return whether a rule that is made now fires if this is the next price."""
+    _, memory = judge(condition, Memory(), case())
     change = FieldChange("price", PATH[-1], price)
     firings, _ = judge(
-        condition, memory, look(KnownValue(NOW + timedelta(hours=1), price), price=price, changes=[change])
+        condition, memory, case(KnownValue(NOW + timedelta(hours=1), price), price=price, changes=[change])
     )
     return bool(firings)
 
@@ -45,11 +46,10 @@ KINDS = [
 @given(st.sampled_from(KINDS), st.integers(1, 9000), st.integers(1, 30))
 def test_a_rule_fires_at_its_reach_and_not_a_fen_before(kind: Kind, threshold: int, days: int) -> None:
     condition = Condition(kind, None if kind.spec.unit is Unit.NONE else threshold, days)
-    if judge(condition, Memory(), look())[0]:
+    if judge(condition, Memory(), case())[0]:
         return  # It is true already.
-    values = reach(condition, look())
-    assert values.most is not None or values.least is not None
-    if values.most is not None and values.most > 0:
+    values = reach(condition, case(), "price")
+    if values.most is not None:
         assert fires_at(condition, values.most)
         assert not fires_at(condition, values.most + 1)
     if values.least is not None:
@@ -57,26 +57,34 @@ def test_a_rule_fires_at_its_reach_and_not_a_fen_before(kind: Kind, threshold: i
         assert not fires_at(condition, values.least - 1)
 
 
+ON_SALE = Condition(Kind.ON_SALE)
+
+
 @pytest.mark.parametrize(
-    ("story", "condition", "expected"),
+    ("story", "condition", "field", "expected"),
     [
-        ("a share is rounded up to the fen", Condition(Kind.PRICE_DROPPED, 1001), Reach(6479, None, 721)),
-        ("a move has both limits", Condition(Kind.PRICE_MOVED, 1000), Reach(6480, 7920, 720)),
-        ("below the lowest of the days", Condition(Kind.PRICE_LOWEST, days=12), Reach(6299)),
-        ("below the lowest ever", Condition(Kind.PRICE_LOWEST), Reach(6299)),
-        ("above the highest of the days", Condition(Kind.PRICE_HIGHEST, days=7), Reach(None, 7201)),
-        ("a tenth of the highest", Condition(Kind.PRICE_BELOW_HIGH, 1000, 30), Reach(8100, None, 900)),
-        ("below the own price", Condition(Kind.UNDER_MINE_BY, 1), Reach(7999)),
-        ("sales count from the start of the window", Condition(Kind.SALES_GREW_BY, 500, 7), Reach(None, 1500)),
-        ("sales in percent", Condition(Kind.SALES_GREW, 5000, 7), Reach(None, 1500, 500)),
-        ("a status has no values", Condition(Kind.LEFT_SHELF), Reach()),
+        ("a share is rounded up to the fen", Condition(Kind.PRICE_DROPPED, 1001), "price", Reach(6479)),
+        ("a move has both limits", Condition(Kind.PRICE_MOVED, 1000), "price", Reach(6480, 7920)),
+        ("below a level", Condition(Kind.PRICE_BELOW, 6000), "price", Reach(5999)),
+        ("it is below the level already", Condition(Kind.PRICE_BELOW, 8000), "price", Reach()),
+        ("below the lowest ever", Condition(Kind.PRICE_LOWEST), "price", Reach(6299)),
+        (
+            "both conditions must hold",
+            Condition(Kind.PRICE_DROPPED, 1000, also=(Condition(Kind.PRICE_LOWEST),)),
+            "price",
+            Reach(6299),
+        ),
+        ("it is not on sale", Condition(Kind.PRICE_DROPPED, 1000, also=(ON_SALE,)), "price", Reach()),
+        ("sales count from the start of the window", Condition(Kind.SALES_GREW_BY, 500, 7), "sales", Reach(None, 1500)),
+        ("without a price", Condition(Kind.PRICE_DROPPED, 1000), "list_price", Reach()),
     ],
 )
-def test_the_reach_is_as_the_story_says(story: str, condition: Condition, expected: Reach) -> None:
-    assert reach(condition, look()) == expected
+def test_the_reach_is_as_the_story_says(story: str, condition: Condition, field: str, expected: Reach) -> None:
+    assert reach(condition, case(), field) == expected
 
 
-def test_without_values_there_is_no_reach() -> None:
-    assert reach(Condition(Kind.PRICE_DROPPED, 1000), Look(ProductState())) == Reach()
-    assert reach(Condition(Kind.SALES_GREW_BY, 10, 7), Look(ProductState())) == Reach()
-    assert reach(Condition(Kind.UNDER_MINE, 500), Look(ProductState(price=100))) == Reach()
+def test_a_score_has_a_reach_of_its_own() -> None:
+    shop = RuleCase(ShopState(product_score=485, score_scale=5))
+    assert reach(Condition(Kind.SHOP_SCORE_FELL, 10), shop, "product_score") == Reach(475)
+    assert reach(Condition(Kind.SHOP_SCORE_BELOW, 470), shop, "product_score") == Reach(469)
+    assert reach(Condition(Kind.SHOP_SCORE_BELOW, 470), shop, "service_score") == Reach()

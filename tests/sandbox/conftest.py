@@ -10,13 +10,13 @@ import pytest
 from monitor.provider.observation import Observation
 from monitor.provider.parse import parse_item
 from monitor.sandbox.catalogue import example_id
-from monitor.sandbox.protocol import GatewayCall, reply
+from monitor.sandbox.protocol import API, GatewayCall, reply
 
 NOW = datetime(2026, 11, 25, 4, 7, 9, tzinfo=UTC)
 #: A product that is always on sale, with a constant price.
 STEADY = "3614000000000000170"
 #: Products of every kind.
-EXAMPLES = tuple(example_id(ending) for ending in range(0, 10_000, 41))
+EXAMPLES = tuple(example_id(ending) for ending in range(0, 10_000, 123))
 
 type Ask = Callable[..., dict[str, Any]]
 
@@ -26,7 +26,7 @@ def ask() -> Ask:
     """Calls `api` with `params` and decodes the body."""
 
     def call(
-        api: str = "item_get_app",
+        api: str = API,
         *,
         at: datetime = NOW,
         calls_today: int = 0,
@@ -40,7 +40,7 @@ def ask() -> Ask:
     return call
 
 
-def observe(num_iid: str, at: datetime = NOW, *, api: str = "item_get_app") -> Observation:
-    """The reading of an uncached reply without random failures. Raises ProviderError."""
-    call = GatewayCall(api, {"num_iid": num_iid, "cache": "no"}, at)
+def observe(num_iid: str, at: datetime = NOW) -> Observation:
+    """Return the reading of an uncached reply without random failures. Raises ProviderError."""
+    call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, at)
     return parse_item(reply(call, is_faultless=True), num_iid, at)

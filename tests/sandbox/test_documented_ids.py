@@ -53,14 +53,12 @@ def test_one_product_has_a_thin_record() -> None:
     assert (reading.status, reading.shop, reading.freight, reading.specification) == (None, None, None, None)
 
 
-@pytest.mark.parametrize("api", ["item_get_app", "item_get"])
-def test_one_product_gets_the_record_of_another(api: str) -> None:
+def test_one_product_gets_the_record_of_another() -> None:
     with pytest.raises(WrongProduct):
-        observe("7000000000000000011", api=api)
+        observe("7000000000000000011")
 
 
-@pytest.mark.parametrize("api", ["item_get_app", "item_get"])
-def test_one_product_has_an_odd_price_now_and_then(api: str) -> None:
-    readings = [observe("7000000000000000012", NOW + timedelta(minutes=minutes), api=api) for minutes in range(10)]
+def test_one_product_has_an_odd_price_now_and_then() -> None:
+    readings = [observe("7000000000000000012", NOW + timedelta(minutes=minutes)) for minutes in range(10)]
     prices = [observation.price or 0 for observation in readings]
     assert sorted(prices)[:3] == [1, 1, max(prices)]

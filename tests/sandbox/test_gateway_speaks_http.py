@@ -24,7 +24,7 @@ class ThreadingServer(ThreadingMixIn, WSGIServer):
 
 class QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """Writes nothing: every line would contain the key."""
+        """Write nothing: every line would contain the key."""
 
 
 @pytest.fixture(autouse=True)

@@ -44,7 +44,7 @@ def test_records_have_telephone_numbers_to_be_dropped(ask: Ask) -> None:
 
 def test_cached_replies_are_hours_old_and_have_the_values_of_that_time(ask: Ask) -> None:
     ages = []
-    for num_iid in EXAMPLES[::5]:
+    for num_iid in EXAMPLES:
         cached = ask(num_iid=num_iid, is_faultless=True)
         if cached["error_code"] == "0000":
             captured = datetime.fromtimestamp(cached["secache_time"]).astimezone()
@@ -59,10 +59,8 @@ def test_cached_replies_are_hours_old_and_have_the_values_of_that_time(ask: Ask)
     ("api", "params", "code"),
     [
         ("item_get_app", {}, "4014"),
-        ("item_get", {"num_iid": ""}, "4014"),
         ("item_search", {"q": "茶"}, "4010"),
-        ("item_get_video", {"num_iid": "1"}, "4010"),
-        *(("item_get_app", {"num_iid": "1", "result_type": kind}, "4003") for kind in ("xml", "serialize", "yaml")),
+        ("item_get_app", {"num_iid": "1", "result_type": "xml"}, "4003"),
     ],
 )
 def test_a_call_that_cannot_be_answered_is_refused(ask: Ask, api: str, params: dict[str, str], code: str) -> None:
@@ -72,14 +70,3 @@ def test_a_call_that_cannot_be_answered_is_refused(ask: Ask, api: str, params: d
 def test_calls_beyond_the_daily_limit_are_refused(ask: Ask) -> None:
     assert ask(num_iid=STEADY, calls_today=10_999)["error_code"] == "0000"
     assert ask(num_iid=STEADY, calls_today=11_000)["error_code"] == "4013"
-
-
-def test_failures_and_thin_records_come_at_realistic_rates_and_pass_with_the_minute(ask: Ask) -> None:
-    replies = [ask(num_iid=STEADY, cache="no", at=NOW + timedelta(minutes=minutes)) for minutes in range(3000)]
-    failed = [reply["error_code"] for reply in replies if reply["error_code"] != "0000"]
-    items = [reply["item"] for reply in replies if reply["error_code"] == "0000"]
-    assert 0.003 < len(failed) / len(replies) < 0.008
-    assert set(failed) <= {"4000", "4001", "4002", "4008", "4017", "5000"}
-    assert 0.01 < sum(item["credit_score"] is None for item in items) / len(items) < 0.02
-    replay = [ask(num_iid=STEADY, at=NOW + timedelta(minutes=minutes), is_faultless=True) for minutes in range(500)]
-    assert all(reply["item"]["credit_score"] for reply in replay)

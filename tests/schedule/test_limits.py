@@ -80,11 +80,3 @@ def test_waits_are_stretched_up_to_30_days_and_the_least_important_first(wish: L
     assert wish.latest <= wish.stretched(stretch) <= max(wish.latest, timedelta(days=30))
     more = Limits(wish.latest, wish.soonest, wish.weight * 4, wish.hours)
     assert more.stretched(stretch) <= wish.stretched(stretch)
-
-
-@given(limits, st.lists(st.floats(0, 1e5), min_size=2, max_size=5))
-def test_bounds_depend_on_the_given_stretch_only(wish: Limits, stretches: list[float]) -> None:
-    for stretch in stretches:
-        bounds = wish.bounds(stretch)
-        assert bounds.latest == wish.stretched(stretch) / timedelta(days=1)
-        assert (bounds.weight, bounds.soonest) == (wish.weight, wish.bounds(0.0).soonest)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from monitor.schedule.belief import Belief
 from monitor.schedule.day import planned
 from monitor.schedule.fleet import Fleet
-from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.schedule.planner import Known, Lesson, Planner
+from monitor.schedule.limits import Limits
+from monitor.schedule.planner import CheckResult, Known, Planner
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -48,7 +48,7 @@ def test_rates_stay_finite_and_waits_within_their_limits(
     knowledge, told_at, now, state = Known(), NOW, NOW, 0
     for moved, skewed, value, age in looks:
         at, now = told_at + moved / 50, now + (moved + skewed) / 50
-        knowledge = planner.learned(knowledge, Lesson(told_at, at, value != state, state, value, age))
+        knowledge = planner.learned(knowledge, CheckResult(told_at, at, value != state, state, value, age))
         told_at, state = at, value
         wait, rate = planner.wait(knowledge, wanted, told_at, now)
         assert 0 < rate <= 5000
@@ -59,35 +59,9 @@ def test_rates_stay_finite_and_waits_within_their_limits(
         assert 0 <= knowledge.cached <= 0.25
 
 
-def _after(planner: Planner, looks: int, every: timedelta, changes: bool) -> float:
-    knowledge, at = Known(), NOW
-    for number in range(looks):
-        knowledge = planner.learned(knowledge, Lesson(at, at + every, changes, number, number + 1))
-        at += every
-    return planner.wait(knowledge, Limits(DAY, 5 * MINUTE), at, at)[1]
-
-
-def test_a_product_that_always_changes_has_a_high_rate_and_one_that_never_does_a_low_one() -> None:
-    planner = Planner(Fleet(multiplier=5.0))
-    assert _after(planner, 200, HOUR, changes=True) > 12
-    assert _after(planner, 200, DAY, changes=False) < 0.06
-
-
-def test_after_an_outage_of_months_old_knowledge_has_faded() -> None:
-    planner = Planner(Fleet(multiplier=5.0))
-    knowledge, at = Known(), NOW
-    for number in range(100):
-        knowledge = planner.learned(knowledge, Lesson(at, at + HOUR, True, number, number + 1))
-        at += HOUR
-    lively = planner.wait(knowledge, Limits(DAY, 5 * MINUTE), at, at)[1]
-    knowledge = planner.learned(knowledge, Lesson(at, at + 200 * DAY, True, 0, 1))
-    after = planner.wait(knowledge, Limits(DAY, 5 * MINUTE), at + 200 * DAY, at + 200 * DAY)[1]
-    assert 0 < after < lively / 3
-
-
 def test_no_check_comes_before_the_providers_cache_expires() -> None:
     planner = Planner(Fleet(multiplier=1e9))
-    knowledge = planner.learned(Known(), Lesson(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE))
+    knowledge = planner.learned(Known(), CheckResult(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE))
     wait, _ = planner.wait(knowledge, Limits(DAY, MINUTE), NOW - 10 * MINUTE, NOW)
     assert wait == pytest.approx(20 * MINUTE, abs=timedelta(seconds=2))
 
@@ -101,11 +75,3 @@ def test_checks_wait_for_the_hours_of_changes() -> None:
     by_day, _ = planner.wait(knowledge, Limits(2 * DAY, MINUTE), morning, morning)
     assert evening + at_night > datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
     assert by_day < at_night / 2
-
-
-@given(planners, st.floats(0.1, 100))
-def test_more_calls_for_all_never_lengthen_a_wait(planner: Planner, more: float) -> None:
-    richer = Planner(Fleet(planner.fleet.prior, planner.fleet.multiplier * (1 + more), planner.fleet.least))
-    plain = Planner(planner.fleet)
-    wanted = Limits(DAY, 5 * MINUTE, hours=ALL_DAY)
-    assert richer.wait(Known(), wanted, NOW, NOW)[0] <= plain.wait(Known(), wanted, NOW, NOW)[0]

@@ -1,4 +1,4 @@
-"""Why the next check comes when it does: there always is a reason, and it agrees with the plan."""
+"""How often a product is checked and why: there always is a reason, and the interval agrees with the plan."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,21 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.provider.codes import Outcome
 from monitor.schedule.belief import Belief, Prior
-from monitor.schedule.day import Day, planned
+from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import ALL_DAY, Limits, hours_between
-from monitor.schedule.looks import CheckHistory, next_check
-from monitor.schedule.pace import Bounds, calls_at_a_rate
+from monitor.schedule.pace import IN_TIME
 from monitor.schedule.planner import Known, Planner
-from monitor.schedule.reasons import Cause, CheckStanding, NextCheck, Reason, busy_spans, explain, hour_spans
+from monitor.schedule.reasons import CheckPace, PaceReason, check_pace
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 FREE = Limits(DAY, 5 * MINUTE)
-MORNINGS = planned(tuple(7.0 if 60 <= step < 72 else 0.55 for step in range(144)))
 LIVELY, QUIET = Known(Belief(40.0, 20.0)), Known(Belief(0.0, 200.0))
+SHORT = Fleet(multiplier=1e-9, stretch=3.0)
 
 limits = st.builds(
     Limits,
@@ -35,141 +33,59 @@ knowns = st.builds(
     st.none(),
     st.sampled_from([0.0, 0.01, 0.2]),
 )
-planners = st.builds(
-    Planner,
-    st.builds(Fleet, multiplier=st.floats(1e-9, 100), least=st.floats(0, 2), stretch=st.sampled_from([0.0, 0.5, 3.0])),
-    st.sampled_from([Day(), MORNINGS]),
+fleets = st.builds(
+    Fleet, multiplier=st.floats(1e-9, 100), least=st.floats(0, 2), stretch=st.sampled_from([0.0, 0.5, 3.0])
 )
-ages = st.integers(0, 3 * 86400).map(lambda age: timedelta(seconds=age))
 
 
-def planned_by(planner: Planner, wanted: Limits, knowledge: Known, checked_at: datetime) -> CheckStanding:
-    """A product's state after a successful check."""
-    wait, _ = planner.wait(knowledge, wanted, checked_at, checked_at)
-    next_at = next_check(CheckHistory(checked_at, Outcome.UNCHANGED), wanted, wait)
-    return CheckStanding(wanted, next_at, checked_at, checked_at, knowledge)
-
-
-def reason(wanted: Limits, knowledge: Known, fleet: Fleet, day: Day | None = None) -> Reason:
-    planner = Planner(fleet, day or Day())
-    return explain(planned_by(planner, wanted, knowledge, NOW), planner, NOW)
-
-
-@given(limits, knowns, planners, ages)
-def test_the_explanation_of_a_planned_check_agrees_with_the_plan(
-    wanted: Limits, knowledge: Known, planner: Planner, age: timedelta
-) -> None:
-    standing = planned_by(planner, wanted, knowledge, NOW - age)
-    explanation = explain(standing, planner, NOW)
-    assert explanation.state is NextCheck.PLANNED
-    assert explanation.next_at == standing.next_at
-    assert explanation.is_late == (standing.next_at is not None and standing.next_at <= NOW)
-    assert explanation.every is not None
-    longest = max(wanted.stretched(planner.fleet.stretch), wanted.latest)
-    assert timedelta(0) < explanation.every <= longest + timedelta(seconds=1)
-    if explanation.cause is Cause.FIXED and wanted.hours == ALL_DAY:
-        assert explanation.next_at == standing.checked_at + explanation.every  # type: ignore[operator]
-
-
-@given(
-    st.none() | limits,
-    st.none() | ages.map(lambda age: NOW + DAY - age),
-    st.none() | ages.map(lambda age: NOW - age),
-    knowns,
-    planners,
-    st.tuples(*[st.booleans()] * 5),
-)
-def test_there_is_an_explanation_for_every_state(
-    wanted: Limits | None,
-    next_at: datetime | None,
-    checked_at: datetime | None,
-    knowledge: Known,
-    planner: Planner,
-    flags: tuple[bool, ...],
-) -> None:
-    claimed, is_asked, failing, doubted, gone = flags
-    standing = CheckStanding(
-        wanted, next_at, checked_at, checked_at, knowledge, claimed, is_asked, failing, doubted, gone
-    )
-    explanation = explain(standing, planner, NOW)
-    if wanted is None or next_at is None:
-        assert explanation.state is NextCheck.UNWATCHED
-    elif claimed:
-        assert explanation.state is NextCheck.RUNNING
+@given(limits, knowns, fleets)
+def test_the_interval_agrees_with_the_planned_wait(wanted: Limits, knowledge: Known, fleet: Fleet) -> None:
+    planner = Planner(fleet)
+    pace = check_pace(wanted, knowledge, planner)
+    wait, _ = planner.wait(knowledge, wanted, NOW, NOW)
+    assert pace.every is not None
+    if wanted.is_fixed or pace.reason is PaceReason.BY_CHANGES:
+        assert pace.every / wait == pytest.approx(1)
     else:
-        assert explanation.next_at == next_at
-        assert explanation.is_late == (next_at <= NOW)
-    assert (explanation.next_at is None) == (explanation.state in (NextCheck.UNWATCHED, NextCheck.RUNNING))
-    assert (explanation.state is NextCheck.UNWATCHED) or (
-        explanation.every is not None and explanation.every > timedelta(0)
-    )
-    assert explanation.stretch >= 1
-    assert explanation.rate is None or 0 < explanation.rate <= 5000
+        # A check within the longest interval is due a little sooner, as it may have to wait for its turn.
+        assert wait / pace.every == pytest.approx(1) or wait / pace.every == pytest.approx(IN_TIME)
 
 
-def test_between_the_limits_the_rate_is_the_cause() -> None:
-    explanation = reason(FREE, LIVELY, Fleet(multiplier=4.0))
-    assert explanation.cause is Cause.RATE
-    assert explanation.rate == pytest.approx(2, rel=0.1)
-    assert explanation.every is not None
-    assert explanation.every / HOUR == pytest.approx(24 / calls_at_a_rate(2, Fleet(multiplier=4.0), Bounds()), rel=0.05)
+@pytest.mark.parametrize(
+    ("wanted", "knowledge", "fleet", "expected"),
+    [
+        (None, LIVELY, Fleet(), CheckPace(PaceReason.PAUSED)),
+        (Limits(HOUR), LIVELY, Fleet(multiplier=1000.0), CheckPace(PaceReason.AS_SET, HOUR)),
+        (FREE, QUIET, Fleet(multiplier=1.0), CheckPace(PaceReason.AS_SET, DAY)),
+        (FREE, LIVELY, Fleet(multiplier=1000.0), CheckPace(PaceReason.AS_SET, 5 * MINUTE)),
+        (Limits(HOUR, 5 * MINUTE), LIVELY, SHORT, CheckPace(PaceReason.SLOWED, 3 * HOUR)),
+        (Limits(HOUR, 5 * MINUTE, weight=4.0), LIVELY, SHORT, CheckPace(PaceReason.SLOWED, 1.5 * HOUR)),
+        (Limits(HOUR).slowed(0.5), LIVELY, Fleet(), CheckPace(PaceReason.SLOWED, 2 * HOUR)),
+        # The provider's cached answers are longer than the wait that its changes deserve.
+        (FREE, LIVELY._replace(cached=0.2), Fleet(multiplier=100.0), CheckPace(PaceReason.BY_CHANGES, DAY * 0.2)),
+    ],
+)
+def test_the_reason_is_what_binds(wanted: Limits | None, knowledge: Known, fleet: Fleet, expected: CheckPace) -> None:
+    asked = DAY if wanted is FREE else HOUR
+    assert check_pace(wanted, knowledge, Planner(fleet), asked) == expected
 
 
-def test_a_limit_is_the_cause_when_it_binds() -> None:
-    assert reason(FREE, QUIET, Fleet(multiplier=1.0)).cause is Cause.LATEST
-    often = reason(FREE, LIVELY, Fleet(multiplier=1000.0))
-    assert (often.cause, often.every) == (Cause.SOONEST, 5 * MINUTE)
-    fixed = reason(Limits(HOUR), LIVELY, Fleet(multiplier=1000.0))
-    assert (fixed.cause, fixed.every, fixed.stretch) == (Cause.FIXED, HOUR, 1)
-
-
-def test_the_explanation_has_the_stretch_of_a_wait() -> None:
-    short = Fleet(multiplier=1e-9, stretch=3.0)
-    explanation = reason(Limits(HOUR, 5 * MINUTE), LIVELY, short)
-    assert (explanation.cause, explanation.every, explanation.stretch) == (Cause.LATEST, 3 * HOUR, 3)
-    assert reason(Limits(HOUR, 5 * MINUTE, weight=4.0), LIVELY, short).stretch == 1.5
-
-
-def test_the_providers_cache_is_the_cause_when_it_is_longer() -> None:
-    explanation = reason(FREE, LIVELY._replace(cached=0.2), Fleet(multiplier=100.0))
-    assert (explanation.cause, explanation.every) == (Cause.CACHED, timedelta(days=0.2))
-
-
-def test_the_rate_is_left_out_until_it_is_known() -> None:
-    assert reason(FREE, Known(), Fleet()).rate is None
-    assert reason(FREE, Known(Belief(0.3, 0.2)), Fleet()).rate is None
-    assert reason(FREE, Known(Belief(3.0, 0.2)), Fleet()).rate is not None
-    lively = Fleet(Prior(mean=7.5, shape=0.5))
-    assert 5 < (reason(FREE, Known(Belief(27.8, -1.4)), lively).rate or 0) < 25
-
-
-def test_busy_hours_are_named_if_there_is_a_profile_and_the_rate_is_the_cause() -> None:
-    fleet = Fleet(multiplier=4.0)
-    assert reason(FREE, LIVELY, fleet, MORNINGS).busy == ((10, 12),)
-    assert reason(FREE, LIVELY, fleet).busy == ()
-    assert reason(Limits(HOUR), LIVELY, fleet, MORNINGS).busy == ()
-
-
-def test_only_hours_that_stand_out_are_busy() -> None:
-    assert busy_spans(()) == ()
-    assert busy_spans([1.0] * 144) == ()
-    assert busy_spans([1.0 if hour in (23, 0) else 0.01 for hour in range(24)]) == ((23, 1),)
-    assert busy_spans([1.0 if hour % 3 == 0 else 0.01 for hour in range(24)]) == ()
-
-
-@given(st.sets(st.integers(0, 23), min_size=1, max_size=23))
-def test_spans_are_the_hours_they_are_made_of(hours: set[int]) -> None:
-    spans = hour_spans(hours)
-    covered = [hour for first, until in spans for hour in range(24) if hours_between(first, until) >> hour & 1]
-    assert sorted(covered) == sorted(hours)
+def test_a_failure_comes_before_other_reasons() -> None:
+    assert check_pace(Limits(HOUR), LIVELY, Planner(SHORT), HOUR, is_failing=True).reason is PaceReason.FAILING
+    assert check_pace(None, LIVELY, Planner(SHORT), HOUR, is_failing=True).reason is PaceReason.PAUSED
 
 
 @pytest.mark.parametrize(("wanted", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)])
 def test_a_product_that_is_gone_is_checked_as_rarely_as_its_lists_allow(wanted: Limits, every: timedelta) -> None:
-    standing = CheckStanding(wanted, NOW + every, NOW, NOW, LIVELY, is_gone=True)
-    explanation = explain(standing, Planner(), NOW)
-    assert (explanation.state, explanation.every, explanation.cause) == (
-        NextCheck.GONE,
-        every,
-        None,
-    )
+    pace = check_pace(wanted, LIVELY, Planner(), wanted.latest, is_gone=True)
+    assert pace == CheckPace(PaceReason.AS_SET, every)
+
+
+def test_the_rate_is_left_out_until_it_is_known() -> None:
+    planner = Planner(Fleet(), Day())
+    assert planner.known_rate(LIVELY) == pytest.approx(2, rel=0.1)
+    assert planner.known_rate(Known()) is None
+    assert planner.known_rate(Known(Belief(0.3, 0.2))) is None
+    assert planner.known_rate(Known(Belief(3.0, 0.2))) is not None
+    lively = Planner(Fleet(Prior(mean=7.5, shape=0.5)))
+    assert 5 < (lively.known_rate(Known(Belief(27.8, -1.4))) or 0) < 25

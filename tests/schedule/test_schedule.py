@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.provider.codes import Action, Billing, Outcome
 from monitor.schedule.limits import Limits
-from monitor.schedule.looks import LONGEST_RETRY, CheckHistory, next_check
+from monitor.schedule.next_check import LONGEST_RETRY, CheckHistory, next_check
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOURLY = Limits(timedelta(hours=1))

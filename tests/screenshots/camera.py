@@ -44,7 +44,7 @@ class Look(NamedTuple):
 
 
 def picture(demo: DemoSite, wanted: Wanted, folder: Path) -> list[str]:
-    """Writes `<page>.<look>.png` for all wanted pictures; returns the problems found."""
+    """Write `<page>.<look>.png` for all wanted pictures; returns the problems found."""
     pages = [page for page in (*PAGES, *admin_pages()) if wanted.includes(page.name)]
     problems: list[str] = []
     with sync_playwright() as playwright:
@@ -62,7 +62,7 @@ def picture(demo: DemoSite, wanted: Wanted, folder: Path) -> list[str]:
 
 
 def _sign_in(demo: DemoSite, reader: Reader, language: str) -> str | None:
-    """The key of a new session of the reader, whose language becomes `language`."""
+    """Return the key of a new session of the reader, whose language becomes `language`."""
     if reader is Reader.NOBODY:
         return None
     user = {Reader.MERCHANT: demo.merchant, Reader.OPERATOR: demo.operator, Reader.NEWCOMER: demo.newcomer}[reader]
@@ -88,7 +88,7 @@ def _visit(
 
 
 def _take_mails(chromium: Browser, demo: DemoSite, wanted: Wanted, language: str, folder: Path) -> Iterator[str]:
-    """Mails in the widths of a phone and of a mail program's pane."""
+    """Take mails in the widths of a phone and of a mail program's pane."""
     if not any(map(wanted.includes, MAILS)):
         return
     demo.merchant.language = language

@@ -12,7 +12,7 @@ img{height:420px;border:1px solid #444}</style>
 
 
 def write(folder: Path) -> Path:
-    """Writes `index.html` for the pictures of `folder`, a row for each page; returns its path."""
+    """Write `index.html` for the pictures of `folder`, a row for each page; returns its path."""
     names = sorted(path.name for path in folder.glob("*.png"))
     rows = (
         f"<h2>{escape(page)}</h2><div>{''.join(map(_figure, pictures))}</div>\n"

@@ -1,8 +1,6 @@
 """The demo on its own port, with its own database."""
 
-import hashlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,10 +16,6 @@ if TYPE_CHECKING:
     from monitor.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
-#: The code that the demo's rows depend on.
-MAKERS = ("models", "migrations", "sandbox", "management", "provider", "recording", "watchlists", "*.py", "schedule")
-#: The demo's history ends when it was made: after some hours all of its products would look overdue.
-KEEPS = timedelta(hours=12)
 #: No product becomes due while the pictures are taken, since no worker runs.
 QUIET = timedelta(hours=1)
 
@@ -36,7 +30,7 @@ class DemoSite(NamedTuple):
 
 
 def choose_settings(folder: Path) -> None:
-    """Chooses the sandbox, a free port, and files below `folder`. Call it before Django is set up."""
+    """Choose the sandbox, a free port, and files below `folder`. Call it before Django is set up."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -56,44 +50,27 @@ def choose_settings(folder: Path) -> None:
 
 @contextmanager
 def demo_site(folder: Path) -> Iterator[DemoSite]:
-    """Serves the demo until the block ends, as if workers had run until now."""
+    """Serve the demo until the block ends, as if workers had run until now."""
     from django.conf import settings
     from django.core.management import call_command
 
     (folder / ".demo").mkdir(parents=True, exist_ok=True)
-    _restore_demo(folder / ".demo")
+    _make_demo(folder / ".demo")
     with _server(settings.SITE_URL, folder / ".demo" / "server.log"):
         call_command("check_products", "--due", stdout=StringIO())
         call_command("send_messages", stdout=StringIO())
         yield _settle(settings.SITE_URL)
 
 
-def _restore_demo(folder: Path) -> None:
-    """Copies the demo that this code made before, or makes it, which takes half a minute."""
+def _make_demo(folder: Path) -> None:
+    """Make the demo, which takes half a minute."""
     from django.core.management import call_command
-    from django.db import connection
 
-    cached, current = folder / f"{_fingerprint()}.sqlite3", folder / "now.sqlite3"
     for old in folder.glob("now.sqlite3*"):
         old.unlink()
-    if cached.exists() and time.time() - cached.stat().st_mtime < KEEPS.total_seconds():
-        shutil.copy(cached, current)
-        return
     print("Making the demo…", flush=True)
-    for old in folder.glob("*.sqlite3"):
-        old.unlink()
     call_command("migrate", verbosity=0)
     call_command("demo", stdout=StringIO())
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(cached)])
-
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(path for part in MAKERS for path in (ROOT / "monitor").glob(part)):
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 @contextmanager
@@ -122,7 +99,7 @@ def _wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> Non
 
 
 def _settle(url: str) -> DemoSite:
-    """The demo's users and places. No product becomes due while the pictures are taken."""
+    """Return the demo's users and places. No product becomes due while the pictures are taken."""
     from django.utils import timezone
 
     from monitor.management.commands.demo import MERCHANT, OPERATOR

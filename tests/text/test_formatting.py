@@ -40,14 +40,10 @@ def test_it_loses_no_fen(fen: int) -> None:
     [
         (5, 1, "5", "5"),
         (13526, 1, "13,526", "13,526"),
-        (800, 100, "800+", "800+"),
         (1200, 100, "1,200+", "1.2k+"),
         (1250, 50, "1,250+", "1,250+"),
-        (4000, 1000, "4,000+", "4k+"),
         (13000, 1000, "1.3万+", "13k+"),
-        (100000, 10000, "10万+", "100k+"),
         (75000, 25000, "7.5万+", "75k+"),
-        (1234000, 1000, "123.4万+", "1,234k+"),
         (1300000, 100000, "130万+", "1.3M+"),
         (1234567, 10, "123.4567万+", "1,234,567+"),
         (230000000, 10000000, "2.3亿+", "230M+"),
@@ -59,16 +55,6 @@ def test_it_writes_sales_as_exactly_as_they_are_known(
 ) -> None:
     assert formatting.sales(at_least, step) == chinese
     assert formatting.sales(at_least, step, "en") == english
-
-
-def test_it_writes_scores_with_two_decimals() -> None:
-    assert [formatting.score(value) for value in (485, 500, 9605, 7, None)] == [
-        "4.85",
-        "5.00",
-        "96.05",
-        "0.07",
-        NOT_TOLD,
-    ]
 
 
 @pytest.mark.parametrize(
@@ -112,10 +98,6 @@ def test_it_writes_freight_for_each_group_of_provinces() -> None:
     )
 
 
-def test_it_writes_sales_of_a_known_rounding() -> None:
-    assert field_value("sales", 13000, "zh-hans", sales_step=1000) == "1.3万+"
-
-
 @given(st.sampled_from([*PRODUCT_FIELDS, *SHOP_FIELDS, "unheard_of"]), JSON)
 def test_a_value_of_any_shape_is_shown(field: str, value: Any) -> None:
     assert isinstance(field_value(field, value, "zh-hans"), str)
@@ -154,6 +136,7 @@ def test_times_are_in_the_users_time_zone() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_text_begins_a_formula(start: str) -> None:
     assert formatting.csv_text(f"{start}1") == f"'{start}1"
+    assert formatting.csv_text(f"x;{start}1") == f"x;'{start}1", "nor where a semicolon splits cells"
 
 
 @pytest.mark.parametrize("text", ["", "3514453298386183303", "衬衫 = 1", "'=1"])

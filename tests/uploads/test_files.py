@@ -46,14 +46,14 @@ def saved(book: Workbook) -> bytes:
 
 
 def with_sheet(sheet: str) -> bytes:
-    """A workbook whose sheet is the given XML."""
+    """Return a workbook whose sheet is the given XML."""
     with zipfile.ZipFile(BytesIO(workbook([["a"]]))) as old:
         parts = {part.filename: old.read(part).decode() for part in old.infolist()}
     return zipped({**parts, "xl/worksheets/sheet1.xml": sheet})
 
 
 def one_text_in_many_cells(text: str, rows: int, columns: int) -> bytes:
-    """A small workbook whose cells all refer to one shared string."""
+    """Return a small workbook whose cells all refer to one shared string."""
     row = "<row>" + '<c t="s"><v>0</v></c>' * columns + "</row>"
     return zipped(
         {

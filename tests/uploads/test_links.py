@@ -87,7 +87,6 @@ def test_a_text_without_an_id_has_a_reason(text: str, problem: Problem) -> None:
 )
 def test_an_unlikely_id_is_doubtful(text: str, num_iid: str, problem: Problem) -> None:
     assert find_num_iid(text) == (num_iid, problem)
-    assert [line.is_doubtful for line in read_text(text)] == [True]
 
 
 def read(text: str) -> list[tuple[str, str | None, Problem | None]]:
@@ -198,7 +197,7 @@ def test_every_line_with_text_has_a_result(text: str) -> None:
         assert (number in numbers) == has_text or (number == 1 and has_text)
 
 
-ids = st.from_regex(r"[1-9][0-9]{15,17}[1-9]", fullmatch=True)
+ids = st.integers(10**15, 10**18 - 1).map(lambda number: f"{number}1")
 words = st.text(st.characters(categories=["Lo"], min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=20)
 
 

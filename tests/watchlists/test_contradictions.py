@@ -53,7 +53,7 @@ def test_a_watch_may_contradict_neither_itself_nor_its_list(fields: dict[str, An
 
 
 def faults(row: Any) -> list[str]:
-    """The names of the invalid fields."""
+    """Return the names of the invalid fields."""
     try:
         row.full_clean()
     except ValidationError as error:

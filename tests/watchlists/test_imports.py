@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from monitor.accounts.upkeep import clean_up
 from monitor.models import Import, ImportRow, Product, Watch, Watchlist
 from monitor.models.imports import KEPT_FOR, RowKind, RowTrouble
-from monitor.pages.shared.import_reads import account_of
+from monitor.reads.imports import account_of, first_checks
 from monitor.uploads.links import read_rows, read_text
 from monitor.watchlists import imports
 from monitor.watchlists.deletion import delete_for_good
@@ -16,10 +17,6 @@ from monitor.watchlists.imports import (
     Source,
     Target,
     add_some,
-    choose,
-    choose_all,
-    is_plain,
-    last_list,
     set_interval,
     start_import,
     take_back,
@@ -46,14 +43,6 @@ def on(watchlist: Watchlist) -> set[str]:
     return set(watchlist.watches.values_list("product__num_iid", flat=True))
 
 
-def test_a_draft_adds_nothing_before_it_is_confirmed() -> None:
-    story = Story()
-    import_ = draft(story, "\n".join(NEW))
-    assert Watch.objects.count() == Product.objects.count() == 1
-    assert import_.saved_at is None
-    assert set(kinds(import_)) == {RowKind.NEW}
-
-
 def test_every_row_has_its_kind_for_this_list_and_the_others() -> None:
     story = Story(products=2)
     other = create_watchlist(story.user, "供应商")
@@ -61,73 +50,27 @@ def test_every_row_has_its_kind_for_this_list_and_the_others() -> None:
     stranger = create_watchlist(UserFactory.create(), "Secret")
     add_products(stranger, [NEW[1]], story.now)
     import_ = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[0], NEW[1], NEW[5], "123", "衬衫"]))
-    expected = [
-        RowKind.HERE,
-        RowKind.NEW,
-        RowKind.REPEATED,
-        RowKind.NEW,
-        RowKind.ELSEWHERE,
-        RowKind.DOUBTFUL,
-        RowKind.BAD,
-    ]
-    assert kinds(import_) == expected
-    import_.watchlist = other
-    assert kinds(import_)[0] == RowKind.ELSEWHERE
-    assert kinds(import_)[4] == RowKind.HERE
-
-
-def test_chosen_products_are_added_once_and_due_at_once() -> None:
-    story = Story()
-    import_ = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[1], "123"]))
-    choose(import_, {import_.rows.get(num_iid=NEW[1]).pk: False})
-    assert add_some(import_, story.now)
-    assert on(story.watchlist) == {story.num_iids[0], NEW[0]}
-    assert Product.objects.get(num_iid=NEW[0]).next_check_at == story.now
-    assert list(import_.rows.filter(was_added=True).values_list("num_iid", flat=True)) == [NEW[0]]
-    assert add_some(import_, story.now)
-    assert Watch.objects.count() == 2
-
-
-def test_a_doubtful_id_is_added_if_the_user_ticks_it() -> None:
-    story = Story()
-    import_ = draft(story, "123\n456")
-    assert add_some(import_, story.now)
-    assert Watch.objects.count() == 1
-    again = draft(story, "123\n456")
-    choose_all(again, RowKind.DOUBTFUL, is_chosen=True)
-    add_some(again, story.now)
-    assert on(story.watchlist) >= {"123", "456"}
-
-
-def test_products_on_another_list_of_the_owner_are_not_ticked_at_first() -> None:
-    story = Story(products=2)
-    stranger = create_watchlist(UserFactory.create(), "Secret")
-    add_products(stranger, [NEW[1]], story.now)
-    target = Target(None, "新品", HOUR)
-    text = "\n".join([*story.num_iids, NEW[0], NEW[1]])
-    import_ = start_import(story.user, Source(text, tuple(read_text(text))), target, story.now)
+    assert kinds(import_) == ["here", "new", "repeated", "new", "elsewhere", "doubtful", "bad"]
     assert set(import_.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {NEW[0], NEW[1]}
-    choose(import_, {import_.rows.get(num_iid=story.num_iids[1]).pk: True})
-    add_some(import_, story.now)
-    assert on(Watchlist.objects.get(name="新品")) == {story.num_iids[1], NEW[0], NEW[1]}
+    import_.watchlist = other
+    assert (kinds(import_)[0], kinds(import_)[4]) == (RowKind.ELSEWHERE, RowKind.HERE)
 
 
-def test_a_tick_reaches_no_row_of_another_import() -> None:
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_nothing_is_added_to_a_list_that_is_gone_or_may_no_longer_be_edited(is_deleted: bool) -> None:
     story = Story()
-    mine, other = draft(story, NEW[0]), draft(story, NEW[1])
-    choose(mine, {other.rows.get().pk: False})
-    assert other.rows.get().is_chosen
-
-
-def test_a_new_list_is_made_with_its_interval_and_rules_when_it_is_added() -> None:
-    story = Story()
-    target = Target(None, "新品", timedelta(minutes=10))
-    import_ = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
-    assert not Watchlist.objects.filter(name="新品").exists()
-    add_some(import_, story.now)
-    watchlist = Watchlist.objects.get(name="新品")
-    assert (watchlist.interval, watchlist.rules.count(), on(watchlist)) == (timedelta(minutes=10), 3, {NEW[0]})
-    assert watchlist.watches.get().interval is None
+    editor = UserFactory.create()
+    membership = MembershipFactory.create(watchlist=story.watchlist, user=editor, role="editor")
+    target = Target(story.watchlist, "", HOUR)
+    import_ = start_import(editor, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+    if is_deleted:
+        delete_for_good(story.watchlist, story.now)
+        import_.refresh_from_db()
+    else:
+        membership.delete()
+    with pytest.raises(Watchlist.DoesNotExist):
+        add_some(import_, story.now)
+    assert not Watch.objects.filter(product__num_iid=NEW[0]).exists()
 
 
 def test_a_new_list_gets_a_free_name_if_its_name_is_taken_meanwhile() -> None:
@@ -137,14 +80,6 @@ def test_a_new_list_gets_a_free_name_if_its_name_is_taken_meanwhile() -> None:
     create_watchlist(story.user, "新品")
     add_some(import_, story.now)
     assert Import.objects.get(pk=import_.pk).watchlist == Watchlist.objects.get(name="新品 (2)")
-
-
-def test_an_interval_that_differs_from_the_lists_is_the_products_own() -> None:
-    story = Story()
-    add_some(draft(story, NEW[0], interval=timedelta(minutes=5)), story.now)
-    assert story.watchlist.watches.get(product__num_iid=NEW[0]).interval == timedelta(minutes=5)
-    assert Product.objects.get(num_iid=NEW[0]).interval == timedelta(minutes=5)
-    assert story.product.interval == HOUR
 
 
 def test_a_large_import_goes_on_where_it_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,26 +133,6 @@ def test_two_imports_of_the_same_products_both_finish() -> None:
     assert not second.rows.with_kind(second).exclude(kind=RowKind.HERE).exists()
 
 
-def test_an_import_does_not_recreate_a_deleted_list() -> None:
-    story = Story()
-    import_ = draft(story, "\n".join(NEW))
-    delete_for_good(story.watchlist, story.now)
-    import_.refresh_from_db()
-    with pytest.raises(Watchlist.DoesNotExist):
-        add_some(import_, story.now)
-    assert not Watchlist.objects.exists()
-
-
-def test_undoing_an_import_leaves_earlier_products() -> None:
-    story = Story()
-    import_ = draft(story, "\n".join([story.num_iids[0], *NEW]))
-    add_some(import_, story.now)
-    take_back(import_, story.now)
-    assert on(story.watchlist) == {story.num_iids[0]}
-    assert Product.objects.get(num_iid=NEW[0]).next_check_at is None
-    assert Import.objects.get(pk=import_.pk).undone_at == story.now
-
-
 def test_undoing_an_import_deletes_its_new_list_unless_it_is_used() -> None:
     story = Story()
     for name, used in (("one", False), ("two", True)):
@@ -257,37 +172,6 @@ def test_a_draft_that_was_added_in_another_tab_cannot_change_its_list() -> None:
     assert Import.objects.get(pk=import_.pk).interval == HOUR
 
 
-def test_only_plain_new_products_need_no_decision() -> None:
-    story = Story()
-    here = story.num_iids[0]
-    other_list = create_watchlist(story.user, "Other")
-    add_products(other_list, [NEW[9]], story.now)
-    plain = {f"{NEW[0]} {NEW[1]}": True, f"{NEW[0]} {here} {NEW[0]}": True, here: False, f"{NEW[0]}\n12": False}
-    plain |= {f"{NEW[0]}\nnonsense": False, f"{NEW[0]} {NEW[9]}": False, "nonsense": False}
-    assert {text: is_plain(draft(story, text)) for text in plain} == plain
-
-
-def test_the_last_list_is_that_of_the_latest_import() -> None:
-    story = Story()
-    assert last_list(story.user) is None
-    draft(story, NEW[0])
-    second = create_watchlist(story.user, "Second")
-    draft(story, NEW[1], second)
-    assert (last_list(story.user), last_list(UserFactory.create())) == (second.pk, None)
-
-
-def test_a_user_who_may_no_longer_edit_the_list_adds_nothing() -> None:
-    story = Story()
-    editor = UserFactory.create()
-    membership = MembershipFactory.create(watchlist=story.watchlist, user=editor, role="editor")
-    target = Target(story.watchlist, "", HOUR)
-    import_ = start_import(editor, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
-    membership.delete()
-    with pytest.raises(Watchlist.DoesNotExist):
-        add_some(import_, story.now)
-    assert on(story.watchlist) == {story.num_iids[0]}
-
-
 def test_rows_of_the_text_and_of_the_file_are_kept_separately() -> None:
     story = Story()
     file_rows = tuple(read_rows([(1, ["商品ID"]), (2, [NEW[1]])]))
@@ -299,13 +183,28 @@ def test_rows_of_the_text_and_of_the_file_are_kept_separately() -> None:
     assert list(rows) == [(1, 0, False, NEW[0]), (2, 1, True, NEW[1])]
 
 
-def test_a_new_import_deletes_old_ones() -> None:
+def test_the_upkeep_deletes_expired_imports_and_not_the_next_merchants_request() -> None:
     story = Story()
     draft(story, NEW[0])
     story.now += KEPT_FOR + HOUR
     kept = draft(story, NEW[1])
+    assert Import.objects.count() == 2
+    clean_up(story.now)
     assert list(Import.objects.all()) == [kept]
     assert ImportRow.objects.count() == 1
+
+
+def test_of_lines_without_a_product_the_first_hundred_are_kept_and_all_are_counted() -> None:
+    story = Story()
+    import_ = draft(story, "\n".join(["衬衫"] * 150 + NEW + ["12"] + ["裙子"] * 150))
+    assert import_.rows.count() == 100 + len(NEW) + 1
+    assert set(import_.rows.filter(num_iid="").values_list("text", flat=True)) == {"衬衫"}
+    counted = Counter(rows=321, bad=300, doubtful=1, to_add=20)
+    assert account_of(import_) == counted | Counter(waiting=20)
+    add_some(import_, story.now)
+    import_.refresh_from_db()
+    assert account_of(import_) == counted | Counter(added=20)
+    assert first_checks(import_, story.now)["bad"] == 300
 
 
 def test_products_removed_during_an_import_are_not_added_again(monkeypatch: pytest.MonkeyPatch) -> None:

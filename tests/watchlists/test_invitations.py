@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.accounts.people import ask_for_address
-from monitor.budget import mail_limits
 from monitor.budget.mail_limits import MOST_BY_ACCOUNT_A_DAY, MOST_TO_ADDRESS_A_DAY
 from monitor.delivery.compose import write_messages
 from monitor.models import Alert, AlertRead, Invitation, Membership, Message, User
@@ -200,7 +199,7 @@ def test_mails_of_deleted_invitations_still_count() -> None:
     owner = UserFactory.create()
 
     def round_of_mails(name: str) -> None:
-        """Imports a new list and invites guests to it; undoing the import deletes the list and the invitations."""
+        """Import a new list and invite guests to it; undoing the import deletes the list and the invitations."""
         source = Source(lines=tuple(read_text(str(FIRST_ID))))
         added = start_import(owner, source, Target(None, name, timedelta(hours=1)), NOW)
         add_some(added, NOW)
@@ -228,13 +227,6 @@ def test_a_refused_invitation_does_not_count() -> None:
     invite(watchlist.owner, "bob@example.com", NOW, watchlist)
 
 
-def test_a_withdrawn_invitation_is_not_sent_again() -> None:
-    invitation = invited()
-    close(invitation, NOW)
-    with pytest.raises(Invitation.DoesNotExist):
-        resend(invitation.pk, invitation.invited_by, NOW)
-
-
 def test_a_list_has_a_limited_number_of_open_invitations() -> None:
     watchlist = WatchlistFactory.create()
     for number in range(MOST_OPEN_A_LIST):
@@ -242,16 +234,6 @@ def test_a_list_has_a_limited_number_of_open_invitations() -> None:
     with pytest.raises(TooManyInvitationsError):
         invite(watchlist.owner, "one-more@example.com", NOW, watchlist)
     assert Message.objects.count() == MOST_OPEN_A_LIST
-
-
-def test_one_person_sends_a_limited_number_a_day_withdrawn_ones_included(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_limits, "MOST_BY_ACCOUNT_A_DAY", 3)
-    watchlist = WatchlistFactory.create()
-    for number in range(3):
-        close(invite(watchlist.owner, f"guest-{number}@example.com", NOW, watchlist), NOW)
-    with pytest.raises(TooManyInvitationsError):
-        invite(watchlist.owner, "one-more@example.com", NOW, watchlist)
-    invite(watchlist.owner, "one-more@example.com", NOW + timedelta(days=1), watchlist)
 
 
 def test_the_mail_is_in_the_accounts_language_or_the_inviters() -> None:

@@ -1,13 +1,15 @@
 """When two names look the same to users."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.watchlists.names import LONGEST, free_name, name_key
+from monitor.models.names import name_key
+from monitor.watchlists.names import LONGEST, free_name
 from tests.factories import UserFactory, WatchlistFactory
 
 
+@settings(max_examples=50)
 @given(st.text())
 def test_blanks_and_invisible_characters_do_not_change_a_name(name: str) -> None:
     key = name_key(name)

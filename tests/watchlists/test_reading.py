@@ -7,8 +7,10 @@ import pytest
 
 from monitor.uploads.files import LONGEST_ROW, MOST_ROWS, Refusal, UnreadableUpload
 from monitor.uploads.links import Problem, UploadLine, read_text
+from monitor.uploads.reading import SMALL_BYTES
 from monitor.watchlists import reading
-from monitor.watchlists.reading import SHORT_TEXT, read_file, read_pasted
+from monitor.watchlists.reading import read_file, read_pasted, read_sheet
+from tests.factories import UserFactory
 from tests.threads import at_once
 from tests.uploads.test_files import one_text_in_many_cells, workbook
 
@@ -19,13 +21,13 @@ LONG_WORK = one_text_in_many_cells("1 " * 16_383, rows=2000, columns=30)
 
 def refusal_of(data: bytes) -> Refusal:
     with pytest.raises(UnreadableUpload) as refused:
-        read_file(data)
+        read_file(data, None)
     return refused.value.refusal
 
 
 def test_a_file_is_read_with_its_problems() -> None:
     rows = [["名称", "商品ID"], ["衬衫", ID], ["裙子", "12"], ["鞋", ""], ["帽", "没有"]]
-    assert read_file(workbook(rows)) == (
+    assert read_file(workbook(rows), None) == (
         UploadLine(2, ID, ID, None, 2),
         UploadLine(3, "12", "12", Problem.TOO_SHORT, 2),
         UploadLine(4, "", None, Problem.EMPTY, 2),
@@ -40,8 +42,10 @@ def test_a_small_workbook_that_unpacks_into_long_cells_is_refused() -> None:
 
 
 def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "READER_SECONDS", 1)
-    assert refusal_of(LONG_WORK) == Refusal.TOO_COSTLY
+    for limit in ("READER_SECONDS", "LEAST_CPU_SECONDS"):
+        with monkeypatch.context() as patched:
+            patched.setattr(reading, limit, 1)
+            assert refusal_of(LONG_WORK) == Refusal.TOO_COSTLY
 
 
 def test_a_file_that_takes_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +56,7 @@ def test_a_file_that_takes_too_much_memory_is_refused(monkeypatch: pytest.Monkey
 def test_a_reader_that_dies_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     for program in ("/bin/false", "/bin/true", "/not/there"):
         monkeypatch.setattr(sys, "executable", program)
-        assert refusal_of(ID.encode()) == Refusal.TOO_COSTLY
+        assert refusal_of(workbook([[ID]])) == Refusal.TOO_COSTLY
 
 
 def test_more_products_than_may_be_added_at_once_are_refused() -> None:
@@ -62,13 +66,13 @@ def test_more_products_than_may_be_added_at_once_are_refused() -> None:
 
 def test_a_long_text_is_read_as_a_short_one() -> None:
     text = "\n".join([f"{int(ID) + number} 衬衫 12" for number in range(2000)] + ["没有", "\ud800"])
-    assert len(text) > SHORT_TEXT
-    assert read_pasted(text)[:-1] == tuple(read_text(text))[:-1]
+    assert len(text.encode(errors="replace")) > SMALL_BYTES
+    assert read_pasted(text, None)[:-1] == tuple(read_text(text))[:-1]
 
 
 def test_a_pasted_line_of_more_than_a_megabyte_is_refused() -> None:
     with pytest.raises(UnreadableUpload) as refused:
-        read_pasted("1 " * (LONGEST_ROW // 2 + 1))
+        read_pasted("1 " * (LONGEST_ROW // 2 + 1), None)
     assert refused.value.refusal == Refusal.LONG_ROW
 
 
@@ -76,6 +80,7 @@ def test_only_some_files_are_read_at_the_same_time_and_the_next_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reading, "READER_SECONDS", 3)
+    monkeypatch.setattr(reading, "WAIT_SECONDS", 1)
     begun = threading.Barrier(reading.READERS + 1)
     refusals: list[Refusal] = []
 
@@ -85,4 +90,44 @@ def test_only_some_files_are_read_at_the_same_time_and_the_next_is_refused(
 
     at_once(*[upload] * (reading.READERS + 1))
     assert sorted(refusals) == sorted([Refusal.BUSY, *[Refusal.TOO_COSTLY] * reading.READERS])
-    assert read_file(ID.encode()) == (UploadLine(1, ID, ID, None, 1),)
+    assert read_file(workbook([[ID]]), None) == (UploadLine(1, ID, ID, None, 1),)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_five_slow_files_of_one_user_leave_a_reader_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "READER_SECONDS", 6)
+    greedy, merchant = UserFactory.create(), UserFactory.create()
+    begun = threading.Barrier(6)
+    refusals: list[Refusal] = []
+
+    def upload() -> None:
+        begun.wait()
+        with pytest.raises(UnreadableUpload) as refused:
+            read_file(LONG_WORK, greedy)
+        refusals.append(refused.value.refusal)
+
+    def work() -> None:
+        begun.wait()
+        [line] = read_file(workbook([[ID]]), merchant)
+        assert line.num_iid == ID
+        [row] = read_sheet(workbook([["ID", "Note"], [ID, "cheap"]]), merchant)
+        assert row.values == {"note": "cheap"}
+        assert Refusal.TOO_COSTLY not in refusals, "the slow file is still being read"
+
+    at_once(*[upload] * 5, work)
+    assert sorted(refusals) == sorted([Refusal.TOO_COSTLY, *[Refusal.ONE_AT_A_TIME] * 4])
+    assert read_file(workbook([[ID]]), greedy), "the next one is read"
+
+
+@pytest.mark.django_db
+def test_small_texts_need_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_free_readers", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(reading, "WAIT_SECONDS", 0)
+    merchant = UserFactory.create()
+    with reading._free_readers:
+        assert [line.num_iid for line in read_pasted(ID, merchant)] == [ID]
+        assert [line.num_iid for line in read_file(f"商品ID,名称\n{ID},衬衫".encode("gb18030"), merchant)] == [ID]
+        assert [row.values for row in read_sheet(f"ID,Note\n{ID},cheap".encode(), merchant)] == [{"note": "cheap"}]
+        with pytest.raises(UnreadableUpload) as refused:
+            read_file(workbook([[ID]]), merchant)
+        assert refused.value.refusal == Refusal.BUSY

@@ -42,10 +42,6 @@ def read(text: str) -> list[tuple[str | None, Problem | None]]:
     return [(line.num_iid, line.problem) for line in source.lines]
 
 
-def test_a_share_text_is_its_product(douyin: Douyin) -> None:
-    assert read(SHARED.format("Shirt1")) == [(ID, None)]
-
-
 def test_where_a_link_leads_is_remembered_for_weeks(douyin: Douyin) -> None:
     text = "\n".join(map(SHARED.format, ["Shirt1", "Shop22", "Short3", "Shirt1"]))
     expected = [(ID, None), (None, Problem.NO_ID_IN_LINK), ("1234", Problem.TOO_SHORT), (ID, None)]
@@ -57,20 +53,15 @@ def test_where_a_link_leads_is_remembered_for_weeks(douyin: Douyin) -> None:
     assert not ShortLink.objects.exists()
 
 
-def test_a_link_that_could_not_be_opened_is_tried_again(douyin: Douyin) -> None:
-    assert read(SHARED.format("Broken")) == [(None, Problem.SHORT_LINK_LATER)]
-    douyin.products["Broken"] = ID
-    assert read(SHARED.format("Broken")) == [(ID, None)]
-
-
-def test_one_import_follows_so_many_links_and_no_more(douyin: Douyin) -> None:
+def test_the_links_that_an_import_follows_are_limited_and_the_next_import_follows_others(douyin: Douyin) -> None:
     douyin.products = {f"Link{number}": str(int(ID) + number) for number in range(50)}
-    read_now = read("\n".join(SHARED.format(code) for code in douyin.products))
+    text = "\n".join(SHARED.format(code) for code in douyin.products)
+    assert read(text)[-1] == (None, Problem.SHORT_LINK_LATER)
     assert len(douyin.asked) == short_links.MOST_AT_ONCE
-    assert read_now[-1] == (None, Problem.SHORT_LINK_LATER)
+    assert read(text)[-1] == (str(int(ID) + 49), None)
 
 
-def test_a_person_has_so_many_links_followed_an_hour(douyin: Douyin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_links_followed_for_a_user_are_limited(douyin: Douyin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(short_links, "MOST_AT_ONCE", 1000)
     person = UserFactory.create()
     lines = tuple(read_text("\n".join(SHARED.format(f"Link{number}") for number in range(70))))

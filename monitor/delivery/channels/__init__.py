@@ -1,7 +1,7 @@
-"""What is sent to group robots, apps, browsers and webhooks, and what their answers mean.
+"""What is sent to mailboxes, group robots, apps, browsers and webhooks, and what their answers mean.
 
-Pure: others store, connect and retry. `parts` has the values, and each kind of channel is a file with a `SPEC`.
-`robots` and `markdown` are what the chat platforms share.
+Others store and retry. `parts` has the values, and each kind of channel is a file with a `SPEC`. `robots` and
+`markdown` are what the chat platforms share.
 """
 
 from monitor.delivery.channels import (
@@ -10,6 +10,7 @@ from monitor.delivery.channels import (
     dingtalk,
     discord,
     feishu,
+    mail,
     pushdeer,
     serverchan,
     slack,
@@ -18,9 +19,11 @@ from monitor.delivery.channels import (
     wecom,
     wxpusher,
 )
-from monitor.delivery.channels.parts import ChannelSpec
+from monitor.delivery.channels.parts import ChannelSpec, PostSpec
+from monitor.models import Message
 
-SPECS: dict[str, ChannelSpec] = {
+#: The kinds that users add, by an address.
+POSTS: dict[str, PostSpec] = {
     module.SPEC.kind: module.SPEC
     for module in (
         feishu,
@@ -37,3 +40,14 @@ SPECS: dict[str, ChannelSpec] = {
         browser,
     )
 }
+SPECS: dict[str, ChannelSpec] = {mail.SPEC.kind: mail.SPEC, **POSTS}
+FOR_PROGRAMS = frozenset(kind for kind, spec in SPECS.items() if spec.is_for_programs)
+
+
+def is_for_program(message: Message) -> bool:
+    return message.channel is not None and message.channel.kind in FOR_PROGRAMS
+
+
+def is_frozen(message: Message) -> bool:
+    """Return whether its body stays as it is, because it was sent to a program."""
+    return bool(message.attempts) and is_for_program(message)

@@ -9,23 +9,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, whole_text
-from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
-from monitor.delivery.channels.robots import JSON, KEY_GONE, read_answer, read_key, verdict
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.robots import JSON, KEY_GONE, SERVER, read_answer, typed_address, verdict
 from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.http import Reply
 
 #: Apple takes 4,096 bytes with all that the server of Bark adds.
 MOST_BYTES = 3000
-_ADDRESS = re.compile(r"https://api\.day\.app/(?P<key>[A-Za-z0-9]{16,64})(?:/.*)?", re.DOTALL)
+_ADDRESS = re.compile(rf"(?P<key>{SERVER}/[A-Za-z0-9]{{16,64}})(?:/.*)?", re.DOTALL)
 _EXAMPLE = "https://api.day.app/AbCdEfGh12345678"
 
 
-def read_target(address: str, secret: str) -> ChannelTarget:
-    return ChannelTarget(f"https://api.day.app/{read_key(address, _ADDRESS, _EXAMPLE)}")
-
-
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """A tap opens the only entry's alert, or all alerts."""
+    """Write the call of a message. A tap on it opens the only entry's alert, or all alerts."""
     server, _slash, key = target.url.rpartition("/")
     title = plain(content.title, LONGEST_TITLE)
     tap = content.entries[0].link if len(content.entries) == 1 else content.inbox
@@ -44,10 +40,10 @@ def judge(reply: Reply) -> SendVerdict:
     return verdict(reply, answer.get("code"), answer.get("message"), {400: KEY_GONE}, {}, success=200)
 
 
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "bark",
     timedelta(seconds=1),
-    read_target,
+    typed_address(_ADDRESS, _EXAMPLE),
     write,
     judge,
     where=_("In the app: copy the address on its first page."),

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
@@ -20,17 +21,16 @@ from django.utils.translation import gettext_lazy as _
 from monitor.delivery.channels.markdown import LONGEST_TITLE, MOST_LINES, fitting
 from monitor.delivery.channels.parts import (
     BadTargetError,
-    ChannelSpec,
     ChannelTarget,
     Content,
     Post,
-    SendOutcome,
+    PostSpec,
     SendVerdict,
     is_address,
-    status_line,
+    verdict_by_status,
 )
 from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.http import Reply
 from monitor.text.formatting import one_line
 
 #: Push services accept 4096 bytes. Encryption adds a head of 86 bytes, a delimiter and a tag of 16 bytes.
@@ -49,7 +49,7 @@ _NOT_ACCEPTED = _("The push service does not accept this site's signature: turn 
 
 
 def site_key() -> str:
-    """The private key that signs messages to browsers added from now on.
+    """Return the private key that signs messages to browsers added from now on.
 
     It follows from `SECRET_KEY`. Each channel keeps the key that it was added with, so `SECRET_KEY` can be changed.
     """
@@ -59,17 +59,17 @@ def site_key() -> str:
 
 
 def public_key(private: str) -> str:
-    """The key of `private` that browsers need to subscribe."""
+    """Return the key of `private` that browsers need to subscribe."""
     return _encoded(_point(_private_key(private).public_key()))
 
 
 def digest(url: str) -> str:
-    """By this a browser recognises its own address on a page."""
+    """Return by what a browser recognises its own address on a page."""
     return _encoded(sha256(url.encode()).digest())
 
 
 def read_target(subscription: str, secret: str) -> ChannelTarget:
-    """From a browser's PushSubscription in JSON. The secret of the target is made of the browser's key, its
+    """Read a browser's PushSubscription in JSON. The secret of the target is made of the browser's key, its
     authentication secret, and the private key of the site."""
     try:
         parts = orjson.loads(subscription)
@@ -84,8 +84,17 @@ def read_target(subscription: str, secret: str) -> ChannelTarget:
     return ChannelTarget(url, f"{key} {auth} {site_key()}")
 
 
+def renew(old: ChannelTarget, subscription: str) -> ChannelTarget:
+    """Return the same browser at another address of its push service, which knows this site by the same key as
+    before."""
+    new = read_target(subscription, "")
+    if _host(new) != _host(old):
+        raise BadTargetError(_BAD_SUBSCRIPTION)
+    return replace(new, secret=" ".join([*new.secret.split()[:2], old.secret.split()[2]]))
+
+
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """An encrypted message. Its topic and its tag are its ID, so a copy replaces it instead of showing twice."""
+    """Return an encrypted message. Its topic and its tag are its ID, so a copy replaces it instead of showing twice."""
     browser_key, auth, private = target.secret.split()
     tag = content.uid[:_LONGEST_TOPIC]
     only = content.entries[0] if len(content.entries) == 1 else None
@@ -120,19 +129,13 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
 
 def judge(reply: Reply) -> SendVerdict:
-    answer, status = status_line(reply.status), reply.status
-    if 200 <= status < 300:
-        return SendVerdict(SendOutcome.SENT, answer, status)
-    if status in (404, 410):
-        # Logging out does this.
-        return SendVerdict(SendOutcome.REFUSED, answer, status, _GONE, is_by_owner=True)
     # A wrong clock has the same answer as a wrong key, so it is tried again.
-    advice = _NOT_ACCEPTED if status in (401, 403) else ""
-    return SendVerdict(SendOutcome.LATER, answer, status, advice, reply.retry_after)
+    advice = _NOT_ACCEPTED if reply.status in (401, 403) else ""
+    return verdict_by_status(reply, {404: _GONE, 410: _GONE}, advice)
 
 
 def _lines(entry: MailEntry, *, is_only: bool) -> list[str]:
-    """An entry is one line among others. Alone, it has all its changes and facts."""
+    """Return the lines of an entry: one among others, and all its changes and facts if it is alone."""
     changes = [
         one_line(f"{line.chain} {line.move}".rstrip() if line.chain else line.headline, LONGEST_TITLE)
         for line in entry.lines[:MOST_LINES]
@@ -141,7 +144,7 @@ def _lines(entry: MailEntry, *, is_only: bool) -> list[str]:
 
 
 def _signature(url: str, private: str, now: datetime) -> str:
-    """The header by which the push service knows this site, and whom to write to if it misbehaves."""
+    """Return the header by which the push service knows this site, and whom to write to if it misbehaves."""
     parts = urlsplit(url)
     claims = {
         "aud": f"{parts.scheme}://{parts.netloc}",
@@ -164,13 +167,13 @@ def _encoded(data: bytes) -> str:
 
 
 def _decoded(text: str) -> bytes:
-    """Raises ValueError."""
+    """Decode base64. Raises ValueError."""
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars="-_", validate=True)
 
 
 def _host(target: ChannelTarget) -> str:
-    """The push service."""
+    """Return the host of the push service."""
     return (urlsplit(target.url).hostname or "")[:80]
 
 
-SPEC = ChannelSpec("browser", timedelta(0), read_target, write, judge, ending=_host)
+SPEC = PostSpec("browser", timedelta(0), read_target, write, judge, ending=_host)

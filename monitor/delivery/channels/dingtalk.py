@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote_plus
@@ -10,14 +11,16 @@ import orjson
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, entry_lines, fitting, plain, unpainted, url
-from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
-from monitor.delivery.channels.robots import DINGTALK, GONE, JSON, STOPPED, read_address, read_answer, verdict
+from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, card_paragraphs, fitting, plain, unpainted, url
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.robots import GONE, JSON, SERVER, STOPPED, TOKEN, read_answer, typed_address, verdict
 from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.http import Reply
 
 #: 'message too long, exceed 20000 bytes'
 MOST_BYTES = 20_000
+_ADDRESS = re.compile(rf"(?P<key>{SERVER}/robot/send\?access_token={TOKEN})(?:[&#].*)?", re.DOTALL)
+_EXAMPLE = "https://oapi.dingtalk.com/robot/send?access_token=…"
 _REFUSALS = {
     # A wrong keyword, signature and IP address have one code.
     310000: _("Check the robot's security settings: the keyword “Stallwatch”, the signing secret and the IP list."),
@@ -29,15 +32,11 @@ _REFUSALS = {
     400106: GONE,
 }
 #: After 20 messages in a minute.
-_PAUSES = dict.fromkeys((130101, 410100), timedelta(minutes=10))
-
-
-def read_target(address: str, secret: str) -> ChannelTarget:
-    return ChannelTarget(read_address(address, DINGTALK), secret.strip())
+_PAUSES = dict.fromkeys((90030, 130101, 410100), timedelta(minutes=10))
 
 
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """A card with buttons. Its markdown has no colours that DingTalk documents."""
+    """Return a card with buttons. Its markdown has no colours that DingTalk documents."""
     title = plain(content.title, LONGEST_TITLE)
     actions = [{"title": words, "actionURL": address} for words, address in buttons(content)]
 
@@ -50,7 +49,7 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
 
 def sign(timestamp: str, secret: str) -> str:
-    """The secret is the key. It is also in the signed text, after the timestamp in milliseconds."""
+    """Return the signature. The secret is the key, and also in the signed text, after the timestamp in milliseconds."""
     return base64.b64encode(hmac.digest(secret.encode(), f"{timestamp}\n{secret}".encode(), "sha256")).decode()
 
 
@@ -67,26 +66,21 @@ def _signed(target: ChannelTarget, now: datetime) -> str:
 
 
 def _text(title: str, content: Content, shown: Sequence[MailEntry], more: str) -> str:
-    """Ends with the product's name, a keyword that fits all messages."""
-    has_links = len(content.entries) > 1
-    picture = "" if has_links or not shown else shown[0].picture
-    paragraphs = [f"### {title}", f"![]({url(picture)})" if picture else ""]
-    if has_links:
-        paragraphs.append(" · ".join(map(plain, content.sums)))
-    for entry in shown:
-        name, *lines = entry_lines(entry, unpainted, has_links=has_links)
-        # Two blanks before a line's end keep it.
-        paragraphs.append("  \n".join([f"**{name}**", *lines]))
-    return "\n\n".join(filter(None, [*paragraphs, more, gettext("Stallwatch")]))
+    """Return the text of a card. It ends with the product's name, a keyword that fits all messages."""
+    picture = shown[0].picture if shown and len(content.entries) == 1 else ""
+    # Two blanks before a line's end keep it.
+    paragraphs = card_paragraphs(content, shown, unpainted, "  \n")
+    heading = [f"### {title}", f"![]({url(picture)})" if picture else ""]
+    return "\n\n".join(filter(None, [*heading, *paragraphs, more, gettext("Stallwatch")]))
 
 
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "dingtalk",
     timedelta(seconds=6),
-    read_target,
+    typed_address(_ADDRESS, _EXAMPLE, is_signed=True),
     write,
     judge,
     where=_("The group's settings → Robots → Custom."),
-    example="https://oapi.dingtalk.com/robot/send?access_token=…",
+    example=_EXAMPLE,
     is_signed=True,
 )

@@ -7,15 +7,13 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, whole_text
-from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
-from monitor.delivery.channels.robots import HOOK_GONE, JSON, read_answer, read_key, verdict
-from monitor.outgoing import Reply
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.robots import HOOK_GONE, JSON, SERVER, read_answer, typed_address, verdict
+from monitor.http import Reply
 
 #: A description has '4096 characters', none of which has less than a byte.
 MOST_BYTES = 4096
-_ADDRESS = re.compile(
-    r"https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/api/webhooks/(?P<key>\d{15,25}/[A-Za-z0-9_-]{20,100})"
-)
+_ADDRESS = re.compile(rf"(?P<key>{SERVER}/api/webhooks/\d{{15,25}}/[A-Za-z0-9_-]{{20,100}})")
 _EXAMPLE = "https://discord.com/api/webhooks/123456789012345678/…"
 #: Unknown channel, unknown webhook, invalid webhook token.
 _REFUSALS = dict.fromkeys((10003, 10015, 50027), HOOK_GONE)
@@ -23,12 +21,9 @@ _GREEN, _RED, _BLUE = 0x2DA44E, 0xD1242F, 0x0969DA
 _COLOURS = {"rise": _RED, "bad": _RED, "fall": _GREEN, "good": _GREEN}
 
 
-def read_target(address: str, secret: str) -> ChannelTarget:
-    return ChannelTarget(f"https://discord.com/api/webhooks/{read_key(address, _ADDRESS, _EXAMPLE)}")
-
-
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """An embed, in which links may have words. With `wait` Discord answers only once it has stored the message."""
+    """Return an embed, in which links may have words. With `wait` Discord answers only once it has stored the
+    message."""
     text = fitting(content, lambda shown, more: whole_text(content, shown, more, unpainted).encode(), MOST_BYTES)
     tone = content.entries[0].first.tone if content.entries else ""
     embed = {
@@ -41,16 +36,16 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
 
 def judge(reply: Reply) -> SendVerdict:
-    """A stored message is answered with itself, an error with a code."""
+    """Return what an answer means. A stored message is answered with itself, an error with a code."""
     answer = read_answer(reply)
     code = reply.status if "id" in answer else answer.get("code")
     return verdict(reply, code, answer.get("message"), _REFUSALS, {}, success=200)
 
 
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "discord",
     timedelta(seconds=2),
-    read_target,
+    typed_address(_ADDRESS, _EXAMPLE),
     write,
     judge,
     where=_("The channel's settings → Integrations → Webhooks → Copy Webhook URL."),

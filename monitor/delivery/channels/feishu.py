@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,14 +11,16 @@ import orjson
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, entry_lines, fitting, plain
-from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
-from monitor.delivery.channels.robots import FEISHU, GONE, JSON, LARK, read_address, read_answer, verdict
+from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, card_paragraphs, fitting, plain
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.robots import GONE, JSON, SERVER, TOKEN, read_answer, typed_address, verdict
 from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.http import Reply
 
 #: 'The request body must not exceed 20 KB.'
 MOST_BYTES = 20_000
+_ADDRESS = re.compile(rf"(?P<key>{SERVER}/open-apis/bot/v2/hook/{TOKEN})(?:[&?#/].*)?", re.DOTALL)
+_EXAMPLE = "https://open.feishu.cn/open-apis/bot/v2/hook/…"
 _HEADERS = {"rise": "red", "bad": "red", "fall": "green", "good": "green"}
 _COLOURS = {**_HEADERS, "quiet": "grey"}
 _REFUSALS = {
@@ -30,12 +33,8 @@ _REFUSALS = {
 _PAUSES = dict.fromkeys((11232, 99991400), timedelta(minutes=1))
 
 
-def read_target(address: str, secret: str) -> ChannelTarget:
-    return ChannelTarget(read_address(address, FEISHU, LARK), secret.strip())
-
-
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """An interactive card. Pictures would need an upload by an app, so it has none."""
+    """Return an interactive card. Pictures would need an upload by an app, so it has none."""
     timestamp = str(int(now.timestamp()))
     signed = {"timestamp": timestamp, "sign": sign(timestamp, target.secret)} if target.secret else {}
 
@@ -46,7 +45,7 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
 
 def sign(timestamp: str, secret: str) -> str:
-    """The timestamp, in seconds, and the secret are the key. The signed text is empty."""
+    """Return the signature. The timestamp, in seconds, and the secret are the key; the signed text is empty."""
     return base64.b64encode(hmac.digest(f"{timestamp}\n{secret}".encode(), b"", "sha256")).decode()
 
 
@@ -59,16 +58,12 @@ def judge(reply: Reply) -> SendVerdict:
 
 def _card(content: Content, shown: Sequence[MailEntry], more: str) -> dict[str, Any]:
     tone = content.entries[0].first.tone if content.entries else ""
-    has_links = len(content.entries) > 1
-    paragraphs = [" · ".join(map(plain, content.sums))] if has_links else []
-    for entry in shown:
-        name, *lines = entry_lines(entry, _paint, has_links=has_links)
-        paragraphs.append("\n".join([f"**{name}**", *lines]))
+    texts = [*card_paragraphs(content, shown, _paint), more]
     return {
         "config": {"wide_screen_mode": True},
         "header": {"template": _HEADERS.get(tone, "blue"), "title": _text(plain(content.title, LONGEST_TITLE))},
         "elements": [
-            *({"tag": "div", "text": {"tag": "lark_md", "content": text}} for text in [*paragraphs, more] if text),
+            *({"tag": "div", "text": {"tag": "lark_md", "content": text}} for text in texts if text),
             {"tag": "action", "actions": [_button(words, address) for words, address in buttons(content)]},
             {"tag": "note", "elements": [_text(gettext("Stallwatch"))]},
         ],
@@ -87,13 +82,13 @@ def _text(text: str) -> dict[str, str]:
     return {"tag": "plain_text", "content": text}
 
 
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "feishu",
     timedelta(seconds=1),
-    read_target,
+    typed_address(_ADDRESS, _EXAMPLE, is_signed=True),
     write,
     judge,
     where=_("The group's settings → Bots → Custom bot."),
-    example="https://open.feishu.cn/open-apis/bot/v2/hook/…",
+    example=_EXAMPLE,
     is_signed=True,
 )

@@ -5,8 +5,10 @@ full-width twin, which is markup in none.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import quote
 
+import orjson
 from django.utils.translation import gettext, ngettext
 
 from monitor.delivery.channels.parts import Content
@@ -33,7 +35,7 @@ def plain(text: str, longest: int | None = None) -> str:
 
 
 def url(address: str) -> str:
-    """An address as it stands in markdown."""
+    """Return an address as it stands in markdown."""
     return quote(address, safe=_PLAIN_IN_URL)
 
 
@@ -54,7 +56,8 @@ def whole_text(
     *,
     has_links: bool = True,
 ) -> str:
-    """A message without its title, for platforms whose messages have no buttons. Without links it is plain text."""
+    """Return a message without its title, for platforms whose messages have no buttons. Without links it is plain
+    text."""
     paragraphs = [" · ".join(map(plain, content.sums))] if len(content.entries) > 1 else []
     for entry in shown:
         if has_links:
@@ -66,15 +69,26 @@ def whole_text(
     return "\n\n".join(filter(None, [*paragraphs, more, footer]))
 
 
+def card_paragraphs(content: Content, shown: Sequence[MailEntry], paint: Paint, line_end: str = "\n") -> list[str]:
+    """Return the sums, and the entries under their names in bold. An only entry has buttons instead of links."""
+    has_links = len(content.entries) > 1
+    paragraphs = [" · ".join(map(plain, content.sums))] if has_links else []
+    for entry in shown:
+        name, *lines = entry_lines(entry, paint, has_links=has_links)
+        paragraphs.append(line_end.join([f"**{name}**", *lines]))
+    return paragraphs
+
+
 def entry_lines(entry: MailEntry, paint: Paint, *, has_links: bool) -> list[str]:
-    """The name as a link, what happened, and the facts, with links to the evidence unless the card has buttons."""
+    """Return the name as a link, what happened, and the facts, with links to the evidence unless the card has
+    buttons."""
     *lines, facts = what_happened(entry, paint)
     links = [link(words, address) for words, address in entry_links(entry)] if has_links else []
     return [link(entry.name, entry.about), *lines, " · ".join([facts, *links])]
 
 
 def what_happened(entry: MailEntry, paint: Paint) -> list[str]:
-    """A line for each of the most important fields, and one of facts. They contain no links."""
+    """Return a line for each of the most important fields, and one of facts. They contain no links."""
     lines = []
     for line in entry.lines[:MOST_LINES]:
         text = plain(line.chain or line.headline, LONGEST_LINE)
@@ -83,7 +97,7 @@ def what_happened(entry: MailEntry, paint: Paint) -> list[str]:
 
 
 def entry_links(entry: MailEntry) -> list[tuple[str, str]]:
-    """Words and addresses: the alert, the product on Douyin, and the page that mutes the product."""
+    """Return words and addresses of links: the alert, the product on Douyin, and the page that mutes the product."""
     links = [
         (gettext("Evidence"), entry.link),
         (gettext("Douyin"), entry.on_douyin),
@@ -93,25 +107,35 @@ def entry_links(entry: MailEntry) -> list[tuple[str, str]]:
 
 
 def buttons(content: Content) -> list[tuple[str, str]]:
-    """Words and addresses: those of the only entry, and all alerts."""
+    """Return words and addresses of links: those of the only entry, and all alerts."""
     only = entry_links(content.entries[0]) if len(content.entries) == 1 else []
     return [*only, (gettext("See all alerts"), content.inbox)]
 
 
 def fitting(content: Content, write: Callable[[Sequence[MailEntry], str], bytes], most_bytes: int) -> bytes:
-    """What `write` makes of as many whole entries as fit. It also gets 'and 3 more' for the others, or ''."""
+    """Return what `write` makes of as many whole entries as fit. It also gets 'and 3 more' for the others, or ''."""
     shown = min(len(content.entries), MOST_ENTRIES)
     while len(written := write(content.entries[:shown], _more(content, shown))) > most_bytes and shown:
         shown -= 1
     return written
 
 
-def titled_text(content: Content, most_bytes: int) -> str:
-    """The title in bold and the text below it, uncoloured."""
-    title = plain(content.title, LONGEST_TITLE)
+def with_text(content: Content, message: dict[str, Any], key: str, most_bytes: int) -> bytes:
+    """Return the JSON of a `message` and its text as `key`, for apps whose markdown keeps a line's end after two
+    blanks."""
+
+    def body(shown: Sequence[MailEntry], more: str) -> bytes:
+        return orjson.dumps({**message, key: whole_text(content, shown, more, unpainted, "  \n")})
+
+    return fitting(content, body, most_bytes)
+
+
+def titled_text(content: Content, most_bytes: int, heading: str = "*{}*", paint: Paint = unpainted) -> str:
+    """Return the title, by default in bold, and the text below it, by default uncoloured."""
+    title = heading.format(plain(content.title, LONGEST_TITLE))
     return fitting(
         content,
-        lambda shown, more: f"*{title}*\n\n{whole_text(content, shown, more, unpainted)}".encode(),
+        lambda shown, more: f"{title}\n\n{whole_text(content, shown, more, paint)}".encode(),
         most_bytes,
     ).decode()
 

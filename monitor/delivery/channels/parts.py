@@ -1,7 +1,7 @@
 """What every kind of channel takes and returns: values only, no database and no network."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from http.client import responses
@@ -10,9 +10,12 @@ from typing import Literal
 from django.core.validators import URLValidator
 
 from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.http import Reply
+from monitor.models import Alert
 from monitor.text.formatting import Text
 
+#: What a channel keeps of a server's answer, in characters.
+LONGEST_ANSWER = 500
 #: The call refuses http, except to networks of the operator.
 is_address = URLValidator(schemes=["https", "http"])
 
@@ -33,6 +36,8 @@ class Content:
     inbox: str
     #: When the message was written.
     at: datetime
+    #: What the first attempt sent, of kinds for programs: later attempts send the same.
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,23 @@ class Post:
 
 
 class SendOutcome(Enum):
-    """`LATER`: try again. `REFUSED`: the owner of the channel must act first."""
+    """`LATER`: try again. `REFUSED`: the owner of the channel must act first.
+
+    Without blame of the channel: `REJECTED`, the receiver takes others than this message; `FAILED`, it cannot be
+    written; `DROPPED`, it is no longer wanted; `UNWRITTEN`, an error here, so try again.
+    """
 
     SENT = "sent"
     LATER = "later"
     REFUSED = "refused"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    DROPPED = "dropped"
+    UNWRITTEN = "unwritten"
+
+    @property
+    def is_about_channel(self) -> bool:
+        return self in (SendOutcome.SENT, SendOutcome.LATER, SendOutcome.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,8 @@ class SendVerdict:
 
     `answer` is one line in the platform's words, without a secret of ours, or one of `FAULTS`. `code` is the platform's
     code, or the HTTP status. `advice` tells the owner what to do, if they can mend it. `wait` is the shortest time
-    until another attempt. `is_by_owner`: the owner has ended the channel, as by logging out, and needs no mail of it.
+    until another attempt. `goes_first`: for so long the message goes before newer ones although it fails; None: always,
+    as the failure is not about what it says.
     """
 
     outcome: SendOutcome
@@ -74,7 +92,9 @@ class SendVerdict:
     code: int | None = None
     advice: Text = ""
     wait: timedelta | None = None
-    is_by_owner: bool = False
+    goes_first: timedelta | None = None
+    #: A mail server's code of RFC 3463, such as '5.1.1', or ''.
+    enhanced_code: str = ""
 
 
 def last_characters(target: ChannelTarget) -> str:
@@ -89,12 +109,28 @@ class ChannelSpec:
     kind: str
     #: The shortest time between two messages to one target.
     gap: timedelta
+    _: KW_ONLY
+    #: A message is given up when it is this old, after many attempts.
+    tried_for: timedelta = timedelta(days=1)
+    #: A failure for now delays its own message only, and the channel is used however long it fails.
+    waits_by_message: bool = False
+    #: How many of the alerts a message holds, whose rest is another message. None: it says how many more there are.
+    fits: Callable[[Sequence[Alert]], int] | None = None
+    #: Each message arrives, also when its alerts have been read, and an ID has one body.
+    is_for_programs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostSpec(ChannelSpec):
+    """One kind of channel whose messages are each one call to an address that its owner has entered."""
+
     #: From the address and the secret as typed. Raises `BadTargetError`.
     read_target: Callable[[str, str], ChannelTarget]
     #: The time is now, for signatures.
     write: Callable[[ChannelTarget, Content, datetime], Post]
     #: Accepts any bytes and never raises.
     judge: Callable[[Reply], SendVerdict]
+    _: KW_ONLY
     #: Where the user finds the address or key, and what it looks like; '' if the user types none.
     where: Text = ""
     example: str = ""
@@ -102,8 +138,8 @@ class ChannelSpec:
     is_signed: bool = False
     #: What pages show of an address, which itself is secret.
     ending: Callable[[ChannelTarget], str] = last_characters
-    #: A message has no more alerts, because it holds all of them. Others say how many more there are.
-    most_alerts: int | None = None
+    #: The longest call.
+    seconds: float = 10.0
 
 
 class BadTargetError(ValueError):
@@ -114,6 +150,24 @@ class BadTargetError(ValueError):
         self.problem, self.field = problem, field
 
 
+def verdict_by_status(reply: Reply, refusals: Mapping[int, Text], advice: Text = "") -> SendVerdict:
+    """Return what a reply means by its HTTP status alone.
+
+    `refusals` are the statuses that the owner must act on, with advice. Other failures are tried again. The receiver's
+    own words are not read: they may be those of any machine.
+    """
+    answer, status = status_line(reply.status), reply.status
+    if 200 <= status < 300:
+        return SendVerdict(SendOutcome.SENT, answer, status)
+    if status in refusals:
+        return SendVerdict(SendOutcome.REFUSED, answer, status, refusals[status])
+    later = SendVerdict(SendOutcome.LATER, answer, status, advice, reply.retry_after)
+    if status in (401, 403, 404, 408, 425, 429, 502, 503, 504):
+        return later
+    # A server that breaks may break by what the message says.
+    return replace(later, goes_first=timedelta(0) if status < 500 else timedelta(hours=2))
+
+
 def status_line(status: int) -> str:
-    """'503 Service Unavailable'."""
+    """Return '503 Service Unavailable'."""
     return f"{status} {responses.get(status, '')}".rstrip()

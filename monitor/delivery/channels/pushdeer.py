@@ -1,37 +1,32 @@
 """PushDeer, an app for iPhones and Android: https://www.pushdeer.com."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import orjson
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, whole_text
-from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendOutcome, SendVerdict
-from monitor.delivery.channels.robots import JSON, KEY_GONE, read_answer, read_key, verdict
-from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.delivery.channels.markdown import LONGEST_TITLE, plain, with_text
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendOutcome, SendVerdict
+from monitor.delivery.channels.robots import JSON, KEY_GONE, SERVER, read_answer, read_key, verdict
+from monitor.http import Reply
 
 MOST_BYTES = 20_000
-_ADDRESS = re.compile(r"(?:https://api2\.pushdeer\.com/message/push\?pushkey=)?(?P<key>PDU[A-Za-z0-9]{8,100})(?:&\S*)?")
+_ADDRESS = re.compile(rf"(?P<key>(?:{SERVER}/message/push\?pushkey=)?PDU[A-Za-z0-9]{{8,100}})(?:&\S*)?")
 _EXAMPLE = "PDU1234TAbCdEfGh…"
 _UNAUTHORIZED = 80403
 
 
 def read_target(address: str, secret: str) -> ChannelTarget:
-    return ChannelTarget(f"https://api2.pushdeer.com/message/push?pushkey={read_key(address, _ADDRESS, _EXAMPLE)}")
+    """Read an address or a key. A key alone is one of the public server."""
+    key = read_key(address, _ADDRESS, _EXAMPLE)
+    return ChannelTarget(key if "?" in key else f"https://api2.pushdeer.com/message/push?pushkey={key}")
 
 
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     title = plain(content.title, LONGEST_TITLE)
-
-    def body(shown: Sequence[MailEntry], more: str) -> bytes:
-        text = whole_text(content, shown, more, unpainted, "  \n")
-        return orjson.dumps({"text": title, "desp": text, "type": "markdown"})
-
-    return Post(target.url, fitting(content, body, MOST_BYTES), JSON)
+    message = {"text": title, "type": "markdown"}
+    return Post(target.url, with_text(content, message, "desp", MOST_BYTES), JSON)
 
 
 def judge(reply: Reply) -> SendVerdict:
@@ -44,7 +39,7 @@ def judge(reply: Reply) -> SendVerdict:
     return said
 
 
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "pushdeer",
     timedelta(seconds=6),
     read_target,

@@ -4,50 +4,53 @@ Most answer 200 to refused messages, so only the code tells whether a message wa
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
 import orjson
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.parts import BadTargetError, SendOutcome, SendVerdict, status_line
-from monitor.outgoing import Reply
+from monitor.delivery.channels.parts import (
+    LONGEST_ANSWER,
+    BadTargetError,
+    ChannelTarget,
+    SendOutcome,
+    SendVerdict,
+    status_line,
+)
+from monitor.http import Reply
 from monitor.text.formatting import Text, one_line
 
-#: The address of each platform's robots up to the token.
-FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/"
-LARK = "https://open.larksuite.com/open-apis/bot/v2/hook/"
-DINGTALK = "https://oapi.dingtalk.com/robot/send?access_token="
-WECOM = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
+#: Any server, up to the platform's own path: also of a company's own, or a relay. The call checks it, as every address
+#: that people type.
+SERVER = r"https?://[^\s/?#@\\]+(?:/[\w.~-]+)*?"
+TOKEN = r"[A-Za-z0-9_-]{8,200}(?![A-Za-z0-9_-])"  # noqa: S105 - A pattern.
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
-LONGEST_ANSWER = 500
 
 GONE = _("The robot or its group no longer exists: add a robot again and enter its new address.")
 STOPPED = _("The robot is switched off: switch it on in the group's settings.")
 HOOK_GONE = _("The webhook or its channel no longer exists: add a webhook again and enter its new address.")
 KEY_GONE = _("The platform does not know this key any more: copy it again and enter it here.")
 
-_TOKEN = re.compile(r"([A-Za-z0-9_-]{8,200})(?:[&?#/].*)?", re.DOTALL)
 #: Long runs with a digit in a platform's words: some platforms repeat the key that they refuse.
 _SECRETS = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{16,}", re.ASCII)
 
 
-def read_address(typed: str, *starts: str) -> str:
-    """The address in `typed`, up to its token. Raises `BadTargetError` unless it begins as one of `starts`."""
-    typed = typed.strip()
-    start = next(filter(typed.startswith, starts), None)
-    if start is None:
-        raise BadTargetError(_("The address must start with %(start)s") % {"start": starts[0]})
-    token = _TOKEN.fullmatch(typed.removeprefix(start))
-    if token is None:
-        raise BadTargetError(_("The address is incomplete: copy it again from the robot's settings."))
-    return start + token[1]
+def typed_address(
+    pattern: re.Pattern[str], example: str, *, is_signed: bool = False
+) -> Callable[[str, str], ChannelTarget]:
+    """Return the `read_target` of a kind that uses addresses as they are typed."""
+
+    def read_target(address: str, secret: str) -> ChannelTarget:
+        return ChannelTarget(read_key(address, pattern, example), secret.strip() if is_signed else "")
+
+    return read_target
 
 
 def read_key(typed: str, pattern: re.Pattern[str], example: str) -> str:
-    """The group `key` of `pattern` in what a user has copied. Raises `BadTargetError`."""
+    """Return the group `key` of `pattern` in what a user has copied. Raises `BadTargetError`."""
     match = pattern.fullmatch(typed.strip())
     if match is None:
         raise BadTargetError(_("It must look like %(example)s") % {"example": example})
@@ -55,7 +58,7 @@ def read_key(typed: str, pattern: re.Pattern[str], example: str) -> str:
 
 
 def read_answer(reply: Reply) -> dict[str, object]:
-    """The JSON object in a reply; empty if there is none."""
+    """Return the JSON object in a reply; empty if there is none."""
     with suppress(orjson.JSONDecodeError):
         answer = orjson.loads(reply.body)
         if isinstance(answer, dict):
@@ -72,7 +75,7 @@ def verdict(
     *,
     success: int = 0,
 ) -> SendVerdict:
-    """What a platform's answer means. `code` and `words` are from its body and may be of any type.
+    """Return what a platform's answer means. `code` and `words` are from its body and may be of any type.
 
     `refusals` are the codes that the owner must act on, with advice. After those in `pauses` the platform accepts
     nothing for some time. All other answers, even unreadable ones, may change by themselves.
@@ -86,4 +89,6 @@ def verdict(
         return SendVerdict(SendOutcome.SENT, answer, kept)
     if code in refusals:
         return SendVerdict(SendOutcome.REFUSED, answer, kept, refusals[code])
-    return SendVerdict(SendOutcome.LATER, answer, kept, wait=reply.retry_after or pauses.get(code))
+    wait = reply.retry_after or pauses.get(code)
+    is_about_text = not wait and code != 429 and reply.status < 500
+    return SendVerdict(SendOutcome.LATER, answer, kept, wait=wait, goes_first=timedelta(0) if is_about_text else None)

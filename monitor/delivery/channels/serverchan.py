@@ -1,17 +1,14 @@
 """ServerChan, which forwards to WeChat (https://sct.ftqq.com) or to its own app (https://sc3.ft07.com)."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import orjson
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import fitting, plain, unpainted, whole_text
-from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
+from monitor.delivery.channels.markdown import plain, with_text
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
 from monitor.delivery.channels.robots import JSON, KEY_GONE, read_answer, read_key, verdict
-from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.http import Reply
 
 #: 'desp: at most 32 KB'
 MOST_BYTES = 32_000
@@ -36,12 +33,8 @@ def read_target(address: str, secret: str) -> ChannelTarget:
 
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     title = plain(content.title, LONGEST_TITLE)
-
-    def body(shown: Sequence[MailEntry], more: str) -> bytes:
-        text = whole_text(content, shown, more, unpainted, "  \n")
-        return orjson.dumps({"title": title, "desp": text, "noip": 1})
-
-    return Post(target.url, fitting(content, body, MOST_BYTES), JSON)
+    message = {"title": title, "noip": 1}
+    return Post(target.url, with_text(content, message, "desp", MOST_BYTES), JSON)
 
 
 def judge(reply: Reply) -> SendVerdict:
@@ -51,7 +44,7 @@ def judge(reply: Reply) -> SendVerdict:
     return verdict(reply, answer.get("scode", code) if code else code, answer.get("message"), {461: KEY_GONE}, _PAUSES)
 
 
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "serverchan",
     timedelta(minutes=1),
     read_target,

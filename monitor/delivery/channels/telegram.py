@@ -9,14 +9,14 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import titled_text
-from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
-from monitor.delivery.channels.robots import JSON, read_answer, read_key, verdict
-from monitor.outgoing import Reply
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.robots import JSON, SERVER, read_answer, typed_address, verdict
+from monitor.http import Reply
 
 #: 'text: 1-4096 characters', none of which has less than a byte.
 MOST_BYTES = 4096
 _ADDRESS = re.compile(
-    r"https://api\.telegram\.org/bot(?P<key>\d{5,20}:[A-Za-z0-9_-]{20,100}"
+    rf"(?P<key>{SERVER}/bot\d{{5,20}}:[A-Za-z0-9_-]{{20,100}}"
     r"/sendMessage\?chat_id=(?:-?\d{1,20}|@[A-Za-z0-9_]{4,40}))"
 )
 _EXAMPLE = "https://api.telegram.org/bot123456:ABC…/sendMessage?chat_id=123456"
@@ -25,12 +25,8 @@ _CHAT_GONE = _("The bot cannot write to this chat: add it to the chat again, or 
 _REFUSALS = {401: _BOT_GONE, 403: _CHAT_GONE, 404: _BOT_GONE}
 
 
-def read_target(address: str, secret: str) -> ChannelTarget:
-    return ChannelTarget(f"https://api.telegram.org/bot{read_key(address, _ADDRESS, _EXAMPLE)}")
-
-
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """In Telegram's first markdown, in which texts of `plain` need no escape."""
+    """Write a message in Telegram's first markdown, in which texts of `plain` need no escape."""
     url, _start, chat = target.url.partition("?chat_id=")
     message = {
         "chat_id": chat,
@@ -56,10 +52,10 @@ def _pause(parameters: object) -> timedelta | None:
     return timedelta(seconds=min(max(seconds, 0), 86_400)) if type(seconds) is int else None
 
 
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "telegram",
     timedelta(seconds=4),
-    read_target,
+    typed_address(_ADDRESS, _EXAMPLE),
     write,
     judge,
     where=_("A bot's token from @BotFather, and the ID of the chat with it."),

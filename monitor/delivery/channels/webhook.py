@@ -4,39 +4,47 @@ import base64
 import hmac
 import json
 import secrets
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import accumulate
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.parts import (
     BadTargetError,
-    ChannelSpec,
     ChannelTarget,
     Content,
     Post,
-    SendOutcome,
+    PostSpec,
     SendVerdict,
     is_address,
-    status_line,
+    verdict_by_status,
 )
-from monitor.delivery.channels.robots import DINGTALK, FEISHU, JSON, LARK, WECOM
-from monitor.delivery.entries import MailEntry
-from monitor.delivery.links import link
-from monitor.models import Alert, Product
-from monitor.outgoing import Reply
+from monitor.delivery.channels.robots import JSON
+from monitor.delivery.links import link, on_douyin
+from monitor.http import Reply
+from monitor.models import Alert
+from monitor.provider.text import image_url
 from monitor.timing.plans import is_urgent
 
-#: About 400 KB.
-MOST_ALERTS = 500
+#: In one message, which others follow.
+MOST_ALERTS, MOST_BYTES = 100, 20_000
+#: Room for all of a message but its alerts.
+_ENVELOPE_BYTES = 500
+#: Characters of a value that is too long for a message.
+LONGEST_CUT = 1000
 _PREFIX = "whsec_"
 _KEY_BYTES = range(24, 65)
-_ROBOTS = {urlsplit(start).hostname for start in (FEISHU, LARK, DINGTALK, WECOM)}
+_ROBOTS = {"open.feishu.cn", "open.larksuite.com", "oapi.dingtalk.com", "qyapi.weixin.qq.com"}
 _MOVED = _("The address redirects to another one. Enter that one: redirects are not followed.")
 BAD_SECRET = _("The secret must be whsec_ and then 24 to 64 bytes in base64.")
 _GONE = _("The receiver wants no more messages: enter another address.")
+_REFUSALS = dict.fromkeys(range(300, 400), _MOVED) | {410: _GONE}
 
 
 def new_secret() -> str:
@@ -63,9 +71,15 @@ def read_target(address: str, secret: str) -> ChannelTarget:
     return ChannelTarget(url, secret.strip())
 
 
+def fits(alerts: Sequence[Alert]) -> int:
+    """Return how many of the alerts, from the first on, `MOST_BYTES` and `MOST_ALERTS` allow; at least one."""
+    sizes = accumulate(len(_json(_alert(alert))) + 2 for alert in alerts[:MOST_ALERTS])
+    return max(sum(size + _ENVELOPE_BYTES <= MOST_BYTES for size in sizes), 1)
+
+
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """Money is in fen, times are in UTC, IDs are strings."""
-    body = json.dumps(_message(content)).encode()
+    """Return the body of the first attempt, signed anew."""
+    body = content.body or _json(message_of(content))
     timestamp = int(now.timestamp())
     headers = {**JSON, "webhook-id": content.uid, "webhook-timestamp": str(timestamp)}
     if target.secret:
@@ -81,19 +95,11 @@ def sign(secret: str, uid: str, timestamp: int, body: bytes) -> str:
 
 
 def judge(reply: Reply) -> SendVerdict:
-    """The receiver's own words are not read: they may be those of any machine."""
-    answer, status = status_line(reply.status), reply.status
-    if 200 <= status < 300:
-        return SendVerdict(SendOutcome.SENT, answer, status)
-    if 300 <= status < 400:
-        return SendVerdict(SendOutcome.REFUSED, answer, status, _MOVED)
-    if status == 410:
-        return SendVerdict(SendOutcome.REFUSED, answer, status, _GONE)
-    return SendVerdict(SendOutcome.LATER, answer, status, wait=reply.retry_after)
+    return verdict_by_status(reply, _REFUSALS)
 
 
 def _keys(secret: str) -> list[bytes]:
-    """Raises ValueError if a secret is malformed."""
+    """Return the keys of the secrets. Raises ValueError if one is malformed."""
     keys = []
     for part in secret.split():
         key = base64.b64decode(part.removeprefix(_PREFIX), validate=True)
@@ -103,51 +109,65 @@ def _keys(secret: str) -> list[bytes]:
     return keys
 
 
-def _message(content: Content) -> dict[str, Any]:
+def message_of(content: Content) -> dict[str, Any]:
+    """Return what a program gets. Times are not texts yet."""
+    alerts = sorted((alert for entry in content.entries for alert in entry.alerts), key=attrgetter("pk"))
     return {
-        "version": 1,
+        "version": 2,
         "id": content.uid,
-        "type": "alerts" if content.entries else "test",
-        "timestamp": _time(content.at),
-        "currency": "CNY",
-        "alerts": [_alert(alert, entry) for entry in content.entries for alert in entry.alerts],
+        "type": "alerts" if alerts else "test",
+        "timestamp": content.at,
+        "alerts": list(map(_whole_or_cut, alerts)),
     }
 
 
-def _alert(alert: Alert, entry: MailEntry) -> dict[str, Any]:
+def _whole_or_cut(alert: Alert) -> dict[str, Any]:
+    """Return an alert as data, with its values cut if they are too long for a message: parts of a product's page."""
+    row = _alert(alert)
+    if len(_json(row)) + _ENVELOPE_BYTES > MOST_BYTES:
+        row["before"], row["after"] = _cut(alert.before), _cut(alert.after)
+    return row
+
+
+def _cut(value: Any) -> str:
+    return _json(value).decode()[:LONGEST_CUT] + "…"
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    """Return an alert as the API does, and what a program would ask for next. `monitor.api.webhooks` describes it."""
+    product, shop = alert.product, alert.shop
     return {
         "id": str(alert.pk),
+        "watchlist": str(alert.watchlist.pk),
+        "watchlist_name": alert.watchlist.name,
+        "rule": None if alert.rule_id is None else str(alert.rule_id),
+        "kind": str(alert.rule_as_it_was.get("kind", "")),
+        "rule_text": alert.rule_in_words,
+        "is_urgent": is_urgent(alert),
+        "product": product.num_iid if product else None,
+        "title": product.title if product else None,
+        "image": image_url(product.image, "", []) if product else None,
+        "douyin_url": on_douyin(product.num_iid) if product else None,
+        "shop": str(shop.pk) if shop else None,
+        "shop_name": shop.name if shop else None,
         "field": alert.field,
         "before": alert.before,
         "after": alert.after,
         "reference": alert.compared_with,
-        "rule": alert.rule_in_words,
-        "urgent": is_urgent(alert),
+        "currency": "CNY",
         "count": alert.count,
-        "data_time": _time(alert.data_time),
-        "created_at": _time(alert.created_at),
-        "watchlist": {"id": str(alert.watchlist.pk), "name": alert.watchlist.name},
-        "product": _product(alert.product, entry) if alert.product else None,
-        "shop": {"id": alert.shop.shop_id, "name": alert.shop.name} if alert.shop else None,
+        "data_time": alert.data_time,
+        "created_at": alert.created_at,
         "url": link("monitor:alert", str(alert.pk)),
     }
 
 
-def _product(product: Product, entry: MailEntry) -> dict[str, Any]:
-    return {
-        "num_iid": product.num_iid,
-        "title": product.title,
-        "url": entry.about,
-        "image": entry.picture or None,
-        "douyin_url": entry.on_douyin,
-    }
+def _json(value: Any) -> bytes:
+    """Write JSON as the API does: times have milliseconds."""
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).encode(errors="replace")
 
 
-def _time(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "webhook",
     timedelta(0),
     read_target,
@@ -156,5 +176,7 @@ SPEC = ChannelSpec(
     where=_("Your own program, which checks the signature."),
     example="https://erp.example.com/hooks",
     is_signed=True,
-    most_alerts=MOST_ALERTS,
+    fits=fits,
+    is_for_programs=True,
+    seconds=20.0,
 )

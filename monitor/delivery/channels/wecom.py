@@ -1,6 +1,6 @@
 """WeCom's group robots: https://developer.work.weixin.qq.com/document/path/99110."""
 
-from collections.abc import Sequence
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,40 +8,28 @@ import orjson
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import (
-    LONGEST_LINE,
-    LONGEST_TITLE,
-    MOST_LINES,
-    buttons,
-    fitting,
-    plain,
-    whole_text,
-)
-from monitor.delivery.channels.parts import ChannelSpec, ChannelTarget, Content, Post, SendVerdict
-from monitor.delivery.channels.robots import GONE, JSON, STOPPED, WECOM, read_address, read_answer, verdict
+from monitor.delivery.channels.markdown import LONGEST_LINE, MOST_LINES, buttons, plain, titled_text
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.robots import GONE, JSON, SERVER, STOPPED, TOKEN, read_answer, typed_address, verdict
 from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.http import Reply
 
 #: Of the markdown, not of the whole body.
 MOST_BYTES = 4096
+_ADDRESS = re.compile(rf"(?P<key>{SERVER}/cgi-bin/webhook/send\?key={TOKEN})(?:[&#].*)?", re.DOTALL)
+_EXAMPLE = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"
 _COLOURS = {"rise": "warning", "bad": "warning", "fall": "info", "good": "info", "quiet": "comment"}
 _REFUSALS = {93000: GONE, 93004: STOPPED, 93008: GONE}
 #: 20 messages a minute for each robot.
 _PAUSES = dict.fromkeys((45009, 45033), timedelta(minutes=1))
 
 
-def read_target(address: str, secret: str) -> ChannelTarget:
-    """WeCom has no signatures: only the address is secret."""
-    return ChannelTarget(read_address(address, WECOM))
-
-
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """A card with a picture for one entry that has one, else markdown. WeCom refuses `\\u` escapes in JSON."""
+    """Return a card with a picture for one entry that has one, else markdown. WeCom refuses `\\u` escapes in JSON."""
     if len(content.entries) == 1 and content.entries[0].picture:
         message: dict[str, Any] = {"msgtype": "template_card", "template_card": _card(content, content.entries[0])}
     else:
-        markdown = fitting(content, lambda shown, more: _markdown(content, shown, more).encode(), MOST_BYTES)
-        message = {"msgtype": "markdown", "markdown": {"content": markdown.decode()}}
+        message = {"msgtype": "markdown", "markdown": {"content": titled_text(content, MOST_BYTES, "### {}", _paint)}}
     return Post(target.url, orjson.dumps(message), JSON)
 
 
@@ -71,20 +59,16 @@ def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
     }
 
 
-def _markdown(content: Content, shown: Sequence[MailEntry], more: str) -> str:
-    return f"### {plain(content.title, LONGEST_TITLE)}\n\n{whole_text(content, shown, more, _paint)}"
-
-
 def _paint(text: str, tone: str) -> str:
     return f'<font color="{_COLOURS[tone]}">{text}</font>' if tone else text
 
 
-SPEC = ChannelSpec(
+SPEC = PostSpec(
     "wecom",
     timedelta(seconds=6),
-    read_target,
+    typed_address(_ADDRESS, _EXAMPLE),
     write,
     judge,
     where=_("The group's settings → Message push → Add."),
-    example="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…",
+    example=_EXAMPLE,
 )

@@ -1,5 +1,6 @@
 """The e-mail of alerts, and the parts that it shares with digests."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
@@ -8,12 +9,13 @@ from django.utils.translation import gettext_noop
 
 from monitor.changes import SCORE_FIELDS
 from monitor.delivery import leaving
-from monitor.delivery.entries import MailEntry, entries
-from monitor.delivery.errors import NoMessageError, NotWantedError
+from monitor.delivery.entries import MailEntry, MailLine, entries
+from monitor.delivery.errors import NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.subjects import subject, sums
-from monitor.models import Alert, Message, User, Watchlist
+from monitor.history.steps import joined
+from monitor.models import Alert, Channel, Message, Watchlist
 from monitor.text.formatting import one_line, without_web_addresses
 
 #: How many entries are shown.
@@ -26,33 +28,25 @@ _PREVIEW = 140
 
 def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NotWantedError` if there are no alerts to report."""
-    rows = rows_of(email, zone, reading)
+    rows, mailbox = rows_of(email, zone, reading), email.channel
+    assert mailbox is not None
     return subject(rows), {
         "template": "alerts",
         **entries_context(rows, SHOWN),
         "sums": sums(*count_kinds(rows)),
-        **leaving_context(recipient_of(email), lists_of(reading.alerts[email.pk])),
+        **leaving_context(mailbox, lists_of(reading.alerts[email.pk])),
     }
 
 
 def rows_of(message: Message, zone: tzinfo, reading: MailReading) -> list[MailEntry]:
-    """The entries of a message of alerts. Raises `NotWantedError` if there is nothing to report."""
-    alerts = reading.alerts[message.pk]
-    if not alerts and message.pk in reading.off and message.channel_id:
+    """Return the entries of a message of alerts. Raises `NotWantedError` if there is nothing to report."""
+    if alerts := reading.alerts[message.pk]:
+        return entries(alerts, zone, reading.prices)
+    if message.pk in reading.off:
         raise NotWantedError(gettext_noop("The channel leaves its alerts out."))
-    if not alerts and message.pk in reading.off:
-        raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
-    if not alerts and message.pk in reading.read:
+    if message.pk in reading.read:
         raise NotWantedError(gettext_noop("The recipient has already read it on the site."))
-    if not alerts:
-        raise NotWantedError(gettext_noop("Its alerts are gone, or the recipient may no longer see them."))
-    return entries(alerts, zone, reading.prices)
-
-
-def recipient_of(email: Message) -> User:
-    if email.recipient is None:
-        raise NoMessageError(gettext_noop("Alerts only go to users with an account."))
-    return email.recipient
+    raise NotWantedError(gettext_noop("Its alerts are gone, or the recipient may no longer see them."))
 
 
 def lists_of(alerts: Iterable[Alert]) -> list[Watchlist]:
@@ -60,7 +54,7 @@ def lists_of(alerts: Iterable[Alert]) -> list[Watchlist]:
 
 
 def entries_context(rows: Sequence[MailEntry], most: int) -> dict[str, Any]:
-    """The first `most` entries, and what is said about all of them."""
+    """Return the first `most` entries, and what is said about all of them."""
     return {
         "all_entries": rows,
         "most": most,
@@ -74,20 +68,23 @@ def entries_context(rows: Sequence[MailEntry], most: int) -> dict[str, Any]:
 
 
 def shorter(context: dict[str, Any]) -> dict[str, Any]:
-    """The context with two thirds of the entries, for a mail that is too long."""
+    """Return the context with two thirds of the entries, for a mail that is too long."""
     return entries_context(context["all_entries"], min(context["most"], len(context["all_entries"])) * 2 // 3)
 
 
 def count_kinds(rows: Iterable[MailEntry]) -> list[int]:
-    """Prices that fell and rose, products off shelf and back, and scores that fell."""
-    lines = [line for entry in rows for line in entry.lines]
-    kinds = (("price", "fall"), ("price", "rise"), ("status", "bad"), ("status", "good"))
-    counts = [sum((line.field, line.tone) == kind for line in lines) for kind in kinds]
-    return [*counts, sum(line.field in SCORE_FIELDS and line.tone == "bad" for line in lines)]
+    """Return how many alerts are of prices that fell and rose, of products off shelf and back, of scores that fell, and
+    of anything else: together all alerts."""
+    lines = [MailLine(*joined([alert])) for entry in rows for alert in entry.alerts]
+    found = Counter(("score" if line.field in SCORE_FIELDS else line.field, line.tone) for line in lines)
+    kinds = (("price", "fall"), ("price", "rise"), ("status", "bad"), ("status", "good"), ("score", "bad"))
+    counts = [found[kind] for kind in kinds]
+    return [*counts, found.total() - sum(counts)]
 
 
-def leaving_context(recipient: User, lists: Sequence[Watchlist]) -> dict[str, Any]:
-    """The links that end mails of each of `lists`, or of all."""
+def leaving_context(mailbox: Channel, lists: Sequence[Watchlist]) -> dict[str, Any]:
+    """Return the links that end mails of each of `lists`, or of all."""
+    recipient = mailbox.owner
     return {
         "headers": leaving.headers(recipient, lists),
         "leave_lists": [
@@ -95,5 +92,5 @@ def leaving_context(recipient: User, lists: Sequence[Watchlist]) -> dict[str, An
             for watchlist in lists[:LISTS_SHOWN]
         ],
         "leave_all": leaving.address(recipient),
-        "settings_link": f"{link('monitor:settings')}#mails",
+        "settings_link": link("monitor:channel", str(mailbox.pk)),
     }

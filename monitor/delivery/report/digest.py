@@ -1,24 +1,24 @@
 """The report of an hour, a day or a week: alerts, what else changed, and how polling goes, even without changes."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, gettext_lazy, gettext_noop, ngettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
-from monitor.changes import SCORE_FIELDS, Json
+from monitor.changes import SCORE_FIELDS
 from monitor.delivery import leaving
 from monitor.delivery.entries import LONGEST_NAME, entries, link_of, name_of
-from monitor.delivery.errors import NoMessageError
 from monitor.delivery.links import link
-from monitor.delivery.report.alerts import entries_context, leaving_context, lists_of, recipient_of
+from monitor.delivery.report.alerts import count_kinds, entries_context, leaving_context, lists_of
 from monitor.delivery.report.polling import Polling, count_checks, sentences
 from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, sums, under
 from monitor.history.news import News, Part, ProductNews, ScoreNews, news
 from monitor.history.polling import trouble
-from monitor.models import Message
+from monitor.models import Message, ProviderAccount
+from monitor.reads.words import value_in_words
 from monitor.text import formatting
 from monitor.text.formatting import Text, one_line, without_web_addresses
 from monitor.timing.plans import HOWS
@@ -48,15 +48,12 @@ _WORDS: dict[str, tuple[Text, Text, Text]] = {
 
 
 def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Four queries beside those of `reading`. Raises `NoMessageError`."""
-    recipient = recipient_of(email)
-    try:
-        period = email.context["period"]
-        name, title, nothing = map(str, _WORDS[period])
-        times = [datetime.fromisoformat(email.context[key]) for key in ("since", "until")]
-        since, until = (time.replace(tzinfo=time.tzinfo or UTC) for time in times)
-    except (KeyError, TypeError, ValueError):
-        raise NoMessageError(gettext_noop("The context has no period.")) from None
+    """Subject and context, in the active language. Four queries beside those of `reading`."""
+    mailbox = email.channel
+    assert mailbox is not None
+    recipient, period = mailbox.owner, email.context["period"]
+    name, title, nothing = map(str, _WORDS[period])
+    since, until = (datetime.fromisoformat(email.context[key]) for key in ("since", "until"))
     alerts = reading.alerts[email.pk]
     rows = entries(alerts, zone, reading.prices)
     reported = {
@@ -65,13 +62,10 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
         for line in row.lines
         if line.field in ("price", "status", *SCORE_FIELDS)
     }
-    changes = news(recipient, since, until, mailed=HOWS[Message.Period(period)], reported=reported)
+    changes = news(mailbox, since, until, how=HOWS[Message.Period(period)], reported=reported)
     words = sums(*(part.count for part in (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)))
-    polling = Polling(
-        count_checks(recipient, since),
-        trouble(recipient, until),
-        reading.account(recipient, until),
-    )
+    account = ProviderAccount.objects.first() or ProviderAccount()
+    polling = Polling(count_checks(recipient, since), trouble(recipient, until), account)
     context = {
         "template": "digest",
         "digest": True,
@@ -79,11 +73,12 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
         "title": title if rows or changes else nothing,
         "since": formatting.instant(since, zone),
         "until": formatting.instant(until, zone),
-        "sums": words,
+        "sums": sums(*count_kinds(rows)),
+        "changes": words,
         "sections": sections(changes),
         "polling": sentences(polling, until, zone),
         "today_link": link("monitor:today"),
-        **leaving_context(recipient, lists_of(alerts)),
+        **leaving_context(mailbox, lists_of(alerts)),
         # A digest is of all lists, even if only one of them had alerts: one click ends them all.
         "headers": leaving.headers(recipient, ()),
     }
@@ -91,12 +86,12 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
         return subject(rows, name), context
     if changes:
         return one_line(under(name, ", ".join(words)), LONGEST_SUBJECT), context
-    return one_line(f"{nothing} · {_calm(polling)}", LONGEST_SUBJECT), context
+    return one_line(f"{nothing} · {_why_unchanged(polling)}", LONGEST_SUBJECT), context
 
 
-def _calm(polling: Polling) -> str:
-    """Why nothing changed: polling has stopped or fails, or the products were checked."""
-    if polling.shell.circuit_code or polling.shell.halted_at:
+def _why_unchanged(polling: Polling) -> str:
+    """Return why nothing changed: polling has stopped or fails, or the products were checked."""
+    if polling.account.circuit_is_open or polling.account.is_halted:
         return gettext("checks stopped")
     if failing := sum(group.count for group in polling.trouble.failing):
         return ngettext("%(count)d product failing", "%(count)d products failing", failing) % {"count": failing}
@@ -104,7 +99,7 @@ def _calm(polling: Polling) -> str:
 
 
 def _checked(checks: Mapping[str, int]) -> str:
-    """How many of the available products were checked, or how many were not found if none is available."""
+    """Return how many of the available products were checked, or how many were not found if none is available."""
     gone, available = checks["gone"], checks["products"] - checks["gone"]
     if gone and not available:
         return ngettext("%(count)d product not found", "%(count)d products not found", gone) % {"count": gone}
@@ -115,7 +110,7 @@ def _checked(checks: Mapping[str, int]) -> str:
 
 
 def sections(news: News) -> list[dict[str, Any]]:
-    """Changes by kind: a `title`, the `rows`, and how many more there are (`hidden`), '5+' if counting stopped."""
+    """Return the changes by kind: a `title`, the `rows`, and how many are `hidden`, '5+' if counting stopped."""
     parts = [
         _section(gettext("Biggest price drops"), news.drops, _moved),
         _section(gettext("Biggest price rises"), news.rises, _moved),
@@ -143,11 +138,9 @@ def _moved(item: ProductNews) -> dict[str, str]:
 
 
 def _placed(item: ProductNews) -> dict[str, str]:
-    def words(status: Json) -> str:
-        return formatting.field_value("status", status, get_language() or "en")
-
+    before, after = value_in_words("status", item.before), value_in_words("status", item.after)
     tone = "good" if item.after == "on_sale" else "bad"
-    return {**_of_product(item), "before": words(item.before), "after": words(item.after), "move": "", "tone": tone}
+    return {**_of_product(item), "before": before, "after": after, "move": "", "tone": tone}
 
 
 def _of_product(item: ProductNews) -> dict[str, str]:

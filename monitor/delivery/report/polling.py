@@ -9,8 +9,7 @@ from django.utils.translation import gettext, ngettext
 
 from monitor.delivery.notices import STOPS
 from monitor.history.polling import Trouble
-from monitor.models import Product, User, Watch
-from monitor.planning.frame import Shell
+from monitor.models import Product, ProviderAccount, User, Watch
 from monitor.provider.observation import GONE
 from monitor.text import formatting
 
@@ -24,12 +23,14 @@ class Polling:
 
     checks: Mapping[str, int]
     trouble: Trouble
-    shell: Shell
+    account: ProviderAccount
 
 
 def count_checks(user: User, since: datetime) -> dict[str, int]:
-    """One query: how many active `products` the user watches, how many were `checked` and `answered` since, are `gone`
-    or never found, and were `found`: answered since, and not gone.
+    """Count the active `products` that the user watches, by one query.
+
+    Of these, count those that were `checked` and `answered` since, that are `gone` or were never found, and that were
+    `found`: answered since, and not gone.
     """
     mine = Watch.objects.looked_up_for(user).values("product")
     counts: dict[str, int] = (
@@ -48,19 +49,19 @@ def count_checks(user: User, since: datetime) -> dict[str, int]:
 
 def sentences(polling: Polling, now: datetime, zone: tzinfo) -> list[str]:
     """First what has stopped, then what fails and since when, then what was done."""
-    return [*_stopped(polling.shell, zone), *_failing(polling, now), *_done(polling)]
+    return [*_stopped(polling.account, now, zone), *_failing(polling, now), *_done(polling)]
 
 
-def _stopped(shell: Shell, zone: tzinfo) -> Iterator[str]:
-    if shell.halted_at:
-        time = formatting.instant(shell.halted_at, zone)
+def _stopped(account: ProviderAccount, now: datetime, zone: tzinfo) -> Iterator[str]:
+    if account.is_halted:
+        time = formatting.instant(account.halted_at, zone)
         yield gettext("An operator stopped all checks at %(time)s.") % {"time": time}
-    elif shell.circuit_code:
-        meaning = STOPS[shell.circuit_code][0] if shell.circuit_code in STOPS else shell.circuit_code
-        time = formatting.instant(shell.circuit_opened_at, zone)
+    elif account.circuit_is_open:
+        meaning = STOPS[account.circuit_code][0] if account.circuit_code in STOPS else account.circuit_code
+        time = formatting.instant(account.circuit_opened_at, zone)
         yield gettext("Checks stopped at %(time)s: %(meaning)s.") % {"time": time, "meaning": meaning}
-    elif shell.paused_until:
-        yield gettext("Checks are paused until %(time)s.") % {"time": formatting.instant(shell.paused_until, zone)}
+    elif account.rests(now):
+        yield gettext("Checks are paused until %(time)s.") % {"time": formatting.instant(account.paused_until, zone)}
 
 
 def _failing(polling: Polling, now: datetime) -> Iterator[str]:

@@ -14,7 +14,7 @@ _SHORTEST_NAME = 8
 
 
 def subject(entries: Sequence[MailEntry], period: str = "") -> str:
-    """The first of `entries` and the number of alerts, after a digest's `period`."""
+    """Return the first of `entries` and the number of alerts, after a digest's `period`."""
     first, count = entries[0], sum(len(entry.alerts) for entry in entries)
     room = LONGEST_SUBJECT - len(_subject(first, "", count, period))
     name = one_line(first.name, max(room, _SHORTEST_NAME))
@@ -26,14 +26,15 @@ def under(period: str, text: str) -> str:
     return f"{period} · {text}" if period else text
 
 
-def sums(drops: int, rises: int, left: int, back: int, fallen: int) -> list[str]:
-    """The number of changes of each kind, in words."""
+def sums(drops: int, rises: int, left: int, back: int, fallen: int, others: int = 0) -> list[str]:
+    """Return the number of changes or alerts of each kind, in words."""
     words = (
         (ngettext("%(count)d price down", "%(count)d prices down", drops), drops),
         (ngettext("%(count)d price up", "%(count)d prices up", rises), rises),
         (ngettext("%(count)d off shelf", "%(count)d off shelf", left), left),
         (ngettext("%(count)d back on sale", "%(count)d back on sale", back), back),
         (ngettext("%(count)d score fell", "%(count)d scores fell", fallen), fallen),
+        (ngettext("%(count)d other", "%(count)d others", others), others),
     )
     return [text % {"count": count} for text, count in words if count]
 

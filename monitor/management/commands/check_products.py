@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from itertools import batched
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
-from django.utils import timezone
 
 from monitor import checking
 from monitor.budget.ledger import is_halted
@@ -19,7 +19,7 @@ from monitor.management.command import MonitorCommand, count
 from monitor.models import Product
 from monitor.models.catalog import DOUYIN, NUM_IID
 from monitor.provider.codes import ANSWERED, Outcome
-from monitor.recording import Recorded, disk
+from monitor.recording import Recorded
 from monitor.text.formatting import field_value
 
 IN_DOUBT = {
@@ -52,10 +52,8 @@ class Command(MonitorCommand):
             raise CommandError("Say what to check: --due, --all, or one or more product IDs.")
         if is_halted():
             raise CommandError("An operator has stopped all checks. Start them again in the admin, under Health.")
-        disk.prove_room()
         if options["due"]:
-            checking.read_clock(timezone.now())
-            self._check(checking.check_due(), Product.objects.due(timezone.now()).count())
+            self._check(checking.check_due())
         elif options["all"]:
             self._check_all()
         else:
@@ -65,7 +63,7 @@ class Command(MonitorCommand):
         """Check every watched product, except those that another process is checking: one call is enough."""
         left: list[int] = []
         keys = list(Product.objects.watched().order_by("pk").values_list("pk", flat=True))
-        self._check(checking.check_products(keys, left=left), len(keys))
+        self._check(checking.check_products(keys, left=left))
         if left:
             are = "is" if len(left) == 1 else "are"
             self.say(f"{count(len(left), 'product')} {are} being checked by another process, and left to it.")
@@ -78,31 +76,30 @@ class Command(MonitorCommand):
             products = Product.objects.filter(platform=DOUYIN, num_iid__in=chunk)
             keys.update(products.values_list("num_iid", "pk"))
         named = [keys[num_iid] for num_iid in num_iids if num_iid in keys]
-        self._check(checking.check_products(named), len(named))
+        self._check(checking.check_products(named))
         unknown = [num_iid for num_iid in num_iids if num_iid not in keys and num_iid not in malformed]
         problems = []
         if malformed:
             problems.append(f"Not a product ID, which has 1 to 19 digits: {', '.join(map(repr, malformed))}.")
         if unknown:
-            problems.append(
-                f"Nobody has imported {', '.join(unknown)}. Put products on a watchlist first:"
-                " `manage.py import_products --owner EMAIL --watchlist NAME FILE`."
-            )
+            problems.append(f"Nobody has imported {', '.join(unknown)}. Put products on a watchlist first.")
         if problems:
             raise CommandError(" ".join(problems))
 
-    def _check(self, batches: Iterator[list[Recorded]], total: int) -> None:
+    def _check(self, batches: Generator[list[Recorded]]) -> None:
+        """Write the result of each check as soon as its batch is recorded, and at last the sum."""
         checked: list[Recorded] = []
-        with self.progress("Checking products", total) as advance:
+        with closing(batches):
             for batch in batches:
                 checked += batch
-                advance(len(batch))
                 if self.as_json:
                     self._write_rows(batch)
+                else:
+                    self._print(batch)
         if not self.as_json:
-            self._print(checked)
-        if len(checked) < total:
-            disk.prove_room()
+            outcomes = Counter(check.outcome for check in checked)
+            counts = ", ".join(f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome])
+            self.stdout.write(f"{count(len(checked), 'product')} checked{': ' if counts else ''}{counts}.")
         if settings.PROVIDER_SANDBOX and checked and {check.outcome for check in checked} == {Outcome.NETWORK}:
             self.stderr.write(f"The sandbox provider is part of the web process: is it running at {settings.SITE_URL}?")
 
@@ -117,17 +114,14 @@ class Command(MonitorCommand):
             self.row(**values, changes=changes, doubts=doubts)
         self.stdout.flush()
 
-    def _print(self, checked: Sequence[Recorded]) -> None:
-        for check in checked:
+    def _print(self, batch: Iterable[Recorded]) -> None:
+        for check in batch:
             if check.outcome not in ANSWERED:
                 self.stdout.write(f"{check.num_iid:>19}  {check.outcome} {check.code}".rstrip())
             for change in check.changes:
                 self.stdout.write(_change_line(check, change))
             for doubt, became in check.doubts:
                 self.stdout.write(f"{_change_line(check, doubt)}, {IN_DOUBT[became]}")
-        outcomes = Counter(check.outcome for check in checked)
-        counts = ", ".join(f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome])
-        self.stdout.write(f"{count(len(checked), 'product')} checked{': ' if counts else ''}{counts}.")
 
 
 def _change_line(check: Recorded, change: FieldChange | Doubt) -> str:

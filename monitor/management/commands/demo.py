@@ -19,7 +19,7 @@ from monitor.recording.past_prices import look_back
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
-from monitor.sandbox.market import RESTLESS, prices_at
+from monitor.sandbox.market import RESTLESS
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.rules import Terms
@@ -108,10 +108,10 @@ class Command(MonitorCommand):
         products = list(Product.objects.filter(num_iid__in=known, interval__isnull=False, next_check_at__isnull=True))
         past = ReplayPast(start, now, UNLUCKY)
         moments = planned(products, past)
-        with self.progress("Replaying the past", len(moments)) as advance:
-            replay(past, moments, advance)
         if products:
-            fill_ledger(past, len(products))
+            self.say(f"Replaying {options['days']} days of checks.")
+            replay(past, moments)
+            fill_ledger(past, User.objects.get(email=MERCHANT), len(products))
             watched = Product.objects.filter(pk__in=[product.pk for product in products])
             reschedule(watched, now)
             # First learn from their past, then apply it.
@@ -189,11 +189,8 @@ def _set_target_prices(watchlist: Watchlist, num_iids: Iterable[str]) -> None:
 
 
 def _watch_one_closely(now: datetime) -> None:
-    """Check the restless product that changes first every minute, with an alert on every price: the first e-mail comes
-    soon."""
-    restless = Watch.objects.filter(watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL)
-    watches = restless.select_related("product")
-    watch = min(watches, key=lambda watch: _next_price_at(watch.product.num_iid, now), default=None)
+    """Check a restless product every minute, with an alert on every price: the first e-mail comes soon."""
+    watch = Watch.objects.filter(watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL).first()
     if watch is None:
         return
     watch.interval = SHORTEST_INTERVAL
@@ -203,15 +200,6 @@ def _watch_one_closely(now: datetime) -> None:
         watchlist_id=watch.watchlist_id, watch=watch, kind=Kind.PRICE_CHANGED.value, threshold=None
     )
     rule_changed(rule, now)
-
-
-def _next_price_at(num_iid: str, now: datetime) -> int:
-    """The Unix second at which the price changes for the first time later than in half a minute: the demo needs that
-    long to start."""
-    product, start = product_of(num_iid), int(now.timestamp()) + 30
-    price = prices_at(product, start).price
-    times = range(start, start + 600, 5)
-    return next((second for second in times if prices_at(product, second).price != price), start + 3600)
 
 
 def _look_lived_in(now: datetime) -> None:

@@ -1,9 +1,9 @@
-"""`manage.py send_messages`: one pass of the outboxes of mails and channels."""
+"""`manage.py send_messages`: one pass of the outbox."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.delivery import channel_outbox, outbox
+from monitor.delivery import outbox
 from monitor.management.command import MonitorCommand, count
 
 
@@ -11,7 +11,7 @@ class Command(MonitorCommand):
     help = "Writes messages for new alerts and sends what is due, once. Refusals are reported, not retried."
 
     def run(self, options: Mapping[str, Any]) -> None:
-        counts = outbox.send_due() + channel_outbox.send_due()
+        counts = outbox.send_due()
         sent, retried = counts["sent"], counts["pending"]
         refused, failed, dropped, held = (counts[status] for status in ("refused", "failed", "dropped", "held"))
         if self.as_json:

@@ -6,7 +6,7 @@ from django.utils.text import capfirst
 
 from monitor.models import Alert, User
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in
-from monitor.pages.shared.words import after, before
+from monitor.reads.words import after, before
 from monitor.text.formatting import one_line
 
 MARK = "Alerts-Mark"
@@ -18,7 +18,8 @@ MOST = 20
 
 @signed_in("GET")
 def arrivals(request: PageRequest) -> HttpResponse:
-    """The unread alerts above the mark `after`, and the frame's counts; 204 if there are none. Both send the mark.
+    """Return the unread alerts above the mark `after`, and the frame's counts; 204 if there are none. Both send the
+    mark.
 
     The mark is read first: an alert that comes in between is shown twice, but never missed.
     """
@@ -32,19 +33,19 @@ def arrivals(request: PageRequest) -> HttpResponse:
 
 
 def _spoken(alert: Alert) -> tuple[str, str]:
-    """The name of its product or shop, and the change."""
+    """Return the name of its product or shop, and the change."""
     was = f"{before(alert)} → " if alert.change_id or alert.before is not None else ""
     change = f"{capfirst(alert.get_field_display())} {was}{after(alert)}"
     return one_line(alert.subject, LONGEST), one_line(change, 2 * LONGEST)
 
 
 def mark() -> int:
-    """The newest alert of any user: one index lookup tells whether there can be new ones."""
+    """Return the newest alert of any user: one index lookup tells whether there can be new ones."""
     return Alert.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def arrived(user: User, after: int) -> list[Alert]:
-    """The user's unread alerts above the mark `after`, the newest first, with product or shop. One query.
+    """Return the user's unread alerts above the mark `after`, the newest first, with product or shop. One query.
 
     It reads all users' alerts above the mark, so the mark should be recent.
     """

@@ -13,8 +13,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from monitor.changes import Json
 from monitor.mail_times import GATHER
-from monitor.models import Alert, AlertRead, MailChoice, Message, MessageAlert, User
-from monitor.pages.shared.words import value_in_words
+from monitor.models import Alert, AlertRead, Channel, ChannelKind, Message, MessageAlert, User
+from monitor.reads.words import value_in_words
 from monitor.rules.kinds import Kind
 from monitor.text.clock import moment, to_come
 from monitor.text.formatting import one_line
@@ -75,17 +75,22 @@ class Evidence:
 
 
 def _outcome(email: Message) -> str:
-    if email.status == Message.Status.PENDING:
-        return _pending(email)
-    if email.channel_id is not None:
+    channel = email.channel
+    status = Message.Status(email.status)
+    if status is Message.Status.PENDING:
+        if channel is None or channel.refused_at is None:
+            return _pending(email)
+        # It waits with what the channel has refused.
+        status, email.answer = Message.Status.HELD, channel.answer
+    if channel is not None and not channel.is_mail:
         sent = gettext("sent %(time)s") % {"time": moment(email.sent_at)}
-        return _with_answer(sent if email.status == Message.Status.SENT else email.get_status_display(), email)
+        return _with_answer(sent if status is Message.Status.SENT else str(status.label), email)
     text = {
         Message.Status.SENT: gettext("sent %(time)s to %(address)s, accepted by the server"),
         Message.Status.HELD: gettext("held: the server refuses %(address)s"),
         Message.Status.REFUSED: gettext("refused by the server"),
         Message.Status.FAILED: gettext("given up"),
-    }.get(Message.Status(email.status), gettext("not mailed"))
+    }.get(status, gettext("not mailed"))
     return _with_answer(text % {"address": email.address, "time": moment(email.sent_at)}, email)
 
 
@@ -108,7 +113,7 @@ def _waits(email: Message) -> str:
 
 
 def _with_answer(outcome: str, email: Message) -> str:
-    """The outcome with the server's answer, or with our own words for it."""
+    """Return the outcome with the server's answer, or with our own words for it."""
     if not email.answer:
         return outcome
     answer = Truncator(gettext(email.answer)).chars(LONGEST_ANSWER)
@@ -116,34 +121,36 @@ def _with_answer(outcome: str, email: Message) -> str:
 
 
 def evidence_of(user: User, alert: Alert) -> Evidence:
-    """The evidence of an alert that `user` may see. Three queries.
+    """Return the evidence of an alert that `user` may see. Four queries.
 
     An owner may see which members got a mail, but not their servers' answers, nor what they have read.
     """
-    visible = Q(recipient=user) | Q(alert__watchlist__owner=user, channel=None)
-    rows = MessageAlert.objects.filter(visible, alert=alert).select_related("message", "recipient", "channel")
+    visible = Q(recipient=user) | Q(alert__watchlist__owner=user, channel__kind=ChannelKind.MAIL)
+    rows = MessageAlert.objects.filter(visible, alert=alert).select_related("message__channel", "recipient")
     rows = rows.order_by("pk")
-    own = next((row for row in rows if row.recipient_id == user.pk and row.channel is None), None)
+    own = [row.message for row in rows if row.recipient_id == user.pk]
     others = [row for row in rows if row.recipient_id != user.pk]
-    channels = [(row.channel.name, _outcome(row.message)) for row in rows if row.channel is not None]
+    mail = next((message for message in own if message.channel and message.channel.is_mail), None)
+    channels = [(str(message.channel), _outcome(message)) for message in own if message is not mail]
     read_at = AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True).first()
-    is_off = MailChoice.objects.filter(user=user, watchlist=alert.watchlist, is_off=True).exists()
-    own_mail = _outcome(own.message) if own else _why_not_mailed(user, alert, read_at, is_off=is_off)
+    mailbox = user.channels.prefetch_related("choices").get(kind=ChannelKind.MAIL)
+    own_mail = _outcome(mail) if mail else _why_not_mailed(mailbox, alert, read_at)
     return Evidence(alert, own_mail, channels, others)
 
 
-def _why_not_mailed(user: User, alert: Alert, read_at: datetime | None, *, is_off: bool) -> str:
-    """Why an alert is in no mail to `user`."""
+def _why_not_mailed(mailbox: Channel, alert: Alert, read_at: datetime | None) -> str:
+    """Return why an alert is in no mail to the owner of `mailbox`."""
     if not alert.is_delivered:
         gathers = to_come(alert.held_until)
         return gettext("waits until %(time)s") % {"time": moment(gathers)} if gathers else gettext("on its way")
     if read_at is not None and read_at <= alert.created_at:
         return gettext("not mailed: the product was muted")  # A mute marks alerts as read at their creation.
-    if not user.receives_mail:
+    if mailbox.is_paused:
         return gettext("not mailed: you have switched mails off")
-    if is_off:
+    if mailbox.leaves_out(alert.watchlist_id):
         return gettext("not mailed: you have switched the mails of this list off")
     read_in_time = read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN
-    if read_in_time or (user.alerts_read_before is not None and alert.created_at < user.alerts_read_before):
+    read_before = mailbox.owner.alerts_read_before
+    if read_in_time or (read_before is not None and alert.created_at < read_before):
         return gettext("not mailed: you had read it")
     return gettext("not mailed: you were not on this list then, or had switched its mails off")

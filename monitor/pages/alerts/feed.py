@@ -1,6 +1,5 @@
 """The newest alerts as an Atom feed, for readers that only know an address: its secret is a token of the scope FEED."""
 
-import math
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +12,12 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
+from monitor import throttle
 from monitor.accounts.api_tokens import note_use, valid_token
-from monitor.budget import throttle
 from monitor.delivery.entries import MailEntry
 from monitor.delivery.links import link
 from monitor.models import Alert, ApiToken, Watchlist
-from monitor.pages.shared.alert_reads import AlertFilters, hide_own_elsewhere, newest
+from monitor.reads.alerts import AlertFilters, hide_own_elsewhere, newest
 from monitor.timing.plans import zone_of
 
 #: Requests of one feed: readers ask every few minutes.
@@ -28,13 +27,13 @@ MOST_ENTRIES = 50
 
 @require_safe
 def feed(request: HttpRequest, feed_token: str) -> HttpResponse:
-    """The feed in the language of the token's user; 404 if the token is none for a feed, or has ended."""
+    """Return the feed in the language of the token's user; 404 if the token is none for a feed, or has ended."""
     now = timezone.now()
     token = valid_token(feed_token, now)
     if token is None or token.scope != ApiToken.Scope.FEED:
         raise Http404
     if wait := throttle.take(LIMIT, str(token.pk), now):
-        return HttpResponse(status=429, headers={"Retry-After": str(math.ceil(wait.total_seconds()))})
+        raise throttle.TooOftenError(wait)
     note_use(token, now)
     with translation.override(token.user.language):
         response = _answer(request, token, now)

@@ -1,7 +1,5 @@
 """The inbox as CSV and Excel: the newest alerts that pass the filters, a row each."""
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -10,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.history.moves import move
 from monitor.pages.alerts.views import filter_form
-from monitor.pages.shared.alert_reads import matching
 from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.sheets import Cell, field_cell, file_answer, for_reader, of_today, on_clock, percent
+from monitor.pages.shared.sheets import Cell, field_cell, file_answer, names, of_today, on_clock, percent, table
+from monitor.reads.alerts import matching
 from monitor.text.formatting import one_line
 
 #: Older alerts are left out; filters reach them.
@@ -24,26 +22,20 @@ HEADS = (
 )
 
 
-@signed_in("GET")
+@signed_in("GET", is_file=True)
 def as_file(request: PageRequest, ending: str) -> HttpResponseBase:
-    return file_answer(_table(request), gettext("Alerts"), of_today("alerts", request.now), ending)
-
-
-def _table(request: PageRequest) -> Iterator[list[Cell]]:
-    """Prices in yuan, times on the user's clock."""
+    """Send the filtered inbox as a file: prices in yuan, times on the user's clock."""
     user, now = request.user, request.now
     chosen = matching(user, filter_form(request).filters, now).for_reader(user, now).newest_first()
-    return chain([[str(head) for head in HEADS]], map(for_reader(_cells), chosen[:MOST_ROWS].iterator(CHUNK)))
+    rows = table(HEADS, _cells, chosen[:MOST_ROWS].iterator(CHUNK))
+    return file_answer(rows, gettext("Alerts"), of_today("alerts", now), ending)
 
 
 def _cells(alert: Any) -> list[Cell]:
-    product, shop = alert.product, alert.shop or (alert.product and alert.product.shop)
     return [
         on_clock(alert.created_at),
         one_line(alert.watchlist.name),
-        product.num_iid if product else "",
-        one_line(product.title or "") if product else "",
-        one_line(shop.name or shop.shop_id) if shop else "",
+        *names(alert.product, alert.shop),
         alert.get_field_display(),
         field_cell(alert.field, alert.before),
         field_cell(alert.field, alert.after),

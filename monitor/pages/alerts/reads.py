@@ -14,7 +14,7 @@ from django.utils import timezone
 from monitor.history.steps import Steps, joined
 from monitor.models import Alert, Rule, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
-from monitor.pages.shared.alert_reads import AlertFilters, among_newest, matching
+from monitor.reads.alerts import AlertFilters, among_newest, matching
 
 #: Groups on a page.
 PAGE = 20
@@ -26,7 +26,7 @@ LAST = 5
 EARLIER = 20
 #: A rule alerts often if it made this many of the newest alerts of a week.
 OFTEN, NEWEST = 20, 500
-CALM = timedelta(days=1)
+DAILY = timedelta(days=1)
 #: What makes a group, beside its product and shop: the day, and for an alert about many products its key.
 BY_DAY: dict[str, Any] = {"day": TruncDate("created_at"), "of_many": Case(When(product=None, shop=None, then="pk"))}
 
@@ -85,7 +85,7 @@ class GroupPaginator(Paginator):  # type: ignore[type-arg]
 
 
 def group_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[AlertGroup]:
-    """Two queries: the groups, the newest first, and what a page shows of their alerts."""
+    """Return a page of groups, the newest first, with what it shows of their alerts. Two queries."""
     newest = among_newest(user, filters, now, MOST).newest_first().values("pk")[:MOST]
     rows = (
         Alert.objects.filter(pk__in=newest)
@@ -127,7 +127,7 @@ def _groups(user: User, filters: AlertFilters, rows: Collection[dict[str, Any]],
 
 
 def same_day(alerts: AlertQuerySet, alert: Alert) -> AlertQuerySet:
-    """Those of `alerts` that are of the same day and product or shop as `alert`, up to it."""
+    """Return those of `alerts` that are of the same day and product or shop as `alert`, up to it."""
     if alert.is_of_many:
         return alerts.filter(pk=alert.pk)
     day = timezone.localdate(alert.created_at)
@@ -135,17 +135,17 @@ def same_day(alerts: AlertQuerySet, alert: Alert) -> AlertQuerySet:
 
 
 def earlier_that_day(user: User, alert: Alert) -> list[Alert]:
-    """One query: the other alerts of the same day and product or shop, the newest first."""
+    """Return the other alerts of the same day and product or shop, the newest first. One query."""
     others = same_day(Alert.objects.for_user(user), alert).exclude(pk=alert.pk)
     return list(others.select_related("product", "shop").newest_first()[:EARLIER])
 
 
 def frequent_rule(user: User, now: datetime) -> Rule | None:
-    """One query: the rule that made most of the newest alerts, if `user` may change it and it alerts often."""
+    """Return the rule that made most of the newest alerts, if it alerts often and `user` may change it. One query."""
     week = AlertFilters(unread_only=False, period="7d")
     newest = among_newest(user, week, now, NEWEST).newest_first().values("pk")[:NEWEST]
     often = (
-        Alert.objects.filter(pk__in=newest, rule__is_active=True, rule__cooldown__lt=CALM)
+        Alert.objects.filter(pk__in=newest, rule__is_active=True, rule__cooldown__lt=DAILY)
         .filter(rule__watchlist__in=Watchlist.objects.editable_by(user))
         .values("rule")
         .annotate(times=Count("pk"))

@@ -17,8 +17,7 @@ from monitor.models import Alert, Product, Rule, Watchlist
 from monitor.models.alerts import AlertQuerySet
 from monitor.pages.alerts.evidence import evidence_of
 from monitor.pages.alerts.forms import AlertFilterForm
-from monitor.pages.alerts.reads import CALM, AlertGroup, earlier_that_day, frequent_rule, group_page, same_day
-from monitor.pages.shared.alert_reads import matching
+from monitor.pages.alerts.reads import DAILY, AlertGroup, earlier_that_day, frequent_rule, group_page, same_day
 from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
@@ -31,7 +30,8 @@ from monitor.pages.shared.answers import (
     wants_region,
 )
 from monitor.pages.shared.undoable import INBOX, last_action, offered_action, pop_action, remember, say_undone
-from monitor.pages.shared.watchlist_reads import may_edit_any, watchlist_choices
+from monitor.reads.alerts import matching
+from monitor.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.text.formatting import day_in_words
 from monitor.watchlists import inbox
 from monitor.watchlists.rules import Terms, alter_rule
@@ -43,7 +43,7 @@ MOST_AT_ONCE = 50
 
 @signed_in("GET")
 def alerts(request: PageRequest) -> HttpResponse:
-    """The inbox, or its region alone."""
+    """Show the inbox, or its region alone."""
     if unchanged := not_modified(request, tells_news=True):
         return unchanged
     response = _inbox(request)
@@ -53,7 +53,7 @@ def alerts(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET")
 def alert(request: PageRequest, pk: int) -> HttpResponse:
-    """One alert with its evidence: the target of a mail's link; for a group of the inbox, the evidence of its newest
+    """Show one alert with its evidence, as a mail links to it; for a group of the inbox, the evidence of its newest
     alert and the others of that day.
 
     The page marks the alert as read by a POST of its own.
@@ -94,14 +94,12 @@ def unread(request: PageRequest) -> HttpResponse:
     else:
         pop_action(request, INBOX)
         every = replace(filter_form(request).filters, unread_only=False)
-        inbox.mark_unread(
-            request.user, _named(request, matching(request.user, every, request.now)).values_list("pk", flat=True)
-        )
+        inbox.mark_unread(request.user, _named(request, matching(request.user, every, request.now)))
     return _back(request)
 
 
 def _named(request: PageRequest, of_filters: AlertQuerySet) -> AlertQuerySet:
-    """The alerts that the request names, or those `of_filters` in the group that it names."""
+    """Return the alerts that the request names, or those `of_filters` in the group that it names."""
     visible = Alert.objects.for_user(request.user)
     if "group" in request.POST:
         newest = get_object_or_404(visible, pk=number_in(request.POST["group"]))
@@ -128,7 +126,7 @@ def _undo(request: PageRequest) -> None:
 
 
 def _remember_read(request: PageRequest, count: int) -> None:
-    """While the notice stands, further alerts add to it, and are undone together."""
+    """Offer to undo. While the notice stands, further alerts add to it, and are undone together."""
     at = [request.now.isoformat()]
     before = last_action(request, INBOX)
     if before is not None and before.kind == "read":
@@ -138,11 +136,11 @@ def _remember_read(request: PageRequest, count: int) -> None:
 
 
 @signed_in("POST")
-def calm(request: PageRequest, rule_key: int) -> HttpResponse:
+def alert_daily(request: PageRequest, rule_key: int) -> HttpResponse:
     """Let a rule alert at most once a day."""
     rule = get_object_or_404(_editable_rules(request), pk=rule_key)
     receipt = {"rule": rule.pk, "cooldown": rule.cooldown.total_seconds()}
-    _set_cooldown(rule, max(rule.cooldown, CALM), request.now)
+    _set_cooldown(rule, max(rule.cooldown, DAILY), request.now)
     text = gettext("“%(rule)s” alerts at most once a day.") % {"rule": rule}
     remember(request, "calmed", text, receipt, INBOX)
     return _back(request)
@@ -175,7 +173,7 @@ def unmute(request: PageRequest, num_iid: str) -> HttpResponse:
 
 
 def _after_mute(request: PageRequest, product: Product, until: datetime | None) -> HttpResponse:
-    """Back to where the product was muted: the inbox, or a part of the product's page."""
+    """Lead back to where the product was muted: the inbox, or a part of the product's page."""
     if request.htmx.target == "mute":
         return render(request, "parts/mute.html", {"product": product, "until": until})
     if "alerts" in request.GET:
@@ -215,7 +213,7 @@ def _inbox(request: PageRequest) -> HttpResponse:
 
 
 def _days(groups: list[AlertGroup]) -> list[dict[str, Any]]:
-    """The groups by days of the user's time zone."""
+    """Return the groups by days of the user's time zone."""
     today = timezone.localdate()
     return [
         {"label": day_in_words(day, today), "groups": list(of_day)}

@@ -15,7 +15,7 @@ ICON_SIZES = (192, 512)
 
 @require_safe
 def manifest(request: HttpRequest) -> JsonResponse:
-    """Phones install the site by it. What is shared opens the page that adds products, with the text in its box."""
+    """Describe the site to phones that install it. Shared text opens the page that adds products, in its box."""
     raster = [
         # Round masks cut off nothing but background.
         {"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
@@ -43,12 +43,12 @@ def manifest(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """At the root, because a worker serves only pages below its own address."""
+    """Serve the worker at the root: it serves only pages below its own address."""
     return render(request, "app/sw.js", content_type="text/javascript")
 
 
 @never_cache
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    """The browser keeps it for every user: without the request, the template knows of none."""
+    """Render the page without the request, and so without a user: the browser keeps it for every user."""
     return HttpResponse(render_to_string("app/offline.html"))

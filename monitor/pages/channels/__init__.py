@@ -1,1 +1,1 @@
-"""The Channels page: where alerts go besides the mailbox."""
+"""The Channels page: where alerts go."""

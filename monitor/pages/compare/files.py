@@ -20,7 +20,7 @@ HEADS = (
 )
 
 
-@signed_in("GET")
+@signed_in("GET", is_file=True)
 def as_file(request: PageRequest, num_iid: str, ending: str) -> HttpResponseBase:
     _form, lines, address, _notes = read_comparison(request, num_iid)
     rows = table_rows(lines, address, paces([line.product for line in lines], request.now))
@@ -30,7 +30,7 @@ def as_file(request: PageRequest, num_iid: str, ending: str) -> HttpResponseBase
 
 
 def _cells(row: dict[str, Any]) -> list[Cell]:
-    product, gap, told = row["product"], row["gap"], row["told"]
+    product, gap, compared = row["product"], row["gap"], row["compared"]
     pace = None if product.is_gone else row["pace"]
     return [
         row["letter"],
@@ -42,8 +42,7 @@ def _cells(row: dict[str, Any]) -> list[Cell]:
         percent(gap),
         tenths(pace and pace.low),
         tenths(pace and pace.high),
-        yuan(told.lowest),
-        yuan(told.highest),
+        *map(yuan, compared.extremes),
         field_value("status", product.displayed_status, get_language() or "en"),
         link("monitor:product", product.num_iid),
     ]

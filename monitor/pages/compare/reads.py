@@ -12,11 +12,12 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 from django.http import Http404
 
+from monitor.history.facts import extremes
 from monitor.history.reads import ProductHistory, histories, starts_at
 from monitor.history.series import Held
 from monitor.models import Product, User, Watch, Watchlist
 from monitor.models.product_index import order_of
-from monitor.pages.shared.product_filters import ProductFilters, index_rows
+from monitor.reads.products import ProductFilters, index_rows
 
 #: Products that are offered at once.
 MOST_OFFERED = 5
@@ -46,17 +47,14 @@ class Compared:
         return (self.prices[0].value or None) if self.prices else None
 
     @property
-    def lowest(self) -> int | None:
-        return min((price.value for price in self.prices), default=None)
-
-    @property
-    def highest(self) -> int | None:
-        return max((price.value for price in self.prices), default=None)
+    def extremes(self) -> Sequence[int | None]:
+        return extremes(price.value for price in self.past.prices)
 
 
 def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Product]:
-    """One query: the product and the others that the user watches, in this order. 404 if the user does not watch the
-    first one.
+    """Return the product and the others that the user watches, in this order. One query.
+
+    404 if the user does not watch the first one.
     """
     mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
     wanted = Product.objects.filter(Exists(mine), num_iid__in=[num_iid, *others]).select_related("shop")
@@ -67,8 +65,9 @@ def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Produc
 
 
 def comparison(products: Sequence[Product], name: str, now: datetime) -> list[Compared]:
-    """Two queries: the histories of the products in a range of `RANGES`. 'all' begins with the first data of any of
-    them.
+    """Return the histories of the products in a range of `RANGES`. Two queries.
+
+    'all' begins with the first data of any of them.
     """
     start = min(starts_at(product, name, now) for product in products)
     pasts = zip(products, histories(products, start, now), strict=True)
@@ -76,8 +75,9 @@ def comparison(products: Sequence[Product], name: str, now: datetime) -> list[Co
 
 
 def offered(user: User, products: Sequence[Product], filters: ProductFilters, now: datetime) -> list[Product]:
-    """Two queries: further products to compare, the latest changed first. A search looks at all of the user's products;
-    without one, those on the same lists as the first product are offered.
+    """Return further products to compare, the latest changed first. Two queries.
+
+    A search looks at all of the user's products. Without one, products on the lists of the first product are offered.
     """
     lists = Watchlist.objects.for_user(user)
     if not filters.search:
@@ -88,7 +88,7 @@ def offered(user: User, products: Sequence[Product], filters: ProductFilters, no
 
 
 def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[ComparisonRow], bool]:
-    """The rows of one table, made of lines of values: at most `most`, the newest first, and whether there are more."""
+    """Return the rows of a table of several lines, at most `most`, the newest first, and whether there are more."""
     # The newest spans of each line have enough edges for all rows.
     newest = [spans[-most - 1 :] for spans in lines]
     edges = sorted({edge for spans in newest for span in spans for edge in (span.start, _end(span))})
@@ -98,7 +98,7 @@ def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[Compar
 
 
 def _end(span: Held[int]) -> int:
-    """A value that was seen only once lasts a second."""
+    """Return the end of a span. A value that was seen only once lasts a second."""
     return max(span.end, span.start + 1)
 
 

@@ -29,11 +29,11 @@ from monitor.pages.compare.reads import (
     products_for,
 )
 from monitor.pages.shared.answers import PageRequest, page, page_before, signed_in
-from monitor.pages.shared.charts import as_json, calm_line, failures, frame, statuses, words_of_all
+from monitor.pages.shared.charts import as_json, failures, frame, simplified_line, statuses, words_of_all
 from monitor.pages.shared.fields import Filters
-from monitor.pages.shared.product_filters import MOST_OTHERS, ProductFilters, linked_num_iid
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range, ignored_range
 from monitor.provider.observation import Status
+from monitor.reads.products import MOST_OTHERS, ProductFilters, linked_num_iid
 from monitor.text import formatting
 
 REGIONS = ("history", "found")
@@ -77,7 +77,7 @@ class Address:
         return self.url()
 
     def url(self, name: str = "compare", **more: str) -> str:
-        """The address of the page, or of another view of the same products."""
+        """Return the address of the page, or of another view of the same products."""
         query: dict[str, Any] = {"with": self.others}
         if self.range != DEFAULT_RANGE:
             query["range"] = self.range
@@ -87,14 +87,14 @@ class Address:
         return reverse(f"monitor:{name}", args=[self.num_iid], query=query)
 
     def without(self, num_iid: str) -> "Address":
-        """Without one of several products. If that is the first one, the next one takes its place."""
+        """Return the address without one of several products. The next one takes the place of the first."""
         first, *others = (other for other in (self.num_iid, *self.others) if other != num_iid)
         return replace(self, num_iid=first, others=tuple(others))
 
 
 @signed_in("GET")
 def compare(request: PageRequest, num_iid: str) -> HttpResponse:
-    """The page; HTMX may ask for the comparison or the search results alone."""
+    """Show the page. HTMX may ask for the comparison or the search results alone."""
     region = request.htmx.target if request.htmx.target in REGIONS else "history"
     context = _context(request, num_iid)
     response = page(request, "compare.html", context, region=region)
@@ -106,7 +106,7 @@ def compare(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in("GET")
 def series(request: PageRequest, num_iid: str) -> HttpResponse:
-    """The price of each product in a range, in fen; a `null` breaks a line where nothing is known."""
+    """Return the price of each product in a range, in fen. A `null` breaks a line where nothing is known."""
     _form, lines, address, _notes = read_comparison(request, num_iid)
     return as_json(
         {
@@ -124,7 +124,7 @@ def _line(number: int, compared: Compared) -> dict[str, Any]:
         "letter": letter,
         "dashes": [int(length) for length in dashes.split()],
         "name": formatting.one_line(str(compared.product), LONGEST_NAME),
-        **calm_line(compared.prices, past.start, past.end),
+        **simplified_line(compared.prices, past.start, past.end),
         "reference": compared.reference,
         "statuses": statuses(past.statuses),
         "outages": failures(past.outages, past.start),
@@ -132,28 +132,25 @@ def _line(number: int, compared: Compared) -> dict[str, Any]:
 
 
 def read_comparison(request: PageRequest, num_iid: str) -> tuple[CompareForm, list[Compared], Address, list[str]]:
-    """The form, the compared products, the address, and notes about the parts of the URL that were ignored."""
+    """Return the form, the compared products, the address, and notes about ignored parts of the URL."""
     form = CompareForm(request.GET)
     pieces = (piece.strip() for text in request.GET.getlist("with") for piece in re.split("[,，]", text))
-    texts = [text for text in dict.fromkeys(pieces) if text and text != num_iid]
-    ids = [text for text in texts if re.fullmatch(NUM_IID, text)]
-    no_ids = [text for text in texts if text not in ids]
+    asked = [text for text in dict.fromkeys(pieces) if text and text != num_iid]
+    ids = [text for text in asked if re.fullmatch(NUM_IID, text)]
     products = products_for(request.user, num_iid, ids[:MOST_OTHERS])
     range_name = chosen_range(request)
     others = tuple(product.num_iid for product in products[1:])
     address = Address(num_iid, others, range_name, form.chosen("unit"))
-    gone = [key for key in ids[:MOST_OTHERS] if key not in others]
-    notes = _notes(no_ids, gone, max(0, len(ids) - MOST_OTHERS))
+    too_many = ids[MOST_OTHERS:]
+    notes = _notes([text for text in asked if text not in (*others, *too_many)], len(too_many))
     return form, comparison(products, range_name, request.now), address, notes
 
 
-def _notes(no_ids: Sequence[str], gone: Sequence[str], too_many: int) -> list[str]:
+def _notes(unknown: Sequence[str], too_many: int) -> list[str]:
     notes = []
-    if no_ids:
-        texts = ", ".join(formatting.one_line(text, 30) for text in no_ids[:MOST_OTHERS])
-        notes.append(_("Left out, not a product ID: %(texts)s.") % {"texts": texts})
-    if gone:
-        notes.append(_("Left out, not among your products: %(ids)s.") % {"ids": ", ".join(gone)})
+    if unknown:
+        ids = ", ".join(formatting.one_line(text, 30) for text in unknown[:MOST_OTHERS])
+        notes.append(_("Left out, not among your products: %(ids)s.") % {"ids": ids})
     if too_many:
         text = ngettext(
             "At most %(most)d products can be compared: %(n)d was left out.",
@@ -204,7 +201,7 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
 
 
 def _cells(row: ComparisonRow, lines: Sequence[Compared], is_percent: bool) -> list[tuple[str, str]]:
-    """Each price in yuan and, with `is_percent`, in percent of the start."""
+    """Return each price in yuan and, with `is_percent`, in percent of the start."""
     references = [compared.reference if is_percent else None for compared in lines]
     return [
         (formatting.money(fen), formatting.percent(Decimal(fen) * 100 / reference) if fen and reference else "")
@@ -215,7 +212,7 @@ def _cells(row: ComparisonRow, lines: Sequence[Compared], is_percent: bool) -> l
 def table_rows(
     lines: Sequence[Compared], address: Address, pace_of: Mapping[int, SalesPace | None]
 ) -> list[dict[str, Any]]:
-    """A row for each product: how much cheaper or dearer it is than the first one, and what it sells."""
+    """Return a row for each product: how much cheaper or dearer it is than the first one, and what it sells."""
     first, *_others = [compared.product for compared in lines]
     on_sale = [line.product.current_price for line in lines if line.product.status in (None, Status.ON_SALE)]
     prices = [price for price in on_sale if price is not None]
@@ -225,7 +222,7 @@ def table_rows(
             "number": number,
             "letter": letter,
             "dashes": dashes,
-            "told": compared,
+            "compared": compared,
             "product": compared.product,
             "gap": move(first.current_price, compared.product.current_price) if compared.product != first else None,
             "is_cheapest": cheapest is not None and compared.product.current_price == cheapest,
@@ -237,7 +234,7 @@ def table_rows(
 
 
 def _back(request: PageRequest, product: Product) -> tuple[str, str]:
-    """The address and the name of the page that led here: the list of products, or else the product's page."""
+    """Return the address and the name of the page before: the products page, otherwise the product's page."""
     address = page_before(request)
     try:
         origin = resolve(urlsplit(address).path)

@@ -3,14 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.models import Login
-from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import ConfirmLoginCodeView, LoginView, ReauthenticateView, RequestLoginCodeView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
-from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.conf import settings
 from django.contrib import messages
@@ -23,51 +20,46 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from monitor import account_deletion
-from monitor.accounts import links, people
+from monitor import throttle
 from monitor.accounts.sign_on import sites
 from monitor.accounts.visitors import Visitor
-from monitor.budget import throttle
 from monitor.models import User
-from monitor.pages.shared.account_forms import (
+from monitor.pages.door.forms import (
     AskForCodeForm,
-    ConfirmPasswordForm,
-    LoginCodeForm,
-    SignInForm,
-    move_focus,
-    too_often,
-)
-from monitor.pages.shared.answers import signed_in
-from monitor.pages.shared.second_factor_forms import (
     ConfirmCodeForm,
     ConfirmPasskeyForm,
+    ConfirmPasswordForm,
+    LoginCodeForm,
     PasskeyFactorForm,
     PasskeyLoginForm,
     SecondFactorForm,
+    SignInForm,
+    move_focus,
 )
+from monitor.pages.shared.answers import signed_in
 
 #: Each question to a passkey is kept in a session until it is answered.
 PASSKEY_QUESTIONS = throttle.Limit("passkey-questions", burst=60, every=timedelta(seconds=10))
 only_get_and_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-class PasswordLogin(LoginView):
+class Throttled:
+    """A view whose form may have found that the visitor must wait: then its answer has a status of its own."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc] # Of the view beside this class.
+        if wait := getattr(form, "wait", timedelta()):
+            response.status_code = 429
+            response["Retry-After"] = throttle.retry_after(wait)
+        return response
+
+
+class PasswordLogin(Throttled, LoginView):
     """The first step. An attempt that was one too many has its own status."""
 
     template_name = "login.html"
     form_class = SignInForm
     extra_context = {"registration": settings.REGISTRATION, "sites": sites}
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if token := request.POST.get("restore"):
-            return mail_restore_link(request, token)
-        response: HttpResponse = super().post(request, *args, **kwargs)
-        return response
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        deleted = getattr(kwargs.get("form"), "deleted", None)
-        token = links.restore_mail_token(deleted) if deleted else ""
-        return {**super().get_context_data(**kwargs), "restore_mail_token": token}
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         if self.request.GET.get("ended") == "undone":
@@ -78,30 +70,25 @@ class PasswordLogin(LoginView):
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
         move_focus(form, "username", "password")
-        response: HttpResponse = super().form_invalid(form)
-        return throttled(response, form.wait)
+        return super().form_invalid(form)
 
     def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
         """Begin anew: a second step that the user has left must not hide the first one."""
 
 
-class SecondFactor(AuthenticateView):
+class SecondFactor(Throttled, AuthenticateView):
     """The second step, for users who have switched it on: a code or a passkey."""
 
     template_name = "doors/second_factor.html"
     form_class = SecondFactorForm
     webauthn_form_class = PasskeyFactorForm
 
-    def form_invalid(self, form: SecondFactorForm) -> HttpResponse:
-        response: HttpResponse = super().form_invalid(form)
-        return throttled(response, getattr(form, "wait", timedelta()))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         factors = Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True)
         return {**super().get_context_data(**kwargs), "factors": set(factors)}
 
 
-class AskForCode(RequestLoginCodeView):
+class AskForCode(Throttled, RequestLoginCodeView):
     """A login without the password: ask for a code by mail."""
 
     template_name = "doors/ask_for_code.html"
@@ -109,10 +96,6 @@ class AskForCode(RequestLoginCodeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "network": Visitor.of(self.request).network}
-
-    def form_invalid(self, form: AskForCodeForm) -> HttpResponse:
-        response: HttpResponse = super().form_invalid(form)
-        return throttled(response, form.wait)
 
     _redirect_to_pending_stage = PasswordLogin._redirect_to_pending_stage
 
@@ -137,7 +120,8 @@ class EnterCode(ConfirmLoginCodeView):
 class PasskeyLogin(LoginWebAuthnView):
     """A login by a passkey alone: the device has asked for a finger, a face or a PIN.
 
-    A POST without a passkey gets the question that the browser passes on to it.
+    A POST without a passkey gets the question that the browser passes on to it. allauth asks only in answer to a GET:
+    hence its internal function.
     """
 
     form_class = PasskeyLoginForm
@@ -150,27 +134,11 @@ class PasskeyLogin(LoginWebAuthnView):
             response: HttpResponse = super().post(request, *args, **kwargs)
             return response
         if wait := throttle.take(PASSKEY_QUESTIONS, Visitor.of(request).network, timezone.now()):
-            return throttled(JsonResponse({}), wait)
+            raise throttle.TooOftenError(wait)
         return JsonResponse(webauthn.begin_authentication(user=None))
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        passkey = form.cleaned_data["credential"]
-        login = Login(user=passkey.user, redirect_url=get_next_redirect_url(self.request))
-        response: HttpResponse = perform_passwordless_login(self.request, passkey, login)
-        return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return redirect(reverse("monitor:login", query={"passkey": "unknown"}))
-
-
-class ConfirmByPassword(ReauthenticateView):
-    template_name = "doors/confirm.html"
-    form_class = ConfirmPasswordForm
-
-
-class ConfirmByCode(ReauthenticateByCodeView):
-    template_name = "doors/confirm.html"
-    form_class = ConfirmCodeForm
 
 
 class ConfirmByPasskey(ReauthenticateWebAuthnView):
@@ -185,32 +153,16 @@ class ConfirmByPasskey(ReauthenticateWebAuthnView):
         return {**super().get_context_data(**kwargs), **kwargs}
 
 
-def mail_restore_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Mail the link that restores a deleted account to a visitor who knows its password."""
-    user, now = links.account_to_mail(token), timezone.now()
-    if user is None:
-        return render(request, "doors/over.html", status=404)
-    if wait := people.take_mail(user.email, Visitor.of(request).network, now):
-        messages.warning(request, too_often(wait).messages[0])
-        return redirect("monitor:login")
-    account_deletion.mail_restore_link(user, now)
-    return render(request, "doors/sent.html", {"email": user.email})
-
-
-def throttled[Answer: HttpResponse](response: Answer, wait: timedelta) -> Answer:
-    """Give an answer that asks to wait its own status."""
-    if wait:
-        response.status_code = 429
-        response["Retry-After"] = str(-(-wait // timedelta(seconds=1)))
-    return response
-
-
 login = only_get_and_post(PasswordLogin.as_view())
 second_factor = only_get_and_post(sensitive_post_parameters("code")(SecondFactor.as_view()))
 ask_for_code = never_cache(only_get_and_post(AskForCode.as_view()))
 enter_code = only_get_and_post(sensitive_post_parameters("code")(EnterCode.as_view()))
 passkey_login = never_cache(only_get_and_post(PasskeyLogin.as_view()))
 confirm_password, confirm_code, confirm_passkey = (
-    signed_in("GET", "POST")(never_cache(sensitive_post_parameters("password", "code")(view.as_view())))
-    for view in (ConfirmByPassword, ConfirmByCode, ConfirmByPasskey)
+    signed_in("GET", "POST")(never_cache(sensitive_post_parameters("password", "code")(view)))
+    for view in (
+        ReauthenticateView.as_view(template_name="doors/confirm.html", form_class=ConfirmPasswordForm),
+        ReauthenticateByCodeView.as_view(template_name="doors/confirm.html", form_class=ConfirmCodeForm),
+        ConfirmByPasskey.as_view(),
+    )
 )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -18,21 +19,21 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
+from monitor import throttle
 from monitor.accounts import links, people
+from monitor.accounts.channels import want
 from monitor.accounts.library import CHOSEN_LANGUAGE, is_known_language, log_in, save_language
 from monitor.accounts.visitors import Visitor
+from monitor.budget.allowances import AllowanceError
 from monitor.delivery.leaving import leaving
 from monitor.delivery.leaving import token as token_of
-from monitor.models import Invitation, MailChoice, User
-from monitor.pages.shared.account_forms import (
-    AddressForm,
-    ChosenPasswordForm,
-    JoinForm,
-    move_focus,
-    too_often,
-)
+from monitor.models import ChannelKind, Invitation, User
+from monitor.pages.door.forms import AddressForm, JoinForm, move_focus
+from monitor.pages.shared.account_forms import ChosenPasswordForm
+from monitor.pages.shared.answers import behind_link
+from monitor.planning.fair_shares import takeover
+from monitor.reads.words import allowance_in_words
 from monitor.watchlists import invitations
-from monitor.watchlists.mails import want_mails
 
 CHOSEN_LANGUAGE_LASTS = timedelta(minutes=15)
 
@@ -42,7 +43,7 @@ logout = LogoutView.as_view()
 
 @require_safe
 def to_login(request: HttpRequest) -> HttpResponse:
-    """The admin's login: the page of all users. A user who may not see the admin gets an error."""
+    """Redirect the admin's login to the login of all users. A user who may not see the admin gets an error."""
     if request.user.is_authenticated and not request.user.is_staff:
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next", ""))
@@ -68,7 +69,7 @@ def language(request: HttpRequest) -> HttpResponseBase:
 
 
 def signed_out[View: Callable[..., HttpResponse]](view: View) -> View:
-    """For pages before the login: they hold secrets."""
+    """Protect a page before the login: it holds secrets."""
     return never_cache(sensitive_post_parameters()(require_http_methods(["GET", "HEAD", "POST"])(view)))
 
 
@@ -79,15 +80,15 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 
 @signed_out
-def reset(request: HttpRequest, token: str) -> HttpResponse:
-    """The page behind that link. The new password also signs in: the link was as good as a password."""
-    user = links.user_of_reset(token)
-    if user is None:
-        return render(request, "doors/over.html", {"again": "monitor:forgotten"}, status=404)
+@behind_link(links.user_of_reset, again="monitor:forgotten")
+def reset(request: HttpRequest, user: User) -> HttpResponse:
+    """Show the page behind that link. A new password also logs in: the link was as good as a password."""
     form = ChosenPasswordForm(request.POST or None, user=user)
     if request.method != "POST" or not form.is_valid():
         return render(request, "doors/reset.html", {"form": form, "email": user.email})
-    people.change_password(user, form.cleaned_data["new_password"], timezone.now())
+    chosen = form.cleaned_data
+    ends_access = chosen.get("ends_access", False)
+    people.change_password(user, chosen["new_password"], timezone.now(), ends_access=ends_access)
     return log_in(request, user)
 
 
@@ -118,7 +119,7 @@ def _ask(request: HttpRequest, template: str, ask: Callable[[str, str, datetime]
         return render(request, template, {"form": form})
     email = form.cleaned_data["email"]
     if wait := ask(email, Visitor.of(request).network, timezone.now()):
-        form.add_error(None, too_often(wait))
+        form.add_error(None, throttle.wait_in_words(wait))
         return render(request, template, {"form": form}, status=429)
     return render(request, "doors/sent.html", {"email": email})
 
@@ -133,7 +134,7 @@ def _join(request: HttpRequest, email: str | None, now: datetime, invitation: In
             move_focus(form, "name", "consent" if [*form.errors] == ["consent"] else "new_password")
         return render(request, "doors/join.html", {"form": form, "email": email, "invitation": invitation})
     try:
-        people.join(user, form.cleaned_data["new_password"])
+        people.join(user, form.cleaned_data["new_password"], invitation.invited_by if invitation else None)
     except people.AddressTakenError:
         return render(request, "doors/over.html", status=404)
     if invitation is not None:
@@ -155,7 +156,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.user.email != invitation.email:
         return _invitation_page(request, token, invitation, status=403)
     if request.method != "POST":
-        return _invitation_page(request, token, invitation)
+        watchlist = invitation.watchlist
+        cost = takeover(watchlist, request.user, now) if watchlist and invitation.is_offer else None
+        return _invitation_page(request, token, invitation, cost=cost)
     if request.POST.get("answer") == "decline":
         invitations.close(invitation, now)
         return _invitation_page(request, token, None, headline=_("Declined"))
@@ -163,11 +166,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         invitations.accept(invitation, request.user, now)
     except invitations.NotInvitedError:  # Withdrawn since it was read above.
         return _invitation_over(request, token)
+    except AllowanceError as error:
+        messages.error(request, allowance_in_words(error))
+        return redirect(request.path)
     return _to_watchlist(invitation)
 
 
 def _invitation_over(request: HttpRequest, token: str) -> HttpResponse:
-    """A user who has accepted and opens the link again is redirected to the list."""
+    """Say that the link is over; lead a user who has accepted it to the list."""
     if request.user.is_authenticated and (accepted := invitations.find_accepted(token, request.user)):
         return _to_watchlist(accepted)
     return _invitation_page(request, token, None, headline=_("This invitation is no longer valid"), status=404)
@@ -180,9 +186,9 @@ def _to_watchlist(invitation: Invitation) -> HttpResponse:
 
 
 def _invitation_page(
-    request: HttpRequest, token: str, invitation: Invitation | None, *, headline: str = "", status: int = 200
+    request: HttpRequest, token: str, invitation: Invitation | None, *, status: int = 200, **shown: Any
 ) -> HttpResponse:
-    context = {"invitation": invitation, "token": token, "headline": headline}
+    context = {"invitation": invitation, "token": token, **shown}
     return render(request, "invitation.html", context, status=status)
 
 
@@ -190,7 +196,7 @@ def _invitation_page(
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask; a POST unsubscribes, or with `again` subscribes again.
+    """Ask whether to unsubscribe; a POST does it, or with `again` subscribes again.
 
     A mail program's POST has neither cookies nor a CSRF token (RFC 8058). The secret in the link protects it: no page
     of another site knows it.
@@ -202,16 +208,15 @@ def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
     translation.activate(user.language)
     is_done = request.method == "POST"
     if is_done and watchlist is not None:
-        want_mails(user, {watchlist.pk: "again" in request.POST}, timezone.now())
+        want(user.mailbox, {watchlist.pk: "again" in request.POST}, timezone.now())
     elif is_done:
-        user.receives_mail = "again" in request.POST
-        user.save(update_fields=["receives_mail"])
-    is_off = watchlist is not None and MailChoice.objects.filter(user=user, watchlist=watchlist, is_off=True).exists()
+        user.channels.mail().update(is_paused="again" not in request.POST)
+    mailbox = user.channels.prefetch_related("choices").get(kind=ChannelKind.MAIL)
     context = {
         "watchlist": watchlist,
         # Mails of the link's list, or of all; and of any list.
-        "gets_mail": user.receives_mail if watchlist is None else not is_off,
-        "gets_any": user.receives_mail,
+        "gets_mail": not (mailbox.is_paused if watchlist is None else mailbox.leaves_out(watchlist.pk)),
+        "gets_any": not mailbox.is_paused,
         "all_token": token_of(user),
         "is_signed_in": request.user.pk == user.pk,
         "is_done": is_done,
@@ -220,6 +225,6 @@ def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _without_referrer(response: HttpResponse) -> HttpResponse:
-    """The address is a secret: no other site may get it."""
+    """Send no referrer: the address is a secret that no other site may get."""
     response["Referrer-Policy"] = "no-referrer"
     return response

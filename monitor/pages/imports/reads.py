@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
+from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, RowKind, RowTrouble
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.shared.health import is_silent
-from monitor.planning.calls import ListPace, calls_of, limits_of, tightened
+from monitor.planning.calls import calls_of, limits_of_product, plain, tightened
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
-from monitor.planning.frame import Shell
+from monitor.reads.frame import PageFrame
 from monitor.schedule.limits import Limits
 from monitor.watchlists.rescheduling import limits_by_product
 
@@ -27,7 +28,7 @@ TO_DECIDE = (RowKind.BAD, RowKind.DOUBTFUL, RowKind.ELSEWHERE)
 SHOWN = 200
 #: Added products that the result shows.
 RESULT_SHOWN = 20
-#: A worker should have begun with the checks by then.
+#: A worker should have begun the checks after this time.
 SHOULD_HAVE_BEGUN = timedelta(seconds=30)
 SECOND = timedelta(seconds=1)
 #: Fewer checks are not enough for an estimate.
@@ -51,12 +52,13 @@ class ImportGroup:
 
 
 def preview_groups(of: Import) -> dict[str, ImportGroup]:
-    """The groups by `RowKind`; only those `TO_DECIDE` have rows. Three queries."""
+    """Return the groups by `RowKind`. Only those `TO_DECIDE` have rows. Three queries."""
     groups = {kind.value: ImportGroup() for kind in RowKind}
     rows = of.rows.with_kind(of)
     chosen = Count("pk", filter=Q(is_chosen=True))
     for kind, count, ticked in rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen):
         groups[kind].count, groups[kind].chosen = count, ticked
+    groups[RowKind.BAD].count += of.left_out
     place = Window(RowNumber(), partition_by=[F("kind")], order_by=F("pk").asc())
     to_decide = rows.filter(kind__in=TO_DECIDE)
     for row in to_decide.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
@@ -67,7 +69,7 @@ def preview_groups(of: Import) -> dict[str, ImportGroup]:
 
 
 def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[str]]:
-    """The names of the user's lists on which each product is. One query."""
+    """Return, by product, the names of the user's lists that have it. One query."""
     names: dict[int, list[str]] = defaultdict(list)
     watches = Watch.objects.for_user(user).filter(product__in=products).order_by("watchlist__name")
     for product, name in watches.values_list("product", "watchlist__name"):
@@ -75,54 +77,54 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
     return names
 
 
-def import_cost(of: Import, shell: Shell) -> dict[str, Any]:
-    """What `imports/cost.html` shows: the effect of the chosen rows on the budget, as if only the import's owner
-    watched anything: the cost must not reveal what others watch. Two queries; four if the owner's other lists have
-    some of the products.
+def import_cost(of: Import, frame: PageFrame) -> dict[str, Any]:
+    """Return what `imports/cost.html` shows: the effect of the chosen rows on the budget.
+
+    It is computed as if only the import's owner watched anything, because it must not reveal what others watch. Two
+    queries; four if the owner's other lists have some of the products.
     """
     schedule, asked = scheduled_paces(), asked_for(of)
     before = _asked_by_now(of)
 
     def at(interval: timedelta) -> Forecast:
-        usual, after = asked.at(interval).limits(), Counter[Limits | None]()
+        usual, after = _limits(asked, interval), Counter[Limits | None]()
         for limits, count in before.items():
             after[usual if limits is None else tightened(usual, limits)] += count
-        return Forecast(shell.budget, without(schedule, before), before, after)
+        return Forecast(frame.budget, without(schedule, before), before, after)
 
     is_paused = of.watchlist is not None and of.watchlist.is_paused
-    forecast = Forecast(shell.budget, schedule) if is_paused else at(asked.interval)
+    forecast = Forecast(frame.budget, schedule) if is_paused else at(asked.interval)
     return {
         "products": sum(before.values()),
         "is_paused": is_paused,
-        "is_open": calls_of(asked.limits()).is_open,
+        "is_open": calls_of(_limits(asked, asked.interval)).is_open,
         "forecast": forecast,
         # If the interval costs too much: the shortest one that fits, if any.
         "fits": interval_that_fits(USUAL_INTERVALS, at) if forecast.over else None,
     }
 
 
-def asked_for(of: Import) -> ListPace:
-    """The settings for the import's products: its own, or else its list's."""
-    owner = of.watchlist.owner if of.watchlist else of.owner
-    asked = ListPace.by(of.watchlist or Watchlist(), owner.granted_share)
-    return replace(asked, interval=of.interval, pace=of.pace or (asked.pace if of.watchlist else Pace.ADAPTIVE))
+def asked_for(of: Import) -> Watchlist:
+    """Return a list, not to be saved, with the settings for the import's products: its own, otherwise its list's."""
+    asked = copy(of.watchlist) if of.watchlist else Watchlist(owner=of.owner)
+    asked.interval, asked.pace = of.interval, of.pace or asked.pace
+    return asked
+
+
+def _limits(asked: Watchlist, interval: timedelta) -> Limits:
+    return limits_of_product(asked, asked.owner.granted_share, interval=interval)
 
 
 def _asked_by_now(of: Import) -> Counter[Limits | None]:
-    """How the owner's lists check the chosen products now; None counts those that no list checks."""
+    """Count the chosen products by how the owner's lists check them now. None: no list checks them."""
     kinds = dict(_to_add(of).order_by().values_list("kind").annotate(n=Count("pk")))
     before = Counter[Limits | None]()
     if kinds.get(RowKind.ELSEWHERE):
-        own = Watch.objects.active().for_user(of.owner).filter(product__in=_on_other_lists(of).values("product"))
-        before.update(
-            limits_of(limits.latest, limits.soonest, limits.hours) for limits in limits_by_product(own).values()
-        )
+        elsewhere = _to_add(of).filter(kind=RowKind.ELSEWHERE)
+        own = Watch.objects.active().for_user(of.owner).filter(product__in=elsewhere.values("product"))
+        before.update(plain(limits) for limits in limits_by_product(own).values())
     before[None] = sum(kinds.values()) - before.total()
     return before
-
-
-def _on_other_lists(of: Import) -> QuerySet[Any]:
-    return _to_add(of).filter(kind=RowKind.ELSEWHERE)
 
 
 def _to_add(of: Import) -> QuerySet[Any]:
@@ -130,12 +132,12 @@ def _to_add(of: Import) -> QuerySet[Any]:
 
 
 def problems(of: Import) -> QuerySet[ImportRow]:
-    """The rows without an ID, or with a doubtful one, in their order."""
+    """Return the rows without an ID or with a doubtful one, in their order. Another `left_out` rows are not stored."""
     return of.rows.exclude(problem="").order_by("pk")
 
 
-def import_progress(of: Import, now: datetime, counts: dict[str, Any], shell: Shell) -> dict[str, Any]:
-    """What `imports/result.html` shows of an added import with these `first_checks`. At most seven queries."""
+def import_progress(of: Import, now: datetime, counts: dict[str, Any], frame: PageFrame) -> dict[str, Any]:
+    """Return what `imports/result.html` shows of an import with these `first_checks`. At most seven queries."""
     added = of.rows.filter(was_added=True)
     kinds = dict(
         of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
@@ -178,16 +180,17 @@ def import_progress(of: Import, now: datetime, counts: dict[str, Any], shell: Sh
         "more_missing": counts["missing"] - len(not_found),
         "products": products,
         "more_products": counts["added"] - counts["failing"] - counts["missing"] - len(products),
-        "cost": None if is_paused else _cost_now(of, shell),
+        "cost": None if is_paused else _cost_now(of, frame),
     }
 
 
-def _cost_now(of: Import, shell: Shell) -> dict[str, Any]:
-    """What the added products cost: those that the owner had on no other list. Two queries."""
+def _cost_now(of: Import, frame: PageFrame) -> dict[str, Any]:
+    """Return the cost of the added products that are on no other list of the owner. Two queries."""
     others = Watch.objects.active().for_user(of.owner).exclude(watchlist=of.watchlist_id)
     alone = of.rows.filter(~Exists(others.filter(product=OuterRef("product"))), was_added=True).count()
-    calls = calls_of(asked_for(of).limits())
-    all_lists = Forecast(shell.budget, scheduled_paces())
+    asked = asked_for(of)
+    calls = calls_of(_limits(asked, asked.interval))
+    all_lists = Forecast(frame.budget, scheduled_paces())
     return {"added": calls.least * alone, "is_open": calls.is_open, "over": all_lists.over}
 
 

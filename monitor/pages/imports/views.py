@@ -1,10 +1,9 @@
 """Adding products: paste or upload, decide what is doubtful, and watch the first checks."""
 
-import csv
 import re
 from typing import Any
 
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,11 +19,10 @@ from monitor.pages.imports.forms import NEW, ImportForm
 from monitor.pages.imports.reads import asked_for, import_cost, import_progress, preview_groups, problems
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, number_in, page, signed_in, wants_region
 from monitor.pages.shared.fields import seconds
-from monitor.pages.shared.import_reads import first_checks
-from monitor.pages.shared.undoable import offered_action, pop_action, remember, say_undone
-from monitor.pages.shared.words import allowance_in_words
-from monitor.planning.calls import ListPace
-from monitor.text.formatting import csv_text
+from monitor.pages.shared.sheets import Cell, csv_answer
+from monitor.pages.shared.undoable import Undoable, offered_action, pop_action, remember, say_undone
+from monitor.reads.imports import first_checks
+from monitor.reads.words import allowance_in_words
 from monitor.watchlists import imports
 from monitor.watchlists.short_links import with_products
 from monitor.watchlists.words import PROBLEM_WORDS
@@ -38,13 +36,11 @@ WAIT_TELLS = 30
 
 @signed_in("GET", "POST")
 def add(request: PageRequest) -> HttpResponse:
-    """The box. A POST reads it and adds its products; if something has to be decided first, it leads to the preview."""
+    """Show the box. A POST reads it and adds its products, or leads to the preview if the user has to decide first."""
     if request.method != "POST":
         form = ImportForm(initial=_initial(request), owner=request.user, lists=_lists(request))
         return _box(request, form)
     form = ImportForm(request.POST, request.FILES, owner=request.user, lists=_lists(request))
-    if getattr(request, "is_too_large", False):
-        form.refuse_too_large()
     if not form.is_valid():
         return _box(request, form)
     source = with_products(form.source, request.user, request.now)
@@ -59,7 +55,7 @@ def add(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET", "POST")
 def import_(request: PageRequest, draft: int) -> HttpResponse:
-    """An import: its preview until it is added, then its result. A POST changes the choice, or adds."""
+    """Show an import: its preview until it is added, then its result. A POST changes the choice, or adds."""
     import_ = _own(request, draft)
     if request.method != "POST":
         return _preview(request, import_) if import_.saved_at is None else _result(request, import_)
@@ -104,33 +100,32 @@ def remove(request: PageRequest, draft: int) -> HttpResponse:
 def put_back(request: PageRequest, draft: int) -> HttpResponse:
     """Undo that removal."""
     import_ = _own(request, draft)
-    done = pop_action(request)
-    is_ours = done is not None and done.kind == "import" and done.receipt["source"] == import_.pk
-    is_back = is_ours and done is not None and imports.put_back_added(request.user, done.receipt, request.now) > 0
+    done = _of_import(pop_action(request), import_)
+    is_back = done is not None and imports.put_back_added(request.user, done.receipt, request.now) > 0
     say_undone(request, done, is_back=is_back)
     return _go_to(request, import_)
 
 
 @signed_in("GET")
-def import_problems(request: PageRequest, draft: int) -> HttpResponse:
-    """All rows that were not understood or are doubtful, as a CSV file."""
+def import_problems(request: PageRequest, draft: int) -> StreamingHttpResponse:
+    """Send all rows that were not understood or are doubtful, as a CSV file."""
     return problems_file(_own(request, draft))
 
 
-def problems_file(import_: Import) -> HttpResponse:
-    """The CSV file; the caller checks who may see it."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+def problems_file(import_: Import) -> StreamingHttpResponse:
+    """Return the CSV file of an import's problems. The caller checks who may see it."""
+    lines: list[list[Cell]] = [[_("line or row"), _("column"), _("text"), _("problem")]]
+    lines += [[row.number, row.column or "", row.text, str(PROBLEM_WORDS[row.problem])] for row in problems(import_)]
+    if n := import_.left_out:
+        words = ngettext("and %(n)s more without a product", "and %(n)s more without a product", n)
+        lines.append(["", "", "", words % {"n": f"{n:,}"}])
+    response = csv_answer(lines)
     response["Content-Disposition"] = f'attachment; filename="problems-{import_.pk}.csv"'
-    response.write("\ufeff")  # Excel needs it to recognise UTF-8.
-    writer = csv.writer(response)
-    writer.writerow([_("line or row"), _("column"), _("text"), _("problem")])
-    for row in problems(import_):
-        writer.writerow([row.number, row.column or "", csv_text(row.text), PROBLEM_WORDS[row.problem]])
     return response
 
 
 def _initial(request: PageRequest) -> dict[str, Any]:
-    """The initial values of the form: the list and product that the address names, or an import to correct."""
+    """Return the initial values of the form: the list and product in the address, or an import to correct."""
     if (again := number_in(request.GET.get("again", ""))) is not None:
         return _as_it_was(_own(request, again))
     if (key := number_in(request.GET.get("draft", ""))) is not None and (draft := imports.draft_of(request.user, key)):
@@ -143,7 +138,7 @@ def _initial(request: PageRequest) -> dict[str, Any]:
 
 
 def _text_in_address(query: QueryDict) -> str:
-    """What a link, the bookmarklet or a phone's share sheet puts into the box."""
+    """Return the text that a link, the bookmarklet or a phone's share sheet puts into the box."""
     product = query.get("product", "")
     if re.fullmatch(NUM_IID, product):
         return product
@@ -153,8 +148,8 @@ def _text_in_address(query: QueryDict) -> str:
 
 
 def _as_it_was(import_: Import) -> dict[str, Any]:
-    """With pace and interval if they are not those of the list, or the usual ones of a new list."""
-    asked, usual = asked_for(import_), ListPace.by(import_.watchlist or Watchlist())
+    """Return an import as initial values; pace and interval only if its list, or a new list, has others."""
+    asked, usual = asked_for(import_), import_.watchlist or Watchlist()
     return {
         "text": import_.text,
         "watchlist": str(import_.watchlist_id or NEW),
@@ -209,7 +204,7 @@ def _preview(request: PageRequest, import_: Import, refusal: str = "") -> HttpRe
     groups = preview_groups(import_)
     shown = ",".join(str(row.pk) for kind in ADDABLE for row in groups[kind].rows)
     cost = import_cost(import_, frame_of(request))
-    return _step(request, "preview", groups=groups, shown=shown, found=import_, cost=cost, refusal=refusal)
+    return _step(request, "preview", groups=groups, shown=shown, job=import_, cost=cost, refusal=refusal)
 
 
 def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> HttpResponse:
@@ -221,11 +216,13 @@ def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> 
     if unchanged := not_modified(request, *facts):
         return unchanged
     progress = import_progress(import_, request.now, counts, frame_of(request))
-    done = offered_action(request)
-    is_ours = done is not None and done.kind == "import" and done.receipt["source"] == import_.pk
-    is_offered = is_ours and not import_.undone_at
-    context = {"found": import_, "progress": progress, "is_gone": is_gone, "done": done if is_offered else None}
-    return _step(request, "result", **context)
+    done = None if import_.undone_at else _of_import(offered_action(request), import_)
+    return _step(request, "result", job=import_, progress=progress, is_gone=is_gone, done=done)
+
+
+def _of_import(done: Undoable | None, import_: Import) -> Undoable | None:
+    """Return the last action if it was a removal from this import."""
+    return done if done and done.kind == "import" and done.receipt["source"] == import_.pk else None
 
 
 def _step(request: PageRequest, step: str, **context: Any) -> HttpResponse:

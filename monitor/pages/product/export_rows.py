@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from monitor.history.reads import PRICE_COLUMNS
 from monitor.models import Change, Outage, Product, Snapshot
 from monitor.provider.observation import GONE
+from monitor.text.clock import EPOCH
 
 SNAPSHOT_FIELDS = (
     *("data_time", "price", "list_price", "sales", "status", "title", "sku_min_price", "sku_max_price", "sales_step"),
@@ -23,44 +24,38 @@ PRICE_FIELDS = frozenset({"price", "list_price", "sku_range"})
 UNIT = {"price_unit": "fen"}
 
 
-class Event(NamedTuple):
-    """A snapshot, change or outage. At the same moment a snapshot comes before its changes (`rank`)."""
+class HistoryEvent(NamedTuple):
+    """A snapshot, change or outage."""
 
     when: datetime
-    rank: int
     kind: str
     values: dict[str, Any]
 
 
-def events(product: Product, since: datetime | None = None) -> Iterator[Event]:
-    """The whole history, or what was first seen from `since` on. Three queries, read in chunks."""
-    changes = Change.objects.filter(product=product).order_by("first_seen_after", "pk")
-    if since is not None:
-        changes = changes.filter(first_seen_after__gte=since)
+def events(product: Product, since: datetime = EPOCH) -> Iterator[HistoryEvent]:
+    """Return the events that were first seen from `since` on, in order. Three queries, read in chunks."""
+    changes = Change.objects.filter(product=product, first_seen_after__gte=since).order_by("first_seen_after", "pk")
     return heapq.merge(
-        (Event(row["data_time"], 0, "snapshot", row | UNIT) for row in snapshots(product, since)),
+        (HistoryEvent(row["data_time"], "snapshot", row | UNIT) for row in snapshots(product, since)),
         (
-            Event(row["first_seen_after"], 1, "change", row | UNIT if row["field"] in PRICE_FIELDS else dict(row))
+            HistoryEvent(row["first_seen_after"], "change", row | UNIT if row["field"] in PRICE_FIELDS else dict(row))
             for row in changes.values(*CHANGE_FIELDS).iterator(CHUNK)
         ),
-        (Event(row["began_at"], 2, "outage", row) for row in _outages(product, since)),
-        key=lambda event: (event.when, event.rank),
+        (HistoryEvent(row["began_at"], "outage", row) for row in _outages(product, since)),
+        # The merge is stable: at the same moment a snapshot comes before its changes.
+        key=lambda event: event.when,
     )
 
 
-def snapshots(product: Product, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """The values of `SNAPSHOT_FIELDS` of each snapshot, in order; no prices of gone products. One query, in chunks."""
-    rows = Snapshot.objects.filter(product=product).order_by("data_time")
-    if since is not None:
-        rows = rows.filter(data_time__gte=since)
+def snapshots(product: Product, since: datetime = EPOCH) -> Iterator[dict[str, Any]]:
+    """Return the `SNAPSHOT_FIELDS` of each snapshot, in order. A gone product has no prices. One query, in chunks."""
+    rows = Snapshot.objects.filter(product=product, data_time__gte=since).order_by("data_time")
     for row in rows.values(*SNAPSHOT_FIELDS).iterator(CHUNK):
         yield {**row, **dict.fromkeys(PRICE_COLUMNS)} if row["status"] in GONE else dict(row)
 
 
-def _outages(product: Product, since: datetime | None) -> Iterator[dict[str, Any]]:
-    over = Outage.objects.filter(product=product).order_by("began_at")
-    if since is not None:
-        over = over.filter(began_at__gte=since)
+def _outages(product: Product, since: datetime) -> Iterator[dict[str, Any]]:
+    over = Outage.objects.filter(product=product, began_at__gte=since).order_by("began_at")
     for row in over.values(*OUTAGE_FIELDS).iterator(CHUNK):
         yield dict(row)
     if product.failing_since is not None:

@@ -17,20 +17,23 @@ from monitor.models import Product
 from monitor.pages.product import export_rows as exports
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.ranges import chosen_range
-from monitor.pages.shared.sheets import LINES, Cell, attached, csv_answer, on_clock, xlsx_answer, yuan
+from monitor.pages.shared.sheets import LINES, Cell, attached, csv_answer, for_reader, on_clock, xlsx_answer, yuan
 from monitor.text import formatting
+from monitor.text.clock import EPOCH
 
 
-@signed_in("GET")
-def as_csv(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """The states as CSV."""
+@signed_in("GET", is_file=True)
+def as_table(request: PageRequest, num_iid: str, ending: str) -> HttpResponseBase:
+    """Send the states, as CSV or as a workbook."""
     product = find_product(request, num_iid)
-    return _attached(csv_answer(_table(product, request)), product, request, "csv")
+    rows = _table(product, request)
+    answer = xlsx_answer(rows, _("History")) if ending == "xlsx" else csv_answer(rows)
+    return _attached(answer, product, request, ending)
 
 
-@signed_in("GET")
+@signed_in("GET", is_file=True)
 def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """Snapshots, changes and outages, one JSON object a line."""
+    """Send snapshots, changes and outages, one JSON object a line."""
     product = find_product(request, num_iid)
     events = exports.events(product, _since(product, request))
     lines = (
@@ -41,31 +44,20 @@ def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
     return _attached(StreamingHttpResponse(pieces, content_type="application/x-ndjson"), product, request, "jsonl")
 
 
-@signed_in("GET")
-def as_xlsx(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """The states as a workbook."""
-    product = find_product(request, num_iid)
-    return _attached(xlsx_answer(_table(product, request), _("History")), product, request, "xlsx")
-
-
 def _attached[Response: HttpResponseBase](
     response: Response, product: Product, request: PageRequest, ending: str
 ) -> Response:
     return attached(response, product.num_iid, f"{product.num_iid}-{chosen_range(request)}", ending, row=product)
 
 
-def _since(product: Product, request: PageRequest) -> datetime | None:
-    return None if chosen_range(request) == "all" else starts_at(product, chosen_range(request), request.now)
+def _since(product: Product, request: PageRequest) -> datetime:
+    """Return when the range begins. 'all' includes outages before the first data."""
+    return EPOCH if chosen_range(request) == "all" else starts_at(product, chosen_range(request), request.now)
 
 
 def _table(product: Product, request: PageRequest) -> Iterator[list[Cell]]:
-    """A heading, then a row for each state: prices in yuan, times on the user's clock.
-
-    Rows are made while they are sent, when the user's language and zone are no longer active: both are read here.
-    """
+    """Return a heading, then a row for each state: prices in yuan, times on the user's clock."""
     zone = timezone.get_current_timezone()
-    language = get_language() or "en"
-    yes = _("yes")
     head: list[Cell] = [
         *(_("Product ID"), _("Data time") + f" ({zone})", _("Price"), _("List price"), _("Lowest SKU price")),
         *(_("Highest SKU price"), _("Sold"), _("Sales rounded to"), _("Status"), _("Title")),
@@ -75,15 +67,15 @@ def _table(product: Product, request: PageRequest) -> Iterator[list[Cell]]:
     def cells(row: dict[str, Any]) -> list[Cell]:
         return [
             product.num_iid,
-            on_clock(row["data_time"], zone),
+            on_clock(row["data_time"]),
             *(yuan(row[name]) for name in ("price", "list_price", "sku_min_price", "sku_max_price")),
             row["sales"],
             row["sales_step"],
-            formatting.field_value("status", row["status"], language),
+            formatting.field_value("status", row["status"], get_language() or "en"),
             formatting.one_line(row["title"] or ""),
-            on_clock(row["last_seen_before"], zone),
-            yes if row["from_cache"] else "",
+            on_clock(row["last_seen_before"]),
+            _("yes") if row["from_cache"] else "",
             formatting.one_line(row["request_id"]),
         ]
 
-    return chain([head], map(cells, exports.snapshots(product, _since(product, request))))
+    return chain([head], map(for_reader(cells), exports.snapshots(product, _since(product, request))))

@@ -19,6 +19,7 @@ from monitor.history.reads import ProductHistory, WatchedBy
 from monitor.history.timeline import About
 from monitor.history.trends import paces
 from monitor.models import Product
+from monitor.pages.product.check_words import check_words
 from monitor.pages.product.forms import WordsForm
 from monitor.pages.shared.answers import (
     PageRequest,
@@ -34,20 +35,19 @@ from monitor.pages.shared.answers import (
 from monitor.pages.shared.change_rows import log_rows, moment_rows
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
 from monitor.pages.shared.undoable import PACES, Undoable, last_action, offered_action
-from monitor.pages.shared.watchlist_reads import watch_for
-from monitor.pages.shared.words import refused_in_words
-from monitor.planning import reasons
+from monitor.reads.watchlists import watch_for
+from monitor.reads.words import refused_in_words
 from monitor.watchlists.requests import ask
 from monitor.watchlists.tags import save_words
 
-#: So far back a price is compared with others of its product.
+#: A price is compared with the prices of this length of time before it.
 MONTH = timedelta(days=30)
 ABOUT_LABELS = {About.PRODUCT.value: _("Product"), About.SALES.value: _("Sales"), About.SHOP.value: _("Shop")}
 
 
 @signed_in("GET")
 def product(request: PageRequest, num_iid: str) -> HttpResponse:
-    """The page; HTMX may ask for the header, the history, its figures or the changes alone."""
+    """Show the page. HTMX may ask for the header, the history, its figures or the changes alone."""
     product = find_product(request, num_iid)
     region = request.htmx.target if request.htmx.target in REGIONS else "header"
     facts = FACTS.get(region, _facts_of_header)
@@ -60,7 +60,7 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in("GET")
 def changes(request: PageRequest, num_iid: str) -> HttpResponse:
-    """More of the log: what is older than a moment, or the single changes of one of its entries."""
+    """Show more of the log: changes before a moment, or the single changes of one of its entries."""
     product = find_product(request, num_iid)
     if not wants_region(request):
         return page(request, "product.html", _whole(request, product))
@@ -101,7 +101,7 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
 
 
 def _whole(request: PageRequest, product: Product, bad: WordsForm | None = None) -> dict[str, Any]:
-    """`bad` is a form of a note and tags with errors."""
+    """Return the context of the whole page. `bad` is a form of a note and tags with errors."""
     watches = history.watched_by(request.user, product)
     start = history.starts_at(product, chosen_range(request), request.now)
     past = history.history_since(product, min(start, request.now - MONTH), request.now)
@@ -111,20 +111,20 @@ def _whole(request: PageRequest, product: Product, bad: WordsForm | None = None)
         "nav": "products",
         "printed_at": request.now,
         "printed_zone": timezone.get_current_timezone_name(),
-        "watches": [(one, _words_form(one, bad)) for one in watches],
+        "watches": [(watched, _words_form(watched, bad)) for watched in watches],
         "bad": bad,
         "done": _done(request, product),
     }
 
 
-def _words_form(one: WatchedBy, bad: WordsForm | None) -> WordsForm | None:
-    if bad is not None and bad.watch.pk == one.watch.pk:
+def _words_form(watched: WatchedBy, bad: WordsForm | None) -> WordsForm | None:
+    if bad is not None and bad.watch.pk == watched.watch.pk:
         return bad
-    return WordsForm(watch=one.watch, tags=one.tags) if one.editable else None
+    return WordsForm(watch=watched.watch, tags=watched.tags) if watched.editable else None
 
 
 def _done(request: PageRequest, product: Product) -> Undoable | None:
-    """The last change of this product's settings, if it can be undone."""
+    """Return the last change of this product's settings, if it can be undone."""
     done = last_action(request, PACES)
     is_here = done is not None and done.receipt["watch"] in product.watches.values_list("pk", flat=True)
     return offered_action(request, PACES) if is_here else None
@@ -138,17 +138,18 @@ def _header(request: PageRequest, product: Product) -> dict[str, Any]:
 def _state(
     request: PageRequest, product: Product, watches: Sequence[WatchedBy], past: ProductHistory
 ) -> dict[str, Any]:
-    """`past` is of a month at least."""
+    """Return the context of the header. `past` covers a month or more."""
     month = past.since(request.now - MONTH)
     return {
         "product": product,
         "is_paused": product.next_check_at is None,
         "is_pending": _is_pending(product, request.now),
+        "is_in_anothers_turn": product.asked_by_id not in (None, request.user.pk) and not product.is_claimed,  # type: ignore[attr-defined]
         "can_edit": any(watch.editable for watch in watches),
         "day": move(product.index.price_a_day_ago, product.current_price) if hasattr(product, "index") else None,
         "pace": paces([product], request.now)[product.pk],
-        "position": None if product.is_gone else position(month.held("price"), history.seconds(request.now)),
-        "why": reasons.pace_reasons(product, [watch.watch for watch in watches], frame_of(request), request.now),
+        "position": None if product.is_gone else position(month.prices, history.seconds(request.now)),
+        "checks": check_words(product, [watch.watch for watch in watches], frame_of(request), request.now),
     }
 
 
@@ -180,7 +181,7 @@ def _figures(request: PageRequest, product: Product, past: ProductHistory | None
 
 
 def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
-    """The log; or, from the moment `after` in the address on, the single changes of one of its entries."""
+    """Return the context of the log; with `after` in the address, of the single changes of one of its entries."""
     wanted = request.GET.get("about", "")
     about = About(wanted) if wanted in About else About.PRODUCT
     since = history.starts_at(product, chosen_range(request), request.now)
@@ -207,24 +208,24 @@ def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
 
 
 def _facts_of_header(product: Product, now: datetime) -> tuple[Any, ...]:
-    """What the header depends on: every check and every change of settings changes one of these."""
+    """Return what the header depends on: each check and each change of settings changes one of these."""
     asked = product.next_check_at, product.limits, product.priority, product.asked_at
     return product.pk, product.checked_at, *asked, _is_pending(product, now), product.muted_until  # type: ignore[attr-defined]
 
 
 def _facts_of_history(product: Product, now: datetime) -> tuple[Any, ...]:
-    """What the history depends on: a check without news does not redraw it."""
+    """Return what the history depends on. A check without news does not redraw it."""
     return product.pk, product.changed_at, product.failing_since, product.doubted_at, product.dropped
 
 
 def _facts_of_figures(product: Product, now: datetime) -> tuple[Any, ...]:
-    """What the figures beside the chart depend on: every check and, while the price holds, the minute."""
+    """Return what the figures beside the chart depend on: each check and, while the price holds, the minute."""
     minute = history.seconds(now) // 60 if history.goes_on(product, now) else None
     return *_facts_of_history(product, now), product.data_time, minute
 
 
 def _is_pending(product: Product, now: datetime) -> bool:
-    """Whether a check is due or under way: the page asks again until it has ended."""
+    """Return whether a check is due or under way. The page asks again until it has ended."""
     is_due = product.next_check_at is not None and product.next_check_at <= now
     return is_due or bool(product.is_claimed)  # type: ignore[attr-defined]
 

@@ -45,11 +45,11 @@ USUAL_COLUMNS = tuple(column for column in COLUMNS if column.is_usual)
 
 
 def columns_named(names: str) -> tuple[Column, ...]:
-    """The columns of a list of names with commas, in the table's order; the usual ones if it is empty."""
+    """Return the columns with these names, which have commas in between, in the table's order. '': the usual ones."""
     chosen = names.split(",")
     return tuple(column for column in COLUMNS if column.name in chosen) if names else USUAL_COLUMNS
 
 
 def names_of(columns: tuple[Column, ...]) -> str:
-    """The opposite of `columns_named`."""
+    """Return the names for which `columns_named` returns these columns."""
     return ",".join(column.name for column in columns) or PRODUCT_COLUMN.name

@@ -1,6 +1,5 @@
 """The filters of the products table, which live in the URL; what to do with chosen products; names of saved views."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from monitor.models import Pace, SavedView, User, Watchlist
-from monitor.models.catalog import NUM_IID
 from monitor.models.choices import STATUS_CHOICES
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, Column, columns_named, names_of
 from monitor.pages.shared.fields import OUT_OF_PLACE, Filters, StyledForm, YuanField, offer, seconds
-from monitor.pages.shared.product_filters import FAILING, PAUSED, ProductFilters, linked_num_iid, tags_on
+from monitor.reads.products import FAILING, PAUSED, ProductFilters, linked_num_iid, tags_on
 from monitor.text import formatting
 from monitor.uploads.sheets import LONGEST_TAG
 from monitor.watchlists.saved_views import MOST
@@ -122,7 +120,7 @@ class ProductFilterForm(Filters):
         offer(self, "status", [*states, *STATUS_CHOICES])
 
     def clean(self) -> None:
-        """Ignores the upper end of a range that is upside down."""
+        """Ignore a highest price below the lowest one."""
         low, high = self.cleaned_data.get("min"), self.cleaned_data.get("max")
         if low is not None and high is not None and low > high:
             message = _("It is below the lowest price.")
@@ -170,30 +168,18 @@ class ProductFilterForm(Filters):
         return state
 
 
-#: Instead of a value: the list's own.
+#: The value of an action that makes products follow the settings of their list.
 INHERIT = "list"
 
 
-class NumIids(forms.Field):
-    """Product IDs, one a parameter. Drops what is no ID."""
-
-    widget = forms.MultipleHiddenInput
-
-    def clean(self, value: Any) -> list[str]:
-        return [text for text in value or [] if re.fullmatch(NUM_IID, text)]
-
-
 class BulkForm(forms.Form):
-    """`act` is a verb, with a value after a colon if it needs one: `pause`, `move:12`, `pace:fixed`, `interval:600`,
-    `priority:list`.
+    """What to do with the chosen products.
 
-    The products are those named by `product` or, with `all`, every one that passes the table's filters.
+    `act` is a verb, with a value after a colon if it needs one: `pause`, `move:12`, `pace:fixed`, `interval:600`,
+    `priority:list`.
     """
 
     act = forms.ChoiceField()
-    product = NumIids(required=False)
-    all = forms.BooleanField(required=False)
-    confirmed = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -275,7 +261,7 @@ class ViewNameForm(StyledForm):
 
 
 def _common_names() -> set[str]:
-    """In every language: users may change theirs."""
+    """Return the names of built-in views in every language: users may change theirs."""
     names = set()
     for language, _name in settings.LANGUAGES:
         with override(language):

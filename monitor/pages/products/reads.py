@@ -7,30 +7,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, QuerySet, Value
+from django.db.models import Count, QuerySet
 from django.utils.translation import pgettext
 
 from monitor.history.caching import cached_count
 from monitor.history.trends import Trend, trends
 from monitor.models import Alert, Product, ProductIndex, Shop, User, Watch, Watchlist
 from monitor.models.product_index import order_of
-from monitor.pages.shared.product_filters import MOST_WORDS, ProductFilters, index_rows
+from monitor.reads.products import MOST_WORDS, ProductFilters, index_rows
 from monitor.text import formatting
 
 #: If there are more shops, the user narrows them by name.
 MOST_SHOPS = 20
-
-
-class OnList(NamedTuple):
-    """A watch of a product."""
-
-    key: int
-    watchlist: Any
-    is_paused: bool
-    is_claimed: bool
 
 
 @dataclass(slots=True)
@@ -39,13 +30,8 @@ class ProductRow:
 
     product: Product
     trend: Trend
-    watches: list[OnList]
+    watches: list[Any]
     unread: int
-
-    @property
-    def is_claimed(self) -> bool:
-        """Whether it is being checked; False if that was not read."""
-        return any(watch.is_claimed for watch in self.watches)
 
     @property
     def is_paused(self) -> bool:
@@ -95,16 +81,15 @@ class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
 @dataclass(frozen=True, slots=True)
 class ProductTable:
     """The products that pass the filters, in their order. `lists` are all of the user's lists by name, each with
-    `editable`. `with_claims`: read which products are being checked."""
+    `editable`."""
 
     user: User
     lists: Sequence[Watchlist]
     filters: ProductFilters
     now: datetime
-    with_claims: bool = False
 
     def page(self, number: int) -> Page[ProductRow]:
-        """At most six queries: the count, and five of `rows`."""
+        """Return a page of rows. At most six queries: the count, and five of `rows`."""
         subject = self.user.pk, replace(self.filters, sort="", size=0)
         page = LongPaginator(self.keys, self.filters.size, subject=subject).get_page(number)
         page.object_list = self.rows(page.object_list)
@@ -117,30 +102,28 @@ class ProductTable:
         return rows.values_list("pk", flat=True)
 
     def rows(self, keys: Any) -> list[ProductRow]:
-        """Five queries: the products, past states, changes, watches, unread alerts.
+        """Return the rows with these keys, a part of `self.keys`. Five queries.
 
-        `keys` are some or a slice of `keys`: the index alone finds these, however far down the table they are.
+        The keys are found by the index alone, which is fast however far down the table they are.
         """
         shown_rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop")
         indexed = list(shown_rows.order_by(*order_of(self.filters.sort)))
         shown = [watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)]
-        is_claimed = Product.objects.claimed(self.now).filter(pk=OuterRef("product"))
-        claims = Exists(is_claimed) if self.with_claims else Value(False)
-        trend_of, watches = trends(indexed, self.now), _watches(shown, [row.product for row in indexed], claims)
+        trend_of, watches = trends(indexed, self.now), _watches(shown, [row.pk for row in indexed])
         unread = _unread(self.user, self.lists, [row.pk for row in indexed])
         return [ProductRow(row.product, trend_of[row.pk], watches[row.pk], unread.get(row.pk, 0)) for row in indexed]
 
 
 def shop_of(user: User, key: int) -> Shop | None:
-    """One query: a shop that sells something the user watches."""
+    """Return a shop if the user watches one of its products. One query."""
     watched = Product.objects.filter(pk__in=Watch.objects.for_user(user).values("product"))
     return Shop.objects.filter(pk=key, products__in=watched).first()
 
 
 def shops_of(lists: Collection[int], name: str) -> list[Shop]:
-    """One query: shops with a product on these lists and every word of `name` in their names, ordered by name.
+    """Return shops with a product on these lists and with every word of `name` in their names, ordered by name.
 
-    At most `MOST_SHOPS`, and one more if there are more.
+    Of more than `MOST_SHOPS`, return one more than these. One query.
     """
     shops = Shop.objects.filter(pk__in=ProductIndex.objects.on_lists(lists).values("shop_key"))
     for word in name.split()[:MOST_WORDS]:
@@ -148,22 +131,19 @@ def shops_of(lists: Collection[int], name: str) -> list[Shop]:
     return list(shops.order_by("name", "pk")[: MOST_SHOPS + 1])
 
 
-def _watches(
-    lists: Sequence[Watchlist], products: Sequence[Product], claims: Exists | Value
-) -> Mapping[int, list[OnList]]:
-    """By product, in the order of `lists`. `claims`: whether a product is being checked."""
+def _watches(lists: Sequence[Any], products: Sequence[int]) -> Mapping[int, list[Any]]:
+    """Return the watches by product, in the order of `lists`."""
     places = {watchlist.pk: place for place, watchlist in enumerate(lists)}
-    # Filtered by keys: given instances, Django would query the key of each again.
-    rows = Watch.objects.filter(product__in=[product.pk for product in products], watchlist__in=list(places))
-    values = rows.values_list("pk", "watchlist_id", "product_id", "is_paused", claims)
-    watches: dict[int, list[OnList]] = defaultdict(list)
-    for key, watchlist, product, is_paused, is_claimed in sorted(values, key=lambda row: places[row[1]]):
-        watches[product].append(OnList(key, lists[places[watchlist]], is_paused, is_claimed))
+    watches: dict[int, list[Any]] = defaultdict(list)
+    rows = Watch.objects.filter(product__in=products, watchlist__in=list(places))
+    for watch in sorted(rows, key=lambda watch: places[watch.watchlist_id]):
+        watch.watchlist = lists[places[watch.watchlist_id]]
+        watches[watch.product_id].append(watch)
     return watches
 
 
 def _unread(user: User, lists: Sequence[Watchlist], products: Sequence[int]) -> dict[int, int]:
-    """The number of unread alerts by product, without products that have none."""
+    """Count the unread alerts by product, for products that have any."""
     keys = [watchlist.pk for watchlist in lists]
     alerts = Alert.objects.unread_by(user).filter(product__in=products, watchlist__in=keys)
     return dict(alerts.order_by().values_list("product").annotate(Count("pk")))

@@ -9,17 +9,19 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from monitor.models import SheetUpdate
+from monitor.budget.allowances import AllowanceError
+from monitor.models import SheetUpdate, User
 from monitor.pages.shared.answers import PageRequest, page, signed_in
-from monitor.pages.shared.fields import FILE_PICK, StyledForm
+from monitor.pages.shared.fields import FILE_PICK, StyledForm, or_refusal
 from monitor.pages.shared.undoable import remember
+from monitor.reads.words import allowance_in_words
 from monitor.text import formatting
-from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.uploads.sheets import Value
 from monitor.watchlists import sheets
 from monitor.watchlists.reading import read_sheet
+from monitor.watchlists.rules import RuleError
 from monitor.watchlists.sheets import SEVERAL, WatchChange
-from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
+from monitor.watchlists.words import PROBLEM_WORDS
 
 #: The preview shows only these rows of each part.
 SHOWN = 200
@@ -36,13 +38,13 @@ class SheetForm(StyledForm):
         error_messages={"required": gettext_lazy("Choose a file.")},
     )
 
+    #: Set by the view before it validates.
+    owner: User
+
     def clean_file(self) -> Any:
-        """Reads its rows."""
+        """Read the rows of the file."""
         file = self.cleaned_data["file"]
-        try:
-            self.rows = read_sheet(file.read())
-        except UnreadableUpload as error:
-            raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None
+        self.rows = or_refusal(read_sheet, file.read(), self.owner)
         if not self.rows:
             raise forms.ValidationError(_("No row has a value. Fill in target prices, tags or notes."))
         return file
@@ -50,22 +52,22 @@ class SheetForm(StyledForm):
 
 @signed_in("GET", "POST")
 def sheet(request: PageRequest) -> HttpResponse:
-    """The upload. A POST leads to the preview."""
+    """Show the form for the upload. A POST reads the file and leads to the preview."""
     if request.method != "POST":
         return _show(request, form=SheetForm())
     form = SheetForm(request.POST, request.FILES)
-    if getattr(request, "is_too_large", False):
-        form.is_valid()
-        form.errors.clear()
-        form.add_error("file", REFUSAL_WORDS[Refusal.LARGE_FILE])
-    if not form.is_valid():
-        return _show(request, form=form)
-    return redirect("monitor:sheet-preview", sheets.start_update(request.user, form.rows, request.now).pk)
+    form.owner = request.user
+    if form.is_valid():
+        try:
+            return redirect("monitor:sheet-preview", sheets.start_update(request.user, form.rows, request.now).pk)
+        except AllowanceError as error:
+            form.add_error("file", allowance_in_words(error))
+    return _show(request, form=form)
 
 
 @signed_in("GET", "POST")
 def preview(request: PageRequest, sheet: int) -> HttpResponse:
-    """What the sheet would change. A POST changes it, and leads to the products, where it can be undone."""
+    """Show what the sheet would change. A POST applies it and leads to the products page, which can undo it."""
     update = get_object_or_404(SheetUpdate.objects.select_related("owner"), owner=request.user, pk=sheet)
     if request.method == "POST":
         _apply(request, update)
@@ -86,7 +88,14 @@ def preview(request: PageRequest, sheet: int) -> HttpResponse:
 
 
 def _apply(request: PageRequest, update: SheetUpdate) -> None:
-    plan = sheets.apply(update, request.now)
+    try:
+        plan = sheets.apply(update, request.now)
+    except AllowanceError as error:
+        messages.error(request, allowance_in_words(error))
+        return
+    except RuleError as error:
+        messages.error(request, str(error))
+        return
     if n := plan.products:
         text = ngettext("%(number)s product was updated.", "%(number)s products were updated.", n)
         remember(request, "sheet", text % {"number": f"{n:,}"}, {"sheet": update.pk})
@@ -95,7 +104,7 @@ def _apply(request: PageRequest, update: SheetUpdate) -> None:
 
 
 def _in_words(change: WatchChange) -> list[tuple[Any, str, str]]:
-    """For each field its label, and the old and the new value."""
+    """Return for each field its label, the old value and the new one."""
     return [(LABELS[name], _text(old), _text(new)) for name, (old, new) in change.values.items()]
 
 

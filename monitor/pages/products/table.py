@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.urls import reverse
@@ -10,30 +11,12 @@ from django.utils.translation import gettext as _
 from monitor.models import SavedView, Shop, Watchlist
 from monitor.pages.products.columns import USUAL_COLUMNS, Column, names_of
 from monitor.pages.products.forms import COMMON_VIEWS, NARROWING, ProductFilterForm
-from monitor.pages.shared.product_filters import ProductFilters
+from monitor.reads.products import ProductFilters
 from monitor.text import formatting
 
 #: Columns that are sorted upwards first: price drops come before rises. Other numbers and times are sorted downwards.
 FROM_THE_START = ("title", "status", "interval", "day", "week")
 USUAL = {"sort": ProductFilters().sort, "size": str(ProductFilters().size), "page": "1"}
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """An active filter in words, and the query string without it."""
-
-    label: str
-    text: str
-    query: str
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a column: the query string that sorts by it, and the present order."""
-
-    column: Column
-    query: str
-    order: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +37,7 @@ class TableState:
     columns: tuple[Column, ...] = USUAL_COLUMNS
 
     def query(self, **changed: str) -> str:
-        """The state as a query string with some values changed; leaves out '' and defaults."""
+        """Return the state as a query string, with some values changed. '' and defaults are left out."""
         state = {**self.values, **changed}
         return urlencode({name: value for name, value in state.items() if value and value != USUAL.get(name)}, safe=",")
 
@@ -74,11 +57,11 @@ class TableState:
 
     @property
     def unfiltered(self) -> str:
-        """Without filters; order, size and columns stay."""
+        """The query string without filters. Order, size and columns stay."""
         return self.narrowed({})
 
     def narrowed(self, filters: Mapping[str, str]) -> str:
-        """With these filters and no others."""
+        """Return the query string with these filters and no others. Order, size and columns stay."""
         return self.query(**{**dict.fromkeys(NARROWING, ""), **filters, "page": ""})
 
     @property
@@ -90,18 +73,19 @@ class TableState:
         """Whether the search is the only filter."""
         return [name for name in NARROWING if name in self.values] == ["q"]
 
-    def heads(self, columns: Iterable[Column], sort: str) -> list[Head]:
+    def heads(self, columns: Iterable[Column], sort: str) -> list[dict[str, Any]]:
+        """Return each column with the query string that sorts by it, and the present order."""
         heads = []
         for column in columns:
             up, down = column.sort, f"-{column.sort}"
             first, second = (up, down) if up in FROM_THE_START else (down, up)
             query = self.query(sort=second if sort == first else first, page="") if up else ""
             order = {up: "ascending", down: "descending"}.get(sort, "") if up else ""
-            heads.append(Head(column, query, order))
+            heads.append({"column": column, "query": query, "order": order})
         return heads
 
     def tabs(self, views: Iterable[SavedView]) -> list[Tab]:
-        """The common views, with the present order and columns; then the saved ones, which have their own."""
+        """Return the tabs of the common views, with the present order and columns, then those of the saved views."""
         now, kept = dict(parse_qsl(self.unpaged)), dict(parse_qsl(self.kept))
         saved = [Tab(view.name, view.query, dict(parse_qsl(view.query)) in (now, kept), view.pk) for view in views]
         on_a_saved_one = any(tab.is_current for tab in saved)
@@ -112,8 +96,11 @@ class TableState:
         ]
         return [*common, *saved]
 
-    def chips(self, form: ProductFilterForm, lists: Iterable[Watchlist], shop: Shop | None) -> list[Chip]:
-        """The active filters. The search is not among them: its box shows it."""
+    def chips(self, form: ProductFilterForm, lists: Iterable[Watchlist], shop: Shop | None) -> list[dict[str, str]]:
+        """Return the active filters in words, each with the query string without it.
+
+        The search is not among them: its box shows it.
+        """
         filters = form.filters
         names = {watchlist.pk: watchlist.name for watchlist in lists}
         words = {
@@ -124,13 +111,13 @@ class TableState:
             "changed": ("", self._choice(form, "changed")),
         }
         chips = [
-            Chip(label, formatting.one_line(text, 60), self.query(page="", **{name: ""}))
+            {"label": label, "text": formatting.one_line(text, 60), "query": self.query(page="", **{name: ""})}
             for name, (label, text) in words.items()
             if name in self.values
         ]
         if "min" in self.values or "max" in self.values:
             text = _price_range(filters.lowest, filters.highest)
-            chips.append(Chip(_("Price"), text, self.query(page="", min="", max="")))
+            chips.append({"label": _("Price"), "text": text, "query": self.query(page="", min="", max="")})
         return chips
 
     def _choice(self, form: ProductFilterForm, name: str) -> str:

@@ -1,9 +1,9 @@
 """Actions on products from their table: on one by its buttons, on many by the bar below."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -16,64 +16,31 @@ from django.utils.translation import ngettext
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Pace, Product, Watch, Watchlist
-from monitor.models.watchlists import Priority, WatchQuerySet
+from monitor.models.catalog import NUM_IID
+from monitor.models.watchlists import Priority
 from monitor.pages.products.forms import BulkForm, ProductFilterForm
 from monitor.pages.products.views import table, table_again
 from monitor.pages.shared.answers import PageRequest, frame_of, signed_in, wants_region
-from monitor.pages.shared.product_filters import MOST_OTHERS, ProductFilters, matching
 from monitor.pages.shared.undoable import Kind, Undoable, pop_action, remember, say_undone
-from monitor.pages.shared.watchlist_reads import may_edit_any, watchlist_choices
-from monitor.pages.shared.words import refused_in_words
 from monitor.planning.calls import DAY
+from monitor.reads.products import MOST_OTHERS, ProductFilters, matching
+from monitor.reads.watchlists import may_edit_any, watchlist_choices
+from monitor.reads.words import refused_in_words
 from monitor.text import formatting
-from monitor.watchlists import bulk, services, sheets, takeback
+from monitor.watchlists import bulk, sheets, takeback
 from monitor.watchlists.imports import put_back_added
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.saved_views import save_view
-from monitor.watchlists.takeback import changed
-
-
-def _on_one(act: Callable[[PageRequest, WatchQuerySet], None]) -> Callable[[PageRequest, str], HttpResponse]:
-    """Let `act` change a product's watches, if there are still any, and show the table again."""
-
-    @wraps(act)
-    def answer(request: PageRequest, num_iid: str) -> HttpResponse:
-        if watches := _watches(request, num_iid):
-            act(request, watches)
-        else:
-            _tell_gone(request, num_iid)
-        return table_again(request)
-
-    return answer
 
 
 @signed_in("POST")
-@_on_one
-def pause(request: PageRequest, watches: WatchQuerySet) -> None:
-    """Stop a product's checks and alerts on the lists shown."""
-    done = changed(_keys(watches), "is_paused", True)
-    services.pause(watches, request.now)
-    _tell(request, "changed", _("“%(title)s” was paused.") % {"title": _title_of(watches)}, done)
-
-
-@signed_in("POST")
-@_on_one
-def resume(request: PageRequest, watches: WatchQuerySet) -> None:
-    """Check a product again. It stays paused on a list that is paused itself."""
-    done = changed(_keys(watches), "is_paused", False)
-    services.resume(watches, request.now)
-    if watches.active().exists():
-        text = _("“%(title)s” was resumed.")
+def act_on_row(request: PageRequest, num_iid: str, verb: str) -> HttpResponse:
+    """Do what a button of one product's row asks, on the lists shown, if the product is still on any."""
+    if watches := _watches(request, num_iid):
+        VERBS[verb](request, watches, 1)
     else:
-        text = _("“%(title)s” stays paused: its list is paused.")
-    _tell(request, "changed", text % {"title": _title_of(watches)}, done)
-
-
-@signed_in("POST")
-@_on_one
-def remove(request: PageRequest, watches: WatchQuerySet) -> None:
-    """Take a product off the lists shown."""
-    _remove(request, _keys(watches), 1)
+        _tell_gone(request, num_iid)
+    return table_again(request)
 
 
 @signed_in("POST")
@@ -85,7 +52,7 @@ def undo(request: PageRequest) -> HttpResponse:
 
 
 def _take_back(request: PageRequest, done: Undoable) -> bool:
-    """Whether anything was undone."""
+    """Undo an action; return whether anything was undone."""
     match done.kind:
         case "removed":
             return put_back(request.user, done.receipt["removed"], request.now) > 0
@@ -104,7 +71,10 @@ def _take_back(request: PageRequest, done: Undoable) -> bool:
 
 @signed_in("POST")
 def many(request: PageRequest) -> HttpResponse:
-    """Do one thing with the ticked products, or with all that pass the filters."""
+    """Do one thing with the ticked products, or with all that pass the filters.
+
+    The form sends a `product` for each ticked one, `all`, and `confirmed` for checks.
+    """
     lists = watchlist_choices(request.user)
     form = BulkForm(request.POST, watchlists=[watchlist for watchlist in lists if watchlist.editable])
     if not form.is_valid():
@@ -112,7 +82,8 @@ def many(request: PageRequest) -> HttpResponse:
         return table_again(request)
     table_form = ProductFilterForm(request.GET, watchlists=lists)
     filters = table_form.filters
-    picked, picks_all = form.cleaned_data["product"], form.cleaned_data["all"]
+    picked = [text for text in request.POST.getlist("product") if re.fullmatch(NUM_IID, text)]
+    picks_all = "all" in request.POST
     if picks_all and table_form.ignored():
         # Such as a list that is gone since: without its filter, all products would be meant.
         messages.warning(request, _("Nothing was done: a filter no longer holds. Choose again."))
@@ -121,14 +92,14 @@ def many(request: PageRequest) -> HttpResponse:
     if not picks_all:
         chosen = chosen.filter(num_iid__in=picked)
     # The products stay ticked for a further action, unless they are removed.
-    still_picked = {} if form.verb == "remove" else {"picked": picked, "picks_all": picks_all}
+    still_picked: dict[str, Any] = {} if form.verb == "remove" else {"picked": picked, "picks_all": picks_all}
     if form.verb == "compare":
         return _compare(request, chosen, still_picked)
     selection = bulk.select(request.user, chosen, filters.watchlist)
     if form.verb == "check" and frame_of(request).halted_at:
         messages.warning(request, _("Nothing was done: the operator has stopped all checks."))
         return table_again(request, **still_picked)
-    if form.verb == "check" and selection.products and not form.cleaned_data["confirmed"]:
+    if form.verb == "check" and selection.products and "confirmed" not in request.POST:
         calls, allowance = bulk.calls_of(selection.watches), frame_of(request).allowance
         granted = calls if allowance is None else min(calls, allowance.left)
         # Checks cost calls, so the user must confirm them.
@@ -160,16 +131,16 @@ def _compare(request: PageRequest, chosen: QuerySet[Product], still_picked: dict
     return HttpResponseClientRedirect(address) if wants_region(request) else redirect(address)
 
 
-def _watches(request: PageRequest, num_iid: str) -> WatchQuerySet:
-    """A product's watches that the user sees in the table and may edit."""
+def _watches(request: PageRequest, num_iid: str) -> list[int]:
+    """Return the keys of a product's watches that the user sees in the table and may edit."""
     watches = Watch.objects.filter(product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user))
     if shown := ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).filters.watchlist:
         watches = watches.filter(watchlist_id=shown)
-    return Watch.objects.filter(pk__in=_keys(watches))
+    return list(watches.values_list("pk", flat=True))
 
 
 def _tell_gone(request: PageRequest, num_iid: str) -> None:
-    """The product was removed meanwhile. Only its ID is shown: it may be a stranger's product."""
+    """Say that the product was removed meanwhile. Name only its ID: it may be a stranger's product."""
     if not may_edit_any(request.user):
         raise Http404
     if Watch.objects.for_user(request.user).filter(product__num_iid=num_iid).exists():
@@ -179,39 +150,53 @@ def _tell_gone(request: PageRequest, num_iid: str) -> None:
     messages.warning(request, text % {"id": num_iid})
 
 
-def _keys(watches: QuerySet[Watch]) -> list[int]:
-    return list(watches.values_list("pk", flat=True))
+def _pause(request: PageRequest, watches: Sequence[int], n: int) -> None:
+    """Stop the checks and alerts of `n` products."""
+    done = _set(watches, "is_paused", True, request.now)
+    if n > 1:
+        text = ngettext("%(n)d product was paused.", "%(n)d products were paused.", n) % {"n": n}
+    else:
+        text = _("“%(title)s” was paused.") % {"title": _title_of(watches)}
+    _tell(request, "changed", text, done)
+
+
+def _resume(request: PageRequest, watches: Sequence[int], n: int) -> None:
+    """Check `n` products again. They stay paused on a list that is paused itself."""
+    done = _set(watches, "is_paused", False, request.now)
+    if n > 1:
+        text = ngettext("%(n)d product was resumed.", "%(n)d products were resumed.", n) % {"n": n}
+    elif Watch.objects.active().filter(pk__in=watches).exists():
+        text = _("“%(title)s” was resumed.") % {"title": _title_of(watches)}
+    else:
+        text = _("“%(title)s” stays paused: its list is paused.") % {"title": _title_of(watches)}
+    _tell(request, "changed", text, done)
 
 
 def _remove(request: PageRequest, watches: Sequence[int], n: int) -> None:
+    """Take `n` products off the lists."""
     if n > 1:
         text = ngettext("%(number)s product was removed.", "%(number)s products were removed.", n)
         text %= {"number": f"{n:,}"}
     else:
-        text = _("“%(title)s” was removed.") % {"title": _title_of(Watch.objects.filter(pk=watches[0]))}
+        text = _("“%(title)s” was removed.") % {"title": _title_of(watches)}
     remember(request, "removed", text, {"removed": remove_for_now(watches, request.now)})
 
 
-def _title_of(watches: QuerySet[Watch]) -> str:
-    return formatting.one_line(str(Product.objects.filter(watches__in=watches)[0]), 60)
+VERBS = {"pause": _pause, "resume": _resume, "remove": _remove}
+
+
+def _title_of(watches: Sequence[int]) -> str:
+    return formatting.one_line(str(Product.objects.filter(watches=watches[0]).get()), 60)
 
 
 def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None:
     """Do what was asked with the editable watches; say what was done, and offer to undo it."""
     watches, n, now = selection.watches, selection.products, request.now
     match form.verb:
-        case "pause":
-            done = changed(watches, "is_paused", True)
-            bulk.in_chunks(watches, lambda chunk: services.pause(chunk, now))
-            text = ngettext("%(n)d product was paused.", "%(n)d products were paused.", n) % {"n": n}
-        case "resume":
-            done = changed(watches, "is_paused", False)
-            bulk.in_chunks(watches, lambda chunk: services.resume(chunk, now))
-            text = ngettext("%(n)d product was resumed.", "%(n)d products were resumed.", n) % {"n": n}
+        case "pause" | "resume" | "remove":
+            return VERBS[form.verb](request, watches, n)
         case "check":
             return _check(request, watches)
-        case "remove":
-            return _remove(request, watches, n)
         case "move":
             count, moved = takeback.move(watches, form.target, now)
             return _tell(request, "moved", _moved(count, n, form.target), moved)
@@ -228,7 +213,7 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
 
 
 def _set(watches: Sequence[int], field: bulk.OwnField, value: Any, now: datetime) -> takeback.Changed:
-    done = changed(watches, field, value)
+    done = takeback.changed(watches, field, value)
     bulk.set_own(watches, field, value, now)
     return done
 

@@ -24,11 +24,11 @@ from monitor.pages.shared.answers import (
     wants_region,
 )
 from monitor.pages.shared.undoable import offered_action, remember
-from monitor.pages.shared.watchlist_reads import watchlist_choices
+from monitor.reads.watchlists import watchlist_choices
 from monitor.text import formatting
 from monitor.watchlists import saved_views
 
-#: The region that HTMX swaps; if it triggers a request itself, it is a refresh.
+#: The region that HTMX swaps. A request that it triggers itself is a refresh.
 REGION = "results"
 #: The form with the search box and the filters.
 TOOLBAR = "filters"
@@ -43,12 +43,12 @@ OWN_COLUMNS = "columns"
 
 @signed_in("GET")
 def products(request: PageRequest) -> HttpResponse:
-    """The table, or its region alone."""
+    """Show the table; answer HTMX with its region alone."""
     return not_modified(request, tells_news=True) or table(request)
 
 
 def filter_form(request: PageRequest, lists: Sequence[Watchlist]) -> ProductFilterForm:
-    """The filters in the address. Remembers the columns that the user chooses with them."""
+    """Return the filters in the address. Remember the columns that the user chooses with them."""
     form = ProductFilterForm(request.GET, watchlists=lists, own=request.session.get(OWN_COLUMNS, ""))
     if names := form.newly_chosen:
         request.session[OWN_COLUMNS] = names
@@ -61,20 +61,19 @@ def state_of(form: ProductFilterForm, page: int = 1) -> TableState:
 
 
 def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any) -> HttpResponse:
-    """The products as the URL asks for them. `picked` are ticked; `extra` is what a view adds to the context."""
+    """Answer with the products that the URL asks for.
+
+    `picked` are the IDs of ticked products. `extra` is added to the context.
+    """
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
     filters, columns = form.filters, form.shown_columns
     editable = [watchlist for watchlist in lists if watchlist.editable]
-    shown = {column.name for column in columns}
     number = page_number(request.GET)
-    rows = ProductTable(request.user, lists, filters, request.now, with_claims="next" in shown).page(number)
+    rows = ProductTable(request.user, lists, filters, request.now).page(number)
     state = state_of(form, rows.number)
     others = state.query(shop="", page="")
-    shop = None
-    if filters.shop is not None:
-        # The rows know their shop; only an empty table needs a query.
-        shop = rows[0].product.shop if len(rows) else shop_of(request.user, filters.shop)
+    shop = None if filters.shop is None else shop_of(request.user, filters.shop)
     tabs = state.tabs(request.user.saved_views.order_by("name"))
     current = next((tab for tab in tabs if tab.view and tab.is_current), None)
     context = {
@@ -115,7 +114,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
 
 
 def table_again(request: PageRequest, **extra: Any) -> HttpResponse:
-    """The table as it was, after an action: at once for HTMX, else after a redirect."""
+    """Answer an action with the table as it was: immediately for HTMX, otherwise after a redirect."""
     if wants_region(request):
         return table(request, **extra)
     form = filter_form(request, watchlist_choices(request.user))
@@ -163,7 +162,7 @@ def _remember_view(request: PageRequest, name: str, query: str) -> None:
 
 @signed_in("GET")
 def shop_choice(request: PageRequest) -> HttpResponse:
-    """Shops of the user's products, on the list that is shown if it is one; a menu, or a page without scripts."""
+    """Offer the shops of the products on the lists shown, in a menu or, without scripts, on a page."""
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
     state, filters = state_of(form), form.filters

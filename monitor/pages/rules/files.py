@@ -1,9 +1,7 @@
 """The rules of a list and of its products as CSV and Excel: a row each, as a sentence and in its parts."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from itertools import chain
 
 from django.db.models import Count, F
 from django.http.response import HttpResponseBase
@@ -13,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Alert, Rule
 from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.sheets import Cell, file_answer, for_reader, of_today
-from monitor.pages.shared.watchlist_reads import watchlist_for
+from monitor.pages.shared.sheets import Cell, file_answer, of_today, table
+from monitor.reads.watchlists import watchlist_for
 from monitor.rules.conditions import Condition
 from monitor.text.formatting import one_line
 from monitor.text.rule_words import UNIT_WORDS, WORDS, besides_in_words
@@ -27,23 +25,19 @@ HEADS = (
 )
 
 
-@signed_in("GET")
+@signed_in("GET", is_file=True)
 def as_file(request: PageRequest, watchlist: int, ending: str) -> HttpResponseBase:
-    return file_answer(_table(request, watchlist), _("Rules"), of_today("rules", request.now), ending)
-
-
-def _table(request: PageRequest, pk: int) -> Iterator[list[Cell]]:
-    """Two queries after the list's own: the alerts by rule, and the rules, those of the whole list first."""
-    watchlist = watchlist_for(request.user, pk)
-    alerts = Alert.objects.filter(watchlist=pk, created_at__gte=request.now - COUNTED, rule__isnull=False)
+    """Send the list's rules as a file, those of the whole list first. Two queries after the list's own."""
+    name = watchlist_for(request.user, watchlist).name
+    alerts = Alert.objects.filter(watchlist=watchlist, created_at__gte=request.now - COUNTED, rule__isnull=False)
     counts = dict(alerts.order_by().values_list("rule").annotate(n=Count("pk")))
-    rules = Rule.objects.filter(watchlist=pk).for_reader(request.user).select_related("own", "watch__product")
+    rules = Rule.objects.filter(watchlist=watchlist).for_reader(request.user).select_related("own", "watch__product")
 
     def line(rule: Rule) -> list[Cell]:
-        return [one_line(watchlist.name), *_cells(rule), counts.get(rule.pk, 0)]
+        return [one_line(name), *_cells(rule), counts.get(rule.pk, 0)]
 
-    rows = rules.order_by(F("watch").asc(nulls_first=True), "pk").iterator(CHUNK)
-    return chain([[str(head) for head in HEADS]], map(for_reader(line), rows))
+    rows = table(HEADS, line, rules.order_by(F("watch").asc(nulls_first=True), "pk").iterator(CHUNK))
+    return file_answer(rows, _("Rules"), of_today("rules", request.now), ending)
 
 
 def _cells(rule: Rule) -> list[Cell]:

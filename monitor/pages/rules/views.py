@@ -12,21 +12,21 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
+from monitor.pages.rules.clauses import MainForm
+from monitor.pages.rules.forms import NEEDS, USUAL, RuleForm
+from monitor.pages.rules.own_products import OwnProducts
 from monitor.pages.rules.present import present, true_already
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in, wants_region
-from monitor.pages.shared.rules.clauses import MainForm
-from monitor.pages.shared.rules.forms import NEEDS, USUAL, RuleForm
-from monitor.pages.shared.rules.own_products import OwnProducts
-from monitor.pages.shared.rules.reads import RuleSet, rules_of_list, rules_of_watch
-from monitor.pages.shared.rules.trial import try_on_history
 from monitor.pages.shared.undoable import RULES, last_action, pop_action, remember
+from monitor.reads.rules import RuleSet, rules_of_list, rules_of_watch
+from monitor.reads.trial import try_on_history
 from monitor.rules.conditions import Condition
 from monitor.watchlists import rules as services
 
 
 @signed_in("GET", "POST")
 def rules(request: PageRequest, watchlist: int = 0, watch: int | None = None) -> HttpResponse:
-    """The rules of a list, or a product's own rules on one list; a POST adds one."""
+    """Show the rules of a list, or a product's own rules on one list; a POST adds one."""
     rule_set = _find(request, watchlist, watch)
     if request.method != "POST":
         return _show(request, rule_set)
@@ -89,7 +89,8 @@ def undo(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET")
 def own_products(request: PageRequest) -> HttpResponse:
-    """The choice of the user's own products, narrowed by the search. `of` names the form, `list` the rule's list."""
+    """Show the choice of the user's own products, narrowed by the search. `of` names the form, `list` the rule's
+    list."""
     products = OwnProducts(request.user, number_in(request.GET.get("list", "")))
     clause = MainForm(request.GET, prefix=request.GET.get("of") or None, own_products=products, offer=True)
     return render(request, "rules/own.html", {"clause": clause})
@@ -106,7 +107,7 @@ def _editable(rule_set: RuleSet) -> RuleSet:
 
 
 def _rule(request: PageRequest, pk: int) -> tuple[Rule, RuleSet]:
-    """A rule that the user may change, and its set."""
+    """Return a rule that the user may change, and its set."""
     rule = get_object_or_404(Rule, pk=pk)
     rule_set = _editable(_find(request, rule.watchlist_id, rule.watch_id))
     for own in rule_set.rules:
@@ -123,26 +124,29 @@ def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpRes
     is_asked = form.is_sure or (rule is not None and form.condition == rule.condition)
     if not is_asked and (found := true_already(rule_set, form.condition)):
         return _show(request, rule_set, bad=form, found=found)
-    covering = form.covering
-    if rule is None:
-        keep = rule_set.watch is not None and form.cleaned_data["keep_lists"]
-        services.add_rule(rule_set.watchlist, form.terms, request.now, rule_set.watch, keep_lists=keep)
-    else:
-        services.alter_rule(rule, form.terms, request.now)
-    return _done(request, rule_set, covering)
+    terms, now, by = form.terms, request.now, request.user
+    keep = form.cleaned_data["keep_lists"]
+    try:
+        if rule is None:
+            services.add_rule(rule_set.watchlist, terms, now, rule_set.watch, keep_lists=keep, by=by)
+        else:
+            services.alter_rule(rule, terms, now, by=by)
+    except services.RuleError as error:  # For what has happened since the form was checked.
+        form.refuse(error)
+        return _show(request, rule_set, bad=form)
+    return _done(request, rule_set, form.covering)
 
 
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
-    """The trial below the form's fields or, without scripts, the page with the filled form. Shows the present values
-    even if the form is not valid yet."""
+    """Show the trial below the form's fields or, without scripts, the page with the filled form. Shows the present
+    values even if the form is not valid yet."""
     form = _forms(request, rule_set)(rule, request.POST)
-    trial, condition = None, None
+    trial, values = None, None
     if form.is_valid():
-        condition = form.condition
-        trial = try_on_history(rule_set, condition, request.now, form.terms.cooldown)
+        trial = try_on_history(rule_set, form.condition, request.now, form.terms.cooldown)
+        values = present(rule_set, form.condition, is_whole=True)
     elif kind := form.main.kind_asked:
-        condition = Condition(kind)
-    values = present(rule_set, condition) if condition else None
+        values = present(rule_set, Condition(kind), is_whole=False)
     tried = {"bad": form, "trial": trial, "present": values, "tried": True}
     if wants_region(request):
         return render(request, "rules/tried.html", {**tried, "form": form, "rule_set": rule_set})
@@ -150,7 +154,7 @@ def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResp
 
 
 def _done(request: PageRequest, rule_set: RuleSet, covering: Rule | None = None) -> HttpResponse:
-    """The rules as they are now. `covering` is a rule that tells already all that the saved one does."""
+    """Show the rules as they are now. `covering` is a rule that tells already all that the saved one does."""
     if not wants_region(request):
         if covering is not None:
             messages.info(request, _("“%(rule)s” already covers this rule.") % {"rule": capfirst(str(covering))})
@@ -172,7 +176,8 @@ def _show(request: PageRequest, rule_set: RuleSet, **shown: Any) -> HttpResponse
 def rules_context(
     request: PageRequest, rule_set: RuleSet, *, bad: RuleForm | None = None, **shown: Any
 ) -> dict[str, Any]:
-    """What `rules/region.html` shows. `bad` is a form with errors, with a question (`found`), or with a trial."""
+    """Return what `rules/region.html` shows. `bad` is a form with errors, with a question (`found`), or with a
+    trial."""
     rows: list[tuple[Rule, RuleForm | None]] = [(rule, None) for rule in rule_set.rules]
     new_form, template = None, request.GET.get("template", "")
     if rule_set.editable:
@@ -193,7 +198,7 @@ def rules_context(
 
 
 def _forms(request: PageRequest, rule_set: RuleSet) -> Callable[..., RuleForm]:
-    """Makes the forms of a set's rules and of a new one. All share one choice of own products."""
+    """Make the forms of a set's rules and of a new one. All share one choice of own products."""
     own_products = OwnProducts(request.user, rule_set.watchlist.pk)
 
     def form(rule: Rule | None, data: QueryDict | None = None, need: str = "") -> RuleForm:
@@ -210,7 +215,7 @@ def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:
 
 
 def _deleted(request: PageRequest, rule_set: RuleSet) -> int:
-    """How many rules of this set were deleted by the last action, if it can be undone."""
+    """Return how many rules of this set were deleted by the last action, if it can be undone."""
     deleted = last_action(request, RULES)
     keys = {"watchlist": rule_set.watchlist.pk, "watch": rule_set.watch_pk}
     if deleted is None or not keys.items() <= deleted.receipt.items():

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import (
     DownloadRecoveryCodesView,
@@ -30,12 +29,12 @@ from monitor.accounts.sessions import end_other_sessions
 from monitor.accounts.sign_on import Site, sites
 from monitor.accounts.visitors import Visitor
 from monitor.models import User
-from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.second_factor_forms import NewAppForm, NewPasskeyForm
+from monitor.pages.settings.forms import NewAppForm, NewPasskeyForm
+from monitor.pages.shared.answers import PageRequest, proof_wanted, signed_in
 
 
 def security(user: User) -> dict[str, Any]:
-    """What the part of the settings shows. One query."""
+    """Return what the security part of the settings shows. One query."""
     factors = list(Authenticator.objects.filter(user=user).order_by("created_at", "pk"))
     by_type = {factor.type: factor for factor in factors}
     codes = by_type.get(Authenticator.Type.RECOVERY_CODES)
@@ -49,7 +48,7 @@ def security(user: User) -> dict[str, Any]:
 
 
 def _connections(user: User) -> list[tuple[Site, SocialAccount | None]]:
-    """The sites of single sign-on, and the user's connection with each. No query if none is configured."""
+    """Return the sites of single sign-on, and the user's connection with each. No query if none is configured."""
     if not (configured := sites()):
         return []
     connected = {account.provider: account for account in SocialAccount.objects.filter(user=user)}
@@ -73,7 +72,7 @@ class FactorChange(FormView):  # type: ignore[type-arg]
         return response
 
     def name_of(self, form: Any) -> str:
-        """The name of the passkey, if it is one."""
+        """Return the name of the passkey, if it is one."""
         return ""
 
 
@@ -112,7 +111,10 @@ class NewPasskey(NewFactor, AddWebAuthnView):
     form_class = NewPasskeyForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Asks for a passkey that is enough to log in: the device stores it, and knows its owner."""
+        """Ask for a passkey that is enough to log in: the device stores it, and knows its owner.
+
+        allauth's own question cannot ask for that without a switch in its form: hence its internal function.
+        """
         context = {**super().get_context_data(**kwargs), **kwargs}
         return {**context, "question": webauthn.begin_registration(self.request.user, passwordless=True)}
 
@@ -129,22 +131,14 @@ class RemovePasskey(FactorChange, RemoveWebAuthnView):
         return str(self.object.data["name"])
 
 
-class Codes(ViewRecoveryCodesView):
-    template_name = "settings/codes.html"
-
-
 class NewCodes(FactorChange, GenerateRecoveryCodesView):
     event, done = "recovery_codes_generated", gettext_lazy("You have new recovery codes.")
     template_name = "settings/new_codes.html"
 
 
-class CodesAsFile(DownloadRecoveryCodesView):
-    template_name = "settings/codes.txt"
-
-
 @signed_in("GET")
 def index(request: PageRequest) -> HttpResponse:
-    """Where allauth leads after a change."""
+    """Redirect to the part of the settings, where allauth leads after a change."""
     return redirect(reverse("monitor:settings", fragment="security"))
 
 
@@ -159,7 +153,8 @@ def remove_passkey(request: PageRequest, passkey: int) -> HttpResponseBase:
 def disconnect(request: PageRequest, connection: int) -> HttpResponse:
     """End a connection with a site of single sign-on."""
     account = get_object_or_404(SocialAccount, pk=connection, user=request.user)
-    raise_if_reauthentication_required(request, app="allauth.socialaccount")
+    if wanted := proof_wanted(request, then=request.path):
+        return wanted
     if request.method != "POST":
         return render(request, "settings/disconnect.html", {"account": account})
     with transaction.atomic():
@@ -173,4 +168,5 @@ _remove_passkey = RemovePasskey.as_view()
 new_app, remove_app, new_passkey, new_codes = (
     signed_in("GET", "POST")(never_cache(view.as_view())) for view in (NewApp, RemoveApp, NewPasskey, NewCodes)
 )
-codes, codes_as_file = (signed_in("GET")(never_cache(view.as_view())) for view in (Codes, CodesAsFile))
+codes = signed_in("GET")(never_cache(ViewRecoveryCodesView.as_view(template_name="settings/codes.html")))
+codes_as_file = signed_in("GET")(never_cache(DownloadRecoveryCodesView.as_view(template_name="settings/codes.txt")))

@@ -55,7 +55,7 @@ class NewTokenForm(StyledForm):
 
 @signed_in("GET")
 def tokens(request: PageRequest) -> HttpResponse:
-    """The tokens that work, the newest first."""
+    """Show the tokens that work, the newest first."""
     rows = ApiToken.objects.current(request.now).filter(user=request.user).select_related("watchlist")
     return page(request, "settings/tokens.html", {"nav": "settings", "tokens": rows})
 
@@ -63,7 +63,7 @@ def tokens(request: PageRequest) -> HttpResponse:
 @signed_in("GET", "POST")
 @never_cache
 def new_token(request: PageRequest) -> HttpResponse:
-    """The form, after the password; a POST makes the token and shows its secret this once."""
+    """Show the form, after the password; a POST makes the token and shows its secret this once."""
     if wanted := proof_wanted(request, then=request.path):
         return wanted
     form = NewTokenForm(request.POST if request.method == "POST" else None, user=request.user)

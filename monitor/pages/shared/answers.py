@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Mapping
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,17 +23,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from monitor.accounts.proof import proved_within
-from monitor.history.freshness import PageVersion, digest_of, has_news
 from monitor.history.reads import product_for
 from monitor.models import Product, User
-from monitor.planning.frame import Shell, shell
+from monitor.pages.shared.downloads import download
+from monitor.reads.frame import PageFrame, read_frame
+from monitor.reads.freshness import PageVersion, digest_of, has_news
 
-#: So long after a login or a confirmation no password is asked for again.
+#: How long after a login or a confirmation no password is asked for again.
 PROOF_LASTS = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
@@ -44,7 +46,7 @@ class PageRequest(HttpRequest):
     user: User
     now: datetime
     #: See `frame_of`.
-    frame: Shell | None
+    frame: PageFrame | None
     #: The version of what the page shows, '' if the page does not refresh itself.
     version: str
 
@@ -52,9 +54,9 @@ class PageRequest(HttpRequest):
 type View[**P, R: HttpRequest] = Callable[Concatenate[R, P], HttpResponseBase]
 
 
-def signed_in[**P](*methods: str) -> Callable[[View[P, PageRequest]], View[P, HttpRequest]]:
+def signed_in[**P](*methods: str, is_file: bool = False) -> Callable[[View[P, PageRequest]], View[P, HttpRequest]]:
     """Require a login, then one of the methods; GET allows HEAD. Shared caches must not keep the answer, which varies
-    with `HX-Request`."""
+    with `HX-Request`. An answer that `is_file` has limits: see `download`."""
     allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
 
     def decorate(view: View[P, PageRequest]) -> View[P, HttpRequest]:
@@ -65,7 +67,8 @@ def signed_in[**P](*methods: str) -> Callable[[View[P, PageRequest]], View[P, Ht
             page = cast("PageRequest", request)
             if request.user.is_authenticated:
                 page.now, page.frame, page.version = timezone.now(), None, ""
-                response = checked(page, *args, **kwargs)
+                make = partial(checked, page, *args, **kwargs)
+                response = download(page.user, page.now, make) if is_file else make()
             else:
                 response = _redirect_to_login(page)
             patch_vary_headers(response, ["HX-Request"])
@@ -77,8 +80,29 @@ def signed_in[**P](*methods: str) -> Callable[[View[P, PageRequest]], View[P, Ht
     return decorate
 
 
+def behind_link[Found](
+    find: Callable[[str], Found | None], **over: str
+) -> Callable[[Callable[[HttpRequest, Found], HttpResponse]], Callable[..., HttpResponse]]:
+    """Call the view of a link in a mail with what the link's token stands for, which `find` tells. No login is needed.
+
+    If that is None, the answer is the page of links that no longer work, with what is `over` for it.
+    """
+
+    def decorate(view: Callable[[HttpRequest, Found], HttpResponse]) -> Callable[..., HttpResponse]:
+        @never_cache
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def answer(request: HttpRequest, **token: str) -> HttpResponse:
+            found = find(*token.values())
+            return render(request, "doors/over.html", over, status=404) if found is None else view(request, found)
+
+        return answer
+
+    return decorate
+
+
 def _redirect_to_login(request: PageRequest) -> HttpResponse:
-    """To the login and back. The login page says if a session has ended, and if an action was not done."""
+    """Redirect to the login and back. The login page says if a session has ended, and if an action was not done."""
     has_ended = bool(request.htmx) or settings.SESSION_COOKIE_NAME in request.COOKIES
     is_read = request.method in ("GET", "HEAD")
     notice = "?ended=undone" if not is_read else "?ended=1" if has_ended else ""
@@ -90,13 +114,13 @@ def _redirect_to_login(request: PageRequest) -> HttpResponse:
 
 
 def needs_proof(request: PageRequest) -> bool:
-    """Whether a sensitive change would ask for the password first."""
+    """Return whether a sensitive change would ask for the password first."""
     return not proved_within(request, PROOF_LASTS)
 
 
 def proof_wanted(request: PageRequest, then: str = "") -> HttpResponse | None:
-    """The page that asks for the password before what cannot be undone; None if the user has just proved who they
-    are. It leads on to the address `then`, or back to the page before."""
+    """Return the page that asks for the password before what cannot be undone; None if the user has just proved who
+    they are. It leads on to the address `then`, or back to the page before."""
     if not needs_proof(request):
         return None
     url = reverse("account_reauthenticate", query={"next": then or page_before(request)})
@@ -104,7 +128,7 @@ def proof_wanted(request: PageRequest, then: str = "") -> HttpResponse | None:
 
 
 def page_before(request: HttpRequest) -> str:
-    """The address of our page that sent a form; '' if the browser does not say."""
+    """Return the address of our page that sent a form; '' if the browser does not say."""
     referer = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
         return ""
@@ -112,30 +136,30 @@ def page_before(request: HttpRequest) -> str:
 
 
 def wants_region(request: PageRequest) -> bool:
-    """Whether HTMX asks for a region only. To restore a page from history it needs the whole page."""
+    """Return whether HTMX asks for a region only. To restore a page from history it needs the whole page."""
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
-def frame_of(request: PageRequest) -> Shell:
-    """What the frame shows, read once a request."""
+def frame_of(request: PageRequest) -> PageFrame:
+    """Return what the frame shows, read once a request."""
     if request.frame is None:
-        request.frame = shell(request.user, request.now)
+        request.frame = read_frame(request.user, request.now)
     return request.frame
 
 
 def is_refresh(request: PageRequest) -> bool:
-    """Whether an open page asks by itself for something newer than the version it names."""
+    """Return whether an open page asks by itself for something newer than the version it names."""
     return "If-None-Match" in request.headers and wants_region(request)
 
 
 def version(request: PageRequest, *facts: object, tells_news: bool = False) -> str:
-    """The version of a page that depends on `facts`, the frame and the reader's settings. A page that `tells_news` also
-    depends on the reader's products."""
+    """Return the version of a page that depends on `facts`, the frame and the reader's settings. A page that
+    `tells_news` also depends on the reader's products."""
     return str(PageVersion(_digest(request, tells_news, *facts), frame_of(request).newest if tells_news else ()))
 
 
 def not_modified(request: PageRequest, *facts: object, tells_news: bool = False) -> HttpResponse | None:
-    """The answer to an open page that is still up to date; None for every other request. At most two queries."""
+    """Return the answer to an open page that is still up to date; None for every other request. At most two queries."""
     asked = PageVersion.parse(request.headers["If-None-Match"]) if is_refresh(request) else None
     holds = asked is not None and asked.digest == _digest(request, tells_news, *facts)
     if asked is None or not holds or (tells_news and has_news(request.user, asked.newest)):
@@ -151,8 +175,7 @@ def _digest(request: PageRequest, *facts: object) -> str:
     # The session is included because its forms hold its CSRF token.
     session = request.session.session_key
     return digest_of(
-        *(*reader, user.refused_address, user.refusal, session, timezone.localdate(request.now)),
-        *(frame_of(request).gist, *facts),
+        *(*reader, session, timezone.localdate(request.now), *frame_of(request).gist, *facts),
     )
 
 
@@ -162,7 +185,7 @@ def page(
     """Render `template`, or its partial `region` if HTMX asks for a region. A refresh also gets the frame's changes."""
     name = f"{template}#{region}" if region and wants_region(request) else template
     shared = {
-        "shell": frame_of(request),
+        "frame": frame_of(request),
         "version": request.version,
         "frame_version": version(request),
         "is_refresh": is_refresh(request),
@@ -176,7 +199,7 @@ def page(
 
 
 def number_in(text: str, most_digits: int = 18) -> int | None:
-    """The whole number that an address or a form names; None if it names none."""
+    """Return the whole number that an address or a form names; None if it names none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= most_digits else None
 
 
@@ -186,19 +209,19 @@ def page_number(query: QueryDict) -> int:
 
 
 def page_missed(request: HttpRequest, shown: int) -> str:
-    """The page that the address names if another one is shown; else ''."""
+    """Return the page that the address names if another one is shown; else ''."""
     asked = request.GET.get("page", "")
     return "" if request.method == "POST" or asked in ("", str(shown)) else asked
 
 
 def unknown_choice(query: QueryDict, name: str, choices: Container[str]) -> list[tuple[str, str, str]]:
-    """A value in the address that is none of the choices, as `Filters.ignored` lists it."""
+    """Return a value in the address that is none of the choices, as `Filters.ignored` lists it."""
     asked = query.get(name, "")
     return [] if not asked or asked in choices else [(name, asked, "")]
 
 
 def find_product(request: PageRequest, num_iid: str) -> Product:
-    """The product of that ID if the user watches it, else 404."""
+    """Return the product of that ID if the user watches it, else 404."""
     try:
         return product_for(request.user, num_iid, request.now)
     except Product.DoesNotExist:

@@ -10,12 +10,12 @@ from django.utils.text import capfirst
 
 from monitor.changes import Json
 from monitor.history.diffs import ContentDiff, Piece, list_diff, table_diff, text_diff
-from monitor.history.swings import Swing
-from monitor.history.timeline import Log, LogEntry, Moment, Moments
+from monitor.history.swings import LogSwing
+from monitor.history.timeline import LogEntry, Moment, TimelinePage
 from monitor.models import Change
 from monitor.models.changes import FIELD_CHOICES
-from monitor.pages.shared.words import freight_text, promise_text, value_in_words
 from monitor.provider.text import image_url
+from monitor.reads.words import freight_text, promise_text, value_in_words
 from monitor.text.formatting import one_line
 
 TEXTS = frozenset({"title", "name", "company_name"})
@@ -48,7 +48,7 @@ class ChangeRow:
 
     @classmethod
     def of(cls, change: Change) -> ChangeRow:
-        """A value of an unexpected shape is shown as it is stored."""
+        """Return the row of a change. A value of an unexpected shape is shown as it is stored."""
         try:
             return cls(change, **_difference(change.field, change.before, change.after))
         except (TypeError, ValueError, KeyError, AttributeError):
@@ -65,12 +65,12 @@ class SwingRow:
     only rose or fell.
     """
 
-    swing: Swing
+    swing: LogSwing
     field: str
     values: tuple[str, str]
 
     @classmethod
-    def of(cls, swing: Swing) -> SwingRow:
+    def of(cls, swing: LogSwing) -> SwingRow:
         values = [one_line(value_in_words(swing.field, value)) for value in (swing.low, swing.high)]
         if swing.direction == "fall":
             values.reverse()
@@ -84,16 +84,16 @@ class SwingRow:
 type MomentRow = tuple[Moment, list[ChangeRow]]
 
 
-def moment_rows(moments: Moments) -> list[MomentRow]:
-    """The moments of one page of a timeline, each with its changes."""
+def moment_rows(moments: TimelinePage[Moment]) -> list[MomentRow]:
+    """Return the moments of one page of a timeline, each with its changes."""
     return [_moment_row(moment) for moment in moments.shown]
 
 
-def log_rows(log: Log) -> list[tuple[LogEntry, list[ChangeRow] | list[SwingRow]]]:
-    """The entries of one page of a log, each with its changes or its swings."""
+def log_rows(log: TimelinePage[LogEntry]) -> list[tuple[LogEntry, list[ChangeRow] | list[SwingRow]]]:
+    """Return the entries of one page of a log, each with its changes or its swings."""
     return [
         (entry, _moment_row(entry.moment)[1] if entry.moment else [SwingRow.of(swing) for swing in entry.swings])
-        for entry in log.entries
+        for entry in log.shown
     ]
 
 
@@ -106,9 +106,8 @@ def field_icon(field: str) -> str:
 
 
 def _difference(field: str, before: Json, after: Json) -> dict[str, Any]:
-    """The field of `ChangeRow` that holds the differences; empty for a field that is one value. Values of an unexpected
-    shape raise various errors.
-    """
+    """Return the field of `ChangeRow` that holds the differences; empty for a field that is one value. Values of an
+    unexpected shape raise various errors."""
     if field in TEXTS and isinstance(before, str) and isinstance(after, str):
         return {"text": text_diff(one_line(before), one_line(after))}
     if field in TABLES:
@@ -124,7 +123,7 @@ def _difference(field: str, before: Json, after: Json) -> dict[str, Any]:
 
 
 def _addresses(images: Json) -> list[str]:
-    """The addresses that may be shown."""
+    """Return the addresses that may be shown."""
     return [url for image in _list(images) if (url := image_url(image, "images", []))]
 
 

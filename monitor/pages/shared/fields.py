@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
@@ -10,6 +11,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from monitor.uploads import sheets
+from monitor.uploads.files import UnreadableUpload
+from monitor.watchlists.words import REFUSAL_WORDS
 
 #: More than any price.
 MOST_YUAN = Decimal(sheets.MOST_YUAN)
@@ -51,6 +54,14 @@ def offer(form: forms.BaseForm, name: str, choices: Any) -> None:
     field.choices = choices
 
 
+def or_refusal[**P, Lines](read: Callable[P, Lines], *args: P.args, **kwargs: P.kwargs) -> Lines:
+    """Return what `read` reads of an upload. Raises `ValidationError`, with advice, if that is impossible."""
+    try:
+        return read(*args, **kwargs)
+    except UnreadableUpload as error:
+        raise forms.ValidationError(REFUSAL_WORDS[error.refusal]) from None
+
+
 class YuanField(forms.CharField):
     """An amount in yuan as people type it: `72`, `¥72.00`, `1,200 元`. The cleaned value is in fen, or None."""
 
@@ -73,8 +84,10 @@ class Filters(StyledForm):
     """A GET form that ignores bad values."""
 
     def ignored(self) -> list[tuple[str, str, str]]:
-        """For each ignored value: the field's label, the value ('' if it is valid but contradicts another one), and
-        what can be said about it."""
+        """Return the ignored values, each with its field's label and what can be said about it.
+
+        The value is '' if it is valid but contradicts another one.
+        """
         query = cast("QueryDict", self.data)
         return [
             (
@@ -86,12 +99,12 @@ class Filters(StyledForm):
         ]
 
     def chosen(self, name: str) -> Any:
-        """The cleaned value of a field, or the field's initial one."""
+        """Return the cleaned value of a field, or the field's initial one."""
         self.is_valid()
         value = self.cleaned_data.get(name)
         return self.fields[name].initial if value in (None, "") else value
 
 
 def seconds(length: Any) -> int:
-    """The value of a choice of time spans."""
+    """Return the value of a choice of time spans."""
     return int(length.total_seconds())

@@ -25,7 +25,8 @@ RANGE_LABELS = {
 
 
 def chosen_range(request: PageRequest) -> str:
-    """The range that the address names, or the next one that reaches back to the zoomed part. Ignores a bad name."""
+    """Return the range that the address names, or the next one that reaches back to the zoomed part. Ignores a bad
+    name."""
     asked = request.GET.get("range", DEFAULT_RANGE)
     name = asked if asked in RANGES else DEFAULT_RANGE
     start, _problems = _zoomed_from(request.GET, request.now)
@@ -42,7 +43,7 @@ def ignored_range(request: PageRequest) -> list[tuple[str, str, str]]:
 
 
 def _zoomed_from(query: QueryDict, now: datetime) -> tuple[datetime | None, list[tuple[str, str, str]]]:
-    """Where the zoomed part begins, or what is wrong with it."""
+    """Return where the zoomed part begins, or what is wrong with it."""
     texts = {name: text for name in ("from", "to") if (text := query.get(name, ""))}
     moments = {name: moment for name, text in texts.items() if (moment := _moment(text))}
     if bad := [(name, text, "") for name, text in texts.items() if name not in moments]:
@@ -67,6 +68,6 @@ def _moment(text: str) -> datetime | None:
 
 
 def chosen_moment(request: PageRequest, name: str = "before") -> datetime | None:
-    """A moment in the address, in microseconds: a timeline shows what was `before` it."""
+    """Return a moment in the address, in microseconds: a timeline shows what was `before` it."""
     moment = number_in(request.GET.get(name, ""), 16)
     return None if moment is None else at_microseconds(moment)

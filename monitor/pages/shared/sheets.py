@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import batched
+from itertools import batched, chain
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -18,8 +18,8 @@ from openpyxl.cell import WriteOnlyCell
 from monitor import audit
 from monitor.changes import Json
 from monitor.history.moves import Move
-from monitor.models import AuditKind
-from monitor.pages.shared.words import value_in_words
+from monitor.models import AuditKind, Product, Shop
+from monitor.reads.words import value_in_words
 from monitor.text import formatting
 
 BOM = "\ufeff"
@@ -37,7 +37,7 @@ def csv_answer(rows: Iterable[Sequence[Cell]]) -> StreamingHttpResponse:
 
 
 def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
-    """A workbook with one sheet, whose first row stays in view."""
+    """Return a workbook with one sheet, whose first row stays in view."""
     book, file = Workbook(write_only=True), io.BytesIO()
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -48,7 +48,7 @@ def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
 
 
 def file_answer(rows: Iterable[Sequence[Cell]], title: Any, name: str, ending: str) -> HttpResponseBase:
-    """The table as a file with the ending `xlsx` or `csv`. `title` is the sheet's name, and in the audit log."""
+    """Return the table as a file with the ending `xlsx` or `csv`. `title` is the sheet's name, and in the audit log."""
     return attached(xlsx_answer(rows, str(title)) if ending == "xlsx" else csv_answer(rows), title, name, ending)
 
 
@@ -66,8 +66,23 @@ def for_reader[Row](line: Callable[[Row], list[Cell]]) -> Callable[[Row], list[C
     return line_for_reader
 
 
+def table[Row](heads: Iterable[Any], line: Callable[[Row], list[Cell]], rows: Iterable[Row]) -> Iterator[list[Cell]]:
+    """Return the `heads`, and a line for each row, in the language and the time zone that are active now."""
+    return chain([[str(head) for head in heads]], map(for_reader(line), rows))
+
+
+def names(product: Product | None, shop: Shop | None) -> list[Cell]:
+    """Return the ID and the title of a product, and the name of a shop or, without one, of the product's shop."""
+    shop = shop or (product.shop if product else None)
+    return [
+        product.num_iid if product else "",
+        formatting.one_line(product.title or "") if product else "",
+        formatting.one_line(shop.name or shop.shop_id) if shop else "",
+    ]
+
+
 def attached[Answer: HttpResponseBase](answer: Answer, about: Any, name: str, ending: str, row: Any = None) -> Answer:
-    """Makes the answer a file of this name, and writes the download to the audit log."""
+    """Make the answer a file of this name, and write the download to the audit log."""
     audit.record(AuditKind.EXPORTED, about=about, row=row, what=ending.upper())
     answer["Content-Disposition"] = f'attachment; filename="stallwatch-{name}.{ending}"'
     return answer
@@ -78,14 +93,14 @@ def of_today(name: str, now: datetime) -> str:
 
 
 def percent(way: Move | None) -> Decimal | None:
-    """A move in percent of its beginning, with its sign, rounded to a tenth."""
+    """Return a move in percent of its beginning, with its sign, rounded to a tenth."""
     if way is None or way.percent is None:
         return None
     return (way.percent if way.after > way.before else -way.percent).quantize(Decimal("0.1"))
 
 
 def field_cell(field: str, value: Json) -> Cell:
-    """A stored value of a change: a number if it is a price or a count, else in words."""
+    """Return a stored value of a change: a number if it is a price or a count, else in words."""
     if value is None:
         return None
     if type(value) is int and field in _IN_FEN:

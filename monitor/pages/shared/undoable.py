@@ -37,23 +37,23 @@ class Undoable:
 
 
 def remember(request: PageRequest, kind: Kind, text: str, receipt: Mapping[str, Any], place: Place = PRODUCTS) -> None:
-    """Replaces the place's former action."""
+    """Replace the place's former action."""
     request.session[place] = asdict(Undoable(kind, text, receipt, request.now.timestamp()))
 
 
 def pop_action(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
-    """The action to undo; it is not offered again."""
+    """Return the action to undo; it is not offered again."""
     return _fresh(request, request.session.pop(place, None))
 
 
 def last_action(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
-    """The action that an open page offers to undo."""
+    """Return the action that an open page offers to undo."""
     done = _fresh(request, request.session.get(place))
     return None if done is None or done.is_past else done
 
 
 def offered_action(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
-    """The action that this page offers to undo: only the page on which it was done does so."""
+    """Return the action that this page offers to undo: only the page on which it was done does so."""
     done = last_action(request, place)
     if done is None:
         return None

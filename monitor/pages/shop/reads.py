@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Max, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
@@ -34,17 +34,13 @@ class ScoreState(NamedTuple):
 
 
 def shop_for(user: User, key: int) -> Any:
-    """The shop if the user watches one of its products, else 404. One query.
+    """Return the shop if the user watches one of its products, otherwise 404. One query.
 
-    `watched_count`: the number of such products; `told_at`: until when its scores are known.
+    `watched_count`: the number of such products; `scores_known_until`: when one of them last told the scores.
     """
-    watched = _watched(user).filter(shop=OuterRef("pk")).order_by().values("shop")
-    sold = Product.objects.filter(shop=OuterRef("pk")).order_by().values("shop")
-    shops = Shop.objects.annotate(
-        watched_count=Coalesce(Subquery(watched.annotate(n=Count("pk")).values("n")), Value(0)),
-        told_at=Subquery(sold.annotate(at=Max("shop_told_at")).values("at")),
-    )
-    return get_object_or_404(shops, pk=key, watched_count__gt=0)
+    shops = Shop.objects.filter(products__in=_watched(user))
+    shops = shops.annotate(watched_count=Count("products"), scores_known_until=Max("products__shop_told_at"))
+    return get_object_or_404(shops, pk=key)
 
 
 def _watched(user: User) -> QuerySet[Product]:
@@ -52,8 +48,9 @@ def _watched(user: User) -> QuerySet[Product]:
 
 
 def score_history(shop: Any, name: str, now: datetime) -> StateHistory[ScoreState]:
-    """One query: the scores of a shop from `shop_for`, on its present scale, in a range of `RANGES`; 'all' begins with
-    the first ones.
+    """Return the scores of a shop from `shop_for`, on its present scale, in a range of `RANGES`. One query.
+
+    'all' begins with the first scores.
     """
     length = RANGES[name]
     rows = ShopScore.objects.filter(shop=shop)
@@ -68,13 +65,13 @@ def score_history(shop: Any, name: str, now: datetime) -> StateHistory[ScoreStat
     start = now - length if length else now
     if not length and states:
         start = datetime.fromtimestamp(states[0].data_time, now.tzinfo)
-    until = max(filter(None, (shop.told_at, shop.data_time)), default=start)
+    until = max(filter(None, (shop.scores_known_until, shop.data_time)), default=start)
     spans = held(states, until=seconds(until))
     return StateHistory(start, now, known(spans, [], seconds(start), seconds(now)))
 
 
 def current_scores(shop: Shop, past: StateHistory[ScoreState]) -> list[dict[str, Any]]:
-    """The three scores, each with its gap to the category's average and its move since the range began."""
+    """Return the three scores, each with its gap to the category's average and its move since the range began."""
     scores = []
     for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True):
         spans, value = past.held(score), getattr(shop, score)
@@ -84,6 +81,6 @@ def current_scores(shop: Shop, past: StateHistory[ScoreState]) -> list[dict[str,
 
 
 def watched_products(user: User, shop: Shop) -> list[Product]:
-    """One query: the shop's products that the user watches, the latest changed first."""
+    """Return the shop's products that the user watches, the latest changed first. One query."""
     products = _watched(user).filter(shop=shop).order_by("-changed_at", "pk")
     return list(products[:MOST_PRODUCTS])

@@ -11,9 +11,9 @@ from monitor.pages.shared.answers import PageRequest, not_modified, page, signed
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.charts import as_json, frame, line
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
-from monitor.pages.shared.words import score_name, value_in_words
 from monitor.pages.shop.reads import current_scores, score_history, shop_for, watched_products
 from monitor.provider.text import image_url
+from monitor.reads.words import score_name, value_in_words
 
 REGIONS = ("history", "moments")
 #: Rows of the table beside the chart.
@@ -22,7 +22,7 @@ MOST_ROWS = 100
 
 @signed_in("GET")
 def shop(request: PageRequest, pk: int) -> HttpResponse:
-    """The page; HTMX may ask for the history alone, or for more of the timeline."""
+    """Show the page. HTMX may ask for the history alone, or for more of the timeline."""
     shop = shop_for(request.user, pk)
     if unchanged := not_modified(request, pk, tells_news=True):
         return unchanged
@@ -50,7 +50,7 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in("GET")
 def series(request: PageRequest, pk: int) -> HttpResponse:
-    """The three scores in a range, in hundredths, each with its gaps to the average."""
+    """Return the three scores in a range, in hundredths, each with its gaps to the average."""
     shop = shop_for(request.user, pk)
     past = score_history(shop, chosen_range(request), request.now)
     lines = [

@@ -30,7 +30,7 @@ LAST_CHANGED = ("monitor:products", "sort=-changed")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class NewsKind:
     """What can have happened. `more` is the address of the rest, by a URL name and a query string."""
 
     key: str
@@ -39,20 +39,20 @@ class Kind:
 
 
 KINDS = (
-    Kind("drops", _("Price drops"), ("monitor:products", "sort=day")),
-    Kind("dips", _("Brief drops")),
-    Kind("rises", _("Price rises"), ("monitor:products", "sort=-day")),
-    Kind("surges", _("Sales surges"), ("monitor:products", "sort=-sales")),
-    Kind("left", _("Off shelf"), ("monitor:products", "sort=-status")),
-    Kind("back", _("Back on sale")),
-    Kind("scores", _("Lower scores"), ("monitor:alerts", "show=all")),
+    NewsKind("drops", _("Price drops"), ("monitor:products", "sort=day")),
+    NewsKind("dips", _("Brief drops")),
+    NewsKind("rises", _("Price rises"), ("monitor:products", "sort=-day")),
+    NewsKind("surges", _("Sales surges"), ("monitor:products", "sort=-sales")),
+    NewsKind("left", _("Off shelf"), ("monitor:products", "sort=-status")),
+    NewsKind("back", _("Back on sale")),
+    NewsKind("scores", _("Lower scores"), ("monitor:alerts", "show=all")),
 )
 #: The kinds that are found among the newest changes of prices.
 OF_PRICES = ("drops", "dips", "rises")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FeedRow:
     """What happened to a product, or to a shop with lower `scores`.
 
     `dipped_to` is the lowest price, in fen, if it was far below both the first and the last one.
@@ -103,21 +103,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    kind: Kind
-    number: int
-    or_more: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Feed:
-    """`shown` are the first rows, of one `kind` or of all; `counts` has every kind that happened."""
+    """`shown` are the first rows, of one `kind` or of all; `counts` are the numbers of rows of each kind."""
 
-    shown: list[Row]
-    counts: list[Count]
+    shown: list[FeedRow]
+    counts: list[dict[str, Any]]
     hidden: int
     or_more: bool
-    kind: Kind | None = None
+    kind: NewsKind | None = None
 
     def __bool__(self) -> bool:
         return bool(self.counts)
@@ -129,9 +122,10 @@ class Feed:
 
 
 def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kind: str) -> Feed:
-    """What happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`, else all are
-    shown. At most
-    six queries: changes of prices, statuses and scores, surges, the products to show and their sparklines."""
+    """Return what happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`, else all are shown.
+
+    At most six queries: changes of prices, statuses and scores, surges, the products to show and their sparklines.
+    """
     changed = happenings(Watch.objects.looked_up_for(user), since, now)
     rows = [*product_rows(changed, new_surges(lists, since, now)).items(), *shop_rows(changed).items()]
     numbers = Counter(name for _key, row in rows for name in row.kinds)
@@ -141,7 +135,7 @@ def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kin
     return Feed(
         shown=_with_products(user, wanted[:SHOWN], now),
         counts=[
-            Count(each, number, changed.or_more and each.key in OF_PRICES)
+            {"kind": each, "number": number, "or_more": changed.or_more and each.key in OF_PRICES}
             for each in KINDS
             if (number := numbers[each.key])
         ],
@@ -151,8 +145,8 @@ def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kin
     )
 
 
-def _with_products(user: User, rows: Sequence[tuple[int, Row]], now: datetime) -> list[Row]:
-    """The rows with their products, the user's watches of these, and prices. Two queries, or none without products."""
+def _with_products(user: User, rows: Sequence[tuple[int, FeedRow]], now: datetime) -> list[FeedRow]:
+    """Return the rows with their products, the user's watches and prices. Two queries, or none without products."""
     unread = Alert.objects.for_user(user).unread_by(user).filter(product=OuterRef("product"))
     mine = Watch.objects.for_user(user).annotate(has_unread=Exists(unread))
     watches = watches_of(mine, [key for key, row in rows if row.shop is None])
@@ -165,11 +159,11 @@ def _with_products(user: User, rows: Sequence[tuple[int, Row]], now: datetime) -
     ]
 
 
-def product_rows(changed: Happenings, surges: Mapping[int, Surge]) -> dict[int, Row]:
-    """By product, the newest first. A price that came back is told only if it fell far in between."""
+def product_rows(changed: Happenings, surges: Mapping[int, Surge]) -> dict[int, FeedRow]:
+    """Return the rows by product, the newest first. A price that came back counts only if it fell far in between."""
     moves, left, back = changed.moves, set(changed.left), set(changed.back)
     rows = {
-        key: Row(
+        key: FeedRow(
             move=moves.get(key),
             dipped_to=dip(moves[key], changed.prices[key].lowest) if key in moves else None,
             surge=surges.get(key),
@@ -181,21 +175,21 @@ def product_rows(changed: Happenings, surges: Mapping[int, Surge]) -> dict[int, 
     return {key: row for key, row in rows.items() if row.kinds}
 
 
-def shop_rows(changed: Happenings) -> dict[int, Row]:
-    """By shop."""
-    rows: dict[int, Row] = {}
+def shop_rows(changed: Happenings) -> dict[int, FeedRow]:
+    """Return the rows by shop."""
+    rows: dict[int, FeedRow] = {}
     for (key, name, score), fall in changed.falls.items():
-        row = rows.get(key, Row(shop=(key, name)))
+        row = rows.get(key, FeedRow(shop=(key, name)))
         rows[key] = replace(row, scores=(*row.scores, Change(field=score, before=fall.before, after=fall.after)))
     return rows
 
 
 def dip(move: Move, lowest: int | None) -> int | None:
-    """The lowest price if it was far below both ends of the move, else None."""
+    """Return the lowest price if it was far below both ends of the move, otherwise None."""
     way = excursion(move, [lowest]) if lowest is not None else None
     return way.after if way and way.direction == "fall" else None
 
 
 def share(first: int, second: int) -> float:
-    """The difference of two values as a share of the larger one."""
+    """Return the difference of two values as a share of the larger one."""
     return abs(first - second) / max(first, second, 1)

@@ -11,18 +11,17 @@ from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from monitor.history.counting import count_up_to
 from monitor.history.polling import Failing, trouble
 from monitor.models import Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
 from monitor.models.product_index import STANDINGS
 from monitor.models.rules import UNCHOSEN_RULES
-from monitor.models.system_clock import SetBack
 from monitor.pages.shared.health import clock_set_back
 from monitor.pages.today.feed import Feed, feed
 from monitor.planning.forecast import scheduled_calls
-from monitor.planning.frame import Shell
 from monitor.provider.observation import GONE, Status
+from monitor.reads.counting import count_up_to
+from monitor.reads.frame import PageFrame
 from monitor.watchlists.visits import VISIT_ENDS_AFTER
 
 #: Products above this number are not counted.
@@ -48,7 +47,7 @@ class Since:
 
 
 def since(user: User, now: datetime) -> Since:
-    """During a visit, news count from the end of the one before."""
+    """Return from when on news count: during a visit, from the end of the one before."""
     is_visit = user.seen_at is not None and now - user.seen_at <= VISIT_ENDS_AFTER
     last = user.last_visit_at if is_visit else user.seen_at
     if last is None:
@@ -60,15 +59,15 @@ def since(user: User, now: datetime) -> Since:
 class Standing:
     """How far the user has come, and whether there are checks.
 
-    `is_told`: there is a checked product that is neither paused nor gone. `has_check`: a check has found a product.
-    `added_at`: when the first product was added. `has_rule`: there is a rule besides those of every new list.
+    `has_active_product`: there is a checked product that is neither paused nor gone. `has_check`: a check has found a
+    product. `added_at`: when the first product was added. `has_rule`: there is a rule besides those of every new list.
     `is_silent`: no worker for checks sends heartbeats; `is_unheard`: none ever did. `own_list`: the key of a list that
     the user may edit. `never_found`: how many products that are not paused are unknown to the provider.
     `refused_channel`: the key of a channel of the user that takes no alerts any more.
     """
 
     lists: Sequence[int]
-    is_told: bool
+    has_active_product: bool
     has_check: bool
     added_at: datetime | None
     has_rule: bool
@@ -92,7 +91,7 @@ class Standing:
 class Health:
     """What is wrong with the checks. What the frame says on every page is left out.
 
-    `lacking`: calls a day that the budget lacks for the lists' intervals. It and `clock` are for operators only.
+    `lacking`: calls a day that the budget lacks for the lists' intervals. It and `clock_set_back` are for operators.
     """
 
     failing: list[Failing]
@@ -100,7 +99,7 @@ class Health:
     is_silent: bool = False
     late: int = 0
     lacking: int = 0
-    clock: SetBack | None = None
+    clock_set_back: timedelta = timedelta(0)
     is_allowance_used_up: bool = False
 
     def __bool__(self) -> bool:
@@ -117,35 +116,35 @@ class Today:
     health: Health
 
 
-def today(user: User, shell: Shell, now: datetime, kind: str) -> Today:
-    """At most nine queries; two more for operators. `kind` is what `feed` takes."""
+def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
+    """Return what the page shows. At most nine queries; two more for operators. `kind`: see `feed`."""
     began, where = since(user, now), standing(user, now)
     is_new = where.added_at is not None and where.added_at > began.at
     # A product may have changed before the user added it.
     starts = where.added_at if is_new and where.added_at else began.at
-    return Today(began, where, feed(user, where.lists, starts, now, kind), is_new, health(user, shell, where, now))
+    return Today(began, where, feed(user, where.lists, starts, now, kind), is_new, health(user, frame, where, now))
 
 
-def health(user: User, shell: Shell, where: Standing, now: datetime) -> Health:
-    """One query; two more for operators."""
+def health(user: User, frame: PageFrame, where: Standing, now: datetime) -> Health:
+    """Return what is wrong with the checks. One query; two more for operators."""
     troubles = trouble(user, now)
-    if shell.halted_at or shell.circuit_opened_at or shell.paused_until or not shell.calls_left:
+    if frame.halted_at or frame.circuit_opened_at or frame.paused_until or not frame.calls_left:
         return Health(troubles.failing, where.never_found)
-    is_silent = where.is_silent and where.has_product and (not where.is_unheard or shell.late_since is not None)
+    is_silent = where.is_silent and where.has_product and (not where.is_unheard or frame.late_since is not None)
     scheduled = scheduled_calls(MOST_COUNTED) if user.is_staff else None
     return Health(
         troubles.failing,
         where.never_found,
         is_silent=is_silent,
         late=0 if is_silent else troubles.late,
-        lacking=max(0, math.ceil(scheduled.least) - shell.budget) if scheduled else 0,
-        clock=clock_set_back(now) if user.is_staff else None,
-        is_allowance_used_up=shell.is_allowance_used_up and not user.is_staff,
+        lacking=max(0, math.ceil(scheduled.least) - frame.budget) if scheduled else 0,
+        clock_set_back=clock_set_back(now) if user.is_staff else timedelta(0),
+        is_allowance_used_up=frame.is_allowance_used_up and not user.is_staff,
     )
 
 
 def standing(user: User, now: datetime) -> Standing:
-    """Two queries."""
+    """Return how far the user has come. Two queries."""
     lists = list(Watchlist.objects.for_user(user).values_list("pk", flat=True))
     watches = Watch.objects.filter(watchlist__in=lists).order_by()
     usual = reduce(or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in UNCHOSEN_RULES))
@@ -161,7 +160,7 @@ def standing(user: User, now: datetime) -> Standing:
         standing=STANDINGS[Status.NOT_FOUND.value],
     )
     row = User.objects.values(
-        is_told=Exists(checked.active().exclude(product__status__in=GONE)),
+        has_active_product=Exists(checked.active().exclude(product__status__in=GONE)),
         has_check=Exists(checked),
         added_at=Subquery(begun.order_by("first_at").values("first_at")[:1]),
         has_rule=Exists(rules.filter(Q(watch__isnull=False) | ~usual)),
@@ -169,6 +168,6 @@ def standing(user: User, now: datetime) -> Standing:
         is_unheard=~Exists(Heartbeat.objects.of_checks()),
         own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
         never_found=count_up_to(not_found, MOST_COUNTED),
-        refused_channel=Subquery(user.channels.filter(refused_at__isnull=False, is_paused=False).values("pk")[:1]),
+        refused_channel=Subquery(user.channels.added().refusing().filter(is_paused=False).values("pk")[:1]),
     ).get(pk=user.pk)
     return Standing(lists, **row)

@@ -22,7 +22,7 @@ def today(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET")
 def frame(request: PageRequest) -> HttpResponse:
-    """The frame's changes, for an open page without a region of its own."""
+    """Send the frame's changes to an open page without a region of its own."""
     return not_modified(request) or page(request, "parts/alive.html", {})
 
 

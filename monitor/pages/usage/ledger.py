@@ -28,22 +28,15 @@ def _ended(usage: Usage) -> Ended:
 
 @dataclass(slots=True)
 class LedgerDay:
-    """One day in the provider's zone. Calls are `reserved` before they are made and counted in `codes` after them;
-    `confirmations` confirmed doubtful readings, users requested `asked`."""
+    """One day in the provider's zone. Calls are `reserved` before they are made and counted in `codes` after them."""
 
     day: date
     reserved: int = 0
-    confirmations: int = 0
-    asked: int = 0
     codes: list[Usage] = field(default_factory=list)
 
     @property
     def provider_used(self) -> int | None:
         return max((code.provider_used for code in self.codes if code.provider_used is not None), default=None)
-
-    @property
-    def provider_cap(self) -> int | None:
-        return min((code.provider_cap for code in self.codes if code.provider_cap is not None), default=None)
 
     @property
     def unknown(self) -> int:
@@ -72,10 +65,10 @@ class LedgerDay:
 
 
 def ledger(first: date, last: date) -> list[LedgerDay]:
-    """The days from `first` to `last` with any calls, in order. Two queries."""
+    """Return the days from `first` to `last` with any calls, in order. Two queries."""
     days: dict[date, LedgerDay] = {}
     for reserved in UsageDay.objects.filter(day__range=(first, last)):
-        days[reserved.day] = LedgerDay(reserved.day, reserved.reserved, reserved.confirmations, reserved.asked)
+        days[reserved.day] = LedgerDay(reserved.day, reserved.reserved)
     for usage in Usage.objects.filter(day__range=(first, last)).order_by("api", "code"):
         days.setdefault(usage.day, LedgerDay(usage.day)).codes.append(usage)
     return [days[day] for day in sorted(days)]

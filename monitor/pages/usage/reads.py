@@ -7,27 +7,28 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+
 from monitor.history.caching import CACHED_FROM_ROWS
-from monitor.models import User, Watchlist
-from monitor.models.usage import provider_day, quota_reset
+from monitor.models import Charge, User, Watchlist
+from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.usage.ledger import LedgerDay, ledger
-from monitor.planning.calls import Calls, ListPace, Tally, calls_a_day, calls_of, tallies_of, total
+from monitor.planning.calls import Calls, Tally, calls_a_day, calls_of, limits_of_product, tallies_of, total
 from monitor.planning.forecast import Forecast, as_scheduled, scheduled_paces
 from monitor.provider.codes import Billing
-from monitor.watchlists.rescheduling import ASKED
 
 RANGES = (7, 30, 90)
-LISTS_SHOWN, CAUSES_SHOWN = 20, 3
+PEOPLE_SHOWN, LISTS_SHOWN, CAUSES_SHOWN = 20, 20, 3
 #: A list that needs less than this part of all calls is not named as a cause of a too small budget.
 _PART = 0.05
-#: What is shown of a list, and what `ListPace` is made of.
-LIST_COLUMNS = ("name", *ASKED, "owner__granted_share", "owner__name", "owner__email")
 
 
 def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, Any]:
-    """Three queries: the account's last `length` days, up to today, and its outlook. `calls` are today's calls until
-    now, by the larger of the two counts.
+    """Return the account's last `length` days, up to today, and its outlook. Three queries.
+
+    `calls` are today's calls until now, by the larger of the two counts.
     """
     today = provider_day(now)
     first = today - timedelta(days=length - 1)
@@ -47,64 +48,77 @@ def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, An
     }
 
 
+def spending(length: int, now: datetime) -> list[dict[str, Any]]:
+    """Return for whom and why the calls of the last days were made: the people with most, then all. Two queries."""
+    charges = Charge.objects.filter(day__gt=provider_day(now) - timedelta(days=length)).order_by()
+    sums = {reason.value: _calls(reason=reason) for reason in Charge.Reason}
+    people = charges.values("person", "person__name", "person__email").annotate(total=_calls(), **sums)
+    rows: list[Any] = list(people.order_by("-total", "person")[:PEOPLE_SHOWN])
+    return [*rows, charges.aggregate(total=_calls(), **sums)] if rows else []
+
+
+def _calls(**of: str) -> Any:
+    return Coalesce(Sum("parts", filter=Q(**of)), 0) / PARTS
+
+
 def list_costs(user: User, over: int = 0) -> list[dict[str, Any]]:
-    """The most expensive of the user's lists; operators get those of all users. Two queries.
+    """Return the most expensive of the user's lists; operators get those of all users. Two queries.
 
     The cost of a list is computed as if no other list had its products. `over`: how many calls the budget lacks.
     """
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
-    checked = lists.filter(is_paused=False).select_related("owner").only(*LIST_COLUMNS)
+    checked = lists.filter(is_paused=False).select_related("owner")
     tallies = tallies_of(watchlist.pk for watchlist in checked)
     costs = [_list_cost(watchlist, tallies[watchlist.pk], over) for watchlist in checked]
     return sorted((cost for cost in costs if cost["products"]), key=lambda cost: -cost["calls"].least)[:LISTS_SHOWN]
 
 
 def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str, Any]]:
-    """The lists that make the budget too small; if none is large, the most expensive one."""
+    """Return the lists that make the budget too small; if none is large, the most expensive one."""
     large = [cost for cost in costs if cost["calls"].least >= _PART * forecast.total.least]
     return (large or list(costs))[: CAUSES_SHOWN if large else 1]
 
 
 def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
-    asked = ListPace.by(watchlist, watchlist.owner.granted_share)
-    paces = tally.active(asked)
+    share = watchlist.owner.granted_share
+    paces = tally.active(watchlist, share)
     calls = calls_a_day(paces)
-    own = sum(calls_of(asked.limits(pace)).least * n for pace, n in tally.watched.items() if pace.interval)
+    with_interval = [(own, n) for own, n in tally.watched if own["interval"]]
+    own = sum(calls_of(limits_of_product(watchlist, share, **settings)).least * n for settings, n in with_interval)
     return {
         "pk": watchlist.pk,
         "name": watchlist.name,
         "owner": watchlist.owner.get_full_name(),
         "products": total(paces),
-        "asked": asked,
+        "asked": watchlist,
         "calls": calls,
         # If the budget is too small: a longer interval at which it is enough.
-        "fits": _fitting_interval(asked, tally, calls, over),
-        "own_products": sum(n for pace, n in tally.watched.items() if pace.interval),
+        "fits": _fitting_interval(watchlist, tally, calls, over),
+        "own_products": sum(n for _own, n in with_interval),
         # The least calls for products with an interval of their own: another interval of the list may change little.
         "own": own,
         "is_mostly_own": 2 * own > calls.least,
     }
 
 
-def _fitting_interval(asked: ListPace, tally: Tally, calls: Calls, over: int) -> timedelta | None:
-    """The shortest usual interval at which the list saves as many calls as the budget lacks."""
-    for interval in USUAL_INTERVALS:
-        is_enough = calls_a_day(tally.active(asked.at(interval))).least <= calls.least - over
-        if over and interval > asked.interval and is_enough:
-            return interval
-    return None
+def _fitting_interval(watchlist: Watchlist, tally: Tally, calls: Calls, over: int) -> timedelta | None:
+    """Return the shortest usual interval at which the list saves the calls that the budget lacks, if it lacks any."""
+    longer = [interval for interval in USUAL_INTERVALS if over and interval > watchlist.interval]
+    wanted, share = calls.least - over, watchlist.owner.granted_share
+    return next((each for each in longer if calls_a_day(tally.active(watchlist, share, each)).least <= wanted), None)
 
 
 def _sums(days: Sequence[LedgerDay]) -> dict[str, int]:
-    """Calls by what they cost, and their `total`. A call with an unknown end was possibly billed."""
+    """Return calls by what they cost, and their `total`. A call with an unknown end was possibly billed."""
     sums = {billing.value: sum(day.billed_as(billing) for day in days) for billing in Billing}
     sums[Billing.POSSIBLY] += sum(day.unknown for day in days)
     return {**sums, "total": sum(sums.values())}
 
 
 def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: datetime) -> dict[str, Any]:
-    """The schedule's calls a day, and where they lead today and this month. `earlier` are days before today, `calls`
-    today's calls until now.
+    """Return the schedule's calls a day, and where they lead today and this month.
+
+    `earlier` are days before today, `calls` today's calls until now.
     """
     today, budget = provider_day(now), forecast.budget
     month = [day.total for day in earlier if day.day >= today.replace(day=1)]

@@ -1,8 +1,7 @@
 """What merchants use of their allowances, and what the account's calls come to."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,11 +10,9 @@ from django.utils.translation import gettext as _
 
 from monitor.models import Charge
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, unknown_choice
-from monitor.pages.shared.own_usage import own_allowance, own_days, people
-from monitor.pages.usage.delays import delays
 from monitor.pages.usage.ledger import Ended, LedgerDay
-from monitor.pages.usage.reads import RANGES, account, causes, list_costs
-from monitor.pages.usage.spending import Lively, spending
+from monitor.pages.usage.reads import RANGES, account, causes, list_costs, spending
+from monitor.reads.usage import own_allowance, own_days
 
 DEFAULT_DAYS = 30
 _DAYS = {str(number) for number in RANGES}
@@ -23,7 +20,7 @@ _DAYS = {str(number) for number in RANGES}
 
 @signed_in("GET")
 def usage(request: PageRequest) -> HttpResponse:
-    """What was used in the last days: of their allowance for merchants, of the account for operators."""
+    """Show what was used in the last days: of their allowance for merchants, of the account for operators."""
     if unchanged := not_modified(request):
         return unchanged
     asked = request.GET.get("days", "")
@@ -32,7 +29,7 @@ def usage(request: PageRequest) -> HttpResponse:
 
 
 def _shared(request: PageRequest, length: int) -> dict[str, Any]:
-    """What the pages of merchants and operators share."""
+    """Return what the pages of merchants and operators share."""
     return {
         "nav": "usage",
         "length": length,
@@ -43,7 +40,7 @@ def _shared(request: PageRequest, length: int) -> dict[str, Any]:
 
 
 def _own(request: PageRequest, length: int) -> HttpResponse:
-    """A merchant's page: the allowance, and the checks made for them."""
+    """Answer with a merchant's page: the allowance, and the checks made for them."""
     days = own_days(request.user, length, request.now)
     context = {
         **_shared(request, length),
@@ -56,7 +53,7 @@ def _own(request: PageRequest, length: int) -> HttpResponse:
 
 
 def _own_chart(days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One series for each reason of a call."""
+    """Return one series for each reason of a call."""
     return {
         "days": [day["day"].isoformat() for day in days],
         "series": [
@@ -67,22 +64,16 @@ def _own_chart(days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _account(request: PageRequest, length: int) -> HttpResponse:
-    """The operators' page: the account's calls of the last days, for whom they were made, and where they lead."""
+    """Answer with the operators' page: the account's calls, for whom they were made, and where they lead."""
     frame = frame_of(request)
     used = account(length, frame.calls, frame.budget, request.now)
-    spent = spending()
-    found_within = delays({day.day: day.total for day in used["days"]}, spent["products"] if spent else 0, request.now)
     costs = list_costs(request.user, used["outlook"]["forecast"].over)
     context = {
         **_shared(request, length),
         "account": used,
-        "people": people(length, request.now),
+        "spending": spending(length, request.now),
         "rows": [day for day in reversed(used["days"]) if day.total or day.provider_used],
         "chart": json.dumps(_calls_chart(used["days"], frame.budget)),
-        "spending": spent,
-        "found": found_within,
-        "found_chart": json.dumps(_delays_chart(found_within)),
-        "lively": dict(Lively.choices),
         "costs": costs,
         "causes": causes(costs, used["outlook"]["forecast"]),
     }
@@ -90,7 +81,7 @@ def _account(request: PageRequest, length: int) -> HttpResponse:
 
 
 def _calls_chart(days: Sequence[LedgerDay], budget: int) -> dict[str, Any]:
-    """One series for each way in which calls ended, beside the provider's count and the budget."""
+    """Return one series for each way in which calls ended, beside the provider's count and the budget."""
     return {
         "days": [day.day.isoformat() for day in days],
         "series": [
@@ -99,23 +90,4 @@ def _calls_chart(days: Sequence[LedgerDay], budget: int) -> dict[str, Any]:
         ],
         "provider": {"label": _("The provider's count"), "calls": [day.provider_used for day in days]},
         "budget": {"label": _("Budget"), "calls": budget},
-    }
-
-
-def _delays_chart(found_within: Mapping[str, Any]) -> dict[str, Any]:
-    """How soon changes were found, in minutes. Days with few changes are marked."""
-
-    def line(name: str, label: str, lengths: Iterable[timedelta | None]) -> dict[str, Any]:
-        minutes = [None if length is None else round(length / timedelta(minutes=1), 2) for length in lengths]
-        return {"name": name, "label": label, "minutes": minutes}
-
-    return {
-        "days": [delay["day"].isoformat() for delay in found_within["days"]],
-        "few": [delay["are_few"] for delay in found_within["days"]],
-        "changes": {"label": _("Changes"), "counts": [delay["changes"] for delay in found_within["days"]]},
-        "series": [
-            line("half", _("Half within"), (delay["half"] for delay in found_within["days"])),
-            line("nearly_all", _("Nearly all within"), (delay["nearly_all"] for delay in found_within["days"])),
-            line("even", _("Half, checked evenly"), (delay["even"] for delay in found_within["days"])),
-        ],
     }

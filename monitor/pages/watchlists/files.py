@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from heapq import merge
-from itertools import chain, islice
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -16,9 +16,8 @@ from monitor.history.reads import RANGES
 from monitor.models import Change, Shop
 from monitor.pages.shared.answers import PageRequest, signed_in
 from monitor.pages.shared.ranges import chosen_range
-from monitor.pages.shared.sheets import Cell, field_cell, file_answer, for_reader, of_today, on_clock, percent, yuan
-from monitor.pages.shared.watchlist_reads import watchlist_for
-from monitor.text.formatting import one_line
+from monitor.pages.shared.sheets import Cell, field_cell, file_answer, names, of_today, on_clock, percent, table, yuan
+from monitor.reads.watchlists import watchlist_for
 
 #: Older changes are left out; a shorter range has them all.
 MOST_ROWS = 100_000
@@ -29,14 +28,12 @@ HEADS = (
 )
 
 
-@signed_in("GET")
+@signed_in("GET", is_file=True)
 def changes(request: PageRequest, pk: int, ending: str) -> HttpResponseBase:
     watchlist, range_name = watchlist_for(request.user, pk), chosen_range(request)
     length = RANGES[range_name]
     rows = _newest(watchlist.pk, request.now - length if length else None)
-    heads: list[Cell] = [str(head) for head in HEADS]
-    table = chain([heads], map(for_reader(_cells), rows))
-    return file_answer(table, _("Changes"), of_today(f"changes-{range_name}", request.now), ending)
+    return file_answer(table(HEADS, _cells, rows), _("Changes"), of_today(f"changes-{range_name}", request.now), ending)
 
 
 def _newest(watchlist: int, since: datetime | None) -> Any:
@@ -62,14 +59,12 @@ def _in_order(changes: QuerySet[Change], since: datetime | None) -> Any:
 
 
 def _cells(change: Change) -> list[Cell]:
-    product, shop = change.product, change.shop or (change.product and change.product.shop)
+    product = change.product
     moved = move(change.before, change.after)
     is_price = change.field in ("price", "list_price")
     return [
         on_clock(change.first_seen_after),
-        product.num_iid if product else "",
-        one_line(product.title or "") if product else "",
-        one_line(shop.name or shop.shop_id) if shop else "",
+        *names(product, change.shop),
         change.get_field_display(),
         field_cell(change.field, change.before),
         field_cell(change.field, change.after),

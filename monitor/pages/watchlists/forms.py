@@ -1,6 +1,6 @@
 """A watchlist and how its products are checked, the same for one product on it, and sharing a list."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,6 @@ from monitor.models.watchlists import DEFAULT_SOONEST, USUAL_INTERVALS, USUAL_SO
 from monitor.pages.shared.fields import Styled, StyledForm, offer, seconds
 from monitor.text import clock, formatting
 from monitor.watchlists.invitations import InvitationLimit, TooManyInvitationsError
-from monitor.watchlists.names import is_taken, name_key
 from monitor.watchlists.rescheduling import ASKED
 
 SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(seconds))}
@@ -25,7 +24,19 @@ HOUR: dict[str, Any] = {"coerce": int, **OPTIONAL}
 PACES = [(Pace.ADAPTIVE, pgettext_lazy("of checks", "Smart")), (Pace.FIXED, pgettext_lazy("of checks", "Fixed"))]
 
 
-class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+class _ChecksForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """What a list and one product on it have in common."""
+
+    soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
+    hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
+    hours_until = forms.TypedChoiceField(label=_("Checked until"), **HOUR)
+
+    def times(self, label: Callable[[timedelta], str]) -> Sequence[tuple[str, Sequence[timedelta], Any]]:
+        """Return the fields of times, each with its usual choices and their words."""
+        return ("interval", USUAL_INTERVALS, label), ("soonest", USUAL_SOONEST, formatting.duration)
+
+
+class WatchlistForm(_ChecksForm):
     """A list's name and how its products are checked. Fields that are not sent stay as they are.
 
     The choices of times are a few usual ones and the list's own; `label` adds the cost of an interval.
@@ -34,9 +45,6 @@ class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     pace = forms.ChoiceField(label=_("Checks"), choices=PACES, required=False, widget=forms.RadioSelect)
     interval = forms.TypedChoiceField(label=_("Interval"), **SECONDS)
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=Priority.choices)
-    soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
-    hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
-    hours_until = forms.TypedChoiceField(label=_("Checked until"), **HOUR)
 
     class Meta:
         model = Watchlist
@@ -47,11 +55,8 @@ class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, owner: User, label: Callable[[timedelta], str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.owner = owner
-        for name, usual, words in (
-            ("interval", USUAL_INTERVALS, label),
-            ("soonest", USUAL_SOONEST, formatting.duration),
-        ):
+        self.instance.owner = owner
+        for name, usual, words in self.times(label):
             own = getattr(self.instance, name)
             offer(self, name, [(seconds(length), words(length)) for length in sorted({*usual, own})])
             self.initial[name] = seconds(own)
@@ -65,14 +70,6 @@ class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         """Whether a field behind 'more' has an unusual value or an error."""
         usual = {"soonest": seconds(DEFAULT_SOONEST), "priority": Priority.NORMAL, "hours_from": "", "hours_until": ""}
         return _is_unusual(self, usual)
-
-    def clean_name(self) -> str:
-        name = formatting.one_line(self.cleaned_data["name"])
-        if not name_key(name):
-            raise forms.ValidationError(_("Enter a name."))
-        if is_taken(self.owner, name, self.instance if self.instance.pk else None):
-            raise forms.ValidationError(_("This owner has a watchlist of that name already."))
-        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -90,20 +87,17 @@ def _is_unusual(form: forms.BaseForm, usual: Mapping[str, Any]) -> bool:
 
 
 def hour_choices(name: str, own: int | None) -> list[tuple[int, str]]:
-    """The hours from or until which checks may run, including the present one."""
+    """Return the hours from or until which checks may run, including the present one."""
     hours = range(24) if name == "hours_from" else range(1, 25)
     return [(hour, f"{hour}:00") for hour in sorted({*hours, *([] if own is None else [own])})]
 
 
-class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+class WatchForm(_ChecksForm):
     """How one product on a list is checked; '' means as the list. `label` adds the cost of an interval."""
 
     pace = forms.ChoiceField(label=_("Checks"), required=False, widget=forms.RadioSelect)
     interval = forms.TypedChoiceField(label=_("Interval"), **OPTIONAL, **SECONDS)
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, **OPTIONAL)
-    soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
-    hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
-    hours_until = forms.TypedChoiceField(label=_("Checked until"), **HOUR)
 
     class Meta:
         model = Watch
@@ -113,10 +107,7 @@ class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         watch, watchlist = self.instance, self.instance.watchlist
         offer(self, "pace", [("", _("As the list")), *PACES])
-        for name, usual, words in (
-            ("interval", USUAL_INTERVALS, label),
-            ("soonest", USUAL_SOONEST, formatting.duration),
-        ):
+        for name, usual, words in self.times(label):
             own: timedelta | None = getattr(watch, name)
             lengths = sorted({*usual, *([own] if own else [])})
             choices = ((seconds(length), words(length)) for length in lengths)
@@ -133,7 +124,7 @@ class WatchForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         return _is_unusual(self, dict.fromkeys(("soonest", "priority", "hours_from", "hours_until"), ""))
 
     def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]]) -> None:
-        """The first choice is the list's value, if it has one."""
+        """Offer the list's value, if it has one, and then the `choices`."""
         first = _("at any hour") if of_list is None else gettext("As the list: %(what)s") % {"what": of_list}
         offer(self, name, [("", first), *choices])
 
@@ -146,7 +137,7 @@ LIMIT_WORDS = {
 
 
 def limit_in_words(error: TooManyInvitationsError) -> str:
-    """Why an invitation was not sent, and when the next one can be sent."""
+    """Return why an invitation was not sent, and when the next one can be sent."""
     time = clock.spoken(error.until) if error.until else ""
     return str(LIMIT_WORDS[error.limit]) % {"most": mail_limits.MOST_BY_ACCOUNT_A_DAY, "time": time}
 
@@ -183,13 +174,10 @@ class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class TransferForm(StyledForm):
-    """The member who becomes the owner, and a confirmation."""
+    """The member who is asked to become the owner."""
 
     prefix = "transfer"
     member = MemberField(label=_("New owner"), queryset=Membership.objects.none())
-    sure = forms.BooleanField(
-        label=_("I understand: only the new owner can share, transfer or delete the list. I can still edit it.")
-    )
 
     def __init__(self, *args: Any, watchlist: Watchlist, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,49 +4,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
-from monitor.history.counting import count_up_to
-from monitor.history.moves import Move, move
-from monitor.models import Invitation, Pace, Product, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.history.moves import move
+from monitor.models import ChannelChoice, Invitation, Pace, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models.invitations import OWNER
 from monitor.models.product_index import order_of
-from monitor.pages.shared.watchlist_reads import editable, unread_count
+from monitor.models.users import HOW_CHOICES
 from monitor.planning.calls import (
     DAY,
     USUAL,
     Calls,
-    ListPace,
     Paces,
     Tally,
     calls_a_day,
     calls_of,
     limits_of,
+    limits_of_product,
+    plain,
     tallies_of,
     tightened,
 )
 from monitor.planning.forecast import Forecast, scheduled_paces, without
+from monitor.reads.counting import count_up_to
+from monitor.reads.watchlists import editable, unread_count
 from monitor.schedule.limits import Limits, combined
+from monitor.watchlists.invitations import token_of
 from monitor.watchlists.rescheduling import limits_asked
 
 #: The products that a list's page shows.
 MOST_SHOWN = 10
 MOST_RULES_COUNTED = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class ListedProduct:
-    """A product on one list, and the moves of its price in a day and a week. `is_paused`: it alone, on this list."""
-
-    product: Product
-    day: Move | None
-    week: Move | None
-    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class WatchlistCost:
     those lists ask for. Other users' lists do not count: the cost must not reveal what they watch.
     """
 
-    asked: ListPace
+    asked: Watchlist
     is_paused: bool
     tally: Tally
     elsewhere: Mapping[Limits, int]
@@ -66,9 +61,9 @@ class WatchlistCost:
     def product_count(self) -> int:
         return self.tally.products
 
-    def at(self, asked: ListPace) -> Calls:
-        """Calls a day of the whole list, if nobody else watched its products, and as if it was not paused."""
-        return calls_a_day(self.tally.active(asked))
+    def at(self, asked: Watchlist, interval: timedelta | None = None) -> Calls:
+        """Return the calls a day of the whole list, as if no other user watched its products and it was not paused."""
+        return calls_a_day(self.tally.active(asked, asked.owner.granted_share, interval))
 
     @property
     def now(self) -> Calls:
@@ -78,30 +73,27 @@ class WatchlistCost:
     def resumed(self) -> Calls:
         return self.at(self.asked)
 
-    def forecast(self, asked: ListPace, budget: int, schedule: Paces) -> Forecast:
-        """The effect on the whole `schedule`, which includes the list as it is now."""
+    def forecast(self, asked: Watchlist, budget: int, schedule: Paces, interval: timedelta | None = None) -> Forecast:
+        """Return the effect on the whole `schedule`, which includes the list as it is now."""
         if self.is_paused:
             return Forecast(budget, schedule)
         before = self._paces(self.asked)
-        return Forecast(budget, without(schedule, before), before, self._paces(asked))
+        return Forecast(budget, without(schedule, before), before, self._paces(asked, interval))
 
-    def _paces(self, asked: ListPace) -> Paces:
-        """What all of the user's lists together ask for these products."""
-        paces = Counter(self.tally.active(asked))
-        usual = asked.limits()
+    def _paces(self, asked: Watchlist, interval: timedelta | None = None) -> Paces:
+        """Return what all of the user's lists together ask for these products."""
+        share = asked.owner.granted_share
+        paces = Counter(self.tally.active(asked, share, interval))
+        usual = limits_of_product(asked, share, interval=interval)
         for limits, count in self.elsewhere.items():
             paces[usual] -= count
             paces[tightened(usual, limits)] += count
         return +paces
 
 
-def pace_of(watchlist: Watchlist) -> ListPace:
-    return ListPace.by(watchlist, watchlist.owner.granted_share)
-
-
 def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
-    """Three queries: the user's lists by name with their owners, unread alerts and rules; their products; and the
-    products that changed in the last day. A product on two lists counts on both."""
+    """Return the user's lists by name with their owners, unread alerts and rules, and how many products they have and
+    how many of these changed in the last day. A product on two lists counts on both. Three queries."""
     rules = Rule.objects.filter(watchlist=OuterRef("pk"), watch__isnull=True, is_active=True)
     lists: QuerySet[Any] = (
         Watchlist.objects.for_user(user)
@@ -128,39 +120,44 @@ def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def products_of(watchlist: Watchlist) -> list[ListedProduct]:
-    """One query: the products that changed last."""
+def products_of(watchlist: Watchlist) -> list[dict[str, Any]]:
+    """Return the products that changed last, and the moves of their prices in a day and a week. One query.
+
+    `is_paused`: the product alone, on this list.
+    """
     order = order_of("-changed")
     first = ProductIndex.objects.on_lists([watchlist.pk]).order_by(*order).values("pk")[:MOST_SHOWN]
     paused = Watch.objects.filter(watchlist=watchlist, product=OuterRef("pk"), is_paused=True)
     rows: list[Any] = list(
         ProductIndex.objects.filter(pk__in=first)
         .select_related("product")
-        .annotate(rests_here=Exists(paused))
+        .annotate(is_paused_here=Exists(paused))
         .order_by(*order)
     )
     return [
-        ListedProduct(
-            product=row.product,
-            day=move(row.price_a_day_ago, row.product.current_price),
-            week=move(row.price_a_week_ago, row.product.current_price),
-            is_paused=row.rests_here,
-        )
+        {
+            "product": row.product,
+            "day": move(row.price_a_day_ago, row.product.current_price),
+            "week": move(row.price_a_week_ago, row.product.current_price),
+            "is_paused": row.is_paused_here,
+        }
         for row in rows
     ]
 
 
 def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
-    """Two queries: the settings of the list's watches, and what other lists of the user ask for the same products."""
+    """Return what the list's checks cost: the settings of its watches, and what other lists of the user ask for the
+    same products. Two queries."""
     tally = tallies_of([watchlist.pk])[watchlist.pk]
-    elsewhere = Counter(_asked_elsewhere(watchlist, user) if tally.watched.get(USUAL) else ())
-    return WatchlistCost(pace_of(watchlist), watchlist.is_paused, tally, elsewhere)
+    elsewhere = Counter(_asked_elsewhere(watchlist, user) if tally.has_usual else ())
+    # A copy: a form puts other settings on the list.
+    return WatchlistCost(copy(watchlist), watchlist.is_paused, tally, elsewhere)
 
 
 def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
-    """For each product without settings of its own that is on other lists of the user: what those ask for, ignoring
-    hours."""
-    followers = watchlist.watches.filter(is_paused=False, **USUAL._asdict())
+    """Yield, for each product without settings of its own that is on other lists of the user, what those ask for,
+    ignoring hours."""
+    followers = watchlist.watches.filter(is_paused=False, **USUAL)
     own = Watch.objects.active().for_user(user).exclude(watchlist=watchlist)
     others = own.filter(product__in=followers.values("product"))
     interval = Coalesce("interval", "watchlist__interval")
@@ -171,20 +168,23 @@ def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
 
 
 def watched_here_alone(watchlist: Watchlist, user: User) -> int:
-    """One query: how many products no other list of the user checks."""
+    """Return how many products no other list of the user checks. One query."""
     own = Watch.objects.active().for_user(user)
     elsewhere = own.filter(product=OuterRef("product")).exclude(watchlist=watchlist)
     return watchlist.watches.filter(~Exists(elsewhere)).count()
 
 
 def deleted_lists(user: User, now: datetime) -> list[Any]:
-    """One query: the lists that `user` can restore, the latest first, each with its `product_count`."""
+    """Return the lists that `user` can restore, the latest first, each with its `product_count`. One query."""
     return list(Watchlist.objects.restorable_by(user, now).annotate(product_count=Count("watches")))
 
 
-def people_of(watchlist: Watchlist, now: datetime, *, with_invited: bool) -> dict[str, Any]:
-    """Two queries: the `members` by name, and the unanswered invitations (`invited`), the latest first."""
+def people_of(watchlist: Watchlist, user: User, now: datetime) -> dict[str, Any]:
+    """Return the `members` by name, and the unanswered invitations (`invited`), the latest first; for a member only
+    an offer to them. Two queries."""
     waiting = Invitation.objects.waiting().filter(watchlist=watchlist).select_related("mail").order_by("-pk")
+    if watchlist.owner_id != user.pk:
+        waiting = waiting.open(now).filter(email=user.email, role=OWNER)
     return {
         "members": list(
             watchlist.memberships.filter(user__deleted_at__isnull=True)
@@ -192,8 +192,8 @@ def people_of(watchlist: Watchlist, now: datetime, *, with_invited: bool) -> dic
             .order_by("user__name", "user__email")
         ),
         "invited": [
-            {"invitation": invitation, "is_over": invitation.expires_at <= now}
-            for invitation in (waiting if with_invited else ())
+            {"invitation": invitation, "is_over": invitation.expires_at <= now, "token": token_of(invitation)}
+            for invitation in waiting
         ],
     }
 
@@ -208,25 +208,27 @@ class WatchCost:
     schedule: Paces
 
     def forecast(self, watch: Watch, budget: int) -> Forecast:
-        """The effect of the watch's settings, saved or not."""
+        """Return the effect of the watch's settings, saved or not."""
         if watch.is_paused or watch.watchlist.is_paused:
             return Forecast(budget, self.schedule)
-        before: Paces = {_plain(self.before): 1}
-        after: Paces = {_plain(_together(self.elsewhere, watch)): 1}
+        before: Paces = {plain(self.before): 1}
+        after: Paces = {plain(_together(self.elsewhere, watch)): 1}
         return Forecast(budget, without(self.schedule, before), before, after)
 
 
 def cost_of_watch(watch: Watch, user: User) -> WatchCost:
-    """Two queries: what other lists of the user ask for the product, and the whole schedule. `watch` is as it was
-    saved."""
+    """Return what other lists of the user ask for the product, and the whole schedule. `watch` is as it was saved.
+
+    Two queries.
+    """
     others = Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
     elsewhere = [(other.watchlist.owner_id, limits_asked(other)) for other in others.select_related("watchlist__owner")]
     return WatchCost(_together(elsewhere, watch), elsewhere, scheduled_paces())
 
 
 def calls_of_watch(watch: Watch) -> Calls:
-    """Calls a day for the product, if only this watch existed."""
-    return calls_of(_plain(limits_asked(watch)))
+    """Return the calls a day for the product, if only this watch existed."""
+    return calls_of(plain(limits_asked(watch)))
 
 
 def _together(elsewhere: Sequence[tuple[int, Limits]], watch: Watch) -> Limits:
@@ -235,5 +237,18 @@ def _together(elsewhere: Sequence[tuple[int, Limits]], watch: Watch) -> Limits:
     return limits
 
 
-def _plain(limits: Limits) -> Limits:
-    return limits_of(limits.latest, limits.soonest, limits.hours)
+def mails_of(watchlist: Watchlist, user: User) -> dict[str, Any]:
+    """Return the user's `mailbox`, `how` in words it gets the list's alerts, and whether it does (`is_on`).
+
+    One query.
+    """
+    choices = ChannelChoice.objects.filter(channel=OuterRef("pk"), watchlist=watchlist)
+    mailboxes: QuerySet[Any] = user.channels.mail().annotate(
+        chosen=Subquery(choices.values("how")), leaves_it_out=Exists(choices.filter(is_off=True))
+    )
+    mailbox = mailboxes.get()
+    return {
+        "mailbox": mailbox,
+        "how": dict(HOW_CHOICES)[mailbox.chosen or mailbox.how],
+        "is_on": not (mailbox.is_paused or mailbox.leaves_it_out),
+    }

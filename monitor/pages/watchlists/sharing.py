@@ -3,18 +3,17 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from monitor.budget.allowances import AllowanceError
 from monitor.models import Invitation, Membership, Watchlist
+from monitor.models.invitations import OWNER
 from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in, wants_region
-from monitor.pages.shared.watchlist_reads import watchlist_for
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, limit_in_words
 from monitor.pages.watchlists.views import own_watchlist, people_context, watchlist_page
+from monitor.reads.watchlists import watchlist_for
 from monitor.text.formatting import one_line
 from monitor.watchlists import invitations, sharing
 
@@ -93,24 +92,20 @@ def leave(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in("POST")
 def transfer(request: PageRequest, pk: int) -> HttpResponse:
-    """Make a member the owner, after a confirmation. Only the new owner can undo it."""
+    """Offer the list to a member, after a confirmation. It is transferred when the member accepts."""
     watchlist = own_watchlist(request, pk)
     if question := proof_wanted(request):
         return question
     form = TransferForm(request.POST, watchlist=watchlist)
+    if form.is_valid():
+        member = form.cleaned_data["member"]
+        try:
+            invitations.invite(request.user, member.user.email, request.now, watchlist, OWNER)
+        except invitations.TooManyInvitationsError as error:
+            form.add_error("member", limit_in_words(error))
     if not form.is_valid():
         return _people(request, watchlist, transfer_form=form)
-    member = form.cleaned_data["member"]
-    try:
-        given = sharing.transfer(watchlist, member, request.now)
-    except AllowanceError:
-        form.add_error("member", _("This list exceeds their allowance. The operator can raise it."))
-        return _people(request, watchlist, transfer_form=form)
-    except ObjectDoesNotExist:  # Another tab has given it away, or the member has left.
-        raise Http404 from None
-    words = {"name": _name(member), "list": one_line(given.name)}
-    messages.success(request, _("“%(list)s” now belongs to %(name)s.") % words)
-    return redirect("monitor:watchlist", pk)
+    return _done(request, watchlist, _("%(name)s gets a mail to accept the list.") % {"name": _name(member)})
 
 
 def _invitation(watchlist: Watchlist, pk: int) -> Invitation:
@@ -133,7 +128,7 @@ def _done(request: PageRequest, watchlist: Watchlist, notice: str) -> HttpRespon
 
 
 def _people(request: PageRequest, watchlist: Watchlist, **shown: Any) -> HttpResponse:
-    """The people's region, or without HTMX the list's page. `shown` is what `people_context` takes."""
+    """Return the people's region, or without HTMX the list's page. `shown` is what `people_context` takes."""
     if not wants_region(request):
         return watchlist_page(request, watchlist, **shown)
     return page(request, "watchlist.html", people_context(request, watchlist, **shown), region="people")

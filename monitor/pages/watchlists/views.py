@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,33 +16,31 @@ from monitor.budget.allowances import AllowanceError
 from monitor.models import Watchlist
 from monitor.pages.rules.views import rules_context
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
-from monitor.pages.shared.mail_forms import ListMailsForm
 from monitor.pages.shared.ranges import RANGE_LABELS
-from monitor.pages.shared.rules.reads import rules_of
-from monitor.pages.shared.watchlist_reads import watchlist_for
-from monitor.pages.shared.words import allowance_in_words
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, WatchlistForm
 from monitor.pages.watchlists.reads import (
     WatchlistCost,
     cards_for,
     cost_of,
     deleted_lists,
-    pace_of,
+    mails_of,
     people_of,
     products_of,
     watched_here_alone,
 )
 from monitor.planning.calls import DAY, Paces
 from monitor.planning.forecast import scheduled_paces
+from monitor.reads.rules import rules_of
+from monitor.reads.watchlists import watchlist_for
+from monitor.reads.words import allowance_in_words
 from monitor.text import formatting
 from monitor.watchlists import services
 from monitor.watchlists.deletion import bring_back, delete_for_now
-from monitor.watchlists.mails import save_plan
 
 
 @signed_in("GET", "POST")
 def watchlists(request: PageRequest) -> HttpResponse:
-    """The lists; a POST makes a new one with the default rules."""
+    """Show the lists; a POST makes a new one with the default rules."""
     if request.method != "POST":
         return lists_page(request)
     form = WatchlistForm(request.POST, owner=request.user, label=_cost_each)
@@ -51,8 +49,8 @@ def watchlists(request: PageRequest) -> HttpResponse:
             created = services.create_watchlist(request.user, by=request.user, **form.cleaned_data)
         except AllowanceError as error:
             form.add_error(None, allowance_in_words(error))
-        except IntegrityError:  # Two requests sent the same form.
-            form.add_error("name", _("This owner has a watchlist of that name already."))
+        except ValidationError as error:  # Two requests sent the same form.
+            form.add_error(None, error)
         else:
             if wants_region(request):
                 return lists_page(request, created=created)
@@ -75,7 +73,8 @@ def restore(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
-    """The page, or its region alone. `created` is a list that was just made, `restored` one that was restored."""
+    """Show the page, or its region alone. `created` is a list that was just made, `restored` one that was
+    restored."""
     deleted = deleted_lists(request.user, request.now)
     asked = request.GET.get("deleted", "")
     context = {
@@ -90,7 +89,7 @@ def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
 
 
 def _cost_each(interval: timedelta) -> str:
-    """The label of an interval, with the checks of each product of a new list."""
+    """Return the label of an interval, with the checks of each product of a new list."""
     if interval > DAY:
         return formatting.duration(interval)
     words = {"interval": formatting.duration(interval), "checks": formatting.calls(DAY / interval)}
@@ -116,7 +115,7 @@ def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Calla
 @signed_in("GET", "POST")
 @_leads_to_deleted
 def watchlist(request: PageRequest, pk: int) -> HttpResponse:
-    """One list. A POST saves the settings or, with `preview`, shows what they would cost."""
+    """Show one list. A POST saves the settings or, with `preview`, shows what they would cost."""
     watchlist = watchlist_for(request.user, pk)
     if request.method != "POST":
         return watchlist_page(request, watchlist)
@@ -132,8 +131,8 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
         return watchlist_page(request, watchlist_for(request.user, pk), form=form, plan=plan)
     try:
         services.save_watchlist(watchlist, request.now)
-    except IntegrityError:  # The name was free when the form was validated.
-        form.add_error("name", _("This owner has a watchlist of that name already."))
+    except ValidationError as error:  # The name was free when the form was validated.
+        form.add_error(None, error)
         return watchlist_page(request, watchlist_for(request.user, pk), form=form)
     return _saved(request, pk)
 
@@ -149,27 +148,10 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
     return _saved(request, pk)
 
 
-@signed_in("POST")
-def mails(request: PageRequest, pk: int) -> HttpResponse:
-    """How the list's alerts are mailed to the user. Viewers may choose, too."""
-    watchlist = watchlist_for(request.user, pk)
-    form = ListMailsForm(request.POST, user=request.user)
-    if form.is_valid():
-        save_plan(request.user, [], {watchlist.pk: form.cleaned_data["how"]}, request.now)
-        if not wants_region(request):
-            messages.success(request, _("Saved."))
-            return redirect(reverse("monitor:watchlist", args=[pk], fragment="mails"))
-        watchlist = watchlist_for(request.user, pk)
-    elif not wants_region(request):
-        return watchlist_page(request, watchlist, mails_form=form)
-    context = {"watchlist": watchlist, "mails_form": form, "mails_saved": form.is_valid()}
-    return page(request, "watchlist.html", context, region="mails")
-
-
 @signed_in("GET", "POST")
 @_leads_to_deleted
 def delete(request: PageRequest, pk: int) -> HttpResponse:
-    """Ask, and say what stops; a POST deletes the list, which can be restored for a while."""
+    """Ask whether to delete the list, and say what stops; after a POST it can be restored for a while."""
     watchlist = own_watchlist(request, pk)
     if request.method == "POST":
         delete_for_now(watchlist, request.now)
@@ -184,7 +166,7 @@ def delete(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def own_watchlist(request: PageRequest, pk: int) -> Watchlist:
-    """A list that the user owns: only owners share, transfer and delete."""
+    """Return a list that the user owns: only owners share, transfer and delete."""
     watchlist: Watchlist = watchlist_for(request.user, pk)
     if watchlist.owner_id != request.user.pk:
         raise Http404
@@ -202,12 +184,11 @@ def watchlist_page(
     *,
     form: WatchlistForm | None = None,
     plan: dict[str, Any] | None = None,
-    mails_form: ListMailsForm | None = None,
     saved: bool = False,
     **people: Any,
 ) -> HttpResponse:
-    """The page, or its region without the way back. `plan` is what `watchlists/cost.html` shows of a form that is not
-    saved; `people` is what `people_context` takes."""
+    """Show the page, or its region without the way back. `plan` is what `watchlists/cost.html` shows of a form that
+    is not saved; `people` is what `people_context` takes."""
     rule_set, cost = rules_of(request.user, watchlist), cost_of(watchlist, request.user)
     if rule_set.editable and plan is None:
         schedule = scheduled_paces()
@@ -221,7 +202,7 @@ def watchlist_page(
         "watchlist": watchlist,
         "products": products_of(watchlist),
         "ranges": RANGE_LABELS,
-        "mails_form": mails_form or ListMailsForm(initial={"how": watchlist.mail_choice}, user=request.user),
+        "mails": mails_of(watchlist, request.user),
         "saved": saved,
         **rules_context(request, rule_set),
         **people_context(request, watchlist, **people),
@@ -230,13 +211,13 @@ def watchlist_page(
 
 
 def people_context(request: PageRequest, watchlist: Watchlist, **shown: Any) -> dict[str, Any]:
-    """What `watchlists/people.html` shows. `shown` may have forms with errors, and a `notice` or `fault` of the last
-    action."""
+    """Return what `watchlists/people.html` shows. `shown` may have forms with errors, and a `notice` or `fault` of the
+    last action."""
     is_owner = watchlist.owner_id == request.user.pk
     return {
         "watchlist": watchlist,
         "is_owner": is_owner,
-        "people": people_of(watchlist, request.now, with_invited=is_owner),
+        "people": people_of(watchlist, request.user, request.now),
         "invite_form": InviteForm(watchlist=watchlist),
         "transfer_form": TransferForm(watchlist=watchlist),
         **shown,
@@ -251,16 +232,15 @@ def _saved(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _plan(request: PageRequest, watchlist: Watchlist, cost: WatchlistCost, schedule: Paces) -> dict[str, Any]:
-    """The effect of the list's settings, saved or not."""
-    asked = pace_of(watchlist)
-    forecast = cost.forecast(asked, frame_of(request).budget, schedule)
+    """Return the effect of the list's settings, saved or not."""
+    forecast = cost.forecast(watchlist, frame_of(request).budget, schedule)
     address = reverse("monitor:watchlist", args=[watchlist.pk])
     return {
         "watchlist": watchlist,
         "cost_address": address,
-        "calls": cost.at(asked),
+        "calls": cost.at(watchlist),
         "forecast": forecast,
-        "granted_share": asked.granted_share,
+        "granted_share": watchlist.owner.granted_share,
     }
 
 
@@ -268,11 +248,11 @@ def _settings(
     watchlist: Watchlist, cost: WatchlistCost, schedule: Paces, budget: int, data: QueryDict | None = None
 ) -> WatchlistForm:
     def label(interval: timedelta) -> str:
-        """An interval with the list's checks, and the difference to now."""
-        asked = cost.asked.at(interval)
-        words = {"interval": formatting.duration(interval), "checks": formatting.calls(cost.at(asked).least)}
+        """Return an interval with the list's checks, and the difference to now."""
+        checks = cost.at(cost.asked, interval).least
+        words = {"interval": formatting.duration(interval), "checks": formatting.calls(checks)}
         text = _("%(interval)s · %(checks)s/day") % words
-        if change := round(cost.forecast(asked, budget, schedule).added):
+        if change := round(cost.forecast(cost.asked, budget, schedule, interval).added):
             text += f" ({'+' if change > 0 else '−'}{abs(change):,})"
         return text
 

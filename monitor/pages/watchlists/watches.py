@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from monitor.models import Watch
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
 from monitor.pages.shared.undoable import PACES, pop_action, remember, say_undone
-from monitor.pages.shared.watchlist_reads import watch_for
-from monitor.pages.shared.words import every_watch, own_pace
 from monitor.pages.watchlists.forms import WatchForm
 from monitor.pages.watchlists.reads import WatchCost, calls_of_watch, cost_of_watch
 from monitor.planning.calls import calls_of, limits_of
+from monitor.reads.watchlists import watch_for
+from monitor.reads.words import every_watch, own_pace
 from monitor.text import formatting
 from monitor.watchlists.rescheduling import ASKED, limits_asked
 from monitor.watchlists.services import save_watch
@@ -24,7 +24,8 @@ from monitor.watchlists.takeback import ask_again, asked_of
 
 @signed_in("GET", "POST")
 def pace(request: PageRequest, pk: int) -> HttpResponse:
-    """The form. A POST saves it, shows with `preview` what it would cost, or with `reset` follows the list again."""
+    """Show the form. A POST saves it, shows with `preview` what it would cost, or with `reset` follows the list
+    again."""
     watch = _editable_watch(request, pk)
     was = asked_of(watch)
     has_own = any(value not in (None, "") for value in was.values())
@@ -85,7 +86,7 @@ def _show(request: PageRequest, watch: Watch, form: WatchForm, cost: WatchCost, 
 
 
 def _plan(request: PageRequest, watch: Watch, cost: WatchCost) -> dict[str, Any]:
-    """The effect of the watch's settings, saved or not."""
+    """Return the effect of the watch's settings, saved or not."""
     return {
         "cost_address": reverse("monitor:watch-pace", args=[watch.pk]),
         "calls": calls_of_watch(watch),
@@ -97,7 +98,7 @@ def _form(watch: Watch, data: QueryDict | None = None) -> WatchForm:
     hours = limits_asked(watch).hours
 
     def label(interval: timedelta) -> str:
-        """An interval with the checks of one product."""
+        """Return an interval with the checks of one product."""
         checks = formatting.calls(calls_of(limits_of(interval, hours=hours)).least)
         words = {"interval": formatting.duration(interval), "checks": checks}
         return _("%(interval)s · %(checks)s/day") % words

@@ -1,16 +1,12 @@
-"""Messages of these tests are in English, with links to one site."""
+"""Messages of these tests are in English."""
 
 from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
-from pytest_django.fixtures import Settings
-
-from tests.delivery.channels.contents import SITE
 
 
 @pytest.fixture(autouse=True)
-def _english_site(settings: Settings) -> Iterator[None]:
-    settings.SITE_URL = SITE
+def _english() -> Iterator[None]:
     with translation.override("en"):
         yield

@@ -25,7 +25,7 @@ _MARKUP = re.compile(r"[\\`*~|<>\[\]&@#]|\n[-+=]")
 
 
 def entry(name: str = "磨毛衬衫", number: int = 0, *, image: str = "", on: str = "对手", **fields: Any) -> MailEntry:
-    """A product whose price fell, or what `fields` of the alert say, on the watchlist `on`."""
+    """Return the entry of a product whose price fell, or what `fields` of the alert say, on the watchlist `on`."""
     product = Product(pk=number + 1, num_iid=str(FIRST_ID + number), title=name, image=image)
     fields = {"field": "price", "before": 7200, "after": 6300, "rule_as_it_was": {"kind": "price_changed"}, **fields}
     watchlist = Watchlist(pk=3, name=on)
@@ -38,7 +38,7 @@ def content(*entries: MailEntry, title: str = "Price down 12.5% · ¥72.00 → �
 
 
 def addresses(body: Any) -> set[str]:
-    """All addresses that a client makes clickable in a message. Fails on markup that is not ours."""
+    """Return all addresses that a client makes clickable in a message. Fails on markup that is not ours."""
     found = set()
     for text in _strings(body):
         if text.startswith("https://"):
@@ -53,7 +53,7 @@ def addresses(body: Any) -> set[str]:
 
 
 def links_of(*entries: MailEntry) -> set[str]:
-    """All addresses that a message about `entries` may have, besides pictures."""
+    """Return all addresses that a message about `entries` may have, besides pictures."""
     links = {link for entry in entries for link in (entry.about, entry.link, entry.on_douyin, entry.mute)}
     return {*links, f"{SITE}/alerts/"}
 

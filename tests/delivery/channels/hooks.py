@@ -11,16 +11,19 @@ from typing import Any
 type Answer = tuple[int, dict[str, str], bytes]
 
 OK: Answer = (200, {}, b"ok")
+DOWN: Answer = (503, {}, b"down")
 
 
 @dataclass
 class Hook:
-    """Answers each call with the next of `answers`, then with `default`. `calls` are headers and bodies."""
+    """Answers each call with the next of `answers`, then with `default`. `calls` are headers and bodies, `bodies` what
+    came."""
 
     url: str = ""
     answers: list[Answer | Callable[[], Answer]] = field(default_factory=list)
     default: Answer | Callable[[], Answer] = OK
     calls: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     called: threading.Event = field(default_factory=threading.Event)
 
@@ -35,8 +38,10 @@ def hook() -> Iterator[Hook]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(content)
             with state.lock:
+                state.bodies.append(content)
                 state.calls.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 state.called.set()
                 answer = state.answers.pop(0) if state.answers else state.default

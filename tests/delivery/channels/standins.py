@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from monitor.delivery.channels.parts import Post
-from monitor.outgoing import Reply
+from monitor.http import Reply
 
 TOKEN = "0123456789abcdef-token"
 #: How far a signature's time may be off: an hour for robots, five minutes for webhooks. A push may be signed for a day.
@@ -73,7 +73,7 @@ class Group(StandIn):
         return 200, json.dumps(self.envelope(0, "ok")).encode()
 
     def check(self, path: str, headers: Mapping[str, str], body: bytes) -> Any:
-        """The message. Raises `RefusedError`."""
+        """Return the message. Raises `RefusedError`."""
         raise NotImplementedError
 
     def envelope(self, code: int, words: str) -> dict[str, Any]:
@@ -358,7 +358,7 @@ class PushService(StandIn):
 
 
 def decrypted(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
-    """The text of one record, as RFC 8291 describes it."""
+    """Return the text of one record, as RFC 8291 describes it."""
     salt, end = body[:16], 21 + body[20]
     sender = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), body[21:end])
     info = b"WebPush: info\0" + point_of(key.public_key()) + body[21:end]
@@ -389,7 +389,7 @@ def from_urlsafe(text: str) -> bytes:
 
 @contextmanager
 def serving[S: StandIn](stand_in: S) -> Iterator[S]:
-    """Serves until the block ends, on a port of the system's choice."""
+    """Serve until the block ends, on a port of the system's choice."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -408,7 +408,7 @@ def serving[S: StandIn](stand_in: S) -> Iterator[S]:
             self.wfile.write(answer)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Writes nothing: keeps the test's output readable."""
+            """Write nothing: keep the test's output readable."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.delivery.channels.dingtalk import SPEC
 from monitor.delivery.channels.parts import ChannelTarget, SendOutcome, SendVerdict
-from monitor.outgoing import Reply
+from monitor.http import Reply
 from tests.delivery.channels.contents import PICTURE, SITE, content, entry
 from tests.delivery.channels.standins import DingTalkGroup, send, serving
 from tests.story import FIRST_ID
@@ -70,13 +70,15 @@ def test_a_wrong_secret_an_old_clock_and_a_keyword_are_refused() -> None:
     assert "“Stallwatch”" in str(verdict.advice)
 
 
-def test_a_shut_robot_waits_ten_minutes() -> None:
+@pytest.mark.parametrize("code", [90030, 130101, 410100])
+def test_a_shut_robot_waits_ten_minutes(code: int) -> None:
     with serving(DingTalkGroup()) as group:
         group.answers.append(
-            (200, b'{"status":1111,"wait":5,"errcode":130101,"errmsg":"send too fast, exceed 20 times per minute"}')
+            (200, b'{"status":1111,"wait":5,"errcode":%d,"errmsg":"send too fast, exceed 20 times per minute"}' % code)
         )
         verdict = deliver(group)
-    assert (verdict.outcome, verdict.code, verdict.wait) == (SendOutcome.LATER, 130101, timedelta(minutes=10))
+    assert (verdict.outcome, verdict.code, verdict.wait) == (SendOutcome.LATER, code, timedelta(minutes=10))
+    assert verdict.goes_first is None
 
 
 @pytest.mark.parametrize("code", [300001, 300005, 400013, 400101, 400102, 400106])

@@ -9,8 +9,8 @@ import pytest
 from monitor.delivery.channels.feishu import SPEC
 from monitor.delivery.channels.parts import ChannelTarget, SendOutcome, SendVerdict
 from monitor.delivery.entries import MailEntry
+from monitor.http import Reply
 from monitor.models import Shop
-from monitor.outgoing import Reply
 from monitor.provider.observation import Status
 from tests.delivery.channels.contents import SHANGHAI, SITE, content, entry
 from tests.delivery.channels.standins import FeishuGroup, send, serving

@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
+from monitor.api import api as api_of_the_site
 from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, SendOutcome
 from monitor.delivery.channels.webhook import SPEC, new_secret, sign
 from monitor.delivery.entries import entries
+from monitor.http import Reply
 from monitor.models import Alert, User
-from monitor.outgoing import Reply
 from monitor.rules.kinds import OWN_KINDS
+from tests.api import Program
 from tests.delivery.channels.contents import AT, PICTURE, SHANGHAI, SITE, content, entry
 from tests.delivery.channels.standins import Receiver, send, serving
-from tests.story import FIRST_ID, SHOP, Story
+from tests.factories import AlertFactory
+from tests.story import FIRST_ID, Story
 
 ADDRESS = "https://shop.example.com/hooks?tenant=1"
 
@@ -35,32 +38,33 @@ def test_a_program_gets_alerts_as_data() -> None:
 
     assert receiver.accepted == [
         {
-            "version": 1,
+            "version": 2,
             "id": "msg_1",
             "type": "alerts",
             "timestamp": "2026-11-11T02:00:00Z",
-            "currency": "CNY",
             "alerts": [
                 {
                     "id": "101",
+                    "watchlist": "3",
+                    "watchlist_name": "对手",
+                    "rule": None,
+                    "kind": "price_changed",
+                    "rule_text": "price changes",
+                    "is_urgent": False,
+                    "product": str(FIRST_ID),
+                    "title": "磨毛衬衫",
+                    "image": PICTURE,
+                    "douyin_url": f"https://haohuo.jinritemai.com/views/product/item2?id={FIRST_ID}",
+                    "shop": None,
+                    "shop_name": None,
                     "field": "price",
                     "before": 7200,
                     "after": 6300,
                     "reference": None,
-                    "rule": "price changes",
-                    "urgent": False,
+                    "currency": "CNY",
                     "count": 1,
                     "data_time": "2026-11-11T02:00:00Z",
                     "created_at": "2026-11-11T02:00:00Z",
-                    "watchlist": {"id": "3", "name": "对手"},
-                    "product": {
-                        "num_iid": str(FIRST_ID),
-                        "title": "磨毛衬衫",
-                        "url": f"{SITE}/products/{FIRST_ID}/",
-                        "image": PICTURE,
-                        "douyin_url": f"https://haohuo.jinritemai.com/views/product/item2?id={FIRST_ID}",
-                    },
-                    "shop": None,
                     "url": f"{SITE}/alerts/101/",
                 }
             ],
@@ -69,23 +73,32 @@ def test_a_program_gets_alerts_as_data() -> None:
 
 
 @pytest.mark.django_db
-def test_stored_alerts_of_products_and_shops_are_written() -> None:
+def test_an_alert_is_what_the_api_says_of_it() -> None:
     story = Story()
     User.objects.update(language="en")
     story.hears()
-    assert SHOP.scores is not None
     story.hears(price=6300)
     stored = Alert.objects.for_reader(story.user, story.now)
-    alert = stored.get()
-    alert.shop, alert.product = alert.product.shop if alert.product else None, None
+    Alert.objects.update(data_time=story.now.replace(microsecond=123456))
+    AlertFactory.create(
+        watchlist=story.watchlist,
+        product=None,
+        shop=story.product.shop,
+        created_at=story.now,
+        rule_as_it_was={"kind": "price_changed", "is_urgent": True},
+    )
+    api = Program.of(story.user).get("/alerts")["items"]
 
-    rows = entries([stored.get(), alert], SHANGHAI, {})
-    message = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(*rows), AT).body)
+    rows = entries(stored.all(), SHANGHAI, {})
+    sent = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(*rows), AT).body)["alerts"]
 
-    shops, products = zip(*((row["shop"], row["product"]) for row in message["alerts"]), strict=True)
-    assert {"id": "sXahcZg", "name": "古蒂歌精品女装店"} in shops
-    assert story.num_iids[0] in [product["num_iid"] for product in products if product]
-    assert {row["id"] for row in message["alerts"]} == {str(alert.pk)}
+    # `text` is the older name of `rule_text`.
+    told = [{name: value for name, value in row.items() if name not in ("is_read", "text")} for row in api]
+    assert [{name: row[name] for name in told[0]} for row in sent] == sorted(told, key=lambda row: int(row["id"]))
+    assert [(row["shop_name"], row["is_urgent"]) for row in sent] == [(None, False), ("古蒂歌精品女装店", True)]
+    assert sent[0]["data_time"].endswith(".123Z")
+    described = api_of_the_site.get_openapi_schema()["components"]["schemas"]["AlertSent"]["properties"]
+    assert set(sent[0]) == set(described)
 
 
 def test_the_price_of_an_own_product_stays_with_its_owner() -> None:
@@ -123,16 +136,11 @@ def test_another_attempt_is_recognised_and_signed_anew() -> None:
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (200, SendOutcome.SENT),
         (204, SendOutcome.SENT),
         (301, SendOutcome.REFUSED),
-        (307, SendOutcome.REFUSED),
-        (400, SendOutcome.LATER),
-        (401, SendOutcome.LATER),
         (404, SendOutcome.LATER),
         (410, SendOutcome.REFUSED),
         (429, SendOutcome.LATER),
-        (502, SendOutcome.LATER),
         (799, SendOutcome.LATER),
     ],
 )
@@ -154,8 +162,6 @@ def test_an_address_and_secrets_are_read() -> None:
     ("address", "problem"),
     [
         ("", "starts with https://"),
-        ("https://", "starts with https://"),
-        ("https://[::1", "starts with https://"),
         ("https://[::1#top", "starts with https://"),
         ("https://shop.example.com/a b", "starts with https://"),
         ("javascript:alert(1)", "starts with https://"),

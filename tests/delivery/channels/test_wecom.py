@@ -7,7 +7,7 @@ from typing import Any
 from monitor.delivery.channels.parts import ChannelTarget, SendOutcome, SendVerdict
 from monitor.delivery.channels.wecom import SPEC
 from monitor.delivery.entries import MailEntry
-from monitor.outgoing import Reply
+from monitor.http import Reply
 from tests.delivery.channels.contents import AT, PICTURE, SHANGHAI, SITE, content, entry
 from tests.delivery.channels.standins import WeComGroup, send, serving
 from tests.story import FIRST_ID

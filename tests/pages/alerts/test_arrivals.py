@@ -63,25 +63,6 @@ def test_an_odd_mark_gets_nothing(web: Client, watchlist: Watchlist, odd: str) -
     assert ask(web, odd).status_code == 204
 
 
-def test_many_alerts_take_as_many_queries_as_one(web: Client, watchlist: Watchlist) -> None:
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert ask(web, 0).status_code == 200
-        return len(captured)
-
-    AlertFactory.create(watchlist=watchlist)
-    few = queries()
-    for _ in range(30):
-        AlertFactory.create(watchlist=watchlist)
-    assert queries() == few
-    assert ask(web, 0).content.decode().count("data-alert=") == 20
-
-
-def test_a_logged_out_page_is_redirected_to_the_login(web: Client) -> None:
-    answer = Client().get("/alerts/arrived/?after=1", headers=HTMX)
-    assert "/login/" in answer["HX-Redirect"]
-
-
 def test_a_page_has_the_mark_of_the_newest_alert(web: Client, watchlist: Watchlist) -> None:
     alert = AlertFactory.create(watchlist=watchlist)
     UserFactory.create()

@@ -6,12 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from openpyxl import load_workbook
 
-from monitor.models import AuditEvent, AuditKind, Watchlist
+from monitor.models import Watchlist
 from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
@@ -52,25 +49,3 @@ def test_a_file_has_only_what_the_filters_let_through(web: Client, watchlist: Wa
     assert f'href="/alerts/export.xlsx?show=all&amp;list={watchlist.pk}"' in (
         web.get(f"/alerts/?show=all&list={watchlist.pk}").content.decode()
     )
-
-
-def test_a_sheet_takes_no_hostile_name_for_a_formula(web: Client, watchlist: Watchlist) -> None:
-    alert(watchlist, product=ProductFactory.create(title="=1+1"))
-    assert rows(web)[0]["Title"] == "'=1+1"
-    book = load_workbook(io.BytesIO(web.get("/alerts/export.xlsx?show=all").content))
-    sheet: Any = book.active
-    [_head, row] = sheet.iter_rows()
-    cells = {str(cell.value): cell.data_type for cell in row}
-    assert cells["=1+1"] == "s"
-    assert [event.details for event in AuditEvent.objects.filter(kind=AuditKind.EXPORTED)] != []
-
-
-def test_more_alerts_take_no_more_queries(web: Client, watchlist: Watchlist) -> None:
-    counts = []
-    for _ in range(2):
-        for number in range(4):
-            alert(watchlist, hours=number)
-        with CaptureQueriesContext(connection) as captured:
-            rows(web)
-        counts.append(len(captured))
-    assert counts[0] == counts[1]

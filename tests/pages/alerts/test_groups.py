@@ -31,7 +31,7 @@ def product(watchlist: Watchlist) -> Product:
 
 
 def moves(watchlist: Watchlist, product: Product, *prices: int) -> list[Alert]:
-    """An alert an hour for each price after the first; the last one is of now."""
+    """Return an alert an hour for each price after the first; the last one is of now."""
     steps = list(pairwise(prices))
     fields = {"watchlist": watchlist, "product": product}
     return [
@@ -156,7 +156,12 @@ def test_pages_are_of_groups_and_none_is_shown_twice(
     assert {group.count for shown in pages for group in shown} == {3}
 
 
-def talkative(watchlist: Watchlist, alerts: int = reads.OFTEN) -> Rule:
+@pytest.fixture(autouse=True)
+def _three_are_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads, "OFTEN", 3)
+
+
+def talkative(watchlist: Watchlist, alerts: int = 3) -> Rule:
     rule = Rule.objects.create(watchlist=watchlist, kind="price_changed", cooldown=HOUR)
     for _ in range(alerts):
         AlertFactory.create(watchlist=watchlist, rule=rule)
@@ -178,7 +183,7 @@ def test_a_rule_that_alerts_often_can_be_calmed_and_that_undone(web: Client, wat
 
 
 def test_rules_that_alert_seldom_or_long_ago_or_are_calm_are_not_offered(web: Client, watchlist: Watchlist) -> None:
-    talkative(watchlist, reads.OFTEN - 1)
+    talkative(watchlist, 2)
     Alert.objects.filter(rule=talkative(watchlist)).update(created_at=NOW - 8 * DAY)
     Rule.objects.filter(pk=talkative(watchlist).pk).update(cooldown=DAY)
     Rule.objects.filter(pk=talkative(watchlist).pk).update(is_active=False)
@@ -192,13 +197,3 @@ def test_only_editors_calm_a_rule(merchant: User, watchlist: Watchlist) -> None:
         member.force_login(MembershipFactory.create(watchlist=watchlist, role=role).user)
         assert ("/alerts/calm/" in member.get("/alerts/").content.decode()) is (status == 302)
         assert member.post(f"/alerts/calm/{rule.pk}/").status_code == status
-
-
-def test_reading_after_calming_starts_a_new_undo(web: Client, watchlist: Watchlist) -> None:
-    rule = talkative(watchlist)
-    web.post(f"/alerts/calm/{rule.pk}/", headers=HTMX)
-    web.post("/alerts/read/", {"all": "1"}, headers=HTMX)
-    web.post("/alerts/unread/", {"undo": "1"}, headers=HTMX)
-    rule.refresh_from_db()
-    assert rule.cooldown == DAY
-    assert not AlertRead.objects.exists()

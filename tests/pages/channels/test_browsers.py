@@ -2,17 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.accounts import channels as writes
-from monitor.delivery import channel_outbox
+from monitor.delivery import posts
 from monitor.delivery.channels import browser
-from monitor.delivery.channels.parts import SendVerdict
+from monitor.delivery.channels.parts import ChannelTarget
 from monitor.models import Channel, User
 from tests.delivery.channels.standins import PushService, serving
 from tests.factories import NOW, UserFactory
@@ -51,7 +48,7 @@ def test_a_browser_is_added_when_a_test_message_has_arrived(web: Client, merchan
     [message] = service.accepted
     assert message["title"] == "Stallwatch: alerts arrive here."
     assert message["url"].endswith("/alerts/")
-    channel = merchant.channels.get()
+    channel = merchant.channels.added().get()
     assert (channel.kind, channel.name, channel.ending) == ("browser", "Chrome on Windows", "127.0.0.1")
     assert "Chrome on Windows" in page
     for secret in (service.path, service.subscription["keys"]["auth"]):
@@ -62,38 +59,38 @@ def test_a_browser_is_added_when_a_test_message_has_arrived(web: Client, merchan
 def test_the_same_browser_is_one_channel(web: Client, merchant: User, service: PushService) -> None:
     turn_on(web, service)
     turn_on(web, service)
-    assert merchant.channels.count() == 1
+    assert merchant.channels.added().count() == 1
     with serving(PushService(NOW.timestamp)) as other:
         turn_on(web, other)
-    assert set(merchant.channels.values_list("name", flat=True)) == {"Chrome on Windows", "Chrome on Windows 2"}
+    assert set(merchant.channels.added().values_list("name", flat=True)) == {"Chrome on Windows", "Chrome on Windows 2"}
 
 
 def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(web: Client, service: PushService) -> None:
     service.answers.append((503, b""))
     assert "The test message did not arrive: 503" in turn_on(web, service)
-    assert not Channel.objects.exists()
+    assert not Channel.objects.added().exists()
 
 
 def test_what_is_no_subscription_is_refused(web: Client) -> None:
     for text in ("", "{}", json.dumps({"endpoint": "https://169.254.169.254/", "keys": {}})):
         page = web.post(ADD, {"subscription": text}).content.decode()
         assert "reload the page" in page
-    assert not Channel.objects.exists()
+    assert not Channel.objects.added().exists()
 
 
 def test_no_address_can_be_typed_for_a_browser(web: Client, merchant: User, service: PushService) -> None:
     assert 'value="browser"' not in web.get(PAGE).content.decode()
     web.post(PAGE, {"kind": "browser", "name": "Mine", "url": json.dumps(service.subscription)})
-    assert not Channel.objects.exists()
+    assert not Channel.objects.added().exists()
     turn_on(web, service)
-    page = web.get(f"{PAGE}{merchant.channels.get().pk}/").content.decode()
+    page = web.get(f"{PAGE}{merchant.channels.added().get().pk}/").content.decode()
     assert 'name="url"' not in page
     assert 'name="subscription"' not in page, "It works."
 
 
 def test_a_browser_that_is_gone_is_turned_on_again(web: Client, merchant: User, service: PushService) -> None:
     turn_on(web, service)
-    channel = merchant.channels.get()
+    channel = merchant.channels.added().get()
     service.is_gone = True
     refuse()
     address = f"{PAGE}{channel.pk}/"
@@ -106,7 +103,7 @@ def test_a_browser_that_is_gone_is_turned_on_again(web: Client, merchant: User, 
         assert len(renewed.accepted) == 1
     channel.refresh_from_db()
     assert channel.refused_at is None
-    assert merchant.channels.count() == 1
+    assert merchant.channels.added().count() == 1
 
 
 def test_turning_alerts_on_after_a_log_out_makes_no_second_channel(
@@ -117,19 +114,10 @@ def test_turning_alerts_on_after_a_log_out_makes_no_second_channel(
         turn_on(web, second)
     refuse(name="Chrome on Windows 2")
     turn_on(web, service)
-    assert merchant.channels.count() == 2
+    assert merchant.channels.added().count() == 2
     channel = merchant.channels.get(name="Chrome on Windows 2")
     assert channel.refused_at is None
     assert channel.target["url"] == service.url
-
-
-def test_a_browser_is_known_in_another_language(web: Client, merchant: User, service: PushService) -> None:
-    with serving(PushService(NOW.timestamp)) as gone:
-        turn_on(web, gone)
-    refuse()
-    User.objects.update(language="zh-hans")
-    turn_on(web, service)
-    assert merchant.channels.get().refused_at is None
 
 
 def test_another_device_does_not_take_the_place_of_a_browser_that_is_gone(
@@ -138,7 +126,7 @@ def test_another_device_does_not_take_the_place_of_a_browser_that_is_gone(
     with serving(PushService(NOW.timestamp)) as gone:
         turn_on(web, gone)
     refuse()
-    channel = merchant.channels.get()
+    channel = merchant.channels.added().get()
     assert 'name="subscription"' not in read(web, f"{PAGE}{channel.pk}/", PHONE)
     turn_on(web, service, agent=PHONE)
     channel.refresh_from_db()
@@ -149,7 +137,7 @@ def test_another_device_does_not_take_the_place_of_a_browser_that_is_gone(
 def test_a_browser_cannot_be_two_channels(web: Client, merchant: User, service: PushService) -> None:
     with serving(PushService(NOW.timestamp)) as gone:
         turn_on(web, gone)
-    channel = merchant.channels.get()
+    channel = merchant.channels.added().get()
     turn_on(web, service)
     refuse(pk=str(channel.pk))
     page = turn_on(web, service, f"{PAGE}{channel.pk}/mend/")
@@ -159,32 +147,62 @@ def test_a_browser_cannot_be_two_channels(web: Client, merchant: User, service: 
     assert channel.refused_at is not None
 
 
-def test_a_name_that_is_taken_during_the_test_message_is_said(
-    web: Client, merchant: User, service: PushService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(PushService(NOW.timestamp)) as other:
-        target = asdict(browser.read_target(json.dumps(other.subscription), ""))
-    send = channel_outbox.try_out
-
-    def meanwhile(*test: Any) -> SendVerdict:
-        writes.add(merchant, "browser", "Chrome on Windows", target, "", NOW)
-        return send(*test)
-
-    monkeypatch.setattr(channel_outbox, "try_out", meanwhile)
-    assert "You have a channel of that name already." in turn_on(web, service)
-    assert merchant.channels.count() == 1
-
-
 def test_a_page_tells_a_browser_whether_its_subscription_may_stay(
     web: Client, merchant: User, service: PushService
 ) -> None:
     own = f'data-push-own="{browser.digest(service.url)}"'
     assert own not in read(web, PAGE)
     turn_on(web, service)
-    channel = merchant.channels.get()
+    channel = merchant.channels.added().get()
     assert own in read(web, PAGE)
     refuse()
     assert 'data-push-own=""' in read(web, PAGE)
     assert 'data-push-own=""' in read(web, f"{PAGE}{channel.pk}/")
-    Channel.objects.update(refused_at=None, owner=UserFactory.create())
+    merchant.channels.added().update(refused_at=None, owner=UserFactory.create())
     assert 'data-push-own=""' in read(web, PAGE), "Another user's."
+
+
+def renew(web: Client, old: str, service: PushService) -> int:
+    return web.post(f"{ADD}renew/", {"old": old, "subscription": json.dumps(service.subscription)}).status_code
+
+
+def test_a_browser_with_another_address_stays_the_same_channel(
+    web: Client, merchant: User, service: PushService, settings: Settings
+) -> None:
+    turn_on(web, service)
+    before = merchant.channels.added().get()
+    refuse()
+    settings.SECRET_KEY, keys = "another key", settings.SECRET_KEY
+    settings.SECRET_KEY_FALLBACKS = [keys]
+    worker = Client(enforce_csrf_checks=True)
+    worker.force_login(merchant)
+    old = service.url
+    service.path += "-renewed"
+    assert renew(worker, old, service) == 204
+    channel = merchant.channels.added().get()
+    assert (channel.target["url"], channel.refused_at, channel.name) == (service.url, None, before.name)
+    verdict = posts.try_out("browser", ChannelTarget(**channel.target), merchant, NOW)
+    assert verdict.answer == "201 Created", "It was subscribed with the key of its channel."
+
+
+def test_only_the_browser_itself_is_renewed_and_only_at_its_push_service(
+    web: Client, merchant: User, service: PushService
+) -> None:
+    turn_on(web, service)
+    with serving(PushService(NOW.timestamp)) as other:
+        assert renew(web, other.url, other) == 404
+        other.base = "https://evil.example.com"
+        assert renew(web, service.url, other) == 404
+        stranger = Client()
+        stranger.force_login(UserFactory.create())
+        assert renew(stranger, service.url, service) == 404
+    assert merchant.channels.added().get().target["url"] == service.url
+
+
+def test_a_browser_is_known_in_another_language(web: Client, merchant: User, service: PushService) -> None:
+    with serving(PushService(NOW.timestamp)) as gone:
+        turn_on(web, gone)
+    refuse()
+    User.objects.update(language="zh-hans")
+    turn_on(web, service)
+    assert merchant.channels.added().get().refused_at is None

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import Outage, Product, ProductIndex, Watch, Watchlist
 from monitor.watchlists.services import remove
 from tests.factories import NOW, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
-from tests.pages import HTMX, seen_by
+from tests.pages import HTMX
 from tests.pages.product.test_charts import unpacked
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def watched(watchlist: Watchlist, *prices: tuple[int, int], **fields: Any) -> Product:
-    """A product on the list; each of `prices` is (days ago, price)."""
+    """Put a product on the list. Each of `prices` is (days ago, price)."""
     product = ProductFactory.create(**fields)
     WatchFactory.create(watchlist=watchlist, product=product)
     for days, price in prices:
@@ -73,11 +73,6 @@ def test_lines_keep_their_own_gaps(web: Client, shirt: Product, coat: Product) -
     assert first["outages"] == []
 
 
-def test_the_range_all_begins_with_the_oldest_data(web: Client, shirt: Product, coat: Product) -> None:
-    Product.objects.filter(pk=coat.pk).update(first_data_time=NOW - 200 * DAY)
-    assert series(web, shirt, coat, query="range=all")["start"] == int((NOW - 200 * DAY).timestamp())
-
-
 def text_of(web: Client, url: str, **more: Any) -> str:
     return " ".join(re.sub("<[^>]+>", " ", web.get(url, **more).content.decode()).split())
 
@@ -109,7 +104,7 @@ def test_the_table_says_what_each_sells_a_day(web: Client, shirt: Product, coat:
     assert "100 a day" in text_of(web, address(shirt, coat)).split("Winter coat")[1]
 
 
-def test_the_way_back_leads_to_where_one_came_from(web: Client, shirt: Product, coat: Product) -> None:
+def test_the_way_back_leads_to_the_page_before(web: Client, shirt: Product, coat: Product) -> None:
     own = f"/products/{shirt.num_iid}/"
     for referer, back in (
         ("http://testserver/products/?q=a&sort=price", ("/products/?q=a&sort=price", "Products")),
@@ -126,7 +121,11 @@ def test_percentages_are_of_the_price_at_the_start(web: Client, shirt: Product, 
     response = web.get(address(shirt, coat, query="unit=percent"))
     text = response.content.decode()
     assert "100% = ¥80.00 at 2026-10-26 12:00" in text
-    assert response.context["rows"][0][1] == [("¥60.00", "75%"), ("¥250.00", "125%")]
+    assert [cells for _row, cells in response.context["rows"]] == [
+        [("¥60.00", "75%"), ("¥250.00", "125%")],
+        [("¥60.00", "75%"), ("¥200.00", "100%")],
+        [("¥80.00", "100%"), ("¥200.00", "100%")],
+    ]
     assert series(web, shirt, coat, query="unit=percent")["unit"] == "percent"
 
 
@@ -135,15 +134,6 @@ def test_a_price_of_zero_has_no_percentage(web: Client, watchlist: Watchlist, sh
     response = web.get(address(shirt, gift, query="unit=percent"))
     assert "no percentage of ¥0.00" in response.content.decode()
     assert response.context["rows"][0][1][1] == ("¥1.00", "")
-
-
-def test_the_table_has_the_prices_of_the_chart(web: Client, shirt: Product, coat: Product) -> None:
-    rows = web.get(address(shirt, coat)).context["rows"]
-    assert [[yuan for yuan, _percent in cells] for _row, cells in rows] == [
-        ["¥60.00", "¥250.00"],
-        ["¥60.00", "¥200.00"],
-        ["¥80.00", "¥200.00"],
-    ]
 
 
 def test_a_product_without_a_price_says_so(web: Client, watchlist: Watchlist, shirt: Product) -> None:
@@ -172,16 +162,15 @@ def test_odd_unknown_and_strangers_ids_are_left_out_and_named(web: Client, shirt
     response = web.get(address(shirt, coat, secret, "999", hostile, coat, shirt, ""))
     text = response.content.decode()
     assert [line["product"] for line in response.context["lines"]] == [shirt, coat]
-    assert f"Left out, not among your products: {secret.num_iid}, 999." in text
-    assert "Left out, not a product ID: &lt;b&gt;xy." in text
+    assert f"Left out, not among your products: {secret.num_iid}, 999, &lt;b&gt;xy." in text
     assert "Secret" not in text
     assert str(response.context["address"]) == f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
 
 
-@pytest.mark.parametrize("comma", [",", "%2C", "，", ", "])
-def test_several_ids_may_be_separated_by_commas(web: Client, watchlist: Watchlist, shirt: Product, comma: str) -> None:
+def test_several_ids_may_be_separated_by_commas(web: Client, watchlist: Watchlist, shirt: Product) -> None:
     second, third = watched(watchlist), watched(watchlist)
-    assert compared(web, address(shirt, f"{second.num_iid}{comma}{third.num_iid}")) == [shirt, second, third]
+    for comma in (",", "， "):
+        assert compared(web, address(shirt, f"{second.num_iid}{comma}{third.num_iid}")) == [shirt, second, third]
 
 
 def test_more_than_six_products_are_cut_with_a_notice(web: Client, watchlist: Watchlist, shirt: Product) -> None:
@@ -192,13 +181,6 @@ def test_more_than_six_products_are_cut_with_a_notice(web: Client, watchlist: Wa
     assert "At most 6 products can be compared: 2 were left out." in text
     assert "remove one to add another." in text
     assert 'id="id_q"' not in text
-
-
-@pytest.mark.parametrize("query", ["range=x&unit=y", "q=%00", f"q={'a' * 600}", "page=-1"])
-def test_odd_values_in_the_address_are_ignored(web: Client, shirt: Product, query: str) -> None:
-    response = web.get(address(shirt, query=query))
-    assert response.status_code == 200
-    assert (response.context["address"].range, response.context["address"].unit) == ("30d", "yuan")
 
 
 def test_products_of_the_same_lists_are_offered_first(web: Client, watchlist: Watchlist, shirt: Product) -> None:
@@ -227,17 +209,6 @@ def test_regions_come_alone_and_a_search_stays_out_of_the_address(web: Client, s
     assert response.headers.get("HX-Push-Url") == pushed
 
 
-def test_the_product_page_links_to_it_with_its_range(web: Client, shirt: Product) -> None:
-    text = web.get(f"/products/{shirt.num_iid}/?range=90d&about=sales").content.decode()
-    assert f'href="/products/{shirt.num_iid}/compare/?range=90d"' in text
-
-
-def test_it_speaks_chinese(watchlist: Watchlist, shirt: Product, coat: Product) -> None:
-    text = seen_by(watchlist.owner, "zh-hans").get(address(shirt, coat, "7", query="unit=percent")).content.decode()
-    for expected in ("商品对比", "已忽略，不在您的商品中：7。", "100% = ¥80.00（2026-10-26 12:00）"):
-        assert expected in text, expected
-
-
 @pytest.mark.parametrize("part", ["", "series/"])
 def test_the_number_of_queries_does_not_grow(web: Client, watchlist: Watchlist, shirt: Product, part: str) -> None:
     others = [watched(watchlist, (40, 100 + number), (3, 200)) for number in range(5)]
@@ -264,24 +235,22 @@ def test_ticked_products_are_compared(web: Client, watchlist: Watchlist, shirt: 
     assert "Choose 2 to 6 products to compare." in response.content.decode()
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_ticked_product_that_was_removed_meanwhile_is_reported(
-    web: Client, watchlist: Watchlist, shirt: Product, coat: Product, headers: dict[str, str]
+    web: Client, watchlist: Watchlist, shirt: Product, coat: Product
 ) -> None:
     ticked = {"act": "compare", "product": [shirt.num_iid, coat.num_iid, watched(watchlist).num_iid]}
     notice = "1 chosen product is no longer on the lists shown."
     remove(Watch.objects.exclude(product__in=[shirt, coat]), NOW)
-    response = web.post("/products/many/", ticked, headers=headers)
-    target = response.headers.get("HX-Redirect") or response.headers["Location"]
-    assert target == f"/products/{shirt.num_iid}/compare/?with={coat.num_iid}"
-    assert notice in web.get(target).content.decode()
+    assert notice in web.post("/products/many/", ticked, follow=True).content.decode()
     remove(Watch.objects.filter(product=coat), NOW)
-    text = web.post("/products/many/", ticked, headers=headers, follow=True).content.decode()
+    text = web.post("/products/many/", ticked, follow=True).content.decode()
     notice = notice.replace("1 chosen product is", "2 chosen products are")
     assert notice in text
     assert "Choose 2 to 6 products to compare." in text.partition(notice)[2]
 
 
-@pytest.mark.parametrize("query", ["range=zzz", "unit=zzz", "from=zzz&to=20260101T0000Z"])
+@pytest.mark.parametrize("query", ["range=zzz", "unit=zzz&q=%00"])
 def test_values_that_are_not_understood_are_reported(web: Client, shirt: Product, query: str) -> None:
-    assert "“zzz” was ignored" in web.get(address(shirt, query=query)).content.decode()
+    response = web.get(address(shirt, query=query))
+    assert "“zzz” was ignored" in response.content.decode()
+    assert (response.context["address"].range, response.context["address"].unit) == ("30d", "yuan")

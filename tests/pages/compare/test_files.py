@@ -38,7 +38,7 @@ def test_excel_has_the_same(web: Client, products: list[Product]) -> None:
     assert [row["Price"] for row in xlsx_rows(web, address(products, "xlsx"))] == [80, 60, 100]
 
 
-def test_a_product_of_nobodys_list_is_left_out(web: Client, products: list[Product]) -> None:
+def test_a_strangers_product_is_left_out(web: Client, products: list[Product]) -> None:
     stranger = WatchFactory.create(product__title="Secret").product
     assert len(csv_rows(web, address([*products, stranger]))) == 3
     assert web.get(address([stranger, *products])).status_code == 404

@@ -13,8 +13,7 @@ from django.test import Client
 from django.utils import translation
 
 from monitor import audit
-from monitor.accounts import links
-from monitor.accounts.attempts import CODES, CODES_OF_STRANGERS
+from monitor.accounts import attempts, links
 from monitor.delivery.message import build
 from monitor.models import AuditEvent, AuditKind, Message, User
 from tests.authenticators import FLAG, App, Passkey, confirm, long_after_login, recovery_codes
@@ -26,7 +25,7 @@ HALF_MINUTE = timedelta(seconds=30)
 
 
 def begin(merchant: User, **more: Any) -> Client:
-    """A browser in which the password was right."""
+    """Return a browser in which the password was right."""
     client = Client(headers=ENGLISH, **more)
     answer = client.post("/login/", {"username": merchant.email, "password": "a-password", "next": "/alerts/"})
     assert answer.headers["Location"] == "/login/second-factor/"
@@ -100,15 +99,11 @@ def test_recovery_codes_can_be_read_again_and_made_anew(web: Client, merchant: U
     assert not set(recovery_codes(merchant)) & set(old)
 
 
-def test_secrets_are_encrypted(merchant: User) -> None:
+def test_secrets_are_encrypted_and_with_another_key_no_code_is_right(merchant: User, settings: Any) -> None:
     app = App.of(merchant)
     stored = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert app.secret not in stored
     assert not any(code in stored for code in recovery_codes(merchant))
-
-
-def test_with_another_secret_key_no_code_is_right(merchant: User, settings: Any) -> None:
-    app = App.of(merchant)
     settings.SECRET_KEY = "another key of the tests, long enough"
     assert "This code is wrong" in finish(begin(merchant), app.code()).content.decode()
 
@@ -119,11 +114,11 @@ def test_guessing_codes_is_throttled_and_holds_up_no_known_browser(merchant: Use
     known.post("/logout/")
     app = App.of(merchant)
     thief = begin(merchant, REMOTE_ADDR="198.51.100.66")
-    for _ in range(CODES.burst):
+    for _ in range(attempts.CODES.burst):
         assert finish(thief, "000000").status_code == 200
     answer = finish(thief, app.code())
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
-    for number in range(CODES_OF_STRANGERS.burst - CODES.burst):
+    for number in range(attempts.CODES_OF_STRANGERS.burst - attempts.CODES.burst):
         finish(begin(merchant, REMOTE_ADDR=f"203.0.113.{number}"), "000000")
     assert finish(begin(merchant, REMOTE_ADDR="192.0.2.1"), app.code()).status_code == 429
     known.post("/login/", {"username": merchant.email, "password": "a-password"})
@@ -169,19 +164,14 @@ def test_a_lost_password_does_not_lead_past_the_second_step(merchant: User) -> N
     assert finish(inside, app.code()).status_code == 302
 
 
-def test_a_user_who_was_locked_meanwhile_does_not_get_in(merchant: User) -> None:
+def test_the_second_step_can_be_left_and_lets_no_locked_user_in(merchant: User) -> None:
     app = App.of(merchant)
-    browser = begin(merchant)
-    User.objects.update(is_active=False)
-    finish(browser, app.code())
-    assert browser.get("/products/").status_code == 302
-
-
-def test_the_second_step_can_be_left(merchant: User) -> None:
-    App.of(merchant)
     browser = begin(merchant)
     assert "E-mail address" in browser.get("/login/").content.decode()
     assert browser.get("/login/second-factor/").status_code == 200
+    User.objects.update(is_active=False)
+    finish(browser, app.code())
+    assert browser.get("/products/").status_code == 302
 
 
 def test_the_app_can_be_removed_after_the_password(web: Client, merchant: User) -> None:
@@ -242,18 +232,22 @@ def test_a_passkey_is_a_second_step_after_the_password(web: Client, merchant: Us
     assert answer.headers["Location"] == "/alerts/"
 
 
-def test_a_passkey_of_another_origin_is_refused(web: Client, merchant: User) -> None:
-    for foreign in (Passkey(origin="https://evil.example"), Passkey(site="evil.example")):
+def test_a_passkey_of_another_origin_or_key_or_without_a_finger_is_refused(web: Client, merchant: User) -> None:
+    for foreign in (Passkey(origin="https://evil.example"), Passkey(site="evil.example"), Passkey(flags=FLAG.UP)):
         assert "could not be added" in add(web, foreign).content.decode()
     assert not Authenticator.objects.exists()
     passkey = Passkey()
     add(web, passkey)
-    for origin, site in (("https://evil.example", "localhost"), ("http://localhost.evil.example", "localhost")):
-        passkey.origin, passkey.site = origin, site
+    evil = ("https://evil.example", "http://localhost.evil.example", "https://app.localhost:8000")
+    for origin in (*evil, "http://localhost:9000", "https://localhost:8000"):
+        passkey.origin = origin
         browser = Client(headers=ENGLISH)
         assert log_in(browser, passkey).headers["Location"] == "/login/?passkey=unknown"
         assert "belongs to no account" in browser.get("/login/?passkey=unknown").content.decode()
         assert browser.get("/products/").status_code == 302
+    passkey.origin, passkey.flags = Passkey().origin, FLAG.UP
+    for refused in (passkey, Passkey(user_handle=passkey.user_handle)):
+        assert log_in(Client(), refused).headers["Location"] == "/login/?passkey=unknown"
 
 
 def test_an_answer_of_a_passkey_works_once(web: Client, merchant: User) -> None:
@@ -268,37 +262,24 @@ def test_an_answer_of_a_passkey_works_once(web: Client, merchant: User) -> None:
         assert replay.post("/login/passkey/", {"credential": answer}).headers["Location"] == "/login/?passkey=unknown"
 
 
-def test_a_passkey_whose_device_asked_for_nothing_is_refused(web: Client, merchant: User) -> None:
-    assert "could not be added" in add(web, Passkey(flags=FLAG.UP)).content.decode()
-    passkey = Passkey()
-    add(web, passkey)
-    passkey.flags = FLAG.UP
-    assert log_in(Client(), passkey).headers["Location"] == "/login/?passkey=unknown"
-
-
 def test_made_up_passkeys_are_refused(web: Client, merchant: User) -> None:
     passkey = Passkey()
     add(web, passkey)
     right = json.loads(passkey.get(Client().post("/login/passkey/").json()))
     made_up: list[Any] = [1, [], {}, None, {"id": 1}, {"response": {"userHandle": None}}]
-    broken: tuple[Any, ...] = ("", "AAAA", "%", None, 1, [])
+    broken: tuple[Any, ...] = ("", "%", None, [])
     for name in right["response"]:
         made_up += [{**right, "response": {**right["response"], name: value}} for value in broken]
-    for credential in made_up:
+    costly = ["[" * 100_000 + "]" * 100_000, "9" * 10_000]
+    for text in (*map(json.dumps, made_up), *costly):
         client = Client()
         client.post("/login/passkey/")
-        answer = client.post("/login/passkey/", {"credential": json.dumps(credential)})
-        assert answer.headers["Location"] == "/login/?passkey=unknown", credential
-    for credential in (*made_up[:6], {**right, "response": {"clientDataJSON": "e30", "attestationObject": "oA"}}):
-        answer = web.post("/settings/security/passkeys/", {"credential": json.dumps(credential)})
-        assert "could not be added" in answer.content.decode(), credential
-
-
-def test_another_key_does_not_sign_for_a_passkey(web: Client, merchant: User) -> None:
-    passkey = Passkey()
-    add(web, passkey)
-    forged = Passkey(user_handle=passkey.user_handle)
-    assert log_in(Client(), forged).headers["Location"] == "/login/?passkey=unknown"
+        answer = client.post("/login/passkey/", {"credential": text})
+        assert answer.headers["Location"] == "/login/?passkey=unknown", text[:200]
+    made_up = [*made_up[:2], {**right, "response": {"clientDataJSON": "e30", "attestationObject": "oA"}}]
+    for text in (*map(json.dumps, made_up), *costly):
+        answer = web.post("/settings/security/passkeys/", {"credential": text})
+        assert "could not be added" in answer.content.decode(), text[:200]
 
 
 def test_wrong_passkeys_are_recorded_wherever_they_are_asked_for(web: Client, merchant: User) -> None:

@@ -10,8 +10,7 @@ ADD = "/products/add/"
 
 
 def paste(web: Client, text: str, watchlist: Watchlist | None = None, **fields: object) -> str:
-    """Pastes `text` and returns the address of the import: its preview if something has to be decided, else its
-    result."""
+    """Paste `text`; return the address of the import: of its preview if the user has to decide, else of its result."""
     target = {"watchlist": watchlist.pk} if watchlist else {"watchlist": "new", "list_name": "My products"}
     response = web.post(ADD, {"text": text, **target, **fields})
     assert response.status_code == 302, response.content.decode()

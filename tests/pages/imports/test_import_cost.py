@@ -53,19 +53,6 @@ def test_an_existing_list_keeps_its_pace(web: Client, watchlist: Watchlist) -> N
     assert (import_.interval, import_.pace, watch.interval, watch.pace) == (watchlist.interval, "", None, "")
 
 
-def test_a_product_that_another_list_checks_as_often_costs_nothing(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
-    product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant)).product
-    address = paste(web, product.num_iid, watchlist)
-    assert 'name="add"' not in look(web, address)
-    web.post(address, {"all": "elsewhere:1"})
-    page = squeezed(look(web, address))
-    assert "Add 1 product" in page
-    assert "checks a day" not in page
-    assert "checks a day" not in squeezed(add(web, address))
-
-
 def test_the_cost_is_the_same_if_another_user_watches_the_product(web: Client, watchlist: Watchlist) -> None:
     add_products(WatchlistFactory.create(), [TWO], NOW)
     Product.objects.filter(num_iid=TWO).update(checked_at=NOW, rate=5.0)

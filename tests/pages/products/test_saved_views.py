@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 
 from monitor.models import SavedView, User, Watchlist
-from tests.factories import NOW, UserFactory, WatchFactory
+from tests.factories import NOW, WatchFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_a_view_keeps_its_columns_when_others_are_chosen_later(web: Client) -> N
     web.get("/products/?columns=product&columns=sold")
     assert not tabs(web, "max=50&sort=day")["Cheap"]
     opened = web.get("/products/?max=50&sort=day&cols=price")
-    assert [head.column.name for head in opened.context["heads"]] == ["product", "price"]
+    assert [head["column"].name for head in opened.context["heads"]] == ["product", "price"]
     assert tabs(web, "max=50&sort=day&cols=price")["Cheap"]
 
 
@@ -117,6 +117,12 @@ def test_it_says_why_a_view_is_not_saved(web: Client, name: str, query: str, com
     assert not SavedView.objects.exists()
 
 
+def test_a_user_may_have_fifty_views(web: Client, merchant: User) -> None:
+    SavedView.objects.bulk_create(SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50))
+    assert "You have 50 views" in save(web, "One more")
+    assert "was changed or deleted" in save(web, "View 7")
+
+
 @pytest.mark.parametrize("name", ["All", " paused ", "Changed in 24 h", "全部", "检查失败", "已暂停"])
 def test_the_name_of_a_built_in_view_is_refused(web: Client, name: str) -> None:
     assert "This is a built-in view" in save(web, name)
@@ -125,25 +131,3 @@ def test_the_name_of_a_built_in_view_is_refused(web: Client, name: str) -> None:
     text = web.post(f"/views/{SavedView.objects.get().pk}/?max=50&sort=day", {"name": name}, headers=HTMX)
     assert "This is a built-in view" in text.content.decode()
     assert SavedView.objects.get().name == "Cheap"
-
-
-def test_a_user_may_have_fifty_views(web: Client, merchant: User) -> None:
-    SavedView.objects.bulk_create(SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50))
-    assert "You have 50 views" in save(web, "One more")
-    assert "was changed or deleted" in save(web, "View 7")
-
-
-def test_a_strangers_view_is_404(web: Client) -> None:
-    foreign = SavedView.objects.create(user=UserFactory.create(), name="Secret view", query="max=1")
-    assert web.post(f"/views/{foreign.pk}/", {"name": "mine"}).status_code == 404
-    assert web.post(f"/views/{foreign.pk}/delete/").status_code == 404
-    assert "Secret view" not in web.get("/products/").content.decode()
-    save(web, "Secret view")
-    assert SavedView.objects.filter(name="Secret view").count() == 2
-
-
-def test_a_hostile_name_stays_text(web: Client) -> None:
-    save(web, "<b hx-post=/logout/>\u202e")
-    text = web.get("/products/?max=50&sort=day").content.decode()
-    assert "<b hx-post" not in text
-    assert "\u202e" not in text

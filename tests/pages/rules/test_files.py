@@ -3,20 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Rule, Watch, Watchlist
 from tests.factories import NOW, AlertFactory, WatchFactory
 from tests.pages.sheets import csv_rows, xlsx_rows
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def watch(watchlist: Watchlist) -> Watch:
-    return WatchFactory.create(watchlist=watchlist, product__title="Shirt")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alerts_on_any_change")]
 
 
 def address(watchlist: Watchlist, ending: str = "csv") -> str:
@@ -54,19 +47,6 @@ def test_an_own_product_that_the_reader_may_not_see_is_not_named(web: Client, wa
     secret = WatchFactory.create(product__title="Secret coat").product
     Rule.objects.create(watchlist=watchlist, kind="under_mine", threshold=500, own=secret)
     assert "Secret coat" not in str(csv_rows(web, address(watchlist)))
-
-
-def test_more_rules_cost_no_more_queries(web: Client, watchlist: Watchlist, watch: Watch) -> None:
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            csv_rows(web, address(watchlist))
-        return len(captured)
-
-    few = queries()
-    for number in range(1, 20):
-        own = WatchFactory.create(watchlist=watchlist)
-        Rule.objects.create(watchlist=watchlist, watch=own, kind="price_below", threshold=number)
-    assert queries() == few
 
 
 def test_the_pages_of_rules_offer_it(web: Client, watchlist: Watchlist, watch: Watch) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
+from monitor.models import Alert, Product, Rule, Watch, Watchlist
 from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages.rules.rule_forms import post
 
@@ -18,18 +18,10 @@ WAITS = "Waiting: not all members can see the compared product."
 
 
 @pytest.fixture
-def watch(watchlist: Watchlist) -> Watch:
-    return WatchFactory.create(watchlist=watchlist, product__title="Shirt")
-
-
-@pytest.fixture
-def private(merchant: User) -> Watchlist:
-    return WatchlistFactory.create(owner=merchant, name="My shop")
-
-
-@pytest.fixture
-def mine(private: Watchlist) -> Product:
-    return WatchFactory.create(watchlist=private, product__title=SECRET, product__price=8123).product
+def mine(mine: Product) -> Product:
+    """At a price that the pages show nowhere else."""
+    Product.objects.filter(pk=mine.pk).update(price=8123)
+    return mine
 
 
 def member_of(watchlist: Watchlist, role: str = "editor") -> Client:

@@ -5,40 +5,40 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
-from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
-from monitor.pages.shared.rules import own_products as own
-from monitor.pages.shared.rules.clauses import KIND_OPTIONS
+from monitor.models import Alert, Product, Rule, Watch, Watchlist
+from monitor.pages.rules import own_products as own
+from monitor.pages.rules.clauses import KIND_OPTIONS
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from tests.factories import MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.factories import MembershipFactory, ProductFactory, WatchFactory
 from tests.pages import HTMX
-from tests.pages.rules.rule_forms import EVERY, newest, post
+from tests.pages.rules.rule_forms import newest, post
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def watch(watchlist: Watchlist) -> Watch:
-    """A shirt that costs ¥72.00, on a list with the default rules."""
-    return WatchFactory.create(watchlist=watchlist, product__title="Shirt")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alerts_on_any_change")]
 
 
-@pytest.fixture
-def mine(merchant: User) -> Product:
-    """The merchant's own shirt at ¥80.00, on another list."""
-    shop = WatchlistFactory.create(owner=merchant, name="My shop")
-    return WatchFactory.create(watchlist=shop, product__title="My shirt", product__price=8000).product
-
-
-def test_the_table_has_every_kind_that_the_form_offers() -> None:
+def test_the_form_offers_every_kind_that_can_stand_first() -> None:
     offered = {Kind(value) for _, kinds in KIND_OPTIONS for value, _ in kinds}
-    assert {kind for kind, *_ in EVERY} == offered == set(Kind) - {Kind.ON_SALE}
+    assert offered == set(Kind) - {Kind.ON_SALE}
 
 
-@pytest.mark.parametrize(("kind", "filled", "condition", "english", "chinese"), EVERY)
-def test_every_kind_is_saved_shown_in_words_and_changed(
+@pytest.mark.parametrize(
+    ("kind", "filled", "condition"),
+    [
+        (Kind.STATUS_CHANGED, {}, Condition(Kind.STATUS_CHANGED)),
+        (Kind.PRICE_ROSE, {"threshold": "7.5%"}, Condition(Kind.PRICE_ROSE, 750)),
+        (Kind.PRICE_ROSE_BY, {"threshold": "5元"}, Condition(Kind.PRICE_ROSE_BY, 500)),
+        (Kind.PRICE_LOWEST, {"days": ""}, Condition(Kind.PRICE_LOWEST)),
+        (Kind.PRICE_HIGHEST, {"days": "７ 天"}, Condition(Kind.PRICE_HIGHEST, days=7)),
+        (Kind.PRICE_BELOW_HIGH, {"threshold": "10", "days": "30"}, Condition(Kind.PRICE_BELOW_HIGH, 1000, 30)),
+        (Kind.UNDER_MINE_BY, {"threshold": "20", "own": "mine"}, Condition(Kind.UNDER_MINE_BY, 2000)),
+        (Kind.SALES_GREW_BY, {"threshold": "1,500 件", "days": "7"}, Condition(Kind.SALES_GREW_BY, 1500, 7)),
+        (Kind.SHOP_SCORE_BELOW, {"threshold": "4.5 分"}, Condition(Kind.SHOP_SCORE_BELOW, 450)),
+        (Kind.SILENT, {"threshold": "6 小时"}, Condition(Kind.SILENT, 6)),
+    ],
+)
+def test_a_kind_with_its_blanks_is_tried_saved_and_changed(
     web: Client,
     watchlist: Watchlist,
     watch: Watch,
@@ -46,20 +46,16 @@ def test_every_kind_is_saved_shown_in_words_and_changed(
     kind: Kind,
     filled: dict[str, str],
     condition: Condition,
-    english: str,
-    chinese: str,
 ) -> None:
     watchlist.rules.all().delete()
     if "own" in filled:
         filled, condition = {**filled, "own": str(mine.pk)}, Condition(kind, condition.threshold, own=mine.pk)
     # The hidden fields of other kinds may hold anything.
     hidden = {"threshold": "x", "days": "0", "own": "x"} | filled
-    assert english in post(web, watchlist, kind=kind.value, **hidden)
-    rule = Rule.objects.for_reader(watchlist.owner).get(pk=newest(watchlist).pk)
-    assert rule.condition == condition
-    with translation.override("zh-hans"):
-        assert chinese in str(rule)
-    assert rule.cooldown == timedelta(hours=1)
+    assert "in the last 30 days" in post(web, watchlist, "trial/", kind=kind.value, **hidden)
+    post(web, watchlist, kind=kind.value, **hidden)
+    rule = newest(watchlist)
+    assert (rule.condition, rule.cooldown) == (condition, timedelta(hours=1))
     post(web, rule, kind=kind.value, **filled, is_urgent="on", cooldown="86400")
     rule.refresh_from_db()
     assert (rule.condition, rule.is_urgent, rule.cooldown) == (condition, True, timedelta(days=1))
@@ -68,54 +64,32 @@ def test_every_kind_is_saved_shown_in_words_and_changed(
 @pytest.mark.parametrize(
     ("filled", "complaint"),
     [
-        ({"kind": "price_dropped", "threshold": "1e9"}, "Enter a number."),
-        ({"kind": "price_dropped", "threshold": "1000000000"}, "This number is too large: at most 100,000."),
-        ({"kind": "price_below", "threshold": "1000000000"}, "This number is too large: at most 10,000,000."),
+        ({"kind": "nonsense"}, "Select a valid choice."),
+        ({"kind": "on_sale"}, "Select a valid choice."),
+        ({"kind": "price_changed"}, "This rule exists already."),
+        ({"kind": "price_dropped", "threshold": ""}, "This kind of rule needs a threshold above zero."),
+        ({"kind": "price_below", "threshold": "-5"}, "needs a threshold above zero"),
+        ({"kind": "price_below", "threshold": "NaN"}, "Enter a number."),
+        ({"kind": "price_below", "threshold": "1.234"}, "At most two digits after the point."),
+        ({"kind": "price_below", "threshold": "9" * 20}, "This number is too large: at most 10,000,000."),
         ({"kind": "price_below", "threshold": "10 %"}, "“%” does not fit here: this kind of rule counts in yuan."),
-        ({"kind": "price_dropped", "threshold": "¥10"}, "“¥” does not fit here: this kind of rule counts in %."),
-        ({"kind": "silent", "threshold": "3 件"}, "“件” does not fit here: this kind of rule counts in hours."),
+        ({"kind": "price_dropped", "threshold": "100"}, "A price never drops by 100%"),
+        ({"kind": "shop_score_fell", "threshold": "5.01"}, "Scores run from 0 to 5"),
+        ({"kind": "shop_score_fell", "threshold": "101"}, "A score cannot fall by more points than there are."),
+        ({"kind": "shop_score_below", "threshold": "5.01"}, "all are below that"),
         ({"kind": "silent", "threshold": "1.5"}, "Enter a whole number."),
-        ({"kind": "silent", "threshold": "1000"}, "This number is too large: at most 720."),
-        ({"kind": "sales_grew_by", "threshold": "0.5", "days": "7"}, "Enter a whole number."),
-        ({"kind": "sales_grew_by", "threshold": "-3", "days": "7"}, "needs a threshold above zero"),
-        ({"kind": "sales_grew_by", "threshold": "1000000000", "days": "7"}, "at most 999,999,999."),
-        ({"kind": "sales_grew", "threshold": "20", "days": ""}, "needs a number of days from 1 to 365"),
         ({"kind": "sales_grew", "threshold": "20", "days": "0"}, "needs a number of days from 1 to 365"),
-        ({"kind": "price_below_high", "threshold": "20", "days": "366"}, "needs a number of days from 1 to 365"),
-        ({"kind": "price_below_high", "threshold": "20", "days": "1.5"}, "needs a number of days from 1 to 365"),
         ({"kind": "sales_pace_doubled", "days": "a week"}, "needs a number of days from 1 to 365"),
         ({"kind": "price_lowest", "days": "-1"}, "1 to 365 days, or leave it empty for all time"),
-        ({"kind": "price_below_high", "threshold": "100", "days": "3"}, "A price never drops by 100%"),
         ({"kind": "under_mine", "threshold": "5"}, "Choose your product to compare with."),
-        (
-            {"kind": "under_mine", "threshold": "5", "own": "x"},
-            "This product is not on any of your lists",
-        ),
-        (
-            {"kind": "under_mine", "threshold": "5", "own": "9" * 30},
-            "This product is not on any of your lists",
-        ),
-        ({"kind": "on_sale"}, "Select a valid choice."),
-        (
-            {"kind": "price_below", "threshold": "50", "also_0_kind": "price_above", "also_0_threshold": "60"},
-            "These conditions contradict each other",
-        ),
+        ({"kind": "under_mine", "threshold": "5", "own": "9" * 30}, "This product is not on any of your lists"),
         ({"kind": "gone", "also_0_kind": "on_sale"}, "These conditions contradict each other"),
-        (
-            {"kind": "price_lowest", "days": "7", "also_0_kind": "price_highest", "also_0_days": ""},
-            "These conditions contradict each other",
-        ),
-        (
-            {"kind": "price_changed", "also_0_kind": "on_sale", "also_1_kind": "on_sale"},
-            "This condition is there twice: remove one.",
-        ),
         (
             {"kind": "price_below", "threshold": "9", "also_0_kind": "price_below", "also_0_threshold": "8"},
             "This condition is there twice: remove one.",
         ),
         ({"kind": "status_changed", "also_0_kind": "price_below"}, "needs a threshold above zero"),
         ({"kind": "status_changed", "also_0_kind": "title_changed"}, "Select a valid choice."),
-        ({"kind": "price_lowest", "days": "7", "cooldown": "5"}, "Select a valid choice."),
         ({"kind": "price_lowest", "days": "7", "cooldown": "x"}, "Select a valid choice."),
     ],
 )
@@ -126,6 +100,7 @@ def test_nonsense_is_refused_with_a_reason(
         text = post(web, watchlist, tail, **filled)
         assert complaint in text
         assert text.count('class="field-error"') == (0 if tail else 1)
+        assert ('<details class="rule-new" open>' in text) is not bool(tail)
     assert watchlist.rules.count() == 3
 
 
@@ -187,21 +162,6 @@ def test_many_products_can_be_searched(
     assert "of=%22%3E%3Cscript%3E" in hostile
 
 
-def test_products_on_many_lists_are_offered_once(
-    web: Client, merchant: User, watch: Watch, mine: Product, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("A1", "A2", "A3", "A4"):
-        watchlist = WatchlistFactory.create(owner=merchant, name=name)
-        for product in (watch.product, mine):
-            WatchFactory.create(watchlist=watchlist, product=product)
-    last = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, name="Z")).product
-    monkeypatch.setattr(own, "MOST_OFFERED", 3)
-    text = web.get("/rules/own-products/?of=a").content.decode()
-    assert [text.count(f'<option value="{product.pk}">') for product in (watch.product, mine, last)] == [1, 1, 1]
-    monkeypatch.setattr(own, "MOST_OFFERED", 2)
-    assert "Search my products" in web.get("/rules/own-products/?of=a").content.decode()
-
-
 def test_conditions_are_added_and_removed(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     text = post(
         web,
@@ -255,11 +215,7 @@ def test_a_products_copies_of_the_lists_rules_keep_cooldown_and_urgency(
     [
         ("sales-surge", ["sales_grew", "20", "7"]),
         ("protect-price", ["under_mine_by", "0.01"]),
-        ("out-of-stock", ["left_shelf"]),
-        ("promotion", ["price_below_high", "10"]),
         ("lowest-price", ["price_lowest", "90"]),
-        ("best-seller", ["sales_pace_doubled", "7"]),
-        ("shop-score", ["shop_score_slipped"]),
         ("silence", ["silent", "6"]),
     ],
 )
@@ -275,11 +231,6 @@ def test_a_template_fills_in_the_form(web: Client, watch: Watch, template: str, 
     assert not watch.rules.exists()
 
 
-def test_a_surge_of_sales_is_the_first_template(web: Client, watch: Watch) -> None:
-    text = web.get(f"/watches/{watch.pk}/rules/").content.decode()
-    assert text.index("?template=sales-surge") == text.index("?template=")
-
-
 def test_more_is_open_for_what_a_rule_has_there(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     text = web.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
     assert text.count('<details class="rule-more">') == 4
@@ -287,8 +238,3 @@ def test_more_is_open_for_what_a_rule_has_there(web: Client, watchlist: Watchlis
     post(web, watchlist, kind="price_below", threshold="60", is_urgent="on")
     text = post(web, watchlist, kind="price_lowest", days="7", also_0_kind="on_sale")
     assert text.count('<details class="rule-more" open>') == 2
-
-
-def test_an_unknown_template_opens_no_form(web: Client, watch: Watch) -> None:
-    assert "rule-new" in (text := web.get(f"/watches/{watch.pk}/rules/?template=x").content.decode())
-    assert '<details class="rule-new" open>' not in text

@@ -5,12 +5,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings as site
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor.accounts.sessions import NOTE_EVERY, handle
+from monitor.accounts.sessions import handle
 from monitor.accounts.upkeep import clean_up
 from monitor.models import Session, Throttle, User
 from tests.factories import NOW
@@ -42,10 +40,16 @@ def test_a_login_gets_a_new_session(merchant: User) -> None:
     assert not Session.objects.filter(pk=before).exists()
 
 
-def test_a_session_has_its_user_and_origin(merchant: User) -> None:
-    session = Session.objects.get(pk=key_of(signed_in()))
+def test_a_session_has_its_user_and_origin_and_ends_when_it_is_deleted(merchant: User) -> None:
+    client = signed_in()
+    key = key_of(client)
+    session = Session.objects.get(pk=key)
     assert (session.user, session.address, session.user_agent) == (merchant, "203.0.113.7", PHONE)
     assert session.seen_at == NOW
+    assert key not in handle(key)
+    assert len(handle(key)) == 32
+    session.delete()
+    assert client.get("/products/").status_code == 302
 
 
 def test_visits_are_noted_every_few_minutes(merchant: User) -> None:
@@ -55,30 +59,6 @@ def test_visits_are_noted_every_few_minutes(merchant: User) -> None:
             client.get("/products/", REMOTE_ADDR="198.51.100.2")
             assert Session.objects.get().seen_at == NOW + timedelta(minutes=noted)
     assert Session.objects.get().address == "198.51.100.2"
-
-
-def test_noting_a_visit_overwrites_no_session_data(merchant: User) -> None:
-    client = signed_in()
-    session = client.session
-    session["kept"] = [1, 2]
-    session.save()
-    with time_machine.travel(NOW + 2 * NOTE_EVERY, tick=False), CaptureQueriesContext(connection) as captured:
-        client.get("/products/")
-    (update,) = [query["sql"] for query in captured if 'UPDATE "monitor_session"' in query["sql"]]
-    assert "session_data" not in update
-    assert client.session["kept"] == [1, 2]
-
-
-def test_deleting_a_session_logs_out_at_once(merchant: User) -> None:
-    client = signed_in()
-    Session.objects.get(pk=key_of(client)).delete()
-    assert client.get("/products/").status_code == 302
-
-
-def test_a_handle_does_not_contain_the_key(merchant: User) -> None:
-    key = key_of(signed_in())
-    assert key not in handle(key)
-    assert len(handle(key)) == 32
 
 
 @pytest.mark.parametrize(

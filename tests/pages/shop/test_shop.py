@@ -7,7 +7,7 @@ from django.test import Client
 
 from monitor.models import Shop, ShopScore, Watch, Watchlist
 from monitor.provider.observation import Gap
-from tests.factories import NOW, ChangeFactory, ProductFactory, ShopFactory, WatchFactory
+from tests.factories import NOW, ChangeFactory, ShopFactory, WatchFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +31,6 @@ def address(watch: Watch) -> str:
     return f"/shops/{watch.product.shop_id}/"
 
 
-def test_an_unknown_range_is_reported(web: Client, watch: Watch) -> None:
-    assert "“zzz” was ignored" in web.get(f"{address(watch)}?range=zzz").content.decode()
-    assert "not understood" not in web.get(f"{address(watch)}?range=7d").content.decode()
-
-
 def test_it_shows_scores_their_moves_and_the_watched_products(web: Client, watch: Watch) -> None:
     text = web.get(f"{address(watch)}?range=30d").content.decode()
     title = watch.product.title or ""
@@ -56,15 +51,6 @@ def test_the_series_are_steps_with_gaps_to_the_average(web: Client, watch: Watch
 def test_scores_on_another_scale_are_left_out(web: Client, watch: Watch) -> None:
     Shop.objects.update(score_scale=100)
     assert web.get(f"{address(watch)}series/").json()["lines"][0]["score"] == [[], []]
-
-
-def test_a_shop_without_the_users_products_is_404(web: Client, watchlist: Watchlist) -> None:
-    foreign = WatchFactory.create().product
-    unwatched = ProductFactory.create().shop
-    assert unwatched is not None
-    for shop in (foreign.shop_id, unwatched.pk, 10**9):
-        assert web.get(f"/shops/{shop}/").status_code == 404
-        assert web.get(f"/shops/{shop}/series/").status_code == 404
 
 
 def test_it_shows_the_shops_changes(web: Client, watch: Watch) -> None:

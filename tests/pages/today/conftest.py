@@ -22,14 +22,14 @@ def today(web: Client, show: str = "") -> "Today":
 
 
 def text(web: Client) -> str:
-    """The page, each run of white space as one blank."""
+    """Return the page, each run of white space as one blank."""
     return " ".join(web.get("/").content.decode().split())
 
 
 def moves(
     watchlist: "Watchlist", *steps: int | str, field: str = "price", since: timedelta = HOUR, **fields: Any
 ) -> "Product":
-    """A product of the list whose value changed through `steps`, a minute apart, beginning `since` ago."""
+    """Let a value of a product of the list change through `steps`, a minute apart, beginning `since` ago."""
     from tests.factories import NOW, ChangeFactory, WatchFactory
 
     product: Product = fields.get("product") or WatchFactory.create(watchlist=watchlist).product
@@ -40,7 +40,7 @@ def moves(
 
 
 def sells(product: "Product", *counts: tuple[timedelta, int], step: int = 1) -> None:
-    """The count of the product's sales was first seen so long ago, and last seen an hour before the next one."""
+    """Let each count of the product's sales be first seen so long ago."""
     from tests.factories import NOW, SnapshotFactory
 
     for ago, sales in counts:
@@ -49,7 +49,7 @@ def sells(product: "Product", *counts: tuple[timedelta, int], step: int = 1) -> 
 
 
 def shown(rows: "Sequence[Any]") -> list[int]:
-    """The keys of the products or shops of the feed's rows."""
+    """Return the keys of the products or shops of the feed's rows."""
     return [row.shop[0] if row.shop else row.product.pk for row in rows]
 
 

@@ -6,10 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.checking import read_clock
+from monitor.budget import ledger
 from monitor.models import Heartbeat, Product, ProviderAccount, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
-from monitor.pages.today import reads as today_module
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 from tests.pages.today.conftest import HOUR, text, today
 
@@ -40,9 +39,7 @@ def test_failing_checks_are_grouped_by_reason_with_advice(web: Client, watchlist
     ("lasts", "failures", "code", "is_shown"),
     [
         (timedelta(seconds=16), 1, "4008", False),
-        (timedelta(minutes=3), 3, "4002", False),
         (timedelta(minutes=7), 3, "4002", True),
-        (2 * HOUR, 2, "", False),
         (3 * HOUR, 2, "", True),
         # An unknown ID will not be known at the next check either.
         (timedelta(seconds=16), 1, "4003", True),
@@ -85,9 +82,7 @@ def test_it_says_that_no_worker_runs(web: Client, settled: Product, staff: bool,
 @pytest.mark.parametrize("staff", [False, True])
 def test_operators_see_that_the_clock_was_set_back(web: Client, settled: Product, staff: bool) -> None:
     User.objects.update(is_staff=staff)
-    read_clock(NOW + 2 * HOUR)
-    assert ("The clock was set back by about 2 h" in text(web)) is staff
-    read_clock(NOW)
+    ledger.plan_rest_of_day(NOW, 2 * HOUR)
     assert ("The clock was set back by about 2 h" in text(web)) is staff
 
 
@@ -130,20 +125,7 @@ def test_only_operators_see_that_calls_are_lacking(web: Client, settled: Product
     assert not today(web).health
 
 
-def test_with_very_many_products_calls_are_not_counted(
-    web: Client, settled: Product, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.PROVIDER_DAILY_CALLS = 10
-    User.objects.update(is_staff=True)
-    assert today(web).health.lacking == 14
-    monkeypatch.setattr(today_module, "MOST_COUNTED", 1)
-    assert not today(web).health
-
-
-def test_hours_without_checks_cost_nothing(web: Client, settled: Product, settings: Settings) -> None:
-    settings.PROVIDER_DAILY_CALLS = 150
-    User.objects.update(is_staff=True)
-    ProductFactory.create(interval=timedelta(minutes=5), hours=0b111111)
-    assert not today(web).health
-    ProductFactory.create(interval=timedelta(minutes=5), hours=0b111111000000)
-    assert today(web).health.lacking
+def test_the_frame_says_that_the_disk_is_full(web: Client, settled: Product) -> None:
+    ledger.rest_for_room(NOW)
+    assert "The server's disk has been full since" in text(web)
+    assert "provider has refused" not in text(web)

@@ -113,6 +113,6 @@ def test_a_channel_that_takes_no_alerts_is_told_until_it_is_mended_or_paused(
     with CaptureQueriesContext(connection) as after:
         assert is_told()
     assert len(after) == len(before) <= 12
-    assert f'href="/channels/{merchant.channels.get().pk}/"' in web.get("/").content.decode()
+    assert f'href="/channels/{merchant.channels.added().get().pk}/"' in web.get("/").content.decode()
     merchant.channels.update(is_paused=True)
     assert not is_told()

@@ -1,0 +1,77 @@
+"""Adds and mends channels: an address is used when a test message has arrived at it.
+
+Everything raises `ValidationError` with the fields as users know them.
+"""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.forms import ChoiceField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from monitor import throttle
+from monitor.accounts import channels as writes
+from monitor.delivery import posts
+from monitor.delivery.channels import POSTS
+from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, SendOutcome
+from monitor.models import Channel, ChannelKind, User
+from monitor.sealing import SealError
+
+#: Test messages of one user.
+TESTS = throttle.Limit("channel-tests", burst=5, every=timedelta(minutes=6))
+#: The kinds whose address users type, with their names.
+TYPED_KINDS = [(kind, label) for kind, label in ChannelKind.choices if kind in POSTS and POSTS[kind].example]
+
+
+def read_target(kind: str, url: str, secret: str) -> ChannelTarget:
+    """Return the checked address of a new channel, with its signing secret or ''."""
+    if kind not in dict(TYPED_KINDS):
+        words = ChoiceField.default_error_messages["invalid_choice"]
+        raise ValidationError({"kind": str(words) % {"value": kind}})
+    return _checked(kind, url, secret)
+
+
+def read_new_target(channel: Channel, url: str, secret: str) -> ChannelTarget:
+    """Return another address for a channel. Without `url` it is the old one, then without `secret` with the old one."""
+    try:
+        if not url:
+            old = ChannelTarget(**channel.target)
+            url, secret = old.url, secret or old.secret
+    except SealError:
+        raise ValidationError({"url": _("The old address cannot be read any more: enter it again.")}) from None
+    return _checked(channel.kind, url, secret)
+
+
+def _checked(kind: str, url: str, secret: str) -> ChannelTarget:
+    try:
+        return POSTS[kind].read_target(url, secret)
+    except BadTargetError as error:
+        raise ValidationError({error.field: str(error.problem)}) from None
+
+
+def add(user: User, kind: str, name: str, target: ChannelTarget, now: datetime) -> Channel:
+    """Add a channel if a test message arrives. Raises `TooOftenError` after too many tests."""
+    writes.check_room(user, name)
+    _try_out(kind, target, user, now)
+    return writes.add(user, kind, name, asdict(target), POSTS[kind].ending(target), now)
+
+
+def mend(channel: Channel, target: ChannelTarget, now: datetime) -> None:
+    """Use a channel with this address if a test message arrives.
+
+    Raises `TooOftenError` after too many tests, and `Channel.DoesNotExist`.
+    """
+    _try_out(channel.kind, target, channel.owner, now)
+    writes.mend(channel, asdict(target), POSTS[channel.kind].ending(target), now)
+
+
+def _try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> None:
+    if wait := throttle.take(TESTS, str(user.pk), now):
+        raise throttle.TooOftenError(wait)
+    verdict = posts.try_out(kind, target, user, now)
+    if verdict.outcome is SendOutcome.SENT:
+        return
+    text = gettext("The test message did not arrive: %(answer)s") % {"answer": gettext(verdict.answer)}
+    raise ValidationError([text, str(verdict.advice)] if verdict.advice else text)

@@ -1,0 +1,177 @@
+"""A condition as one clause of a sentence with blanks: its kind, and the values that this kind needs."""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.choices import CallableChoiceIterator
+from django.utils.translation import gettext_lazy as _
+
+from monitor.pages.rules.own_products import OwnProducts
+from monitor.pages.shared.answers import number_in
+from monitor.pages.shared.fields import StyledForm
+from monitor.pages.shared.thresholds import read_threshold, written_threshold
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind, Unit, Window
+from monitor.text.rule_words import UNIT_WORDS, WORDS, kind_options
+from monitor.watchlists.rules import name_of, own_product
+
+#: The kinds of rules, under their headings.
+KIND_OPTIONS = kind_options(lambda spec: spec.leads)
+
+
+class KindSelect(forms.Select):
+    """Each option says which blanks its kind needs, and what to suggest in them."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if value:
+            option["attrs"] |= _data_attributes(Kind(value))
+        return option
+
+
+def _data_attributes(kind: Kind) -> dict[str, str]:
+    spec = kind.spec
+    attributes = {"data-unit": spec.unit.value}
+    if spec.window:
+        attributes |= {"data-days": spec.window.value, "data-suggested-days": str(spec.window.usual_days)}
+    if spec.needs_own:
+        attributes["data-own"] = "yes"
+    if spec.is_alone:
+        attributes["data-alone"] = "yes"
+    if spec.unit is not Unit.NONE:
+        attributes["data-suggested"] = WORDS[kind].hint
+    return attributes
+
+
+def _blank(label: Any, max_length: int, **attributes: str) -> forms.CharField:
+    widget = forms.TextInput({"autocomplete": "off", **attributes})
+    return forms.CharField(label=label, required=False, max_length=max_length, widget=widget)
+
+
+class ClauseForm(StyledForm):
+    """One condition. Ignores the blanks that its kind does not need.
+
+    `stored` is the condition it begins with.
+    """
+
+    kind = forms.ChoiceField(label=_("Alert when"), choices=KIND_OPTIONS, widget=KindSelect({"data-kind": ""}))
+    threshold = _blank(_("Threshold"), 30, inputmode="decimal")
+    days = _blank(_("Days"), 20, inputmode="numeric")
+    #: The units of thresholds in words; the page shows the one of the kind.
+    units = [(unit.value, words) for unit, words in UNIT_WORDS.items()]
+
+    def __init__(self, *args: Any, stored: Condition | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stored = stored
+        self.condition: Condition | None = None
+        self.initial = {"days": str(Window.PRICE.usual_days)}
+        if stored is not None:
+            self.initial["kind"] = stored.kind.value
+            self.initial["threshold"] = written_threshold(stored.threshold, stored.spec.unit)
+            if stored.spec.window:
+                self.initial["days"] = str(stored.days or "")
+
+    @property
+    def kind_asked(self) -> Kind | None:
+        """The kind, even if the form is not valid."""
+        if self.is_bound:
+            self.is_valid()
+            kind = self.cleaned_data.get("kind")
+            return Kind(kind) if kind else None
+        return self.stored.kind if self.stored else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("kind"):
+            # Without a kind the other blanks cannot be judged.
+            for name in set(self.errors) - {"kind"}:
+                del self.errors[name]
+            return cleaned
+        kind = Kind(cleaned["kind"])
+        spec = kind.spec
+        values = (
+            self._read("threshold", spec.unit is not Unit.NONE, lambda text: read_threshold(text, spec.unit)),
+            self._read("days", spec.window is not None, _number),
+            self._read("own", spec.needs_own, _number),
+        )
+        if not self.errors:
+            self.condition = Condition(kind, *values)
+        return cleaned
+
+    def _read(self, name: str, is_needed: bool, read: Callable[[str], int | None]) -> int | None:
+        """Return the value of a blank, if the kind needs it."""
+        if not is_needed:
+            self.errors.pop(name, None)
+        elif name not in self.errors:
+            try:
+                return read(self.cleaned_data.get(name, ""))
+            except ValidationError as error:
+                self.add_error(name, error)
+        return None
+
+
+def _number(text: str) -> int | None:
+    """Return a number of days, or the key of a product; 0, which is neither, for anything else. None for an empty
+    text."""
+    number = "".join(unicodedata.normalize("NFKC", text).lower().split())
+    number = number.removesuffix("天").removesuffix("days").removesuffix("day")
+    return (number_in(number) or 0) if number else None
+
+
+class MainForm(ClauseForm):
+    """The first clause.
+
+    The user's own products are read only if the kind needs one, or with `offer`: most forms on a page need none.
+    """
+
+    own = forms.CharField(label=_("My own product"), required=False, widget=forms.Select)
+    own_search = _blank(_("Search my products"), 100, type="search")
+
+    def __init__(
+        self,
+        *args: Any,
+        own_products: OwnProducts,
+        offer: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.own_products, self.offer = own_products, offer
+        self.initial["own"] = str(self.stored.own or "") if self.stored else ""
+        select = cast("forms.Select", self.fields["own"].widget)
+        # Read when the form is rendered: validation needs no choices.
+        select.choices = CallableChoiceIterator(self._own_choices)
+
+    @property
+    def offers_own(self) -> bool:
+        kind = self.kind_asked
+        return self.offer or (kind is not None and kind.spec.needs_own)
+
+    def _own_choices(self) -> list[Any]:
+        """Return the offered products, and the chosen one."""
+        first: list[Any] = [("", _("my product …"))]
+        if not self.offers_own:
+            return first
+        search = self.data.get(self.add_prefix("own_search"), "") if self.is_bound else ""
+        offered = self.own_products.grouped(search)
+        keys = {str(key) for _group, products in offered for key, _name in products}
+        chosen = str(self["own"].value() or "")
+        if chosen and chosen not in keys:
+            if (product := own_product(self.own_products.user, number_in(chosen) or 0)) is not None:
+                first.append((product.pk, name_of(product.title, product.num_iid)))
+            elif self.stored is not None and chosen == str(self.stored.own):
+                first.append((chosen, _("a product that you cannot see")))
+        return [*first, *offered]
+
+
+class AlsoForm(ClauseForm):
+    """A clause after 'and'. It may stay empty."""
+
+    kind = forms.ChoiceField(
+        label=_("and"),
+        required=False,
+        choices=[("", _("+ and …")), *kind_options(lambda spec: spec.follows)],
+        widget=KindSelect({"data-kind": ""}),
+    )

@@ -1,0 +1,169 @@
+"""The form of a rule: its kind, number and cool-down; conditions after 'and' and urgency are behind 'more'."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models import Rule
+from monitor.models.rules import USUAL_COOLDOWN
+from monitor.pages.rules.clauses import AlsoForm, ClauseForm, MainForm
+from monitor.pages.rules.own_products import OwnProducts
+from monitor.pages.shared.fields import StyledForm, offer, seconds
+from monitor.reads.rules import RuleSet
+from monitor.rules.conditions import MOST_ALSO, Condition
+from monitor.rules.coverage import covers
+from monitor.rules.kinds import Kind
+from monitor.text.rule_words import COOLDOWN_WORDS, cooldown_in_words
+from monitor.watchlists.rules import RuleError, Terms, check_rule
+
+A_DAY = timedelta(days=1)
+#: The default of a new rule.
+USUAL = Terms(Condition(Kind.PRICE_DROPPED, 1000), USUAL_COOLDOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A rule, named by its purpose."""
+
+    title: Promise
+    terms: Terms
+
+
+#: By their names in addresses.
+NEEDS: Mapping[str, Need] = {
+    "sales-surge": Need(_("Sales surge"), Terms(Condition(Kind.SALES_GREW, 2000, 7), A_DAY)),
+    "protect-price": Need(_("Protect my price"), Terms(Condition(Kind.UNDER_MINE_BY, 1), USUAL_COOLDOWN)),
+    "out-of-stock": Need(_("Supplier out of stock"), Terms(Condition(Kind.LEFT_SHELF), USUAL_COOLDOWN, is_urgent=True)),
+    "promotion": Need(_("A rival's promotion"), Terms(Condition(Kind.PRICE_BELOW_HIGH, 1000, 30), USUAL_COOLDOWN)),
+    "lowest-price": Need(_("New lowest price"), Terms(Condition(Kind.PRICE_LOWEST, days=90), USUAL_COOLDOWN)),
+    "best-seller": Need(_("Best-seller"), Terms(Condition(Kind.SALES_PACE_DOUBLED, days=7), A_DAY)),
+    "shop-score": Need(_("Falling shop score"), Terms(Condition(Kind.SHOP_SCORE_SLIPPED), USUAL_COOLDOWN)),
+    "silence": Need(_("Checks went silent"), Terms(Condition(Kind.SILENT, 6), A_DAY)),
+}
+
+
+class RuleForm(StyledForm):
+    """`rule` is the rule of the set to alter, if any; a new one begins with `begin`. `sure` names the condition that
+    the user has confirmed although it is true already.
+    """
+
+    cooldown = forms.TypedChoiceField(label=_("Alert me"), coerce=int, required=False, empty_value=None)
+    is_urgent = forms.BooleanField(label=_("Urgent: also in quiet hours"), required=False)
+    keep_lists = forms.BooleanField(label=_("Keep the list's rules too"), required=False, initial=True)
+    sure = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        rule_set: RuleSet,
+        own_products: OwnProducts,
+        rule: Rule | None = None,
+        begin: Terms = USUAL,
+    ) -> None:
+        prefix = self.prefix_of(rule_set, rule)
+        super().__init__(data, prefix=prefix)
+        self.rule, self.pk = rule, rule.pk if rule else None
+        self.begin = begin if rule is None else Terms.of(rule)
+        self.rule_set = rule_set
+        self.others = [other for other in rule_set.rules if other.pk != self.pk]
+        self.initial = {"is_urgent": self.begin.is_urgent, "cooldown": seconds(self.begin.cooldown)}
+        cooldowns = sorted({*COOLDOWN_WORDS, self.begin.cooldown})  # An operator may have set another one.
+        offer(self, "cooldown", [(seconds(cooldown), cooldown_in_words(cooldown)) for cooldown in cooldowns])
+        stored = self.begin.condition
+        self.main = MainForm(data, prefix=prefix, stored=stored, own_products=own_products)
+        self.also = [
+            AlsoForm(data, prefix=f"{prefix}-also-{place}", stored=condition)
+            for place, condition in enumerate([*stored.also, *[None] * MOST_ALSO][:MOST_ALSO])
+        ]
+
+    @staticmethod
+    def prefix_of(rule_set: RuleSet, rule: Rule | None) -> str:
+        """Return what the names of all fields begin with: a page has many of these forms."""
+        return f"rule-{rule.pk}" if rule else f"new-{rule_set.key}"
+
+    @property
+    def clauses(self) -> list[ClauseForm]:
+        """The first clause and, unless its kind stands alone, those after 'and'."""
+        kind = self.main.kind_asked
+        return [self.main] if kind is not None and kind.spec.is_alone else [self.main, *self.also]
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and all(clause.is_valid() for clause in self.clauses)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a field behind 'more' is filled in: an urgent rule, or a condition after 'and'."""
+        return bool(self["is_urgent"].value()) or any(clause["kind"].value() for clause in self.also)
+
+    @property
+    def faults(self) -> list[str]:
+        """All errors in the order of the sentence."""
+        parts = (*self.clauses, self)
+        return [str(message) for form in parts for errors in form.errors.values() for message in errors]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if all(clause.is_valid() for clause in self.clauses):
+            rule_set, user = self.rule_set, self.main.own_products.user
+            try:
+                check_rule(
+                    self.condition,
+                    rule_set.watchlist,
+                    rule_set.watch,
+                    present=rule_set.rules,
+                    rule=self.rule,
+                    by=user,
+                )
+            except RuleError as error:
+                self.refuse(error)
+        return cleaned
+
+    def refuse(self, error: RuleError) -> None:
+        """Show each fault at its clause."""
+        filled = [clause for clause in self.clauses if clause.condition is not None]
+        for message, field, place in error.faults:
+            if field:
+                filled[place].add_error(field, str(message))
+            else:
+                self.add_error(None, str(message))
+
+    @property
+    def condition(self) -> Condition:
+        """The condition of a form whose clauses are valid."""
+        first, *others = [clause.condition for clause in self.clauses if clause.condition is not None]
+        return Condition(first.kind, first.threshold, first.days, first.own, tuple(others))
+
+    @property
+    def terms(self) -> Terms:
+        """The rule of a valid form."""
+        chosen = self.cleaned_data["cooldown"]
+        cooldown = self.begin.cooldown if chosen is None else timedelta(seconds=chosen)
+        return Terms(self.condition, cooldown, self.cleaned_data["is_urgent"])
+
+    @property
+    def covering(self) -> Rule | None:
+        """Another rule that tells all that this one would, as early and as urgently."""
+        terms = self.terms
+        for rule in self.others:
+            is_as_quick = rule.cooldown <= terms.cooldown and rule.is_urgent >= terms.is_urgent
+            if rule.is_active and is_as_quick and covers(rule.condition, terms.condition):
+                return rule
+        return None
+
+    @property
+    def word(self) -> str:
+        """The condition as `sure` names it."""
+        return "+".join(
+            ":".join([clause.kind.value, str(clause.threshold), *map(str, filter(None, (clause.days, clause.own)))])
+            for clause in self.condition.all
+        )
+
+    @property
+    def is_sure(self) -> bool:
+        return str(self.cleaned_data["sure"]) == self.word

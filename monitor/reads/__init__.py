@@ -1,0 +1,1 @@
+"""Queries and words that pages, the API and mails share: no page is imported here."""

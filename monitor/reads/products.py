@@ -1,0 +1,96 @@
+"""The filters of the products table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from monitor.models import Product, ProductIndex, User, Watchlist, WatchTag
+from monitor.models.catalog import DOUYIN, is_never_found
+from monitor.models.product_index import STANDINGS
+from monitor.provider.observation import GONE, Status
+from monitor.uploads.links import find_num_iid
+
+FAILING, PAUSED = "failing", "paused"
+#: Further words of a search are ignored.
+MOST_WORDS = 8
+MOST_TAGS_OFFERED = 200
+#: A product can be compared with this many others: more lines could not be distinguished.
+MOST_OTHERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilters:
+    """`status` is a status word, `failing`, `paused` or ''; prices are in fen."""
+
+    search: str = ""
+    num_iid: str = ""
+    watchlist: int | None = None
+    shop: int | None = None
+    tag: str = ""
+    status: str = ""
+    changed_within: timedelta | None = None
+    lowest: int | None = None
+    highest: int | None = None
+    sort: str = "-changed"
+    size: int = 50
+
+
+def linked_num_iid(search: str) -> str:
+    """Return the product ID of a link that was pasted into the search box, else ''."""
+    return (find_num_iid(search)[0] if "://" in search else None) or ""
+
+
+def matching(user: User, filters: ProductFilters, now: datetime) -> QuerySet[Product]:
+    """Return the products that `user` watches and that pass the filters, unordered. Reads the user's lists at once."""
+    lists = Watchlist.objects.for_user(user).values_list("pk", flat=True)
+    return Product.objects.filter(pk__in=index_rows(list(lists), filters, now).values("pk"))
+
+
+def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -> QuerySet[ProductIndex]:
+    """Return the index's rows of products that pass the filters. `lists` are all lists that the user may see: as keys
+    and not as a query, because the planner needs to know how many products they hold."""
+    lists = [key for key in lists if filters.watchlist in (None, key)]
+    rows = ProductIndex.objects.on_lists(lists)
+    if filters.num_iid:
+        rows = rows.filter(product__num_iid=filters.num_iid, product__platform=DOUYIN)
+    else:
+        for word in filters.search.split()[:MOST_WORDS]:
+            rows = rows.with_word(word)
+    if filters.shop is not None:
+        rows = rows.filter(shop_key=filters.shop)
+    if filters.tag:
+        tagged = WatchTag.objects.filter(name=filters.tag, watch__watchlist__in=lists)
+        rows = rows.filter(product__in=tagged.values("watch__product"))
+    if filters.changed_within is not None:
+        rows = rows.filter(really_changed_at__gt=now - filters.changed_within)
+    if filters.lowest is not None:
+        rows = rows.filter(price__gte=filters.lowest)
+    if filters.highest is not None:
+        rows = rows.filter(price__lte=filters.highest)
+    return _of_status(rows, filters.status)
+
+
+def tags_on(lists: Iterable[int]) -> list[str]:
+    """Return the tags on these lists, by name. Filters offer no more than `MOST_TAGS_OFFERED`. One query."""
+    tags = WatchTag.objects.filter(watch__watchlist__in=list(lists)).order_by("name").distinct()
+    return list(tags.values_list("name", flat=True)[:MOST_TAGS_OFFERED])
+
+
+def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductIndex]:
+    if not status:
+        return rows
+    if status == FAILING:
+        return rows.filter(failing_since__isnull=False, is_paused=False)
+    if status == PAUSED:
+        return rows.filter(is_paused=True)
+    # By the index of standings. As in `Product.displayed_status`, a product that was found once counts as deleted.
+    if status == Status.DELETED:
+        gone = rows.filter(standing__in=[STANDINGS[gone] for gone in GONE])
+        return gone.exclude(is_never_found("product__"))
+    if status == Status.NOT_FOUND:
+        rows = rows.filter(is_never_found("product__"))
+    return rows.filter(standing=STANDINGS[status])

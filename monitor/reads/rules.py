@@ -1,0 +1,67 @@
+"""The rules of a list, or of one product on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from monitor.models import Rule, User, Watch, Watchlist
+from monitor.reads.watchlists import watch_for, watchlist_for
+from monitor.watchlists.rules import judged_watches
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules of a list or, with `watch`, a product's own rules on that list."""
+
+    watchlist: Watchlist
+    watch: Watch | None
+    editable: bool
+    rules: list[Rule]
+    #: For a watch: the rules of the list. They apply while no own rule is active.
+    list_rules: list[Rule]
+
+    @property
+    def key(self) -> str:
+        """The id of the region on the page."""
+        return f"rules-of-watch-{self.watch.pk}" if self.watch else f"rules-of-list-{self.watchlist.pk}"
+
+    @property
+    def watch_pk(self) -> int | None:
+        return self.watch.pk if self.watch else None
+
+    @property
+    def judged(self) -> QuerySet[Watch]:
+        """The watches to which these rules apply."""
+        return judged_watches(self.watchlist, self.watch)
+
+    @property
+    def has_active(self) -> bool:
+        return any(rule.is_active for rule in self.rules)
+
+    @property
+    def active_list_rules(self) -> list[Rule]:
+        return [rule for rule in self.list_rules if rule.is_active]
+
+
+def rules_of_list(user: User, pk: int) -> RuleSet:
+    """Return the rules of a list; 404 if `user` may not see it. Two queries."""
+    return rules_of(user, watchlist_for(user, pk))
+
+
+def rules_of(user: User, watchlist: Any) -> RuleSet:
+    """Return the rules of a list from `watchlist_for`. One query."""
+    rules = list(watchlist.rules.filter(watch__isnull=True).for_reader(user).order_by("pk"))
+    return RuleSet(watchlist, None, watchlist.editable, rules, [])
+
+
+def rules_of_watch(user: User, pk: int) -> RuleSet:
+    """Return a product's own rules on a list; 404 if `user` may not see the watch. Two queries."""
+    watch = watch_for(user, pk)
+    rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id))
+    rules = list(rows.for_reader(user).order_by("pk"))
+    own = [rule for rule in rules if rule.watch_id]
+    of_list = [rule for rule in rules if not rule.watch_id]
+    return RuleSet(watch.watchlist, watch, watch.editable, own, of_list)

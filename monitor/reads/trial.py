@@ -1,0 +1,145 @@
+"""Tries a rule on history before it is saved: when it would have fired, for which products, at which values."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from monitor.changes import CONTENT_FIELDS, SCORE_FIELDS, FieldChange, ProductState, ShopState
+from monitor.models import Change, Outage, Product
+from monitor.reads.rules import RuleSet
+from monitor.reads.words import score_name, value_in_words
+from monitor.recording.circumstances import state_of
+from monitor.rules.backtest import Fired, PastChange, replay
+from monitor.rules.conditions import Condition
+from monitor.rules.judging import Firing, KnownValue
+from monitor.rules.kinds import Subject
+
+DAYS = 30
+#: Of longer lists only the first products are tried, up to this number of products and changes.
+MOST_PRODUCTS, MOST_CHANGES = 1000, 50_000
+#: Firings that the page shows one by one.
+NAMED = 4
+
+
+class _TrialSubject(NamedTuple):
+    """The name of a product or shop, when its history begins, and its present state."""
+
+    name: str
+    begins: datetime
+    present: ProductState | ShopState
+
+
+def try_on_history(
+    rule_set: RuleSet, condition: Condition, now: datetime, cooldown: timedelta = timedelta(0)
+) -> dict[str, Any]:
+    """Return what `rules/trial.html` shows: what a rule would have done in the last `DAYS`. Two queries, and one more
+    for the user's own product."""
+    of_shops = condition.spec.subject is Subject.SHOP
+    since = now - timedelta(days=DAYS)
+    subjects, is_part = _subjects(rule_set, of_shops)
+    if condition.spec.subject is Subject.CHECKS:
+        replayed = _silences(subjects, timedelta(hours=condition.threshold or 0), now)
+    else:
+        pasts, unread_from = _pasts("shop" if of_shops else "product", subjects, condition, since)
+        if unread_from is not None:
+            subjects, is_part = {pk: subject for pk, subject in subjects.items() if pk < unread_from}, True
+        own = _own_prices(condition, since)
+        replayed = {
+            pk: replay(condition, pasts[pk], subject.present, begins=subject.begins, own=own, cooldown=cooldown)
+            for pk, subject in subjects.items()
+        }
+    fired = [(pk, firing) for pk, firings in replayed.items() for firing in firings if firing.at > since]
+    begins = min((subject.begins for subject in subjects.values()), default=since)
+    moments = sorted(firing.at for _, firing in fired)
+    return {
+        "days": DAYS,
+        # The products or, with `of_shops`, the shops with any history; and those for which the rule would have fired.
+        "tried": len(subjects),
+        "of_shops": of_shops,
+        "is_part": is_part,
+        "fired_for": len({pk for pk, _ in fired}),
+        "moments": moments,
+        # In whole seconds, for a chart to mark.
+        "unix_moments": " ".join(str(int(at.timestamp())) for at in moments),
+        # When, for which product or shop, and the value, '' if it is too long.
+        "latest": [
+            {"at": firing.at, "of": subjects[pk].name, "value": _value(firing.firing)}
+            for pk, firing in heapq.nlargest(NAMED, fired, key=lambda pair: pair[1].at)
+        ],
+        # The start of the oldest history, if it is within the `DAYS`.
+        "begins": begins if begins > since else None,
+    }
+
+
+def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:
+    """Return the products or shops to which a rule applies, ordered by key, and whether there are more. A shop's
+    history begins with the first of its products."""
+    watches = rule_set.judged.filter(product__first_data_time__isnull=False).select_related("product")
+    if of_shops:
+        watches = watches.filter(product__shop__isnull=False).select_related("product__shop")
+    products = [watch.product for watch in watches.order_by("product_id")[: MOST_PRODUCTS + 1]]
+    subjects: dict[int, _TrialSubject] = {}
+    for product in products[:MOST_PRODUCTS]:
+        begins = product.first_data_time
+        assert begins is not None
+        if of_shops and (shop := product.shop) is not None:
+            since = subjects[shop.pk].begins if shop.pk in subjects else begins
+            subjects[shop.pk] = _TrialSubject(shop.name or shop.shop_id, min(begins, since), shop.state)
+        else:
+            subjects[product.pk] = _TrialSubject(product.title or product.num_iid, begins, state_of(product))
+    return dict(sorted(subjects.items())), len(products) > MOST_PRODUCTS
+
+
+def _silences(subjects: Mapping[int, _TrialSubject], patience: timedelta, now: datetime) -> dict[int, list[Fired]]:
+    """Find silences from outages: nothing is known about products that were not checked at all."""
+    outages = Outage.objects.filter(product__in=list(subjects), ended_at__gt=now - timedelta(days=DAYS))
+    spans = list(outages.values_list("product_id", "began_at", "ended_at"))
+    failing = Product.objects.filter(pk__in=list(subjects), failing_since__isnull=False)
+    spans += [(pk, began, now) for pk, began in failing.values_list("pk", "failing_since") if began is not None]
+    fired: dict[int, list[Fired]] = defaultdict(list)
+    for pk, began, ended in spans:
+        if ended - began >= patience:
+            fired[pk].append(Fired(began + patience, Firing("checks", None, None)))
+    return fired
+
+
+def _pasts(
+    subject: str, subjects: Mapping[int, _TrialSubject], condition: Condition, since: datetime
+) -> tuple[Mapping[int, list[PastChange]], int | None]:
+    """Return the changes that a replay needs, by product or shop ordered by key; and the key from which on there were
+    too many to read. Values of content are not read: such a rule fires on any change."""
+    fields = condition.fields_read
+    values = () if fields <= set(CONTENT_FIELDS) else ("before", "after")
+    changes = Change.objects.filter(**{f"{subject}__in": list(subjects)}, field__in=fields)
+    if (days := condition.days_back) is not None:
+        changes = changes.filter(first_seen_after__gt=since - timedelta(days=days))
+    changes = changes.order_by(subject, "first_seen_after")
+    rows = list(changes.values_list(f"{subject}_id", "first_seen_after", "field", *values)[: MOST_CHANGES + 1])
+    pasts: dict[int, list[PastChange]] = defaultdict(list)
+    for pk, at, field, *change in rows:
+        before, after = change or (None, None)
+        pasts[pk].append(PastChange(at, FieldChange(field, before, after)))
+    return pasts, rows[-1][0] if len(rows) > MOST_CHANGES else None
+
+
+def _own_prices(condition: Condition, since: datetime) -> list[KnownValue]:
+    """Return the prices since `since` of the user's own product that a condition compares with."""
+    if condition.own is None:
+        return []
+    changes = Change.objects.filter(product=condition.own, field="price", first_seen_after__gt=since)
+    rows = list(changes.order_by("first_seen_after").values_list("first_seen_after", "before", "after"))
+    first = rows[0][1] if rows else Product.objects.values_list("price", flat=True).get(pk=condition.own)
+    values = [(since, first), *((at, after) for at, _, after in rows)]
+    return [KnownValue(at, value) for at, value in values if isinstance(value, int)]
+
+
+def _value(firing: Firing) -> str:
+    """Return the value that was seen; for a shop with the name of the score."""
+    if firing.after is None or firing.field in CONTENT_FIELDS:
+        return ""
+    value, score = value_in_words(firing.field, firing.after), firing.field.replace("_gap", "_score")
+    return f"{score_name(score)} {value}" if score in SCORE_FIELDS else value

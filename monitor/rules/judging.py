@@ -1,0 +1,135 @@
+"""What a condition is judged by, what it remembers between two judgements, and what comes of one: firings."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import NamedTuple
+
+from monitor.changes import FieldChange, Json, ProductState, ShopState
+
+
+class KnownValue(NamedTuple):
+    """A value and the time since which it has been known."""
+
+    at: datetime
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCase:
+    """What a rule judges: the state of a product or shop, and the changes that led to it.
+
+    `at` is the data time of `state`. `prices` and `sales` are all known values, oldest first, the present one last.
+    `own_price` is the price of the user's own product, if there is one to compare with.
+    """
+
+    state: ProductState | ShopState
+    changes: Sequence[FieldChange] = ()
+    at: datetime | None = None
+    prices: Sequence[KnownValue] = ()
+    sales: Sequence[KnownValue] = ()
+    own_price: int | None = None
+
+    @property
+    def price(self) -> int | None:
+        return getattr(self.state, "price", None)
+
+    @property
+    def status(self) -> str | None:
+        return getattr(self.state, "status", None)
+
+    def change(self, name: str) -> FieldChange | None:
+        """Return the last change of a field."""
+        return next((change for change in reversed(self.changes) if change.field == name), None)
+
+    def firing(self, name: str, reference: int | None = None) -> Firing:
+        """Return a firing about a field."""
+        if (change := self.change(name)) is None:
+            return Firing(name, None, getattr(self.state, name), reference)
+        return Firing(name, change.before, change.after, reference, self.changes.index(change))
+
+    def earlier_prices(self, days: int | None) -> list[int]:
+        """Return the prices, without the present one, that were valid at some time in the last `days`, or ever."""
+        first = 0 if days is None else max(_index_at(self.prices, self._days_ago(days)), 0)
+        return [price for _, price in self.prices[first:-1]]
+
+    def sales_at_start(self, days: int | None) -> int | None:
+        """Return the sales count `days` ago; if that is not known, the first known one."""
+        known = None if days is None else value_at(self.sales, self._days_ago(days))
+        return self.sales[0].value if known is None and self.sales else known
+
+    def sold(self, days: int) -> tuple[int, int] | None:
+        """Return the units sold in the last `days` and in as many days before; None if not known."""
+        middle, first = (value_at(self.sales, self._days_ago(count)) for count in (days, 2 * days))
+        return None if middle is None or first is None else (self.sales[-1].value - middle, middle - first)
+
+    def _days_ago(self, days: int) -> datetime | None:
+        return self.at and self.at - timedelta(days=days)
+
+
+def value_at(steps: Sequence[KnownValue], when: datetime | None) -> int | None:
+    """Return the value that was valid at a time; None before the first."""
+    index = _index_at(steps, when)
+    return None if index < 0 else steps[index].value
+
+
+def _index_at(steps: Sequence[KnownValue], when: datetime | None) -> int:
+    """Return the index of the value that was valid at a time; -1 before the first."""
+    return -1 if when is None else bisect_right(steps, when, key=attrgetter("at")) - 1
+
+
+class GatheredFiring(NamedTuple):
+    """A firing during a cool-down: its time and its value. Too long values are not kept."""
+
+    at: datetime
+    value: int | str | None
+
+
+class Gathered(NamedTuple):
+    """Firings during a cool-down, which make one alert: their number, the first one's time, and the last ones."""
+
+    times: int
+    began_at: datetime
+    moments: tuple[GatheredFiring, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """A rule's cool-down after an alert. Firings before `until` are gathered by field, and make one alert then."""
+
+    until: datetime
+    gathered: Mapping[str, Gathered] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a condition remembers between two judgements of the same product or shop.
+
+    `references` are the values from which a percentage or a fall counts, by field; for a shop, the scores that made
+    the condition true. `met`: a condition that fires on becoming true is true already.
+    """
+
+    references: Mapping[str, int] = field(default_factory=dict)
+    met: bool = False
+    rest: Cooldown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A field that deserves an alert, with the value it was compared with, if that is not `before`.
+
+    `position` is the index of the change among those judged; `None` when only the state was judged.
+    """
+
+    field: str
+    before: Json
+    after: Json
+    reference: int | None = None
+    position: int | None = None
+
+
+type Judged = tuple[list[Firing], Memory]

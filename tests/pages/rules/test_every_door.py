@@ -1,0 +1,98 @@
+"""What a rule may be holds whoever makes it: the page, a program, a sheet, a target price or an operator."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from monitor.models import Rule, User, Watch, Watchlist
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
+from monitor.watchlists.rules import RuleError, Terms, add_rule
+from monitor.watchlists.targets import set_targets
+from tests.api import Program
+from tests.factories import NOW, WatchFactory, WatchlistFactory
+from tests.pages.rules.rule_forms import post
+
+pytestmark = pytest.mark.django_db
+MOST = 4
+
+
+@pytest.fixture
+def watch(merchant: User, watchlist: Watchlist, settings: Settings) -> Watch:
+    """A product on a list without rules, beside another user: the limit of rules applies."""
+    settings.PERSON_RULES = MOST
+    WatchlistFactory.create(name="Of another user")
+    watchlist.rules.all().delete()
+    return WatchFactory.create(watchlist=watchlist)
+
+
+@pytest.fixture
+def admin() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("operator@example.com", "a-password"))
+    return client
+
+
+def by_service(number: int, watch: Watch, **clients: Client) -> None:
+    with suppress(RuleError):
+        add_rule(watch.watchlist, Terms(Condition(Kind.PRICE_FELL_BY, 100 * number)), NOW)
+
+
+def by_page(number: int, watch: Watch, *, web: Client, **clients: Client) -> None:
+    text = post(web, watch.watchlist, kind="price_fell_by", threshold=str(number))
+    assert ("There are 4 rules, the most there can be: change one." in text) is (number > MOST)
+
+
+def by_api(number: int, watch: Watch, **clients: Client) -> None:
+    body = {"kind": "price_fell_by", "threshold": 100 * number}
+    program = Program.of(watch.watchlist.owner, scope="write")
+    answer = program.send("POST", f"/watchlists/{watch.watchlist_id}/rules", body)
+    assert answer.status_code == (201 if number <= MOST else 422)
+
+
+def by_admin(number: int, watch: Watch, *, admin: Client, **clients: Client) -> None:
+    rule = {"watchlist": str(watch.watchlist_id), "kind": "price_fell_by", "threshold": str(number), "is_active": "on"}
+    admin.post(reverse("admin:monitor_rule_add"), rule | {"cooldown_0": "6", "cooldown_1": "hours"})
+
+
+@pytest.mark.parametrize("door", [by_service, by_page, by_api, by_admin])
+def test_six_calls_make_as_many_rules_as_a_list_may_have(
+    web: Client, admin: Client, watch: Watch, door: Callable[..., None]
+) -> None:
+    for number in range(1, 7):
+        door(number, watch, web=web, admin=admin)
+    assert watch.watchlist.rules.count() == MOST
+
+
+def target_by_service(watch: Watch, **clients: Client) -> None:
+    with suppress(RuleError):
+        set_targets({watch.pk: 5000}, NOW)
+
+
+def target_by_api(watch: Watch, **clients: Client) -> None:
+    path = f"/watchlists/{watch.watchlist_id}/watches/{watch.product.num_iid}"
+    Program.of(watch.watchlist.owner, scope="write").send("PATCH", path, {"target_price": 5000})
+
+
+def target_by_sheet(watch: Watch, *, web: Client, **clients: Client) -> None:
+    text = f"Product ID,Target price\n{watch.product.num_iid},50\n"
+    file = SimpleUploadedFile("sheet.csv", text.encode())
+    address = web.post("/products/sheet/", {"file": file}).headers["Location"]
+    web.post(address)
+
+
+@pytest.mark.parametrize("door", [target_by_service, target_by_api, target_by_sheet])
+@pytest.mark.parametrize("there", [MOST - 1, MOST])
+def test_a_target_price_is_one_of_the_rules_of_its_product(
+    web: Client, watch: Watch, door: Callable[..., None], there: int
+) -> None:
+    for number in range(there):
+        Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_rose_by", threshold=100 + number)
+    door(watch, web=web)
+    assert watch.rules.count() == MOST
+    assert watch.rules.filter(kind="price_below").exists() is (there < MOST)

@@ -1,0 +1,92 @@
+"""What a user may not do too often: the page says when it goes on, and nothing was changed."""
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from monitor.budget.mail_limits import LETTERS
+from monitor.models import ApiToken, AuditEvent, Message, User
+from monitor.pages.shared.downloads import AT_ONCE, FILES
+from tests.factories import NOW, UserFactory
+from tests.pages import HTMX
+
+pytestmark = pytest.mark.django_db
+WAIT = "Too many attempts. Please try again in 15 min."
+
+
+def make_token(web: Client, **more: Any) -> Any:
+    form = {"name": "Reports", "scope": "read", "lasts": "90"}
+    return web.post("/settings/tokens/new/", form, **more)
+
+
+def test_a_user_cannot_cause_mails_without_end(web: Client, merchant: User) -> None:
+    """Tokens are limited in number, but each one that is made and ended is a mail."""
+    for _ in range(LETTERS.burst):
+        assert make_token(web).status_code == 200
+        ApiToken.objects.update(ended_at=NOW)
+    answer = make_token(web)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
+    assert WAIT in answer.content.decode()
+    assert make_token(web, headers=HTMX).content.decode() == WAIT
+    assert ApiToken.objects.count() == Message.objects.count() == LETTERS.burst
+    merchant.language = "zh-hans"
+    merchant.save()
+    assert "请在 15 分钟后重试" in make_token(web).content.decode()
+    with time_machine.travel(NOW + timedelta(minutes=15), tick=False):
+        web.force_login(merchant)
+        assert make_token(web).status_code == 200
+
+
+def test_each_kind_of_letter_is_counted_by_itself_and_for_all_addresses_of_a_mailbox(web: Client) -> None:
+    passwords = ["a-password", *(f"another-password-{number}" for number in range(LETTERS.burst + 1))]
+    answers = [
+        web.post("/settings/password/", {"password": old, "new_password": new}).status_code
+        for old, new in pairwise(passwords)
+    ]
+    assert answers == [302] * LETTERS.burst + [429]
+    assert User.objects.get().check_password(passwords[-2]), "A change that is not mailed does not happen."
+    assert make_token(web).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/products/export.csv", "/alerts/export.xlsx", "/settings/activity.csv"])
+def test_a_user_makes_two_files_at_once(web: Client, address: str) -> None:
+    begun = [web.get("/products/export.csv") for _ in range(AT_ONCE.burst)]
+    answer = web.get(address)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "120")
+    assert "Wait until your other files have arrived." in answer.content.decode()
+    other = Client()
+    other.force_login(UserFactory.create())
+    assert other.get(address).status_code == 200
+    assert "Product ID" in begun[0].getvalue().decode()
+    again: Any = web.get("/products/export.csv")
+    assert again.status_code == 200
+    next(iter(again))
+    again._iterator.close()  # The response's own `close` would close the test's connection, too.
+    assert web.get(address).status_code == 200, "Whoever breaks a download off may begin another."
+
+
+def test_files_of_a_killed_process_are_in_the_way_for_two_minutes(web: Client) -> None:
+    for _ in range(AT_ONCE.burst):
+        web.get("/products/export.csv")
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        assert web.get("/products/export.csv").status_code == 200
+
+
+def test_a_file_that_was_sent_for_long_gives_no_other_files_place_back(web: Client) -> None:
+    long: Any = web.get("/products/export.csv")
+    next(iter(long))
+    with time_machine.travel(NOW + AT_ONCE.every, tick=False):
+        for _ in range(AT_ONCE.burst):
+            web.get("/products/export.csv")
+        long._iterator.close()
+        assert web.get("/products/export.csv").status_code == 429
+
+
+def test_files_have_a_rate(web: Client) -> None:
+    answers = [web.get("/products/export.xlsx").status_code for _ in range(FILES.burst + 1)]
+    assert answers == [200] * FILES.burst + [429]
+    assert AuditEvent.objects.filter(kind="exported").count() == FILES.burst

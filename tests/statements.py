@@ -1,0 +1,19 @@
+"""What the statements of a test do, to count them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+_STATEMENT = re.compile(r'\W*(?:(SELECT|DELETE)\b.*?\bFROM|(INSERT)\b.*?\bINTO|(UPDATE)) "(\w+)"', re.DOTALL)
+
+
+def statements(captured: Iterable[dict[str, Any]]) -> Counter[tuple[str, str]]:
+    """Count the captured statements by their verb and first table: `("UPDATE", "monitor_product")`."""
+    found = filter(None, (_STATEMENT.match(query["sql"]) for query in captured))
+    return Counter((match[1] or match[2] or match[3], match[4]) for match in found)
+
+
+def written(captured: Iterable[dict[str, Any]]) -> set[str]:
+    """Return the tables that the captured statements write."""
+    return {table for verb, table in statements(captured) if verb != "SELECT"}
