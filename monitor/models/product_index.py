@@ -12,7 +12,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, Exists, F, FloatField, OrderBy, OuterRef, Q, SmallIntegerField, Value, When
 from django.db.models.expressions import Combinable, ExpressionWrapper
-from django.db.models.functions import NullIf
+from django.db.models.functions import Cast, NullIf, Round
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +52,8 @@ SORTS: Mapping[str, F] = {
     "day": F("day_share"),
     "week": F("week_share"),
     "sales": F("sales"),
+    "units": F("units"),
+    "revenue": F("revenue"),
     "status": F("standing"),
     "interval": F("interval"),
     CHECKED: F("product__checked_at"),
@@ -116,6 +118,17 @@ class ProductIndex(models.Model):
     week_share = _share("price_a_week_ago")
     look_back_at = models.DateTimeField(null=True)
     sales = models.BigIntegerField(null=True)
+    #: Units sold a day, likely and between two bounds, as `monitor.history.sales_pace` estimates them. Without an
+    #: estimate `units` is NULL; `units_high` may still be a bound.
+    units_low = models.FloatField(null=True)
+    units = models.FloatField(null=True)
+    units_high = models.FloatField(null=True)
+    #: In fen a day, at the current price.
+    revenue = models.GeneratedField(
+        expression=Cast(Round(F("price") * F("units"), output_field=FloatField()), models.BigIntegerField()),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
     status = models.CharField(max_length=20, choices=STATUS_CHOICES, null=True)  # noqa: DJ001
     #: The status as a number, from good to bad.
     standing = models.GeneratedField(

@@ -96,6 +96,8 @@ class Rule(models.Model):
         validators=[MinValueValidator(timedelta(0)), MaxValueValidator(LONGEST_COOLDOWN)],
         help_text=_("Alerts within this time are combined into one."),
     )
+    #: A target price of a watch: judged beside the rules of the list or of the watch, whichever apply.
+    is_target = models.BooleanField(_("target price"), default=False, db_default=False, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Mailed immediately, even in quiet hours."))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

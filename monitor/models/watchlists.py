@@ -273,6 +273,11 @@ class Watch(models.Model):
     hours_until = models.PositiveSmallIntegerField(
         _("checked until"), null=True, blank=True, validators=HOUR_VALIDATORS
     )
+    #: In fen. The floor price is the cost and the wanted profit together.
+    cost = models.PositiveBigIntegerField(_("cost"), null=True, blank=True, help_text=_("What one unit costs you."))
+    profit = models.PositiveBigIntegerField(
+        _("wanted profit"), null=True, blank=True, help_text=_("What one unit should earn you.")
+    )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     objects = WatchQuerySet.as_manager()
