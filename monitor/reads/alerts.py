@@ -12,27 +12,29 @@ from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet
 
 from monitor.models import Alert, User, Watch, Watchlist
 from monitor.models.alerts import AlertQuerySet
+from monitor.text.rule_words import ALERT_FIELDS
 
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilters:
-    """`kind` is a kind of rule, `product` an ID, `period` one of `PERIODS`, or ''. The API also asks for a time, and
-    `further` is where its cursor stands."""
+    """`about` is one of `ALERT_FIELDS`, `product` an ID, `period` one of `PERIODS`, or ''. The API also asks for a kind
+    of rule and a time, and `further` is where its cursor stands."""
 
     unread_only: bool = True
     watchlist: int | None = None
     kind: str = ""
     product: str = ""
     period: str = ""
+    about: str = ""
     since: datetime | None = None
     further: Q = field(default_factory=Q)
 
     @property
     def is_narrow(self) -> bool:
         """Whether anything but read and unread narrows the inbox."""
-        return bool(self.watchlist or self.kind or self.product or self.period)
+        return bool(self.watchlist or self.about or self.product or self.period)
 
 
 def matching(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
@@ -47,6 +49,8 @@ def _filtered(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: dat
         alerts = alerts.filter(watchlist_id=filters.watchlist)
     if filters.kind:
         alerts = alerts.filter(rule_as_it_was__kind=filters.kind)
+    if filters.about:
+        alerts = alerts.filter(field__in=ALERT_FIELDS[filters.about])
     if filters.product:
         alerts = alerts.filter(product__num_iid=filters.product)
     if filters.period:

@@ -87,16 +87,21 @@ _SHOP = {
     Kind.SHOP_BELOW_AVERAGE: KindWords(_("shop score below average")),
 }
 _CHECKS = {Kind.SILENT: KindWords(_("no successful check for"), _("no successful check for %(threshold)s"), hint="6")}
-#: Kinds under headings.
-GROUPS = [
-    (_("Price"), _PRICE),
-    (_("Sales"), _SALES),
-    (_("Status"), _STATUS),
-    (_("Page content"), _PAGE),
-    (_("Shop"), _SHOP),
-    (_("Checks"), _CHECKS),
-]
-WORDS = {kind: words for _heading, kinds in GROUPS for kind, words in kinds.items()}
+#: Kinds under headings, by what they are about.
+GROUPS = {
+    "price": (_("Price"), _PRICE),
+    "sales": (_("Sales"), _SALES),
+    "status": (_("Status"), _STATUS),
+    "content": (_("Page content"), _PAGE),
+    "shop": (_("Shop"), _SHOP),
+    "checks": (_("Checks"), _CHECKS),
+}
+#: The fields of the alerts that the kinds of each group make. An alert about checks has the field 'checks'.
+ALERT_FIELDS = {
+    name: frozenset(field for kind in kinds for field in kind.spec.fields) or frozenset({"checks"})
+    for name, (_heading, kinds) in GROUPS.items()
+}
+WORDS = {kind: words for _heading, kinds in GROUPS.values() for kind, words in kinds.items()}
 
 #: The unit behind a threshold.
 UNIT_WORDS: dict[Unit, Text] = {
@@ -130,12 +135,12 @@ COOLDOWN_WORDS = {
 
 def kind_choices() -> list[tuple[Text, list[tuple[str, Text]]]]:
     """Return the choices of a model's field: a function, so that a new kind needs no migration."""
-    return [(heading, [(kind.value, words.name) for kind, words in kinds.items()]) for heading, kinds in GROUPS]
+    return [(heading, [(kind.value, words.name) for kind, words in kinds.items()]) for heading, kinds in GROUPS.values()]
 
 
 def kind_options(is_offered: Callable[[KindSpec], bool]) -> list[tuple[Any, list[tuple[str, Any]]]]:
     """Return the options of a form, under headings. Each shows its unit, because two kinds may have the same name."""
-    groups = [(heading, [kind for kind in kinds if is_offered(kind.spec)]) for heading, kinds in GROUPS]
+    groups = [(heading, [kind for kind in kinds if is_offered(kind.spec)]) for heading, kinds in GROUPS.values()]
     return [(heading, [(kind.value, choice_words(kind)) for kind in kinds]) for heading, kinds in groups if kinds]
 
 

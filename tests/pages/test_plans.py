@@ -105,7 +105,7 @@ def addresses() -> list[str]:
     last = PRODUCTS // 50
     return [
         *("/", "/usage/", "/watchlists/", "/alerts/", "/alerts/?show=all", "/alerts/?show=all&page=2"),
-        *("/alerts/?show=all&period=7d", "/alerts/?kind=price_changed"),
+        *("/alerts/?show=all&period=7d", "/alerts/?kind=price"),
         *("/products/shops/", "/products/shops/?name=店", "/products/shops/?name=没有的"),
         *("/products/", *sorts, f"/products/?page={last}", f"/products/?sort=price&page={last - 1}"),
         *(f"/products/?list={Watchlist.objects.earliest('pk').pk}", "/products/?status=on_sale"),

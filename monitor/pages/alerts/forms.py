@@ -11,7 +11,7 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.shared.fields import Filters, offer
 from monitor.reads.alerts import AlertFilters
 from monitor.text import formatting
-from monitor.text.rule_words import kind_options
+from monitor.text.rule_words import GROUPS
 
 PERIOD_CHOICES = [
     ("", _("Any time")),
@@ -28,10 +28,10 @@ class AlertFilterForm(Filters):
     show = forms.ChoiceField(required=False, initial="unread", choices=[("unread", _("Unread")), ("all", _("All"))])
     list = forms.TypedChoiceField(label=_("Watchlist"), required=False, coerce=int)
     kind = forms.ChoiceField(
-        label=_("Rule"),
+        label=_("What happened"),
         required=False,
         initial="",
-        choices=[("", _("Any rule")), *kind_options(lambda spec: spec.leads)],
+        choices=[("", _("All kinds")), *((name, heading) for name, (heading, _kinds) in GROUPS.items())],
     )
     period = forms.ChoiceField(label=_("Time"), required=False, initial="", choices=PERIOD_CHOICES)
     product = forms.RegexField(rf"^{NUM_IID}\Z", required=False, initial="", widget=forms.HiddenInput)
@@ -51,7 +51,7 @@ class AlertFilterForm(Filters):
         return AlertFilters(
             unread_only=self.shown == "unread",
             watchlist=self.chosen("list"),
-            kind=self.chosen("kind"),
+            about=self.chosen("kind"),
             product=self.chosen("product"),
             period=self.chosen("period"),
         )

@@ -18,7 +18,7 @@ from monitor.reads.alerts import AlertFilters, among_newest, matching
 
 #: Groups on a page.
 PAGE = 20
-#: Only the newest alerts are grouped. To see older ones, choose a list, a rule, a product or a time.
+#: Only the newest alerts are grouped. To see older ones, choose a list, a kind, a product or a time.
 MOST = 1000
 #: Of each field in a group the first alert is read, and this many of the last.
 LAST = 5

@@ -141,14 +141,17 @@ def test_marking_all_shown_alerts_twice_reads_them_once(web: Client, watchlist: 
     assert "All read" in web.get("/alerts/").content.decode()
 
 
-def test_it_filters_by_list_and_rule(web: Client, watchlist: Watchlist, merchant: User) -> None:
+def test_it_filters_by_list_and_by_what_happened(web: Client, watchlist: Watchlist, merchant: User) -> None:
     here = AlertFactory.create(watchlist=watchlist)
-    there = AlertFactory.create(
-        watchlist=WatchlistFactory.create(owner=merchant), rule_as_it_was={"kind": "status_changed", "threshold": None}
-    )
+    other = WatchlistFactory.create(owner=merchant)
+    there = AlertFactory.create(watchlist=other, field="status", before="on_sale", after="off_shelf")
+    silent = AlertFactory.create(watchlist=other, field="checks", rule_as_it_was={"kind": "silent", "threshold": 6})
     assert shown(web, f"list={watchlist.pk}") == [here.pk]
-    assert shown(web, "kind=status_changed") == [there.pk]
-    assert set(shown(web, "kind=nonsense&list=x&show=x")) == {here.pk, there.pk}
+    assert [shown(web, f"kind={kind}") for kind in ("price", "status", "checks")] == [[here.pk], [there.pk], [silent.pk]]
+    # A link from before, when the filter offered kinds of rules, says that its value is ignored.
+    for query in ("kind=price_changed", "kind=nonsense&list=x&show=x"):
+        assert set(shown(web, query)) == {here.pk, there.pk, silent.pk}
+    assert "price_changed" in web.get("/alerts/?kind=price_changed").content.decode()
 
 
 @pytest.mark.parametrize("keys", [["abc"], ["-1"], ["9" * 30], ["²"], []])
