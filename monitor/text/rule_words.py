@@ -135,7 +135,9 @@ COOLDOWN_WORDS = {
 
 def kind_choices() -> list[tuple[Text, list[tuple[str, Text]]]]:
     """Return the choices of a model's field: a function, so that a new kind needs no migration."""
-    return [(heading, [(kind.value, words.name) for kind, words in kinds.items()]) for heading, kinds in GROUPS.values()]
+    return [
+        (heading, [(kind.value, words.name) for kind, words in kinds.items()]) for heading, kinds in GROUPS.values()
+    ]
 
 
 def kind_options(is_offered: Callable[[KindSpec], bool]) -> list[tuple[Any, list[tuple[str, Any]]]]:

@@ -147,7 +147,11 @@ def test_it_filters_by_list_and_by_what_happened(web: Client, watchlist: Watchli
     there = AlertFactory.create(watchlist=other, field="status", before="on_sale", after="off_shelf")
     silent = AlertFactory.create(watchlist=other, field="checks", rule_as_it_was={"kind": "silent", "threshold": 6})
     assert shown(web, f"list={watchlist.pk}") == [here.pk]
-    assert [shown(web, f"kind={kind}") for kind in ("price", "status", "checks")] == [[here.pk], [there.pk], [silent.pk]]
+    assert [shown(web, f"kind={kind}") for kind in ("price", "status", "checks")] == [
+        [here.pk],
+        [there.pk],
+        [silent.pk],
+    ]
     # A link from before, when the filter offered kinds of rules, says that its value is ignored.
     for query in ("kind=price_changed", "kind=nonsense&list=x&show=x"):
         assert set(shown(web, query)) == {here.pk, there.pk, silent.pk}
