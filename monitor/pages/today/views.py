@@ -3,10 +3,12 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from monitor.models import Alert
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in
 from monitor.pages.today.reads import since
 from monitor.pages.today.reads import today as read_today
-from monitor.watchlists.visits import mark_all_seen, mark_visit
+from monitor.watchlists.inbox import mark_read
+from monitor.watchlists.visits import end_news, mark_visit
 
 
 @signed_in("GET")
@@ -28,9 +30,10 @@ def frame(request: PageRequest) -> HttpResponse:
 
 @signed_in("POST")
 def seen(request: PageRequest) -> HttpResponse:
-    """Mark the visit; with `all`, mark everything until now as seen."""
+    """Mark the visit; with `all`, mark everything until now as read: the news and the alerts."""
     if "all" in request.POST:
-        mark_all_seen(request.user, request.now)
+        end_news(request.user, request.now)
+        mark_read(request.user, Alert.objects.for_user(request.user), request.now)
         return redirect("monitor:today")
     mark_visit(request.user, request.now)
     return HttpResponse(status=204)

@@ -22,6 +22,11 @@ SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(secon
 OPTIONAL: dict[str, Any] = {"required": False, "empty_value": None}
 HOUR: dict[str, Any] = {"coerce": int, **OPTIONAL}
 PACES = [(Pace.ADAPTIVE, pgettext_lazy("of checks", "Smart")), (Pace.FIXED, pgettext_lazy("of checks", "Fixed"))]
+PRIORITIES = [
+    (Priority.HIGH, _("high priority")),
+    (Priority.NORMAL, _("normal priority")),
+    (Priority.LOW, _("low priority")),
+]
 
 
 class _ChecksForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
@@ -44,7 +49,7 @@ class WatchlistForm(_ChecksForm):
 
     pace = forms.ChoiceField(label=_("Checks"), choices=PACES, required=False, widget=forms.RadioSelect)
     interval = forms.TypedChoiceField(label=_("Interval"), **SECONDS)
-    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=Priority.choices)
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=PRIORITIES)
 
     class Meta:
         model = Watchlist
@@ -68,7 +73,7 @@ class WatchlistForm(_ChecksForm):
     @property
     def is_unusual(self) -> bool:
         """Whether a field behind 'more' has an unusual value or an error."""
-        usual = {"soonest": seconds(DEFAULT_SOONEST), "priority": Priority.NORMAL, "hours_from": "", "hours_until": ""}
+        usual = {"soonest": seconds(DEFAULT_SOONEST), "hours_from": "", "hours_until": ""}
         return _is_unusual(self, usual)
 
     def clean(self) -> dict[str, Any]:
@@ -113,7 +118,7 @@ class WatchForm(_ChecksForm):
             choices = ((seconds(length), words(length)) for length in lengths)
             self._offer(name, words(getattr(watchlist, name)), choices)
             self.initial[name] = "" if own is None else seconds(own)
-        self._offer("priority", Priority(watchlist.priority).label, Priority.choices)
+        self._offer("priority", dict(PRIORITIES)[Priority(watchlist.priority)], PRIORITIES)
         for name in ("hours_from", "hours_until"):
             hour, hours = getattr(watchlist, name), hour_choices(name, getattr(watch, name))
             self._offer(name, None if hour is None else f"{hour}:00", hours)
@@ -121,7 +126,7 @@ class WatchForm(_ChecksForm):
     @property
     def is_unusual(self) -> bool:
         """Whether a field behind 'more' has a value of its own or an error."""
-        return _is_unusual(self, dict.fromkeys(("soonest", "priority", "hours_from", "hours_until"), ""))
+        return _is_unusual(self, dict.fromkeys(("soonest", "hours_from", "hours_until"), ""))
 
     def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]]) -> None:
         """Offer the list's value, if it has one, and then the `choices`."""

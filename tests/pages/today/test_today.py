@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.accounts import channels
-from monitor.models import Membership, Product, Rule, User, Watchlist
-from tests.factories import NOW, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from monitor.models import Alert, Membership, Product, Rule, User, Watchlist
+from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.today.conftest import moves, text, today
 
@@ -25,7 +25,7 @@ def test_without_changes_it_says_so_and_since_when(web: Client, settled: Product
     page = text(web)
     assert "Since yesterday 18:40" in page
     assert "Nothing changed" in page
-    assert "Mark as seen" not in page
+    assert "Mark all as read" not in page
 
 
 def test_news_begin_with_the_end_of_the_last_visit(
@@ -58,12 +58,18 @@ def test_after_a_long_absence_it_shows_the_last_week(web: Client, watchlist: Wat
     assert "Last 7 days" in text(web)
 
 
-def test_everything_can_be_marked_as_seen(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_news_and_alerts_are_marked_as_read_together(
+    web: Client, merchant: User, watchlist: Watchlist, settled: Product
+) -> None:
     moves(watchlist, 1000, 900)
-    assert "Mark as seen" in text(web)
+    of_others = AlertFactory.create(product=settled)
+    AlertFactory.create(watchlist=watchlist, product=settled)
+    assert "Mark all as read" in text(web)
     assert web.post("/seen/", {"all": "1"}).headers["Location"] == "/"
     assert not today(web).feed
-    assert "Mark as seen" not in text(web)
+    assert not Alert.objects.for_user(merchant).unread_by(merchant).exists()
+    assert Alert.objects.unread_by(of_others.watchlist.owner).contains(of_others)
+    assert "Mark all as read" not in text(web)
 
 
 def test_a_newcomer_sees_the_first_steps(web: Client, merchant: User) -> None:

@@ -55,7 +55,7 @@ def test_the_form_offers_the_lists_settings_as_default(web: Client, watch: Watch
     for usual in (
         '<option value="" selected>As the list: 1 day · 1/day</option>',
         '<option value="" selected>As the list: 10 min</option>',
-        '<option value="" selected>As the list: normal</option>',
+        '<option value="" selected>As the list: normal priority</option>',
         '<option value="" selected>at any hour</option>',
     ):
         assert usual in text
