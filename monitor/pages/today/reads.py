@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.conf import settings
+from django.db.models import Exists, Min, OuterRef, Q, Subquery
 
 from monitor.history.polling import Failing, trouble
-from monitor.models import Heartbeat, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models import Channel, Heartbeat, Product, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
 from monitor.models.product_index import STANDINGS
 from monitor.models.rules import UNCHOSEN_RULES
@@ -22,10 +23,14 @@ from monitor.planning.forecast import scheduled_calls
 from monitor.provider.observation import GONE, Status
 from monitor.reads.counting import count_up_to
 from monitor.reads.frame import PageFrame
+from monitor.sandbox.catalogue import SAMPLES
+from monitor.sandbox.listings import listing_at
 from monitor.watchlists.visits import VISIT_ENDS_AFTER
 
 #: Products above this number are not counted.
 MOST_COUNTED = 5000
+#: Rules of which a new user is told.
+MOST_RULES = 20
 
 
 #: How far news go back at most, and for a first visit.
@@ -107,6 +112,16 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What happens after the first products were added: `check_at` is the time of the next check, if there is one;
+    `rules` say what alerts, and `channels` get it."""
+
+    check_at: datetime | None
+    rules: list[str]
+    channels: list[Channel]
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     since: Since
     standing: Standing
@@ -114,6 +129,10 @@ class Today:
     #: The first product was added after the news began.
     is_new: bool
     health: Health
+    #: For a new user without news.
+    outlook: Outlook | None
+    #: Products to begin with: only in the sandbox, where checks cost nothing.
+    samples: list[Product]
 
 
 def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
@@ -122,7 +141,33 @@ def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
     is_new = where.added_at is not None and where.added_at > began.at
     # A product may have changed before the user added it.
     starts = where.added_at if is_new and where.added_at else began.at
-    return Today(began, where, feed(user, where.lists, starts, now, kind), is_new, health(user, frame, where, now))
+    news = feed(user, where.lists, starts, now, kind)
+    return Today(
+        began,
+        where,
+        news,
+        is_new,
+        health(user, frame, where, now),
+        outlook(user, where.lists) if is_new and not news else None,
+        samples(now) if settings.PROVIDER_SANDBOX and where.can_add and not where.has_product else [],
+    )
+
+
+def outlook(user: User, lists: Sequence[int]) -> Outlook:
+    """Return what happens next on the lists. Three queries."""
+    watched = Product.objects.filter(Exists(Watch.objects.filter(product=OuterRef("pk"), watchlist__in=lists).active()))
+    rules = Rule.objects.for_reader(user).filter(watchlist__in=lists, watch=None, is_active=True).order_by("pk")
+    return Outlook(
+        watched.aggregate(at=Min("next_check_at"))["at"],
+        list(dict.fromkeys(map(str, rules[:MOST_RULES]))),
+        list(user.channels.in_use().filter(refused_at=None).oldest_first().select_related("owner")),
+    )
+
+
+def samples(now: datetime) -> list[Product]:
+    """Return the sandbox's products to begin with, unsaved."""
+    listings = filter(None, (listing_at(num_iid, int(now.timestamp())) for num_iid in SAMPLES))
+    return [Product(num_iid=each.product.num_iid, title=each.title, image=each.pictures[0]) for each in listings]
 
 
 def health(user: User, frame: PageFrame, where: Standing, now: datetime) -> Health:

@@ -1,14 +1,16 @@
 """The first page: news since the last visit, and a newcomer's first steps."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from monitor.accounts import channels
-from monitor.models import Alert, Membership, Product, Rule, User, Watchlist
+from monitor.models import Alert, Membership, Product, Rule, User, Watch, Watchlist
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.today.conftest import moves, text, today
@@ -81,7 +83,7 @@ def test_a_newcomer_sees_the_first_steps(web: Client, merchant: User) -> None:
     assert text(web).count('class="done"') == 2
     assert f'href="/watchlists/{watchlist.pk}/rules/"' in text(web)
     # Products with news are not below the steps.
-    assert text(web).index("Nothing changed") < text(web).index("Three steps")
+    assert text(web).index("What happens next") < text(web).index("Three steps")
     Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
     assert "Three steps" not in text(web)
 
@@ -122,3 +124,24 @@ def test_a_channel_that_takes_no_alerts_is_told_until_it_is_mended_or_paused(
     assert f'href="/channels/{merchant.channels.added().get().pk}/"' in web.get("/").content.decode()
     merchant.channels.update(is_paused=True)
     assert not is_told()
+
+
+def test_the_sandbox_offers_products_to_begin_with_and_then_says_what_happens_next(
+    web: Client, merchant: User, settings: Settings
+) -> None:
+    settings.PROVIDER_SANDBOX = False
+    assert not today(web).samples  # With a real account each of them would cost calls.
+    settings.PROVIDER_SANDBOX = True
+    samples = [product.num_iid for product in today(web).samples]
+    page = web.get("/").content.decode()
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page))
+    web.post("/products/add/", {**fields, "text": "\n".join(samples)})
+    assert set(Watch.objects.values_list("product__num_iid", flat=True)) == set(samples)
+    page = text(web)
+    assert "Nothing" not in page
+    assert "First checks: within minutes." in page
+    assert "price drops ≥ 5%; price rises ≥ 10%" in page
+    assert f"Alerts go to: {merchant.email}" in page
+    Product.objects.update(data_time=NOW, next_check_at=NOW + timedelta(minutes=20))
+    assert "Next check: 12:20" in text(web)
+    assert not today(web).samples
