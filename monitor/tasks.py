@@ -15,7 +15,7 @@ from monitor.delivery import upkeep as outbox_upkeep
 from monitor.delivery.carriers import Mails, Posts
 from monitor.planning import fit as fitting
 from monitor.planning.fair_shares import apply_fair_shares
-from monitor.recording import past_prices, silence
+from monitor.recording import ageing, silence
 from monitor.watchlists import deletion, invitations
 
 
@@ -59,7 +59,7 @@ def send_to_channels() -> None:
 @shared_task
 def look_back() -> None:
     """Update the prices of a day and a week ago."""
-    past_prices.look_back(timezone.now())
+    ageing.look_back(timezone.now())
 
 
 @shared_task

@@ -1,12 +1,26 @@
 """How many units of a product are sold a day, from a count that the provider may round. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
+from math import sqrt
 
 DAY = timedelta(days=1)
 #: Sales differ between day and night, so a shorter time gives no daily pace.
 SHORTEST = DAY
+#: Older crossings say nothing about today.
+LOOKS_BACK = timedelta(days=90)
+#: Nine ranges in ten hold: the 95 % quantile of the normal distribution.
+Z = 1.645
+#: The standard deviation of single days' sales, as a share of their mean.
+DAYS_VARY = 0.4
+#: Older crossings are left out as soon as the range is this share of the estimate to either side.
+NARROW = 0.25
+#: When sales since the last crossing are certainly this many times slower than the estimate, it is over.
+OVER = 4
+#: A rise at once that is larger than this, and than all the units before, is no sale but another count.
+JUMP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +37,10 @@ class SalesReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
-    """The count reached `units` after `after` and not later than `until`."""
+class SalesChange:
+    """The count changed from `before` to `units` after `after`, and not later than `until`."""
 
+    before: int
     units: int
     after: datetime
     until: datetime
@@ -33,43 +48,129 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class SalesPace:
-    """Between `low` and `high` units a day; both are the same if the provider does not round."""
+    """Between `units_low` and `units_high` units a day, most likely `units`; None if only a bound is known. The names
+    are those of `ProductIndex`, which keeps it."""
 
-    low: float
-    high: float
+    units_low: float
+    units: float | None
+    units_high: float
 
 
-def pace(first: SalesReading, last: SalesReading, crossings: Sequence[Crossing] = ()) -> SalesPace | None:
-    """Return units a day, with bounds that hold however the provider rounds; None if the readings give no pace.
+@dataclass(frozen=True, slots=True)
+class _Crossing:
+    """The count reached `units` at `at`, give or take half of `blur` days."""
+
+    units: int
+    at: datetime
+    blur: float = 0
+
+
+@dataclass(slots=True)
+class _Run:
+    """A time in which the count only rose by sales: it was at least `start.units` when the run began."""
+
+    start: _Crossing
+    crossings: list[_Crossing] = field(default_factory=list)
+
+
+def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime) -> SalesPace | None:
+    """Return the units sold a day now. Without two crossings in a row it is only a bound, and None without a day.
+
+    `changes` of the count in order of time: all, or the last of each day. The count is known from `since` until the
+    `last` reading.
+
+    Between two crossings of a step a known number of units was sold in a known time, however coarse the count is. So
+    the rate is units / time over a run of crossings, the estimate for a Poisson process (Cox and Lewis, *The
+    Statistical Analysis of Series of Events*, 1966, chapter 2). The time since the last crossing is a gap that has not
+    ended: it counts, with one more step, once it is longer than expected. The range is that of a Poisson count by
+    its square root (Anscombe, *Biometrika* 35, 1948), with the variance of a negative binomial count: `n` units in `d`
+    days are as certain as 1 / (1 / n + `DAYS_VARY`² / d) events.
+
+    Recent sales weigh more: it takes the fewest newest crossings whose range is `NARROW`, and older ones only while
+    they agree with the newer ones.
+    """
+    runs = _runs(changes, last.step, since)
+    newest, end = runs[-1], _Crossing(last.at_least + last.step, last.at)
+    marks = [newest.start, *newest.crossings, end]
+    waiting = (end.at - marks[-2].at) / DAY
+    best = None
+    for units, days, blur in _backwards(runs):
+        if days < max(SHORTEST / DAY, blur * 2):
+            continue
+        pace = _pace(units, days, blur, last.step, waiting)
+        if best and not best.units_low <= (pace.units or 0) <= best.units_high:
+            break
+        best = pace
+        if pace.units_high - pace.units_low <= 2 * NARROW * (pace.units or 0):
+            break
+    since_last = _bound(marks[-2:])
+    if best and not (since_last and since_last.units_high * OVER < (best.units or 0)):
+        return best
+    return since_last if best else _bound(marks)
+
+
+def _runs(changes: Sequence[SalesChange], step: int, since: datetime) -> list[_Run]:
+    """Return the runs in order. A fall begins a new one; so does the return of units that fell, and a jump.
+
+    An exact count is known at the start of a run, a rounded one only when it crosses a step.
+    """
+    level = changes[0].before if changes else 0
+    runs, fell = [_Run(_Crossing(level, since))], 0
+    for change in changes:
+        rise = change.units - level
+        if rise < 0 or (fell and rise * 2 >= fell) or rise > max(level, JUMP):
+            fell = max(-rise, 0)
+            start = _Crossing(change.units, change.until)
+            runs.append(_Run(start, [start] if step == 1 else []))
+        elif rise:
+            # Of several steps in one interval, the last was crossed in the last part of it.
+            part = min(1, step / max(change.units - change.before, 1))
+            wide = (change.until - change.after) * part
+            runs[-1].crossings.append(_Crossing(change.units, change.until - wide / 2, wide / DAY))
+        level = change.units
+    return runs
+
+
+def _backwards(runs: Sequence[_Run]) -> Iterator[tuple[int, float, float]]:
+    """Yield units, days and how uncertain the days are, of the newest two crossings, the newest three, and so on."""
+    units, days, blurs = 0, 0.0, 0.0
+    for run in reversed(runs):
+        blur = 0.0
+        for older, newer in reversed([*pairwise(run.crossings)]):
+            units, days = units + newer.units - older.units, days + (newer.at - older.at) / DAY
+            blur = (run.crossings[-1].blur + older.blur) / 2
+            yield units, days, blurs + blur
+        blurs += blur
+
+
+def _pace(units: int, days: float, blur: float, step: int, waiting: float) -> SalesPace:
+    rate = likely = units / days
+    if rate * waiting > step:
+        likely = (units + step) / (days + waiting)
+    events = 1 / (1 / units + DAYS_VARY**2 / days)
+    low = likely * max(sqrt(events) - Z / 2, 0) ** 2 / events * days / (days + blur)
+    high = likely * (sqrt(events + 1) + Z / 2) ** 2 / events * days / (days - blur)
+    return SalesPace(low * likely / rate, likely, high)
+
+
+def _bound(marks: Sequence[_Crossing]) -> SalesPace | None:
+    """Return what is sold at most, by the slowest of the stretches between these marks, or by the whole."""
+    stretches = [*pairwise(marks), (marks[0], marks[-1])]
+    sold = [(end.units - start.units, (end.at - start.at) / DAY) for start, end in stretches]
+    highs = [(sqrt(units) + Z / 2) ** 2 / days for units, days in sold if days >= SHORTEST / DAY]
+    return SalesPace(0, None, min(highs)) if highs else None
+
+
+def between(first: SalesReading, last: SalesReading) -> SalesPace | None:
+    """Return the bounds of the units a day between two readings, which hold however the provider rounds.
 
     Two readings a time T apart bound the sales between them: at least `last.at_least - first.at_most`, at most
-    `last.at_most - first.at_least`, each divided by T. A step of s makes an uncertainty of about ± s / T.
-
-    A rounded count is most exact when it changes: it reaches `units` between `after` and `until`. From the first
-    crossing to the last exactly `last.units - first.units` were sold, in at least the time from the first `until` to
-    the last `after`, and at most the time from the first `after` to the last `until`. The narrower of the two pairs of
-    bounds is returned. `crossings` are in order of time.
-
-    Sales do not become fewer, so a negative lower bound is zero, and a count that certainly fell (it was reset) has no
-    pace. Neither has a time of less than a day.
+    `last.at_most - first.at_least`, each divided by T. Sales do not become fewer, so a negative lower bound is zero. A
+    count that certainly fell has no pace, nor has a time of less than a day.
     """
-    paces = [pace for pace in (_between(first, last), _across(crossings)) if pace is not None]
-    return min(paces, key=lambda pace: pace.high - pace.low, default=None)
-
-
-def _between(first: SalesReading, last: SalesReading) -> SalesPace | None:
     most = last.at_most - first.at_least
     if last.at - first.at < SHORTEST or most < 0:
         return None
     days = (last.at - first.at) / DAY
-    return SalesPace(max(last.at_least - first.at_most, 0) / days, most / days)
-
-
-def _across(crossings: Sequence[Crossing]) -> SalesPace | None:
-    if len(crossings) < 2:
-        return None
-    first, last = crossings[0], crossings[-1]
-    sold, shortest, longest = last.units - first.units, last.after - first.until, last.until - first.after
-    if sold <= 0 or shortest < SHORTEST:
-        return None
-    return SalesPace(sold / (longest / DAY), sold / (shortest / DAY))
+    low, high = max(last.at_least - first.at_most, 0) / days, most / days
+    return SalesPace(low, (low + high) / 2, high)

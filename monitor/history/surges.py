@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
-from monitor.history.sales_pace import DAY, SalesPace, SalesReading, pace
+from monitor.history.sales_pace import DAY, SalesPace, SalesReading, between
 from monitor.models import Product, ProductIndex, Snapshot
 from monitor.models.product_index import order_of
 
@@ -30,14 +30,14 @@ class Surge:
     @property
     def times(self) -> float | None:
         """How many times the units of the week before are sold at least; None if nothing was sold then."""
-        return self.pace.low / self.before.high if self.before.high else None
+        return self.pace.units_low / self.before.units_high if self.before.units_high else None
 
 
 def surge(week_before: SalesReading, day_before: SalesReading, latest: SalesReading) -> Surge | None:
     """Return the surge that certainly happened between the last two of three readings: the lower bound of its units
     a day against the upper bound between the first two. None if the readings do not prove one."""
-    before, last = pace(week_before, day_before), pace(day_before, latest)
-    if before is None or last is None or last.low < max(LEAST_UNITS, TIMES * before.high):
+    before, last = between(week_before, day_before), between(day_before, latest)
+    if before is None or last is None or last.units_low < max(LEAST_UNITS, TIMES * before.units_high):
         return None
     return Surge(last, before)
 

@@ -111,7 +111,7 @@ class ProductIndex(models.Model):
     shop_name = models.CharField(max_length=200, null=True)  # noqa: DJ001
     #: The current price: NULL if the product is gone.
     price = models.BigIntegerField(null=True)
-    #: `monitor.recording.past_prices` updates them at `look_back_at`.
+    #: `monitor.recording.ageing` updates them at `look_back_at`.
     price_a_day_ago = models.BigIntegerField(null=True)
     price_a_week_ago = models.BigIntegerField(null=True)
     day_share = _share("price_a_day_ago")

@@ -22,7 +22,7 @@ from monitor.history.polling import Failing
 from monitor.history.reads import ToldState
 from monitor.history.sales_pace import SalesPace
 from monitor.history.series import Point, sparkline
-from monitor.models import Alert, Change, Pace, Product, Watchlist
+from monitor.models import Alert, Change, Pace, Product, ProductIndex, Watchlist
 from monitor.planning.calls import Calls
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.provider.observation import Gap, Status
@@ -66,7 +66,7 @@ GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-do
 
 FILTERS: tuple[Callable[..., object], ...] = (
     *(every_watch, own_pace, before, after, chain, score_name, freight_text, promise_text, used_up_in_words),
-    *(formatting.money, formatting.score, formatting.one_line, formatting.percent),
+    *(formatting.money, formatting.score, formatting.one_line, formatting.percent, formatting.revenue),
     *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
     *(clock.unix_moment, clock.unix_day),
 )
@@ -162,19 +162,29 @@ def sold(product: Product | ToldState) -> str:
 
 
 @register.filter
-def units_a_day(pace: SalesPace) -> str:
-    return formatting.units_a_day(pace.low, pace.high)
+def units_a_day(pace: ProductIndex | SalesPace) -> str:
+    """Return 'about 370 a day'; '' if nothing is known."""
+    return _units_in_words(formatting.units_a_day, pace)
 
 
 @register.filter
-def units(pace: SalesPace) -> str:
-    return formatting.units(pace.low, pace.high)
+def units(pace: ProductIndex | SalesPace) -> str:
+    """Return '≈370'; '' if nothing is known."""
+    return _units_in_words(formatting.units, pace)
+
+
+def _units_in_words(write: Callable[[float, float | None, float], str], pace: ProductIndex | SalesPace) -> str:
+    if pace.units_high is None:
+        return ""
+    return write(pace.units_low or 0, pace.units, pace.units_high)
 
 
 @register.filter
-def revenue_a_day(pace: SalesPace, price: int) -> str:
-    """Return the estimated revenue a day: the page says that it is an estimate."""
-    return formatting.revenue_a_day(pace.low, pace.high, price)
+def units_range(pace: ProductIndex | SalesPace) -> str:
+    """Return the range of an estimate: '320–420 a day'; '' without one."""
+    if pace.units is None or pace.units_low is None or pace.units_high is None:
+        return ""
+    return formatting.units_range(pace.units_low, pace.units_high)
 
 
 @register.filter
@@ -294,6 +304,16 @@ def unwatched_mark() -> dict[str, Any]:
 def move_mark(move: Move | None) -> dict[str, Any]:
     """Return the percentage by which a value rose or fell."""
     return {"move": move}
+
+
+@register.inclusion_tag("marks.html#sold_a_day")
+def sold_a_day(product: ProductIndex) -> dict[str, str]:
+    """Return the estimated units and revenue a day, with the range of the units in their title."""
+    return {
+        "units": units_a_day(product),
+        "range": units_range(product),
+        "revenue": "" if product.revenue is None else formatting.revenue(product.revenue),
+    }
 
 
 @register.inclusion_tag("marks.html#spark")

@@ -50,11 +50,6 @@ UNITS_WORDS: Mapping[str, Promise] = {
     "about": _("about %(units)s a day"),
     "under": _("under %(units)s a day"),
 }
-REVENUE_WORDS: Mapping[str, Promise] = {
-    "is": _("%(money)s a day"),
-    "about": _("about %(money)s a day"),
-    "under": _("under %(money)s a day"),
-}
 #: Large numbers by language, the largest first.
 _CHINESE_UNITS = (("万亿", 10**12), ("亿", 10**8), ("万", 10**4))
 _ENGLISH_UNITS = (("T", 10**12), ("B", 10**9), ("M", 10**6), ("k", 10**3))
@@ -114,33 +109,42 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
     return f"{at_least:,}+"
 
 
-def units_a_day(low: float, high: float) -> str:
-    """Return the units sold a day between two bounds: '120 a day', 'about 120 a day', 'under 80 a day'."""
-    units, certainty = _amount(low, high)
-    return str(UNITS_WORDS[certainty] % {"units": _short(units, _TENTH if units < 10 else Decimal(1))})
+def units_a_day(low: float, likely: float | None, high: float) -> str:
+    """Return the units sold a day: '120 a day' if certain, 'about 120 a day', or 'under 80 a day' if there is only a
+    bound."""
+    number, certainty = _amount(low, likely, high)
+    return str(UNITS_WORDS[certainty] % {"units": _short(number, _last_digit(number))})
 
 
-def units(low: float, high: float) -> str:
+def units(low: float, likely: float | None, high: float) -> str:
     """Return the same below a heading that says 'a day': '120', '≈120', '<80'."""
-    amount, certainty = _amount(low, high)
-    return {"is": "", "about": "≈", "under": "<"}[certainty] + _rounded(amount, _TENTH if amount < 10 else Decimal(1))
+    number, certainty = _amount(low, likely, high)
+    return {"is": "", "about": "≈", "under": "<"}[certainty] + _rounded(number, _last_digit(number))
 
 
-def revenue_a_day(low: float, high: float, price: int) -> str:
-    """Return what the units sold a day come to at a price in fen: an estimate, as coupons are not known."""
-    fen, certainty = _amount(low * price, high * price)
-    return str(REVENUE_WORDS[certainty] % {"money": f"¥{_short(fen / 100, Decimal(1))}"})
+def units_range(low: float, high: float) -> str:
+    """Return the range of an estimate: '80–160 a day'."""
+    bounds = (_two_digits(Decimal(low)), _two_digits(Decimal(high)))
+    return str(UNITS_WORDS["is"] % {"units": "–".join(_short(bound, _last_digit(bound)) for bound in bounds)})
 
 
-def _amount(low: float, high: float) -> tuple[Decimal, str]:
-    """Return the middle of two bounds, or the upper one if the lower is near zero, in two digits unless it is
-    certain."""
-    middle, margin = (Decimal(high) + Decimal(low)) / 2, (Decimal(high) - Decimal(low)) / 2
-    if not margin:
-        return middle, "is"
-    if low * 20 <= high:
+def revenue(fen: int) -> str:
+    """Return revenue in two digits, from 10,000 yuan on in larger units: '¥1.2万', '¥340'."""
+    return f"¥{_short(_two_digits(Decimal(fen) / 100), Decimal(1))}"
+
+
+def _amount(low: float, likely: float | None, high: float) -> tuple[Decimal, str]:
+    """Return an estimate, or only an upper bound, in two digits unless it is certain; and how certain it is."""
+    if likely is None:
         return _two_digits(Decimal(high), ROUND_CEILING), "under"
-    return _two_digits(middle), "about"
+    if low == high:
+        return Decimal(likely), "is"
+    return _two_digits(Decimal(likely)), "about"
+
+
+def _last_digit(number: Decimal) -> Decimal:
+    """Return the unit of the last digit to write: a few units a day have decimals."""
+    return Decimal(1) if number >= 10 or not number else min(_TENTH, Decimal(1).scaleb(number.adjusted() - 1))
 
 
 def _two_digits(number: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:

@@ -14,7 +14,7 @@ from monitor.models import Product, ProductContent, Shop, ShopScore, Usage, Usag
 from monitor.models.usage import provider_day
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Gap, Status
-from monitor.recording import past_prices
+from monitor.recording import ageing
 from monitor.recording.product_index import index_products
 from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import product_of
@@ -105,7 +105,7 @@ def seed(products: int, snapshots: int) -> None:
             cursor.execute(statement, values)
     bulk.analyze()
     index_products(keys)
-    while past_prices.look_back(now):
+    while ageing.look_back(now):
         pass
     close_what_is_read(merchant, now)
     bulk.analyze()

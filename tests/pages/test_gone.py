@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Heartbeat, Product, ProductIndex, User, Watch, Watchlist
-from monitor.recording.past_prices import look_back
+from monitor.recording.ageing import look_back
 from monitor.recording.product_index import index_products
 from monitor.watchlists.services import pause_watchlist
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory

@@ -8,8 +8,8 @@ import pytest
 
 from monitor.models import Product, ProductIndex, Watch, Watchlist
 from monitor.models.product_index import MOST_LISTS
-from monitor.provider.observation import Status
-from monitor.recording.past_prices import look_back
+from monitor.provider.observation import Sales, Status
+from monitor.recording.ageing import look_back
 from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume
 from tests.story import SHOP, Story
 
@@ -142,6 +142,25 @@ def test_the_index_updates_when_a_price_becomes_a_day_or_a_week_old() -> None:
     assert row(story).look_back_at == began + DAY + 6 * HOUR
     look_back(began + DAY + 6 * HOUR)
     assert (row(story).price_a_day_ago, row(story).price_a_week_ago) == (8_000, None)
-    assert row(story).look_back_at == began + 7 * DAY
+    assert row(story).look_back_at == began + 2 * DAY + 6 * HOUR
     look_back(began + 8 * DAY)
-    assert (row(story).price_a_day_ago, row(story).price_a_week_ago, row(story).look_back_at) == (8_000, 8_000, None)
+    assert (row(story).price_a_day_ago, row(story).price_a_week_ago) == (8_000, 8_000)
+
+
+def test_units_a_day_follow_a_rounded_count_and_the_time_since() -> None:
+    story = Story()
+    for after in (DAY, 27 * DAY, 27 * DAY):
+        story.hears(price=12_000, sales=Sales(row(story).sales or 0, 10_000), after=after - HOUR)
+        story.hears(price=12_000, sales=Sales((row(story).sales or 0) + 10_000, 10_000))
+    look_back(story.now)
+    index = row(story)
+    assert index.units == pytest.approx(370, rel=0.01)
+    assert index.units_low < 10_000 / 27 < index.units_high
+    assert index.revenue == round(index.units * 12_000)
+    assert look_back(story.now + HOUR) == 0
+    story.hears(price=12_000, sales=Sales(30_000, 10_000), after=60 * DAY)
+    assert look_back(story.now) == 1
+    assert (row(story).units or 0) < 370 * 0.7
+    story.hears(status=Status.DELETED)
+    look_back(story.now)
+    assert (row(story).units, row(story).units_high, row(story).revenue) == (None, None, None)

@@ -15,7 +15,7 @@ from monitor.management.replay import ReplayPast, fill_ledger, planned, replay
 from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.planning.fit import fit_schedule
-from monitor.recording.past_prices import look_back
+from monitor.recording.ageing import look_back
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of

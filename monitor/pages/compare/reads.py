@@ -57,7 +57,7 @@ def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Produc
     404 if the user does not watch the first one.
     """
     mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
-    wanted = Product.objects.filter(Exists(mine), num_iid__in=[num_iid, *others]).select_related("shop")
+    wanted = Product.objects.filter(Exists(mine), num_iid__in=[num_iid, *others]).select_related("shop", "index")
     by_id = {product.num_iid: product for product in wanted}
     if num_iid not in by_id:
         raise Http404

@@ -1,7 +1,7 @@
 """Compares products: who is cheaper, by how much? The products, the range and the unit live in the URL."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -15,8 +15,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitor.history.moves import move
 from monitor.history.reads import DEFAULT_RANGE
-from monitor.history.sales_pace import SalesPace
-from monitor.history.trends import paces
 from monitor.models import Product
 from monitor.models.catalog import NUM_IID
 from monitor.pages.compare.reads import (
@@ -179,7 +177,7 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "clear": replace(address, others=()),
         "product": products[0],
         "back": _back(request, products[0]),
-        "lines": table_rows(lines, address, paces(products, request.now)),
+        "lines": table_rows(lines, address),
         "is_known": any(compared.prices for compared in lines),
         "is_percent": is_percent,
         "ranges": [(label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()],
@@ -209,9 +207,7 @@ def _cells(row: ComparisonRow, lines: Sequence[Compared], is_percent: bool) -> l
     ]
 
 
-def table_rows(
-    lines: Sequence[Compared], address: Address, pace_of: Mapping[int, SalesPace | None]
-) -> list[dict[str, Any]]:
+def table_rows(lines: Sequence[Compared], address: Address) -> list[dict[str, Any]]:
     """Return a row for each product: how much cheaper or dearer it is than the first one, and what it sells."""
     first, *_others = [compared.product for compared in lines]
     on_sale = [line.product.current_price for line in lines if line.product.status in (None, Status.ON_SALE)]
@@ -226,7 +222,6 @@ def table_rows(
             "product": compared.product,
             "gap": move(first.current_price, compared.product.current_price) if compared.product != first else None,
             "is_cheapest": cheapest is not None and compared.product.current_price == cheapest,
-            "pace": pace_of[compared.product.pk],
             "without": address.without(compared.product.num_iid) if address.others else None,
         }
         for number, ((letter, dashes), compared) in enumerate(zip(LOOKS, lines, strict=False), 1)

@@ -17,7 +17,6 @@ from monitor.history.facts import position
 from monitor.history.moves import move
 from monitor.history.reads import ProductHistory, WatchedBy
 from monitor.history.timeline import About
-from monitor.history.trends import paces
 from monitor.models import Product
 from monitor.pages.product.check_words import check_words
 from monitor.pages.product.forms import WordsForm
@@ -147,7 +146,6 @@ def _state(
         "is_in_anothers_turn": product.asked_by_id not in (None, request.user.pk) and not product.is_claimed,  # type: ignore[attr-defined]
         "can_edit": any(watch.editable for watch in watches),
         "day": move(product.index.price_a_day_ago, product.current_price) if hasattr(product, "index") else None,
-        "pace": paces([product], request.now)[product.pk],
         "position": None if product.is_gone else position(month.prices, history.seconds(request.now)),
         "checks": check_words(product, [watch.watch for watch in watches], frame_of(request), request.now),
     }

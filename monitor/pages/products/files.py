@@ -16,7 +16,18 @@ from monitor.pages.products.columns import PRODUCT_COLUMN
 from monitor.pages.products.reads import ProductRow, ProductTable
 from monitor.pages.products.views import filter_form
 from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.sheets import Cell, file_answer, for_reader, of_today, on_clock, percent, tenths, yuan
+from monitor.pages.shared.sheets import (
+    REVENUE_HEAD,
+    UNITS_HEADS,
+    Cell,
+    file_answer,
+    for_reader,
+    of_today,
+    on_clock,
+    percent,
+    units_cells,
+    yuan,
+)
 from monitor.reads.watchlists import watchlist_choices
 from monitor.text import formatting
 from monitor.uploads.sheets import Value
@@ -93,18 +104,6 @@ def _moved(move: Move | None, excursion: Move | None) -> Sequence[Cell]:
     return yuan(move.after - move.before), percent(move), yuan(excursion.after if excursion else None)
 
 
-def _units(row: ProductRow) -> Sequence[Cell]:
-    pace = row.trend.pace
-    return (None, None) if pace is None else (tenths(pace.low), tenths(pace.high))
-
-
-def _revenue(row: ProductRow) -> Sequence[Cell]:
-    pace, price = row.trend.pace, row.product.current_price
-    if pace is None or price is None:
-        return None, None
-    return round(pace.low * price / 100), round(pace.high * price / 100)
-
-
 def _status(row: ProductRow) -> Sequence[Cell]:
     return (formatting.field_value("status", row.product.displayed_status, get_language() or "en"),)
 
@@ -142,8 +141,8 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
         (_("7 days: ¥"), _("7 days: %"), _("7 days: in between")),
         lambda row: _moved(row.trend.week, row.trend.week_excursion),
     ),
-    "units": ((_("Units a day, at least"), _("Units a day, at most")), _units),
-    "revenue": ((_("Est. revenue, at least"), _("Est. revenue, at most")), _revenue),
+    "units": (UNITS_HEADS, lambda row: units_cells(row.product.index)),
+    "revenue": ((REVENUE_HEAD,), lambda row: (yuan(row.product.index.revenue),)),
     "sold": ((_("Sold"),), lambda row: (row.product.sales,)),
     "status": ((_("Status"),), _status),
     "checked": ((_("Checked"), _("Failure")), _checked),

@@ -12,13 +12,14 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from monitor import audit
 from monitor.changes import Json
 from monitor.history.moves import Move
-from monitor.models import AuditKind, Product, Shop
+from monitor.models import AuditKind, Product, ProductIndex, Shop
 from monitor.reads.words import value_in_words
 from monitor.text import formatting
 
@@ -27,6 +28,9 @@ BOM = "\ufeff"
 LINES = 200
 _IN_FEN = ("price", "list_price")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+UNITS_HEADS = (_("Units a day, at least"), _("Units a day"), _("Units a day, at most"))
+REVENUE_HEAD = _("Est. revenue a day")
 
 type Cell = str | int | Decimal | datetime | None
 
@@ -108,8 +112,13 @@ def field_cell(field: str, value: Json) -> Cell:
     return value if type(value) is int and field == "sales" else formatting.one_line(value_in_words(field, value))
 
 
-def tenths(number: float | None) -> Decimal | None:
-    return None if number is None else Decimal(number).quantize(Decimal("0.1"))
+def hundredths(number: float | None) -> Decimal | None:
+    return None if number is None else Decimal(number).quantize(Decimal("0.01"))
+
+
+def units_cells(product: ProductIndex) -> Sequence[Cell]:
+    """Return what a product sells a day, below `UNITS_HEADS`."""
+    return hundredths(product.units_low), hundredths(product.units), hundredths(product.units_high)
 
 
 def yuan(fen: int | None) -> Decimal | None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from monitor.models import AlertRead, Product, ProductIndex, User, Watch, Watchlist
 from monitor.provider.observation import Status
-from monitor.recording.past_prices import look_back
+from monitor.recording.ageing import look_back
 from monitor.watchlists.services import remove
 from tests.factories import (
     NOW,

@@ -1,0 +1,110 @@
+"""Keeps the figures of `ProductIndex` that change as time passes: prices of a day and a week ago, units sold a day.
+
+`ProductIndex.look_back_at` is the next time at which one of them differs: when a change of the price becomes a day or
+a week old, and daily where sales are known. Recording sets it after every change. So only rows that differ are written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import (
+    Case,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Coalesce, Least, RowNumber
+
+from monitor.history.facts import DAY_SECONDS
+from monitor.history.reads import UnixSeconds, seconds
+from monitor.history.sales_pace import LOOKS_BACK, SalesChange, SalesReading, estimate
+from monitor.models import Change, Product, ProductIndex, Snapshot
+from monitor.provider.observation import GONE
+from monitor.recording.bulk import update_rows
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+#: Rows in one transaction, and transactions in one run. The next minute's run continues.
+CHUNK, MOST_CHUNKS = 1000, 100
+
+
+def look_back(now: datetime) -> int:
+    """Update the rows that are due; return their number."""
+    updated = 0
+    for _ in range(MOST_CHUNKS):
+        updated += (rows := _look_back(now))
+        if rows < CHUNK:
+            break
+    return updated
+
+
+@transaction.atomic
+def _look_back(now: datetime) -> int:
+    # Skip rows that a worker is writing: waiting for them while it waits for ours would be a deadlock.
+    due = ProductIndex.objects.filter(look_back_at__lte=now).order_by("look_back_at")
+    keys = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:CHUNK])
+    day, week = _next_change(now, DAY), _next_change(now, WEEK)
+    tomorrow = Case(When(sales__isnull=False, then=Value(now + DAY)), output_field=DateTimeField())
+    ProductIndex.objects.filter(pk__in=keys).update(
+        price_a_day_ago=_price_at(now - DAY),
+        price_a_week_ago=_price_at(now - WEEK),
+        # SQLite's least of a time and NULL is NULL.
+        look_back_at=Least(Coalesce(day, week, tomorrow), Coalesce(week, day, tomorrow), Coalesce(tomorrow, day, week)),
+    )
+    update_rows(list(_with_units(keys, now)), ["units_low", "units", "units_high"])
+    return len(keys)
+
+
+def _price_at(when: datetime) -> Subquery:
+    snapshots = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=when)
+    return Subquery(snapshots.order_by("-data_time").values("price")[:1])
+
+
+def _next_change(now: datetime, age: timedelta) -> Coalesce:
+    """Return when the next known price reaches this age: the product's first price, or a later change."""
+    changes = Change.objects.filter(product=OuterRef("pk"), field="price", first_seen_after__gt=now - age)
+    first = ProductIndex.objects.filter(pk=OuterRef("pk"), first_data_time__gt=now - age)
+    return Coalesce(
+        _later(first, "first_data_time", age), _later(changes.order_by("first_seen_after"), "first_seen_after", age)
+    )
+
+
+def _later(rows: QuerySet[ProductIndex] | QuerySet[Change], column: str, age: timedelta) -> Subquery:
+    later = ExpressionWrapper(F(column) + Value(age), output_field=DateTimeField())
+    return Subquery(rows.values(later=later)[:1])
+
+
+def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
+    """Yield rows of these products with the units that they sell a day. Two queries."""
+    changes = _changes_of_sales(keys, now)
+    told = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by("data_time")
+    products = Product.objects.filter(pk__in=keys).annotate(told_since=Subquery(told.values("data_time")[:1]))
+    for row in products.values_list("pk", "told_since", "data_time", "sales", "sales_step", "status"):
+        key, told_since, *reading, step, status = row
+        pace = None
+        if told_since and status not in GONE:
+            pace = estimate(changes[key], SalesReading(*reading, step or 1), max(told_since, now - LOOKS_BACK))
+        yield ProductIndex(pk=key, **(asdict(pace) if pace else {}))
+
+
+def _changes_of_sales(keys: Collection[int], now: datetime) -> dict[int, list[SalesChange]]:
+    """Return the last change of each of the past days, by product, in order of time. One query."""
+    recent = Change.objects.filter(product__in=keys, field="sales", first_seen_after__gt=now - LOOKS_BACK)
+    days_ago = (seconds(now) - UnixSeconds("first_seen_after")) / DAY_SECONDS
+    newest_first = Window(RowNumber(), [F("product"), days_ago], F("first_seen_after").desc())
+    rows = recent.annotate(place=newest_first).filter(place=1)
+    changes: dict[int, list[SalesChange]] = defaultdict(list)
+    columns = rows.values_list("product_id", "before", "after", "last_seen_before", "first_seen_after")
+    for product, *change in sorted(columns, key=lambda row: row[-1]):
+        changes[product].append(SalesChange(*change))
+    return changes
