@@ -5,7 +5,7 @@ Values are weighted by how long they held, not by how often they were checked. T
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from typing import NamedTuple
 from monitor.history.series import Held
 
 DAY_SECONDS = 24 * 60 * 60
-#: The usual range, in percent of the time.
-USUAL = (10, 90)
+#: The usual range held for this share of the time.
+USUAL_PERCENT = 80
 #: A chart leaves out values that are this many times beyond those which hold nearly all the time.
 OUTLIER_FACTOR = 3
 #: Nearly all the time, in percent.
@@ -29,7 +29,7 @@ def extremes(values: Iterable[int | None]) -> tuple[int | None, int | None]:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`lowest_at` and `highest_at` are when they were first seen; the usual range held for 80 % of the known time."""
+    """`lowest_at` and `highest_at` are when they were first seen; `usual_low` and `usual_high`: see `usual_range`."""
 
     lowest: int
     lowest_at: int
@@ -52,7 +52,7 @@ def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts 
     lowest, highest = min(spans, key=lambda span: span.value), max(spans, key=lambda span: span.value)
     current_spans = list(takewhile(lambda span: span.value == last.value, reversed(spans)))
     since = current_spans[-1].start
-    usual_low, usual_high = percentiles(spans, USUAL)
+    usual_low, usual_high = usual_range(_seconds_held(spans))
     unseen = max(0, (stands_until or 0) - last.end)
     return Facts(
         lowest=lowest.value,
@@ -65,6 +65,26 @@ def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts 
         since=since,
         stands_for=last.end + unseen - since,
     )
+
+
+def usual_range(seconds_held: Mapping[int, int]) -> tuple[int, int]:
+    """Return the narrowest range whose values held for 80 % of the time; of several, the one that held longest.
+
+    It is the shortest interval of that share: the highest-density region of values that have one peak (Hyndman,
+    "Computing and Graphing Highest Density Regions", The American Statistician 50, 1996).
+    """
+    values = sorted(seconds_held)
+    held_before = list(accumulate((seconds_held[value] for value in values), initial=0))
+    least = -(-held_before[-1] * USUAL_PERCENT // 100)
+    ranges = []
+    for first, low in enumerate(values):
+        end = bisect_left(held_before, held_before[first] + least)
+        if end == len(held_before):
+            break
+        high = values[max(end - 1, first)]
+        ranges.append((high - low, held_before[first] - held_before[end], low, high))
+    *_, low, high = min(ranges)
+    return low, high
 
 
 def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int]:

@@ -1,18 +1,21 @@
-"""What changed for a user since a time: prices, statuses, shop scores.
+"""What changed for a user since a time: prices, statuses, shop scores. A price that only swings as usual is no move.
 
 At most `MOST_CHANGES` of each kind are read, the newest first, with the index `change_newest`: the costs of a page do
 not depend on what happened.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from monitor.changes import SCORE_FIELDS, Json
-from monitor.history.moves import Move, move
+from monitor.history.facts import extremes, usual_range
+from monitor.history.moves import Move, excursion, move
+from monitor.history.reads import UnixSeconds, seconds
 from monitor.mail_times import How
 from monitor.models import Change, Channel, ChannelChoice, Product, Watch
 from monitor.provider.observation import GONE, Status
@@ -20,35 +23,66 @@ from monitor.provider.observation import GONE, Status
 MOST_CHANGES = 1000
 #: Products or shops of each part on a page.
 SHOWN = 5
+WEEK = timedelta(days=7)
+#: A price that changed so often in the week before the news swings: it has a usual range that says more than a move.
+OFTEN = 7
 #: The key of a product or shop, a field, and its values before and after.
 type Happening = tuple[int | None, str, Json, Json]
 
 
 class NetChange(NamedTuple):
-    """The value of a field before the first change since, after the last, and the lowest number of all."""
+    """The value of a field before the first change since, after the last, and the lowest and highest number of all."""
 
     before: Json
     after: Json
     lowest: int | None = None
+    highest: int | None = None
+
+
+class Trade(NamedTuple):
+    """The units of a product that are sold a day, and its last price."""
+
+    units: float | None
+    price: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Happenings:
     """What changed, by product, and for scores by the shop, its name and the field. The newest come first.
 
+    `usual`: the usual ranges of prices that swing. `trades`: those of the products whose price or status changed.
     `or_more`: there were more changes of prices than are read.
     """
 
     prices: dict[int, NetChange]
     statuses: dict[int, NetChange]
     scores: dict[tuple[int, str, str], NetChange]
+    usual: dict[int, tuple[int, int]]
+    trades: dict[int, Trade]
     or_more: bool
 
     @property
+    def gone(self) -> set[int]:
+        return {key for key, change in self.statuses.items() if change.after in GONE}
+
+    @property
+    def swings(self) -> dict[int, tuple[int, int]]:
+        """The lowest and highest price of products whose price swung, and stayed in or near its usual range."""
+        return {
+            key: (min(low, change.lowest), max(high, change.highest))
+            for key, (low, high) in self.usual.items()
+            if key not in self.gone
+            and (change := self.prices[key]).lowest is not None
+            and change.highest is not None
+            and excursion(Move(low, high), [change.lowest, change.highest]) is None
+        }
+
+    @property
     def moves(self) -> dict[int, Move]:
-        """The moves of the prices of products that are not gone now. A price that came back is level."""
-        gone = {key for key, change in self.statuses.items() if change.after in GONE}
-        changes = ((key, change) for key, change in self.prices.items() if key not in gone)
+        """The moves of prices that do not just swing, of products that are not gone now. A price that came back is
+        level."""
+        left_out = self.gone | self.swings.keys()
+        changes = ((key, change) for key, change in self.prices.items() if key not in left_out)
         return {key: price_move for key, change in changes if (price_move := move(change.before, change.after))}
 
     @property
@@ -117,14 +151,17 @@ class News:
 
 
 def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
-    """Return what changed on watched products after `since`, not later than `until`. Three queries."""
+    """Return what changed on watched products after `since`, not later than `until`. At most four queries."""
     recent = Change.objects.filter(first_seen_after__gt=since, first_seen_after__lte=until)
     mine = watches.values("product")
-    price_rows = _rows(recent, "price", mine)
+    price_rows, status_rows = _rows(recent, "price", mine), _rows(recent, "status", mine)
+    prices = _net_changes(row[:3] for row in price_rows)
     return Happenings(
-        prices=_net_changes(price_rows),
-        statuses=_net_changes(_rows(recent, "status", mine)),
+        prices=prices,
+        statuses=_net_changes(row[:3] for row in status_rows),
         scores=_of_shops(recent, mine),
+        usual=_usual_ranges(prices, since),
+        trades={key: Trade(*trade) for key, _before, _after, *trade in (*price_rows, *status_rows)},
         or_more=len(price_rows) == MOST_CHANGES,
     )
 
@@ -174,10 +211,43 @@ def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:
     return watches.filter(watchlist__in=same.values("watchlist"))
 
 
-def _rows(recent: QuerySet[Change], name: str, mine: QuerySet[Any, Any]) -> list[tuple[int, Json, Json]]:
-    """Return the newest changes of one field of the products `mine`."""
+def _rows(recent: QuerySet[Change], name: str, mine: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """Return the newest changes of one field of the products `mine`, with the fields of `Trade`."""
     changes = recent.filter(field=name, product__in=mine).order_by("-first_seen_after")
-    return list(changes.values_list("product_id", "before", "after")[:MOST_CHANGES])
+    columns = ("product_id", "before", "after", "product__index__units", "product__price")
+    return list(changes.values_list(*columns)[:MOST_CHANGES])
+
+
+def _usual_ranges(products: Collection[int], since: datetime) -> dict[int, tuple[int, int]]:
+    """Return the usual ranges of prices in the week before `since`, of products whose price changed often then. At most
+    one query.
+
+    How long a price held is the sum of the times at which it ended, less the sum of those at which it began. So the
+    database returns two rows a price, however often it changed.
+    """
+    if not products:
+        return {}
+    week = Change.objects.filter(
+        product__in=products, field="price", first_seen_after__gt=since - WEEK, first_seen_after__lte=since
+    ).order_by()
+    often = week.values("product").annotate(times=Count("pk")).filter(times__gte=OFTEN)
+
+    def side(name: str, sign: int) -> QuerySet[Any, Any]:
+        rows = week.filter(product__in=often.values("product"))
+        sums = {"times": sign * Count("pk"), "at": sign * Sum(UnixSeconds("first_seen_after"))}
+        return rows.values("product", "product__first_data_time", value=F(name)).annotate(**sums)
+
+    held: dict[int, Counter[Any]] = defaultdict(Counter)
+    lengths: dict[int, int] = {}
+    for row in side("before", 1).union(side("after", -1), all=True):
+        begin = seconds(max(since - WEEK, row["product__first_data_time"] or since - WEEK))
+        held[row["product"]][row["value"]] += row["at"] - row["times"] * begin
+        lengths[row["product"]] = max(seconds(since) - begin, 0)
+    for key, seconds_held in held.items():
+        # The last price has begun once more than it has ended: its sum alone is below zero.
+        seconds_held[min(seconds_held, key=lambda price: seconds_held[price])] += lengths[key]
+    prices = {key: {price: max(held[key][price], 0) for price in held[key] if type(price) is int} for key in held}
+    return {key: usual_range(seconds_held) for key, seconds_held in prices.items() if seconds_held}
 
 
 def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[int, str, str], NetChange]:
@@ -193,10 +263,9 @@ def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[
 def _net_changes[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Key, NetChange]:
     changes: dict[Key, NetChange] = {}
     for key, before, after in newest_first:
-        last, numbers = changes.get(key), [value for value in (before, after) if type(value) is int]
-        if last is not None and last.lowest is not None:
-            numbers.append(last.lowest)
-        changes[key] = NetChange(before, last.after if last else after, min(numbers, default=None))
+        last = changes.get(key)
+        known = [value for value in (before, after, *(last[2:] if last else ())) if type(value) is int]
+        changes[key] = NetChange(before, last.after if last else after, *extremes(known))
     return changes
 
 

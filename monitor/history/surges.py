@@ -1,7 +1,7 @@
 """Sales that surge: at least twice as many units a day as in the week before, however the provider rounds."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,13 @@ class Surge:
 
     pace: SalesPace
     before: SalesPace
+    #: In fen, the product's last one.
+    price: int | None = None
+
+    @property
+    def additional(self) -> float:
+        """The units a day that are certainly sold beyond those of the week before."""
+        return self.pace.low - self.before.high
 
     @property
     def times(self) -> float | None:
@@ -45,12 +52,12 @@ def surge(week_before: SalesReading, day_before: SalesReading, latest: SalesRead
 def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[int, Surge]:
     """Return the surges of products on these watchlists that were none at `since`, by product. One query."""
     changed_last = ProductIndex.objects.on_lists(lists).order_by(*order_of("-changed")).values("pk")[:MOST_SEARCHED]
-    rows = Product.objects.filter(pk__in=changed_last).values_list("pk", *_states(now), *_states(since))
+    rows = Product.objects.filter(pk__in=changed_last).values_list("pk", "price", *_states(now), *_states(since))
     surges: dict[int, Surge] = {}
-    for key, *states in rows:
+    for key, price, *states in rows:
         latest = _surge_at(now, *states[:4])
         if latest is not None and _surge_at(since, *states[4:]) is None:
-            surges[key] = latest
+            surges[key] = replace(latest, price=price)
     return surges
 
 

@@ -91,6 +91,11 @@ def money(fen: int | None) -> str:
     return f"{'-' if fen < 0 else ''}¥{Decimal(abs(fen)) / 100:,.2f}"
 
 
+def money_range(low: int, high: int) -> str:
+    """Write two prices in fen as '¥100.90–126.10', and one if they are the same."""
+    return money(low) if low == high else f"{money(low)}–{money(high).removeprefix('¥')}"
+
+
 def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str:
     """Return the units sold: '4,217' when exact, '13k+' or '1.3万+' when rounded down to a multiple of `step`."""
     if at_least is None:
@@ -145,6 +150,12 @@ def _amount(low: float, likely: float | None, high: float) -> tuple[Decimal, str
 def _last_digit(number: Decimal) -> Decimal:
     """Return the unit of the last digit to write: a few units a day have decimals."""
     return Decimal(1) if number >= 10 or not number else min(_TENTH, Decimal(1).scaleb(number.adjusted() - 1))
+
+
+def about(amount: float) -> str:
+    """Return an estimate in two digits: '4,600', '1.5万'."""
+    number = _two_digits(Decimal(amount))
+    return _short(number, _TENTH if number < 10 else Decimal(1))
 
 
 def _two_digits(number: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:

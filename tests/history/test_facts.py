@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.facts import extremes, facts, percentiles, position, readable_scale
+from monitor.history.facts import extremes, facts, percentiles, position, readable_scale, usual_range
 from monitor.history.series import Held
 
 DAY = 86_400
@@ -69,6 +69,24 @@ def test_the_usual_band_lies_between_the_extremes(history: list[Held[int]]) -> N
     assert price is not None
     assert price.lowest <= price.usual_low <= price.usual_high <= price.highest
     assert {price.usual_low, price.usual_high} <= {span.value for span in history}
+
+
+def test_a_sale_of_every_third_night_is_not_usual() -> None:
+    price = facts(spans(*[(100, 2), (75, 0.3)] * 10))
+    assert price is not None
+    assert (price.usual_low, price.usual_high) == (100, 100)
+
+
+@given(st.dictionaries(st.integers(0, 999), st.integers(0, 9), min_size=1, max_size=12))
+def test_no_narrower_range_holds_as_long(seconds_held: dict[int, int]) -> None:
+    def holds(low: int, high: int) -> bool:
+        held = sum(seconds for value, seconds in seconds_held.items() if low <= value <= high)
+        return held * 100 >= 80 * sum(seconds_held.values())
+
+    low, high = usual_range(seconds_held)
+    assert holds(low, high)
+    ends = [(first, last) for first in seconds_held for last in seconds_held if first <= last]
+    assert high - low == min(last - first for first, last in ends if holds(first, last))
 
 
 @given(histories, st.integers(1, 99))

@@ -1,7 +1,9 @@
 """The feed: what happened to each product or shop since the last visit, joined in one row.
 
-What left the shelf comes first, then what came back; then the biggest moves. The size of a move is its share of the
-larger of two values, so that a price that halves weighs as much as one that doubles.
+What is worth most comes first: the units sold a day times the move in yuan. What left the shelf, or came back, is
+worth its revenue a day; a surge, its additional units. Where the units are not known, the size of a move counts: its
+share of the larger of two values, so that a price that halves weighs as much as one that doubles. Prices that only
+swing come last.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from monitor.history.moves import Move, excursion
-from monitor.history.news import Happenings, happenings, watches_of
+from monitor.history.news import Happenings, Trade, happenings, watches_of
 from monitor.history.series import Point
 from monitor.history.surges import Surge, new_surges
 from monitor.history.trends import sparklines
@@ -40,26 +42,42 @@ class NewsKind:
 
 KINDS = (
     NewsKind("drops", _("Price drops"), ("monitor:products", "sort=day")),
-    NewsKind("dips", _("Brief drops")),
+    NewsKind("dips", _("Short sales")),
     NewsKind("rises", _("Price rises"), ("monitor:products", "sort=-day")),
     NewsKind("surges", _("Sales surges"), ("monitor:products", "sort=-sales")),
     NewsKind("left", _("Off shelf"), ("monitor:products", "sort=-status")),
     NewsKind("back", _("Back on sale")),
     NewsKind("scores", _("Lower scores"), ("monitor:alerts", "show=all")),
+    NewsKind("swings", _("Swings")),
 )
 #: The kinds that are found among the newest changes of prices.
-OF_PRICES = ("drops", "dips", "rises")
+OF_PRICES = ("drops", "dips", "rises", "swings")
+
+
+class Worth(NamedTuple):
+    """What happened to `units` a day, times what it means for each, in fen. `is_more`: they are additional units."""
+
+    units: float
+    fen: int
+    is_more: bool = False
+
+    @property
+    def yuan(self) -> float:
+        return self.units * self.fen / 100
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
     """What happened to a product, or to a shop with lower `scores`.
 
-    `dipped_to` is the lowest price, in fen, if it was far below both the first and the last one.
+    `dip` is the move to the lowest price, if it was far below both the first and the last one. `swing` is the lowest
+    and the highest price of a product whose price only swings: then there is no move.
     """
 
     move: Move | None = None
-    dipped_to: int | None = None
+    dip: Move | None = None
+    swing: tuple[int, int] | None = None
+    trade: Trade = Trade(None, None)
     surge: Surge | None = None
     has_left: bool = False
     is_back: bool = False
@@ -76,22 +94,40 @@ class FeedRow:
         direction = self.move.direction if self.move else "level"
         is_of = {
             "drops": direction == "fall",
-            "dips": self.dipped_to is not None and direction == "level",
+            "dips": self.dip is not None and direction == "level",
             "rises": direction == "rise",
             "surges": self.surge is not None,
             "left": self.has_left,
             "back": self.is_back,
             "scores": bool(self.scores),
+            "swings": self.swing is not None,
         }
         return {kind for kind, is_so in is_of.items() if is_so}
+
+    @property
+    def worth(self) -> Worth | None:
+        """The largest that is known."""
+        units, price = self.trade
+        known = []
+        if units is not None:
+            known += [Worth(units, move.difference) for move in (self.move, self.dip) if move]
+            known += [Worth(units, price)] if price is not None and (self.has_left or self.is_back) else []
+        if self.surge is not None and self.surge.price is not None:
+            known.append(Worth(self.surge.additional, self.surge.price, is_more=True))
+        return max(known, key=lambda worth: worth.yuan, default=None)
+
+    @property
+    def place(self) -> tuple[bool, bool, float, float]:
+        """Rows of a smaller place come first: swings alone last, and before them what is worth an unknown amount."""
+        worth = self.worth
+        return self.kinds == {"swings"}, worth is None, -worth.yuan if worth else 0, -self.weight
 
     @property
     def weight(self) -> float:
         """What left the shelf weighs 2, what came back 1, anything else less."""
         sizes = [2.0 * self.has_left, float(self.is_back)]
-        if self.move is not None:
-            lowest = self.move.after if self.dipped_to is None else self.dipped_to
-            sizes += [share(self.move.before, price) for price in (self.move.after, lowest)]
+        sizes += [share(move.before, move.after) for move in (self.move, self.dip) if move]
+        sizes += [share(*self.swing)] if self.swing else []
         if self.surge is not None:
             sizes.append(1 - 1 / self.surge.times if self.surge.times else 1.0)
         sizes += [SCORE_WEIGHT * share(score.before, score.after) for score in self.scores]
@@ -124,14 +160,15 @@ class Feed:
 def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kind: str) -> Feed:
     """Return what happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`, else all are shown.
 
-    At most six queries: changes of prices, statuses and scores, surges, the products to show and their sparklines.
+    At most seven queries: changes of prices, statuses and scores, usual prices, surges, the products to show and their
+    sparklines.
     """
     changed = happenings(Watch.objects.looked_up_for(user), since, now)
     rows = [*product_rows(changed, new_surges(lists, since, now)).items(), *shop_rows(changed).items()]
     numbers = Counter(name for _key, row in rows for name in row.kinds)
     kind = kind if numbers[kind] else ""
     # Of equal rows the newest comes first.
-    wanted = sorted((each for each in rows if not kind or kind in each[1].kinds), key=lambda each: -each[1].weight)
+    wanted = sorted((each for each in rows if not kind or kind in each[1].kinds), key=lambda each: each[1].place)
     return Feed(
         shown=_with_products(user, wanted[:SHOWN], now),
         counts=[
@@ -161,16 +198,18 @@ def _with_products(user: User, rows: Sequence[tuple[int, FeedRow]], now: datetim
 
 def product_rows(changed: Happenings, surges: Mapping[int, Surge]) -> dict[int, FeedRow]:
     """Return the rows by product, the newest first. A price that came back counts only if it fell far in between."""
-    moves, left, back = changed.moves, set(changed.left), set(changed.back)
+    moves, swings, left, back = changed.moves, changed.swings, set(changed.left), set(changed.back)
     rows = {
         key: FeedRow(
             move=moves.get(key),
-            dipped_to=dip(moves[key], changed.prices[key].lowest) if key in moves else None,
+            dip=dip(moves[key], changed.prices[key].lowest) if key in moves else None,
+            swing=swings.get(key),
+            trade=changed.trades.get(key, Trade(None, None)),
             surge=surges.get(key),
             has_left=key in left,
             is_back=key in back,
         )
-        for key in dict.fromkeys([*moves, *changed.statuses, *surges])
+        for key in dict.fromkeys([*changed.prices, *changed.statuses, *surges])
     }
     return {key: row for key, row in rows.items() if row.kinds}
 
@@ -184,10 +223,10 @@ def shop_rows(changed: Happenings) -> dict[int, FeedRow]:
     return rows
 
 
-def dip(move: Move, lowest: int | None) -> int | None:
-    """Return the lowest price if it was far below both ends of the move, otherwise None."""
+def dip(move: Move, lowest: int | None) -> Move | None:
+    """Return the move to the lowest price if it was far below both ends of the `move`, otherwise None."""
     way = excursion(move, [lowest]) if lowest is not None else None
-    return way.after if way and way.direction == "fall" else None
+    return Move(move.before, way.after) if way and way.direction == "fall" else None
 
 
 def share(first: int, second: int) -> float:

@@ -68,7 +68,7 @@ def test_a_promotion_that_came_and_went_is_told(web: Client, watchlist: Watchlis
     moves(watchlist, 12900, 9900, 12900)
     moves(watchlist, 12900, 12300, 12900)
     assert counts(web) == {"dips": 1}
-    assert "dipped to ¥99.00, back at ¥129.00" in text(web)
+    assert "short sale ¥99.00 (−23.3%), over<" in text(web)
 
 
 def test_a_move_with_a_dip_tells_both(web: Client, watchlist: Watchlist, settled: Product) -> None:
@@ -76,15 +76,15 @@ def test_a_move_with_a_dip_tells_both(web: Client, watchlist: Watchlist, settled
     assert counts(web) == {"drops": 1}
     page = text(web)
     assert "<strong>¥119.00</strong>" in page
-    assert "dipped to ¥99.00<" in page
+    assert "short sale ¥99.00 (−23.3%)<" in page
 
 
 @given(before=prices, after=prices, lowest=prices)
 def test_a_dip_is_far_below_both_ends(before: int, after: int, lowest: int) -> None:
     depth = dip(Move(before, after), lowest)
-    assert depth in (None, lowest)
+    assert depth in (None, Move(before, lowest))
     if depth is not None:
-        assert 100 * depth <= (100 - FAR_PERCENT) * min(before, after)
+        assert 100 * depth.after <= (100 - FAR_PERCENT) * min(before, after)
 
 
 @given(first=prices, second=prices)

@@ -1,0 +1,155 @@
+"""What stands on top of the feed: what is worth most, and never a price that only swings as it does every day."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import cache
+
+import pytest
+from django.test import Client
+
+from monitor.history.facts import usual_range
+from monitor.history.news import happenings
+from monitor.models import Change, Product, ProductIndex, User, Watch, Watchlist
+from monitor.pages.today.feed import Feed, feed
+from monitor.sandbox.catalogue import product_of
+from monitor.sandbox.market import prices_at
+from tests.factories import NOW, ChangeFactory, WatchFactory
+from tests.pages.today.conftest import HOUR, moves, sells, shown, text, today
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+CHECK = timedelta(minutes=10)
+HOURLY, FLASH, MORNING = "3514453298386100038", "3514453298386100039", "3514453298386100037"
+
+
+@cache
+def prices(num_iid: str) -> list[tuple[datetime, int]]:
+    """Return what checks of nine days tell of a product of the sandbox."""
+    times = [NOW - number * CHECK for number in range(9 * DAY // CHECK, -1, -1)]
+    return [(at, prices_at(product_of(num_iid), int(at.timestamp())).price) for at in times]
+
+
+def replayed(watchlist: Watchlist, num_iid: str, fall_at: datetime = NOW + DAY) -> Product:
+    """Let the product be checked, and lose 40 % of its price at a time."""
+    told = [(at, price * 6 // 10 if at >= fall_at else price) for at, price in prices(num_iid)]
+    fields = {"num_iid": num_iid, "price": told[-1][1], "first_data_time": told[0][0]}
+    product: Product = WatchFactory.create(
+        watchlist=watchlist, **{f"product__{name}": value for name, value in fields.items()}
+    ).product
+    Change.objects.bulk_create(
+        ChangeFactory.build(product=product, before=before, after=after, first_seen_after=at)
+        for (_, before), (at, after) in zip(told, told[1:], strict=False)
+        if before != after
+    )
+    return product
+
+
+def feed_at(watchlist: Watchlist, hours: int, visited: timedelta) -> Feed:
+    """Return the feed so many hours before now, for a user who was there some time before that."""
+    now = NOW - hours * HOUR
+    return feed(watchlist.owner, [watchlist.pk], now - visited, now, "")
+
+
+@pytest.mark.parametrize("num_iid", [HOURLY, FLASH])
+def test_what_swings_every_day_is_one_quiet_row(watchlist: Watchlist, num_iid: str) -> None:
+    product = replayed(watchlist, num_iid)
+    for hours, visited in ((0, DAY), (5, HOUR), (11, DAY), (18, 3 * HOUR)):
+        now, since = NOW - hours * HOUR, NOW - hours * HOUR - visited
+        [row] = feed_at(watchlist, hours, visited).shown
+        assert row.kinds == {"swings"}
+        assert (row.move, row.worth) == (None, None)
+        assert row.swing is not None
+        low, high = row.swing
+        held = [price for at, price in prices(num_iid) if since <= at <= now]
+        assert low <= min(held) <= max(held) <= high <= 1.16 * low
+        week = Counter(price for at, price in prices(num_iid) if since - 7 * DAY <= at < since)
+        assert happenings(Watch.objects.all(), since, now).usual[product.pk] == usual_range(week)
+
+
+@pytest.mark.parametrize("num_iid", [HOURLY, FLASH])
+def test_a_true_fall_of_a_swinging_product_comes_first(watchlist: Watchlist, num_iid: str) -> None:
+    moves(watchlist, 10000, 9000)
+    product = replayed(watchlist, num_iid, NOW - 3 * HOUR)
+    first, _ = feed_at(watchlist, 0, DAY).shown
+    assert first.product == product
+    assert first.kinds == {"drops"}
+    assert first.move is not None
+    assert first.move.after == product.price
+
+
+def test_a_promotion_outside_of_the_usual_price_is_no_swing(watchlist: Watchlist) -> None:
+    replayed(watchlist, MORNING)
+    kinds = [kind for hours in range(0, 72, 6) for row in feed_at(watchlist, hours, DAY).shown for kind in row.kinds]
+    assert kinds
+    assert set(kinds) <= {"drops", "dips", "rises"}
+
+
+def test_a_product_that_is_new_or_calm_has_no_usual_swing(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    moves(watchlist, 10000, 9900, 9800, 9900)
+    young = moves(watchlist, *[10000, 9600] * 12, 10000, since=DAY + 2 * HOUR)
+    Product.objects.filter(pk=young.pk).update(first_data_time=NOW - DAY - 3 * HOUR)
+    moves(watchlist, 10000, 9600, product=young)
+    assert [row.kinds for row in today(web).feed.shown] == [{"drops"}, {"swings"}]
+    assert "swings ¥96.00–100.00" in text(web)
+
+
+def worth(product: Product, units: float | None) -> Product:
+    ProductIndex.objects.filter(pk=product.pk).update(units=units)
+    return product
+
+
+def test_what_is_worth_most_comes_first_and_says_so(
+    web: Client, merchant: User, watchlist: Watchlist, settled: Product
+) -> None:
+    big = moves(watchlist, 100_000, 10_000)
+    cheap = worth(moves(watchlist, 10_000, 9_000), 460)
+    dear = worth(moves(watchlist, 500_000, 450_000), 2)
+    dip = worth(moves(watchlist, 20_000, 10_000, 20_000), 0.2)
+    left = worth(moves(watchlist, "on_sale", "off_shelf", field="status"), 60)
+    gone = worth(moves(watchlist, "on_sale", "deleted", field="status"), None)
+    for product, status in ((left, "off_shelf"), (gone, "deleted")):
+        Product.objects.filter(pk=product.pk).update(status=status, price=12_600)
+    swinging = worth(replayed(watchlist, HOURLY), 10_000)
+    order = [left, cheap, dear, dip, gone, big, swinging]
+    assert shown(today(web).feed.shown) == [product.pk for product in order]
+    page = text(web)
+    for expected in (
+        'title="about 60 a day × ¥126.00">≈ ¥7,600 a day<',
+        'title="about 460 a day × ¥10.00">≈ ¥4,600 a day<',
+        'title="about 2 a day × ¥500.00">≈ ¥1,000 a day<',
+        'title="about 0.2 a day × ¥100.00">≈ ¥20 a day<',
+    ):
+        assert expected in page, expected
+    assert page.count('class="worth') == 4
+    numbers = {count["kind"].key: count["number"] for count in today(web).feed.counts}
+    assert numbers == {"drops": 3, "dips": 1, "left": 2, "swings": 1}
+
+
+def test_a_surge_is_worth_its_additional_units(web: Client, settled: Product) -> None:
+    Product.objects.update(price=1000)
+    sells(settled, (20 * DAY, 1000), (7 * DAY, 1070), (HOUR, 1110))
+    [row] = today(web).feed.shown
+    assert row.surge is not None
+    assert row.worth is not None
+    assert row.worth.units == row.surge.pace.low - row.surge.before.high
+    assert "about 30 more a day × ¥10.00" in text(web)
+
+
+def test_four_hundred_changes_a_day_take_no_more_queries(
+    web: Client, watchlist: Watchlist, django_assert_max_num_queries: pytest.FixtureRequest
+) -> None:
+    product = WatchFactory.create(watchlist=watchlist, product__first_data_time=NOW - 30 * DAY).product
+    Change.objects.bulk_create(
+        Change(
+            product=product,
+            field="price",
+            before=10_000 + number % 40,
+            after=10_000 + (number + 1) % 40,
+            last_seen_before=NOW - (number + 1) * DAY / 400,
+            first_seen_after=NOW - number * DAY / 400,
+        )
+        for number in range(30 * 400, -1, -1)
+    )
+    with django_assert_max_num_queries(7):  # type: ignore[operator]
+        [row] = feed_at(watchlist, 0, DAY).shown
+    assert row.swing == (10_000, 10_039)
