@@ -197,10 +197,12 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     yield Table("roles_in_others_lists", roles, {"list": "watchlist__name", "role": "role"})
     of_list, of_product = {"list": "watchlist__name"}, {"product": "product__num_iid", "title": "product__title"}
     watches = Watch.objects.filter(watchlist__in=kept)
-    yield Table("products", watches, {**of_list, **of_product, **_same("note", *settings, "created_at")})
+    yield Table(
+        "products", watches, {**of_list, **of_product, **_same("note", "cost", "profit", *settings, "created_at")}
+    )
     tags = WatchTag.objects.filter(watch__watchlist__in=kept)
     yield Table("tags", tags, {"list": "watch__watchlist__name", "product": "watch__product__num_iid", "tag": "name"})
-    rule = _same("kind", "threshold", "days", "also", "cooldown", "is_urgent", "is_active")
+    rule = _same("kind", "threshold", "days", "also", "cooldown", "is_urgent", "is_active", "is_target")
     yield Table(
         "rules", Rule.objects.filter(watchlist__in=kept), {**of_list, "product": "watch__product__num_iid", **rule}
     )

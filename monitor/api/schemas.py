@@ -75,6 +75,10 @@ AnyHow = Annotated[How, Field(strict=False, description="When its alerts are sen
 OnlyUrgent = Annotated[bool, Field(description="Whether only urgent alerts are sent")]
 LeftOut = Annotated[list[Id], Field(max_length=1000, description="Lists whose alerts are not sent", examples=[["7"]])]
 TargetPrice = Annotated[int, Field(description="You want an alert below this price in fen", examples=[6900])]
+Cost = Annotated[int, Field(description="What one unit costs you, in fen", examples=[4200])]
+Profit = Annotated[int, Field(description="What one unit should earn you, in fen", examples=[800])]
+_MARGIN = "What the price leaves after the cost, in hundredths of percent of the price; negative for a loss"
+_AMOUNT = Field(ge=1, le=MOST_YUAN * 100)
 Lines = Annotated[list[Text], Field(description="IDs, links or share texts", examples=[["3514453298386183303"]])]
 
 # Values that are only answered
@@ -252,7 +256,11 @@ class WatchOut(AnswerPart):
     watchlist: WatchlistId = Field(alias="watchlist_id")
     note: Note
     tags: list[str] = Field(alias="tag_names", description="Words to filter by", examples=[["summer"]])
-    target_prices: list[TargetPrice] = Field(description="Below each of these prices you want an alert")
+    target_price: TargetPrice | None
+    cost: Cost | None
+    profit: Profit | None
+    floor_price: int | None = Field(description="Cost and wanted profit together, in fen", examples=[5000])
+    margin: int | None = Field(None, alias="margin.share", description=_MARGIN, examples=[4166])
     currency: Currency = "CNY"
     is_paused: IsPaused
     interval_seconds: Interval | None = Field(alias="interval")
@@ -612,7 +620,7 @@ class RuleTerms(ConditionGiven):
 
 class RuleGiven(RuleTerms):
     """A rule of a list or, with `product`, of one product on it. The first one of a product comes with copies of the
-    list's rules, which it replaces, unless `keep_lists` is false."""
+    list's rules, which it replaces, unless `keep_lists` is false. A target price of a watch replaces none."""
 
     model_config = shown_as(kind="price_below", threshold=6900)
 
@@ -707,11 +715,13 @@ class ChannelChanges(Given):
 
 
 class WatchChanges(Given):
-    """A field that is not sent stays as it is; `null` removes a target price."""
+    """A field that is not sent stays as it is; `null` removes an amount."""
 
-    model_config = shown_as(target_price=6900, tags=["summer"])
+    model_config = shown_as(target_price=6900, cost=4200, tags=["summer"])
 
-    target_price: Annotated[TargetPrice, Field(ge=1, le=MOST_YUAN * 100)] | None = None
+    target_price: Annotated[TargetPrice, _AMOUNT] | None = None
+    cost: Annotated[Cost, _AMOUNT] | None = None
+    profit: Annotated[Profit, _AMOUNT] | None = None
     note: Note = ""
     tags: Tags = []
     is_paused: IsPaused = False

@@ -27,6 +27,7 @@ from monitor.api.schemas import (
     WatchlistId,
     WatchlistOut,
 )
+from monitor.margins import floor_price, margin
 from monitor.models import Import, Product, User, Watch, Watchlist
 from monitor.models.imports import RowKind
 from monitor.models.watchlists import WatchQuerySet
@@ -36,15 +37,16 @@ from monitor.text.formatting import one_line
 from monitor.throttle import TooOftenError
 from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
+from monitor.watchlists.own_values import FIELDS, save_values
 from monitor.watchlists.reading import read_pasted
-from monitor.watchlists.rules import RuleError
 from monitor.watchlists.services import create_watchlist, pause, remove
 from monitor.watchlists.short_links import with_products
-from monitor.watchlists.tags import set_tags
-from monitor.watchlists.targets import set_targets, targets_of
+from monitor.watchlists.targets import targets_of
 from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
 
 router = Router(tags=["watchlists"])
+#: What a user writes about a product, by the names of `own_values`.
+SENT_AS = {**dict(zip(FIELDS, FIELDS, strict=True)), "target": "target_price"}
 
 
 @router.get("/watchlists", response=list[WatchlistOut])
@@ -99,20 +101,17 @@ def watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
 
 @router.patch("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
 def alter_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: WatchChanges) -> Any:
-    """Set the target price, the note or the tags of a product on a list; pause it or resume it there."""
-    caller, sent = request.auth, body.model_fields_set
+    """Set the target price, cost, wanted profit, note or tags of a product on a list; pause it or resume it there."""
+    caller, sent = request.auth, body.model_dump(exclude_unset=True)
     watches = _watch_of(caller.editable_list(watchlist).pk, num_iid)
     with transaction.atomic():
         row = get_object_or_404(watches.locked())
-        if "target_price" in sent:
-            try:
-                set_targets({row.pk: body.target_price}, caller.now)
-            except RuleError as error:
-                raise invalid("body.target_price", str(error)) from None
-        if "note" in sent:
-            watches.update(note=one_line(body.note))
-        if "tags" in sent:
-            set_tags({row.pk: list(dict.fromkeys(body.tags))})
+        values = {name: sent[sent_as] for name, sent_as in SENT_AS.items() if sent_as in sent}
+        try:
+            save_values({row.pk: values}, caller.now)
+        except ValidationError as error:
+            [(name, words)] = error.message_dict.items()
+            raise invalid(f"body.{SENT_AS[name]}", " ".join(words)) from None
         if "is_paused" in sent:
             pause(watches, caller.now, paused=body.is_paused)
     return _watch(row.watchlist_id, num_iid)
@@ -202,12 +201,14 @@ def _watch(watchlist: int, num_iid: str) -> Any:
 
 
 def with_words(watches: QuerySet[Watch]) -> list[Any]:
-    """Return watches with their `tag_names` and `target_prices`. Three queries."""
-    rows: list[Any] = list(watches.prefetch_related("tags"))
+    """Return watches with their `tag_names`, `target_price`, and what follows from the `cost`. Three queries."""
+    rows: list[Any] = list(watches.select_related("product").prefetch_related("tags"))
     targets = targets_of(watch.pk for watch in rows)
     for watch in rows:
         watch.tag_names = [tag.name for tag in watch.tags.all()]
-        watch.target_prices = targets.get(watch.pk, [])
+        watch.target_price = targets.get(watch.pk)
+        watch.floor_price = floor_price(watch.cost, watch.profit)
+        watch.margin = margin(watch.product.current_price, watch.cost)
     return rows
 
 

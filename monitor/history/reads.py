@@ -16,6 +16,7 @@ from monitor.history.polling import LATE
 from monitor.history.series import Held, Span, held, joined, known
 from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist, WatchTag
 from monitor.models.changes import DRAWN_FIELDS
+from monitor.models.rules import follows_list
 from monitor.provider.observation import GONE
 from monitor.rules.kinds import Kind
 
@@ -275,8 +276,7 @@ def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
 def target_prices(user: User, product: Product) -> list[int]:
     """Return the thresholds of the user's rules 'price falls below', the lowest first. One query."""
     mine = Watch.objects.for_user(user).filter(product=product)
-    own = Rule.objects.filter(watch=OuterRef("pk"), is_active=True)
-    of_lists = Q(watch__isnull=True, watchlist__in=mine.filter(~Exists(own)).values("watchlist"))
+    of_lists = Q(watch__isnull=True, watchlist__in=mine.filter(follows_list()).values("watchlist"))
     rules = Rule.objects.filter(Q(watch__in=mine) | of_lists, kind=Kind.PRICE_BELOW.value, is_active=True)
     return sorted({threshold for threshold in rules.values_list("threshold", flat=True) if threshold is not None})
 
@@ -286,13 +286,14 @@ def target_prices(user: User, product: Product) -> list[int]:
 
 @dataclass(slots=True)
 class WatchedBy:
-    """One of the user's watches of a product, with the rules that apply to it."""
+    """One of the user's watches of a product, with the rules that apply to it, other than its `target`, in fen."""
 
     watch: Watch
     editable: bool
     tags: list[str]
     rules: list[Rule] = field(default_factory=list)
     own_rules: bool = False
+    target: int | None = None
 
 
 def can_edit(user: User, product: Product) -> bool:
@@ -318,7 +319,9 @@ def watched_by(user: User, product: Product) -> list[WatchedBy]:
     of_lists = Q(watch__isnull=True, watchlist__in={watch.watchlist_id for watch in watches})
     rules = Rule.objects.filter(Q(watch__in=watches) | of_lists, is_active=True).for_reader(user).order_by("pk")
     for row in rows:
-        own = [rule for rule in rules if rule.watch_id == row.watch.pk]
+        own = [rule for rule in rules if rule.watch_id == row.watch.pk and rule.replaces]
+        targets = [rule.threshold for rule in rules if rule.watch_id == row.watch.pk and rule.is_target]
+        row.target = targets[0] if targets else None
         row.own_rules = bool(own)
         row.rules = own or [rule for rule in rules if not rule.watch_id and rule.watchlist_id == row.watch.watchlist_id]
     return rows

@@ -35,6 +35,8 @@ def readable(field: str, value: Any) -> Any:
 
 Yuan = Annotated[str, BeforeValidator(in_units), Field(description="Yuan, such as '72.00'")]
 
+Percent = Annotated[str, BeforeValidator(in_units), Field(description="Percent of the price, such as '41.66'")]
+
 
 class ToolPage[Item](BaseModel):
     items: list[Item]
@@ -76,7 +78,11 @@ class ToolListedProduct(ToolProduct):
 class ToolWatch(ToolOnList):
     note: str
     tags: list[str]
-    target_prices: list[Yuan]
+    target_price: Yuan | None
+    cost: Yuan | None
+    profit: Yuan | None = Field(description="What one unit should earn")
+    floor_price: Yuan | None = Field(description="Cost and wanted profit together")
+    margin: Percent | None
 
 
 class ToolValues(BaseModel):

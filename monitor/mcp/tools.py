@@ -72,8 +72,8 @@ async def find_products(
 
 
 async def product(num_iid: NumIid) -> results.ToolProductInFull:
-    """One product: its state, the watchlists that it is on, with notes and target prices, and what changed last, other
-    than sales."""
+    """One product: its state, the watchlists that it is on, with notes, target prices and margins, and what changed
+    last, other than sales."""
     newest = await get(f"/products/{num_iid}/changes", limit=AMONG)
     recent = [change for change in newest["items"] if change["field"] != "sales"][:RECENT_CHANGES]
     return results.ToolProductInFull(**await get(f"/products/{num_iid}"), recent_changes=recent)
@@ -154,6 +154,16 @@ async def pause_product(watchlist: EditableList, num_iid: NumIid, paused: bool =
     return await write(results.ToolWatch, f"/watchlists/{watchlist}/watches/{num_iid}", "PATCH", is_paused=paused)
 
 
+async def set_amounts(
+    watchlist: EditableList, num_iid: NumIid, target_price: Price = None, cost: Price = None, profit: Price = None
+) -> results.ToolWatch:
+    """Set the target price, the cost or the wanted profit of a product on one watchlist, in yuan. An alert comes when
+    the price is below the target; 0 removes an amount."""
+    given = {"target_price": target_price, "cost": cost, "profit": profit}
+    sent = {name: _fen(yuan) or None for name, yuan in given.items() if yuan is not None}
+    return await write(results.ToolWatch, f"/watchlists/{watchlist}/watches/{num_iid}", "PATCH", **sent)
+
+
 async def remove_product(watchlist: EditableList, num_iid: NumIid) -> results.ToolWatchlist:
     """Take a product off a watchlist, with its note, tags, target price and own rules there. It cannot be undone: ask
     the user first, or pause it."""
@@ -166,7 +176,7 @@ def _fen(yuan: Decimal | None) -> int | None:
 
 
 _READING = (watchlists, find_products, product, price_history, changes, alerts, usage)
-_CHANGING = (mark_alerts_read, mute_product, make_watchlist, watch_products, pause_product)
+_CHANGING = (mark_alerts_read, mute_product, make_watchlist, watch_products, pause_product, set_amounts)
 
 
 def _tool(function: Callable[..., Any], annotations: ToolAnnotations) -> Tool:

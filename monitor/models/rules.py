@@ -40,6 +40,10 @@ LONGEST_COOLDOWN = timedelta(days=30)
 
 
 class RuleQuerySet(models.QuerySet["Rule"]):
+    def replacing(self) -> Self:
+        """Return active rules that replace a list's: a watch's own, but not its target price."""
+        return self.filter(watch__isnull=False, is_active=True, is_target=False)
+
     def for_reader(self, user: User) -> Self:
         """Load the user's own product, and whether `user`, and all users of the list, see it."""
         return self.select_related("own").annotate(
@@ -53,7 +57,10 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 
 
 class Rule(models.Model):
-    """A condition that makes alerts, for a whole watchlist or for one watch. A watch's own rules replace the list's."""
+    """A condition that makes alerts, for a whole watchlist or for one watch.
+
+    A watch's own rules replace the list's; a target price replaces none.
+    """
 
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="rules", verbose_name=_("watchlist"))
     watch = models.ForeignKey(
@@ -96,7 +103,7 @@ class Rule(models.Model):
         validators=[MinValueValidator(timedelta(0)), MaxValueValidator(LONGEST_COOLDOWN)],
         help_text=_("Alerts within this time are combined into one."),
     )
-    #: A target price of a watch: judged beside the rules of the list or of the watch, whichever apply.
+    #: The target price of a watch, at most one: judged beside the rules of the list or of the watch, whichever apply.
     is_target = models.BooleanField(_("target price"), default=False, db_default=False, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Mailed immediately, even in quiet hours."))
@@ -146,6 +153,11 @@ class Rule(models.Model):
         self.also = list(map(condition_as_json, condition.also))
 
     @property
+    def replaces(self) -> bool:
+        """As `RuleQuerySet.replacing`."""
+        return self.watch_id is not None and self.is_active and not self.is_target
+
+    @property
     def own_name(self) -> str:
         """The name of the user's own product if the reader may see it, else ''. One query unless `own` is loaded."""
         return (self.own.title or self.own.num_iid) if self.own is not None and self.sees_own else ""
@@ -164,6 +176,11 @@ class Rule(models.Model):
     @property
     def has_usual_cooldown(self) -> bool:
         return self.cooldown == USUAL_COOLDOWN
+
+
+def follows_list() -> models.Q:
+    """Select watches to which their list's rules apply."""
+    return models.Q(~models.Exists(Rule.objects.replacing().filter(watch=models.OuterRef("pk"))))
 
 
 def own_of(product: Product, *, is_seen: bool = True) -> OwnPrice:

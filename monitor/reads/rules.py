@@ -20,7 +20,7 @@ class RuleSet:
     watch: Watch | None
     editable: bool
     rules: list[Rule]
-    #: For a watch: the rules of the list. They apply while no own rule is active.
+    #: For a watch: the rules of the list. They apply while no own rule but the target price is active.
     list_rules: list[Rule]
 
     @property
@@ -38,8 +38,13 @@ class RuleSet:
         return judged_watches(self.watchlist, self.watch)
 
     @property
+    def own(self) -> list[Rule]:
+        """All but the target price."""
+        return [rule for rule in self.rules if not rule.is_target]
+
+    @property
     def has_active(self) -> bool:
-        return any(rule.is_active for rule in self.rules)
+        return any(rule.replaces for rule in self.rules)
 
     @property
     def active_list_rules(self) -> list[Rule]:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from monitor.models import Rule, RuleMemory, Watch
-from monitor.models.rules import condition_from_json, own_of
+from monitor.models.rules import condition_from_json, follows_list, own_of
 from monitor.rules.conditions import Condition
 from monitor.rules.judging import Memory
 from monitor.rules.kinds import Kind
@@ -50,7 +50,8 @@ class Pair(NamedTuple):
 
 
 def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> list[Pair]:
-    """Return the active rules of `kinds` that apply to `watches`: a watch's own rules replace its list's."""
+    """Return the active rules of `kinds` that apply to `watches`: a watch's own rules replace its list's, but a target
+    price is judged beside either."""
     names = [kind.value for kind in kinds]
     return _pairs(watches, lambda rules: Q(**{f"{rules}__kind__in": names}), now)
 
@@ -71,9 +72,8 @@ def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -
     A watch's own rules and its list's are joined apart: in one join, each watch would meet the rules of all the others
     on its list.
     """
-    has_own_rules = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
     of_list = watches.filter(
-        ~has_own_rules,
+        follows_list(),
         which("watchlist__rules"),
         watchlist__rules__watch__isnull=True,
         watchlist__rules__is_active=True,

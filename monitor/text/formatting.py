@@ -186,8 +186,8 @@ def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> s
 
 
 def score(hundredths: int | None) -> str:
-    """Write hundredths: `485` is '4.85'."""
-    return NOT_TOLD if hundredths is None else f"{Decimal(hundredths) / 100:.2f}"
+    """Write hundredths: `485` is '4.85', `9200` is '92'."""
+    return NOT_TOLD if hundredths is None else f"{Decimal(hundredths) / 100:.2f}".removesuffix(".00")
 
 
 def percent(share: Decimal | None) -> str:
@@ -198,6 +198,11 @@ def percent(share: Decimal | None) -> str:
         return f">{_LARGE_PERCENT - 1}%"
     rounded = abs(share).quantize(_TENTH, ROUND_HALF_UP)
     return "<0.1%" if share and not rounded else f"{_plain(rounded)}%"
+
+
+def signed_percent(hundredths: int) -> str:
+    """Write hundredths of percent with a sign below zero: `-1250` is '-12.5%'."""
+    return f"{'-' if hundredths < 0 else ''}{percent(Decimal(hundredths) / 100)}"
 
 
 def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) -> str:

@@ -1,4 +1,4 @@
-"""Reads a sheet of products with target prices, tags and notes, such as the products table as a file. Pure."""
+"""Reads a sheet of products with prices of their users, tags and notes, such as the products table as a file. Pure."""
 
 import re
 import unicodedata
@@ -40,8 +40,8 @@ class SheetProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A product's `values` by field: `target` in fen, `tags`, `note`. Only filled cells have one, and None, [] or ''
-    clears.
+    """A product's `values` by field: `target`, `cost` and `profit` in fen, `tags`, `note`. Only filled cells have one,
+    and None, [] or '' clears.
 
     `watchlist` has the names of lists, or is ''. A row with a `problem` is not used; `text` is the cell that has it.
     """
@@ -63,9 +63,12 @@ class BadCell(ValueError):
 _HEADINGS = {
     "watchlist": ("watchlist", "watchlists", "监控列表", "列表"),
     "target": ("target price", "target", "目标价", "目标价格"),
+    "cost": ("cost", "cost price", "成本价", "成本"),
+    "profit": ("wanted profit", "profit", "期望利润"),
     "tags": ("tags", "tag", "标签"),
     "note": ("note", "notes", "备注"),
 }
+_AMOUNTS = ("target", "cost", "profit")
 _FIELDS = {heading: name for name, headings in _HEADINGS.items() for heading in headings}
 _BETWEEN_TAGS = re.compile(r"[\s,，、;；]+")
 _PRICE = re.compile(r"(?:¥|rmb|cny)?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]*)?)(?:元|rmb|cny)?")
@@ -91,7 +94,7 @@ def read_sheet(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[SheetRow]:
     named = [*columns.values(), *(heads[column] for column in ids)]
     if len(set(named)) < len(named):
         raise UnreadableUpload(Refusal.SAME_HEADINGS)
-    if not {"target", "tags", "note"}.intersection(columns.values()):
+    if not {*_AMOUNTS, "tags", "note"}.intersection(columns.values()):
         raise UnreadableUpload(Refusal.NOTHING_TO_UPDATE)
     for number, cells in filled:
         texts = {name: cells[column].strip() for column, name in columns.items() if column < len(cells)}
@@ -124,7 +127,7 @@ def _value(name: str, text: str) -> Value:
     is_cleared = unicodedata.normalize("NFKC", text) == CLEAR
     if text == NO_VALUE:
         raise BadCell(Problem.FORMULA)
-    if name == "target":
+    if name in _AMOUNTS:
         return None if is_cleared else read_price(text)
     text = "" if is_cleared else " ".join(_unguarded(text).split())
     return read_tags(text) if name == "tags" else _note(text)

@@ -16,7 +16,7 @@ from monitor.watchlists.rules import rule_as_json, rule_from_json
 from monitor.watchlists.services import CHUNK, remove
 from monitor.watchlists.tags import set_tags
 
-_OWN = ("note", "is_paused", *ASKED)
+_OWN = ("note", "cost", "profit", "is_paused", *ASKED)
 #: For each list and each set of own settings: the list's key, the settings, and the `distances` of the products' keys,
 #: which compress well. Ready for JSON.
 type Receipt = list[tuple[int, dict[str, Any], list[int]]]

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self, cast
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Exists, Max, OuterRef, QuerySet, Value
+from django.db.models import BigIntegerField, Max, QuerySet, Value
 from django.forms import ChoiceField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.budget.allowances import allowed
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
-from monitor.models.rules import condition_as_json, condition_from_json
+from monitor.models.rules import condition_as_json, condition_from_json, follows_list
 from monitor.models.watchlists import all_see
 from monitor.recording.alerts import start_watching
 from monitor.rules.conditions import MOST_ALSO, MOST_DAYS, Condition, why_never
-from monitor.rules.kinds import LARGEST_SCALE, NeverReason, Unit
+from monitor.rules.kinds import LARGEST_SCALE, Kind, NeverReason, Unit
 from monitor.text.formatting import Text, one_line
 from monitor.text.rule_words import NEVER_WORDS
 from monitor.uploads.sheets import MOST_YUAN
@@ -25,7 +25,7 @@ from monitor.watchlists.services import rule_changed
 
 #: The memories of a deleted rule are kept for the undo up to this number; with more the rule starts afresh.
 MOST_MEMORIES = 300
-RECEIPT_KEYS = {"watchlist", "watch", "condition", "cooldown", "is_urgent", "is_active", "memories"}
+RECEIPT_KEYS = {"watchlist", "watch", "condition", "cooldown", "is_urgent", "is_active", "is_target", "memories"}
 #: The largest thresholds as people write them, larger than any real value.
 MOST = {
     Unit.PERCENT: 100_000,
@@ -83,12 +83,14 @@ def rule_as_json(rule: Rule) -> dict[str, Any]:
         "cooldown": rule.cooldown.total_seconds(),
         "is_urgent": rule.is_urgent,
         "is_active": rule.is_active,
+        "is_target": rule.is_target,
     }
 
 
 def rule_from_json(stored: Mapping[str, Any], watchlist: int, watch: int | None) -> Rule:
     condition, cooldown = condition_from_json(stored["condition"]), timedelta(seconds=stored["cooldown"])
-    rule = Rule(watchlist_id=watchlist, watch_id=watch, is_active=stored["is_active"])
+    is_target = stored.get("is_target", False)  # An older version's receipt does not say.
+    rule = Rule(watchlist_id=watchlist, watch_id=watch, is_active=stored["is_active"], is_target=is_target)
     return Terms(condition, cooldown, stored["is_urgent"]).put_on(rule)
 
 
@@ -108,6 +110,8 @@ def check_rule(
     """
     check_clauses(condition)
     others = [other for other in present if rule is None or other.pk != rule.pk]
+    if rule is not None and rule.is_target and condition != Condition(Kind.PRICE_BELOW, condition.threshold):
+        raise RuleError(RuleFault(_("This is the target price: change its amount, or add another rule."), "kind"))
     faults = list(_faults_here(condition, watchlist, watch, by))
     faults = faults or list(faults_beside(condition, others, most_rules(watchlist) if rule is None else None))
     if faults:
@@ -212,8 +216,7 @@ def judged_watches(watchlist: Watchlist, watch: Watch | None) -> QuerySet[Watch]
     """Return the watches to which a rule of the list or, with `watch`, of this product applies."""
     if watch is not None:
         return Watch.objects.filter(pk=watch.pk)
-    has_own = Exists(Rule.objects.filter(watch=OuterRef("pk"), is_active=True))
-    return watchlist.watches.filter(~has_own)
+    return watchlist.watches.filter(follows_list())
 
 
 def faults_beside(condition: Condition, others: Sequence[Rule], most: int | None) -> Iterator[RuleFault]:
@@ -243,10 +246,10 @@ def add_rule(
 ) -> Rule:
     """Add a rule to a list or to one watch. Raises `RuleError`; for `by` see `check_rule`.
 
-    A watch's own rules replace the list's. With `keep_lists` its first active one comes with copies of the list's.
+    A watch's own rules replace the list's. With `keep_lists` the first that does comes with copies of the list's.
     """
     present, copies = locked_rules(watchlist.pk, watch.pk if watch else None), []
-    if watch is not None and keep_lists and not any(rule.is_active for rule in present):
+    if watch is not None and keep_lists and not any(rule.replaces for rule in present):
         there = [terms.condition, *(rule.condition for rule in present)]
         of_list = watchlist.rules.filter(watch__isnull=True, is_active=True).order_by("pk")
         copies = [rule for rule in of_list if rule.condition not in there]
@@ -324,7 +327,8 @@ def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
         watchlist, watch = receipt["watchlist"], receipt["watch"]
         if watch is None or Watch.objects.filter(pk=watch, watchlist=watchlist).exists():
             rule, present = rule_from_json(receipt, watchlist, watch), locked_rules(watchlist, watch)
-            if any(faults_beside(rule.condition, present, most_rules(lists[watchlist]))):
+            has_other_target = rule.is_target and any(other.is_target for other in present)
+            if has_other_target or any(faults_beside(rule.condition, present, most_rules(lists[watchlist]))):
                 continue
             rule.save()
             RuleMemory.objects.bulk_create(RuleMemory(rule=rule, **memory) for memory in receipt["memories"])
@@ -340,7 +344,7 @@ def _receipt(rule: Rule) -> dict[str, Any]:
 
 def _has_own(watch: Watch | None) -> bool:
     """Return whether own rules replace the list's."""
-    return watch is not None and watch.rules.filter(is_active=True).exists()
+    return watch is not None and Rule.objects.replacing().filter(watch=watch).exists()
 
 
 def _follow_list(watch: Watch | None, now: datetime) -> None:

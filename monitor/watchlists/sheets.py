@@ -2,26 +2,20 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from monitor.budget.allowances import refuse_more_today
-from monitor.models import SheetUpdate, User, Watch, Watchlist, WatchTag
+from monitor.models import SheetUpdate, User, Watch, Watchlist
 from monitor.text.formatting import one_line
 from monitor.uploads.sheets import BadCell, SheetProblem, SheetRow, Value
 from monitor.watchlists.imports import make_room, stored_size
-from monitor.watchlists.rescheduling import CHUNK
-from monitor.watchlists.tags import set_tags
-from monitor.watchlists.targets import set_targets, set_targets_back, targets_of
-
-FIELDS = ("target", "tags", "note")
-#: The value of a watch with several target prices: none of them is the target.
-SEVERAL = -1
+from monitor.watchlists.own_values import alerts_at_once, is_equal, news, save_values, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +28,7 @@ class WatchChange:
     @property
     def alerts_at_once(self) -> bool:
         """Whether the price is below the new target already."""
-        target, price = self.values.get("target", (None, None))[1], self.watch.product.current_price
-        is_checked = not (self.watch.is_paused or self.watch.watchlist.is_paused or self.watch.product.is_gone)
-        return is_checked and isinstance(target, int) and price is not None and price < target
+        return alerts_at_once(self.watch, self.values.get("target", (None, None))[1])
 
 
 @dataclass(slots=True)
@@ -70,28 +62,6 @@ def start_update(owner: User, rows: Sequence[SheetRow], now: datetime) -> SheetU
     return SheetUpdate.objects.create(owner=owner, created_at=now, stored_rows=stored, size=size)
 
 
-def values_of(watches: Iterable[int]) -> dict[int, dict[str, Value]]:
-    """Return the present value of each field, by watch. Three queries."""
-    keys = list(watches)
-    values: dict[int, dict[str, Value]] = {
-        key: {"target": None, "tags": [], "note": one_line(note)}
-        for key, note in Watch.objects.filter(pk__in=keys).values_list("pk", "note")
-    }
-    names: dict[int, list[str]] = defaultdict(list)
-    for watch, name in WatchTag.objects.filter(watch__in=keys).values_list("watch_id", "name"):
-        names[watch].append(name)
-    for watch, tags in names.items():
-        values[watch]["tags"] = list(tags)
-    for watch, targets in targets_of(keys).items():
-        values[watch]["target"] = targets[0] if len(targets) == 1 else SEVERAL
-    return values
-
-
-def is_same(values: Sequence[Mapping[str, Value]], name: str) -> bool:
-    """Return whether a field has the same value in all of these."""
-    return all(_is_equal(each[name], values[0][name]) for each in values)
-
-
 def plan_of(update: SheetUpdate) -> SheetPlan:
     """Return what the sheet would change. Five queries, whatever the number of rows."""
     plan, rows, user = SheetPlan(), update.rows, update.owner
@@ -116,7 +86,7 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
             plan.problems.append(SheetRow(row.number, row.num_iid, problem=error.problem, text=text))
             continue
         seen |= {watch.pk for watch in chosen}
-        changes = [WatchChange(watch, _news(row, present[watch.pk])) for watch in chosen]
+        changes = [WatchChange(watch, news(row.values, present[watch.pk])) for watch in chosen]
         plan.changes += [change for change in changes if change.values]
     plan.unknown = list(dict.fromkeys(plan.unknown))
     return plan
@@ -156,21 +126,11 @@ def _names_in(text: str, lists: Collection[str]) -> list[str]:
     return names
 
 
-def _news(row: SheetRow, present: Mapping[str, Value]) -> Mapping[str, tuple[Value, Value]]:
-    values = {name: one_line(new) if isinstance(new, str) else new for name, new in row.values.items()}
-    return {name: (present[name], new) for name, new in values.items() if not _is_equal(present[name], new)}
-
-
-def _is_equal(old: Value, new: Value) -> bool:
-    """Compare two values of a field. The order of tags does not matter."""
-    return sorted(old) == sorted(new) if isinstance(old, list) and isinstance(new, list) else old == new
-
-
 @transaction.atomic
 def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
     """Write what the sheet changes, and keep what the undo needs. A second request changes nothing.
 
-    Raises `AllowanceError` if that is more than the user may store.
+    Raises `AllowanceError` if that is more than the user may store, and `ValidationError` as `save_values` does.
     """
     locked = SheetUpdate.objects.select_for_update().filter(pk=update.pk).first()
     if locked is None or locked.saved_at is not None:
@@ -180,27 +140,10 @@ def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
     size = stored_size(len(changes), repr(changes))
     make_room(locked.owner, max(0, size - locked.size))
     locked.saved_at, locked.stored_rows, locked.size = now, [], size
-    locked.receipt = _write({key: changes[key] for key in _locked(changes)}, now)
+    new = {key: {name: value for name, (_old, value) in values.items()} for key, values in changes.items()}
+    locked.receipt = {"changes": list(save_values(new, now).items())}
     locked.save(update_fields=["saved_at", "stored_rows", "size", "receipt"])
     return plan
-
-
-def _locked(watches: Iterable[int]) -> QuerySet[Watch, int]:
-    """Return the keys of the watches that still exist, locked: they are not removed before the transaction ends."""
-    return Watch.objects.filter(pk__in=list(watches)).locked().values_list("pk", flat=True)
-
-
-def _write(changes: Mapping[int, Mapping[str, tuple[Value, Value]]], now: datetime) -> dict[str, Any]:
-    new: dict[str, dict[int, Any]] = {
-        name: {watch: values[name][1] for watch, values in changes.items() if name in values} for name in FIELDS
-    }
-    _write_words(new["note"], new["tags"])
-    return {"changes": list(changes.items()), "rules": set_targets(new["target"], now) if new["target"] else None}
-
-
-def _write_words(notes: Mapping[int, str], tags: Mapping[int, Sequence[str]]) -> None:
-    Watch.objects.bulk_update([Watch(pk=key, note=note) for key, note in notes.items()], ["note"], batch_size=CHUNK)
-    set_tags(tags)
 
 
 @transaction.atomic
@@ -211,18 +154,11 @@ def take_back(user: User, key: int, now: datetime) -> int:
         return 0
     receipt = update.receipt
     changed = dict(receipt["changes"])
-    lists = Watchlist.objects.editable_by(user)
-    present = values_of(_locked(changed).filter(watchlist__in=lists))
-    back: dict[str, dict[int, Any]] = {
-        name: {
-            watch: changed[watch][name][0]
-            for watch, values in present.items()
-            if name in changed[watch] and _is_equal(values[name], changed[watch][name][1])
-        }
-        for name in FIELDS
+    watches = Watch.objects.filter(pk__in=changed, watchlist__in=Watchlist.objects.editable_by(user)).locked()
+    back = {
+        watch: {name: old for name, (old, new) in changed[watch].items() if is_equal(values[name], new)}
+        for watch, values in values_of(watches.values_list("pk", flat=True)).items()
     }
-    _write_words(back["note"], back["tags"])
-    if back["target"]:
-        set_targets_back(receipt["rules"], back["target"], now)
+    save_values(back, now)
     SheetUpdate.objects.filter(pk=key).update(receipt=None, size=0)
-    return len(set().union(*back.values()))
+    return sum(map(bool, back.values()))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from monitor.models import Watch, WatchTag
+from monitor.models import WatchTag
 from monitor.watchlists.rescheduling import CHUNK
 
 
@@ -15,10 +15,3 @@ def set_tags(tags: Mapping[int, Sequence[str]]) -> None:
     rows = (WatchTag(watch_id=watch, name=name) for watch, names in tags.items() for name in names)
     # Of two requests at the same time, both may add the same tag.
     WatchTag.objects.bulk_create(rows, ignore_conflicts=True, batch_size=CHUNK)
-
-
-@transaction.atomic
-def save_words(watch: Watch, note: str, tags: Sequence[str]) -> None:
-    """Save a watch's note and tags."""
-    if Watch.objects.filter(pk=watch.pk).update(note=note):
-        set_tags({watch.pk: tags})

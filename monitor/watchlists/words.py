@@ -63,7 +63,9 @@ REFUSAL_WORDS = {
     ),
     Refusal.LONG_SHEET: _("The sheet has more than 10,000 rows. Split it and upload the parts."),
     Refusal.NO_ID_COLUMN: _("There is no column of products. Name one “Product ID” in the first row."),
-    Refusal.NOTHING_TO_UPDATE: _("Nothing to update. Name a column “Target price”, “Tags” or “Note” in the first row."),
+    Refusal.NOTHING_TO_UPDATE: _(
+        "Nothing to update. Name a column “Target price”, “Cost”, “Tags” or “Note” in the first row."
+    ),
     Refusal.SAME_HEADINGS: _("Two columns have the same name. Leave only one of them."),
     Refusal.BUSY: _("Other files are being read at the moment. Try again in half a minute."),
     Refusal.ONE_AT_A_TIME: _("Another upload of yours is still being read. Wait for it, then try again."),

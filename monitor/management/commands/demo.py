@@ -21,6 +21,7 @@ from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
 from monitor.sandbox.market import RESTLESS
 from monitor.watchlists.inbox import mark_read
+from monitor.watchlists.own_values import save_values
 from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.rules import Terms
 from monitor.watchlists.services import add_products, create_watchlist, rule_changed
@@ -30,8 +31,8 @@ MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
 PASSWORD = "stallwatch-demo"  # noqa: S105
 #: Products whose prices change every few minutes are checked this often, all others once an hour, as their lists say.
 RESTLESS_INTERVAL = timedelta(minutes=2)
-#: The target price of a restless product, in percent of its usual price.
-TARGET_PERCENT = 80
+#: The target price and the cost of a restless product, in percent of its usual price.
+TARGET_PERCENT, COST_PERCENT = 80, 55
 DAY = timedelta(days=1)
 
 
@@ -165,7 +166,7 @@ def _set_up(start: datetime) -> None:
         for terms in demo_list.rules:
             terms.put_on(Rule(watchlist=watchlist)).save()
         add_products(watchlist, demo_list.num_iids, start)
-        _set_target_prices(watchlist, demo_list.num_iids)
+        _set_prices(watchlist, demo_list.num_iids, start)
     merchant.watchlists.update(created_at=start)
     Watch.objects.filter(watchlist__owner=merchant).update(created_at=start)
     Rule.objects.filter(watchlist__owner=merchant).update(created_at=start)
@@ -174,15 +175,16 @@ def _set_up(start: datetime) -> None:
     Product.objects.filter(pk__in=watched.values("pk")).update(next_check_at=None)
 
 
-def _set_target_prices(watchlist: Watchlist, num_iids: Iterable[str]) -> None:
-    """Give restless products an own rule: only a price below the target alerts, not every change."""
+def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> None:
+    """Give restless products a target price, a cost and a wanted profit."""
     for num_iid in num_iids:
         product = product_of(num_iid)
         if product.price_habit not in RESTLESS:
             continue
         watch = watchlist.watches.get(product__num_iid=num_iid)
         target = product.base_price * TARGET_PERCENT // 100
-        Rule.objects.create(watchlist=watchlist, watch=watch, kind=Kind.PRICE_BELOW.value, threshold=target)
+        cost = product.base_price * COST_PERCENT // 100
+        save_values({watch.pk: {"target": target, "cost": cost, "profit": cost // 5}}, now)
         if product.price_habit is PriceHabit.FLASH:
             watch.interval = RESTLESS_INTERVAL
             watch.save(update_fields=["interval"])

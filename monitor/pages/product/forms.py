@@ -1,18 +1,30 @@
-"""The note and the tags of a product on one list."""
+"""What the user writes about a product on one list: target price, cost, wanted profit, note and tags."""
 
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watch
-from monitor.pages.shared.fields import StyledForm
+from monitor.pages.shared.fields import StyledForm, YuanField
 from monitor.text.formatting import listed, one_line
 from monitor.uploads.sheets import CLEAR, LONGEST_NOTE, BadCell, read_tags
+from monitor.watchlists.own_values import AMOUNTS, BAD_AMOUNT, FIELDS, alerts_at_once
 from monitor.watchlists.words import PROBLEM_WORDS
 
 
-class WordsForm(StyledForm):
+def _amount(label: Any) -> YuanField:
+    widget = forms.TextInput({"inputmode": "decimal", "placeholder": "¥", "autocomplete": "off"})
+    return YuanField(label=label, required=False, least=1, widget=widget, error_messages={"invalid": BAD_AMOUNT})
+
+
+class OwnValuesForm(StyledForm):
+    """`sure` is the target price that the user has confirmed although the price is below it already."""
+
+    target = _amount(_("Target price"))
+    cost = _amount(_("Cost"))
+    profit = _amount(_("Wanted profit"))
     note = forms.CharField(label=_("Note"), required=False, max_length=LONGEST_NOTE)
     tags = forms.CharField(
         label=_("Tags"),
@@ -20,11 +32,16 @@ class WordsForm(StyledForm):
         max_length=500,
         widget=forms.TextInput({"placeholder": _("with commas or spaces in between")}),
     )
+    sure = forms.CharField(required=False, max_length=30)
 
-    def __init__(self, *args: Any, watch: Watch, tags: list[str] | None = None, **kwargs: Any) -> None:
-        initial = {"note": one_line(watch.note), "tags": listed(tags or [])}
-        super().__init__(*args, initial=initial, prefix=f"watch-{watch.pk}", **kwargs)
+    def __init__(self, *args: Any, watch: Watch, target: int | None, tags: list[str], **kwargs: Any) -> None:
+        initial = {"target": target, "cost": watch.cost, "profit": watch.profit, "note": one_line(watch.note)}
+        super().__init__(*args, initial=initial | {"tags": listed(tags)}, prefix=f"watch-{watch.pk}", **kwargs)
         self.watch = watch
+
+    @property
+    def amounts(self) -> list[forms.BoundField]:
+        return [self[name] for name in AMOUNTS]
 
     def clean_note(self) -> str:
         note = one_line(self.cleaned_data["note"])
@@ -35,3 +52,19 @@ class WordsForm(StyledForm):
             return read_tags(self.cleaned_data["tags"])
         except BadCell as error:
             raise forms.ValidationError(str(PROBLEM_WORDS[error.problem])) from None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of a valid form."""
+        return {name: self.cleaned_data[name] for name in FIELDS}
+
+    @property
+    def asks(self) -> bool:
+        """Whether the new target would alert at once, which the user has not confirmed."""
+        target = self.cleaned_data.get("target") if self.is_bound and self.is_valid() else None
+        is_news = target is not None and target != self.initial["target"]
+        return is_news and str(target) != self.cleaned_data["sure"] and alerts_at_once(self.watch, target)
+
+    def refuse(self, error: ValidationError) -> None:
+        for name, words in error.message_dict.items():
+            self.add_error(name, words)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,7 +20,8 @@ from monitor.history.reads import ProductHistory, WatchedBy
 from monitor.history.timeline import About
 from monitor.models import Product
 from monitor.pages.product.check_words import check_words
-from monitor.pages.product.forms import WordsForm
+from monitor.pages.product.forms import OwnValuesForm
+from monitor.pages.product.reads import OnList, rivals_of
 from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
@@ -36,8 +38,8 @@ from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_rang
 from monitor.pages.shared.undoable import PACES, Undoable, last_action, offered_action
 from monitor.reads.watchlists import watch_for
 from monitor.reads.words import refused_in_words
+from monitor.watchlists.own_values import save_values
 from monitor.watchlists.requests import ask
-from monitor.watchlists.tags import save_words
 
 #: A price is compared with the prices of this length of time before it.
 MONTH = timedelta(days=30)
@@ -67,18 +69,31 @@ def changes(request: PageRequest, num_iid: str) -> HttpResponse:
 
 
 @signed_in("POST")
-def words(request: PageRequest, pk: int) -> HttpResponse:
-    """Save the note and the tags of a product on one list."""
+def own_values(request: PageRequest, pk: int) -> HttpResponse:
+    """Save what the user has written about a product on one list. A target that the price is below already is saved
+    when the user confirms it."""
     watch = watch_for(request.user, pk)
     if not watch.editable:
         raise Http404
-    form = WordsForm(request.POST, watch=watch)
-    if form.is_valid():
-        save_words(watch, form.cleaned_data["note"], form.cleaned_data["tags"])
-        messages.success(request, gettext("Saved."))
-        return redirect("monitor:product", watch.product.num_iid)
     product = find_product(request, watch.product.num_iid)
-    return page(request, "product.html", _whole(request, product, bad=form))
+    [row] = [row for row in history.watched_by(request.user, product) if row.watch.pk == pk]
+    form = _values_form(row, request.POST)
+    if form.is_valid() and not form.asks:
+        try:
+            save_values({pk: form.values}, request.now)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            if not wants_region(request):
+                messages.success(request, gettext("Saved."))
+                return redirect("monitor:product", product.num_iid)
+            [saved] = _on_lists(request, product, only=pk)
+            saved.is_saved = True
+            return page(request, "product/on_list.html", {"one": saved, "product": product})
+    if not wants_region(request):
+        return page(request, "product.html", _whole(request, product, bad=form))
+    [one] = _on_lists(request, product, bad=form, only=pk)
+    return page(request, "product/on_list.html", {"one": one, "product": product})
 
 
 @signed_in("POST")
@@ -99,27 +114,43 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
     return page(request, "product.html", {**_header(request, product), "refused": refused}, region="header")
 
 
-def _whole(request: PageRequest, product: Product, bad: WordsForm | None = None) -> dict[str, Any]:
-    """Return the context of the whole page. `bad` is a form of a note and tags with errors."""
-    watches = history.watched_by(request.user, product)
+def _whole(request: PageRequest, product: Product, bad: OwnValuesForm | None = None) -> dict[str, Any]:
+    """Return the context of the whole page. `bad` is a form of own values with errors or with a question."""
+    lists = _on_lists(request, product, bad)
     start = history.starts_at(product, chosen_range(request), request.now)
     past = history.history_since(product, min(start, request.now - MONTH), request.now)
     return {
-        **_state(request, product, watches, past),
+        **_state(request, product, [one.watched for one in lists], past),
         **_history(request, product, past.since(start)),
         "nav": "products",
         "printed_at": request.now,
         "printed_zone": timezone.get_current_timezone_name(),
-        "watches": [(watched, _words_form(watched, bad)) for watched in watches],
-        "bad": bad,
+        "lists": lists,
         "done": _done(request, product),
     }
 
 
-def _words_form(watched: WatchedBy, bad: WordsForm | None) -> WordsForm | None:
-    if bad is not None and bad.watch.pk == watched.watch.pk:
-        return bad
-    return WordsForm(watch=watched.watch, tags=watched.tags) if watched.editable else None
+def _on_lists(
+    request: PageRequest, product: Product, bad: OwnValuesForm | None = None, only: int | None = None
+) -> list[OnList]:
+    """Return the product on each of the user's lists, or on that of the watch `only`. Three queries."""
+    rows = [row for row in history.watched_by(request.user, product) if only in (None, row.watch.pk)]
+    rivals = rivals_of(product, [row.watch.watchlist_id for row in rows])
+    lists = []
+    for row in rows:
+        row.watch.product = product
+        is_bad = bad is not None and bad.watch.pk == row.watch.pk
+        form = bad if is_bad else _values_form(row) if row.editable else None
+        lists.append(OnList(row, rivals.get(row.watch.watchlist_id, []), form))
+    return lists
+
+
+def _values_form(row: WatchedBy, data: QueryDict | None = None) -> OwnValuesForm:
+    return OwnValuesForm(data, watch=row.watch, target=row.target, tags=row.tags)
+
+
+def _lists(request: PageRequest, product: Product) -> dict[str, Any]:
+    return {"product": product, "lists": _on_lists(request, product)}
 
 
 def _done(request: PageRequest, product: Product) -> Undoable | None:
@@ -229,6 +260,6 @@ def _is_pending(product: Product, now: datetime) -> bool:
 
 
 #: The regions that HTMX may ask for, and their contexts.
-REGIONS = {"header": _header, "history": _history, "figures": _figures, "changes": _changes}
+REGIONS = {"header": _header, "on-lists": _lists, "history": _history, "figures": _figures, "changes": _changes}
 #: What the versions of the regions depend on; the others are like the header.
 FACTS = {"history": _facts_of_history, "figures": _facts_of_figures}

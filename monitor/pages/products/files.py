@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.budget import fitted
 from monitor.history.facts import extremes
 from monitor.history.moves import Move
+from monitor.margins import floor_price, margin
 from monitor.pages.products.columns import PRODUCT_COLUMN
 from monitor.pages.products.reads import ProductRow, ProductTable
 from monitor.pages.products.views import filter_form
@@ -31,14 +32,17 @@ from monitor.pages.shared.sheets import (
 from monitor.reads.watchlists import watchlist_choices
 from monitor.text import formatting
 from monitor.uploads.sheets import Value
-from monitor.watchlists.sheets import FIELDS, SEVERAL, is_same, values_of
+from monitor.watchlists.own_values import AMOUNTS, FIELDS, is_same, values_of
 
 #: By watch, the values by field.
 type Present = Mapping[int, Mapping[str, Value]]
 #: The heads of a column of the table in a file, and its cells: one for each head.
 type FileColumn = tuple[Sequence[Any], Callable[[ProductRow], Sequence[Cell]]]
 
-OWN_HEADS = (_("Target price"), _("Tags"), _("Note"))
+OWN_HEADS = (
+    *(_("Floor price"), _("Margin %")),
+    *(_("Target price"), _("Cost"), _("Wanted profit"), _("Tags"), _("Note")),
+)
 #: Rows that are read together.
 CHUNK = 500
 
@@ -74,17 +78,20 @@ def _table(request: PageRequest) -> Iterator[list[Cell]]:
 
 
 def _own(row: ProductRow, present: Present) -> list[Cell]:
-    """Return the target price, the tags and the note; each only if it is the same on all lists.
+    """Return the floor price, the margin, and what a user has written; each only if it is the same on all lists.
 
     An upload changes it on all of them.
     """
     watches = [watch for watch in row.watches if watch.watchlist.editable] or row.watches
     values = [present[watch.pk] for watch in watches if watch.pk in present]
-    target, tags, note = (values[0][name] if values and is_same(values, name) else None for name in FIELDS)
+    own: Any = {name: values[0][name] if values and is_same(values, name) else None for name in FIELDS}
+    kept = margin(row.product.current_price, own["cost"])
     return [
-        yuan(target) if isinstance(target, int) and target != SEVERAL else None,
-        formatting.listed(tags) if isinstance(tags, list) else "",
-        str(note or ""),
+        yuan(floor_price(own["cost"], own["profit"])),
+        None if kept is None else yuan(kept.share),
+        *(yuan(own[name]) for name in AMOUNTS),
+        formatting.listed(own["tags"] or []),
+        own["note"] or "",
     ]
 
 

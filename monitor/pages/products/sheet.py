@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -19,15 +20,20 @@ from monitor.text import formatting
 from monitor.uploads.sheets import Value
 from monitor.watchlists import sheets
 from monitor.watchlists.reading import read_sheet
-from monitor.watchlists.rules import RuleError
-from monitor.watchlists.sheets import SEVERAL, WatchChange
+from monitor.watchlists.sheets import WatchChange
 from monitor.watchlists.words import PROBLEM_WORDS
 
 #: The preview shows only these rows of each part.
 SHOWN = 200
 #: Unknown products that one address can hand over to the page that adds them.
 MOST_TO_ADD = 150
-LABELS = {"target": gettext_lazy("Target price"), "tags": gettext_lazy("Tags"), "note": gettext_lazy("Note")}
+LABELS = {
+    "target": gettext_lazy("Target price"),
+    "cost": gettext_lazy("Cost"),
+    "profit": gettext_lazy("Wanted profit"),
+    "tags": gettext_lazy("Tags"),
+    "note": gettext_lazy("Note"),
+}
 
 
 class SheetForm(StyledForm):
@@ -46,7 +52,7 @@ class SheetForm(StyledForm):
         file = self.cleaned_data["file"]
         self.rows = or_refusal(read_sheet, file.read(), self.owner)
         if not self.rows:
-            raise forms.ValidationError(_("No row has a value. Fill in target prices, tags or notes."))
+            raise forms.ValidationError(_("No row has a value. Fill in target prices, costs, tags or notes."))
         return file
 
 
@@ -93,8 +99,8 @@ def _apply(request: PageRequest, update: SheetUpdate) -> None:
     except AllowanceError as error:
         messages.error(request, allowance_in_words(error))
         return
-    except RuleError as error:
-        messages.error(request, str(error))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
         return
     if n := plan.products:
         text = ngettext("%(number)s product was updated.", "%(number)s products were updated.", n)
@@ -110,7 +116,7 @@ def _in_words(change: WatchChange) -> list[tuple[Any, str, str]]:
 
 def _text(value: Value) -> str:
     if isinstance(value, int):
-        return _("several") if value == SEVERAL else formatting.money(value)
+        return formatting.money(value)
     return formatting.listed(value) if isinstance(value, list) else formatting.one_line(value or "")
 
 

@@ -35,9 +35,9 @@ def rules(request: PageRequest, watchlist: int = 0, watch: int | None = None) ->
 
 @signed_in("POST")
 def reset(request: PageRequest, pk: int) -> HttpResponse:
-    """Delete a product's own rules: the list's rules apply again."""
+    """Delete a product's own rules: the list's rules apply again. The target price stays."""
     rule_set = _editable(_find(request, watch=pk))
-    _delete(request, rule_set, rule_set.rules)
+    _delete(request, rule_set, rule_set.own)
     return _done(request, rule_set)
 
 

@@ -67,15 +67,20 @@ class YuanField(forms.CharField):
 
     default_error_messages = {"invalid": _("Enter an amount in yuan, such as 72 or 72.50.")}
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, least: int = 0, **kwargs: Any) -> None:
         super().__init__(max_length=30, empty_value=None, **kwargs)
+        self.least = least
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write an initial value, which is in fen."""
+        return f"{Decimal(value) / 100:.2f}" if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)
         if text is None:
             return None
         amount = _YUAN.fullmatch("".join(unicodedata.normalize("NFKC", text).replace(",", "").split()))
-        if amount is None or Decimal(amount[1]) > MOST_YUAN:
+        if amount is None or not self.least <= Decimal(amount[1]) * 100 <= MOST_YUAN * 100:
             raise forms.ValidationError(self.error_messages["invalid"], code="yuan")
         return int(Decimal(amount[1]) * 100)
 
