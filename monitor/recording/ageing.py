@@ -92,7 +92,7 @@ def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
     for row in products.values_list("pk", "told_since", "data_time", "sales", "sales_step", "status"):
         key, told_since, *reading, step, status = row
         pace = None
-        if told_since and status not in GONE:
+        if None not in (told_since, *reading) and status not in GONE:
             pace = estimate(changes[key], SalesReading(*reading, step or 1), max(told_since, now - LOOKS_BACK))
         yield ProductIndex(pk=key, **(asdict(pace) if pace else {}))
 

@@ -305,12 +305,11 @@ def test_the_header_says_whether_the_price_is_an_event(
 
 
 def test_the_header_says_what_is_sold_a_day_and_that_its_value_is_an_estimate(web: Client, watch: Watch) -> None:
-    Product.objects.update(sales=13_700, sales_step=1, price=10_000)
-    SnapshotFactory.create(product=watch.product, data_time=NOW - 7 * DAY, sales=13_000, sales_step=1)
-    ProductIndex.objects.get_or_create(product=watch.product)
+    known = {"price": 10_000, "units_low": 90, "units": 101, "units_high": 115}
+    ProductIndex.objects.update_or_create(product=watch.product, defaults=known)
     text = " ".join(web.get(f"/products/{watch.product.num_iid}/").content.decode().split())
-    assert "<strong>100 a day</strong>" in text
-    assert re.search(r"estimated ¥10k a day", text)
+    assert "<strong>about 100 a day</strong>" in text
+    assert "est. ¥10k a day" in text
 
 
 def test_one_address_serves_the_page_and_each_of_its_regions(web: Client, watch: Watch) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from monitor.models import AuditEvent, AuditKind, Product, Watchlist
+from monitor.models import AuditEvent, AuditKind, Product, ProductIndex, Watchlist
 from monitor.pages.products import files
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN
 from monitor.recording.ageing import look_back
@@ -56,11 +56,12 @@ def test_moves_and_sales_are_numbers(web: Client, watchlist: Watchlist) -> None:
     for before, after, hours in ((7000, 4900, 20), (4900, 6300, 2)):
         ChangeFactory.create(product=product, before=before, after=after, first_seen_after=NOW - timedelta(hours=hours))
     look_back(NOW)
+    ProductIndex.objects.update(units_low=85, units=100, units_high=117.7)
     [row] = rows(web, "cols=trend,day,units,revenue")
     assert [row[head] for head in ("24 h: ¥", "24 h: %", "24 h: in between")] == ["-7.00", "-10.0", "49.00"]
     assert [row[head] for head in ("Lowest in 30 days", "Highest in 30 days")] == ["49.00", "70.00"]
-    assert [row[head] for head in ("Units a day, at least", "Units a day, at most")] == ["100.0", "100.0"]
-    assert row["Est. revenue, at most"] == "6301"
+    heads = ("Units a day, at least", "Units a day", "Units a day, at most", "Est. revenue a day")
+    assert [row[head] for head in heads] == ["85.00", "100.00", "117.70", "6300.00"]
 
 
 def test_the_workbook_has_times_on_the_users_clock(web: Client, watchlist: Watchlist) -> None:
