@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,10 +19,13 @@ from monitor.admin.base import EVERYWHERE, chunks, column, link, link_to_list, s
 from monitor.admin.rules import WatchRuleInline, WithRules
 from monitor.admin.values import list_and_owner, short
 from monitor.models import Alert, Pace, Product, Rule, Watch, WatchTag
+from monitor.pages.shared.fields import YuanField
 from monitor.recording.alerts import start_watching
 from monitor.text.formatting import NOT_TOLD, every, money
+from monitor.watchlists.own_values import save_values
 from monitor.watchlists.rescheduling import ASKED, reschedule
 from monitor.watchlists.services import pause, remove, resume
+from monitor.watchlists.targets import targets_of
 
 
 class TagInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -28,10 +33,31 @@ class TagInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class WatchAdminForm(forms.ModelForm):  # type: ignore[type-arg]
+    target = YuanField(label=_("Target price"), required=False, least=1)
+    cost = YuanField(label=_("Cost"), required=False, least=1)
+    profit = YuanField(label=_("Wanted profit"), required=False, least=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["target"] = targets_of([self.instance.pk]).get(self.instance.pk)
+
+
 @admin.register(Watch)
 class WatchAdmin(WithRules):
+    form = WatchAdminForm
     fields = (
-        *("watchlist", "product", "note", "is_paused", "pace", "interval", "soonest", ("hours_from", "hours_until")),
+        *(
+            "watchlist",
+            "product",
+            "note",
+            ("target", "cost", "profit"),
+            "is_paused",
+            "pace",
+            "interval",
+            "soonest",
+            ("hours_from", "hours_until"),
+        ),
         *("priority", "more"),
     )
     autocomplete_fields = ("watchlist", "product")
@@ -92,6 +118,11 @@ class WatchAdmin(WithRules):
             reschedule(Product.objects.filter(pk=watch.product_id), now)
         if not change:
             start_watching([watch.pk], now=now)
+        if "target" in form.changed_data:
+            try:
+                save_values({watch.pk: {"target": form.cleaned_data["target"]}}, now)
+            except ValidationError as error:
+                self.message_user(request, " ".join(error.messages), messages.ERROR)
 
     def deleted_with(self, rows: Sequence[Watch]) -> Mapping[type[Model], QuerySet[Any]]:
         return {Rule: Rule.objects.filter(watch__in=rows)}

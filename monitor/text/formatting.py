@@ -186,8 +186,10 @@ def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> s
 
 
 def score(hundredths: int | None) -> str:
-    """Write hundredths: `485` is '4.85', `9200` is '92'."""
-    return NOT_TOLD if hundredths is None else f"{Decimal(hundredths) / 100:.2f}".removesuffix(".00")
+    """Write hundredths: `485` is '4.85', `9200` is '92'. Scales of five points keep their decimals."""
+    if hundredths is None:
+        return NOT_TOLD
+    return f"{Decimal(hundredths) / 100:.{0 if hundredths >= 1000 and hundredths % 100 == 0 else 2}f}"
 
 
 def percent(share: Decimal | None) -> str:

@@ -92,9 +92,9 @@ function redraw() {
   }
 }
 
-/** After a change of rules: their target prices are lines on the charts. */
+/** After a change of rules or of a target: their target prices are lines on the charts. */
 async function readAgain({ detail: { requestConfig, target } }) {
-  if (requestConfig?.verb !== "post" || !target.matches(".rules") || !drawn.size) return;
+  if (requestConfig?.verb !== "post" || !target.matches(".rules, .on-list") || !drawn.size) return;
   const [{ dataset }] = drawn.keys();
   const response = await fetch(dataset.series, { headers: { Accept: "application/json" } });
   if (!response.ok) return;

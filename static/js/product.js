@@ -22,8 +22,6 @@ import { drawCharts } from "./page_charts.js";
 const { Chart } = window;
 /** The places of datasets of the price's chart. */
 const [ALERTS, TRIAL] = [5, 6];
-/** More keys than these are too many for a glance. */
-const MOST_KEYS = 4;
 const shownData = new WeakMap();
 
 // The price
@@ -258,20 +256,20 @@ function priceChart(canvas, data, tone, moved) {
   return chart;
 }
 
-/** Shows the keys of what the chart has, the first ones if there are many. */
-function showKeys(chart, { outages, statuses }) {
+/** Shows the keys of what the chart has. */
+function showKeys(chart, { events, outages, statuses }) {
   const drawn = {
     alerts: chart.data.datasets[ALERTS].data.length,
     trial: chart.data.datasets[TRIAL].data.length,
+    known: statuses.some(([, , kind]) => kind === "good"),
+    events: events.length,
     away: statuses.some(([, , kind]) => kind === "away"),
     outages: outages.length,
   };
-  let shown = 0;
   for (const key of chart.canvas.closest("section").querySelectorAll(".chart-note .key")) {
     const { key: name, toggleLine } = key.dataset;
     const isDrawn = name ? drawn[name] : chart.data.datasets[Number(toggleLine.split(" ")[0])].data.length;
-    key.hidden = !isDrawn || shown === MOST_KEYS;
-    if (!key.hidden) shown += 1;
+    key.hidden = !isDrawn;
   }
 }
 

@@ -7,6 +7,7 @@ from monitor.models import Membership, Rule, User, Watch, Watchlist
 from monitor.rules.kinds import Kind
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.imports import Source
+from monitor.watchlists.own_values import save_values
 from monitor.watchlists.targets import set_targets
 from tests.api import Program, problem_of
 from tests.factories import NOW, AlertFactory, MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
@@ -85,9 +86,10 @@ def test_a_list_that_may_not_be_is_not_made(
 def test_a_program_reads_the_products_on_a_list(reader: Program, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist, note="Best seller")
     watch.tags.create(name="summer")
-    set_targets({watch.pk: 6900}, NOW)
+    save_values({watch.pk: {"target": 6900, "cost": 5400, "profit": 1000}}, NOW)
     [row] = reader.get(f"/watchlists/{watchlist.pk}/watches")["items"]
-    assert (row["note"], row["tags"], row["target_prices"]) == ("Best seller", ["summer"], [6900])
+    assert (row["note"], row["tags"], row["target_price"]) == ("Best seller", ["summer"], 6900)
+    assert (row["cost"], row["profit"], row["floor_price"], row["margin"]) == (5400, 1000, 6400, 2500)
     assert row["product"]["num_iid"] == watch.product.num_iid
     assert (row["product"]["price"], row["product"]["currency"]) == (7200, "CNY")
     assert row["interval_seconds"] is None
@@ -136,16 +138,18 @@ def test_a_program_adds_no_more_than_its_user_may_have(
     assert not watchlist.watches.exists()
 
 
-def test_a_program_sets_a_target_price_a_note_and_tags(writer: Program, watchlist: Watchlist) -> None:
+def test_a_program_sets_a_target_price_a_cost_a_note_and_tags(writer: Program, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
-    words = {"target_price": 6900, "note": "Best seller", "tags": ["summer", "summer", "new"]}
+    words = {"target_price": 6900, "cost": 8000, "note": "Best seller", "tags": ["summer", "summer", "new"]}
     row = writer.send("PATCH", path, words).json()
-    assert (row["target_prices"], row["note"], row["tags"]) == ([6900], "Best seller", ["summer", "new"])
+    assert (row["target_price"], row["note"], row["tags"]) == (6900, "Best seller", ["summer", "new"])
+    assert (row["cost"], row["profit"], row["floor_price"], row["margin"]) == (8000, None, None, -1111)
     assert Rule.objects.filter(watch=watch, kind=Kind.PRICE_BELOW.value, threshold=6900).exists()
     # What is not sent stays.
-    row = writer.send("PATCH", path, {"target_price": None}).json()
-    assert (row["target_prices"], row["note"], row["tags"]) == ([], "Best seller", ["summer", "new"])
+    row = writer.send("PATCH", path, {"target_price": None, "cost": None}).json()
+    assert (row["target_price"], row["cost"], row["margin"]) == (None, None, None)
+    assert (row["note"], row["tags"]) == ("Best seller", ["summer", "new"])
     row = writer.send("PATCH", path, {"tags": []}).json()
     assert (row["note"], row["tags"]) == ("Best seller", [])
 

@@ -84,6 +84,7 @@ def test_an_assistant_finds_nothing_of_a_stranger(url: str, writer: Assistant, w
         ("mute_product", {"num_iid": num_iid}),
         ("watch_products", {"watchlist": str(watchlist.pk), "products": [num_iid]}),
         ("pause_product", {"watchlist": str(watchlist.pk), "num_iid": num_iid}),
+        ("set_amounts", {"watchlist": str(watchlist.pk), "num_iid": num_iid, "cost": "40"}),
         ("remove_product", {"watchlist": str(watchlist.pk), "num_iid": num_iid}),
     ):
         assert "Not Found (404)" in stranger.error(tool, **arguments), tool

@@ -12,7 +12,10 @@ from tests.mcp import MODES, Assistant
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
 READING = {"watchlists", "find_products", "product", "price_history", "changes", "alerts", "usage"}
-CHANGING = {"mark_alerts_read", "mute_product", "make_watchlist", "watch_products", "pause_product", "remove_product"}
+CHANGING = {
+    *("mark_alerts_read", "mute_product", "make_watchlist", "watch_products"),
+    *("pause_product", "set_amounts", "remove_product"),
+}
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def test_a_product_comes_with_its_watches_and_last_changes(reader: Assistant, sh
         )
     item = reader.call("product", num_iid=shirt.num_iid)
     assert item["price"] == "72.00"
-    assert [(watch["note"], watch["target_prices"]) for watch in item["watches"]] == [("Cheap", [])]
+    assert [(watch["note"], watch["target_price"]) for watch in item["watches"]] == [("Cheap", None)]
     price, skus, specification, title = item["recent_changes"]
     assert (price["field"], price["before"], price["after"]) == ("price", "99.00", "72.00")
     assert (skus["before"], skus["after"]) == ("99.00 - 99.00", "72.00 - 89.00")
@@ -162,6 +165,10 @@ def test_a_list_is_made_and_its_products_are_paused_and_removed(writer: Assistan
     writer.call("watch_products", watchlist=where["watchlist"], products=[where["num_iid"]])
     assert writer.call("pause_product", **where)["is_paused"] is True
     assert writer.call("pause_product", **where, paused=False)["is_paused"] is False
+    kept = writer.call("set_amounts", **where, target_price="69.5", cost="40", profit="8")
+    assert (kept["target_price"], kept["cost"], kept["floor_price"]) == ("69.50", "40.00", "48.00")
+    kept = writer.call("set_amounts", **where, target_price=0)
+    assert (kept["target_price"], kept["cost"]) == (None, "40.00")
     assert writer.call("remove_product", **where)["products"] == 0
     assert "Not Found (404)" in writer.error("remove_product", **where)
 

@@ -46,10 +46,10 @@ def rules_of(watch: Watch | None) -> list[str]:
 
 
 def test_a_target_price_is_set_once(story: Story) -> None:
-    watch, of_list = Watch.objects.get(), rules_of(None)
+    watch = Watch.objects.get()
     all_at_once(lambda: set_targets({watch.pk: 5000}, story.now))
-    assert targets_of([watch.pk]) == {watch.pk: [5000]}
-    assert rules_of(watch) == sorted([*of_list, "price_below"])
+    assert targets_of([watch.pk]) == {watch.pk: 5000}
+    assert rules_of(watch) == ["price_below"]
 
 
 def test_of_lists_whose_names_look_alike_one_is_made(story: Story) -> None:

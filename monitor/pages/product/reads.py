@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Value
 
@@ -19,8 +19,9 @@ MOST_RIVALS, MOST_LISTS = 3, 20
 
 
 class Rival(NamedTuple):
-    """Another product on the same list, with its price in fen."""
+    """Another product on the same list, by its key, with its price in fen."""
 
+    watchlist: int
     num_iid: str
     title: str | None
     price: int
@@ -63,6 +64,7 @@ def rivals_of(product: Product, lists: Iterable[int]) -> Mapping[int, list[Rival
         cheapest = ProductIndex.objects.filter(pk__in=on_sale.values("pk")[:MOST_RIVALS])
         parts.append(cheapest.annotate(on=Value(watchlist)).values_list("on", "product__num_iid", "title", "price"))
     rivals: dict[int, list[Rival]] = defaultdict(list)
-    for watchlist, *columns in parts[0].union(*parts[1:], all=True).order_by("price") if parts else ():
-        rivals[watchlist].append(Rival(*columns))
+    rows: Any = parts[0].union(*parts[1:], all=True).order_by("price", "product__num_iid") if parts else ()
+    for rival in map(Rival._make, rows):
+        rivals[rival.watchlist].append(rival)
     return rivals

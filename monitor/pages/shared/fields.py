@@ -75,6 +75,9 @@ class YuanField(forms.CharField):
         """Write an initial value, which is in fen."""
         return f"{Decimal(value) / 100:.2f}" if isinstance(value, int) else value
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)
         if text is None:

@@ -16,8 +16,9 @@ from pytest_django.fixtures import Settings
 
 from monitor.accounts.upkeep import clean_up
 from monitor.models import Membership, Rule, SheetUpdate, User, Watch, Watchlist
+from monitor.watchlists.own_values import save_values
 from monitor.watchlists.tags import set_tags
-from tests.factories import MembershipFactory, WatchFactory, WatchlistFactory
+from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages.sheets import csv_rows, xlsx_rows
 
 pytestmark = pytest.mark.django_db
@@ -85,24 +86,35 @@ def problems(preview: Any) -> list[tuple[int, str]]:
 def test_a_file_comes_back_edited_and_can_be_undone(web: Client, watch: Watch, ending: str) -> None:
     Watch.objects.filter(pk=watch.pk).update(note="=ours")
     set_tags({watch.pk: ["cotton", "hot"]})
-    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_below", threshold=6990)
+    save_values({watch.pk: {"target": 6990, "cost": 4000, "profit": 1000}}, NOW)
     before = state(watch)
     read, write = (csv_rows, as_csv) if ending == "csv" else (xlsx_rows, as_xlsx)
     [exported] = read(web, f"/products/export.{ending}")
-    assert float(exported["Target price"]) == 69.9
+    assert [float(exported[head]) for head in ("Target price", "Cost", "Floor price")] == [69.9, 40, 50]
+    assert float(exported["Margin %"]) == 44.44
     assert "Nothing changes." in upload(web, write([exported]), f"products.{ending}").content.decode()
 
-    edited = exported | {"Target price": "¥59.90", "Tags": "cotton，new", "Note": "Ask Lin"}
+    edited = exported | {
+        "Target price": "¥59.90",
+        "Cost": "45",
+        "Wanted profit": "-",
+        "Tags": "cotton，new",
+        "Note": "Ask Lin",
+    }
     preview = upload(web, write([edited]), f"products.{ending}")
     assert state(watch) == before, "A preview changes nothing."
     [(_change, values)] = preview.context["changes"]
     assert [(str(label), old, new) for label, old, new in values] == [
         ("Target price", "¥69.90", "¥59.90"),
+        ("Cost", "¥40.00", "¥45.00"),
+        ("Wanted profit", "¥10.00", ""),
         ("Tags", "cotton, hot", "cotton, new"),
         ("Note", "=ours", "Ask Lin"),
     ]
     assert "1 product was updated." in save(web, preview)
     assert state(watch) == ("Ask Lin", ["cotton", "new"], [("price_below", 5990)])
+    watch.refresh_from_db()
+    assert (watch.cost, watch.profit) == (4500, None)
     assert "Undone" in web.post("/products/undo/", follow=True).content.decode()
     assert state(watch) == before
 
@@ -110,20 +122,12 @@ def test_a_file_comes_back_edited_and_can_be_undone(web: Client, watch: Watch, e
 def test_a_dash_clears_and_undo_brings_back(web: Client, watch: Watch) -> None:
     Watch.objects.filter(pk=watch.pk).update(note="ours")
     set_tags({watch.pk: ["hot"]})
-    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_below", threshold=6990)
+    save_values({watch.pk: {"target": 6990}}, NOW)
     before = state(watch)
     save(web, upload_rows(web, row(watch, **{"Target price": "-", "Tags": "-", "Note": "-"})))
     assert state(watch) == ("", [], [])
     web.post("/products/undo/")
     assert state(watch) == before
-
-
-def test_a_first_target_keeps_the_lists_rules_and_clearing_it_follows_the_list_again(web: Client, watch: Watch) -> None:
-    of_list = list(watch.watchlist.rules.order_by("pk").values_list("kind", "threshold"))
-    save(web, upload_rows(web, row(watch, 目标价="50")))
-    assert state(watch)[2] == [*of_list, ("price_below", 5000)]
-    save(web, upload_rows(web, row(watch, 目标价="-")))
-    assert state(watch)[2] == []
 
 
 def test_it_says_which_prices_alert_at_once(web: Client, watch: Watch, watchlist: Watchlist) -> None:
@@ -261,27 +265,20 @@ def test_the_table_is_filtered_by_a_tag(web: Client, watch: Watch, watchlist: Wa
     assert [row["Tags"] for row in csv_rows(web, EXPORT)] == ["", "hot"]
 
 
-def test_a_target_takes_the_place_of_the_lists_target_and_is_undone(web: Client, watch: Watch) -> None:
-    Rule.objects.create(watchlist=watch.watchlist, kind="price_below", threshold=10000)
-    save(web, upload_rows(web, row(watch, **{"Target price": "80"})))
-    assert [each for each in state(watch)[2] if each[0] == "price_below"] == [("price_below", 8000)]
+def test_undo_takes_the_target_away_and_leaves_the_own_rules(web: Client, watch: Watch) -> None:
+    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_below", threshold=8000)
+    save(web, upload_rows(web, row(watch, 目标价="80", 成本价="¥60")))
+    assert state(watch)[2] == [("price_below", 8000), ("price_below", 8000)]
     [exported] = csv_rows(web, EXPORT)
-    assert exported["Target price"] == "80.00"
+    assert (exported["Target price"], exported["Cost"]) == ("80.00", "60.00")
     web.post("/products/undo/")
-    assert state(watch)[2] == []
+    assert [rule.is_target for rule in watch.rules.all()] == [False]
 
 
-def test_undo_leaves_rules_that_were_changed_since_and_takes_the_target_away(web: Client, watch: Watch) -> None:
-    save(web, upload_rows(web, row(watch, **{"Target price": "80"})))
-    copied = watch.rules.exclude(kind="price_below").count()
-    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_rose", threshold=2500)
-    web.post("/products/undo/")
-    assert not watch.rules.filter(kind="price_below").exists()
-    assert watch.rules.count() == copied + 1
-
-
-def test_rules_come_back_to_the_list_that_the_product_was_moved_to(web: Client, merchant: User, watch: Watch) -> None:
-    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_below", threshold=6990)
+def test_a_target_comes_back_to_the_list_that_the_product_was_moved_to(
+    web: Client, merchant: User, watch: Watch
+) -> None:
+    save_values({watch.pk: {"target": 6990}}, NOW)
     save(web, upload_rows(web, row(watch, **{"Target price": "-"})))
     other = WatchlistFactory.create(owner=merchant)
     Watch.objects.filter(pk=watch.pk).update(watchlist=other)

@@ -9,14 +9,18 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from monitor.models import Rule, User, Watch, Watchlist
+from monitor.models import Alert, Rule, User, Watch, Watchlist
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
+from monitor.watchlists import bulk
 from monitor.watchlists.rules import RuleError, Terms, add_rule
+from monitor.watchlists.services import create_watchlist
 from monitor.watchlists.targets import set_targets
+from tests.admin.test_watches import data
 from tests.api import Program
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages.rules.rule_forms import post
+from tests.story import Story
 
 pytestmark = pytest.mark.django_db
 MOST = 4
@@ -86,13 +90,44 @@ def target_by_sheet(watch: Watch, *, web: Client, **clients: Client) -> None:
     web.post(address)
 
 
-@pytest.mark.parametrize("door", [target_by_service, target_by_api, target_by_sheet])
+def target_by_page(watch: Watch, *, web: Client, **clients: Client) -> None:
+    web.post(f"/watches/{watch.pk}/values/", {f"watch-{watch.pk}-target": "50"})
+
+
+def target_by_admin(watch: Watch, *, admin: Client, **clients: Client) -> None:
+    admin.post(reverse("admin:monitor_watch_change", args=[watch.pk]), data(target="50"))
+
+
+DOORS = [target_by_service, target_by_page, target_by_api, target_by_sheet, target_by_admin]
+
+
+def target_before_a_move(watch: Watch, **clients: Client) -> None:
+    set_targets({watch.pk: 5000}, NOW)
+    other = create_watchlist(watch.watchlist.owner, "Other")
+    other.rules.all().delete()
+    Rule.objects.create(watchlist=other, kind="price_changed")
+    bulk.move([watch.pk], other, NOW)
+
+
+@pytest.mark.parametrize("door", [*DOORS, target_before_a_move])
+def test_a_product_with_a_target_price_goes_on_following_its_list(admin: Client, door: Callable[..., None]) -> None:
+    story, web = Story(), Client()
+    story.hears()
+    web.force_login(story.user)
+    door(Watch.objects.get(), web=web, admin=admin)
+    story.hears(price=6500)
+    assert [alert.rule_as_it_was["kind"] for alert in Alert.objects.all()] == ["price_changed"]
+    story.hears(price=4900)
+    assert Alert.objects.filter(rule__is_target=True).count() == 1
+
+
+@pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("there", [MOST - 1, MOST])
 def test_a_target_price_is_one_of_the_rules_of_its_product(
-    web: Client, watch: Watch, door: Callable[..., None], there: int
+    web: Client, admin: Client, watch: Watch, door: Callable[..., None], there: int
 ) -> None:
     for number in range(there):
         Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_rose_by", threshold=100 + number)
-    door(watch, web=web)
+    door(watch, web=web, admin=admin)
     assert watch.rules.count() == MOST
     assert watch.rules.filter(kind="price_below").exists() is (there < MOST)

@@ -6,7 +6,8 @@ from django.test import Client
 from monitor.models import Alert, Product, Rule, RuleMemory, Shop, User, Watch, Watchlist
 from monitor.pages.shared.thresholds import read_threshold
 from monitor.rules.kinds import Unit
-from tests.factories import MembershipFactory, ShopFactory, WatchFactory
+from monitor.watchlists.targets import set_targets
+from tests.factories import NOW, MembershipFactory, ShopFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import post
 
@@ -148,7 +149,24 @@ def test_a_products_first_rule_can_keep_the_lists_rules(web: Client, watch: Watc
 def test_a_products_first_rule_can_replace_the_lists_rules(web: Client, watch: Watch) -> None:
     text = add(web, watch, "price_dropped", "5")
     assert rules(watch) == [("price_dropped", 500)]
-    assert "Instead of the list's rules:" in text
+    assert "Rules of this product alone:" in text
+
+
+def test_the_target_price_stays_what_it_is_beside_the_rules_of_its_product(web: Client, watch: Watch) -> None:
+    set_targets({watch.pk: 5000}, NOW)
+    [target] = watch.rules.all()
+    text = web.get(f"/watches/{watch.pk}/rules/").content.decode()
+    assert "The list's rules apply:" in text
+    assert "Keep the list&#x27;s rules too" in text
+    form = {f"rule-{target.pk}-kind": "price_changed", f"rule-{target.pk}-threshold": ""}
+    assert "This is the target price" in web.post(f"/rules/{target.pk}/", form, headers=HTMX).content.decode()
+    add(web, watch, "price_dropped", "5")
+    web.post(f"/watches/{watch.pk}/rules/reset/", headers=HTMX)
+    assert rules(watch) == [("price_below", 5000)]
+    web.post(f"/rules/{target.pk}/delete/", headers=HTMX)
+    set_targets({watch.pk: 4000}, NOW)
+    web.post("/rules/undo/", headers=HTMX)
+    assert rules(watch) == [("price_below", 4000)], "There is one target price."
 
 
 def test_resetting_to_the_lists_rules_can_be_undone(web: Client, watch: Watch) -> None:
