@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from monitor.models import Product, ProductIndex, User, Watchlist, WatchTag
+from monitor.models import Product, ProductIndex, Rule, User, Watch, Watchlist, WatchTag
 from monitor.models.catalog import DOUYIN, is_never_found
 from monitor.models.product_index import STANDINGS
 from monitor.provider.observation import GONE, Status
@@ -72,6 +72,13 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
     if filters.highest is not None:
         rows = rows.filter(price__lte=filters.highest)
     return _of_status(rows, filters.status)
+
+
+def has_own(watchlist: int, lists: Collection[int]) -> bool:
+    """Return whether a watchlist holds a product of the user's own: one with a cost, or one that a rule of `lists`
+    compares others with. One query."""
+    compared = Rule.objects.filter(own=OuterRef("product"), watchlist__in=lists)
+    return Watch.objects.filter(Q(cost__isnull=False) | Exists(compared), watchlist=watchlist).exists()
 
 
 def tags_on(lists: Iterable[int]) -> list[str]:

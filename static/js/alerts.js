@@ -1,5 +1,7 @@
 // Keys of the inbox: j and k move, e and u mark, o opens, ? shows all keys. Focus stays on the alert across swaps.
 
+import "./row_menu.js";
+
 const help = document.getElementById("keys");
 const switchBox = help.querySelector("[data-keys-on]");
 /** The row that had the focus when a request began: its id and its index. */
@@ -45,7 +47,7 @@ const KEYS = {
   v: () => press(".evidence summary"),
   m: () => {
     press("[data-quiet]");
-    current()?.querySelector(".menu-body button")?.focus();
+    document.querySelector("#row-menu:popover-open [data-address]:not([hidden])")?.focus();
   },
   z: () => document.querySelector("#inbox [data-undo]")?.click(),
   "?": () => help.showModal(),

@@ -1,5 +1,6 @@
 // The products page: filters that fold on a phone, choosing rows, keys.
 
+import "./row_menu.js";
 import { showInRow } from "./scroll.js";
 
 let lastPicked = null;
@@ -75,7 +76,7 @@ const KEYS = {
   x: pickCurrent,
   X: pickCurrent,
   Escape: () => {
-    if (!document.querySelector("details.menu[open]")) choose(boxes(), false);
+    if (!document.querySelector("details.menu[open], :popover-open")) choose(boxes(), false);
   },
 };
 

@@ -34,7 +34,7 @@ export function isInUse(region) {
     isPressed ||
     hasFocusToLose(region) ||
     isSelectedFrom(region) ||
-    region.querySelector("details[open], [data-zoom-reset]:not([hidden])") !== null ||
+    region.querySelector("details[open], :popover-open, [data-zoom-reset]:not([hidden])") !== null ||
     [...region.querySelectorAll("input, select, textarea")].some(isFilledIn)
   );
 }

@@ -90,9 +90,8 @@ def settle(page: Page) -> None:
 
 def act_on_row(page: Page, action: str, product: str) -> None:
     """Open the menu of a row of the products table and choose an action."""
-    menu = page.locator("details.menu", has=page.get_by_label(f"Actions: {product}"))
-    menu.get_by_label(f"Actions: {product}").click()
-    menu.get_by_role("button", name=action).click()
+    page.get_by_label(f"Actions: {product}").click()
+    page.locator("#row-menu").get_by_role("button", name=action).click()
 
 
 def record_drawn_texts(page: Page) -> None:

@@ -11,36 +11,17 @@ from django.utils.translation import override
 
 from monitor.models import Pace, SavedView, User, Watchlist
 from monitor.models.choices import STATUS_CHOICES
+from monitor.models.product_index import SORTS
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, Column, columns_named, names_of
 from monitor.pages.shared.fields import OUT_OF_PLACE, Filters, StyledForm, YuanField, offer, seconds
-from monitor.reads.products import FAILING, PAUSED, ProductFilters, linked_num_iid, tags_on
+from monitor.reads.products import FAILING, PAUSED, ProductFilters, has_own, linked_num_iid, tags_on
 from monitor.text import formatting
 from monitor.uploads.sheets import LONGEST_TAG
 from monitor.watchlists.saved_views import MOST
 
-SORT_CHOICES = [
-    ("-changed", _("Latest change")),
-    ("-checked", _("Latest check")),
-    ("day", _("24 h: biggest drop")),
-    ("-day", _("24 h: biggest rise")),
-    ("week", _("7 days: biggest drop")),
-    ("-week", _("7 days: biggest rise")),
-    ("price", _("Price: low to high")),
-    ("-price", _("Price: high to low")),
-    ("-sales", _("Sales: high to low")),
-    ("sales", _("Sales: low to high")),
-    ("title", _("Title")),
-    ("-title", _("Title: Z to A")),
-    ("shop", _("Shop")),
-    ("-shop", _("Shop: Z to A")),
-    ("status", _("Status: on sale first")),
-    ("-status", _("Status: trouble first")),
-    ("interval", _("Shortest interval")),
-    ("-interval", _("Longest interval")),
-    ("changed", _("Longest unchanged")),
-    ("checked", _("Longest unchecked")),
-]
+#: The order of a list without products of the user's own, such as rivals' products: what sells most comes first.
+OF_RIVALS = "-revenue"
 CHANGED = {"24h": timedelta(days=1), "7d": timedelta(days=7)}
 SIZES = (25, 50, 100)
 NARROWING = ("q", "list", "shop", "tag", "status", "changed", "min", "max")
@@ -95,7 +76,13 @@ class ProductFilterForm(Filters):
         required=False,
         widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ ∞"}),
     )
-    sort = forms.ChoiceField(label=_("Order"), required=False, initial="-changed", choices=SORT_CHOICES)
+    sort = forms.ChoiceField(
+        label=_("Order"),
+        required=False,
+        initial=ProductFilters().sort,
+        choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
+        widget=forms.HiddenInput,
+    )
     size = forms.TypedChoiceField(
         label=_("Rows a page"),
         required=False,
@@ -118,6 +105,9 @@ class ProductFilterForm(Filters):
         offer(self, "list", [("", _("All lists")), *lists])
         states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
         offer(self, "status", [*states, *STATUS_CHOICES])
+        chosen = None if self.chosen("sort") != self.fields["sort"].initial else self.chosen("list")
+        if chosen and not has_own(chosen, [watchlist.pk for watchlist in watchlists]):
+            self.fields["sort"].initial = OF_RIVALS
 
     def clean(self) -> None:
         """Ignore a highest price below the lowest one."""
@@ -142,6 +132,11 @@ class ProductFilterForm(Filters):
             sort=self.chosen("sort"),
             size=self.chosen("size"),
         )
+
+    @property
+    def usual_sort(self) -> str:
+        """The order that the address need not name."""
+        return str(self.fields["sort"].initial)
 
     @property
     def newly_chosen(self) -> str:

@@ -16,7 +16,7 @@ from monitor.text import formatting
 
 #: Columns that are sorted upwards first: price drops come before rises. Other numbers and times are sorted downwards.
 FROM_THE_START = ("title", "status", "interval", "day", "week")
-USUAL = {"sort": ProductFilters().sort, "size": str(ProductFilters().size), "page": "1"}
+USUAL = {"size": str(ProductFilters().size), "page": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,16 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """The valid parameters of the URL; `page` from the second page on."""
+    """The valid parameters of the URL, `page` from the second page on, and the order without a parameter."""
 
     values: Mapping[str, str]
+    usual_sort: str = ProductFilters().sort
     columns: tuple[Column, ...] = USUAL_COLUMNS
 
     def query(self, **changed: str) -> str:
         """Return the state as a query string, with some values changed. '' and defaults are left out."""
-        state = {**self.values, **changed}
-        return urlencode({name: value for name, value in state.items() if value and value != USUAL.get(name)}, safe=",")
+        state, usual = {**self.values, **changed}, {**USUAL, "sort": self.usual_sort}
+        return urlencode({name: value for name, value in state.items() if value and value != usual.get(name)}, safe=",")
 
     @property
     def address(self) -> str:
@@ -74,12 +75,13 @@ class TableState:
         return [name for name in NARROWING if name in self.values] == ["q"]
 
     def heads(self, columns: Iterable[Column], sort: str) -> list[dict[str, Any]]:
-        """Return each column with the query string that sorts by it, and the present order."""
+        """Return each column with its present order and the query string of the next one: sorted by it, reversed, and
+        then in the usual order again."""
         heads = []
         for column in columns:
             up, down = column.sort, f"-{column.sort}"
             first, second = (up, down) if up in FROM_THE_START else (down, up)
-            query = self.query(sort=second if sort == first else first, page="") if up else ""
+            query = self.query(sort={first: second, second: ""}.get(sort, first), page="") if up else ""
             order = {up: "ascending", down: "descending"}.get(sort, "") if up else ""
             heads.append({"column": column, "query": query, "order": order})
         return heads

@@ -33,7 +33,7 @@ REGION = "results"
 #: The form with the search box and the filters.
 TOOLBAR = "filters"
 #: The values that this form sends though it has no field for them.
-SENT_ALONG = ("shop", "size", "cols")
+SENT_ALONG = ("shop", "sort", "size", "cols")
 #: The form with the columns to choose from.
 COLUMNS_FORM = "columns"
 LONGEST_NAME = 200
@@ -57,7 +57,7 @@ def filter_form(request: PageRequest, lists: Sequence[Watchlist]) -> ProductFilt
 
 
 def state_of(form: ProductFilterForm, page: int = 1) -> TableState:
-    return TableState({**form.state, "page": str(page)}, form.shown_columns)
+    return TableState({**form.state, "page": str(page)}, form.usual_sort, form.shown_columns)
 
 
 def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any) -> HttpResponse:

@@ -141,7 +141,7 @@ def test_a_price_range_with_its_ends_swapped_keeps_the_lowest(web: Client, goods
 
 
 def test_an_address_that_is_understood_is_not_reported(web: Client, goods: dict[str, Product]) -> None:
-    query = "q=&list=&status=&changed=&min=&max=&sort=-changed&size=50&page=1&cols=price,trend,day,week,units"
+    query = "q=&list=&status=&changed=&min=&max=&sort=-changed&size=50&page=1&cols=price,trend,day,week,units,revenue"
     response = web.get(f"/products/?{query}", headers=HTMX)
     assert "not understood" not in response.content.decode()
     assert "There is no page" not in response.content.decode()

@@ -1,0 +1,12 @@
+// The menu that the rows of a list share. A row's button opens it as a popover: its value is the ID of the row's product,
+// and `data-is` is the state of the row, for which some entries are offered.
+
+document.addEventListener("click", ({ target }) => {
+  const opener = target.closest("[popovertarget=row-menu]");
+  if (!opener) return;
+  for (const entry of document.querySelectorAll("#row-menu [data-address]")) {
+    const address = entry.dataset.address.replace("{id}", opener.value);
+    entry.setAttribute(entry.matches("a") ? "href" : "formaction", address);
+    entry.hidden = (entry.dataset.if ?? opener.dataset.is) !== opener.dataset.is;
+  }
+});
