@@ -25,6 +25,8 @@ from monitor.timing.plans import zone_of
 
 #: The longest call of a test message, for which a user waits.
 TEST_SECONDS = 5.0
+_PUBLIC = gettext_lazy("Use a public https address.")
+_OWN_NETWORK = gettext_lazy("Use a public https address, or let the operator add your network to OUTGOING_NETWORKS.")
 _RENEW = gettext_lazy("Renew the server's certificate; it must be issued for its name by a public authority.")
 
 
@@ -61,7 +63,8 @@ def send(kind: str, post: Post, seconds: float | None = None) -> SendVerdict:
     try:
         reply = poster.post(post.url, post.body, post.headers)
     except NotAllowedError as error:
-        return SendVerdict(SendOutcome.REFUSED, FAULTS[error.fault], advice=gettext_lazy("Use a public https address."))
+        advice = _OWN_NETWORK if error.fault is Fault.NOT_PUBLIC else _PUBLIC
+        return SendVerdict(SendOutcome.REFUSED, FAULTS[error.fault], advice=advice)
     except UnreachableError as error:
         advice = _RENEW if error.fault is Fault.UNTRUSTED else ""
         return SendVerdict(SendOutcome.LATER, FAULTS[error.fault], advice=advice)

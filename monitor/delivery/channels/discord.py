@@ -50,4 +50,5 @@ SPEC = PostSpec(
     judge,
     where=_("The channel's settings → Integrations → Webhooks → Copy Webhook URL."),
     example=_EXAMPLE,
+    is_rare=True,
 )

@@ -134,8 +134,12 @@ class PostSpec(ChannelSpec):
     #: Where the user finds the address or key, and what it looks like; '' if the user types none.
     where: Text = ""
     example: str = ""
+    #: The user types a key, not an address.
+    asks_key: bool = False
     #: Messages are signed with a secret that the user may type.
     is_signed: bool = False
+    #: Few merchants in China use it: it is offered behind 'more'.
+    is_rare: bool = False
     #: What pages show of an address, which itself is secret.
     ending: Callable[[ChannelTarget], str] = last_characters
     #: The longest call.

@@ -47,4 +47,6 @@ SPEC = PostSpec(
     judge,
     where=_("In the app: the key on the page “Key”."),
     example=_EXAMPLE,
+    asks_key=True,
+    is_rare=True,
 )

@@ -52,5 +52,6 @@ SPEC = PostSpec(
     judge,
     where=_("The SendKey on sct.ftqq.com (WeChat) or sc3.ft07.com (app)."),
     example=_EXAMPLE,
+    asks_key=True,
     ending=lambda target: f"…{target.url.removesuffix('.send')[-4:]}",
 )

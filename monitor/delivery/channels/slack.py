@@ -44,4 +44,5 @@ SPEC = PostSpec(
     judge,
     where=_("An app's settings on api.slack.com → Incoming Webhooks → Add New Webhook."),
     example=_EXAMPLE,
+    is_rare=True,
 )

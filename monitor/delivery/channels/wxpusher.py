@@ -45,4 +45,5 @@ SPEC = PostSpec(
     judge,
     where=_("Scan the code on wxpusher.zjiecode.com/docs/spt.html and copy the SPT."),
     example=_EXAMPLE,
+    asks_key=True,
 )

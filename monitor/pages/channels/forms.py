@@ -38,12 +38,18 @@ class TargetForm(StyledForm):
     """Where messages go. `target` is set when the form is valid."""
 
     target: ChannelTarget
+    #: A new signing secret: the user gives it to the program before the test.
+    made_secret = ""
 
     def mend(self, channel: Channel, now: datetime) -> bool:
         """Use the channel with the target of a valid form if a test message arrives. Raises `Channel.DoesNotExist`."""
         with self.telling_errors():
             connecting.mend(channel, self.target, now)
         return not self.errors
+
+    def is_ready(self) -> bool:
+        """Return whether a test message may be sent: the form is valid, and no secret was made just now."""
+        return self.is_valid() and not self.made_secret
 
     def add(self, kind: str, name: str, user: User, now: datetime) -> bool:
         """Save the channel of a valid form if a test message arrives; False, with an error, if not."""
@@ -63,19 +69,15 @@ class TargetForm(StyledForm):
 
 
 class ChannelAddressForm(TargetForm):
-    """An address and its signing secret. A `stored` channel keeps them if no address is entered.
-
-    `made_secret` is one that the user has to give to the program before the test.
-    """
+    """An address and its signing secret. A `stored` channel keeps them if no address is entered."""
 
     url = forms.CharField(
-        label=_("Address or key"),
+        label=_("Webhook address"),
         max_length=1000,
         widget=forms.TextInput({"autocomplete": "off", "inputmode": "url"}),
     )
     secret = forms.CharField(
         label=_("Signing secret"),
-        help_text=_("Only if the robot has one. For a webhook you may leave it blank to get one."),
         max_length=500,
         required=False,
         widget=forms.PasswordInput({"autocomplete": "off", "data-password": ""}, render_value=True),
@@ -83,9 +85,11 @@ class ChannelAddressForm(TargetForm):
 
     def __init__(self, *args: Any, stored: Channel | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._stored, self.made_secret = stored, ""
+        self._stored = stored
         if stored is not None:
             self.fields["url"].required = False
+            if POSTS[stored.kind].asks_key:
+                self.fields["url"].label = _("Key")
             self.fields["url"].help_text = f"{POSTS[stored.kind].where}{space()}{_('Blank: as it was.')}"
             if not POSTS[stored.kind].is_signed:
                 del self.fields["secret"]
@@ -106,10 +110,8 @@ class ChannelAddressForm(TargetForm):
     def _make_secret(self) -> None:
         """Make a secret and show it: the receiver has to know it before the test message comes."""
         self.made_secret = webhook.new_secret()
-        self.fields["secret"].help_text = ""
         # Each field has one value.
         self.data = {name: self.data[name] for name in self.data} | {"secret": self.made_secret}
-        self.add_error("secret", _("Give this signing secret to your program, then send the test:"))
 
 
 class NewChannelForm(ChannelAddressForm):
@@ -130,7 +132,7 @@ class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Channel
         fields = ("name", "how", "only_urgent", "is_paused")
-        help_texts = {"how": _("Alerts of urgent rules always come immediately.")}
+        help_texts = {"how": _("Immediately: alerts within 2 minutes come together, urgent ones do not wait.")}
 
     def __init__(self, *args: Any, lists: Iterable[Watchlist] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

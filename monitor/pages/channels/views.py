@@ -53,7 +53,7 @@ def channels(request: PageRequest) -> HttpResponse:
     """Show the channels, and the form of a new one. It is saved, after the password, when a test message arrived."""
     form = NewChannelForm(request.POST or None)
     # Without the proof the page asks for it, and keeps what was entered.
-    if request.method == "POST" and not needs_proof(request) and form.is_valid():
+    if request.method == "POST" and not needs_proof(request) and form.is_ready():
         given = form.cleaned_data
         if form.add(given["kind"], given["name"], request.user, request.now):
             return _arrived(request, reverse("monitor:channels"))
@@ -173,7 +173,7 @@ def _arrived(request: PageRequest, address: str) -> HttpResponse:
 
 def _mend(request: PageRequest, own: Channel, form: TargetForm) -> HttpResponse:
     try:
-        if not needs_proof(request) and form.is_valid() and form.mend(own, request.now):
+        if not needs_proof(request) and form.is_ready() and form.mend(own, request.now):
             return _arrived(request, reverse("monitor:channel", args=[own.pk]))
     except Channel.DoesNotExist:
         raise Http404 from None
@@ -222,7 +222,9 @@ def _list(
         "form": form,
         "browser_form": browser_form,
         "hours_form": hours_form or HoursForm(instance=request.user),
-        "kinds": kinds,
+        "kinds": [(radio, spec) for radio, spec in kinds if not spec.is_rare],
+        "rare_kinds": [(radio, spec) for radio, spec in kinds if spec.is_rare],
+        "is_rare": any(radio.data["selected"] and spec.is_rare for radio, spec in kinds),
     }
     return page(request, "channels.html", context | _shared(request, own))
 

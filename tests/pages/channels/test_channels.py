@@ -72,7 +72,7 @@ def test_what_is_left_blank_stays_as_it_was(web: Client, merchant: User, webhook
     channel.refresh_from_db()
     assert (channel.target, channel.refused_at) == ({"url": webhook.url, "secret": SECRET}, None)
     page = web.post(mend, {"url": webhook.url, "secret": ""}).content.decode()
-    assert "Give this signing secret" in page, "The program at a new address may know none."
+    assert "Secret made: copy it to your program, then test." in page, "The program at a new address may know none."
     assert SECRET not in page
     Channel.objects.update(sealed="what?")
     assert "enter it again" in web.post(mend, {"url": "", "secret": ""}).content.decode()
