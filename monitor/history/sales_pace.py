@@ -93,18 +93,18 @@ def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime
     newest, end = runs[-1], _Crossing(last.at_least + last.step, last.at)
     marks = [newest.start, *newest.crossings, end]
     waiting = (end.at - marks[-2].at) / DAY
-    best = None
+    best, rate = None, 0.0
     for units, days, blur in _backwards(runs):
         if days < max(SHORTEST / DAY, blur * 2):
             continue
         pace = _pace(units, days, blur, last.step, waiting)
         if best and not best.units_low <= (pace.units or 0) <= best.units_high:
             break
-        best = pace
+        best, rate = pace, units / days
         if pace.units_high - pace.units_low <= 2 * NARROW * (pace.units or 0):
             break
     since_last = _bound(marks[-2:])
-    if best and not (since_last and since_last.units_high * OVER < (best.units or 0)):
+    if best and not (since_last and since_last.units_high * OVER < rate):
         return best
     return since_last if best else _bound(marks)
 

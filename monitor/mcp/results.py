@@ -53,8 +53,15 @@ class ToolOnList(BaseModel):
     is_paused: bool
 
 
+class ToolUnits(BaseModel):
+    low: float
+    likely: float | None
+    high: float
+
+
 class ToolProduct(BaseModel):
-    """Sales are at least `sales`. Prices of a day and a week ago are null if not known."""
+    """Sales are at least `sales`; `units_a_day` and `revenue_a_day` are estimates for now, with a range; `likely` is
+    null if only an upper bound is known. Prices of a day and a week ago are null if not known."""
 
     num_iid: str
     title: str | None
@@ -64,6 +71,8 @@ class ToolProduct(BaseModel):
     price_a_week_ago: Yuan | None
     list_price: Yuan | None
     sales: int | None
+    units_a_day: ToolUnits | None
+    revenue_a_day: Yuan | None
     shop: ToolShop | None
     changed_at: datetime | None
     checked_at: datetime | None

@@ -45,10 +45,11 @@ async def find_products(
     lowest_price: Price = None,
     highest_price: Price = None,
     sort: Annotated[
-        Literal["-changed", "day", "-day", "week", "-week", "price", "-price", "-sales", "title"],
+        Literal["-changed", "day", "-day", "week", "-week", "price", "-price", "-sales", "-units", "-revenue", "title"],
         Field(
             description="'-changed': last changed first. 'day' and 'week': the biggest price drop within a day or a "
-            "week first; '-day' and '-week': the biggest rise first"
+            "week first; '-day' and '-week': the biggest rise first; '-units' and '-revenue': the largest "
+            "a day first"
         ),
     ] = "-changed",
     cursor: Cursor = "",

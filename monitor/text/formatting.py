@@ -182,7 +182,10 @@ def _short(number: Decimal, unit: Decimal) -> str:
 def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> str:
     """Rounded to a multiple of `unit`, a power of ten, with commas between thousands."""
     whole = (number / unit).to_integral_value(rounding) * unit
-    return f"{whole:,.1f}".removesuffix(".0") if unit < 1 else f"{whole:,.0f}"
+    if unit >= 1:
+        return f"{whole:,.0f}"
+    text = f"{whole:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def score(hundredths: int | None) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
-from monitor.models import Mute, Product, Shop, User, Watchlist
+from monitor.models import Mute, Product, ProductIndex, Shop, User, Watchlist
 from monitor.provider.observation import Status
 from tests.api import Program, problem_of
 from tests.factories import (
@@ -31,6 +31,7 @@ def test_a_program_reads_the_products(reader: Program, watchlist: Watchlist) -> 
     product = watched(watchlist, title="Linen shirt")
     AlertFactory.create(watchlist=watchlist, product=product)
     WatchFactory.create()  # A stranger's.
+    ProductIndex.objects.filter(product=product).update(price=7200, units_low=8.5, units=10, units_high=11.8)
     [shop] = Shop.objects.filter(products=product)
     page = reader.get("/products")
     assert page["next"] is None
@@ -43,6 +44,8 @@ def test_a_program_reads_the_products(reader: Program, watchlist: Watchlist) -> 
         "price": 7200,
         "price_a_day_ago": None,
         "price_a_week_ago": None,
+        "units_a_day": {"low": 8.5, "likely": 10, "high": 11.8},
+        "revenue_a_day": 72000,
         "list_price": 9900,
         "sku_min_price": 7200,
         "sku_max_price": 8900,
