@@ -1,6 +1,6 @@
 """How many units of a product are sold a day, from a count that the provider may round. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -110,16 +110,12 @@ def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime
 
 
 def _runs(changes: Sequence[SalesChange], step: int, since: datetime) -> list[_Run]:
-    """Return the runs in order. A fall begins a new one; so does the return of units that fell, and a jump.
-
-    An exact count is known at the start of a run, a rounded one only when it crosses a step.
-    """
-    level = changes[0].before if changes else 0
-    runs, fell = [_Run(_Crossing(level, since))], 0
-    for change in changes:
-        rise = change.units - level
-        if rise < 0 or (fell and rise * 2 >= fell) or rise > max(level, JUMP):
-            fell = max(-rise, 0)
+    """Return the runs in order. An exact count is known at the start of a run, a rounded one only when it crosses a
+    step."""
+    counts = [change.before for change in changes[:1]] + [change.units for change in changes]
+    runs = [_Run(_Crossing(counts[0] if counts else 0, since))]
+    for change, rise in zip(changes, rises(counts), strict=True):
+        if rise is None:
             start = _Crossing(change.units, change.until)
             runs.append(_Run(start, [start] if step == 1 else []))
         elif rise:
@@ -127,8 +123,19 @@ def _runs(changes: Sequence[SalesChange], step: int, since: datetime) -> list[_R
             part = min(1, step / max(change.units - change.before, 1))
             wide = (change.until - change.after) * part
             runs[-1].crossings.append(_Crossing(change.units, change.until - wide / 2, wide / DAY))
-        level = change.units
     return runs
+
+
+def rises(counts: Iterable[int]) -> Iterator[int | None]:
+    """Yield the units sold from each count to the next; None for a fall, for the return of units that fell, and for a
+    jump."""
+    fell = 0
+    for before, after in pairwise(counts):
+        rise = after - before
+        is_sale = 0 <= rise <= max(before, JUMP) and not (fell and rise * 2 >= fell)
+        if not is_sale:
+            fell = max(-rise, 0)
+        yield rise if is_sale else None
 
 
 def _backwards(runs: Sequence[_Run]) -> Iterator[tuple[int, float, float]]:

@@ -89,11 +89,11 @@ def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
     changes = _changes_of_sales(keys, now)
     told = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by("data_time")
     products = Product.objects.filter(pk__in=keys).annotate(told_since=Subquery(told.values("data_time")[:1]))
-    for row in products.values_list("pk", "told_since", "data_time", "sales", "sales_step", "status"):
-        key, told_since, *reading, step, status = row
+    rows = products.values_list("pk", "told_since", "data_time", "sales", "sales_step", "status")
+    for key, told_since, at, sales, step, status in rows:
         pace = None
-        if None not in (told_since, *reading) and status not in GONE:
-            pace = estimate(changes[key], SalesReading(*reading, step or 1), max(told_since, now - LOOKS_BACK))
+        if told_since and at and sales is not None and status not in GONE:
+            pace = estimate(changes[key], SalesReading(at, sales, step or 1), max(told_since, now - LOOKS_BACK))
         yield ProductIndex(pk=key, **(asdict(pace) if pace else {}))
 
 

@@ -299,21 +299,72 @@ function bindToggles(chart, area) {
 
 // Sales
 
-function salesChart(canvas, data, tone, moved) {
-  const compact = new Intl.NumberFormat(data.language, { notation: "compact", maximumSignificantDigits: 4 });
-  const sold = unpack(data.sales, data.start);
-  return new Chart(canvas, {
-    data: { datasets: [line(data.words.sales, sold, tone.line, { fill: "start", backgroundColor: tone.soft })] },
-    options: options(data, tone, {
-      format: (item) =>
-        `${item.dataset.label}  ${data.sales_text[item.parsed.y] ?? item.parsed.y.toLocaleString("en")}`,
-      value: (units) => (Number.isInteger(units) ? compact.format(units).replace("K", "k") : ""),
-      annotations: shades(data, tone),
-      range: { floor: 0 },
-      moved,
-    }),
+/** How much of a day its bar fills. */
+const BAR = 0.86;
+
+/** Bars, as steps with gaps between them: the time axis and its tooltips are those of the other charts. */
+function bars(label, days, place, colour) {
+  const points = days.flatMap((day) => {
+    const [start, end] = day;
+    const last = (start + (end - start) * BAR) * 1000;
+    return [
+      { x: start * 1000, y: day[place] },
+      { x: last, y: day[place] },
+      { x: last, y: null },
+    ];
   });
+  return line(label, points, colour, { fill: "start", backgroundColor: colour, borderWidth: 0, pointRadius: 0 });
 }
+
+/** A chart of one value of each day; days that are not sure are paler. `place`: where a day has the value. */
+function dailyChart(label, place, write, axis) {
+  return (canvas, data, tone, moved) => {
+    const known = data.days.filter((day) => day[place] !== null);
+    const unsure = `${data.words[label]} (${data.words.estimated})`;
+    return new Chart(canvas, {
+      data: {
+        datasets: [
+          bars(
+            data.words[label],
+            known.filter((day) => day[4]),
+            place,
+            tone.line,
+          ),
+          bars(
+            unsure,
+            known.filter((day) => !day[4]),
+            place,
+            tone.soft,
+          ),
+        ],
+      },
+      options: options(data, tone, {
+        format: (item) => `${item.dataset.label}  ${write(item.parsed.y)}`,
+        value: axis(data.language),
+        annotations: shades(data, tone),
+        range: { floor: 0 },
+        moved,
+      }),
+    });
+  };
+}
+
+const shortly = (language) => {
+  const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
+  return (number) => compact.format(number).replace("K", "k");
+};
+const unitsChart = dailyChart(
+  "units",
+  2,
+  (units) => units.toLocaleString("en", { maximumSignificantDigits: 3 }),
+  shortly,
+);
+const revenueChart = dailyChart(
+  "revenue",
+  3,
+  (fen) => `¥${Math.round(fen / 100).toLocaleString("en")}`,
+  (language) => (fen) => `¥${shortly(language)(fen / 100)}`,
+);
 
 document.addEventListener("htmx:afterSettle", markTrial);
 document.addEventListener(
@@ -323,4 +374,4 @@ document.addEventListener(
   },
   true,
 );
-drawCharts({ price: priceChart, sales: salesChart });
+drawCharts({ price: priceChart, units: unitsChart, revenue: revenueChart });

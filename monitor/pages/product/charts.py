@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from monitor.history import reads as history
 from monitor.history.facts import readable_scale
 from monitor.history.reads import ProductHistory, seconds
+from monitor.history.sales_days import sales_days
 from monitor.models import Alert, Product
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.charts import as_json, failures, frame, line, simplified_line, statuses, words_of_all
@@ -27,6 +28,7 @@ def series(request: PageRequest, num_iid: str) -> HttpResponse:
         **frame(past.start, past.end),
         **_prices(past),
         **_sales(past),
+        "days": [tuple(day) for day in sales_days(product, past)],
         "statuses": statuses(past.statuses),
         "outages": failures(past.outages, past.start),
         "last": _last(product, past),
@@ -88,6 +90,9 @@ def _words() -> dict[str, str]:
         "list_price": _("List price"),
         "sku": _("SKU prices"),
         "sales": _("Sold"),
+        "units": _("Units a day"),
+        "revenue": _("Est. revenue a day"),
+        "estimated": _("estimated"),
         **words_of_all(),
         "since": _("since %(time)s"),
         "last": _("last check"),

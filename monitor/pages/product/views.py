@@ -17,6 +17,7 @@ from monitor.history import timeline
 from monitor.history.facts import position
 from monitor.history.moves import move
 from monitor.history.reads import ProductHistory, WatchedBy
+from monitor.history.sales_days import sales_days
 from monitor.history.timeline import About
 from monitor.models import Product
 from monitor.pages.product.check_words import check_words
@@ -191,6 +192,7 @@ def _history(request: PageRequest, product: Product, past: ProductHistory | None
         "ranges": RANGE_LABELS,
         "ignored": ignored_range(request) + unknown_choice(request.GET, "about", ABOUT_LABELS),
         "rows": history.table(past),
+        "days": sales_days(product, past)[::-1],
         "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
         "history_version": version(request, *_facts_of_history(product, request.now)),
     }

@@ -1,0 +1,74 @@
+"""Units and revenue of each day: counted where the count is exact, shared out between the steps of a rounded one."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+
+from monitor.history.reads import ProductHistory, ToldState, seconds
+from monitor.history.sales_days import SalesDay, sales_days
+from monitor.history.series import held, known
+from monitor.models import Product, ProductIndex
+
+#: Midnight in Beijing.
+START = datetime(2026, 9, 30, 16, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def days_of(
+    counts: Sequence[int], step: int = 1, usual: float | None = None, every: timedelta = HOUR
+) -> list[SalesDay]:
+    """Return the days of a product at ¥50.00, whose count was told with each check."""
+    states: list[ToldState] = []
+    for place, count in enumerate(counts):
+        at = seconds(START + every * place)
+        if not states or states[-1].sales != count // step * step:
+            state = ToldState(
+                at,
+                at - seconds(START) and at - int(every.total_seconds()),
+                5000,
+                *[None] * 3,
+                count // step * step,
+                step,
+                "on_sale",
+                False,
+            )
+            states.append(state)
+    end = START + every * (len(counts) - 1)
+    spans = known(held(states, until=seconds(end)), [], seconds(START), seconds(end))
+    product = Product(index=ProductIndex(units=usual))
+    with timezone.override("Asia/Shanghai"):
+        return sales_days(product, ProductHistory(START, end, spans, states, [], goes_on=True))
+
+
+def test_exact_counts_are_told_by_day_as_they_were_sold() -> None:
+    sold_by = [0, *(10 * day for day in (3, 1, 4, 1, 5))]
+    counts = [
+        1000 + sum(sold_by[: hour // 24 + 1]) + sold_by[hour // 24 + 1] * (hour % 24) // 24 for hour in range(5 * 24)
+    ]
+    days = days_of([*counts, 1000 + sum(sold_by)])
+    assert [day.units for day in days[-4:]] == [10, 40, 10, 50]
+    assert [day.revenue for day in days[-4:]] == [50_000, 200_000, 50_000, 250_000]
+    assert all(day.is_sure for day in days)
+    assert {day.end - day.start for day in days} == {24 * 3600}
+
+
+def test_a_step_is_shared_out_over_the_days_since_the_step_before() -> None:
+    days = days_of([9900 + 100 * hour // 24 for hour in range(30 * 24)], 1000, usual=105)
+    assert {day.units for day in days if day.units != 105} == {100}
+    assert sum(day.units == 100 for day in days) == 20
+    assert not any(day.is_sure for day in days)
+    assert len(days_of([9900 + 100 * hour // 24 for hour in range(30 * 24)], 1000)) == 20
+
+
+def test_units_that_an_audit_gives_back_were_not_sold_on_that_day() -> None:
+    counts = [6000 + hour // 4 for hour in range(40 * 24)]
+    audited = [count * 85 // 100 if 10 * 24 < hour < 15 * 24 else count for hour, count in enumerate(counts)]
+    assert max(day.units for day in days_of(audited, usual=6)) <= 6
+
+
+def test_a_history_of_more_than_90_days_is_told_week_by_week() -> None:
+    days = days_of([5000 + 6 * day for day in range(200)], every=DAY)
+    assert len(days) == 29
+    assert {day.units for day in days} == {6}
+    assert {day.end - day.start for day in days[:-1]} == {7 * 24 * 3600}
