@@ -27,6 +27,7 @@ from monitor.planning.calls import Calls
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.provider.observation import Gap, Status
 from monitor.reads.frame import MOST_UNREAD
+from monitor.reads.sold import SoldTogether
 from monitor.reads.words import (
     after,
     before,
@@ -46,6 +47,7 @@ from monitor.text import clock, formatting
 register = template.Library()
 
 
+type Sold = ProductIndex | SalesPace | SoldTogether
 SPARK_WIDTH, SPARK_HEIGHT = 360, 60
 #: The number of colours of the tile behind a picture.
 TILES = 6
@@ -163,25 +165,25 @@ def sold(product: Product | ToldState) -> str:
 
 
 @register.filter
-def units_a_day(pace: ProductIndex | SalesPace) -> str:
+def units_a_day(pace: Sold) -> str:
     """Return 'about 370 a day'; '' if nothing is known."""
     return _units_in_words(formatting.units_a_day, pace)
 
 
 @register.filter
-def units(pace: ProductIndex | SalesPace) -> str:
+def units(pace: Sold) -> str:
     """Return '≈370'; '' if nothing is known."""
     return _units_in_words(formatting.units, pace)
 
 
-def _units_in_words(write: Callable[[float, float | None, float], str], pace: ProductIndex | SalesPace) -> str:
+def _units_in_words(write: Callable[[float, float | None, float], str], pace: Sold) -> str:
     if pace.units_high is None:
         return ""
     return write(pace.units_low or 0, pace.units, pace.units_high)
 
 
 @register.filter
-def units_range(pace: ProductIndex | SalesPace) -> str:
+def units_range(pace: Sold) -> str:
     """Return the range of an estimate: '320–420 a day'; '' without one."""
     if pace.units is None or pace.units_low is None or pace.units_high is None:
         return ""
@@ -308,7 +310,7 @@ def move_mark(move: Move | None) -> dict[str, Any]:
 
 
 @register.inclusion_tag("marks.html#sold_a_day")
-def sold_a_day(product: ProductIndex) -> dict[str, str]:
+def sold_a_day(product: ProductIndex | SoldTogether) -> dict[str, str]:
     """Return the estimated units and revenue a day, with the range of the units in their title."""
     return {
         "units": units_a_day(product),

@@ -7,12 +7,14 @@ from django.http import HttpResponse
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.history import timeline
 from monitor.history.series import Held
+from monitor.models import Watchlist
 from monitor.pages.shared.answers import PageRequest, not_modified, page, signed_in, wants_region
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.charts import as_json, frame, line
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
 from monitor.pages.shop.reads import current_scores, score_history, shop_for, watched_products
 from monitor.provider.text import image_url
+from monitor.reads.sold import sold_in_shop
 from monitor.reads.words import score_name, value_in_words
 
 REGIONS = ("history", "moments")
@@ -42,6 +44,7 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
         "moment_rows": moment_rows(moments),
         "follows": before is not None and wants_region(request),
         "products": watched_products(request.user, shop),
+        "sold": sold_in_shop(shop.pk, list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))),
         "nav": "products",
     }
     region = request.htmx.target if request.htmx.target in REGIONS else "moments"

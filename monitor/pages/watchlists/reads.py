@@ -34,6 +34,7 @@ from monitor.planning.calls import (
 )
 from monitor.planning.forecast import Forecast, scheduled_paces, without
 from monitor.reads.counting import count_up_to
+from monitor.reads.sold import sold_on_lists
 from monitor.reads.watchlists import editable, unread_count
 from monitor.schedule.limits import Limits, combined
 from monitor.watchlists.invitations import token_of
@@ -92,8 +93,8 @@ class WatchlistCost:
 
 
 def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
-    """Return the user's lists by name with their owners, unread alerts and rules, and how many products they have and
-    how many of these changed in the last day. A product on two lists counts on both. Three queries."""
+    """Return the user's lists by name with their owners, unread alerts and rules, how many products they have, how many
+    of these changed in the last day, and what they sell. A product on two lists counts on both. Four queries."""
     rules = Rule.objects.filter(watchlist=OuterRef("pk"), watch__isnull=True, is_active=True)
     lists: QuerySet[Any] = (
         Watchlist.objects.for_user(user)
@@ -109,12 +110,14 @@ def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
         watchlist__in=list(tallies), product__index__really_changed_at__gt=now - DAY
     ).order_by()
     counts = changed_rows.values_list("watchlist").annotate(n=Count("*"))
+    sold = sold_on_lists(list(tallies), products)
     changed = dict(cached_count("changed", sorted(tallies), lambda: list(counts), lambda _: products))
     return [
         {
             "watchlist": watchlist,
             "product_count": tallies[watchlist.pk].products,
             "changed_count": changed.get(watchlist.pk, 0),
+            "sold": sold.get(watchlist.pk),
         }
         for watchlist in lists
     ]
