@@ -13,7 +13,7 @@ from monitor.changes import SCORE_FIELDS, Json
 from monitor.delivery.links import link, on_douyin
 from monitor.history.facts import extremes
 from monitor.history.series import Point
-from monitor.history.steps import WEIGHTS, Steps, joined
+from monitor.history.steps import NUMBERS, WEIGHTS, Steps, joined
 from monitor.history.trends import DAY, SPARKLINE
 from monitor.models import Alert, Product, Shop
 from monitor.models.changes import FIELD_CHOICES
@@ -46,6 +46,8 @@ class MailLine:
         field, way = self.field, self.steps.move
         if field not in _FIELD_WORDS:
             return capfirst(self.steps.newest.rule_in_words)
+        if self.steps.newest.is_of_target:
+            return capfirst(self.steps.newest.reason)
         if field == "status":
             return gettext("Now %(value)s") % {"value": self.after}
         percent, fell = (way.percent, way.direction == "fall") if way and way.direction != "level" else (None, False)
@@ -71,20 +73,31 @@ class MailLine:
 
     @cached_property
     def chain(self) -> str:
-        """'¥55.90 → ¥48.90 → ¥51.00', after the field's name where the values don't tell it; '' if there are none."""
+        """'¥55.90 → ¥51.00', after the field's name where the values don't tell it; '' if there are none."""
         if self.field not in _FIELD_WORDS:
             return ""
         label = f"{capfirst(str(_FIELD_WORDS[self.field]))} " if self.steps.needs_label else ""
-        return label + self.steps.chain(self._words)
+        return label + self.steps.headline(self._words)
 
     @property
     def numbers(self) -> str:
         """'¥72.00 → ¥63.00' if a number has moved, else ''."""
-        return self.steps.chain(self._words) if self.is_number and len(self.steps.values) > 1 else ""
+        return self.steps.headline(self._words) if self.is_number and len(self.steps.values) > 1 else ""
+
+    @cached_property
+    def path(self) -> str:
+        """'¥55.90 → ¥48.90 → ¥51.00', or '' if `chain` has all values."""
+        return self.steps.path(self._words)
+
+    @cached_property
+    def text(self) -> str:
+        """'¥55.90 → ¥51.00 ▼ 8.8% since your last alert'"""
+        parts = (self.chain, self.move, self.steps.reason) if self.chain else (self.headline,)
+        return " ".join(filter(None, parts))
 
     @property
     def is_number(self) -> bool:
-        return self.field in (*PRICE_FIELDS, *SCORE_FIELDS, "sales")
+        return self.field in NUMBERS
 
     @cached_property
     def tone(self) -> str:
@@ -187,10 +200,8 @@ class MailEntry:
         """What else there is to know, in few words: what the price means, when it was, and on which lists."""
         alert = self.alert
         lists = dict.fromkeys(without_web_addresses(alert.watchlist.name, LONGEST_NAME) for alert in self.alerts)
-        own = [alert for alert in self.alerts if alert.is_of_own and alert.compared_with is not None]
         facts = [
             gettext("%(count)d times") % {"count": alert.count} if alert.is_repeated else "",
-            gettext("My product %(price)s") % {"price": _value(own[0], own[0].compared_with)} if own else "",
             self._extreme,
             f"{self._at.astimezone(self.zone):%m-%d %H:%M}",
             pgettext("between the rules of one alert", "; ").join(list(lists)[:_LISTS]),

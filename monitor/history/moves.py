@@ -30,6 +30,13 @@ class Move:
         """The difference in percent of `before`, without sign, not rounded; None from 0."""
         return None if self.before <= 0 else Decimal(self.difference) * 100 / self.before
 
+    @property
+    def change_percent(self) -> Decimal | None:
+        """The same with its sign, rounded to a tenth."""
+        if self.percent is None:
+            return None
+        return (self.percent if self.after > self.before else -self.percent).quantize(Decimal("0.1"))
+
 
 #: A value between the two ends of a move is far from them from this difference on.
 FAR_PERCENT = 5

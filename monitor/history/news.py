@@ -42,8 +42,8 @@ class NetChange(NamedTuple):
 class Trade(NamedTuple):
     """The units of a product that are sold a day, and its last price."""
 
-    units: float | None
-    price: int | None
+    units: float | None = None
+    price: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +140,17 @@ class Part[Item]:
 
 @dataclass(frozen=True, slots=True)
 class News:
+    """`swings` is the number of products whose price only swings as usual."""
+
     drops: Part[ProductNews]
     rises: Part[ProductNews]
     left: Part[ProductNews]
     back: Part[ProductNews]
     fallen: Part[ScoreNews]
+    swings: int
 
     def __bool__(self) -> bool:
-        return any(part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen))
+        return self.swings > 0 or any(part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen))
 
 
 def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
@@ -155,7 +158,7 @@ def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Ha
     recent = Change.objects.filter(first_seen_after__gt=since, first_seen_after__lte=until)
     mine = watches.values("product")
     price_rows, status_rows = _rows(recent, "price", mine), _rows(recent, "status", mine)
-    prices = _net_changes(row[:3] for row in price_rows)
+    prices: dict[int, NetChange] = _net_changes(row[:3] for row in price_rows)
     return Happenings(
         prices=prices,
         statuses=_net_changes(row[:3] for row in status_rows),
@@ -167,7 +170,7 @@ def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Ha
 
 
 def news(channel: Channel, since: datetime, until: datetime, *, how: How, reported: Collection[Happening] = ()) -> News:
-    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. Four queries.
+    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. At most five queries.
 
     Happenings in `reported` are counted but not shown. Moves of products that are gone now are left out.
     """
@@ -197,7 +200,7 @@ def news(channel: Channel, since: datetime, until: datetime, *, how: How, report
         shown = [ProductNews(*details[key], None, *shelf[key][:2]) for key in first if key in details]
         return Part(shown, len(keys), reported=len(keys[:SHOWN]) - len(first))
 
-    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(changed.falls, reported))
+    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(changed.falls, reported), len(changed.swings))
 
 
 def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:

@@ -269,7 +269,7 @@ def events(product: Product, since: datetime) -> list[Change]:
 
 def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
     """Return the user's alerts of a product, in order; at most the newest `MOST_EVENTS`. One query."""
-    rows = Alert.objects.for_user(user).filter(product=product, data_time__gte=since)
+    rows = Alert.objects.for_user(user).filter(product=product, data_time__gte=since).select_related("product")
     return list(rows.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
 
 

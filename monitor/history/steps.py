@@ -1,8 +1,10 @@
-"""Alerts of one product or shop, joined: the values of each field, one after the other. Pure."""
+"""What alerts of one product or shop say, joined by field: the headline is what the first rule counted from and the
+last value, whoever writes it. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import TypedDict
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.history.moves import Move, move
@@ -14,15 +16,18 @@ WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 #: Fields whose moves are in percent, and fields whose values say what they are.
 IN_PERCENT = frozenset({"price", "list_price", "sales"})
 PLAIN = frozenset({"status", "price"})
+NUMBERS = IN_PERCENT | frozenset(SCORE_FIELDS)
 #: More values are shown as the first and the last two.
 MOST_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What alerts say about one field. `alerts` and `values` are the oldest first."""
+    """What alerts say about one field. `alerts` and `values` are the oldest first; `first` counts from the first
+    value."""
 
     alerts: list[Alert]
+    first: Alert
     values: list[Json]
 
     @property
@@ -50,12 +55,28 @@ class Steps:
         moves = [self.move, *(move(before, after) for before, after in pairwise(self.values))]
         return max(filter(None, moves), key=lambda step: step.percent or 0, default=None)
 
-    def chain(self, words: Callable[[Json], str]) -> str:
-        """'¥55.90 → ¥48.90 → ¥51.00': the values in `words`."""
-        shown = [words(value) for value in self.values]
-        if len(shown) > MOST_SHOWN:
-            shown[1:-2] = ["…"]
-        return " → ".join(shown)
+    @property
+    def reason(self) -> str:
+        """Why: what the first value is, and what the last one made true; '' if the values say it."""
+        last = [alert for alert in reversed(self.alerts) if alert.after == self.values[-1] and not _is_counting(alert)]
+        reasons = [alert.reason for alert in ([self.first] if _is_counting(self.first) else []) + last]
+        return " · ".join(dict.fromkeys(filter(None, reasons)))
+
+    def headline(self, words: Callable[[Json], str]) -> str:
+        """'¥55.90 → ¥51.00': the first and the last value in `words`; all, if the value has come back."""
+        first, last = self.values[0], self.values[-1]
+        return _chain([first, last] if first != last else self.values, words)
+
+    def path(self, words: Callable[[Json], str]) -> str:
+        """'¥55.90 → ¥48.90 → ¥51.00': all values; '' if the headline has them all."""
+        return _chain(self.values, words) if len(self.values) > 2 and self.values[0] != self.values[-1] else ""
+
+
+def _chain(values: Sequence[Json], words: Callable[[Json], str]) -> str:
+    shown = [words(value) for value in values]
+    if len(shown) > MOST_SHOWN:
+        shown[1:-2] = ["…"]
+    return " → ".join(shown)
 
 
 def joined(alerts: Iterable[Alert]) -> list[Steps]:
@@ -63,30 +84,53 @@ def joined(alerts: Iterable[Alert]) -> list[Steps]:
     by_field: dict[str, list[Alert]] = {}
     for alert in sorted(alerts, key=lambda alert: (alert.created_at, alert.pk)):
         by_field.setdefault(alert.field, []).append(alert)
-    steps = [Steps(group, _values(group)) for group in by_field.values()]
+    steps = [Steps(group, *_values(group)) for group in by_field.values()]
     return sorted(steps, key=lambda step: WEIGHTS.get(step.newest.field, 0), reverse=True)
 
 
-def _values(alerts: Sequence[Alert]) -> list[Json]:
-    """Return the values of alerts of one field. Only the first change is compared with what its rule counts from."""
+def headline(alert: Alert) -> Steps:
+    """Return what one alert says."""
+    [steps] = joined([alert])
+    return steps
+
+
+class Counted(TypedDict):
+    """From where a rule counted to the alert's value, None if it is no number; and a price's or sales' change in
+    percent."""
+
+    counted_from: int | None
+    change_percent: float | None
+
+
+def counted(alert: Alert) -> Counted:
+    """Return what programs get of an alert's headline."""
+    way = move(alert.counted_from, alert.after) if alert.field in NUMBERS else None
+    percent = way.change_percent if way and alert.field in IN_PERCENT else None
+    return {"counted_from": way.before if way else None, "change_percent": None if percent is None else float(percent)}
+
+
+def _values(alerts: Sequence[Alert]) -> tuple[Alert, list[Json]]:
+    """Return the values of alerts of one field, and the alert that counts from the first of them. Only the first change
+    is compared with what its rule counts from."""
     values: list[Json] = []
+    first = alerts[0]
     # Several rules report the same change: the one that compares with the farthest value tells most.
     for _, group in groupby(alerts, key=lambda alert: alert.change_id or -alert.pk):
         alert = max(group, key=_size)
         passed = [value for _, value in alert.moments] if alert.is_repeated else []
-        start = base(alert) if not values else None
+        start = None
+        if not values:
+            first, start = alert, alert.counted_from
         for value in (start, alert.before, *passed, alert.after):
             if value is not None and (not values or values[-1] != value):
                 values.append(value)
-    return values or [None]
+    return first, values or [None]
 
 
-def base(alert: Alert) -> Json:
-    """Return the value to compare with: the one that the rule counts from, if it does, else the value just before."""
-    is_counting = alert.reference is not None and alert.rule_as_it_was.get("kind") in COUNTING_KINDS
-    return alert.reference if is_counting else alert.before
+def _is_counting(alert: Alert) -> bool:
+    return alert.rule_as_it_was.get("kind") in COUNTING_KINDS
 
 
 def _size(alert: Alert) -> int:
-    way = move(base(alert), alert.after)
+    way = move(alert.counted_from, alert.after)
     return way.difference if way else 0

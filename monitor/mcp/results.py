@@ -104,7 +104,8 @@ class ToolValues(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _readable(cls, row: Mapping[str, Any]) -> Any:
-        return {**row, **{side: readable(row["field"], row[side]) for side in ("before", "after")}}
+        values = ("before", "after", "counted_from")
+        return {**row, **{side: readable(row["field"], row[side]) for side in values if side in row}}
 
 
 class ToolChange(ToolValues):
@@ -145,6 +146,9 @@ class ToolAlert(ToolValues):
     watchlist: str
     kind: str
     rule_text: str
+    counted_from: Any = Field(description="From this to `after` the rule counts, as `change_percent` says")
+    change_percent: float | None
+    reason: str = Field(description="Why, beside the values")
     product: str | None
     title: str | None
     shop: str | None

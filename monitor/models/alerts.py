@@ -11,15 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from monitor.changes import Json
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import Mute
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
-from monitor.rules.kinds import OWN_KINDS
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import COUNTING_KINDS, OWN_KINDS
 from monitor.text.formatting import NOT_TOLD
-from monitor.text.rule_words import in_words
+from monitor.text.rule_words import in_words, reason_in_words
 
 #: The field of an alert; 'checks' means that no check succeeds.
 FIELDS = [*FIELD_CHOICES, ("checks", _("successful checks"))]
@@ -91,7 +93,8 @@ class Alert(models.Model):
     data_time = models.DateTimeField(_("data time"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
     #: Firings during the rule's cool-down become one alert: their count, the time of the first, and the last ones as
-    #: pairs of a time and a value. `before` is of the first firing, all other values are of the last.
+    #: pairs of a time and a value. `before`, and a `reference` that the rule counts from, are of the first firing, all
+    #: other values are of the last.
     count = models.PositiveIntegerField(_("times"), default=1)
     began_at = models.DateTimeField(_("began"), null=True)
     moments = models.JSONField(_("moments"), default=list)
@@ -161,13 +164,37 @@ class Alert(models.Model):
         return None if self.is_of_own and not self.sees_own else self.reference
 
     @property
+    def is_of_target(self) -> bool:
+        """Whether the rule is a target price."""
+        return bool(self.rule_as_it_was.get("is_target"))
+
+    @property
+    def counted_from(self) -> Json:
+        """The value that the rule counted from, if it counts, else the one before."""
+        is_counting = self.reference is not None and self.rule_as_it_was.get("kind") in COUNTING_KINDS
+        return self.reference if is_counting else self.before
+
+    @property
+    def condition(self) -> Condition | None:
+        """The rule's when it fired; None if its kind no longer exists."""
+        try:
+            return condition_from_json(self.rule_as_it_was)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+
+    @property
     def rule_in_words(self) -> str:
         """The rule when it fired, in the active language; `NOT_TOLD` if its kind no longer exists."""
-        try:
-            condition = condition_from_json(self.rule_as_it_was)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return NOT_TOLD
-        return in_words(condition, str(self.rule_as_it_was.get("own_name", "")) if self.sees_own else "")
+        own = str(self.rule_as_it_was.get("own_name", "")) if self.sees_own else ""
+        return NOT_TOLD if self.condition is None else in_words(self.condition, own)
+
+    @property
+    def reason(self) -> str:
+        """What besides its values made the rule fire, in the active language: 'below your target ¥95.00', or ''."""
+        if self.condition is None:
+            return ""
+        counts_on = self.counted_from != self.before and bool(self.rule_as_it_was.get("counts_on"))
+        return reason_in_words(self.condition, self.compared_with, is_target=self.is_of_target, counts_on=counts_on)
 
 
 def own_of_rule(stored: str) -> Cast:

@@ -230,8 +230,8 @@ class RuleMemory(models.Model):
         if "rest" in stored:
             until, gathered = stored["rest"]
             firings = {
-                name: Gathered(times, read(began_at), tuple(GatheredFiring(read(at), value) for at, value in moments))
-                for name, (times, began_at, moments) in gathered.items()
+                name: Gathered(times, read(at), tuple(GatheredFiring(read(at), value) for at, value in moments), *first)
+                for name, (times, at, moments, *first) in gathered.items()
             }
             rest = Cooldown(read(until), firings)
         return Memory(stored["references"], stored["met"], rest)
@@ -241,8 +241,8 @@ class RuleMemory(models.Model):
         stored: dict[str, Any] = {"references": dict(memory.references), "met": memory.met}
         if memory.rest is not None:
             gathered = {
-                name: [times, began_at.isoformat(), [[at.isoformat(), value] for at, value in moments]]
-                for name, (times, began_at, moments) in memory.rest.gathered.items()
+                name: [times, began_at.isoformat(), [[at.isoformat(), value] for at, value in moments], reference]
+                for name, (times, began_at, moments, reference) in memory.rest.gathered.items()
             }
             stored["rest"] = [memory.rest.until.isoformat(), gathered]
         return stored

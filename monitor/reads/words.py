@@ -1,5 +1,6 @@
 """Values of watches, changes, products and requested checks in words. Templates use some as filters."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 from monitor.budget.allowances import AllowanceError, CheckAllowance
+from monitor.changes import Json
 from monitor.doubts import Doubt
 from monitor.history.steps import Steps
 from monitor.models import Alert, Change, Pace, Watch
@@ -57,11 +59,27 @@ def after(change: Change | Alert | Doubt) -> str:
     return value_in_words(change.field, change.after)
 
 
-def chain(steps: Steps) -> str:
-    """Return the values of joined alerts in words, each cut to `LONGEST_VALUE`."""
-    alert = steps.newest
+def headline(steps: Steps) -> str:
+    """Return the first and last value of joined alerts in words, each cut to `LONGEST_VALUE`."""
+    return steps.headline(_words_of(steps.newest))
+
+
+def path(steps: Steps) -> str:
+    """Return all values of joined alerts in words, or '' if the headline has them all."""
+    return steps.path(_words_of(steps.newest))
+
+
+def in_one_line(steps: Steps) -> str:
+    """'¥124.50 → ¥118.20 −5.1% since your last alert'"""
+    percent = (
+        f"{'−' if steps.net.direction == 'fall' else '+'}{formatting.percent(steps.net.percent)}" if steps.net else ""
+    )
+    return " ".join(filter(None, (headline(steps), percent, steps.reason)))
+
+
+def _words_of(alert: Alert) -> Callable[[Json], str]:
     sales_step = (alert.product.sales_step if alert.product else None) or 1
-    return steps.chain(lambda value: formatting.one_line(value_in_words(alert.field, value, sales_step), LONGEST_VALUE))
+    return lambda value: formatting.one_line(value_in_words(alert.field, value, sales_step), LONGEST_VALUE)
 
 
 def score_name(field: str) -> str:

@@ -12,7 +12,7 @@ from monitor.recording.pairs import Pair
 from monitor.rules.conditions import judge
 from monitor.rules.cooldown import gather
 from monitor.rules.judging import Cooldown, Firing, Memory, RuleCase
-from monitor.rules.kinds import Subject
+from monitor.rules.kinds import COUNTING_KINDS, Subject
 
 #: What another firing updates of the alert that collects firings during its rule's cool-down.
 _GATHERED = (
@@ -99,6 +99,8 @@ class Judgement:
 
     def _gather(self, alert: Alert, group: str, rest: Cooldown, at: datetime) -> None:
         gathered = rest.gathered[alert.field]
+        if alert.rule_as_it_was["kind"] in COUNTING_KINDS:
+            alert.reference = gathered.reference
         alert.group, alert.count, alert.began_at = group, gathered.times, gathered.began_at
         alert.moments = [[when.isoformat(), value] for when, value in gathered.moments]
         # A reply may be older than now: the cool-down lasts as long from now as it does from the reply's time.
@@ -154,5 +156,8 @@ def _evidence(pair: Pair) -> dict[str, Any]:
         **condition_as_json(pair.condition),
         **({"own_name": pair.own_name} if pair.own_name else {}),
         **({"cooldown": int(pair.cooldown.total_seconds())} if pair.cooldown else {}),
+        **({"is_target": True} if pair.is_target else {}),
+        # The rule counts on from an earlier alert, not from its beginning.
+        **({"counts_on": True} if pair.condition.spec.counts_from_alert and pair.product_memory.met else {}),
         "is_urgent": pair.is_urgent,
     }

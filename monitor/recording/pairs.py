@@ -16,7 +16,7 @@ from monitor.rules.conditions import Condition
 from monitor.rules.judging import Memory
 from monitor.rules.kinds import Kind
 
-_RULE = ("kind", "threshold", "days", "own", "also", "cooldown", "is_urgent")
+_RULE = ("kind", "threshold", "days", "own", "also", "cooldown", "is_urgent", "is_target")
 _WATCH = (
     "watchlist_id",
     "product_id",
@@ -40,6 +40,7 @@ class Pair(NamedTuple):
     condition: Condition
     cooldown: timedelta
     is_urgent: bool
+    is_target: bool
     is_paused: bool
     product_memory: Memory
     shop_memory: Memory
@@ -109,6 +110,7 @@ def _pair(row: Any) -> Pair:
         ),
         cooldown=row.cooldown,
         is_urgent=row.is_urgent,
+        is_target=row.is_target,
         is_paused=row.is_paused or row.watchlist__is_paused or row.watchlist__deleted_at is not None,
         product_memory=RuleMemory.load(row.product_memory),
         shop_memory=RuleMemory.load(row.shop_memory),

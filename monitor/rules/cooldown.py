@@ -29,8 +29,8 @@ def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) ->
         return None, replace(memory, rest=Cooldown(at + cooldown))
     elif not rest.gathered and at <= rest.until - cooldown:
         return None, memory  # Another score of the same time.
-    times, began_at, moments = rest.gathered.get(firing.field) or (0, at, ())
-    gathered = Gathered(times + 1, began_at, (*moments, _moment(firing, at))[-MOST_MOMENTS:])
+    times, began_at, moments, reference = rest.gathered.get(firing.field) or (0, at, (), firing.reference)
+    gathered = Gathered(times + 1, began_at, (*moments, _moment(firing, at))[-MOST_MOMENTS:], reference)
     rest = Cooldown(rest.until, {**rest.gathered, firing.field: gathered})
     return rest, replace(memory, rest=rest)
 

@@ -90,11 +90,13 @@ class GatheredFiring(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """Firings during a cool-down, which make one alert: their number, the first one's time, and the last ones."""
+    """Firings during a cool-down, which make one alert: their number, the first one's time, the last ones, and what the
+    first one was compared with."""
 
     times: int
     began_at: datetime
     moments: tuple[GatheredFiring, ...]
+    reference: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Memory:
     """What a condition remembers between two judgements of the same product or shop.
 
     `references` are the values from which a percentage or a fall counts, by field; for a shop, the scores that made
-    the condition true. `met`: a condition that fires on becoming true is true already.
+    the condition true. `met`: a condition that fires on becoming true is true already; one that counts from its last
+    alert has had one.
     """
 
     references: Mapping[str, int] = field(default_factory=dict)

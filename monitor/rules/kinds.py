@@ -93,7 +93,7 @@ def _keep(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
 def _count_on(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
     """Return the new memory, in which distances still count from the old reference."""
     counted = {firing.field: firing.reference for firing in firings if firing.reference is not None}
-    return replace(after, references={**after.references, **counted})
+    return replace(after, references={**after.references, **counted}, met=memory.met)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +126,11 @@ class KindSpec:
     @property
     def is_of_price(self) -> bool:
         return self.fields == PRICE
+
+    @property
+    def counts_from_alert(self) -> bool:
+        """Whether it counts from the value at its last alert, if there was one, or from a later extreme."""
+        return self.is_counted and self.is_of_price and self.window is None
 
     @property
     def is_extreme(self) -> bool:
@@ -193,7 +198,7 @@ def _moved(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     reference = memory.references.get("price", first)
     distance = price - reference
     if distance and distance * way >= 0 and _is_far(condition, distance, reference):
-        return [case.firing("price", reference)], replace(memory, references={"price": price})
+        return [case.firing("price", reference)], replace(memory, references={"price": price}, met=True)
     reference = price if distance * way < 0 else reference
     return [], replace(memory, references={"price": reference})
 

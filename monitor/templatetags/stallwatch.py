@@ -22,7 +22,7 @@ from monitor.history.polling import Failing
 from monitor.history.reads import ToldState
 from monitor.history.sales_pace import SalesPace
 from monitor.history.series import Point, sparkline
-from monitor.models import Alert, Change, Pace, Product, ProductIndex, Watchlist
+from monitor.models import Change, Pace, Product, ProductIndex, Watchlist
 from monitor.planning.calls import Calls
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.provider.observation import Gap, Status
@@ -31,10 +31,11 @@ from monitor.reads.sold import SoldTogether
 from monitor.reads.words import (
     after,
     before,
-    chain,
     every_watch,
     freight_text,
+    headline,
     own_pace,
+    path,
     promise_text,
     score_name,
     used_up_in_words,
@@ -67,7 +68,7 @@ TAG_OR_LINE_BREAK = re.compile(r"(<[^>]*>)|\s*\n\s*")
 GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    *(every_watch, own_pace, before, after, chain, score_name, freight_text, promise_text, used_up_in_words),
+    *(every_watch, own_pace, before, after, headline, path, score_name, freight_text, promise_text, used_up_in_words),
     *(formatting.money, formatting.money_range, formatting.about, formatting.score, formatting.one_line),
     *(formatting.percent, formatting.signed_percent, formatting.revenue),
     *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
@@ -239,7 +240,7 @@ def status_text(status: str | None) -> str:
 
 
 @register.filter
-def number_move(change: Change | Alert) -> Move | None:
+def number_move(change: Change) -> Move | None:
     """Return the change of a price or of sales in percent; scores need none."""
     return move(change.before, change.after) if change.field in ("price", "list_price", "sales") else None
 

@@ -31,12 +31,16 @@ class KindWords:
     choice: Text = ""
     #: The threshold that a form proposes.
     hint: str = ""
+    #: What an alert says beside its values.
+    reason: Text = ""
 
 
 _UNDER_MINE = (_("price under my product by"), _("price ≥ %(threshold)s under “%(own)s”"))
 _UNDER_UNSEEN = _("price ≥ %(threshold)s under a product that you cannot see")
 # A form shows the product between this and the threshold.
 _CHEAPER = _("cheaper than my product")
+_BELOW, _WITHIN = _("below %(threshold)s"), _("within %(days)s")
+_MINE = _("under my product %(reference)s")
 
 _PRICE = {
     Kind.PRICE_CHANGED: KindWords(_("price changes")),
@@ -45,24 +49,32 @@ _PRICE = {
     Kind.PRICE_ROSE: KindWords(_("price rises by"), _("price rises ≥ %(threshold)s"), hint="10"),
     Kind.PRICE_ROSE_BY: KindWords(_("price rises by"), _("price rises ≥ %(threshold)s")),
     Kind.PRICE_MOVED: KindWords(_("price moves by"), _("price moves ≥ %(threshold)s"), hint="10"),
-    Kind.PRICE_BELOW: KindWords(_("price below"), _("price below %(threshold)s")),
-    Kind.PRICE_ABOVE: KindWords(_("price above"), _("price above %(threshold)s")),
+    Kind.PRICE_BELOW: KindWords(_("price below"), _("price below %(threshold)s"), reason=_BELOW),
+    Kind.PRICE_ABOVE: KindWords(_("price above"), _("price above %(threshold)s"), reason=_("above %(threshold)s")),
     Kind.PRICE_LOWEST: KindWords(_("lowest price"), _("lowest price in %(days)s"), ever=_("lowest price ever")),
     Kind.PRICE_HIGHEST: KindWords(_("highest price"), _("highest price in %(days)s"), ever=_("highest price ever")),
     Kind.PRICE_BELOW_HIGH: KindWords(
-        _("price below its highest by"), _("price ≥ %(threshold)s below the highest of %(days)s"), hint="10"
+        _("price below its highest by"),
+        _("price ≥ %(threshold)s below the highest of %(days)s"),
+        hint="10",
+        reason=_("since the highest of %(days)s"),
     ),
     Kind.PRICE_ABOVE_LOW: KindWords(
-        _("price above its lowest by"), _("price ≥ %(threshold)s above the lowest of %(days)s"), hint="10"
+        _("price above its lowest by"),
+        _("price ≥ %(threshold)s above the lowest of %(days)s"),
+        hint="10",
+        reason=_("since the lowest of %(days)s"),
     ),
-    Kind.UNDER_MINE: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER, hint="5"),
-    Kind.UNDER_MINE_BY: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER),
+    Kind.UNDER_MINE: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER, hint="5", reason=_MINE),
+    Kind.UNDER_MINE_BY: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER, reason=_MINE),
     Kind.LIST_PRICE_CHANGED: KindWords(_("list price changes")),
     Kind.SKU_RANGE_CHANGED: KindWords(_("SKU price range changes")),
 }
 _SALES = {
-    Kind.SALES_GREW: KindWords(_("sales grow by"), _("sales grow ≥ %(threshold)s in %(days)s"), hint="20"),
-    Kind.SALES_GREW_BY: KindWords(_("sales grow by"), _("≥ %(threshold)s sold in %(days)s")),
+    Kind.SALES_GREW: KindWords(
+        _("sales grow by"), _("sales grow ≥ %(threshold)s in %(days)s"), hint="20", reason=_WITHIN
+    ),
+    Kind.SALES_GREW_BY: KindWords(_("sales grow by"), _("≥ %(threshold)s sold in %(days)s"), reason=_WITHIN),
     Kind.SALES_PACE_DOUBLED: KindWords(_("sales double"), _("sales in %(days)s ≥ 2× the %(days)s before")),
 }
 _STATUS = {
@@ -83,7 +95,7 @@ _PAGE = {
 _SHOP = {
     Kind.SHOP_SCORE_FELL: KindWords(_("shop score falls by"), _("shop score falls ≥ %(threshold)s"), hint="0.1"),
     Kind.SHOP_SCORE_SLIPPED: KindWords(_("shop score falls ≥ 0.1 (of 100: ≥ 1)")),
-    Kind.SHOP_SCORE_BELOW: KindWords(_("shop score below"), _("shop score below %(threshold)s")),
+    Kind.SHOP_SCORE_BELOW: KindWords(_("shop score below"), _("shop score below %(threshold)s"), reason=_BELOW),
     Kind.SHOP_BELOW_AVERAGE: KindWords(_("shop score below average")),
 }
 _CHECKS = {Kind.SILENT: KindWords(_("no successful check for"), _("no successful check for %(threshold)s"), hint="6")}
@@ -173,6 +185,23 @@ def in_words(condition: Condition, own: str = "") -> str:
 def besides_in_words(condition: Condition) -> str:
     """Return the further conditions as a list of clauses; '' without any."""
     return ", ".join(_clause(clause) for clause in condition.also)
+
+
+def reason_in_words(condition: Condition, reference: int | None, *, is_target: bool, counts_on: bool) -> str:
+    """Return what an alert says beside its values, or ''.
+
+    `reference` is what the rule compared with, in fen if that is another product's price, None if it may not be seen.
+    `counts_on`: it counted from the value at an earlier alert, or from a later extreme.
+    """
+    if condition.spec.needs_own and reference is None:
+        return ""
+    sentence = WORDS[condition.kind].reason
+    if is_target:
+        sentence = _("below your target %(threshold)s")
+    elif counts_on:
+        sentence = _("since your last alert")
+    days, threshold = days_in_words(condition.days or 1), threshold_in_words(condition)
+    return str(sentence) % {"threshold": threshold, "days": days, "reference": formatting.money(reference)}
 
 
 def _clause(condition: Condition, own: str = "") -> str:

@@ -136,10 +136,7 @@ def judge(reply: Reply) -> SendVerdict:
 
 def _lines(entry: MailEntry, *, is_only: bool) -> list[str]:
     """Return the lines of an entry: one among others, and all its changes and facts if it is alone."""
-    changes = [
-        one_line(f"{line.chain} {line.move}".rstrip() if line.chain else line.headline, LONGEST_TITLE)
-        for line in entry.lines[:MOST_LINES]
-    ]
+    changes = [one_line(line.text, LONGEST_TITLE) for line in entry.lines[:MOST_LINES]]
     return [entry.name, *changes, " · ".join(entry.facts)] if is_only else [f"{entry.name}: {changes[0]}"]
 
 

@@ -88,11 +88,14 @@ def entry_lines(entry: MailEntry, paint: Paint, *, has_links: bool) -> list[str]
 
 
 def what_happened(entry: MailEntry, paint: Paint) -> list[str]:
-    """Return a line for each of the most important fields, and one of facts. They contain no links."""
+    """Return a line for each of the most important fields, with its steps below it, and one of facts. They contain no
+    links."""
     lines = []
     for line in entry.lines[:MOST_LINES]:
-        text = plain(line.chain or line.headline, LONGEST_LINE)
-        lines.append(f"{text} {paint(plain(line.move), line.tone)}" if line.chain and line.move else text)
+        move = paint(plain(line.move), line.tone) if line.chain and line.move else ""
+        values = plain(line.chain or line.headline, LONGEST_LINE)
+        lines.append(" ".join(filter(None, (values, move, plain(line.steps.reason if line.chain else "")))))
+        lines += [paint(plain(line.path, LONGEST_LINE), "quiet")] if line.path else []
     return [*lines, paint(plain(" · ".join(entry.facts), LONGEST_LINE), "quiet")]
 
 

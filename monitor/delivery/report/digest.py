@@ -48,7 +48,7 @@ _WORDS: dict[str, tuple[Text, Text, Text]] = {
 
 
 def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Four queries beside those of `reading`."""
+    """Subject and context, in the active language. At most five queries beside those of `reading`."""
     mailbox = email.channel
     assert mailbox is not None
     recipient, period = mailbox.owner, email.context["period"]
@@ -63,7 +63,8 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
         if line.field in ("price", "status", *SCORE_FIELDS)
     }
     changes = news(mailbox, since, until, how=HOWS[Message.Period(period)], reported=reported)
-    words = sums(*(part.count for part in (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)))
+    parts = (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)
+    words = sums(*(part.count for part in parts), swings=changes.swings)
     account = ProviderAccount.objects.first() or ProviderAccount()
     polling = Polling(count_checks(recipient, since), trouble(recipient, until), account)
     context = {

@@ -26,7 +26,7 @@ def under(period: str, text: str) -> str:
     return f"{period} · {text}" if period else text
 
 
-def sums(drops: int, rises: int, left: int, back: int, fallen: int, others: int = 0) -> list[str]:
+def sums(drops: int, rises: int, left: int, back: int, fallen: int, others: int = 0, swings: int = 0) -> list[str]:
     """Return the number of changes or alerts of each kind, in words."""
     words = (
         (ngettext("%(count)d price down", "%(count)d prices down", drops), drops),
@@ -35,6 +35,7 @@ def sums(drops: int, rises: int, left: int, back: int, fallen: int, others: int 
         (ngettext("%(count)d back on sale", "%(count)d back on sale", back), back),
         (ngettext("%(count)d score fell", "%(count)d scores fell", fallen), fallen),
         (ngettext("%(count)d other", "%(count)d others", others), others),
+        (ngettext("%(count)d price swings", "%(count)d prices swing", swings), swings),
     )
     return [text % {"count": count} for text, count in words if count]
 

@@ -77,7 +77,7 @@ def _entry(alert: Alert, entry: MailEntry) -> dict[str, Any]:
         "title": f"{entry.name}: {line.headline}",
         "link": entry.link,
         # Readers take it for HTML, but the title for text.
-        "description": escape(" · ".join(filter(None, (line.chain, *entry.facts)))),
+        "description": escape(" · ".join(filter(None, (line.text, line.path, *entry.facts)))),
         "unique_id": _id(entry.link),
         "pubdate": alert.began_at or alert.created_at,
         "updateddate": alert.created_at,

@@ -18,7 +18,7 @@ MOST_ROWS = 20_000
 CHUNK = 500
 HEADS = (
     *(_("Time"), _("Watchlist"), _("Product ID"), _("Title"), _("Shop"), _("What changed"), _("Before"), _("After")),
-    *(_("Change in %"), _("Rule"), _("Read")),
+    *(_("Counted from"), _("Change in %"), _("Rule"), _("Read")),
 )
 
 
@@ -39,7 +39,8 @@ def _cells(alert: Any) -> list[Cell]:
         alert.get_field_display(),
         field_cell(alert.field, alert.before),
         field_cell(alert.field, alert.after),
-        percent(move(alert.before, alert.after)),
+        field_cell(alert.field, alert.counted_from),
+        percent(move(alert.counted_from, alert.after)),
         one_line(alert.rule_in_words),
         gettext("yes") if alert.is_read else gettext("no"),
     ]

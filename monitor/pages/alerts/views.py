@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from monitor.history.steps import headline
 from monitor.models import Alert, Product, Rule, Watchlist
 from monitor.models.alerts import AlertQuerySet
 from monitor.pages.alerts.evidence import evidence_of
@@ -63,8 +64,9 @@ def alert(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "nav": "alerts",
         "alert": alert,
+        "steps": headline(alert),
         "evidence": evidence_of(request.user, alert),
-        "earlier": earlier_that_day(request.user, alert),
+        "earlier": list(map(headline, earlier_that_day(request.user, alert))),
         "can_add": can_add,
     }
     return page(request, "alert.html", context, region="evidence")

@@ -11,11 +11,12 @@ from monitor.history import reads as history
 from monitor.history.facts import readable_scale
 from monitor.history.reads import ProductHistory, seconds
 from monitor.history.sales_days import sales_days
+from monitor.history.steps import headline
 from monitor.models import Alert, Product
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.charts import as_json, failures, frame, line, simplified_line, statuses, words_of_all
 from monitor.pages.shared.ranges import chosen_range
-from monitor.reads.words import after
+from monitor.reads.words import in_one_line
 from monitor.text import formatting
 
 
@@ -78,7 +79,7 @@ def _last(product: Product, past: ProductHistory) -> dict[str, Any] | None:
 def _alert(alert: Alert) -> dict[str, Any]:
     return {
         "at": seconds(alert.data_time),
-        "text": f"{alert.get_field_display()} {formatting.one_line(after(alert), 40)}",
+        "text": f"{alert.get_field_display()} {formatting.one_line(in_one_line(headline(alert)), 60)}",
         "price": alert.after if alert.field == "price" else None,
         "url": reverse("monitor:alert", args=[alert.pk]),
     }

@@ -97,10 +97,7 @@ def of_today(name: str, now: datetime) -> str:
 
 
 def percent(way: Move | None) -> Decimal | None:
-    """Return a move in percent of its beginning, with its sign, rounded to a tenth."""
-    if way is None or way.percent is None:
-        return None
-    return (way.percent if way.after > way.before else -way.percent).quantize(Decimal("0.1"))
+    return way.change_percent if way else None
 
 
 def field_cell(field: str, value: Json) -> Cell:

@@ -77,7 +77,7 @@ class FeedRow:
     move: Move | None = None
     dip: Move | None = None
     swing: tuple[int, int] | None = None
-    trade: Trade = Trade(None, None)
+    trade: Trade = field(default_factory=Trade)
     surge: Surge | None = None
     has_left: bool = False
     is_back: bool = False
@@ -204,7 +204,7 @@ def product_rows(changed: Happenings, surges: Mapping[int, Surge]) -> dict[int, 
             move=moves.get(key),
             dip=dip(moves[key], changed.prices[key].lowest) if key in moves else None,
             swing=swings.get(key),
-            trade=changed.trades.get(key, Trade(None, None)),
+            trade=changed.trades.get(key, Trade()),
             surge=surges.get(key),
             has_left=key in left,
             is_back=key in back,

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -38,7 +39,7 @@ def replayed(watchlist: Watchlist, num_iid: str, fall_at: datetime = NOW + DAY) 
     ).product
     Change.objects.bulk_create(
         ChangeFactory.build(product=product, before=before, after=after, first_seen_after=at)
-        for (_, before), (at, after) in zip(told, told[1:], strict=False)
+        for (_, before), (at, after) in pairwise(told)
         if before != after
     )
     return product
