@@ -46,8 +46,8 @@ class MailLine:
         field, way = self.field, self.steps.move
         if field not in _FIELD_WORDS:
             return capfirst(self.steps.newest.rule_in_words)
-        if self.steps.newest.is_of_target:
-            return capfirst(self.steps.newest.reason)
+        if target := self.steps.target:
+            return capfirst(target.reason)
         if field == "status":
             return gettext("Now %(value)s") % {"value": self.after}
         percent, fell = (way.percent, way.direction == "fall") if way and way.direction != "level" else (None, False)

@@ -150,7 +150,9 @@ class News:
     swings: int
 
     def __bool__(self) -> bool:
-        return self.swings > 0 or any(part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen))
+        return self.swings > 0 or any(
+            part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen)
+        )
 
 
 def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
@@ -200,7 +202,9 @@ def news(channel: Channel, since: datetime, until: datetime, *, how: How, report
         shown = [ProductNews(*details[key], None, *shelf[key][:2]) for key in first if key in details]
         return Part(shown, len(keys), reported=len(keys[:SHOWN]) - len(first))
 
-    return News(moved(drops), moved(rises), placed(left), placed(back), _fallen(changed.falls, reported), len(changed.swings))
+    return News(
+        moved(drops), moved(rises), placed(left), placed(back), _fallen(changed.falls, reported), len(changed.swings)
+    )
 
 
 def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:

@@ -58,9 +58,19 @@ class Steps:
     @property
     def reason(self) -> str:
         """Why: what the first value is, and what the last one made true; '' if the values say it."""
-        last = [alert for alert in reversed(self.alerts) if alert.after == self.values[-1] and not _is_counting(alert)]
-        reasons = [alert.reason for alert in ([self.first] if _is_counting(self.first) else []) + last]
+        counting = [self.first] if _is_counting(self.first) else []
+        reasons = [alert.reason for alert in (*counting, *self._of_last_value)]
         return " · ".join(dict.fromkeys(filter(None, reasons)))
+
+    @property
+    def target(self) -> Alert | None:
+        """The alert of a target price that the last value has reached."""
+        return next((alert for alert in self._of_last_value if alert.is_of_target), None)
+
+    @property
+    def _of_last_value(self) -> list[Alert]:
+        """The alerts that the last value made, of rules that count from no earlier one."""
+        return [alert for alert in self.alerts if alert.after == self.values[-1] and not _is_counting(alert)]
 
     def headline(self, words: Callable[[Json], str]) -> str:
         """'¥55.90 → ¥51.00': the first and the last value in `words`; all, if the value has come back."""

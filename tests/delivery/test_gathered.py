@@ -93,5 +93,5 @@ def test_a_mail_does_not_name_an_own_product_that_the_recipient_cannot_see() -> 
     for email in Message.objects.select_related("recipient"):
         assert email.recipient is not None
         [entry] = entries.entries(alerts[email.pk], zone_of(email.recipient), {})
-        facts[email.address] = [fact for fact in entry.facts if "¥80.00" in fact or "Mine" in fact]
-    assert facts == {story.user.email: ["My product ¥80.00"], member.email: []}
+        facts[email.address] = [fact for fact in (entry.first.text, *entry.facts) if "¥80.00" in fact or "Mine" in fact]
+    assert facts == {story.user.email: ["¥75.00 under my product ¥80.00"], member.email: []}

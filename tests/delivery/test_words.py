@@ -163,8 +163,8 @@ def test_it_shows_the_price_that_a_slow_drift_is_compared_with(story: Story) -> 
 
     subject, text, _page = mail_to(story)
 
-    assert subject == "Price down 12.5% · ¥72.00 → ¥68.00 → ¥63.00: 磨毛衬衫"
-    assert "¥72.00 → ¥68.00 → ¥63.00  ▼ 12.5%" in text
+    assert subject == "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
+    assert "¥72.00 → ¥63.00  ▼ 12.5%\n¥72.00 → ¥68.00 → ¥63.00\n" in text
 
 
 def test_a_rule_that_was_true_at_the_start_has_no_old_value() -> None:
@@ -177,7 +177,7 @@ def test_a_rule_that_was_true_at_the_start_has_no_old_value() -> None:
     subject, text, _page = mail_to(story)
 
     assert subject == "Price ¥72.00: 磨毛衬衫"
-    assert "\n¥72.00\n11-11 09:00" in text
+    assert "\n¥72.00 below ¥80.00\n11-11 09:00" in text
 
 
 def test_it_shows_a_falling_shop_score(story: Story) -> None:

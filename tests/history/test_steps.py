@@ -1,13 +1,21 @@
 """Alerts of one product are joined to steps, field by field."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from monitor.history.steps import Steps, headline, joined
 from monitor.models import Alert
 from tests.factories import NOW
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def alert(before: object, after: object, minute: int = 0, **fields: Any) -> Alert:
@@ -43,6 +51,7 @@ def test_only_the_first_change_counts_from_what_its_rule_compares_with() -> None
     assert only(alert(9900, 7200), alert(7200, 6000, minute=1, **counting)).values == [9900, 7200, 6000]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_it_says_why_where_the_values_do_not() -> None:
     drop = {"kind": "price_dropped", "threshold": 500, "counts_on": True}
     target = {"kind": "price_below", "threshold": 11900, "is_target": True}
@@ -57,6 +66,7 @@ def test_it_says_why_where_the_values_do_not() -> None:
     assert headline(alert(12450, 11820, rule_as_it_was=drop, reference=12450)).reason == ""
 
 
+@pytest.mark.usefixtures("in_english")
 @pytest.mark.parametrize(
     ("rule", "reference", "reason"),
     [
