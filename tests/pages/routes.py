@@ -227,7 +227,7 @@ ROUTES: dict[str, Route] = {
     "rules-xlsx": Route(SHARED, NOT_A_METHOD),
     "watchlist-rules": Route(SHARED, EDITORS_SEE),
     "watchlist-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
-    "watch-words": Route(NOT_A_METHOD, EDITORS_DO),
+    "watch-values": Route(NOT_A_METHOD, EDITORS_DO),
     "watch-pace": Route(EDITORS_SEE, EDITORS_DO),
     "watch-pace-undo": Route(NOT_A_METHOD, EDITORS_DO),
     "watch-rules": Route(SHARED, EDITORS_SEE),

@@ -98,7 +98,7 @@ def target_by_admin(watch: Watch, *, admin: Client, **clients: Client) -> None:
     admin.post(reverse("admin:monitor_watch_change", args=[watch.pk]), data(target="50"))
 
 
-DOORS = [target_by_service, target_by_page, target_by_api, target_by_sheet, target_by_admin]
+DOORS: list[Callable[..., None]] = [target_by_service, target_by_page, target_by_api, target_by_sheet, target_by_admin]
 
 
 def target_before_a_move(watch: Watch, **clients: Client) -> None:
