@@ -24,7 +24,7 @@ from monitor.watchlists.targets import set_targets, targets_of
 FIELDS = ("target", "cost", "profit", "tags", "note")
 COLUMNS = ("cost", "profit", "note")
 AMOUNTS = ("target", "cost", "profit")
-BAD_AMOUNT = _("Enter an amount from ¥0.01 on, such as 72 or 72.50, or leave it empty.")
+BAD_AMOUNT = _("At least ¥0.01, such as 72 or 72.50.")
 
 type OwnValues = Mapping[str, Value]
 

@@ -30,7 +30,7 @@ class OwnValuesForm(StyledForm):
         label=_("Tags"),
         required=False,
         max_length=500,
-        widget=forms.TextInput({"placeholder": _("with commas or spaces in between")}),
+        widget=forms.TextInput({"placeholder": _("commas in between")}),
     )
     sure = forms.CharField(required=False, max_length=30)
 

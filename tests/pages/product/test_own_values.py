@@ -46,10 +46,10 @@ def test_a_merchant_writes_all_of_it_at_once(web: Client, watch: Watch) -> None:
     [
         ({"tags": " ".join("abcdefghijk")}, "more than 10 tags"),
         ({"tags": "t" * 31}, "longer than 30 characters"),
-        ({"cost": "0"}, "from ¥0.01 on"),
-        ({"cost": "0.005"}, "from ¥0.01 on"),
-        ({"profit": "-5"}, "from ¥0.01 on"),
-        ({"target": "10000001"}, "from ¥0.01 on"),
+        ({"cost": "0"}, "At least ¥0.01"),
+        ({"cost": "0.005"}, "At least ¥0.01"),
+        ({"profit": "-5"}, "At least ¥0.01"),
+        ({"target": "10000001"}, "At least ¥0.01"),
     ],
 )
 def test_what_cannot_be_is_not_saved_and_not_lost(
