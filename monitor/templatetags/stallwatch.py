@@ -304,6 +304,12 @@ def unwatched_mark() -> dict[str, Any]:
     return {}
 
 
+@register.filter
+def signed(move: Move) -> str:
+    """Return the difference of two prices with its sign."""
+    return ("+" if move.after > move.before else "−") + formatting.money(move.difference)
+
+
 @register.inclusion_tag("marks.html#move")
 def move_mark(move: Move | None) -> dict[str, Any]:
     """Return the percentage by which a value rose or fell."""

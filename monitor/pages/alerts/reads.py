@@ -11,6 +11,7 @@ from django.db.models import Case, Count, F, Max, Min, Q, When, Window
 from django.db.models.functions import RowNumber, TruncDate
 from django.utils import timezone
 
+from monitor.history.caching import cached
 from monitor.history.steps import Steps, joined
 from monitor.models import Alert, Rule, User, Watchlist
 from monitor.models.alerts import AlertQuerySet
@@ -26,6 +27,7 @@ LAST = 5
 EARLIER = 20
 #: A rule alerts often if it made this many of the newest alerts of a week.
 OFTEN, NEWEST = 20, 500
+CACHED_SECONDS = 600
 DAILY = timedelta(days=1)
 #: What makes a group, beside its product and shop: the day, and for an alert about many products its key.
 BY_DAY: dict[str, Any] = {"day": TruncDate("created_at"), "of_many": Case(When(product=None, shop=None, then="pk"))}
@@ -141,7 +143,16 @@ def earlier_that_day(user: User, alert: Alert) -> list[Alert]:
 
 
 def frequent_rule(user: User, now: datetime) -> Rule | None:
-    """Return the rule that made most of the newest alerts, if it alerts often and `user` may change it. One query."""
+    """Return the rule that made most of the newest alerts, if it alerts often and `user` may change it. At most two
+    queries, the slow one once in ten minutes."""
+    [key] = cached("frequent rule", user.pk, lambda: [_most_frequent_rule(user, now)], CACHED_SECONDS)
+    if key is None:
+        return None
+    rules = Rule.objects.for_reader(user).select_related("watchlist").filter(pk=key, is_active=True)
+    return rules.filter(cooldown__lt=DAILY).first()
+
+
+def _most_frequent_rule(user: User, now: datetime) -> int | None:
     week = AlertFilters(unread_only=False, period="7d")
     newest = among_newest(user, week, now, NEWEST).newest_first().values("pk")[:NEWEST]
     often = (
@@ -152,4 +163,4 @@ def frequent_rule(user: User, now: datetime) -> Rule | None:
         .filter(times__gte=OFTEN)
         .order_by("-times", "rule")
     )
-    return Rule.objects.for_reader(user).select_related("watchlist").filter(pk=often.values("rule")[:1]).first()
+    return often.values_list("rule", flat=True).first()

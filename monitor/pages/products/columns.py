@@ -26,12 +26,13 @@ PRODUCT_COLUMN = Column("product", _("Product"), sort="title")
 #: The columns to choose from, in the table's order.
 COLUMNS = (
     Column("price", _("Price"), "end", "price", is_usual=True),
-    Column("list_price", _("List price"), "end"),
     Column("trend", _("30 days"), "trend", is_usual=True),
     Column("day", _("24 h"), "end", "day", is_usual=True),
     Column("week", _("7 days"), "end", "week", is_usual=True),
     Column("units", _("Units a day"), "end", "units", is_usual=True),
     Column("revenue", _("Est. revenue"), "end", "revenue", is_usual=True),
+    Column("list_price", _("List price"), "end"),
+    Column("margin", _("Margin"), "end"),
     Column("sold", _("Sold"), "end", "sales"),
     Column("status", _("Status"), sort="status"),
     Column("checked", _("Checked"), sort="checked"),

@@ -60,7 +60,7 @@ def _table(request: PageRequest) -> Iterator[list[Cell]]:
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
     table = ProductTable(request.user, lists, form.filters, request.now)
-    shown = [column.name for column in (PRODUCT_COLUMN, *form.shown_columns) if column.name != "lists"]
+    shown = [column.name for column in (PRODUCT_COLUMN, *form.shown_columns) if column.name not in ("margin", "lists")]
     columns = [FILE_COLUMNS[name] for name in (*shown, "lists")]
     head: list[Cell] = [*(str(head) for heads, _cells in columns for head in heads), *map(str, OWN_HEADS)]
 

@@ -15,8 +15,10 @@ from django.utils.translation import pgettext
 
 from monitor.history.caching import cached_count
 from monitor.history.trends import Trend, trends
+from monitor.margins import Margin, margin
 from monitor.models import Alert, Product, ProductIndex, Shop, User, Watch, Watchlist
 from monitor.models.product_index import order_of
+from monitor.provider.observation import Status
 from monitor.reads.products import MOST_WORDS, ProductFilters, index_rows
 from monitor.text import formatting
 
@@ -37,6 +39,19 @@ class ProductRow:
     def is_paused(self) -> bool:
         """Whether all of the user's watches are paused."""
         return all(watch.is_paused or watch.watchlist.is_paused for watch in self.watches)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether there is nothing to say of its checks and its status."""
+        product = self.product
+        is_well = product.data_time is not None and product.failing_since is None and not self.is_paused
+        return is_well and product.status == Status.ON_SALE
+
+    @property
+    def margin(self) -> Margin | None:
+        """At the current price; None if the lists shown have no cost, or different ones."""
+        costs = {watch.cost for watch in self.watches}
+        return margin(self.product.current_price, costs.pop()) if len(costs) == 1 else None
 
     @property
     def can_edit(self) -> bool:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from monitor.models import SavedView, Watchlist
-from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN
+from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, USUAL_COLUMNS
 from monitor.pages.products.forms import SIZES, BulkForm, ProductFilterForm, ViewNameForm
 from monitor.pages.products.reads import MOST_SHOPS, ProductTable, shop_of, shops_of
 from monitor.pages.products.table import TableState
@@ -81,6 +81,7 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "form": form,
         "filters": filters,
         "columns": {column.name: str(column.label) if column in columns else "" for column in COLUMNS},
+        "has_unusual_columns": any(column not in USUAL_COLUMNS for column in columns),
         "state": state,
         "sent_along": [(name, state.values[name]) for name in SENT_ALONG if name in state.values],
         "heads": state.heads([PRODUCT_COLUMN, *columns], filters.sort),
