@@ -145,7 +145,7 @@ def earlier_that_day(user: User, alert: Alert) -> list[Alert]:
 def frequent_rule(user: User, now: datetime) -> Rule | None:
     """Return the rule that made most of the newest alerts, if it alerts often and `user` may change it. At most two
     queries, the slow one once in ten minutes."""
-    [key] = cached("frequent rule", user.pk, lambda: [_most_frequent_rule(user, now)], CACHED_SECONDS)
+    [key] = cached("frequent-rule", user.pk, lambda: [_most_frequent_rule(user, now)], CACHED_SECONDS)
     if key is None:
         return None
     rules = Rule.objects.for_reader(user).select_related("watchlist").filter(pk=key, is_active=True)
