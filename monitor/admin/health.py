@@ -355,7 +355,7 @@ def _outbox(now: datetime) -> Finding:
         todo = _("Read the server's answers, solve the problem, then send again from the list.")
         return Finding(title, WARN, says, todo, links)
     if box["channels"]:
-        return Finding(title, WARN, says, _("Their owners have to mend them, and are told."), links)
+        return Finding(title, WARN, says, _("Their owners have been told to fix them."), links)
     return Finding(title, GOOD, says, "", links)
 
 

@@ -159,6 +159,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """When the requests of an invited user begin to count for themselves."""
         return self.date_joined + SPONSORED if self.sponsor_id else None
 
+    @property
+    def is_abroad(self) -> bool:
+        """Whether pages show other times than Beijing's."""
+        return self.time_zone != "Asia/Shanghai"
+
     def payer_id(self, now: datetime) -> int:
         """Return the key of the user for whom this user's requests count."""
         is_over = self.sponsored_until is None or self.sponsored_until <= now

@@ -54,6 +54,8 @@ UNITS_WORDS: Mapping[str, Promise] = {
 _CHINESE_UNITS = (("万亿", 10**12), ("亿", 10**8), ("万", 10**4))
 _ENGLISH_UNITS = (("T", 10**12), ("B", 10**9), ("M", 10**6), ("k", 10**3))
 _TENTH = Decimal("0.1")
+#: Scores above this are of 100.
+_SCALE_OF_5 = 500
 #: From here on a percentage says no more than that it is large.
 _LARGE_PERCENT = 1000
 #: Where a cell begins that a spreadsheet reads as a formula; it skips the blanks at the end of the last list.
@@ -189,10 +191,11 @@ def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> s
 
 
 def score(hundredths: int | None) -> str:
-    """Write hundredths: `485` is '4.85', `9200` is '92'. Scales of five points keep their decimals."""
+    """Write hundredths: `485` is '4.85'; of a scale to 100, `9200` is '92'."""
     if hundredths is None:
         return NOT_TOLD
-    return f"{Decimal(hundredths) / 100:.{0 if hundredths >= 1000 and hundredths % 100 == 0 else 2}f}"
+    text = f"{Decimal(hundredths) / 100:.2f}"
+    return text.removesuffix(".00") if hundredths > _SCALE_OF_5 else text
 
 
 def percent(share: Decimal | None) -> str:

@@ -80,7 +80,7 @@ def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf
     expect(page.locator("#checks p")).to_contain_text("0 of 1 checked")
     now = timezone.now()
     Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, title="新衬衫")
-    expect(page.locator("#checks p")).to_contain_text("All have been checked.")
+    expect(page.locator("#checks p")).to_contain_text("All checked.")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Undone: 1 product")).to_be_focused()
     assert not Watch.objects.filter(product__num_iid="3514453298386183303").exists()

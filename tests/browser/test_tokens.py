@@ -15,7 +15,7 @@ def test_a_new_token_is_copied_with_a_button(tab: Open, shelf: Shelf) -> None:
     page = settings.page
     page.get_by_role("link", name="New token").click()
     page.get_by_label("Name").fill("My sheet")
-    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Create token").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

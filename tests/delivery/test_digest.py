@@ -88,7 +88,7 @@ def test_it_shows_alerts_moves_and_the_state_of_the_checks(story: Story) -> None
 
     mail = build(digest(story))
 
-    assert mail.subject == "Daily · Now banned: 羊毛大衣 (3 alerts)"
+    assert mail.subject == "Daily digest · Now banned: 羊毛大衣 (3 alerts)"
     for words in both(mail):
         for fact in (
             "Changes in the last day",
@@ -114,9 +114,9 @@ def test_a_late_digest_leaves_later_changes_to_the_next(story: Story) -> None:
     hears(story, {"price": 6300, **fallen}, {"price": 6100, **fallen}, {"status": Status.BANNED, **fallen})
     Alert.objects.all().delete()
 
-    assert build(late).subject == "Daily · 1 price down"
+    assert build(late).subject == "Daily digest · 1 price down"
     following = digest(story, since=late.context["until"])
-    assert build(following).subject == "Daily · 1 price down, 1 off shelf, 1 score fell"
+    assert build(following).subject == "Daily digest · 1 price down, 1 off shelf, 1 score fell"
 
 
 def test_a_move_without_an_alert_has_a_row(story: Story) -> None:
@@ -125,7 +125,7 @@ def test_a_move_without_an_alert_has_a_row(story: Story) -> None:
 
     mail = build(digest(story))
 
-    assert mail.subject == "Daily · 1 price down, 1 off shelf"
+    assert mail.subject == "Daily digest · 1 price down, 1 off shelf"
     for words in both(mail):
         assert "Biggest price drops" in words
         assert "¥72.00 → ¥63.00 ▼ 12.5%" in words

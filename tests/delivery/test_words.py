@@ -8,7 +8,6 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
-from django.conf import settings as django_settings
 from django.utils import translation
 
 from monitor.delivery.compose import write_messages
@@ -90,7 +89,6 @@ def test_text_and_page_have_the_same_facts_of_a_lower_price(story: Story) -> Non
         "▼ 12.5%",
         "lowest in 30 days · 11-10 21:00 · 对手",
         "Times: America/New_York.",
-        "Your watchlists, or shared with you.",
         "Unsubscribe from “对手”",
         "Unsubscribe from all",
     ):
@@ -123,7 +121,6 @@ def test_it_is_in_the_language_of_each_recipient(story: Story) -> None:
 
     _subject, text, page = mail_to(story, "member@example.com")
     assert "11-11 10:00" in text
-    assert "Asia/Shanghai" in text
     with translation.override("zh-hans"):
         words = translation.gettext("off shelf")
     assert words in text
@@ -152,7 +149,7 @@ def test_an_unknown_time_zone_is_replaced_by_the_default(story: Story) -> None:
 
     _subject, text, _page = mail_to(story)
 
-    assert f"Times: {django_settings.DEFAULT_USER_TIME_ZONE}." in text
+    assert "Times:" not in text
 
 
 def test_it_shows_the_price_that_a_slow_drift_is_compared_with(story: Story) -> None:

@@ -45,7 +45,7 @@ def rows_of(message: Message, zone: tzinfo, reading: MailReading) -> list[MailEn
     if message.pk in reading.off:
         raise NotWantedError(gettext_noop("The channel leaves its alerts out."))
     if message.pk in reading.read:
-        raise NotWantedError(gettext_noop("The recipient has already read it on the site."))
+        raise NotWantedError(gettext_noop("already read"))
     raise NotWantedError(gettext_noop("Its alerts are gone, or the recipient may no longer see them."))
 
 

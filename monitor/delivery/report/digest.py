@@ -30,17 +30,17 @@ _LISTS = 3
 #: By the period: the name of the report, its title, and its title without changes.
 _WORDS: dict[str, tuple[Text, Text, Text]] = {
     "hour": (
-        pgettext_lazy("report", "Hourly"),
+        pgettext_lazy("report", "Hourly digest"),
         gettext_lazy("Changes in the last hour"),
         gettext_lazy("Nothing changed this hour"),
     ),
     "day": (
-        pgettext_lazy("report", "Daily"),
+        pgettext_lazy("report", "Daily digest"),
         gettext_lazy("Changes in the last day"),
         gettext_lazy("Nothing changed today"),
     ),
     "week": (
-        pgettext_lazy("report", "Weekly"),
+        pgettext_lazy("report", "Weekly digest"),
         gettext_lazy("Changes in the last week"),
         gettext_lazy("Nothing changed this week"),
     ),

@@ -25,7 +25,7 @@ LONGEST_ANSWER = 160
 HANDED_OVER_WITHIN = timedelta(hours=1)
 _OF_OTHERS = {
     Message.Status.PENDING: gettext_lazy("on its way"),
-    Message.Status.DROPPED: gettext_lazy("not mailed"),
+    Message.Status.DROPPED: gettext_lazy("Not sent"),
     Message.Status.HELD: gettext_lazy("not delivered"),
     Message.Status.REFUSED: gettext_lazy("not delivered"),
     Message.Status.FAILED: gettext_lazy("not delivered"),
@@ -90,7 +90,7 @@ def _outcome(email: Message) -> str:
         Message.Status.HELD: gettext("held: the server refuses %(address)s"),
         Message.Status.REFUSED: gettext("refused by the server"),
         Message.Status.FAILED: gettext("given up"),
-    }.get(status, gettext("not mailed"))
+    }.get(status, gettext("Not sent"))
     return _with_answer(text % {"address": email.address, "time": moment(email.sent_at)}, email)
 
 
@@ -117,7 +117,7 @@ def _with_answer(outcome: str, email: Message) -> str:
     if not email.answer:
         return outcome
     answer = Truncator(gettext(email.answer)).chars(LONGEST_ANSWER)
-    return gettext("%(outcome)s (%(answer)s)") % {"outcome": outcome, "answer": answer}
+    return gettext("%(outcome)s: %(answer)s") % {"outcome": outcome, "answer": answer}
 
 
 def evidence_of(user: User, alert: Alert) -> Evidence:
@@ -144,13 +144,13 @@ def _why_not_mailed(mailbox: Channel, alert: Alert, read_at: datetime | None) ->
         gathers = to_come(alert.held_until)
         return gettext("waits until %(time)s") % {"time": moment(gathers)} if gathers else gettext("on its way")
     if read_at is not None and read_at <= alert.created_at:
-        return gettext("not mailed: the product was muted")  # A mute marks alerts as read at their creation.
+        return gettext("Not sent: product muted")  # A mute marks alerts as read at their creation.
     if mailbox.is_paused:
-        return gettext("not mailed: you have switched mails off")
+        return gettext("Not sent: your alert mails are off")
     if mailbox.leaves_out(alert.watchlist_id):
-        return gettext("not mailed: you have switched the mails of this list off")
+        return gettext("Not sent: mails of this list are off")
     read_in_time = read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN
     read_before = mailbox.owner.alerts_read_before
     if read_in_time or (read_before is not None and alert.created_at < read_before):
-        return gettext("not mailed: you had read it")
-    return gettext("not mailed: you were not on this list then, or had switched its mails off")
+        return gettext("Not sent: already read")
+    return gettext("Not sent: you were not on this list, or its mails were off")

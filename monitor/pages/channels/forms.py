@@ -90,7 +90,7 @@ class ChannelAddressForm(TargetForm):
             self.fields["url"].required = False
             if POSTS[stored.kind].asks_key:
                 self.fields["url"].label = _("Key")
-            self.fields["url"].help_text = f"{POSTS[stored.kind].where}{space()}{_('Blank: as it was.')}"
+            self.fields["url"].help_text = f"{POSTS[stored.kind].where}{space()}{_('Blank: unchanged.')}"
             if not POSTS[stored.kind].is_signed:
                 del self.fields["secret"]
 

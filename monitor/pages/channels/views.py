@@ -154,7 +154,7 @@ def again(request: PageRequest, pk: int, message: int) -> HttpResponse:
     own = get_object_or_404(request.user.channels.added(), pk=pk)
     get_object_or_404(own.messages, pk=message)
     if outbox.send_again(own, message, request.now):
-        messages.success(request, _("It is sent again."))
+        messages.success(request, _("Sending again."))
     return redirect("monitor:channel", pk)
 
 

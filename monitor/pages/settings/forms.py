@@ -104,5 +104,5 @@ class NewPasskeyForm(Styled, AddWebAuthnForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN).count() >= MOST_PASSKEYS:
-            raise ValidationError(_("You have too many passkeys already."), code="too_many")
+            raise ValidationError(_("No more passkeys can be added."), code="too_many")
         return cleaned

@@ -89,8 +89,8 @@ class NewFactor(FactorChange):
 class NewApp(NewFactor, ActivateTOTPView):
     template_name = "settings/authenticator.html"
     form_class = NewAppForm
-    event, done = "totp_activated", gettext_lazy("The authenticator app is on.")
-    done_with_codes = gettext_lazy("The authenticator app is on. Keep these codes.")
+    event, done = "totp_activated", gettext_lazy("Authenticator app on.")
+    done_with_codes = gettext_lazy("Authenticator app on. Keep these codes.")
 
     def form_valid(self, form: NewAppForm) -> HttpResponse:
         response = super().form_valid(form)
@@ -101,12 +101,12 @@ class NewApp(NewFactor, ActivateTOTPView):
 
 class RemoveApp(FactorChange, DeactivateTOTPView):
     template_name = "settings/remove_factor.html"
-    event, done = "totp_deactivated", gettext_lazy("The authenticator app is removed.")
+    event, done = "totp_deactivated", gettext_lazy("Authenticator app removed.")
 
 
 class NewPasskey(NewFactor, AddWebAuthnView):
-    event, done = "webauthn_added", gettext_lazy("The passkey is added.")
-    done_with_codes = gettext_lazy("The passkey is added. Keep these codes.")
+    event, done = "webauthn_added", gettext_lazy("Passkey added.")
+    done_with_codes = gettext_lazy("Passkey added. Keep these codes.")
     template_name = "settings/passkey.html"
     form_class = NewPasskeyForm
 
@@ -123,7 +123,7 @@ class NewPasskey(NewFactor, AddWebAuthnView):
 
 
 class RemovePasskey(FactorChange, RemoveWebAuthnView):
-    event, done = "webauthn_removed", gettext_lazy("The passkey is removed.")
+    event, done = "webauthn_removed", gettext_lazy("Passkey removed.")
     template_name = "settings/remove_factor.html"
     success_url = reverse_lazy("mfa_index")
 
@@ -132,7 +132,7 @@ class RemovePasskey(FactorChange, RemoveWebAuthnView):
 
 
 class NewCodes(FactorChange, GenerateRecoveryCodesView):
-    event, done = "recovery_codes_generated", gettext_lazy("You have new recovery codes.")
+    event, done = "recovery_codes_generated", gettext_lazy("New recovery codes created.")
     template_name = "settings/new_codes.html"
 
 
@@ -160,7 +160,7 @@ def disconnect(request: PageRequest, connection: int) -> HttpResponse:
     with transaction.atomic():
         account.delete()
         tell(request.user, "account_disconnected", request.now)
-    messages.success(request, _("The connection is ended."))
+    messages.success(request, _("Disconnected."))
     return redirect("mfa_index")
 
 

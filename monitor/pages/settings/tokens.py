@@ -28,7 +28,11 @@ class ListField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class NewTokenForm(StyledForm):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60, help_text=gettext_lazy("What it is for."))
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=60,
+        widget=forms.TextInput({"placeholder": gettext_lazy("e.g. Daily report")}),
+    )
     scope = forms.TypedChoiceField(label=gettext_lazy("Rights"), coerce=ApiToken.Scope, choices=ApiToken.Scope.choices)
     watchlist = ListField(
         label=gettext_lazy("Watchlist"),
@@ -82,7 +86,7 @@ def new_token(request: PageRequest) -> HttpResponse:
             )
             shown = link("monitor:feed", secret) if token.scope == ApiToken.Scope.FEED else secret
         except api_tokens.TooManyTokensError:
-            form.add_error(None, _("You have too many tokens: end one first."))
+            form.add_error(None, _("Too many tokens: end one first."))
     return page(request, "settings/new_token.html", {"nav": "settings", "form": form, "secret": shown})
 
 
@@ -90,5 +94,5 @@ def new_token(request: PageRequest) -> HttpResponse:
 def end_token(request: PageRequest, token_key: int) -> HttpResponse:
     """End one of the user's tokens."""
     api_tokens.end_token(get_object_or_404(ApiToken, pk=token_key, user=request.user), request.now)
-    messages.success(request, _("The token is ended."))
+    messages.success(request, _("Token ended."))
     return redirect("monitor:tokens")

@@ -69,9 +69,7 @@ def say_undone(request: PageRequest, done: Undoable | None, *, is_back: bool) ->
     if done and is_back:
         messages.success(request, _("Undone: %(what)s") % {"what": done.text})
     else:
-        messages.warning(
-            request, _("Nothing was undone: the time for it is over, or something else was done with it since.")
-        )
+        messages.warning(request, _("Not undone: too late, or changed since."))
 
 
 def _fresh(request: PageRequest, kept: dict[str, Any] | None) -> Undoable | None:

@@ -45,7 +45,7 @@ def says(web: Client, alert: Alert, term: str = "E-mail to you") -> str:
     [
         (
             {"status": "sent", "sent_at": NOW, "answer": "250 2.0.0 <OK>"},
-            "sent 2026-11-25 12:00 to merchant@example.com, accepted by the server (250 2.0.0 &lt;OK&gt;)",
+            "sent 2026-11-25 12:00 to merchant@example.com, accepted by the server: 250 2.0.0 &lt;OK&gt;",
         ),
         ({"next_attempt_at": NOW + 20 * HOUR}, "held until 2026-11-26 08:00 by quiet hours"),
         ({"next_attempt_at": NOW + 20 * HOUR, "kind": "digest"}, "comes with the digest of 2026-11-26 08:00"),
@@ -54,17 +54,17 @@ def says(web: Client, alert: Alert, term: str = "E-mail to you") -> str:
         ({"next_attempt_at": NOW + HOUR, "lease": "1c1a2b1e-0000-4000-8000-000000000000"}, "on its way"),
         (
             {"next_attempt_at": NOW + HOUR, "attempts": 3, "answer": "451 try later"},
-            "tried 3 times, next at 2026-11-25 13:00 (451 try later)",
+            "tried 3 times, next at 2026-11-25 13:00: 451 try later",
         ),
         (
             {"status": "held", "answer": "550 no such user"},
-            "held: the server refuses merchant@example.com (550 no such user)",
+            "held: the server refuses merchant@example.com: 550 no such user",
         ),
-        ({"status": "refused", "answer": "554 spam"}, "refused by the server (554 spam)"),
-        ({"status": "failed", "answer": "451 try later"}, "given up (451 try later)"),
+        ({"status": "refused", "answer": "554 spam"}, "refused by the server: 554 spam"),
+        ({"status": "failed", "answer": "451 try later"}, "given up: 451 try later"),
         (
             {"status": "dropped", "answer": "The recipient no longer wants mail."},
-            "not mailed (The recipient no longer wants mail.)",
+            "Not sent: The recipient no longer wants mail.",
         ),
     ],
 )
@@ -112,12 +112,12 @@ def list_off(merchant: User, alert: Alert) -> None:
     [
         (not_handed_over, "on its way"),
         (gathers_more, "waits until 2026-11-25 13:00"),
-        (muted, "not mailed: the product was muted"),
-        (read_at_once, "not mailed: you had read it"),
-        (read_late, "not mailed: you were not on this list then, or had switched its mails off"),
-        (all_read, "not mailed: you had read it"),
-        (all_off, "not mailed: you have switched mails off"),
-        (list_off, "not mailed: you have switched the mails of this list off"),
+        (muted, "Not sent: product muted"),
+        (read_at_once, "Not sent: already read"),
+        (read_late, "Not sent: you were not on this list, or its mails were off"),
+        (all_read, "Not sent: already read"),
+        (all_off, "Not sent: your alert mails are off"),
+        (list_off, "Not sent: mails of this list are off"),
     ],
 )
 def test_it_says_why_there_is_no_mail(web: Client, merchant: User, alert: Alert, why: Any, expected: str) -> None:
@@ -135,7 +135,7 @@ def test_an_owner_sees_when_members_were_mailed_and_nothing_more(web: Client, al
         "sent 2026-11-25 12:00",
         "not delivered",
         "on its way",
-        "not mailed",
+        "Not sent",
     ]
     assert "secret" not in web.get(f"/alerts/{alert.pk}/").content.decode()
 

@@ -92,7 +92,7 @@ def test_marking_all_covers_all_filtered_alerts_and_can_be_undone(
         AlertFactory.create(watchlist=watchlist)
     AlertFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
     AlertFactory.create(watchlist=WatchlistFactory.create(owner=UserFactory.create()))
-    assert "Mark found as read" in web.get(f"/alerts/?list={watchlist.pk}").content.decode()
+    assert "Mark results as read" in web.get(f"/alerts/?list={watchlist.pk}").content.decode()
     text = web.post(f"/alerts/read/?list={watchlist.pk}", {"all": "1"}, headers=HTMX).content.decode()
     assert "3 alerts marked as read." in text
     assert (unread(merchant), AlertRead.objects.count()) == (1, 3)
@@ -105,7 +105,7 @@ def test_a_late_undo_does_nothing(web: Client, merchant: User, watchlist: Watchl
     web.post("/alerts/read/", {"all": "1"})
     with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
         text = web.post("/alerts/unread/", {"undo": "1"}, headers=HTMX).content.decode()
-    assert "Nothing was undone: the time for it is over" in text
+    assert "Not undone: too late" in text
     assert unread(merchant) == 0
 
 

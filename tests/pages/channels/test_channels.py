@@ -176,7 +176,7 @@ def test_only_what_was_told_of_late_is_sent_again_and_only_to_a_channel_in_use(
     Message.objects.filter(pk=message.pk).update(**fields)
     address = f"{PAGE}{channel.pk}/messages/{message.pk}/"
     assert "Send again" not in web.get(address).content.decode()
-    assert "It is sent again." not in web.post(f"{address}again/", follow=True).content.decode()
+    assert "Sending again." not in web.post(f"{address}again/", follow=True).content.decode()
     assert channel.messages.get().status == fields["status"]
 
 

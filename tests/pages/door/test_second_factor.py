@@ -50,7 +50,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_login(web: Client, merchant:
     app = App(secret.replace(" ", ""))
     assert "This code is wrong" in web.post("/settings/security/app/", {"code": "000000"}).content.decode()
     assert web.post("/settings/security/app/", {"code": app.code()}).headers["Location"] == "/settings/security/codes/"
-    assert "The authenticator app is on. Keep these codes." in web.get("/settings/security/codes/").content.decode()
+    assert "Authenticator app on. Keep these codes." in web.get("/settings/security/codes/").content.decode()
     assert "Set up:" in web.get("/settings/").content.decode()
     assert other.get("/products/").status_code == 302, "Who has logged in without it is logged out."
     assert [mail.context["event"] for mail in Message.objects.all()] == ["totp_activated"]
@@ -183,7 +183,7 @@ def test_the_app_can_be_removed_after_the_password(web: Client, merchant: User) 
     confirm(web)
     assert web.post(address).headers["Location"] == "/settings/security/"
     assert not Authenticator.objects.exists(), "Recovery codes end with it."
-    assert "The authenticator app is removed." in web.get("/settings/").content.decode()
+    assert "Authenticator app removed." in web.get("/settings/").content.decode()
     with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
         assert web.get("/settings/security/app/").headers["Location"].startswith("/confirm/")
 

@@ -41,7 +41,7 @@ def test_products_without_a_first_check_are_removed_at_once_and_put_back(
     assert "Undone" not in look(web, address)
     assert watchlist.watches.count() == 3
     page = web.post(f"{address}put-back/", follow=True).content.decode()
-    assert "Nothing was undone: the time for it is over" in page
+    assert "Not undone: too late" in page
 
 
 def test_products_that_were_not_found_are_counted_and_linked(web: Client, watchlist: Watchlist) -> None:

@@ -61,7 +61,7 @@ def test_undo_skips_a_product_that_was_added_again_meanwhile(web: Client, watchl
     add_products(watchlist, [watch.product.num_iid], NOW)
     web.post("/products/undo/")
     assert Watch.objects.get().note == ""
-    assert "Nothing was undone" in web.get("/products/").content.decode()
+    assert "Not undone" in web.get("/products/").content.decode()
 
 
 @pytest.mark.parametrize(("verb", "notice"), [("pause", "was paused."), ("resume", "was resumed.")])
@@ -118,7 +118,7 @@ def test_an_action_on_many_products_is_undone_for_each(web: Client, three: list[
     assert settings() == before
     assert "Undone: " in text
     assert "Undo<" not in text
-    assert "Nothing was undone" in web.post("/products/undo/", headers=HTMX).content.decode()
+    assert "Not undone" in web.post("/products/undo/", headers=HTMX).content.decode()
     unpaused = Product.objects.get(pk=three[0].product_id)
     assert (unpaused.interval, unpaused.next_check_at is None) == (timedelta(hours=1), False)
     assert (unpaused.weight, unpaused.limits is not None and unpaused.limits.is_fixed) == (1, True)

@@ -40,7 +40,7 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     AlertFactory.create(watchlist=watchlist, product=watch.product)
     also = [{"kind": "price_below", "threshold": 6900}]
     Rule.objects.create(watchlist=watchlist, kind="price_dropped", threshold=500, also=also)
-    assert "Make the file" in web.get(PAGE).content.decode()
+    assert "Create file" in web.get(PAGE).content.decode()
     web.post(PAGE)
     assert web.post(PAGE, follow=True).content.decode().count("The file is being made.") == 1
     assert DataExport.objects.count() == 1

@@ -98,7 +98,7 @@ def test_a_user_ends_a_token(web: Client, merchant: User) -> None:
     program = Program.of(merchant)
     token = ApiToken.objects.get()
     page = web.post(f"{PAGE}{token.pk}/end/", follow=True).content.decode()
-    assert "The token is ended." in page
+    assert "Token ended." in page
     assert token.last_four not in page
     problem_of(program.send("GET", "/watchlists"), 401)
     activity = web.get("/settings/activity/").content.decode()

@@ -110,7 +110,7 @@ def test_a_channel_that_takes_no_alerts_is_told_until_it_is_mended_or_paused(
     web: Client, merchant: User, settled: Product
 ) -> None:
     def is_told() -> bool:
-        return "A channel takes no alerts: mend it" in web.get("/").content.decode()
+        return "A channel is failing: fix it" in web.get("/").content.decode()
 
     for owner in (merchant, UserFactory.create()):
         channels.add(owner, "webhook", "ERP", {"url": "https://x.test/"}, "…est/", NOW)

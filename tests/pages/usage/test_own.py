@@ -79,7 +79,7 @@ def test_an_operators_number_is_shown(web: Client, merchant: User, watchlist: Wa
 def test_the_only_merchant_has_the_whole_budget(web: Client, watchlist: Watchlist) -> None:
     page = text(web)
     assert "Checks today 0 / 200" in page
-    assert "Your watchlists need at least 0 a day." in page
+    assert "Enough: watchlists need about 0 / " in page
     assert "products 0 /" not in page, "There is no limit."
 
 

@@ -60,7 +60,7 @@ def test_the_form_offers_the_lists_settings_as_default(web: Client, watch: Watch
     ):
         assert usual in text
     assert re.search(r'name="pace" value=""[^>]* checked', text)
-    assert "All as the list" not in text
+    assert "Use list settings" not in text
     Watchlist.objects.update(hours_from=8, hours_until=20)
     assert '<option value="" selected>As the list: 20:00</option>' in text_of(web, address(watch))
 
@@ -87,7 +87,7 @@ def test_a_change_can_be_undone_once(web: Client, watch: Watch) -> None:
     watch.refresh_from_db()
     assert (watch.pace, watch.interval, watch.hours_from) == ("", HOUR, None)
     assert watch.product.interval == HOUR
-    assert "Nothing was undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
+    assert "Not undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
 
 
 def test_undo_is_not_offered_for_other_products_and_skips_later_changes(web: Client, watch: Watch) -> None:
@@ -96,15 +96,15 @@ def test_undo_is_not_offered_for_other_products_and_skips_later_changes(web: Cli
     assert "undo/" not in text_of(web, f"/products/{other.product.num_iid}/")
     assert f"{address(watch)}undo/" in text_of(web, f"/products/{watch.product.num_iid}/")
     Watch.objects.filter(pk=watch.pk).update(interval=2 * HOUR)
-    assert "Nothing was undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
+    assert "Not undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
     assert Watch.objects.get(pk=watch.pk).interval == 2 * HOUR
     web.post(address(other), {**NOTHING, "interval": "3600"})
-    assert "Nothing was undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
+    assert "Not undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
 
 
 def test_one_button_resets_to_the_lists_settings(web: Client, watch: Watch) -> None:
     save(web, watch, pace="fixed", interval="600", priority="1", hours_from="8", hours_until="20")
-    assert "All as the list" in text_of(web, address(watch))
+    assert "Use list settings" in text_of(web, address(watch))
     page = web.post(address(watch), {"reset": "1"}, follow=True).content.decode()
     assert "On “Rivals”, as the list: smart, at least every 1 day." in page
     watch.refresh_from_db()
@@ -137,7 +137,7 @@ def test_a_bad_form_changes_nothing_and_keeps_the_input(
 def test_the_cost_is_shown_before_saving(web: Client, watch: Watch, settings: Any) -> None:
     settings.PROVIDER_DAILY_CALLS = 1000
     text = preview(web, watch)
-    assert '<strong class="num">about 1</strong> check a day <span class="quiet">within your allowance</span>' in text
+    assert '<strong class="num">about 1</strong> check a day <span class="quiet"></span>' in text
     text = preview(web, watch, pace="fixed", interval="300")
     assert '<strong class="num">about 288</strong> checks a day <span class="mark warn num">+287</span>' in text
     settings.PROVIDER_DAILY_CALLS = 100
