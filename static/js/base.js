@@ -19,6 +19,18 @@ function switchTheme() {
   document.dispatchEvent(new CustomEvent("theme:chosen"));
 }
 
+/** Writes the time of printing, in the user's time zone. */
+function showPrintTime() {
+  const printed = document.querySelector("[data-printed]");
+  if (!printed) return;
+  // The Swedish format is the one of this page: 2026-11-25 12:00.
+  printed.textContent = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: printed.dataset.zone,
+    dateStyle: "short",
+    timeStyle: "short",
+  }).format();
+}
+
 /** Removes a picture that cannot be loaded: the letter behind it shows. */
 function dropBroken(image) {
   if (image instanceof HTMLImageElement && image.dataset.picture !== undefined) image.remove();
@@ -95,6 +107,7 @@ document.addEventListener(
 document.addEventListener("submit", (event) => {
   if (event.target.matches("form[action$='/logout/']")) forget();
 });
+addEventListener("beforeprint", showPrintTime);
 addEventListener("resize", () => document.querySelectorAll("details.menu[open]").forEach(keepInWindow));
 document.addEventListener("error", (event) => dropBroken(event.target), true);
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -105,18 +105,6 @@ async function readAgain({ detail: { requestConfig, target } }) {
   redraw();
 }
 
-/** Writes the time of printing, in the user's time zone. */
-function showPrintTime() {
-  const printed = document.querySelector("[data-printed]");
-  if (!printed) return;
-  // The Swedish format is the one of this page: 2026-11-25 12:00.
-  printed.textContent = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: printed.dataset.zone,
-    dateStyle: "short",
-    timeStyle: "short",
-  }).format();
-}
-
 /** Printing: the light theme, and charts as wide as the paper. */
 function toPaper(printing) {
   const root = document.documentElement;
@@ -124,7 +112,6 @@ function toPaper(printing) {
   root.dataset.bsTheme = printing ? "light" : (root.dataset.screenTheme ?? root.dataset.bsTheme);
   redraw();
   if (!printing) return;
-  showPrintTime();
   for (const [canvas, { chart }] of drawn) chart.resize(PAPER.width, canvas.closest(".low") ? PAPER.low : PAPER.height);
 }
 

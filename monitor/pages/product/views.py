@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -124,8 +123,6 @@ def _whole(request: PageRequest, product: Product, bad: OwnValuesForm | None = N
         **_state(request, product, [one.watched for one in lists], past),
         **_history(request, product, past.since(start)),
         "nav": "products",
-        "printed_at": request.now,
-        "printed_zone": timezone.get_current_timezone_name(),
         "lists": lists,
         "done": _done(request, product),
     }
