@@ -21,6 +21,7 @@ from monitor.http import Fault, NotAllowedError, Poster, UnreachableError, allow
 from monitor.models import Alert, Channel, Message, MessageAlert, MessageBody, User
 from monitor.models.messages import new_uid
 from monitor.text.faults import FAULTS
+from monitor.text.formatting import Text
 from monitor.timing.plans import zone_of
 
 #: The longest call of a test message, for which a user waits.
@@ -63,7 +64,7 @@ def send(kind: str, post: Post, seconds: float | None = None) -> SendVerdict:
     try:
         reply = poster.post(post.url, post.body, post.headers)
     except NotAllowedError as error:
-        advice = _OWN_NETWORK if error.fault is Fault.NOT_PUBLIC else _PUBLIC
+        advice: Text = _OWN_NETWORK if error.fault is Fault.NOT_PUBLIC else _PUBLIC
         return SendVerdict(SendOutcome.REFUSED, FAULTS[error.fault], advice=advice)
     except UnreachableError as error:
         advice = _RENEW if error.fault is Fault.UNTRUSTED else ""

@@ -32,7 +32,7 @@ class Surge:
     @property
     def additional(self) -> float:
         """The units a day that are certainly sold beyond those of the week before."""
-        return self.pace.low - self.before.high
+        return self.pace.units_low - self.before.units_high
 
     @property
     def times(self) -> float | None:

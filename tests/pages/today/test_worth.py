@@ -132,7 +132,7 @@ def test_a_surge_is_worth_its_additional_units(web: Client, settled: Product) ->
     [row] = today(web).feed.shown
     assert row.surge is not None
     assert row.worth is not None
-    assert row.worth.units == row.surge.pace.low - row.surge.before.high
+    assert row.worth.units == row.surge.pace.units_low - row.surge.before.units_high
     assert "about 30 more a day × ¥10.00" in text(web)
 
 

@@ -10,6 +10,6 @@ def make_due(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitor", "0005_worth")]
+    dependencies = [("monitor", '0006_targets_beside_rules')]
 
     operations = [migrations.RunPython(make_due, migrations.RunPython.noop)]
