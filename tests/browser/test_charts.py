@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import FloatRect, Page, expect
 
-from monitor.models import Product, Rule
+from monitor.models import Product
 from tests.browser.conftest import Open
+from tests.browser.judge import flaws
 from tests.browser.shelf import Shelf
 from tests.browser.tab import drag_across, record_drawn_texts
 from tests.factories import ChangeFactory, SnapshotFactory
@@ -123,22 +124,25 @@ def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shel
     expect(notes.first).to_be_hidden()
 
 
-def test_the_line_of_a_target_price_follows_the_rule(tab: Open, shelf: Shelf) -> None:
-    watch = shelf.lively.watches.get()
-    Rule.objects.create(watchlist=shelf.rivals, watch=watch, kind="price_below", threshold=5000)
-    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
+def test_a_target_and_a_cost_are_set_in_place_by_the_keyboard(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
+    merchants = tab(width, color_scheme=scheme).go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     lines = "options.plugins.annotation.annotations.map(annotation => annotation.label?.content).filter(Boolean)"
-    assert chart(page, lines) == ["Target ¥50.00"]
-    page.locator("[aria-labelledby=watches-title] summary").first.click()
-    rules = page.locator(".rules")
-    rules.get_by_role("link", name="Change the rules").click()
-    rules.locator(".rule-edit > summary").click()
-    rules.locator(".rule-edit").get_by_role("textbox").fill("55")
-    rules.locator(".rule-edit").get_by_role("button", name="Save").click()
-    expect(rules).to_contain_text("¥55.00")
-    page.wait_for_function(f"() => {CHART}.{lines}[0] === 'Target ¥55.00'")
-    assert merchants.all_complaints() == []
+    assert chart(page, lines) == []
+    mine = page.locator(".on-list").first
+    mine.get_by_label("Target price").fill("50")
+    page.keyboard.press("Tab")
+    page.keyboard.type("0.005")
+    page.keyboard.press("Enter")
+    expect(mine.get_by_role("alert")).to_have_text("At least ¥0.01, such as 72 or 72.50.")
+    expect(page.locator("#live")).to_have_text("Not saved: see what is wrong.")
+    mine.get_by_label("Cost").fill("40")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => {CHART}.{lines}[0] === 'Target ¥50.00'")
+    expect(page.locator("#live")).to_have_text("Saved.")
+    expect(mine).to_contain_text("Margin")
+    assert flaws(merchants) == []
 
 
 def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: Open, shelf: Shelf) -> None:
@@ -146,7 +150,7 @@ def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: 
     page = merchants.page
     key = page.locator("[data-key=trial]")
     expect(key).to_be_hidden()
-    page.locator("[aria-labelledby=watches-title] summary").first.click()
+    page.locator(".on-list > .fold > summary").first.click()
     page.locator(".rules").get_by_role("link", name="Change the rules").click()
     new = page.locator(".rule-new")
     new.locator("> summary").click()
@@ -174,13 +178,16 @@ def box_of(page: Page, title: str) -> FloatRect:
 
 
 def test_the_chart_comes_first_and_lists_follow_or_stand_beside_it(tab: Open, shelf: Shelf) -> None:
+    watch = shelf.lively.watches.get()
     for width in (390, 1440):
         page = tab(width).go(f"/products/{shelf.lively.num_iid}/").page
-        price, changes, lists = (box_of(page, name) for name in ("price-title", "changes-title", "watches-title"))
+        price, changes, lists = (
+            box_of(page, name) for name in ("price-title", "changes-title", f"watch-{watch.pk}-title")
+        )
         assert price["y"] + price["height"] <= changes["y"]
         if width == 390:
             assert price["y"] < 600
-            assert changes["y"] + changes["height"] <= lists["y"]
+            assert price["y"] + price["height"] <= lists["y"] < changes["y"]
         else:
             assert price["y"] == lists["y"]
             assert lists["x"] >= price["x"] + price["width"]
@@ -332,7 +339,7 @@ def test_the_axis_follows_the_price_until_others_are_asked_for(tab: Open, shelf:
     key.click()
     expect(key).to_have_attribute("aria-pressed", "true")
     assert chart(page, "scales.y.max") > 9900
-    assert page.locator(".chart-note .key:visible").count() <= 4
+    assert key.evaluate("key => getComputedStyle(key).textDecorationLine") == "none"
 
 
 def test_a_click_opens_an_entry_of_the_log_to_its_single_changes(tab: Open, shelf: Shelf) -> None:

@@ -86,7 +86,7 @@ def test_a_product_gets_its_own_pace_and_it_is_undone(tab: Open, shelf: Shelf, w
     watch = shelf.rivals.watches.select_related("product").order_by("pk")[0]
     merchants = tab(width, color_scheme=scheme).go(f"/products/{watch.product.num_iid}/")
     page = merchants.page
-    page.locator("[aria-labelledby=watches-title] summary").first.click()
+    page.locator(".on-list > .fold > summary").first.click()
     page.get_by_role("link", name="Change checks").first.click()
     page.wait_for_url("**/pace/")  # Loaded, with its scripts.
     form, cost = page.locator(".settings-form"), page.locator("#list-cost")

@@ -110,7 +110,7 @@ def see_the_price_and_set_a_rule(new: Tab) -> None:
     prices = page.evaluate("Chart.getChart(document.querySelector('canvas[data-chart=price]')).data.datasets[0].data")
     assert [point["y"] for point in prices][:2] == [7200, 6800]
 
-    page.locator("[aria-labelledby=watches-title] summary").first.click()
+    page.locator(".on-list > .fold > summary").first.click()
     page.get_by_role("link", name="Change the rules").click()
     page.get_by_text("A rule for this product alone").click()
     rule = page.locator(".rule-new")
