@@ -130,3 +130,22 @@ def test_a_list_can_be_paused_and_resumed_on_its_card(web: Client, watchlist: Wa
     web.post(f"/watchlists/{watchlist.pk}/pause/", {"paused": "0"})
     product.refresh_from_db()
     assert product.next_check_at is not None
+
+
+def test_a_list_sums_what_its_products_sell_and_whose_sales_are_known(web: Client, watchlist: Watchlist) -> None:
+    """Estimates that are off by 60 and by 80 independently are off by 100 together."""
+    for number, off in enumerate((60, 80)):
+        row = ProductIndex.objects.get(product=WatchFactory.create(watchlist=watchlist).product)
+        row.price, row.units_low, row.units, row.units_high = 1000 + number, 500 - off, 500, 500 + off
+        row.save()
+    unknown = WatchFactory.create(watchlist=watchlist).product
+    ProductIndex.objects.filter(product=unknown).update(units_low=0, units_high=90_000)
+    ProductIndex.objects.filter(product=WatchFactory.create().product).update(units=10_000, units_high=20_000)
+    for address in ("/watchlists/", f"/shops/{row.product.shop_id}/"):
+        text = " ".join(web.get(address).content.decode().split())
+        if address == "/watchlists/":
+            assert "<strong>about 1,000 a day</strong>" in text
+            assert "(900–1,100 a day)" in text
+            assert "est. ¥10k a day" in text
+        else:
+            assert "<strong>about 500 a day</strong>" in text
