@@ -89,7 +89,7 @@ def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime
     Recent sales weigh more: it takes the fewest newest crossings whose range is `NARROW`, and older ones only while
     they agree with the newer ones.
     """
-    runs = _runs(changes, last.step, since)
+    runs = _runs(changes, last, since)
     newest, end = runs[-1], _Crossing(last.at_least + last.step, last.at)
     marks = [newest.start, *newest.crossings, end]
     waiting = (end.at - marks[-2].at) / DAY
@@ -109,18 +109,18 @@ def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime
     return since_last if best else _bound(marks)
 
 
-def _runs(changes: Sequence[SalesChange], step: int, since: datetime) -> list[_Run]:
+def _runs(changes: Sequence[SalesChange], last: SalesReading, since: datetime) -> list[_Run]:
     """Return the runs in order. An exact count is known at the start of a run, a rounded one only when it crosses a
     step."""
-    counts = [change.before for change in changes[:1]] + [change.units for change in changes]
-    runs = [_Run(_Crossing(counts[0] if counts else 0, since))]
+    counts = [changes[0].before if changes else last.at_least, *(change.units for change in changes)]
+    runs = [_Run(_Crossing(counts[0], since))]
     for change, rise in zip(changes, rises(counts), strict=True):
         if rise is None:
             start = _Crossing(change.units, change.until)
-            runs.append(_Run(start, [start] if step == 1 else []))
+            runs.append(_Run(start, [start] if last.step == 1 else []))
         elif rise:
             # Of several steps in one interval, the last was crossed in the last part of it.
-            part = min(1, step / max(change.units - change.before, 1))
+            part = min(1, last.step / max(change.units - change.before, 1))
             wide = (change.until - change.after) * part
             runs[-1].crossings.append(_Crossing(change.units, change.until - wide / 2, wide / DAY))
     return runs

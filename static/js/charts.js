@@ -346,10 +346,10 @@ function valuesInSight(chart) {
 }
 
 /** Fits the axis to the visible values. */
-function fit(axis, { also = () => [], limits = () => null, floor = -Infinity, ceiling = Infinity }) {
+function fit(axis, { also = () => [], limits = () => null, base = Infinity, floor = -Infinity, ceiling = Infinity }) {
   const seen = valuesInSight(axis.chart);
   if (!seen.length) return;
-  let low = seen.reduce((one, other) => Math.min(one, other));
+  let low = seen.reduce((one, other) => Math.min(one, other), base);
   let high = seen.reduce((one, other) => Math.max(one, other));
   const cut = limits();
   if (cut) [low, high] = [Math.max(low, cut[0]), Math.min(high, cut[1])].toSorted((one, other) => one - other);

@@ -334,7 +334,7 @@ function dailyChart(label, place, write, axis) {
             unsure,
             known.filter((day) => !day[4]),
             place,
-            tone.soft,
+            Chart.helpers.color(tone.line).alpha(0.35).rgbString(),
           ),
         ],
       },
@@ -342,7 +342,7 @@ function dailyChart(label, place, write, axis) {
         format: (item) => `${item.dataset.label}  ${write(item.parsed.y)}`,
         value: axis(data.language),
         annotations: shades(data, tone),
-        range: { floor: 0 },
+        range: { base: 0, floor: 0 },
         moved,
       }),
     });

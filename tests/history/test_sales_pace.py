@@ -63,10 +63,10 @@ def _poisson(chance: Random, mean: float) -> int:
 def crossing_days(*days: float, step: int = 10_000, until: float, wide: timedelta = HOUR) -> SalesPace | None:
     """Return the estimate for a count that rises by a step on each of these days."""
     changes = [
-        SalesChange(number * step, (number + 1) * step, START + day * DAY - wide, START + day * DAY)
+        SalesChange((number + 3) * step, (number + 4) * step, START + day * DAY - wide, START + day * DAY)
         for number, day in enumerate(days)
     ]
-    last = SalesReading(START + until * DAY, len(days) * step, step)
+    last = SalesReading(START + until * DAY, (len(days) + 3) * step, step)
     return estimate(changes, last, START)
 
 
