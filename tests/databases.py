@@ -28,7 +28,12 @@ ON_BOTH = {
         "pages/products/test_filters.py",
         "pages/products/test_products.py",
     ),
-    "window functions, arrays and times": ("history/", "pages/alerts/test_groups.py", "pages/alerts/test_inbox.py"),
+    "window functions, arrays and times": (
+        "history/",
+        "pages/alerts/test_groups.py",
+        "pages/alerts/test_inbox.py",
+        "pages/today/test_worth.py",
+    ),
     "the outbox": ("delivery/test_digest.py", "delivery/test_sending.py", "delivery/test_upkeep.py"),
     "every page, list and answer, once with its rows": (
         "admin/test_pages_open.py",

@@ -172,7 +172,8 @@ def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Ha
 
 
 def news(channel: Channel, since: datetime, until: datetime, *, how: How, reported: Collection[Happening] = ()) -> News:
-    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. Five queries.
+    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. At most five
+    queries.
 
     Happenings in `reported` are counted but not shown. Moves of products that are gone now are left out.
     """

@@ -186,15 +186,15 @@ class Alert(models.Model):
     def rule_in_words(self) -> str:
         """The rule when it fired, in the active language; `NOT_TOLD` if its kind no longer exists."""
         own = str(self.rule_as_it_was.get("own_name", "")) if self.sees_own else ""
-        return NOT_TOLD if self.condition is None else in_words(self.condition, own)
+        return in_words(condition, own) if (condition := self.condition) else NOT_TOLD
 
     @property
     def reason(self) -> str:
         """What besides its values made the rule fire, in the active language: 'below your target ¥95.00', or ''."""
-        if self.condition is None:
+        if (condition := self.condition) is None:
             return ""
         counts_on = self.counted_from != self.before and bool(self.rule_as_it_was.get("counts_on"))
-        return reason_in_words(self.condition, self.compared_with, is_target=self.is_of_target, counts_on=counts_on)
+        return reason_in_words(condition, self.compared_with, is_target=self.is_of_target, counts_on=counts_on)
 
 
 def own_of_rule(stored: str) -> Cast:

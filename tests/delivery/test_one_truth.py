@@ -119,7 +119,10 @@ def test_a_slow_drift_counts_from_the_last_alert_at_every_door(story: Story) -> 
         "reason": "since your last alert",
         "count": 1,
     }
-    assert str(build(Message.objects.latest("pk")).subject) == "Price down 5.5% · ¥110.00 → ¥104.00: 磨毛衬衫"
+    assert (
+        str(build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject)
+        == "Price down 5.5% · ¥110.00 → ¥104.00: 磨毛衬衫"
+    )
 
 
 def test_a_target_says_that_it_is_reached_at_every_door(story: Story) -> None:
@@ -130,11 +133,13 @@ def test_a_target_says_that_it_is_reached_at_every_door(story: Story) -> None:
         assert re.search(r"¥99.00 → ¥94.20 .{0,30}4.8%.{0,20} below your target ¥95.00", text), name
     told = data(story)
     assert (told["counted_from"], told["reference"], told["reason"]) == (9900, 9500, "below your target ¥95.00")
-    mail = str(build(Message.objects.latest("pk")).subject)
+    mail = str(build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject)
     assert mail == "Below your target ¥95.00 · ¥99.00 → ¥94.20: 磨毛衬衫"
     User.objects.update(language="zh-hans")
     with translation.override("zh-hans"):
-        assert str(build(Message.objects.latest("pk")).subject).startswith("低于目标价 ¥95.00 · ¥99.00 → ¥94.20：")
+        assert str(build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject).startswith(
+            "低于目标价 ¥95.00 · ¥99.00 → ¥94.20："
+        )
 
 
 def test_alerts_of_a_cooldown_count_from_the_first_reference_to_the_last_value(story: Story) -> None:

@@ -44,10 +44,11 @@ def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
     The whole card leads to the evidence, so the first of the buttons is left out.
     """
     lines: list[dict[str, str]] = [
-        {"title": plain(f"{line.chain or line.headline} {line.move if line.chain else ''}", LONGEST_LINE)}
+        {"title": plain(line.text, LONGEST_LINE), **({"desc": plain(line.path, LONGEST_LINE)} if line.path else {})}
         for line in entry.lines[:MOST_LINES]
     ]
-    lines[-1]["desc"] = plain(" · ".join(entry.facts), LONGEST_LINE)
+    path = entry.lines[len(lines) - 1].path
+    lines[-1]["desc"] = plain(" · ".join(filter(None, [path, *entry.facts])), LONGEST_LINE)
     return {
         "card_type": "news_notice",
         "source": {"desc": gettext("Stallwatch")},

@@ -64,7 +64,7 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
     }
     changes = news(mailbox, since, until, how=HOWS[Message.Period(period)], reported=reported)
     parts = (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)
-    words = sums(*(*(part.count for part in parts), 0, changes.swings))
+    words = sums(*[*(part.count for part in parts), 0, changes.swings])
     account = ProviderAccount.objects.first() or ProviderAccount()
     polling = Polling(count_checks(recipient, since), trouble(recipient, until), account)
     context = {

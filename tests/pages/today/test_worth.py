@@ -94,6 +94,16 @@ def test_a_product_that_is_new_or_calm_has_no_usual_swing(web: Client, watchlist
     assert "swings ¥96.00–100.00" in text(web)
 
 
+def test_what_is_gone_or_was_never_read_breaks_nothing(web: Client, watchlist: Watchlist, settled: Product) -> None:
+    swinging = replayed(watchlist, HOURLY)
+    moves(watchlist, "on_sale", "deleted", field="status", product=swinging)
+    never = WatchFactory.create(watchlist=watchlist).product
+    Product.objects.filter(pk=never.pk).update(price=None, first_data_time=None, data_time=None)
+    assert [row.kinds for row in today(web).feed.shown] == [{"left"}]
+    moves(watchlist, "deleted", "on_sale", field="status", product=swinging, since=HOUR / 2)
+    assert [row.kinds for row in today(web).feed.shown] == [{"swings"}]
+
+
 def worth(product: Product, units: float | None) -> Product:
     ProductIndex.objects.filter(pk=product.pk).update(units=units)
     return product
