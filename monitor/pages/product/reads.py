@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Value
+from django.db.models import Exists, OuterRef, Value
 
 from monitor.history.reads import WatchedBy
 from monitor.margins import Margin, floor_price, margin
-from monitor.models import Product, ProductIndex
+from monitor.models import Product, ProductIndex, Watch
 from monitor.models.product_index import STANDINGS, order_of
 from monitor.pages.product.forms import OwnValuesForm
 from monitor.provider.observation import Status
@@ -59,8 +59,9 @@ def rivals_of(product: Product, lists: Iterable[int]) -> Mapping[int, list[Rival
     """Return the cheapest others that are on sale, by list. One query, with a part for each list."""
     parts = []
     for watchlist in list(lists)[:MOST_LISTS]:
-        others = ProductIndex.objects.on_lists([watchlist]).exclude(pk=product.pk)
-        on_sale = others.filter(price__isnull=False, standing=STANDINGS[Status.ON_SALE]).order_by(*order_of("price"))
+        is_there = Exists(Watch.objects.filter(watchlist=watchlist, product=OuterRef("pk")))
+        others = ProductIndex.objects.filter(is_there, price__isnull=False).exclude(pk=product.pk)
+        on_sale = others.filter(standing=STANDINGS[Status.ON_SALE]).order_by(*order_of("price"))
         cheapest = ProductIndex.objects.filter(pk__in=on_sale.values("pk")[:MOST_RIVALS])
         parts.append(cheapest.annotate(on=Value(watchlist)).values_list("on", "product__num_iid", "title", "price"))
     rivals: dict[int, list[Rival]] = defaultdict(list)
