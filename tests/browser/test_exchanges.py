@@ -51,16 +51,20 @@ def test_input_before_the_scripts_are_loaded_counts(tab: Open, shelf: Shelf) -> 
     assert merchants.all_complaints() == []
 
 
-def test_a_column_head_and_the_order_box_agree(tab: Open, shelf: Shelf) -> None:
-    page = tab().go("/products/").page
-    page.get_by_role("columnheader", name="Product").get_by_role("link").click()
-    head = page.get_by_role("columnheader", name="Product")
-    expect(head).to_have_attribute("aria-sort", "ascending")
-    expect(page.get_by_label("Order")).to_have_value("title")
-    page.get_by_role("button", name="Filter").click()
-    page.get_by_label("Order").select_option("-price")
-    expect(page.get_by_role("columnheader", name="Price")).to_have_attribute("aria-sort", "descending")
-    expect(page).to_have_url(re.compile(r"sort=-price$"))
+@pytest.mark.parametrize("width", [390, 1440])
+def test_heads_sort_and_filters_keep_the_order(tab: Open, shelf: Shelf, width: int) -> None:
+    page = tab(width).go("/products/").page
+    head = page.get_by_role("columnheader", name="Est. revenue")
+    for order, address in (("descending", "?sort=-revenue"), ("ascending", "?sort=revenue")):
+        head.get_by_role("link").focus()
+        page.keyboard.press("Enter")
+        expect(head).to_have_attribute("aria-sort", order)
+        expect(page).to_have_url(re.compile(re.escape(address) + "$"))
+        expect(head.get_by_role("link")).to_be_focused()
+    page.get_by_label("Search").fill("磨毛")
+    expect(page).to_have_url(re.compile(r"q=.+sort=revenue$"))
+    head.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"/products/\?q=[^&]+$"))
 
 
 def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf) -> None:

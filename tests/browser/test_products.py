@@ -91,6 +91,26 @@ def test_pausing_a_row_can_be_undone(tab: Open, shelf: Shelf) -> None:
     assert not Watch.objects.filter(is_paused=True).exists()
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_menu_of_all_rows_is_at_the_row_that_opened_it(tab: Open, shelf: Shelf, width: int) -> None:
+    merchants = tab(width).go("/products/?sort=title")
+    page, menu = merchants.page, merchants.page.locator("#row-menu")
+    for opener in page.get_by_label(re.compile("^Actions:")).all():
+        opener.scroll_into_view_if_needed()
+        opener.focus()
+        page.keyboard.press("Enter")
+        expect(menu.get_by_role("button", name="Remove")).to_be_visible()
+        here, there = opener.bounding_box(), menu.bounding_box()
+        assert here is not None
+        assert there is not None
+        assert min(abs(there["y"] - here["y"] - here["height"]), abs(there["y"] + there["height"] - here["y"])) < 20
+        assert 0 <= there["x"] < there["x"] + there["width"] <= width
+        page.keyboard.press("Escape")
+        expect(menu).to_be_hidden()
+        expect(opener).to_be_focused()
+    assert merchants.all_complaints() == []
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_long_names_and_prices_stay_within_the_window(tab: Open, shelf: Shelf, width: int) -> None:
     values = {"price": 123_456_700, "list_price": 1_000_000_000, "sales": 123_456_789, "sales_step": 1}

@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from monitor.models import Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.browser.tab import act_on_row
 
 pytestmark = pytest.mark.browser
 
@@ -18,10 +17,11 @@ def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: She
     page.get_by_label("Search").fill("磨毛")
     page.get_by_role("button", name="Apply").click()
     expect(page.locator("table.goods tbody tr")).to_have_count(1)
-    act_on_row(page, "Pause", "磨毛衬衫")
+    page.get_by_label("Choose: 磨毛衬衫").check()
+    page.get_by_role("button", name="Pause").click()
     expect(page.locator("tr.paused")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"q=%E7%A3%A8%E6%AF%9B"))
-    act_on_row(page, "Remove", "磨毛衬衫")
+    page.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Undo").click()
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
 

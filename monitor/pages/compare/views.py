@@ -40,6 +40,8 @@ LOOKS = (("A", ""), ("B", "7 3"), ("C", "2 3"), ("D", "10 3 2 3"), ("E", "4 2"),
 LONGEST_NAME = 24
 YUAN, PERCENT = "yuan", "percent"
 UNIT_CHOICES = [(YUAN, "¥"), (PERCENT, "%")]
+#: On one scale in yuan, a price this many times as high makes another one a flat line.
+FAR_APART = 3
 
 
 class CompareForm(Filters):
@@ -54,7 +56,7 @@ class CompareForm(Filters):
             {"type": "search", "placeholder": gettext_lazy("Title, shop, ID or link"), "autocomplete": "off"}
         ),
     )
-    unit = forms.ChoiceField(required=False, initial=YUAN, choices=UNIT_CHOICES)
+    unit = forms.ChoiceField(required=False, initial="", choices=UNIT_CHOICES)
 
     @property
     def filters(self) -> ProductFilters:
@@ -64,7 +66,7 @@ class CompareForm(Filters):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of a comparison: the product, the others, the range and the unit."""
+    """The address of a comparison: the product, the others, the range and the chosen unit, or ''."""
 
     num_iid: str
     others: tuple[str, ...]
@@ -79,9 +81,7 @@ class Address:
         query: dict[str, Any] = {"with": self.others}
         if self.range != DEFAULT_RANGE:
             query["range"] = self.range
-        if self.unit != YUAN:
-            query["unit"] = self.unit
-        query |= {key: value for key, value in more.items() if value}
+        query |= {key: value for key, value in {"unit": self.unit, **more}.items() if value}
         return reverse(f"monitor:{name}", args=[self.num_iid], query=query)
 
     def without(self, num_iid: str) -> "Address":
@@ -109,7 +109,7 @@ def series(request: PageRequest, num_iid: str) -> HttpResponse:
     return as_json(
         {
             **frame(lines[0].past.start, request.now),
-            "unit": address.unit,
+            "unit": shown_unit(lines, address),
             "lines": [_line(number, compared) for number, compared in enumerate(lines)],
             "words": words_of_all(),
         }
@@ -144,6 +144,13 @@ def read_comparison(request: PageRequest, num_iid: str) -> tuple[CompareForm, li
     return form, comparison(products, range_name, request.now), address, notes
 
 
+def shown_unit(lines: Sequence[Compared], address: Address) -> str:
+    """Return the chosen unit; without one, percent of each product's first price if the prices are far apart."""
+    prices = [price for line in lines if (price := line.product.current_price)]
+    is_far = len(prices) > 1 and max(prices) >= FAR_APART * min(prices)
+    return address.unit or (PERCENT if is_far else YUAN)
+
+
 def _notes(unknown: Sequence[str], too_many: int) -> list[str]:
     notes = []
     if unknown:
@@ -166,7 +173,8 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
     search = form.filters
     candidates = offered(request.user, products, search, request.now) if room else []
     rows, more_rows = merged([compared.prices for compared in lines], TABLE_ROWS)
-    is_percent = address.unit == PERCENT
+    unit = shown_unit(lines, address)
+    is_percent = unit == PERCENT
     return {
         "nav": "products",
         "form": form,
@@ -183,7 +191,8 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "ranges": [(label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()],
         "range_label": RANGE_LABELS[address.range],
         "units": [(label, replace(address, unit=name), name) for name, label in UNIT_CHOICES],
-        "unit_label": dict(UNIT_CHOICES)[address.unit],
+        "unit": unit,
+        "unit_label": dict(UNIT_CHOICES)[unit],
         "rows": [(row, _cells(row, lines, is_percent)) for row in rows],
         "more_rows": more_rows,
         "notes": notes,

@@ -129,6 +129,15 @@ def test_percentages_are_of_the_price_at_the_start(web: Client, shirt: Product, 
     assert series(web, shirt, coat, query="unit=percent")["unit"] == "percent"
 
 
+def test_prices_far_apart_are_drawn_in_percent_unless_yuan_are_asked_for(
+    web: Client, watchlist: Watchlist, shirt: Product, coat: Product
+) -> None:
+    dear = watched(watchlist, (10, 82_480))
+    for others, query, unit in (((dear,), "", "percent"), ((dear,), "unit=yuan", "yuan"), ((), "", "yuan")):
+        assert series(web, shirt, *others, query=query)["unit"] == unit
+    assert "100% = ¥824.80" in web.get(address(shirt, dear)).content.decode()
+
+
 def test_a_price_of_zero_has_no_percentage(web: Client, watchlist: Watchlist, shirt: Product) -> None:
     gift = watched(watchlist, (40, 0), (5, 100))
     response = web.get(address(shirt, gift, query="unit=percent"))
@@ -253,4 +262,4 @@ def test_a_ticked_product_that_was_removed_meanwhile_is_reported(
 def test_values_that_are_not_understood_are_reported(web: Client, shirt: Product, query: str) -> None:
     response = web.get(address(shirt, query=query))
     assert "“zzz” was ignored" in response.content.decode()
-    assert (response.context["address"].range, response.context["address"].unit) == ("30d", "yuan")
+    assert (response.context["address"].range, response.context["address"].unit) == ("30d", "")

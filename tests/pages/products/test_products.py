@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.models import AlertRead, Product, ProductIndex, User, Watch, Watchlist
+from monitor.models import AlertRead, Product, ProductIndex, Rule, User, Watch, Watchlist
 from monitor.provider.observation import Status
 from monitor.recording.ageing import look_back
 from monitor.watchlists.services import remove
@@ -179,6 +179,36 @@ def test_changed_products_come_before_new_ones(web: Client, watchlist: Watchlist
     assert titles(web, "q=first") == ["first 1", "first 2"]
     # A product that never changed has been unchanged since its first check.
     assert titles(web, "sort=changed") == ["changed 9", "changed 3", "first 2", "first 1", "never"]
+
+
+def test_a_list_of_rivals_begins_with_what_sells_most(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    """A list with an own product, which has a cost or is compared with, begins with the latest change."""
+    for title, units, price in (("few", 2, 9000), ("unknown", None, 9000), ("many", 80, 5000)):
+        product = watched(watchlist, title=title, price=price)
+        ProductIndex.objects.filter(product=product).update(units=units)
+    by_revenue, usual = ["many", "few", "unknown"], titles(web)
+    response = web.get(f"/products/?list={watchlist.pk}", headers=HTMX)
+    assert [row.product.title for row in response.context["page"].object_list] == by_revenue
+    assert response.headers["HX-Push-Url"] == f"/products/?list={watchlist.pk}", "The default is not in the address."
+    assert titles(web, "sort=-revenue") == by_revenue
+    assert titles(web, "sort=revenue") == ["few", "many", "unknown"]
+    asked = web.get(f"/products/?list={watchlist.pk}&sort=-changed", headers=HTMX)
+    assert asked.headers["HX-Push-Url"].endswith("&sort=-changed")
+    rule = Rule.objects.create(
+        watchlist=WatchlistFactory.create(owner=merchant), kind="under_mine", threshold=500, own=product
+    )
+    assert titles(web, f"list={watchlist.pk}") == usual
+    rule.delete()
+    Watch.objects.filter(product=product).update(cost=100)
+    assert titles(web, f"list={watchlist.pk}") == usual
+
+
+def test_the_margin_is_of_the_list_shown(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    product = watched(watchlist, price=10_000)
+    other = WatchFactory.create(product=product, watchlist__owner=merchant, cost=7000).watchlist
+    for query, share in ((f"list={other.pk}&", "30%"), ("", "—"), (f"list={watchlist.pk}&", "—")):
+        text = re.sub(r"\s", "", web.get(f"/products/?{query}cols=margin").content.decode())
+        assert f'data-label="Margin">{share}</td>' in text
 
 
 def test_statuses_are_ordered_from_good_to_bad(web: Client, watchlist: Watchlist) -> None:
