@@ -14,15 +14,29 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
 #: The models on the first page: first those that operators work with, then those to look up.
 GROUPS = (
     (_("Users and watchlists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group", "AuditEvent")),
     (_("Alerts and messages"), ("Alert", "Message", "Channel", "ApiToken")),
-    (_("Provider and usage"), ("ProviderAccount", "Budget", "UsageDay", "Usage", "Charge")),
+    (_("Provider and usage"), ("ProviderAccount", "Budget", "Usage")),
     (_("Products and history"), ("Product", "Shop", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage")),
 )
+
+#: Django's words, which our catalogue translates otherwise.
+DJANGOS = (gettext_noop("Welcome,"), gettext_noop("Run"), gettext_noop("0 of %(cnt)s selected"))
+
+
+class AdminScripts(JavaScriptCatalog):
+    """The words of the admin's scripts; the count of the chosen rows in ours."""
+
+    packages = ("django.contrib.admin",)
+
+    def get_catalog(self) -> dict[str, Any]:
+        return {**super().get_catalog(), "%(sel)s of %(cnt)s selected": [gettext("%(sel)s selected")] * 2}
 
 
 class LabelledSuggestions(AutocompleteJsonView):
@@ -57,6 +71,11 @@ class OperatorSite(AdminSite):
             return djangos(request, *args, **kwargs) if step is None else step
 
         return cast("View", update_wrapper(checked, djangos))
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = AdminScripts.as_view()(request)
+        assert isinstance(response, HttpResponse)
+        return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from monitor.admin.health import troubles

@@ -47,8 +47,15 @@ class UsageAdmin(RecordedAdmin):
         return response
 
 
+class SumsAdmin(RecordedAdmin):
+    """Sums of the calls, to which the table of calls leads: the first page does not list them."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
 @admin.register(UsageDay)
-class UsageDayAdmin(RecordedAdmin):
+class UsageDayAdmin(SumsAdmin):
     ordering = ("-day",)
     list_display = (
         *("day", "called", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap", "codes"),
@@ -79,7 +86,7 @@ class UsageDayAdmin(RecordedAdmin):
 
 
 @admin.register(Charge)
-class ChargeAdmin(RecordedAdmin):
+class ChargeAdmin(SumsAdmin):
     ordering = ("-day", "-parts")
     list_display = ("day", "person", "reason", "called")
     list_filter = ("day", "reason")

@@ -12,7 +12,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
@@ -26,7 +26,7 @@ from monitor.account_deletion import delete_account, is_last_operator, purge_acc
 from monitor.accounts import second_factor
 from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited, log
-from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, link_to_list, side_by_side
+from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, link_to_list, side_by_side
 from monitor.budget.allowances import in_force
 from monitor.models import Allowance, AuditKind, Channel, Charge, Membership, Message, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
@@ -37,7 +37,8 @@ from monitor.timing.waiting import follow_plan
 CALLS_OF_DAYS = 30
 PLAN = ("digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 PERSON = ("email", "name", "language", "time_zone")
-RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+#: A user's own permissions are in no form: groups have them.
+RIGHTS = ("is_staff", "is_superuser", "groups")
 VERBS = {"add": _("Add"), "change": _("Change"), "delete": _("Delete"), "view": _("View")}
 
 
@@ -74,7 +75,8 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
         """Show the installation's limit in an empty field."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name in self.fields:
-            field.widget.attrs["placeholder"] = in_force(db_field.name, None)
+            limit = in_force(db_field.name, None)
+            field.widget.attrs["placeholder"] = gettext("fair share") if limit is None else limit
         return field
 
 
@@ -110,6 +112,15 @@ def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)
 
 
+class DeletedFilter(YesNoFilter):
+    title = _("account deleted")
+    parameter_name = "deleted"
+    condition = Q(deleted_at__isnull=False)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("account deleted")), ("no", _("not deleted"))]
+
+
 class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
@@ -122,13 +133,14 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     ordering = ("email",)
     list_display = (*PERSON, "calls", "is_active", "is_staff", "last_login")
     list_filter = (
-        ("deleted_at", admin.EmptyFieldListFilter),
+        DeletedFilter,
         "is_active",
         "is_staff",
         "is_superuser",
         "language",
     )
     search_fields = ("email", "name")
+    filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined", "sponsor", "deleted_at", "more")
     actions = ("remove_second_factor", "hide_accounts", "restore_accounts")
     add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
