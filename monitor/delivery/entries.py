@@ -19,6 +19,7 @@ from monitor.models import Alert, Product, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
+from monitor.reads.sold import sold_in_words
 from monitor.reads.words import LONGEST_VALUE, value_in_words
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
@@ -203,10 +204,16 @@ class MailEntry:
         facts = [
             gettext("%(count)d times") % {"count": alert.count} if alert.is_repeated else "",
             self._extreme,
+            self._sold,
             f"{self._at.astimezone(self.zone):%m-%d %H:%M}",
             pgettext("between the rules of one alert", "; ").join(list(lists)[:_LISTS]),
         ]
         return list(filter(None, facts))
+
+    @property
+    def _sold(self) -> str:
+        product = self.alert.product
+        return sold_in_words(product.index) if product and hasattr(product, "index") else ""
 
     @property
     def _at(self) -> datetime:

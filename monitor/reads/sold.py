@@ -1,14 +1,17 @@
-"""What several products sell a day together."""
+"""What a product sells a day in words, and what several sell together."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 from django.db.models import F, Sum
+from django.utils.translation import gettext
 
 from monitor.history.caching import cached_count
+from monitor.history.sales_pace import SalesPace
 from monitor.models import ProductIndex, Watch
+from monitor.text import formatting
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,26 @@ class SoldTogether:
     units: float | None
     units_high: float | None
     revenue: int | None
+
+
+type Sold = ProductIndex | SalesPace | SoldTogether
+
+
+def units_in_words(pace: Sold, write: Callable[[float, float | None, float], str] = formatting.units_a_day) -> str:
+    """Return 'about 370 a day'; '' if nothing is known."""
+    if pace.units_high is None:
+        return ""
+    return write(pace.units_low or 0, pace.units, pace.units_high)
+
+
+def sold_in_words(product: ProductIndex) -> str:
+    """Return 'about 370 a day, est. ¥44k a day'; '' without an estimate."""
+    if product.units is None:
+        return ""
+    words = [units_in_words(product)]
+    if product.revenue is not None:
+        words.append(gettext("est. %(revenue)s a day") % {"revenue": formatting.revenue(product.revenue)})
+    return " · ".join(words)
 
 
 def _sums(prefix: str = "") -> dict[str, Sum]:

@@ -20,14 +20,13 @@ from monitor.history.facts import extremes
 from monitor.history.moves import Move, move
 from monitor.history.polling import Failing
 from monitor.history.reads import ToldState
-from monitor.history.sales_pace import SalesPace
 from monitor.history.series import Point, sparkline
 from monitor.models import Change, Pace, Product, ProductIndex, Watchlist
 from monitor.planning.calls import Calls
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.provider.observation import Gap, Status
 from monitor.reads.frame import MOST_UNREAD
-from monitor.reads.sold import SoldTogether
+from monitor.reads.sold import Sold, SoldTogether, units_in_words
 from monitor.reads.words import (
     after,
     before,
@@ -48,7 +47,6 @@ from monitor.text import clock, formatting
 register = template.Library()
 
 
-type Sold = ProductIndex | SalesPace | SoldTogether
 SPARK_WIDTH, SPARK_HEIGHT = 360, 60
 #: The number of colours of the tile behind a picture.
 TILES = 6
@@ -76,6 +74,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
 )
 for function in FILTERS:
     register.filter(function)
+register.filter("units_a_day", units_in_words)
 register.simple_tag(formatting.space)
 register.simple_tag(clock.ago_words)
 
@@ -166,21 +165,9 @@ def sold(product: Product | ToldState) -> str:
 
 
 @register.filter
-def units_a_day(pace: Sold) -> str:
-    """Return 'about 370 a day'; '' if nothing is known."""
-    return _units_in_words(formatting.units_a_day, pace)
-
-
-@register.filter
 def units(pace: Sold) -> str:
     """Return '≈370'; '' if nothing is known."""
-    return _units_in_words(formatting.units, pace)
-
-
-def _units_in_words(write: Callable[[float, float | None, float], str], pace: Sold) -> str:
-    if pace.units_high is None:
-        return ""
-    return write(pace.units_low or 0, pace.units, pace.units_high)
+    return units_in_words(pace, formatting.units)
 
 
 @register.filter
@@ -320,7 +307,7 @@ def move_mark(move: Move | None) -> dict[str, Any]:
 def sold_a_day(product: ProductIndex | SoldTogether) -> dict[str, str]:
     """Return the estimated units and revenue a day, with the range of the units in their title."""
     return {
-        "units": units_a_day(product),
+        "units": units_in_words(product),
         "range": units_range(product),
         "revenue": "" if product.revenue is None else formatting.revenue(product.revenue),
     }

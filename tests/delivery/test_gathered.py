@@ -9,7 +9,7 @@ from django.utils import translation
 from monitor.delivery import entries
 from monitor.delivery.compose import write_messages
 from monitor.delivery.report import reading
-from monitor.models import Alert, Membership, Message, Product, Rule, User
+from monitor.models import Alert, Membership, Message, Product, ProductIndex, Rule, User
 from monitor.recording.silence import raise_silence_alerts
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -95,3 +95,12 @@ def test_a_mail_does_not_name_an_own_product_that_the_recipient_cannot_see() -> 
         [entry] = entries.entries(alerts[email.pk], zone_of(email.recipient), {})
         facts[email.address] = [fact for fact in (entry.first.text, *entry.facts) if "¥80.00" in fact or "Mine" in fact]
     assert facts == {story.user.email: ["¥75.00 under my product ¥80.00"], member.email: []}
+
+
+def test_an_entry_says_what_the_product_sells_as_its_page_does() -> None:
+    story = story_with(Condition(Kind.PRICE_CHANGED))
+    story.hears(price=7200)
+    story.hears(price=6000)
+    ProductIndex.objects.update(units_low=320, units=371, units_high=430)
+    [entry] = mail_entries(story)
+    assert "about 370 a day · est. ¥22k a day" in entry.facts

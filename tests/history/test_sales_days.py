@@ -36,7 +36,8 @@ def days_of(
             states.append(state)
     end = START + every * (len(counts) - 1)
     spans = known(held(states, until=seconds(end)), [], seconds(START), seconds(end))
-    product = Product(index=ProductIndex(units=usual))
+    product = Product()
+    product.index = ProductIndex(units=usual)
     with timezone.override("Asia/Shanghai"):
         return sales_days(product, ProductHistory(START, end, spans, states, [], goes_on=True))
 

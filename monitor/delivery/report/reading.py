@@ -17,7 +17,14 @@ from monitor.timing.plans import is_urgent
 
 logger = logging.getLogger(__name__)
 
-_RELATED = ("alert__change", "alert__product__shop", "alert__shop", "alert__watchlist", "alert__rule")
+_RELATED = (
+    "alert__change",
+    "alert__product__shop",
+    "alert__product__index",
+    "alert__shop",
+    "alert__watchlist",
+    "alert__rule",
+)
 
 
 @dataclass(slots=True)
