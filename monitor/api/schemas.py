@@ -12,7 +12,6 @@ from ninja import Field, Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
 
 from monitor.api.errors import KINDS, TYPE_PREFIX
-from monitor.history.steps import counted
 from monitor.mail_times import How
 from monitor.models import Alert, Channel, ChannelKind, Product, ProductIndex
 from monitor.models.catalog import NUM_IID
@@ -444,9 +443,6 @@ class AlertOut(AnswerPart):
         description="From this to `after` the rule counted; `null` if they are no numbers",
         examples=[7200],
     )
-    change_percent: float | None = Field(
-        description="Of a price or of sales, from `counted_from` to `after`", examples=[-12.5]
-    )
     reason: str = Field(description="Why, beside the values, or empty", examples=["since your last alert"])
     currency: Currency = "CNY"
     count: int = Field(description="How often it fired within the rule's cool-down", examples=[1])
@@ -463,14 +459,6 @@ class AlertOut(AnswerPart):
     @staticmethod
     def resolve_title(alert: Alert) -> str | None:
         return alert.product.title if alert.product else None
-
-    @staticmethod
-    def resolve_counted_from(alert: Alert) -> int | None:
-        return counted(alert)["counted_from"]
-
-    @staticmethod
-    def resolve_change_percent(alert: Alert) -> float | None:
-        return counted(alert)["change_percent"]
 
 
 class FiringOut(AnswerPart):

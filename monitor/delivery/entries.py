@@ -9,7 +9,7 @@ from functools import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, pgettext
 
-from monitor.changes import SCORE_FIELDS, Json
+from monitor.changes import SCORE_FIELDS
 from monitor.delivery.links import link, on_douyin
 from monitor.history.facts import extremes
 from monitor.history.series import Point
@@ -20,7 +20,7 @@ from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
 from monitor.reads.sold import sold_in_words
-from monitor.reads.words import LONGEST_VALUE, value_in_words
+from monitor.reads.words import headline, path, words_of
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.timing.plans import is_urgent
@@ -70,7 +70,7 @@ class MailLine:
 
     @cached_property
     def after(self) -> str:
-        return self._words(self.steps.values[-1])
+        return words_of(self.steps.newest)(self.steps.values[-1])
 
     @cached_property
     def chain(self) -> str:
@@ -78,17 +78,17 @@ class MailLine:
         if self.field not in _FIELD_WORDS:
             return ""
         label = f"{capfirst(str(_FIELD_WORDS[self.field]))} " if self.steps.needs_label else ""
-        return label + self.steps.headline(self._words)
+        return label + headline(self.steps)
 
     @property
     def numbers(self) -> str:
         """'¥72.00 → ¥63.00' if a number has moved, else ''."""
-        return self.steps.headline(self._words) if self.is_number and len(self.steps.values) > 1 else ""
+        return headline(self.steps) if self.is_number and len(self.steps.values) > 1 else ""
 
     @cached_property
     def path(self) -> str:
         """'¥55.90 → ¥48.90 → ¥51.00', or '' if `chain` has all values."""
-        return self.steps.path(self._words)
+        return path(self.steps)
 
     @cached_property
     def text(self) -> str:
@@ -129,9 +129,6 @@ class MailLine:
         """The largest move in percent; 0 if it has none."""
         largest = self.steps.largest
         return (largest.percent if largest else None) or Decimal(0)
-
-    def _words(self, value: Json) -> str:
-        return _value(self.steps.newest, value)
 
 
 @dataclass(frozen=True)
@@ -260,8 +257,3 @@ def link_of(subject: Product | Shop) -> str:
     if isinstance(subject, Shop):
         return link("monitor:shop", str(subject.pk))
     return link("monitor:product", subject.num_iid)
-
-
-def _value(alert: Alert, value: Json) -> str:
-    step = (alert.product.sales_step if alert.product else None) or 1
-    return one_line(value_in_words(alert.field, value, step), LONGEST_VALUE)

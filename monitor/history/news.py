@@ -68,14 +68,12 @@ class Happenings:
     @property
     def swings(self) -> dict[int, tuple[int, int]]:
         """The lowest and highest price of products whose price swung, and stayed in or near its usual range."""
-        return {
-            key: (min(low, change.lowest), max(high, change.highest))
-            for key, (low, high) in self.usual.items()
-            if key not in self.gone
-            and (change := self.prices[key]).lowest is not None
-            and change.highest is not None
-            and excursion(Move(low, high), [change.lowest, change.highest]) is None
-        }
+        swings = {}
+        for key, (low, high) in self.usual.items():
+            ends = [price for price in self.prices[key][2:] if price is not None]
+            if key not in self.gone and excursion(Move(low, high), ends) is None:
+                swings[key] = min(low, *ends), max(high, *ends)
+        return swings
 
     @property
     def moves(self) -> dict[int, Move]:
@@ -240,22 +238,20 @@ def _usual_ranges(products: Collection[int], since: datetime) -> dict[int, tuple
     ).order_by()
     often = week.values("product").annotate(times=Count("pk")).filter(times__gte=OFTEN)
 
-    def side(name: str, sign: int) -> QuerySet[Any, Any]:
-        rows = week.filter(product__in=often.values("product"))
-        sums = {"times": sign * Count("pk"), "at": sign * Sum(UnixSeconds("first_seen_after"))}
-        return rows.values("product", "product__first_data_time", value=F(name)).annotate(**sums)
+    rows = week.filter(product__in=often.values("product")).values_list("product", "product__first_data_time")
 
-    held: dict[int, Counter[Any]] = defaultdict(Counter)
-    lengths: dict[int, int] = {}
-    for row in side("before", 1).union(side("after", -1), all=True):
-        begin = seconds(max(since - WEEK, row["product__first_data_time"] or since - WEEK))
-        held[row["product"]][row["value"]] += row["at"] - row["times"] * begin
-        lengths[row["product"]] = max(seconds(since) - begin, 0)
-    for key, seconds_held in held.items():
+    def side(name: str, sign: int) -> QuerySet[Any, Any]:
+        sums = {"times": sign * Count("pk"), "at": sign * Sum(UnixSeconds("first_seen_after"))}
+        return rows.annotate(price=F(name), **sums)
+
+    held: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    for key, first, price, times, at in side("before", 1).union(side("after", -1), all=True):
+        begin = seconds(max(since - WEEK, first or since - WEEK))
+        held[key, begin][price] += at - times * begin
+    for (_key, begin), seconds_held in held.items():
         # The last price has begun once more than it has ended: its sum alone is below zero.
-        seconds_held[min(seconds_held, key=lambda price: seconds_held[price])] += lengths[key]
-    prices = {key: {price: max(held[key][price], 0) for price in held[key] if type(price) is int} for key in held}
-    return {key: usual_range(seconds_held) for key, seconds_held in prices.items() if seconds_held}
+        seconds_held[min(seconds_held, key=seconds_held.__getitem__)] += seconds(since) - begin
+    return {key: usual_range(known) for (key, _begin), seconds_held in held.items() if (known := +seconds_held)}
 
 
 def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[int, str, str], NetChange]:

@@ -4,7 +4,6 @@ last value, whoever writes it. Pure."""
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TypedDict
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.history.moves import Move, move
@@ -65,7 +64,7 @@ class Steps:
     @property
     def target(self) -> Alert | None:
         """The alert of a target price that the last value has reached."""
-        return next((alert for alert in self._of_last_value if alert.is_of_target), None)
+        return next((alert for alert in self._of_last_value if alert.rule_as_it_was.get("is_target")), None)
 
     @property
     def _of_last_value(self) -> list[Alert]:
@@ -102,21 +101,6 @@ def headline(alert: Alert) -> Steps:
     """Return what one alert says."""
     [steps] = joined([alert])
     return steps
-
-
-class Counted(TypedDict):
-    """From where a rule counted to the alert's value, None if it is no number; and a price's or sales' change in
-    percent."""
-
-    counted_from: int | None
-    change_percent: float | None
-
-
-def counted(alert: Alert) -> Counted:
-    """Return what programs get of an alert's headline."""
-    way = move(alert.counted_from, alert.after) if alert.field in NUMBERS else None
-    percent = way.change_percent if way and alert.field in IN_PERCENT else None
-    return {"counted_from": way.before if way else None, "change_percent": None if percent is None else float(percent)}
 
 
 def _values(alerts: Sequence[Alert]) -> tuple[Alert, list[Json]]:

@@ -146,8 +146,7 @@ class ToolAlert(ToolValues):
     watchlist: str
     kind: str
     rule_text: str
-    counted_from: Any = Field(description="From this to `after` the rule counts, as `change_percent` says")
-    change_percent: float | None
+    counted_from: Any = Field(description="From this to `after` the rule counts")
     reason: str = Field(description="Why, beside the values")
     product: str | None
     title: str | None

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from monitor.changes import Json
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import Mute
@@ -164,15 +163,11 @@ class Alert(models.Model):
         return None if self.is_of_own and not self.sees_own else self.reference
 
     @property
-    def is_of_target(self) -> bool:
-        """Whether the rule is a target price."""
-        return bool(self.rule_as_it_was.get("is_target"))
-
-    @property
-    def counted_from(self) -> Json:
-        """The value that the rule counted from, if it counts, else the one before."""
+    def counted_from(self) -> int | None:
+        """The number that the rule counted from, if it counts, else the one before; None if it is no number."""
         is_counting = self.reference is not None and self.rule_as_it_was.get("kind") in COUNTING_KINDS
-        return self.reference if is_counting else self.before
+        value = self.reference if is_counting else self.before
+        return value if type(value) is int else None
 
     @property
     def condition(self) -> Condition | None:
@@ -193,8 +188,9 @@ class Alert(models.Model):
         """What besides its values made the rule fire, in the active language: 'below your target ¥95.00', or ''."""
         if (condition := self.condition) is None:
             return ""
-        counts_on = self.counted_from != self.before and bool(self.rule_as_it_was.get("counts_on"))
-        return reason_in_words(condition, self.compared_with, is_target=self.is_of_target, counts_on=counts_on)
+        is_target, counts_on = (self.rule_as_it_was.get(name, False) for name in ("is_target", "counts_on"))
+        counts_on = counts_on and self.counted_from != self.before
+        return reason_in_words(condition, self.compared_with, is_target=is_target, counts_on=counts_on)
 
 
 def own_of_rule(stored: str) -> Cast:

@@ -60,24 +60,17 @@ def after(change: Change | Alert | Doubt) -> str:
 
 
 def headline(steps: Steps) -> str:
-    """Return the first and last value of joined alerts in words, each cut to `LONGEST_VALUE`."""
-    return steps.headline(_words_of(steps.newest))
+    """Return the first and last value of joined alerts in words."""
+    return steps.headline(words_of(steps.newest))
 
 
 def path(steps: Steps) -> str:
     """Return all values of joined alerts in words, or '' if the headline has them all."""
-    return steps.path(_words_of(steps.newest))
+    return steps.path(words_of(steps.newest))
 
 
-def in_one_line(steps: Steps) -> str:
-    """'¥124.50 → ¥118.20 −5.1% since your last alert'"""
-    percent = (
-        f"{'−' if steps.net.direction == 'fall' else '+'}{formatting.percent(steps.net.percent)}" if steps.net else ""
-    )
-    return " ".join(filter(None, (headline(steps), percent, steps.reason)))
-
-
-def _words_of(alert: Alert) -> Callable[[Json], str]:
+def words_of(alert: Alert) -> Callable[[Json], str]:
+    """Return how a value of the alert's field is written, cut to `LONGEST_VALUE`."""
     sales_step = (alert.product.sales_step if alert.product else None) or 1
     return lambda value: formatting.one_line(value_in_words(alert.field, value, sales_step), LONGEST_VALUE)
 

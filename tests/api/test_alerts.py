@@ -43,7 +43,6 @@ def test_a_program_reads_the_alerts(reader: Program, watchlist: Watchlist, produ
         "after": 7200,
         "reference": None,
         "counted_from": 9900,
-        "change_percent": -27.3,
         "reason": "",
         "currency": "CNY",
         "count": 1,

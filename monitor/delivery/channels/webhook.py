@@ -27,7 +27,6 @@ from monitor.delivery.channels.parts import (
 )
 from monitor.delivery.channels.robots import JSON
 from monitor.delivery.links import link, on_douyin
-from monitor.history.steps import counted
 from monitor.http import Reply
 from monitor.models import Alert
 from monitor.provider.text import image_url
@@ -155,7 +154,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "before": alert.before,
         "after": alert.after,
         "reference": alert.compared_with,
-        **counted(alert),
+        "counted_from": alert.counted_from,
         "reason": alert.reason,
         "currency": "CNY",
         "count": alert.count,

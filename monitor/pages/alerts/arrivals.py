@@ -4,10 +4,10 @@ from django.db.models import Max
 from django.http import HttpResponse
 from django.utils.text import capfirst
 
+from monitor.delivery.entries import MailLine
 from monitor.history.steps import headline
 from monitor.models import Alert, User
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in
-from monitor.reads.words import in_one_line
 from monitor.text.formatting import one_line
 
 MARK = "Alerts-Mark"
@@ -35,7 +35,7 @@ def arrivals(request: PageRequest) -> HttpResponse:
 
 def _spoken(alert: Alert) -> tuple[str, str]:
     """Return the name of its product or shop, and the change."""
-    change = f"{capfirst(alert.get_field_display())} {in_one_line(headline(alert))}"
+    change = f"{capfirst(alert.get_field_display())} {MailLine(headline(alert)).text}"
     return one_line(alert.subject, LONGEST), one_line(change, 2 * LONGEST)
 
 

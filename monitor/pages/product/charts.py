@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from monitor.delivery.entries import MailLine
 from monitor.history import reads as history
 from monitor.history.facts import readable_scale
 from monitor.history.reads import ProductHistory, seconds
@@ -16,7 +17,6 @@ from monitor.models import Alert, Product
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.charts import as_json, failures, frame, line, simplified_line, statuses, words_of_all
 from monitor.pages.shared.ranges import chosen_range
-from monitor.reads.words import in_one_line
 from monitor.text import formatting
 
 
@@ -79,7 +79,7 @@ def _last(product: Product, past: ProductHistory) -> dict[str, Any] | None:
 def _alert(alert: Alert) -> dict[str, Any]:
     return {
         "at": seconds(alert.data_time),
-        "text": f"{alert.get_field_display()} {formatting.one_line(in_one_line(headline(alert)), 60)}",
+        "text": f"{alert.get_field_display()} {formatting.one_line(MailLine(headline(alert)).text, 60)}",
         "price": alert.after if alert.field == "price" else None,
         "url": reverse("monitor:alert", args=[alert.pk]),
     }

@@ -62,7 +62,6 @@ def test_a_program_gets_alerts_as_data() -> None:
                     "after": 6300,
                     "reference": None,
                     "counted_from": 7200,
-                    "change_percent": -12.5,
                     "reason": "",
                     "currency": "CNY",
                     "count": 1,

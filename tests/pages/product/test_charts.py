@@ -95,7 +95,7 @@ def test_the_users_alerts_are_marked_and_linked(web: Client, watch: Watch) -> No
     mine = AlertFactory.create(watchlist=watch.watchlist, product=watch.product, data_time=NOW - HOUR)
     AlertFactory.create(product=watch.product, data_time=NOW - HOUR)
     [alert] = series(web, watch.product)["alerts"]
-    assert alert["text"] == "price ¥99.00 → ¥72.00 −27.3%"
+    assert alert["text"] == "price ¥99.00 → ¥72.00 ▼ 27.3%"
     assert alert["price"] == 7200
     assert alert["url"] == f"/alerts/{mine.pk}/"
 
