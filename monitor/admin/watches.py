@@ -19,7 +19,7 @@ from monitor.admin.base import EVERYWHERE, chunks, column, link, link_to_list, s
 from monitor.admin.rules import WatchRuleInline, WithRules
 from monitor.admin.values import list_and_owner, short
 from monitor.models import Alert, Pace, Product, Rule, Watch, WatchTag
-from monitor.pages.shared.fields import YuanField
+from monitor.pages.shared.fields import AmountField
 from monitor.recording.alerts import start_watching
 from monitor.text.formatting import NOT_TOLD, every, money
 from monitor.watchlists.own_values import save_values
@@ -34,9 +34,9 @@ class TagInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 class WatchAdminForm(forms.ModelForm):  # type: ignore[type-arg]
-    target = YuanField(label=_("Target price"), required=False, least=1)
-    cost = YuanField(label=_("Cost"), required=False, least=1)
-    profit = YuanField(label=_("Wanted profit"), required=False, least=1)
+    target = AmountField(label=_("Target price"), required=False)
+    cost = AmountField(label=_("Cost"), required=False)
+    profit = AmountField(label=_("Wanted profit"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -411,7 +411,7 @@ class RuleCondition(ConditionOut):
 
 
 class RuleOut(RuleCondition):
-    """A rule of a list, or of one product on it, which replaces the list's."""
+    """A rule of a list, or of one product on it, which replaces the list's unless it is a target price."""
 
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
@@ -422,6 +422,7 @@ class RuleOut(RuleCondition):
     cooldown_seconds: Cooldown = Field(alias="cooldown")
     is_urgent: IsUrgent
     is_active: bool = Field(description="Whether it fires")
+    is_target: bool = Field(description="Whether it is the target price of a product")
     created_at: CreatedAt
 
 

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -159,6 +160,12 @@ def take_back(user: User, key: int, now: datetime) -> int:
         watch: {name: old for name, (old, new) in changed[watch].items() if is_equal(values[name], new)}
         for watch, values in values_of(watches.values_list("pk", flat=True)).items()
     }
-    save_values(back, now)
+    try:
+        save_values(back, now)
+    except ValidationError:  # Rules made since leave no room for a target price.
+        rest = {
+            watch: {name: old for name, old in values.items() if name != "target"} for watch, values in back.items()
+        }
+        save_values(rest, now)
     SheetUpdate.objects.filter(pk=key).update(receipt=None, size=0)
     return sum(map(bool, back.values()))

@@ -7,16 +7,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watch
-from monitor.pages.shared.fields import StyledForm, YuanField
+from monitor.pages.shared.fields import AmountField, StyledForm
 from monitor.text.formatting import listed, one_line
 from monitor.uploads.sheets import CLEAR, LONGEST_NOTE, BadCell, read_tags
-from monitor.watchlists.own_values import AMOUNTS, BAD_AMOUNT, FIELDS, alerts_at_once
+from monitor.watchlists.own_values import AMOUNTS, FIELDS, alerts_at_once
 from monitor.watchlists.words import PROBLEM_WORDS
 
 
-def _amount(label: Any) -> YuanField:
+def _amount(label: Any) -> AmountField:
     widget = forms.TextInput({"inputmode": "decimal", "placeholder": "¥", "autocomplete": "off"})
-    return YuanField(label=label, required=False, least=1, widget=widget, error_messages={"invalid": BAD_AMOUNT})
+    return AmountField(label=label, required=False, widget=widget)
 
 
 class OwnValuesForm(StyledForm):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.uploads import sheets
 from monitor.uploads.files import UnreadableUpload
+from monitor.watchlists.own_values import BAD_AMOUNT
 from monitor.watchlists.words import REFUSAL_WORDS
 
 #: More than any price.
@@ -67,9 +68,11 @@ class YuanField(forms.CharField):
 
     default_error_messages = {"invalid": _("Enter an amount in yuan, such as 72 or 72.50.")}
 
-    def __init__(self, *, least: int = 0, **kwargs: Any) -> None:
+    #: In fen.
+    least = 0
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=30, empty_value=None, **kwargs)
-        self.least = least
 
     def prepare_value(self, value: Any) -> Any:
         """Write an initial value, which is in fen."""
@@ -86,6 +89,13 @@ class YuanField(forms.CharField):
         if amount is None or not self.least <= Decimal(amount[1]) * 100 <= MOST_YUAN * 100:
             raise forms.ValidationError(self.error_messages["invalid"], code="yuan")
         return int(Decimal(amount[1]) * 100)
+
+
+class AmountField(YuanField):
+    """An amount of 1 fen or more."""
+
+    default_error_messages = {"invalid": BAD_AMOUNT}
+    least = 1
 
 
 class Filters(StyledForm):

@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.accounts.upkeep import clean_up
 from monitor.models import Membership, Rule, SheetUpdate, User, Watch, Watchlist
-from monitor.watchlists.own_values import save_values
+from monitor.watchlists.own_values import save_values, values_of
 from monitor.watchlists.tags import set_tags
 from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages.sheets import csv_rows, xlsx_rows
@@ -273,6 +273,19 @@ def test_undo_takes_the_target_away_and_leaves_the_own_rules(web: Client, watch:
     assert (exported["Target price"], exported["Cost"]) == ("80.00", "60.00")
     web.post("/products/undo/")
     assert [rule.is_target for rule in watch.rules.all()] == [False]
+
+
+def test_undo_brings_back_all_but_a_target_for_which_there_is_no_room(
+    web: Client, watch: Watch, settings: Settings
+) -> None:
+    save_values({watch.pk: {"target": 6990, "cost": 4000}}, NOW)
+    save(web, upload_rows(web, row(watch, **{"Target price": "-", "Cost": "-"})))
+    WatchlistFactory.create(name="Of another user")
+    settings.PERSON_RULES = 1
+    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_rose", threshold=2500)
+    web.post("/products/undo/")
+    present = values_of([watch.pk])[watch.pk]
+    assert (present["target"], present["cost"]) == (None, 4000)
 
 
 def test_a_target_comes_back_to_the_list_that_the_product_was_moved_to(
