@@ -80,11 +80,11 @@ class PageFrame:
 
 
 def read_frame(user: User, now: datetime) -> PageFrame:
-    """Return the user's frame. Two queries. The larger of the two counts of calls governs."""
+    """Return the user's frame. One query. The larger of the two counts of calls governs."""
     day = provider_day(now)
     usage = Usage.objects.filter(day=day).order_by().values("day")
-    account = ProviderAccount.objects.first() or ProviderAccount()
-    is_stopped, is_pausing = account.circuit_opened_at is not None, (account.paused_until or now) > now
+    account = ProviderAccount.objects.all()
+    stopped, pausing = account.filter(circuit_opened_at__isnull=False), account.filter(paused_until__gt=now)
     refused = Channel.objects.mail().refusing().filter(owner=user)
     newest = newest_rows()
     row: Any = User.objects.values(
@@ -92,6 +92,11 @@ def read_frame(user: User, now: datetime) -> PageFrame:
         reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
         used=Subquery(usage.annotate(most=Max("provider_used")).values("most")),
         cap=told_cap(day),
+        circuit_code=Coalesce(Subquery(stopped.values("circuit_code")[:1]), Value("")),
+        circuit_opened_at=Subquery(stopped.values("circuit_opened_at")[:1]),
+        paused_until=Subquery(pausing.values("paused_until")[:1]),
+        pause_code=Coalesce(Subquery(pausing.values("pause_code")[:1]), Value("")),
+        halted_at=Subquery(account.values("halted_at")[:1]),
         set_calls=set_calls_at(now),
         **check_columns(user.payer_id(now), now),
         is_shared=Exists(Watchlist.objects.kept().exclude(owner=user)),
@@ -104,11 +109,6 @@ def read_frame(user: User, now: datetime) -> PageFrame:
     as_read = {field.name: row[field.name] for field in fields(PageFrame) if field.name in row}
     return PageFrame(
         **as_read,
-        circuit_code=account.circuit_code if is_stopped else "",
-        circuit_opened_at=account.circuit_opened_at,
-        paused_until=account.paused_until if is_pausing else None,
-        pause_code=account.pause_code if is_pausing else "",
-        halted_at=account.halted_at,
         calls=calls,
         daily=daily,
         allowance=CheckAllowance.of(row, daily.calls, max(0, daily.calls - calls)) if row["is_shared"] else None,

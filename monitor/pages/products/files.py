@@ -134,11 +134,10 @@ def _rate(row: ProductRow) -> Sequence[Cell]:
     return (None if rate is None else Decimal(rate).quantize(Decimal("0.01")),)
 
 
-#: By the names of `columns.COLUMNS`, and of `PRODUCT_COLUMN`.
+#: By the names of `columns.COLUMNS`, and of `PRODUCT_COLUMN`. The margin is among `OWN_HEADS`.
 FILE_COLUMNS: Mapping[str, FileColumn] = {
     "product": ((_("Product ID"), _("Title"), _("Shop")), _product),
     "price": ((_("Price"),), lambda row: (yuan(row.product.current_price),)),
-    "list_price": ((_("List price"),), lambda row: (yuan(row.list_price),)),
     "trend": ((_("Lowest in 30 days"), _("Highest in 30 days")), _trend),
     "day": (
         (_("24 h: ¥"), _("24 h: %"), _("24 h: in between")),
@@ -150,6 +149,7 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
     ),
     "units": (UNITS_HEADS, lambda row: units_cells(row.product.index)),
     "revenue": ((REVENUE_HEAD,), lambda row: (yuan(row.product.index.revenue),)),
+    "list_price": ((_("List price"),), lambda row: (yuan(row.list_price),)),
     "sold": ((_("Sold"),), lambda row: (row.product.sales,)),
     "status": ((_("Status"),), _status),
     "checked": ((_("Checked"), _("Failure")), _checked),

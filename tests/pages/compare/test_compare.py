@@ -80,7 +80,7 @@ def text_of(web: Client, url: str, **more: Any) -> str:
 def test_the_table_says_who_is_cheaper_and_by_how_much(web: Client, shirt: Product, coat: Product) -> None:
     Product.objects.filter(pk=shirt.pk).update(price=6000)
     Product.objects.filter(pk=coat.pk).update(price=25000)
-    text = text_of(web, address(shirt, coat))
+    text = text_of(web, address(shirt, coat, query="unit=yuan"))
     shirts, coats = text.index("磨毛衬衫"), text.index("Winter coat")
     assert shirts < text.index("¥60.00 cheapest") < text.index("¥60.00 – ¥80.00") < coats
     assert coats < text.index("¥250.00 dearer by +¥190.00 · 316.7%") < text.index("¥200.00 – ¥250.00")
@@ -132,7 +132,7 @@ def test_percentages_are_of_the_price_at_the_start(web: Client, shirt: Product, 
 def test_prices_far_apart_are_drawn_in_percent_unless_yuan_are_asked_for(
     web: Client, watchlist: Watchlist, shirt: Product, coat: Product
 ) -> None:
-    dear = watched(watchlist, (10, 82_480))
+    dear = watched(watchlist, (10, 82_480), price=82_480)
     for others, query, unit in (((dear,), "", "percent"), ((dear,), "unit=yuan", "yuan"), ((), "", "yuan")):
         assert series(web, shirt, *others, query=query)["unit"] == unit
     assert "100% = ¥824.80" in web.get(address(shirt, dear)).content.decode()

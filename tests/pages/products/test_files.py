@@ -78,8 +78,9 @@ def test_a_strangers_products_are_in_no_file(web: Client, watchlist: Watchlist) 
 
 
 def test_each_column_of_the_table_can_be_in_a_file(web: Client, watchlist: Watchlist) -> None:
-    columns = [PRODUCT_COLUMN, *COLUMNS]
-    assert [column.name for column in columns] == list(files.FILE_COLUMNS)
+    names = [column.name for column in (PRODUCT_COLUMN, *COLUMNS)]
+    names.remove("margin")  # Always there, behind the others.
+    assert names == list(files.FILE_COLUMNS)
     watched(watchlist, failing_since=NOW, last_outcome="timeout")
     watched(watchlist, title=None, shop=None, price=None, status=None, checked_at=None, data_time=None, interval=None)
     heads = sum(len(heads) for heads, _cells in files.FILE_COLUMNS.values()) + len(OWN[1:])
