@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("seen/", today.seen, name="seen"),
     path("frame/", today.frame, name="frame"),
     path("help/", help_.help_page, name="help"),
+    path("help/programs/", help_.programs, name="help-programs"),
     path("manifest.webmanifest", app.manifest, name="manifest"),
     path("sw.js", app.worker, name="worker"),
     path("offline/", app.offline, name="offline"),

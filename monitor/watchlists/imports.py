@@ -149,9 +149,12 @@ def draft_of(owner: User, key: int) -> Import | None:
     return None if is_over else imports.filter(pk=key, saved_at=None).first()
 
 
-def last_list(owner: User) -> int | None:
-    """Return the key of the list of the user's latest import; None if there is none."""
-    return Import.objects.filter(owner=owner).order_by("-pk").values_list("watchlist", flat=True).first()
+def last_list(user: User) -> int | None:
+    """Return the key of the list that the user may edit and that got a product last; None if they all are empty."""
+    # Served by an index, however long the lists are.
+    newest = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
+    lists = Watchlist.objects.editable_by(user).annotate(added_at=Subquery(newest)).exclude(added_at=None)
+    return lists.order_by("-added_at", "-pk").values_list("pk", flat=True).first()
 
 
 def is_plain(job: Import) -> bool:

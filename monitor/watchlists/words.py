@@ -16,7 +16,7 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     Problem.SHORT_LINK_LATER: _(
         "this short link could not be opened: try again in a minute, or copy the product ID from the product's page"
     ),
-    Problem.NO_ID_IN_LINK: _("this link leads to no product: copy the link of the product's own page"),
+    Problem.NO_ID_IN_LINK: _("no product in this link. A shop: add its products, its scores come with them"),
     Problem.OTHER_SITE: _("not a Douyin link"),
     Problem.TAOBAO: _("Taobao products are not supported yet"),
     Problem.TMALL: _("Tmall products are not supported yet"),

@@ -58,6 +58,7 @@ PAGES = (
     Page("list-rules-protect", "/watchlists/{watchlist}/rules/?template=protect-price"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("help", "/help/"),
+    Page("help-programs", "/help/programs/"),
     Page("settings", "/settings/"),
     Page("my-data", "/settings/my-data/"),
     Page("delete-account", "/settings/delete/"),

@@ -85,6 +85,7 @@ ROUTES: dict[str, Route] = {
     "today": Route(OWN, NOT_A_METHOD),
     "frame": Route(OWN, NOT_A_METHOD),
     "help": Route(OWN, NOT_A_METHOD),
+    "help-programs": Route(OWN, NOT_A_METHOD),
     "seen": Route(NOT_A_METHOD, "302 204 204 204 204 204"),
     "manifest": Route(ALL, "405 405 405 405 405 405", public=True),
     "worker": Route(ALL, "405 405 405 405 405 405", public=True),

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from monitor.budget import fitted
+from monitor.delivery.links import on_douyin
 from monitor.history.facts import extremes
 from monitor.history.moves import Move
 from monitor.margins import floor_price, margin
@@ -43,6 +44,8 @@ OWN_HEADS = (
     *(_("Floor price"), _("Margin %")),
     *(_("Target price"), _("Cost"), _("Wanted profit"), _("Tags"), _("Note")),
 )
+#: The last columns before the user's own, whatever the table shows.
+ALWAYS = ("status", "lists", "link")
 #: Rows that are read together.
 CHUNK = 500
 
@@ -60,8 +63,9 @@ def _table(request: PageRequest) -> Iterator[list[Cell]]:
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
     table = ProductTable(request.user, lists, form.filters, request.now)
-    shown = [column.name for column in (PRODUCT_COLUMN, *form.shown_columns) if column.name not in ("margin", "lists")]
-    columns = [FILE_COLUMNS[name] for name in (*shown, "lists")]
+    others = (PRODUCT_COLUMN, *form.shown_columns)
+    shown = [column.name for column in others if column.name not in ("margin", *ALWAYS)]
+    columns = [FILE_COLUMNS[name] for name in (*shown, *ALWAYS)]
     head: list[Cell] = [*(str(head) for heads, _cells in columns for head in heads), *map(str, OWN_HEADS)]
 
     def line(pair: tuple[ProductRow, Present]) -> list[Cell]:
@@ -158,4 +162,5 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
     "rate": ((_("Changes a day"),), _rate),
     "next": ((_("Next check"),), lambda row: (on_clock(row.product.next_check_at),)),
     "lists": ((_("Watchlists"),), lambda row: (row.list_names,)),
+    "link": ((_("Link"),), lambda row: (on_douyin(row.product.num_iid),)),
 }

@@ -5,8 +5,9 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import batched, chain
+from itertools import batched, chain, islice, zip_longest
 from typing import Any
+from unicodedata import east_asian_width
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -15,6 +16,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils import get_column_letter
 
 from monitor import audit
 from monitor.changes import Json
@@ -27,6 +29,8 @@ BOM = "\ufeff"
 #: Lines that are sent together: each piece is compressed, framed and written on its own.
 LINES = 200
 _IN_FEN = ("price", "list_price")
+#: Rows whose widths count, and the widest column, in digits.
+ROWS_MEASURED, WIDEST = 100, 48
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 UNITS_HEADS = (_("Units a day, at least"), _("Units a day"), _("Units a day, at most"))
@@ -41,11 +45,16 @@ def csv_answer(rows: Iterable[Sequence[Cell]]) -> StreamingHttpResponse:
 
 
 def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
-    """Return a workbook with one sheet, whose first row stays in view."""
+    """Return a workbook with one sheet, whose first row stays in view, and whose columns fit their first rows."""
     book, file = Workbook(write_only=True), io.BytesIO()
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
-    for row in rows:
+    rest = iter(rows)
+    first = list(islice(rest, ROWS_MEASURED))
+    for number, column in enumerate(zip_longest(*first), start=1):
+        widest = max(map(_width, column))
+        sheet.column_dimensions[get_column_letter(number)].width = min(max(widest + 2, 8), WIDEST)
+    for row in chain(first, rest):
         sheet.append([_xlsx_cell(sheet, value) for value in row])
     book.save(file)
     return HttpResponse(file.getvalue(), content_type=_XLSX)
@@ -138,10 +147,25 @@ def _csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
         yield buffer.getvalue()
 
 
+def _width(value: Cell) -> int:
+    """Return how many digits wide a cell is: a Chinese character is as wide as two."""
+    text = f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else "" if value is None else str(value)
+    return len(text) + sum(east_asian_width(character) in "WF" for character in text)
+
+
+def _number_format(value: int | Decimal) -> str:
+    """Return a format with commas, and with as many digits after the point as the number has."""
+    digits = -int(value.as_tuple().exponent) if isinstance(value, Decimal) else 0
+    return f"#,##0.{'0' * digits}" if digits > 0 else "#,##0"
+
+
 def _xlsx_cell(sheet: Any, value: Cell) -> Any:
-    if not isinstance(value, str):
-        return value
+    if value is None:
+        return None
     cell = WriteOnlyCell(sheet, value=value)
+    if not isinstance(value, str):
+        cell.number_format = "yyyy-mm-dd hh:mm" if isinstance(value, datetime) else _number_format(value)
+        return cell
     # openpyxl takes text that begins with '=' for a formula.
     cell.data_type = "s"
     return cell

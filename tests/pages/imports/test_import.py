@@ -239,6 +239,15 @@ def test_the_pasted_text_is_in_the_form_again(web: Client, watchlist: Watchlist)
     )
 
 
+def test_the_list_that_got_a_product_last_is_proposed(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    others = WatchFactory.create(watchlist__name="A").watchlist
+    latest = WatchFactory.create(watchlist__owner=merchant, watchlist__name="Z", created_at=NOW).watchlist
+    WatchFactory.create(watchlist=watchlist, created_at=NOW - timedelta(days=1))
+    page = web.get("/products/add/").content.decode()
+    assert f'<option value="{latest.pk}" selected>' in page
+    assert f'value="{others.pk}"' not in page
+
+
 def test_a_draft_can_be_reopened_until_it_is_added(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\nnonsense", watchlist, interval=21600)
     back = f"{ADD}?draft={Import.objects.get().pk}"

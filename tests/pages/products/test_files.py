@@ -64,12 +64,17 @@ def test_moves_and_sales_are_numbers(web: Client, watchlist: Watchlist) -> None:
     assert [row[head] for head in heads] == ["85.00", "100.00", "117.70", "6300.00"]
 
 
-def test_the_workbook_has_times_on_the_users_clock(web: Client, watchlist: Watchlist) -> None:
-    product = watched(watchlist, checked_at=NOW)
+def test_the_workbook_has_times_on_the_users_clock_and_columns_to_read(web: Client, watchlist: Watchlist) -> None:
+    product = watched(watchlist, checked_at=NOW, title="磨毛纯棉衬衫")
     response = web.get("/products/export.xlsx?cols=checked")
     assert response.headers["Content-Disposition"] == 'attachment; filename="stallwatch-products-20261125.xlsx"'
     sheet: Any = load_workbook(io.BytesIO(response.content)).active
     assert (sheet["A2"].value, sheet["D2"].value) == (product.num_iid, datetime(2026, 11, 25, 12, 0))  # noqa: DTZ001
+    assert sheet["D2"].number_format == "yyyy-mm-dd hh:mm"
+    assert [sheet.column_dimensions[letter].width for letter in "AB"] == [len(product.num_iid) + 2, 2 * 6 + 2]
+    heads = {cell.value: cell.column_letter for cell in sheet[1]}
+    assert sheet[f"{heads['Status']}2"].value == "on sale"
+    assert sheet[f"{heads['Link']}2"].value.endswith(product.num_iid)
 
 
 def test_a_strangers_products_are_in_no_file(web: Client, watchlist: Watchlist) -> None:
@@ -80,7 +85,7 @@ def test_a_strangers_products_are_in_no_file(web: Client, watchlist: Watchlist) 
 def test_each_column_of_the_table_can_be_in_a_file(web: Client, watchlist: Watchlist) -> None:
     names = [column.name for column in (PRODUCT_COLUMN, *COLUMNS)]
     names.remove("margin")  # Always there, behind the others.
-    assert names == list(files.FILE_COLUMNS)
+    assert [*names, "link"] == list(files.FILE_COLUMNS)
     watched(watchlist, failing_since=NOW, last_outcome="timeout")
     watched(watchlist, title=None, shop=None, price=None, status=None, checked_at=None, data_time=None, interval=None)
     heads = sum(len(heads) for heads, _cells in files.FILE_COLUMNS.values()) + len(OWN[1:])
