@@ -16,6 +16,7 @@ def test_only_what_the_chosen_kind_needs_is_asked_for(tab: Open) -> None:
     expect(kinds.locator("code:visible")).to_have_text(POSTS["feishu"].example)
     expect(secret).to_be_visible()
 
+    page.locator(".channel-more > summary").click()
     page.get_by_label("Slack").check()
     expect(kinds.locator("code:visible")).to_have_text(POSTS["slack"].example)
     expect(page.get_by_label("Slack")).to_have_accessible_description(

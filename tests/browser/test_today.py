@@ -76,5 +76,5 @@ def test_it_prints_on_one_page(tab: Open, shelf: Shelf, language: str) -> None:
     paper = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
     page.emulate_media(media="print")
-    for text in (page.locator("h1 .print-only"), page.locator(".news > li").last, page.locator(".counts")):
+    for text in (page.locator("[data-print-head]"), page.locator(".news > li").last, page.locator(".counts")):
         expect(text).to_be_visible()
