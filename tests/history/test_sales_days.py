@@ -23,17 +23,9 @@ def days_of(
     for place, count in enumerate(counts):
         at = seconds(START + every * place)
         if not states or states[-1].sales != count // step * step:
-            state = ToldState(
-                at,
-                at - seconds(START) and at - int(every.total_seconds()),
-                5000,
-                *[None] * 3,
-                count // step * step,
-                step,
-                "on_sale",
-                False,
-            )
-            states.append(state)
+            seen = None if not states else at - int(every.total_seconds())
+            rounded = count // step * step
+            states.append(ToldState(at, seen, 5000, None, None, None, rounded, step, "on_sale", from_cache=False))
     end = START + every * (len(counts) - 1)
     spans = known(held(states, until=seconds(end)), [], seconds(START), seconds(end))
     product = Product()
