@@ -16,6 +16,8 @@ from monitor.provider.observation import GONE
 #: A longer history is told week by week.
 MOST_DAYS = 90
 WEEK_DAYS = 7
+#: Checks this far from each other leave open on which side of midnight the units between them were sold.
+FAR_SECONDS = 3 * 60 * 60
 
 
 class SalesDay(NamedTuple):
@@ -35,8 +37,9 @@ def sales_days(product: Product, past: ProductHistory) -> list[SalesDay]:
     edges = _midnights(past.start, past.end)
     states = [_state_at(past.states, edge) for edge in edges]
     first = next((place for place, state in enumerate(states) if state and state.sales is not None), len(states))
-    counts = [state.sales or 0 for state in states[first:] if state]
-    sold = _shared_out(list(rises(counts)), is_rounded=bool(past.states) and (past.states[-1].sales_step or 1) > 1)
+    rose = list(rises(state.sales or 0 for state in states[first:] if state))
+    is_rounded = bool(past.states) and (past.states[-1].sales_step or 1) > 1
+    sold = _shared_out(rose) if is_rounded else _counted(rose, [_late(past.states, edge) for edge in edges[first:]])
     known_until = past.spans[-1].end if past.spans else 0
     days = []
     for (start, end), state, (units, is_sure) in zip(pairwise(edges[first:]), states[first + 1 :], sold, strict=True):
@@ -61,11 +64,37 @@ def _state_at(states: Sequence[ToldState], edge: int) -> ToldState | None:
     return states[place - 1] if place else None
 
 
-def _shared_out(rose: Sequence[int | None], *, is_rounded: bool) -> list[tuple[float | None, bool]]:
+def _late(states: Sequence[ToldState], edge: int) -> tuple[float, bool]:
+    """Return the units that were sold before `edge` and seen after it, if sales were steady between the two checks;
+    and whether the checks were far from each other."""
+    place = bisect_right(states, edge, key=lambda state: state.data_time)
+    if not 0 < place < len(states):
+        return 0, False
+    before, after = states[place - 1], states[place]
+    seen, rise = after.last_seen_before or before.data_time, (after.sales or 0) - (before.sales or 0)
+    if edge <= seen:
+        return 0, False
+    return rise * (edge - seen) / (after.data_time - seen), after.data_time - seen > FAR_SECONDS
+
+
+def _counted(rose: Sequence[int | None], late: list[tuple[float, bool]]) -> list[tuple[float | None, bool]]:
+    """Return the units of each day by an exact count, and whether they are sure: checks were near its midnights."""
+    days: list[tuple[float | None, bool]] = []
+    # A fall, or a return of units that fell, is no sale: not even the part of it that its neighbours would get.
+    for place, units in enumerate(rose):
+        if units is None:
+            late[place] = late[place + 1] = (0, True)
+    for units, (begin, begins_far), (end, ends_far) in zip(rose, late[:-1], late[1:], strict=True):
+        if units is None:
+            days.append((None, False))
+        else:
+            days.append((max(0, round(units - begin + end)), not (begins_far or ends_far)))
+    return days
+
+
+def _shared_out(rose: Sequence[int | None]) -> list[tuple[float | None, bool]]:
     """Return the units of each day, and whether they are sure. A rounded count's steps are shared out over the days
     since the step before; None where that is not known."""
-    if not is_rounded:
-        return [(units, units is not None) for units in rose]
     shares: list[tuple[float | None, bool]] = [(None, False)] * len(rose)
     crossed = None
     for day, units in enumerate(rose):

@@ -58,6 +58,7 @@ def test_units_that_an_audit_gives_back_were_not_sold_on_that_day() -> None:
     counts = [6000 + hour // 4 for hour in range(40 * 24)]
     audited = [count * 85 // 100 if 10 * 24 < hour < 15 * 24 else count for hour, count in enumerate(counts)]
     assert max(day.units for day in days_of(audited, usual=6)) <= 6
+    assert max(day.units for day in days_of(audited[::10], usual=6, every=timedelta(hours=10))) <= 7
 
 
 def test_a_history_of_more_than_90_days_is_told_week_by_week() -> None:
@@ -65,3 +66,9 @@ def test_a_history_of_more_than_90_days_is_told_week_by_week() -> None:
     assert len(days) == 29
     assert {day.units for day in days} == {6}
     assert {day.end - day.start for day in days[:-1]} == {7 * 24 * 3600}
+
+
+def test_checks_far_apart_share_units_out_between_the_days_and_say_so() -> None:
+    days = days_of([1000 + 10 * place for place in range(40)], every=timedelta(hours=10))
+    assert {day.units for day in days[:-1]} == {24}
+    assert sum(day.is_sure for day in days) < len(days) / 2
