@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from monitor.models.product_index import MOST_LISTS
 from monitor.provider.observation import Sales, Status
 from monitor.recording.ageing import look_back
 from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume
-from tests.story import SHOP, Story
+from tests.story import SHOP, TELLS, Story
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -167,3 +168,13 @@ def test_units_a_day_follow_a_rounded_count_and_the_time_since() -> None:
     story.hears(status=Status.DELETED)
     look_back(story.now)
     assert (row(story).units, row(story).units_high, row(story).revenue) == (None, None, None)
+
+
+def test_looking_back_takes_as_many_statements_for_many_products(django_assert_num_queries: Any) -> None:
+    story = Story(products=4)
+    for number in (1, 4):
+        story.records([replace(TELLS, data_time=story.now, sales=Sales(number * 1000, 1000))] * number)
+        story.now += HOUR
+        # Keys, prices, changes, readings and units, between a savepoint's two.
+        with django_assert_num_queries(7):
+            look_back(story.now)
