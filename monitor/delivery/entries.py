@@ -15,7 +15,7 @@ from monitor.history.facts import extremes
 from monitor.history.series import Point
 from monitor.history.steps import NUMBERS, WEIGHTS, Steps, joined
 from monitor.history.trends import DAY, SPARKLINE
-from monitor.models import Alert, Product, Shop
+from monitor.models import Alert, Product, ProductIndex, Shop
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
@@ -139,6 +139,7 @@ class MailEntry:
     alerts: list[Alert]
     zone: tzinfo
     prices: list[Point]
+    index: ProductIndex | None = None
 
     @cached_property
     def lines(self) -> list[MailLine]:
@@ -212,8 +213,7 @@ class MailEntry:
 
     @property
     def _sold(self) -> str:
-        product = self.alert.product
-        return sold_in_words(product.index) if product and hasattr(product, "index") else ""
+        return sold_in_words(self.index) if self.index else ""
 
     @property
     def _at(self) -> datetime:
@@ -236,15 +236,21 @@ class MailEntry:
         return {low: lowest, high: highest}.get(after, "") % {"days": days}
 
 
-def entries(alerts: Iterable[Alert], zone: tzinfo, prices: Mapping[int, list[Point]]) -> list[MailEntry]:
+def entries(
+    alerts: Iterable[Alert],
+    zone: tzinfo,
+    prices: Mapping[int, list[Point]],
+    indexes: Mapping[int | None, ProductIndex] | None = None,
+) -> list[MailEntry]:
     """Return one entry for each product or shop, and for each alert about many products.
 
-    `prices` are by the products' keys.
+    `prices` and `indexes` are by the products' keys.
     """
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
         groups.setdefault(_subject(alert), []).append(alert)
-    rows = [MailEntry(group, zone, prices.get(group[0].product_id or 0, [])) for group in groups.values()]
+    keys = [(group[0].product_id, group) for group in groups.values()]
+    rows = [MailEntry(group, zone, prices.get(key or 0, []), (indexes or {}).get(key)) for key, group in keys]
     return sorted(rows, key=lambda entry: entry.weight, reverse=True)
 
 

@@ -102,5 +102,6 @@ def test_an_entry_says_what_the_product_sells_as_its_page_does() -> None:
     story.hears(price=7200)
     story.hears(price=6000)
     ProductIndex.objects.update(units_low=320, units=371, units_high=430)
-    [entry] = mail_entries(story)
+    alerts = Alert.objects.for_reader(story.user, story.now)
+    [entry] = entries.entries(alerts, zone_of(story.user), {}, {story.product.pk: story.product.index})
     assert "about 370 a day · est. ¥22k a day" in entry.facts

@@ -41,7 +41,7 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
 def rows_of(message: Message, zone: tzinfo, reading: MailReading) -> list[MailEntry]:
     """Return the entries of a message of alerts. Raises `NotWantedError` if there is nothing to report."""
     if alerts := reading.alerts[message.pk]:
-        return entries(alerts, zone, reading.prices)
+        return entries(alerts, zone, reading.prices, reading.indexes)
     if message.pk in reading.off:
         raise NotWantedError(gettext_noop("The channel leaves its alerts out."))
     if message.pk in reading.read:

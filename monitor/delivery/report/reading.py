@@ -11,7 +11,7 @@ from monitor.delivery.channels import is_for_program, is_frozen
 from monitor.delivery.errors import PROGRAM_ERRORS
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
-from monitor.models import Alert, AlertRead, ChannelChoice, Membership, Message, MessageAlert, Watch
+from monitor.models import Alert, AlertRead, ChannelChoice, Membership, Message, MessageAlert, ProductIndex, Watch
 from monitor.models.alerts import own_of_rule
 from monitor.timing.plans import is_urgent
 
@@ -29,7 +29,7 @@ _RELATED = (
 
 @dataclass(slots=True)
 class MailReading:
-    """Alerts by an e-mail's key, and prices by a product's key.
+    """Alerts by an e-mail's key; prices, and what is sold a day, by a product's key.
 
     `off` and `read` are messages with alerts left out because the channel no longer gets them, or because the user has
     read them meanwhile. `grown` are rows whose alert has fired again since it was put into its message.
@@ -37,6 +37,7 @@ class MailReading:
 
     alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
     prices: dict[int, list[Point]] = field(default_factory=dict)
+    indexes: dict[int | None, ProductIndex] = field(default_factory=dict)
     off: set[int] = field(default_factory=set)
     read: set[int] = field(default_factory=set)
     grown: list[MessageAlert] = field(default_factory=list)
@@ -87,6 +88,7 @@ def read(emails: Iterable[Message]) -> MailReading:
             reading.alerts[email].append(alert)
     products = {row.alert.product.pk: row.alert.product for row in rows if row.alert.product is not None}
     if products:
+        reading.indexes.update({key: product.index for key, product in products.items() if hasattr(product, "index")})
         reading.prices.update(sparklines(list(products.values()), min(email.created_at for email in keys.values())))
     return reading
 

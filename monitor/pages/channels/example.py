@@ -21,7 +21,7 @@ MOST = 3
 def example(user: User, now: datetime) -> Content:
     """Two queries at most; in the active language."""
     visible = Alert.objects.for_user(user).for_reader(user, now)
-    alerts = list(visible.newest_first().select_related("product__index")[:MOST])
+    alerts = list(visible.newest_first()[:MOST])
     products = {alert.product.pk: alert.product for alert in alerts if alert.product is not None}
     prices = sparklines(list(products.values()), now) if products else {}
     rows = entries(alerts or [invented(gettext("Brushed cotton shirt"), now)], zone_of(user), prices)
