@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.history.facts import extremes, usual_range
@@ -68,10 +68,10 @@ class Happenings:
     @property
     def swings(self) -> dict[int, tuple[int, int]]:
         """The lowest and highest price of products whose price swung, and stayed in or near its usual range."""
-        swings = {}
+        swings, gone = {}, self.gone
         for key, (low, high) in self.usual.items():
             ends = [price for price in self.prices[key][2:] if price is not None]
-            if key not in self.gone and excursion(Move(low, high), ends) is None:
+            if key not in gone and excursion(Move(low, high), ends) is None:
                 swings[key] = min(low, *ends), max(high, *ends)
         return swings
 
@@ -229,29 +229,29 @@ def _usual_ranges(products: Collection[int], since: datetime) -> dict[int, tuple
     one query.
 
     How long a price held is the sum of the times at which it ended, less the sum of those at which it began. So the
-    database returns two rows a price, however often it changed.
+    database returns a row for each two prices, however often one became the other.
     """
     if not products:
         return {}
     week = Change.objects.filter(
         product__in=products, field="price", first_seen_after__gt=since - WEEK, first_seen_after__lte=since
-    ).order_by()
-    often = week.values("product").annotate(times=Count("pk")).filter(times__gte=OFTEN)
-
-    rows = week.filter(product__in=often.values("product")).values_list("product", "product__first_data_time")
-
-    def side(name: str, sign: int) -> QuerySet[Any, Any]:
-        sums = {"times": sign * Count("pk"), "at": sign * Sum(UnixSeconds("first_seen_after"))}
-        return rows.annotate(price=F(name), **sums)
-
+    )
+    columns = week.order_by().values_list("product", "product__first_data_time", "before", "after")
     held: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
-    for key, first, price, times, at in side("before", 1).union(side("after", -1), all=True):
-        begin = seconds(max(since - WEEK, first or since - WEEK))
-        held[key, begin][price] += at - times * begin
-    for (_key, begin), seconds_held in held.items():
+    changes: Counter[tuple[int, int]] = Counter()
+    sums = {"times": Count("pk"), "at": Sum(UnixSeconds("first_seen_after"))}
+    for key, first, before, after, times, at in columns.annotate(**sums):
+        subject = key, seconds(max(since - WEEK, first or since - WEEK))
+        changes[subject] += times
+        held[subject][before] += at - times * subject[1]
+        held[subject][after] -= at - times * subject[1]
+    ranges = {}
+    for (key, begin), seconds_held in held.items():
         # The last price has begun once more than it has ended: its sum alone is below zero.
         seconds_held[min(seconds_held, key=seconds_held.__getitem__)] += seconds(since) - begin
-    return {key: usual_range(known) for (key, _begin), seconds_held in held.items() if (known := +seconds_held)}
+        if changes[key, begin] >= OFTEN and (known := +seconds_held):
+            ranges[key] = usual_range(known)
+    return ranges
 
 
 def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[int, str, str], NetChange]:

@@ -8,7 +8,6 @@ from itertools import groupby, pairwise
 from monitor.changes import SCORE_FIELDS, Json
 from monitor.history.moves import Move, move
 from monitor.models import Alert
-from monitor.rules.kinds import COUNTING_KINDS
 
 #: Fields of larger weight come first.
 WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
@@ -57,7 +56,7 @@ class Steps:
     @property
     def reason(self) -> str:
         """Why: what the first value is, and what the last one made true; '' if the values say it."""
-        counting = [self.first] if _is_counting(self.first) else []
+        counting = [self.first] if self.first.is_counting else []
         reasons = [alert.reason for alert in (*counting, *self._of_last_value)]
         return " · ".join(dict.fromkeys(filter(None, reasons)))
 
@@ -69,7 +68,7 @@ class Steps:
     @property
     def _of_last_value(self) -> list[Alert]:
         """The alerts that the last value made, of rules that count from no earlier one."""
-        return [alert for alert in self.alerts if alert.after == self.values[-1] and not _is_counting(alert)]
+        return [alert for alert in self.alerts if alert.after == self.values[-1] and not alert.is_counting]
 
     def headline(self, words: Callable[[Json], str]) -> str:
         """'¥55.90 → ¥51.00': the first and the last value in `words`; all, if the value has come back."""
@@ -119,10 +118,6 @@ def _values(alerts: Sequence[Alert]) -> tuple[Alert, list[Json]]:
             if value is not None and (not values or values[-1] != value):
                 values.append(value)
     return first, values or [None]
-
-
-def _is_counting(alert: Alert) -> bool:
-    return alert.rule_as_it_was.get("kind") in COUNTING_KINDS
 
 
 def _size(alert: Alert) -> int:

@@ -163,10 +163,14 @@ class Alert(models.Model):
         return None if self.is_of_own and not self.sees_own else self.reference
 
     @property
+    def is_counting(self) -> bool:
+        """Whether the rule counts a distance from `reference`."""
+        return self.rule_as_it_was.get("kind") in COUNTING_KINDS
+
+    @property
     def counted_from(self) -> int | None:
         """The number that the rule counted from, if it counts, else the one before; None if it is no number."""
-        is_counting = self.reference is not None and self.rule_as_it_was.get("kind") in COUNTING_KINDS
-        value = self.reference if is_counting else self.before
+        value = self.before if self.reference is None or not self.is_counting else self.reference
         return value if type(value) is int else None
 
     @property

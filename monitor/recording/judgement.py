@@ -12,7 +12,7 @@ from monitor.recording.pairs import Pair
 from monitor.rules.conditions import judge
 from monitor.rules.cooldown import gather
 from monitor.rules.judging import Cooldown, Firing, Memory, RuleCase
-from monitor.rules.kinds import COUNTING_KINDS, Subject
+from monitor.rules.kinds import Subject
 
 #: What another firing updates of the alert that collects firings during its rule's cool-down.
 _GATHERED = (
@@ -99,7 +99,7 @@ class Judgement:
 
     def _gather(self, alert: Alert, group: str, rest: Cooldown, at: datetime) -> None:
         gathered = rest.gathered[alert.field]
-        if alert.rule_as_it_was["kind"] in COUNTING_KINDS:
+        if alert.is_counting:
             alert.reference = gathered.reference
         alert.group, alert.count, alert.began_at = group, gathered.times, gathered.began_at
         alert.moments = [[when.isoformat(), value] for when, value in gathered.moments]
