@@ -19,8 +19,9 @@ from monitor.recording.ageing import look_back
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
-#: What the user can change in the file and upload again.
-OWN = ["Status", "Watchlists", "Link", "Target price", "Tags", "Note"]
+#: What the user can change in the file and upload again, after what follows from it.
+OWN = ["Status", "Watchlists", "Link", "Floor price", "Margin %"]
+OWN += ["Target price", "Cost", "Wanted profit", "Tags", "Note"]
 
 
 def rows(web: Client, query: str = "") -> list[dict[str, str]]:

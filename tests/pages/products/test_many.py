@@ -185,7 +185,7 @@ def test_undoing_a_removal_restores_every_setting_of_a_watch() -> None:
     """A new field of `Watch` must be added to the receipt in `monitor.watchlists.removal`."""
     fields = {field.name for field in Watch._meta.concrete_fields}
     settings = {"interval", "priority", "pace", "soonest", "hours_from", "hours_until"}
-    assert fields == settings | {"id", "watchlist", "product", "note", "is_paused", "created_at"}
+    assert fields == settings | {"id", "watchlist", "product", "note", "cost", "profit", "is_paused", "created_at"}
 
 
 def test_many_products_are_handled_in_chunks_with_a_short_receipt(
