@@ -1,6 +1,6 @@
 // Keys of the inbox: j and k move, e and u mark, o opens, ? shows all keys. Focus stays on the alert across swaps.
 
-import "./row_menu.js";
+import { rowOfMenu } from "./row_menu.js";
 
 const help = document.getElementById("keys");
 const switchBox = help.querySelector("[data-keys-on]");
@@ -65,7 +65,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:beforeRequest", () => {
-  const row = current();
+  const row = current() ?? rowOfMenu(".alert-row");
   focused = row ? { id: row.id, index: rows().indexOf(row) } : undefined;
 });
 

@@ -58,6 +58,7 @@ def test_m_mutes_by_keyboard(tab: Open, shelf: Shelf) -> None:
     expect(page.get_by_role("button", name="Mute for a day").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("muted until").first).to_be_visible()
+    expect(page.locator(".alert-row").first).to_be_focused()
     assert Mute.objects.get().product == shelf.lively
 
 
