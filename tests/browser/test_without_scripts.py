@@ -21,6 +21,7 @@ def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: She
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("tr.paused")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"q=%E7%A3%A8%E6%AF%9B"))
+    page.get_by_label("Choose: 磨毛衬衫").check()
     page.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Undo").click()
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
