@@ -5,7 +5,7 @@ It is not in `monitor.admin`, because that registers its pages with this site wh
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -33,7 +33,7 @@ DJANGOS = (gettext_noop("Welcome,"), gettext_noop("Run"), gettext_noop("0 of %(c
 class AdminScripts(JavaScriptCatalog):
     """The words of the admin's scripts; the count of the chosen rows in ours."""
 
-    packages = ("django.contrib.admin",)
+    packages: ClassVar[list[str] | None] = ["django.contrib.admin"]
 
     def get_catalog(self) -> dict[str, Any]:
         return {**super().get_catalog(), "%(sel)s of %(cnt)s selected": [gettext("%(sel)s selected")] * 2}

@@ -159,7 +159,7 @@ def _number_format(value: int | Decimal) -> str:
     return f"#,##0.{'0' * digits}" if digits > 0 else "#,##0"
 
 
-def _xlsx_cell(sheet: Any, value: Cell) -> Any:
+def _xlsx_cell(sheet: Any, value: Any) -> Any:
     if value is None:
         return None
     cell = WriteOnlyCell(sheet, value=value)
