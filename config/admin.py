@@ -5,7 +5,7 @@ It is not in `monitor.admin`, because that registers its pages with this site wh
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -32,8 +32,6 @@ DJANGOS = (gettext_noop("Welcome,"), gettext_noop("Run"), gettext_noop("0 of %(c
 
 class AdminScripts(JavaScriptCatalog):
     """The words of the admin's scripts; the count of the chosen rows in ours."""
-
-    packages: ClassVar[list[str] | None] = ["django.contrib.admin"]
 
     def get_catalog(self) -> dict[str, Any]:
         return {**super().get_catalog(), "%(sel)s of %(cnt)s selected": [gettext("%(sel)s selected")] * 2}
@@ -73,7 +71,7 @@ class OperatorSite(AdminSite):
         return cast("View", update_wrapper(checked, djangos))
 
     def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = AdminScripts.as_view()(request)
+        response = AdminScripts.as_view(packages=["django.contrib.admin"])(request)
         assert isinstance(response, HttpResponse)
         return response
 
