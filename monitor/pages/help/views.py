@@ -14,4 +14,4 @@ def help_page(request: PageRequest) -> HttpResponse:
 @signed_in("GET")
 def programs(request: PageRequest) -> HttpResponse:
     """Show the guide for programs: tokens, the format of webhooks, recipes."""
-    return page(request, "help/programs.html", {"blocks": guide()})
+    return page(request, "help/programs.html", {"guide": guide()})
