@@ -20,4 +20,5 @@ def guide() -> SafeString:
     for token, following in pairwise(tokens):
         if token.type == "heading_open":
             token.attrSet("id", slugify(following.content))
-    return mark_safe(markdown.renderer.render(tokens, markdown.options, {}))  # noqa: S308 - our own file, no HTML in it
+    html: str = markdown.renderer.render(tokens, markdown.options, {})
+    return mark_safe(html)  # noqa: S308 - our own file, and Markdown without HTML

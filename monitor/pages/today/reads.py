@@ -29,8 +29,8 @@ from monitor.watchlists.visits import VISIT_ENDS_AFTER
 
 #: Products above this number are not counted.
 MOST_COUNTED = 5000
-#: Rules of which a new user is told.
-MOST_RULES = 20
+#: Rules of which a new user is told, and newest products among which the next check is searched.
+MOST_RULES, MOST_WATCHES = 20, 50
 
 
 #: How far news go back at most, and for a first visit.
@@ -155,10 +155,10 @@ def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
 
 def outlook(user: User, lists: Sequence[int]) -> Outlook:
     """Return what happens next on the lists. Three queries."""
-    watched = Product.objects.filter(Exists(Watch.objects.filter(product=OuterRef("pk"), watchlist__in=lists).active()))
+    newest = Watch.objects.active().filter(watchlist__in=lists).order_by("-pk").values("product")[:MOST_WATCHES]
     rules = Rule.objects.for_reader(user).filter(watchlist__in=lists, watch=None, is_active=True).order_by("pk")
     return Outlook(
-        watched.aggregate(at=Min("next_check_at"))["at"],
+        Product.objects.filter(pk__in=newest).aggregate(at=Min("next_check_at"))["at"],
         list(dict.fromkeys(map(str, rules[:MOST_RULES]))),
         list(user.channels.in_use().filter(refused_at=None).oldest_first().select_related("owner")),
     )
