@@ -29,7 +29,7 @@ def series(request: PageRequest, num_iid: str) -> HttpResponse:
         **frame(past.start, past.end),
         **_prices(past),
         **_sales(past),
-        "days": [tuple(day) for day in sales_days(product, past)],
+        "days": [tuple(day._replace(units=round(day.units, 2))) for day in sales_days(product, past)],
         "statuses": statuses(past.statuses),
         "outages": failures(past.outages, past.start),
         "last": _last(product, past),
