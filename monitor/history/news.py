@@ -5,7 +5,7 @@ not depend on what happened.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -154,10 +154,11 @@ class News:
 
 
 def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
-    """Return what changed on watched products after `since`, not later than `until`. At most four queries."""
+    """Return what changed on watched products after `since`, not later than `until`. At most three queries."""
     recent = Change.objects.filter(first_seen_after__gt=since, first_seen_after__lte=until)
     mine = watches.values("product")
-    price_rows, status_rows = _rows(recent, "price", mine), _rows(recent, "status", mine)
+    rows = _rows(recent, ("price", "status"), mine)
+    price_rows, status_rows = rows["price"], rows["status"]
     prices: dict[int, NetChange] = _net_changes(row[:3] for row in price_rows)
     return Happenings(
         prices=prices,
@@ -217,11 +218,18 @@ def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:
     return watches.filter(watchlist__in=same.values("watchlist"))
 
 
-def _rows(recent: QuerySet[Change], name: str, mine: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
-    """Return the newest changes of one field of the products `mine`, with the fields of `Trade`."""
-    changes = recent.filter(field=name, product__in=mine).order_by("-first_seen_after")
-    columns = ("product_id", "before", "after", "product__index__units", "product__price")
-    return list(changes.values_list(*columns)[:MOST_CHANGES])
+def _rows(recent: QuerySet[Change], names: Collection[str], mine: QuerySet[Any, Any]) -> Mapping[str, list[Any]]:
+    """Return the newest changes of fields of the products `mine` by field, with the fields of `Trade`. One query."""
+    columns = ("field", "product_id", "before", "after", "product__index__units", "product__price")
+    parts = []
+    for name in names:
+        newest = recent.filter(field=name, product__in=mine).order_by("-first_seen_after").values("pk")[:MOST_CHANGES]
+        parts.append(Change.objects.filter(pk__in=newest).values_list(*columns, "first_seen_after"))
+    rows: dict[str, list[Any]] = defaultdict(list)
+    together: Any = parts[0].union(*parts[1:], all=True).order_by("-first_seen_after")
+    for field_name, *row, _at in together:
+        rows[field_name].append(row)
+    return rows
 
 
 def _usual_ranges(products: Collection[int], since: datetime) -> dict[int, tuple[int, int]]:

@@ -181,9 +181,9 @@ def test_today_does_not_say_that_nothing_changed_if_no_product_was_found(
     never_found(watchlist)
     page = web.get("/").content.decode()
     assert "Prices, sales and shop scores appear within minutes." in page
-    for text in ("2 products were never found", "status=not_found", "Nothing yet"):
+    for text in ("2 products were never found", "status=not_found", "What happens next"):
         assert text in page
-    for text in ("Nothing changed", "24 hours"):
+    for text in ("Nothing changed", "24 hours", "First checks"):
         assert text not in page
     assert page.count('class="done"') == 1
     merchant.language = "zh-hans"
@@ -223,6 +223,7 @@ def test_if_all_products_are_gone_today_does_not_say_that_nothing_changed(web: C
     watched(watchlist, 31 * DAY)
     assert "Nothing changed" not in web.get("/").content.decode()
     WatchFactory.create(watchlist=watchlist)
+    Watch.objects.update(created_at=NOW - 2 * DAY)
     assert "Nothing changed" in web.get("/").content.decode()
 
 
@@ -244,7 +245,7 @@ def test_today_shows_no_changes_from_before_a_product_was_added(web: Client, wat
     ChangeFactory.create(product=product, before=9900, after=7200, first_seen_after=NOW - timedelta(hours=9))
     page = web.get("/").content.decode()
     assert "Since you added your products" in page
-    assert "Nothing changed" in page
+    assert "What happens next" in page
     ChangeFactory.create(product=product, before=7200, after=5100, first_seen_after=NOW - timedelta(minutes=9))
     page = web.get("/").content.decode()
     assert "Since you added your products" in page
@@ -263,5 +264,5 @@ def test_changes_are_not_counted_from_a_visit_before_the_products_were_added(web
 def test_before_the_first_check_today_does_not_say_that_nothing_changed(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist, product__data_time=None, product__first_data_time=None)
     page = web.get("/").content.decode()
-    assert "Nothing yet" in page
+    assert "First checks: within minutes." in page
     assert "Nothing changed" not in page

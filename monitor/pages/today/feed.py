@@ -160,7 +160,7 @@ class Feed:
 def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kind: str) -> Feed:
     """Return what happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`, else all are shown.
 
-    At most seven queries: changes of prices, statuses and scores, usual prices, surges, the products to show and their
+    At most six queries: changes of prices and statuses, of scores, usual prices, surges, the products to show and their
     sparklines.
     """
     changed = happenings(Watch.objects.looked_up_for(user), since, now)
