@@ -42,7 +42,7 @@ def test_a_new_alert_is_shown_with_a_link_and_counted(tab: Open, shelf: Shelf) -
     expect(page.locator(BOX)).to_be_visible()
     expect(page.locator(f"{BOX} a")).to_have_attribute("href", f"/alerts/{new.pk}/")
     expect(page.locator(f"{BOX} a")).to_have_text("Silk scarf")
-    expect(page.locator(f"{BOX} [data-arrived-what]")).to_have_text("Price ¥72.00 → ¥63.00")
+    expect(page.locator(f"{BOX} [data-arrived-what]")).to_have_text("Price ¥72.00 → ¥63.00 ▼ 12.5%")
     assert page.title() == f"(1) {title}"
     assert page.locator("#unread-top .count").inner_text() != before
     expect(page.locator("#arrived-said")).to_contain_text("Silk scarf")

@@ -24,8 +24,9 @@ def reprice(product: Product, fen: int) -> None:
 
 
 def look(page: Page) -> None:
-    """Make the page ask for news now, as when the network returns, and wait for the answer."""
-    with page.expect_response(lambda response: "if-none-match" in response.request.headers):
+    """Make the page ask for news now, as when the network returns, and wait for the answer for its last region."""
+    last = page.evaluate("[...document.querySelectorAll('[data-refresh]:not(#alive)')].at(-1)?.id ?? 'alive'")
+    with page.expect_response(lambda response: response.request.headers.get("hx-target") == last):
         page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(100)
 

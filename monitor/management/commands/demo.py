@@ -176,7 +176,8 @@ def _set_up(start: datetime) -> None:
 
 
 def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> None:
-    """Give restless products a target price, a cost and a wanted profit."""
+    """Give restless products a target price, a cost and a wanted profit. The most restless have a rule of their own in
+    place of their list's, which would alert all day."""
     for num_iid in num_iids:
         product = product_of(num_iid)
         if product.price_habit not in RESTLESS:
@@ -186,6 +187,7 @@ def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) ->
         cost = product.base_price * COST_PERCENT // 100
         save_values({watch.pk: {"target": target, "cost": cost, "profit": cost // 5}}, now)
         if product.price_habit is PriceHabit.FLASH:
+            Terms(Condition(Kind.LEFT_SHELF)).put_on(Rule(watchlist=watchlist, watch=watch)).save()
             watch.interval = RESTLESS_INTERVAL
             watch.save(update_fields=["interval"])
 
