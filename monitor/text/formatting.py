@@ -141,7 +141,10 @@ def revenue(fen: int) -> str:
 
 
 def _amount(low: float, likely: float | None, high: float) -> tuple[Decimal, str]:
-    """Return an estimate, or only an upper bound, in two digits unless it is certain; and how certain it is."""
+    """Return an estimate, or only an upper bound, in two digits unless it is certain; and how certain it is. Of less
+    than one in ten days more digits would tell nothing."""
+    if low < (high if likely is None else likely) < _TENTH:
+        return _TENTH, "under"
     if likely is None:
         return _two_digits(Decimal(high), ROUND_CEILING), "under"
     if low == high:

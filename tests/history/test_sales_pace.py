@@ -184,10 +184,10 @@ def test_a_pace_is_written_as_exactly_as_it_is_known() -> None:
         (80, 123.4, 160): "about 120 a day",
         (1139, 1283, 1427): "about 1,300 a day",
         (2, 5.47, 9): "about 5.5 a day",
-        (0.001, 0.0213, 0.1): "about 0.021 a day",
+        (0.001, 0.0213, 0.1): "under 0.1 a day",
         (0, None, 142.7): "under 150 a day",
         (0, None, 1427): "under 1,500 a day",
-        (0, None, 0.0367): "under 0.037 a day",
+        (0, None, 0.0367): "under 0.1 a day",
     }
     with translation.override("en"):
         assert [units_a_day(*bounds) for bounds in texts] == list(texts.values())

@@ -31,7 +31,7 @@ MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
 PASSWORD = "stallwatch-demo"  # noqa: S105
 #: Products whose prices change every few minutes are checked this often, all others once an hour, as their lists say.
 RESTLESS_INTERVAL = timedelta(minutes=2)
-#: The target price and the cost of a restless product, in percent of its usual price.
+#: The target price of a restless product and the cost of the merchant's own, in percent of the usual price.
 TARGET_PERCENT, COST_PERCENT = 80, 55
 DAY = timedelta(days=1)
 
@@ -176,16 +176,15 @@ def _set_up(start: datetime) -> None:
 
 
 def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> None:
-    """Give restless products a target price, a cost and a wanted profit. The most restless have a rule of their own in
-    place of their list's, which would alert all day."""
-    for num_iid in num_iids:
-        product = product_of(num_iid)
-        if product.price_habit not in RESTLESS:
-            continue
-        watch = watchlist.watches.get(product__num_iid=num_iid)
-        target = product.base_price * TARGET_PERCENT // 100
+    """Give restless products a target price, and the merchant's own products a cost and a wanted profit. The most
+    restless have a rule of their own in place of their list's, which would alert all day."""
+    for watch in watchlist.watches.filter(product__num_iid__in=num_iids).select_related("product"):
+        product = product_of(watch.product.num_iid)
         cost = product.base_price * COST_PERCENT // 100
-        save_values({watch.pk: {"target": target, "cost": cost, "profit": cost // 5}}, now)
+        values = {"cost": cost, "profit": cost // 5} if watchlist.name == LISTS[0].name else {}
+        if product.price_habit in RESTLESS:
+            values["target"] = product.base_price * TARGET_PERCENT // 100
+        save_values({watch.pk: values}, now)
         if product.price_habit is PriceHabit.FLASH:
             Terms(Condition(Kind.LEFT_SHELF)).put_on(Rule(watchlist=watchlist, watch=watch)).save()
             watch.interval = RESTLESS_INTERVAL

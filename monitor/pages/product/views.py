@@ -182,6 +182,7 @@ def _state(
 
 def _history(request: PageRequest, product: Product, past: ProductHistory | None = None) -> dict[str, Any]:
     past = past or history.history(product, chosen_range(request), request.now)
+    days = sales_days(product, past)
     return {
         **_changes(request, product),
         **_figures(request, product, past),
@@ -189,7 +190,7 @@ def _history(request: PageRequest, product: Product, past: ProductHistory | None
         "ranges": RANGE_LABELS,
         "ignored": ignored_range(request) + unknown_choice(request.GET, "about", ABOUT_LABELS),
         "rows": history.table(past),
-        "days": sales_days(product, past)[::-1],
+        "days": days[::-1] if any(day.units for day in days) else [],
         "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
         "history_version": version(request, *_facts_of_history(product, request.now)),
     }
