@@ -43,7 +43,8 @@ def test_it_begins_with_what_happened_in_numbers(web: Client, settled: Product, 
     assert '>Price drops <b class="num">2</b></a>' in line
     assert "Price rises" not in line
     assert 'Unread alerts <b class="num">1</b>' in line
-    assert line.count("<li") == 2
+    assert 'href="/products/?changed=7d&amp;sort=week"' in line
+    assert line.count("<li") == 3
 
 
 def test_the_biggest_moves_come_first_in_percent_and_yuan(web: Client, watchlist: Watchlist, settled: Product) -> None:
