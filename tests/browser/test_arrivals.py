@@ -44,7 +44,7 @@ def test_a_new_alert_is_shown_with_a_link_and_counted(tab: Open, shelf: Shelf) -
     expect(page.locator(f"{BOX} a")).to_have_text("Silk scarf")
     expect(page.locator(f"{BOX} [data-arrived-what]")).to_have_text("Price ¥72.00 → ¥63.00 ▼ 12.5%")
     assert page.title() == f"(1) {title}"
-    assert page.locator("#unread-top .count").inner_text() != before
+    expect(page.locator("#unread-top .count")).not_to_have_text(before, use_inner_text=True)
     expect(page.locator("#arrived-said")).to_contain_text("Silk scarf")
     assert page.locator("#arrived-said").get_attribute("aria-live") == "polite"
 
