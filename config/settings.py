@@ -234,7 +234,7 @@ PERSON_MESSAGES = env.integer("PERSON_MESSAGES", 200)
 PERSON_IMPORTS = env.integer("PERSON_IMPORTS", 500)
 PERSON_SHEETS = env.integer("PERSON_SHEETS", 50)
 PERSON_IMPORT_ROWS = env.integer("PERSON_IMPORT_ROWS", 100_000)
-#: How long a product that nobody watches keeps its history.
+#: How long a product on no watchlist keeps its history.
 HISTORY_DAYS = env.integer("HISTORY_DAYS", 365, least=1)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8, least=1)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0, least=0.1)

@@ -88,7 +88,7 @@ def clean_up() -> None:
 
 @shared_task
 def purge_watchlists() -> None:
-    """Remove lists for good that users deleted long ago, and products that nobody watches."""
+    """Remove lists for good that users deleted long ago, and products on no watchlist."""
     deletion.purge(timezone.now())
     deletion.purge_products(timezone.now())
 

@@ -112,7 +112,7 @@ def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)
 
 
-class DeletedFilter(YesNoFilter):
+class AccountDeletedFilter(YesNoFilter):
     title = _("account deleted")
     parameter_name = "deleted"
     condition = Q(deleted_at__isnull=False)
@@ -133,7 +133,7 @@ class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  
     ordering = ("email",)
     list_display = (*PERSON, "calls", "is_active", "is_staff", "last_login")
     list_filter = (
-        DeletedFilter,
+        AccountDeletedFilter,
         "is_active",
         "is_staff",
         "is_superuser",

@@ -10,7 +10,7 @@ from monitor.delivery.channels.webhook import MOST_ALERTS, MOST_BYTES
 
 
 class AlertSent(AlertOut):
-    """An alert as a webhook gets it: the same whoever has read it."""
+    """An alert as a webhook gets it: the same whether it was read or not."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 

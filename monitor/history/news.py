@@ -171,7 +171,7 @@ def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Ha
 
 
 def news(channel: Channel, since: datetime, until: datetime, *, how: How, reported: Collection[Happening] = ()) -> News:
-    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. At most five
+    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. At most four
     queries.
 
     Happenings in `reported` are counted but not shown. Moves of products that are gone now are left out.

@@ -1,5 +1,5 @@
 """What alerts of one product or shop say, joined by field: the headline is what the first rule counted from and the
-last value, whoever writes it. Pure."""
+last value, the same on every channel. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

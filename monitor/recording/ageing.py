@@ -87,13 +87,13 @@ def _later(rows: QuerySet[ProductIndex] | QuerySet[Change], column: str, age: ti
 def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
     """Yield rows of these products with the units that they sell a day. Two queries."""
     changes = _changes_of_sales(keys, now)
-    told = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by("data_time")
-    products = Product.objects.filter(pk__in=keys).annotate(told_since=Subquery(told.values("data_time")[:1]))
-    rows = products.values_list("pk", "told_since", "data_time", "sales", "sales_step", "status")
-    for key, told_since, at, sales, step, status in rows:
+    with_sales = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by("data_time")
+    products = Product.objects.filter(pk__in=keys).annotate(sales_since=Subquery(with_sales.values("data_time")[:1]))
+    rows = products.values_list("pk", "sales_since", "data_time", "sales", "sales_step", "status")
+    for key, sales_since, at, sales, step, status in rows:
         pace = None
-        if told_since and at and sales is not None and status not in GONE:
-            pace = estimate(changes[key], SalesReading(at, sales, step or 1), max(told_since, now - LOOKS_BACK))
+        if sales_since and at and sales is not None and status not in GONE:
+            pace = estimate(changes[key], SalesReading(at, sales, step or 1), max(sales_since, now - LOOKS_BACK))
         yield ProductIndex(pk=key, **(asdict(pace) if pace else {}))
 
 

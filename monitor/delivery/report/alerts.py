@@ -14,7 +14,7 @@ from monitor.delivery.errors import NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.subjects import subject, sums
-from monitor.history.steps import joined
+from monitor.history.steps import headline
 from monitor.models import Alert, Channel, Message, Watchlist
 from monitor.text.formatting import one_line, without_web_addresses
 
@@ -75,11 +75,11 @@ def shorter(context: dict[str, Any]) -> dict[str, Any]:
 def count_kinds(rows: Iterable[MailEntry]) -> list[int]:
     """Return how many alerts are of prices that fell and rose, of products off shelf and back, of scores that fell, and
     of anything else: together all alerts."""
-    lines = [MailLine(*joined([alert])) for entry in rows for alert in entry.alerts]
-    found = Counter(("score" if line.field in SCORE_FIELDS else line.field, line.tone) for line in lines)
+    lines = [MailLine(headline(alert)) for entry in rows for alert in entry.alerts]
+    numbers = Counter(("score" if line.field in SCORE_FIELDS else line.field, line.tone) for line in lines)
     kinds = (("price", "fall"), ("price", "rise"), ("status", "bad"), ("status", "good"), ("score", "bad"))
-    counts = [found[kind] for kind in kinds]
-    return [*counts, found.total() - sum(counts)]
+    counts = [numbers[kind] for kind in kinds]
+    return [*counts, numbers.total() - sum(counts)]
 
 
 def leaving_context(mailbox: Channel, lists: Sequence[Watchlist]) -> dict[str, Any]:

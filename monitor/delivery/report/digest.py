@@ -48,7 +48,7 @@ _WORDS: dict[str, tuple[Text, Text, Text]] = {
 
 
 def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. At most five queries beside those of `reading`."""
+    """Subject and context, in the active language. A fixed number of queries beside those of `reading`."""
     mailbox = email.channel
     assert mailbox is not None
     recipient, period = mailbox.owner, email.context["period"]
