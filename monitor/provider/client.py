@@ -16,6 +16,7 @@ from monitor.provider.codes import Billing
 from monitor.provider.config import ClientConfig
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
 from monitor.provider.limits import MAX_BODY_BYTES
+from monitor.provider.listing import SEARCH_API, SHOP_API, ListingPage, parse_listing
 from monitor.provider.observation import Observation
 from monitor.provider.parse import parse_item
 from monitor.provider.redaction import Redactor
@@ -58,11 +59,25 @@ class Client:
         now: Callable[[], datetime] = utc_now,
     ) -> Observation:
         """Call the provider and parse what it says of a product now. Raises ProviderError."""
-        answer = self._ask(api, {"num_iid": num_iid, "cache": cache or self._config.cache})
+        payload = self._payload(api, {"num_iid": num_iid, "cache": cache or self._config.cache})
+        return parse_item(payload, num_iid, now(), self._redactor.text)
+
+    def list_shop(self, shop_id: str, page: int, *, now: Callable[[], datetime] = utc_now) -> ListingPage:
+        """Call for a page, from 1, of what a shop sells, by its text ID. Raises ProviderError."""
+        payload = self._payload(SHOP_API, {"shopid": shop_id, "page": str(page), "cache": self._config.cache})
+        return parse_listing(payload, now(), self._redactor.text)
+
+    def search(self, words: str, page: int, *, now: Callable[[], datetime] = utc_now) -> ListingPage:
+        """Call for a page, from 1, of the products that a search finds. Raises ProviderError."""
+        payload = self._payload(SEARCH_API, {"q": words, "page": str(page), "sort": "", "cache": self._config.cache})
+        return parse_listing(payload, now(), self._redactor.text)
+
+    def _payload(self, api: str, query: Mapping[str, str]) -> Payload:
+        answer = self._ask(api, query)
         # Errors are raised only here: no frame of their traceback holds the request or the body, and none has a cause.
         if isinstance(answer, ProviderError):
             raise answer from None
-        return parse_item(answer, num_iid, now(), self._redactor.text)
+        return answer
 
     def _ask(self, api: str, query: Mapping[str, str]) -> Payload | ProviderError:
         content = self._fetch(f"{self._base}/{api}/?{self._constants}&{urlencode(query)}")

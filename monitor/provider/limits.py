@@ -19,6 +19,8 @@ MAX_PROVINCES = 500
 MAX_ATTRIBUTES = 100
 MAX_PROMISES = 50
 MAX_SKUS = 2_000
+#: Products on one page of a shop or a search; the provider's pages have 20.
+MAX_LISTED = 500
 
 #: ¥10,000,000,000. Nothing on sale costs more, and sums of such prices still fit 64 bits.
 MAX_FEN = 10**12

@@ -30,7 +30,7 @@ def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetim
     envelope = read_envelope(payload, redact)
     item = item_of(payload, envelope, redact)
     is_raw = "product_id" in item
-    product_id = _raw_id(item["product_id"]) if is_raw else _normalised_id(item)
+    product_id = _raw_id(item["product_id"]) if is_raw else normalised_id(item)
     if product_id is None:
         raise envelope.error("the record does not say which product it is of")
     if product_id != num_iid:
@@ -55,7 +55,7 @@ def _raw_id(product_id: object) -> str | None:
     return str(product_id) if type(product_id) is int and abs(product_id) < 10**19 else None
 
 
-def _normalised_id(item: Mapping[str, object]) -> str | None:
+def normalised_id(item: Mapping[str, object]) -> str | None:
     """Read a normalised record's ID. `num_iid` may be a rounded number; the ID in `detail_url` is exact."""
     num_iid = item.get("num_iid")
     text = num_iid.strip() if type(num_iid) is str else str(num_iid) if type(num_iid) is int and num_iid > 0 else ""
