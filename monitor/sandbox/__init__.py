@@ -21,7 +21,9 @@ These always do the same, for trying what happens then:
 The last is an example: 700000000000000 and a status code of the provider's (4000, 4002, 4013, 4017, 5000 and so on)
 always answers with that code. Of all other calls 1 in 200 fails by chance, and 3 in 200 tell a thin record.
 
+Each of seven shops tells its range, page by page, and a search finds what they sell. Products come and go.
+
 `words` are what shops sell, `catalogue` reads an ID, `market` and `listings` know what a product is like at any moment,
-`records` writes that down as the provider does, `protocol` answers a call, `views` puts that on HTTP. ID and time
-decide all; nothing is stored.
+`ranges` what a shop sells, `records` writes that down as the provider does, `protocol` answers a call, `views` puts
+that on HTTP. ID and time decide all; nothing is stored.
 """

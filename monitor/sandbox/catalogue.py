@@ -4,12 +4,14 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.sandbox.chance import DAY, between, draw, hexadecimal, pick
+from monitor.sandbox.chance import DAY, between, draw, pick
 from monitor.sandbox.words import HEADLINES, SEASONS, SELLERS, Seller
 
 TITLE_VERSIONS = 4
 #: Products were launched within two years from 1 January 2023 in Beijing.
 FIRST_YEAR, FIRST_LAUNCH = 2023, 1_672_502_400
+#: Except those of 19 digits with this beginning: five digits after it are the day of the launch, counted from 1970.
+LAUNCH_BEGINNING = "37"
 EDITED_SHARE = 0.15
 
 
@@ -113,7 +115,7 @@ class SandboxProduct:
         self.num_iid = num_iid
         self.special = num_iid[-4:] if num_iid[:-4] == SPECIAL_BEGINNING else ""
         self.seller = seller = SELLERS[shop % len(SELLERS)]
-        self.shop_id = "s" + hexadecimal(6, seller.brand)
+        self.shop_id = seller.shop_id
         noun, _, usual_price = pick(seller.category.nouns, num_iid, "noun").partition("¥")
         self.titles = [_title(num_iid, seller, noun, version) for version in range(TITLE_VERSIONS)]
         self.choices = seller.category.choices
@@ -125,7 +127,10 @@ class SandboxProduct:
         list_percents = (100, 100, 130, 160) if self.price_habit is PriceHabit.STILL else (130, 160, 200)
         self.list_percent = pick(list_percents, num_iid, "list")
         self.sku_percent = pick((100, 100, 100, 115, 130, 160, 200), num_iid, "sku")
-        self.launched = FIRST_LAUNCH + int(between(0, 730 * DAY, num_iid, "launched"))
+        is_late = len(num_iid) == 19 and num_iid.startswith(LAUNCH_BEGINNING)
+        self.launched = (
+            int(num_iid[2:7]) * DAY if is_late else FIRST_LAUNCH + int(between(0, 730 * DAY, num_iid, "launched"))
+        )
         self.sales_habit = SALES_HABITS[sales]
         self.absence = ABSENCES.get(shelf)
         self.edits = {edit for edit in EDITS if draw(num_iid, edit, "edited") < EDITED_SHARE}

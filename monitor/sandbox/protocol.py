@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.provider.codes import NOT_FOUND, SUCCESS
+from monitor.provider.listing import SEARCH_API, SHOP_API
 from monitor.sandbox.catalogue import ODD_PRICE, OTHER_PRODUCT, THIN, product_of
 from monitor.sandbox.chance import HOUR, MINUTE, between, draw, hexadecimal, pick
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.market import BEIJING
-from monitor.sandbox.records import raw_record
+from monitor.sandbox.ranges import PAGE_SIZE, found_by, on_page, range_at, shop_of
+from monitor.sandbox.records import listed_record, raw_record
 
 PLATFORM, API = "douyin", "item_get_app"
 FAILURES = {
@@ -55,6 +57,15 @@ class GatewayCall:
     def second(self) -> int:
         return int(self.now.timestamp())
 
+    @property
+    def is_cached(self) -> bool:
+        return self.params.get("cache") != "no"
+
+    @property
+    def subject(self) -> dict[str, str]:
+        """The parameters that say what is asked for."""
+        return {name: self.params[name] for name in ("num_iid", "shopid", "q", "page") if name in self.params}
+
     def is_hit(self, share: float, *words: object) -> bool:
         """Return whether chance hits this minute; it hits `share` of all minutes."""
         return draw(*words, self.second // MINUTE) < share
@@ -67,6 +78,9 @@ class GatewayFailure(Exception):
 def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]:
     """Return the gateway's answer. With `is_faultless` it does not fail by chance, and its record is not thin."""
     try:
+        _admit(call)
+        if call.api in _LISTINGS:
+            return _LISTINGS[call.api](call, is_faultless=is_faultless)
         return _item(call, is_faultless=is_faultless)
     except GatewayFailure as failure:
         return failure_reply(call, *failure.args)
@@ -88,26 +102,71 @@ def failure_reply(call: GatewayCall, code: str, detail: str = "") -> dict[str, o
     }
 
 
-def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
-    if call.api != API:
+def _admit(call: GatewayCall) -> None:
+    if call.api not in {API, *_LISTINGS}:
         raise GatewayFailure("4010", call.api)
     if call.calls_today >= call.daily_calls:
         raise GatewayFailure("4013")
     if call.params.get("result_type", "json") not in {"json", "jsonu"}:
         raise GatewayFailure("4003", "result_type")
-    num_iid, is_cached = call.params.get("num_iid", ""), call.params.get("cache") != "no"
-    if not num_iid:
-        raise GatewayFailure("4014", "num_iid")
-    if not re.fullmatch("[0-9]{1,19}", num_iid):
-        raise GatewayFailure("4003", "num_iid")
+
+
+def _param(call: GatewayCall, name: str, pattern: str) -> str:
+    """Return a parameter that the call must have."""
+    value = call.params.get(name, "")
+    if not value:
+        raise GatewayFailure("4014", name)
+    if not re.fullmatch(pattern, value):
+        raise GatewayFailure("4003", name)
+    return value
+
+
+def _captured(call: GatewayCall, subject: str, *, is_faultless: bool) -> int:
+    """Return when the data about the subject were captured: the provider's cache is up to some hours old.
+
+    Raises GatewayFailure for a call that fails by chance.
+    """
+    if not is_faultless and call.is_hit(FAILING_SHARE, subject, "fails"):
+        raise GatewayFailure(pick(CHANCE_FAILURES, subject, "code", call.second // MINUTE))
+    return call.second - (call.second % int(between(HOUR / 2, 4 * HOUR, subject, "cache")) if call.is_cached else 0)
+
+
+def _shop(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
+    """Answer a page of what a shop sells, without any total. What follows the last page is empty, or repeats it."""
+    shop_id, page = _param(call, "shopid", ".{1,64}"), int(_param(call, "page", "[1-9][0-9]{0,5}"))
+    seller = shop_of(shop_id)
+    captured = _captured(call, shop_id, is_faultless=is_faultless)
+    if seller is None:
+        raise GatewayFailure(NOT_FOUND)
+    products = on_page(seller, range_at(seller, captured), page)
+    return {
+        "user": None,
+        "items": {"item": [listed_record(listing) for listing in products]},
+        **_success(call, captured),
+    }
+
+
+def _search(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
+    """Answer a page of a search, with a wrong total and rounded IDs, as the provider does."""
+    words, page = _param(call, "q", ".{1,200}"), int(_param(call, "page", "[1-9][0-9]{0,5}"))
+    captured = _captured(call, words, is_faultless=is_faultless)
+    products = found_by(words, captured)
+    if not products:
+        raise GatewayFailure(NOT_FOUND)
+    items = [listed_record(listing, is_search=True) for listing in products[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
+    totals = {"real_total_results": 500, "total_results": 1900, "page_size": PAGE_SIZE, "pagecount": 25}
+    return {"items": {"page": str(page), **totals, "item": items}, **_success(call, captured)}
+
+
+_LISTINGS = {SHOP_API: _shop, SEARCH_API: _search}
+
+
+def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
+    num_iid = _param(call, "num_iid", "[0-9]{1,19}")
     special = product_of(num_iid).special
     if special in FAILURES:
         raise GatewayFailure(special)
-    if not is_faultless and call.is_hit(FAILING_SHARE, num_iid, "fails"):
-        raise GatewayFailure(pick(CHANCE_FAILURES, num_iid, "code", call.second // MINUTE))
-    # The provider's cache holds data that is up to some hours old.
-    age = call.second % int(between(HOUR / 2, 4 * HOUR, num_iid, "cache")) if is_cached else 0
-    listing = listing_at(num_iid, call.second - age)
+    listing = listing_at(num_iid, _captured(call, num_iid, is_faultless=is_faultless))
     if listing is None:
         raise GatewayFailure(NOT_FOUND)
     is_whole = is_faultless or not call.is_hit(THIN_SHARE, num_iid, "thin")
@@ -116,10 +175,10 @@ def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
         item["product_id"] = SOME_OTHER_ID
     if special == ODD_PRICE and call.second // MINUTE % ODD_EVERY_MINUTES == 0:
         item["discount_price"] = 1
-    return {"item": item, **_success(call, listing.at, is_cached=is_cached)}
+    return {"item": item, **_success(call, listing.at)}
 
 
-def _success(call: GatewayCall, captured: int, *, is_cached: bool) -> dict[str, object]:
+def _success(call: GatewayCall, captured: int) -> dict[str, object]:
     return {
         "secache": hexadecimal(32, call.params, call.api, captured),
         "secache_time": captured,
@@ -127,9 +186,9 @@ def _success(call: GatewayCall, captured: int, *, is_cached: bool) -> dict[str, 
         "error": "",
         "reason": "",
         "error_code": SUCCESS,
-        "cache": int(is_cached),
+        "cache": int(call.is_cached),
         "execution_time": "0.042",
-        "call_args": {"num_iid": call.params["num_iid"]},
+        "call_args": call.subject,
         **_envelope(call),
     }
 
@@ -140,5 +199,5 @@ def _envelope(call: GatewayCall) -> dict[str, object]:
         "server_time": call.now.astimezone(BEIJING).strftime("Beijing/%Y-%m-%d %H:%M:%S"),
         "client_ip": "203.0.113.7",
         "api_type": PLATFORM,
-        "request_id": f"gw-1.{hexadecimal(14, call.params.get('num_iid'), call.api, call.now)}",
+        "request_id": f"gw-1.{hexadecimal(14, call.subject, call.api, call.now)}",
     }

@@ -1,4 +1,4 @@
-"""A listing in the provider's format: the raw app record."""
+"""A listing in the provider's formats: the raw app record, and an entry of a page of many products."""
 
 from monitor.sandbox.chance import hexadecimal
 from monitor.sandbox.listings import Listing, picture
@@ -54,6 +54,32 @@ def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
         record |= dict.fromkeys(("credit_score", "dsrInfo", "extra", "freight"))
         record |= {"company_name": "", "current_time": 0, "category_id": 0, "check_status": 1}
     return record
+
+
+def listed_record(listing: Listing, *, is_search: bool = False) -> dict[str, object]:
+    """Return an entry of `item_search_shop` or, with `is_search`, of `item_search`. Prices in yuan.
+
+    As in the provider's earlier replies, a search tells half of the IDs as numbers that have lost their last digits.
+    """
+    product, prices = listing.product, listing.prices
+    entry: dict[str, object] = {
+        "num_iid": product.num_iid,
+        "pic_url": listing.pictures[0],
+        "title": listing.title,
+        "promotion_price": _yuan(prices.price),
+        "price": _yuan(prices.list_price),
+        "sales": listing.sales,
+        "detail_url": f"https://haohuo.jinritemai.com/views/product/item2?id={product.num_iid}&pick_source=v.Sandbox",
+    }
+    if is_search:
+        entry |= {"shop_name": product.seller.name, "shop_id": 20_000_000 + int(hexadecimal(4, product.shop_id), 16)}
+        if int(product.num_iid) % 2:
+            entry["num_iid"] = int(float(product.num_iid))
+    return entry
+
+
+def _yuan(fen: int) -> float:
+    return fen / 100 if fen % 100 else fen // 100
 
 
 def _credit_score(listing: Listing) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from monitor.sandbox.chance import hexadecimal
+
 
 def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -81,6 +83,10 @@ class Seller(NamedTuple):
     category: Category
     scale: int
     quality: float
+
+    @property
+    def shop_id(self) -> str:
+        return "s" + hexadecimal(6, self.brand)
 
 
 #: In the demo the first shop is the merchant's own, the next two are rivals, and the next two suppliers.

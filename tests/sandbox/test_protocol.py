@@ -59,7 +59,7 @@ def test_cached_replies_are_hours_old_and_have_the_values_of_that_time(ask: Ask)
     ("api", "params", "code"),
     [
         ("item_get_app", {}, "4014"),
-        ("item_search", {"q": "茶"}, "4010"),
+        ("item_review", {"q": "茶"}, "4010"),
         ("item_get_app", {"num_iid": "1", "result_type": "xml"}, "4003"),
     ],
 )

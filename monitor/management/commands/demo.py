@@ -20,6 +20,7 @@ from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
 from monitor.sandbox.market import RESTLESS
+from monitor.sandbox.ranges import STAPLES
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.own_values import save_values
 from monitor.watchlists.rescheduling import reschedule
@@ -51,16 +52,13 @@ class DemoList(NamedTuple):
 LISTS = (
     DemoList(
         "本店商品",
-        (93, 621, 743, 835, 14, 955, 66, 77, 80, 644, 725, 133, 40, 2, 873, 16),
+        STAPLES[0],
         (Terms(Condition(Kind.SILENT, 6)), Terms(Condition(Kind.BANNED), is_urgent=True)),
     ),
     DemoList(
         "竞品",
         # Of two shops the products whose prices change most.
-        (
-            *(1019, 1089, 1678, 1034, 1045, 1635, 1026, 1743, 1097, 1850),
-            *(2019, 2079, 2768, 2031, 2015, 2985, 2086, 2624, 2042, 2863),
-        ),
+        STAPLES[1] + STAPLES[2],
         (
             Terms(Condition(Kind.SALES_GREW, 2000, 7), DAY),
             Terms(Condition(Kind.PRICE_LOWEST, days=30), DAY),
@@ -69,7 +67,7 @@ LISTS = (
     ),
     DemoList(
         "供应商",
-        (3012, 3673, 3035, 3826, 3757, 3984, 4040, 4623, 4035, 4746, 4060, 4875),
+        STAPLES[3] + STAPLES[4],
         (Terms(Condition(Kind.CAME_BACK), is_urgent=True),),
     ),
 )
