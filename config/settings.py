@@ -193,7 +193,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
 # Checks have their own queue: mail and other tasks must not wait for them while the provider hangs.
 CHECKS_QUEUE = "stallwatch-checks"
-CELERY_TASK_ROUTES = {f"monitor.tasks.{name}": {"queue": CHECKS_QUEUE} for name in ("check_batch", "stand_by")}
+CELERY_TASK_ROUTES = {
+    f"monitor.tasks.{name}": {"queue": CHECKS_QUEUE} for name in ("check_batch", "read_ranges", "stand_by")
+}
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, CHECKS_QUEUE)]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -229,6 +231,7 @@ PERSON_CALLS = env.optional_integer("PERSON_CALLS", 1000)
 PERSON_CHECKS = env.optional_integer("PERSON_CHECKS", 500)
 PERSON_LISTS = env.integer("PERSON_LISTS", 100)
 PERSON_PRODUCTS = env.integer("PERSON_PRODUCTS", 20_000)
+PERSON_SHOPS = env.integer("PERSON_SHOPS", 100)
 PERSON_RULES = env.integer("PERSON_RULES", 20)
 PERSON_MESSAGES = env.integer("PERSON_MESSAGES", 200)
 PERSON_IMPORTS = env.integer("PERSON_IMPORTS", 500)

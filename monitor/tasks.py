@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from monitor import account_deletion, audit, checking
 from monitor.accounts import my_data, upkeep
+from monitor.checking import ranges
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
 from monitor.delivery.carriers import Mails, Posts
@@ -21,14 +22,21 @@ from monitor.watchlists import deletion, invitations
 
 @shared_task
 def tick() -> None:
-    """Wake a worker for what is due. The worker wakes others if it finds much."""
+    """Wake workers for what is due. They wake others if they find much."""
     check_batch.delay()
+    read_ranges.delay()
 
 
 @shared_task(expires=10)
 def check_batch() -> None:
     """Check a batch of due products and, while there is a backlog, others. The next tick sends another message."""
     checking.work_off(check_batch.delay)
+
+
+@shared_task(expires=10)
+def read_ranges() -> None:
+    """Read due pages of followed shops."""
+    ranges.read_due(read_ranges.delay)
 
 
 @shared_task

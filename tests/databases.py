@@ -17,6 +17,7 @@ ON_BOTH = {
         "checking/test_batches.py",
         "checking/test_charges.py",
         "checking/test_claims.py",
+        "checking/test_ranges.py",
         "planning/test_fit.py",
         "watchlists/test_imports.py",
         "watchlists/test_invitations.py",

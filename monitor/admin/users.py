@@ -67,7 +67,7 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Allowance
     formset = NamedFields
-    fields = ("calls", "checks", "lists", "products", "rules", "messages", "imports", "sheets", "import_rows")
+    fields = ("calls", "checks", "lists", "products", "shops", "rules", "messages", "imports", "sheets", "import_rows")
     max_num = 1
     verbose_name = _("allowance (empty: default)")
 

@@ -33,11 +33,12 @@ from monitor.admin.base import (
 )
 from monitor.admin.rules import ListRuleInline, WithRules
 from monitor.admin.values import list_and_owner
-from monitor.models import Alert, Import, Membership, Pace, Product, Rule, User, Watch, Watchlist
+from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Shop, User, Watch, Watchlist
 from monitor.pages.imports.forms import ProductsForm
 from monitor.planning.calls import calls_a_day, tallies_of
 from monitor.text.formatting import NOT_TOLD, calls, every
 from monitor.watchlists.deletion import bring_back, delete_for_good
+from monitor.watchlists.following import plan_readings
 from monitor.watchlists.imports import Target, add_some, start_import
 from monitor.watchlists.inbox import mark_past_read
 from monitor.watchlists.rescheduling import ASKED, reschedule
@@ -198,6 +199,7 @@ class WatchlistAdmin(WithRules):
             log(request, lists, message)
             count += lists.update(is_paused=paused)
             reschedule(Product.objects.filter(watches__watchlist__in=keys), now)
+            plan_readings(Shop.objects.filter(follows__watchlist__in=keys), now)
         text = ngettext("%(count)d watchlist was changed.", "%(count)d watchlists were changed.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 

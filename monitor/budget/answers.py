@@ -1,16 +1,29 @@
-"""The result of one check, for the ledger and for recording."""
+"""The results of calls, for the ledger and for recording."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from monitor.doubts import Doubt, Ending
-from monitor.models import Product
+from monitor.models import Product, ShopRange
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import ProviderError
+from monitor.provider.listing import ListingPage
 from monitor.provider.observation import Observation
 
 #: An observation, a failure, or the reason why no call was made.
 type Answer = Observation | ProviderError | Outcome
+#: The same of a page of products.
+type PageAnswer = ListingPage | ProviderError | Outcome
+
+
+class Answered(Protocol):
+    """What the ledger reads of a result."""
+
+    @property
+    def answer(self) -> Answer | PageAnswer: ...
+    @property
+    def received_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,7 @@ class Result:
     """A claimed product and the answer to its check.
 
     An answer that is `held` in doubt is not recorded. An answer that `ended` a doubt is. `began_at`: of its call.
+    `is_listed`: a page of its shop told it, so it is no check of its own.
     """
 
     product: Product
@@ -26,3 +40,13 @@ class Result:
     held: Doubt | None = None
     ended: tuple[Doubt, Ending] | None = None
     began_at: datetime | None = None
+    is_listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """A claimed range and the answer to the call for its next page."""
+
+    shop_range: ShopRange
+    answer: PageAnswer
+    received_at: datetime

@@ -13,7 +13,7 @@ from django.db import connection
 from monitor.budget.allowances import check_allowances, shares_calls
 from monitor.budget.answers import Result
 from monitor.budget.limit import daily_calls
-from monitor.models import Charge, Product, Watch
+from monitor.models import Charge, Follow, Product, ShopRange, Watch
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
 
@@ -36,6 +36,22 @@ def charge(results: Iterable[Result], day: date, confirming: Mapping[int, Sequen
         reason = why if confirming is None else Charge.Reason.CONFIRMING
         for person, part in _shares(payers.get(key, [])):
             parts[person, reason.value] += part
+    _add(parts, day)
+
+
+def charge_page(shop_range: ShopRange, day: date) -> None:
+    """Charge a call for a page of a shop's range: to the user who asked for it, else to all whose lists follow it."""
+    asker = shop_range.asked_by_id if shop_range.asked_at else None
+    reason = Charge.Reason.SCHEDULE
+    if asker is not None:
+        reason = Charge.Reason.FIRST if shop_range.read_at is None else Charge.Reason.ASKED
+    follows = Follow.objects.active().filter(shop=shop_range.pk).order_by("watchlist__owner")
+    owners = [asker] if asker is not None else list(follows.values_list("watchlist__owner", flat=True).distinct())
+    _add(Counter({(person, reason.value): part for person, part in _shares(owners)}), day)
+
+
+def _add(parts: Counter[tuple[int, str]], day: date) -> None:
+    """Add to people's charges of a day, by person and reason. One statement, or none without any."""
     if not parts:
         return
     table = connection.ops.quote_name(Charge._meta.db_table)

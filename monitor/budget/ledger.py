@@ -16,7 +16,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from monitor.budget import fitted
-from monitor.budget.answers import Result
+from monitor.budget.answers import Answered
 from monitor.budget.limit import DailyBudget, daily_budget, daily_calls_at
 from monitor.models import Message, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
@@ -193,7 +193,7 @@ def refund(calls: int, day: date, *, confirming: bool = False, asked: int = 0) -
         UsageDay.objects.filter(day=day).update(**counted, asked=F("asked") + asked)
 
 
-def settle(results: Iterable[Result], *, api: str, day: date) -> None:
+def settle(results: Iterable[Answered], *, api: str, day: date) -> None:
     """Book the calls of a batch by status code, and the provider's own count. One statement.
 
     Codes are sorted, so that two workers cannot deadlock.
@@ -234,7 +234,7 @@ def settle(results: Iterable[Result], *, api: str, day: date) -> None:
         )
 
 
-def booked_as(result: Result) -> tuple[str, str]:
+def booked_as(result: Answered) -> tuple[str, str]:
     """Return a call's code, or its outcome if it has no code, and its billing."""
     if isinstance(result.answer, ProviderError):
         return result.answer.code or result.answer.outcome.value, result.answer.billing.value

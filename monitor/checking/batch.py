@@ -1,7 +1,7 @@
 """One batch: fetch, settle the calls, confirm odd readings, record. Nothing is locked while a call runs."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -98,7 +98,7 @@ class Batch:
         if not calls.is_settled:
             self._settle(calls, results)
             calls.is_settled = True
-        self._apply_errors(results)
+        apply_errors((result.answer for result in results), self.clock())
         return results
 
     @transaction.atomic
@@ -163,15 +163,15 @@ class Batch:
             self.settle()
             self.record()
 
-    def _apply_errors(self, results: Sequence[Result]) -> None:
-        """Stop or pause the account's calls if an error says so."""
-        errors = {result.answer.code: result.answer for result in results if isinstance(result.answer, ProviderError)}
-        now = self.clock()
-        for error in (error for error in errors.values() if error.action in HALTING):
-            if error.action is not Action.STOP:
-                ledger.pause(error, now)
-            elif ledger.open_circuit(error, now):
-                logger.error("Polling stopped: %s %s", error.code, error)
+
+def apply_errors(answers: Iterable[object], now: datetime) -> None:
+    """Stop or pause the account's calls if an error among the answers says so."""
+    errors = {answer.code: answer for answer in answers if isinstance(answer, ProviderError)}
+    for error in (error for error in errors.values() if error.action in HALTING):
+        if error.action is not Action.STOP:
+            ledger.pause(error, now)
+        elif ledger.open_circuit(error, now):
+            logger.error("Polling stopped: %s %s", error.code, error)
 
 
 def _is_answered(result: Result) -> bool:

@@ -16,8 +16,9 @@ from django.db.models.functions import RowNumber
 from monitor.budget.allowances import payer
 from monitor.budget.answers import Result
 from monitor.models import Product
-from monitor.models.catalog import CLAIM_LASTS, LOOK_AHEAD, ProductQuerySet
+from monitor.models.catalog import LOOK_AHEAD, ProductQuerySet
 from monitor.models.clock import future_from
+from monitor.models.polled import CLAIM_LASTS, Polled, PolledQuerySet
 from monitor.provider.observation import GONE
 
 
@@ -68,20 +69,20 @@ def early(now: datetime) -> ProductQuerySet:
     return products.order_by("next_check_at")
 
 
-def claim(products: ProductQuerySet, now: datetime, limit: int) -> list[Product]:
-    """Claim the first `limit` of `products` that are free. Claims made at the same time skip each other's rows.
+def claim[Row: Polled](rows: PolledQuerySet[Row], now: datetime, limit: int) -> list[Row]:
+    """Claim the first `limit` of `rows` that are free. Claims made at the same time skip each other's rows.
 
     Call it in a transaction.
     """
     if limit <= 0:
         return []
     key, until = uuid.uuid4(), now + CLAIM_LASTS
-    free = products.free(now).select_related("shop")
+    free = rows.free(now).select_related("shop")
     claimed = list(free.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit])
     if claimed:
-        Product.objects.filter(pk__in=[product.pk for product in claimed]).update(claim=key, claimed_until=until)
-    for product in claimed:
-        product.claim, product.claimed_until = key, until
+        rows.model._default_manager.filter(pk__in=[row.pk for row in claimed]).update(claim=key, claimed_until=until)
+    for row in claimed:
+        row.claim, row.claimed_until = key, until
     return claimed
 
 

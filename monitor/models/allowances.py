@@ -17,6 +17,7 @@ class Allowance(models.Model):
     checks = models.PositiveIntegerField(_("manual checks a day"), null=True, blank=True)
     lists = models.PositiveIntegerField(_("watchlists"), null=True, blank=True)
     products = models.PositiveIntegerField(_("products on them"), null=True, blank=True)
+    shops = models.PositiveIntegerField(_("followed shops"), null=True, blank=True)
     rules = models.PositiveIntegerField(_("rules per watchlist"), null=True, blank=True)
     messages = models.PositiveIntegerField(_("alert mails a day"), null=True, blank=True)
     imports = models.PositiveIntegerField(_("imports a day"), null=True, blank=True)

@@ -25,10 +25,10 @@ from monitor.models.choices import (
 )
 from monitor.models.clock import future_from
 from monitor.models.fields import JSONField
+from monitor.models.polled import Polled, PolledQuerySet
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
 from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.schedule.planner import STORED_LENGTH
 
 DOUYIN = "douyin"
 #: A product's ID, as a regular expression.
@@ -36,8 +36,6 @@ NUM_IID = "[0-9]{1,19}"
 #: How many products that are due next are searched for those that may be checked early, and how many that were last
 #: checked for checks of the future.
 LOOK_AHEAD = 2000
-#: How long a claim lasts unless it is renewed.
-CLAIM_LASTS = timedelta(minutes=1)
 
 
 class Scored(models.Model):
@@ -129,16 +127,7 @@ def is_never_found(product: str = "") -> models.Q:
     return models.Q(**{f"{product}{name}": value for name, value in columns.items()})
 
 
-class ProductQuerySet(models.QuerySet["Product"]):
-    def due(self, now: datetime) -> Self:
-        """Return products whose next check is due, the most overdue first."""
-        return self.filter(next_check_at__lte=now).order_by("next_check_at", "pk")
-
-    def asked(self, now: datetime) -> Self:
-        """Due products that users asked for. A request of the future is due: the clock was set back."""
-        is_due = Q(next_check_at__lte=now) | Q(asked_at__gt=future_from(now))
-        return self.filter(is_due, asked_at__isnull=False).order_by("next_check_at", "pk")
-
+class ProductQuerySet(PolledQuerySet["Product"]):
     def ahead(self, now: datetime) -> Self:
         """Watched products whose last check lies in the future, of the last checked: the clock was set back."""
         newest = self.watched().by_last_check().values("pk")[:LOOK_AHEAD]
@@ -148,24 +137,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Order by the last check, the latest first. Served by the index `product_by_checked`."""
         return self.order_by(OrderBy(IsNull(F("checked_at"), True)), F("checked_at").desc(), "pk")
 
-    def free(self, now: datetime) -> Self:
-        """Return products that no claim holds at `now`. A claim longer than a claim can be is of a clock that was
-        set back."""
-        is_over = Q(claimed_until__lte=now) | Q(claimed_until__gt=future_from(now) + CLAIM_LASTS)
-        return self.filter(is_over | Q(claimed_until__isnull=True))
-
-    def claimed(self, now: datetime) -> Self:
-        """Return products that a claim holds at `now`: a worker checks them."""
-        return self.filter(claimed_until__gt=now, claimed_until__lte=future_from(now) + CLAIM_LASTS)
-
     def watched(self) -> Self:
         """Return products with a watch that is not paused."""
         return self.filter(next_check_at__isnull=False)
 
     def unwatched_since(self, before: datetime) -> Self:
-        """Return products on no list since then, also on no deleted list that can be restored."""
-        since = Q(asked_since__gte=before) | Q(checked_at__gte=before)
-        return self.filter(watches=None, next_check_at=None, created_at__lt=before).exclude(since)
+        """Return products on no list since then, also on no deleted list that can be restored, and in the range of no
+        followed shop."""
+        since = Q(asked_since__gte=before) | Q(checked_at__gte=before) | Q(range_entry__listed_at__gte=before)
+        is_followed = Q(range_entry__shop__range__interval__isnull=False)
+        return self.filter(watches=None, next_check_at=None, created_at__lt=before).exclude(since | is_followed)
 
 
 @lru_cache(4096)
@@ -174,7 +155,7 @@ def limits_of(interval: timedelta, soonest: timedelta | None, weight: float, hou
     return Limits(interval, soonest, weight, ALL_DAY if hours is None else hours)
 
 
-class Product(Described):
+class Product(Described, Polled):
     """One `num_iid` on one platform, shared by all its watchers. The columns hold the last known state."""
 
     platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
@@ -203,56 +184,21 @@ class Product(Described):
     #: was last true, so checks need not update that row.
     shop_told_at = models.DateTimeField(null=True, editable=False)
 
-    #: When a user requested a check that has not been made yet.
-    asked_at = models.DateTimeField(null=True, editable=False)
-    #: That user, or the one on whose allowance its first check waits or, if it found nothing, is repeated; NULL for an
-    #: operator. No constraint: a user may be deleted while the check is made.
-    asked_by = models.ForeignKey(
-        "monitor.User",
-        models.SET_NULL,
-        null=True,
-        editable=False,
-        db_index=False,
-        db_constraint=False,
-        related_name="+",
-    )
-    # The last check. These columns alone describe an outage that has not ended.
-    checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
-    answered_at = models.DateTimeField(_("last answered"), null=True, editable=False)
-    last_outcome = models.CharField(
-        _("last outcome"), max_length=20, choices=OUTCOME_CHOICES, blank=True, editable=False
-    )
-    last_code = models.CharField(_("last code"), max_length=32, blank=True, editable=False)
-    failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
-    failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     #: The reading that the next one must confirm, as `monitor.doubts.Doubt` dumps it, and when it was last read.
     #: Readings whose doubt has ended are in `DoubtedReading`; the last one that was not confirmed is also in `dropped`.
     doubt = JSONField(null=True, editable=False)
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
     dropped = JSONField(null=True, editable=False)
 
-    # The schedule: the combined wishes of all watchers. NULL means that no user watches the product.
-    #: The longest interval, and the shortest; `soonest` is NULL if the interval is fixed.
-    interval = models.DurationField(_("interval"), null=True, editable=False)
-    soonest = models.DurationField(null=True, editable=False)
-    #: The worth of finding a change early, and the highest priority of its watches.
-    weight = models.FloatField(default=1.0, db_default=1.0, editable=False)
+    #: The highest priority of its watches.
     priority = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
     #: It has nearly reached its longest interval, so it must be checked as soon as it is due.
     cannot_wait = models.BooleanField(default=False, db_default=False, editable=False)
     #: The hours in which it is checked, one bit each; NULL means all.
     hours = models.IntegerField(null=True, editable=False)
-    #: What its checks have taught, as `monitor.schedule.planner.Known` dumps it, and the expected changes a day.
-    known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
-    rate = models.FloatField(_("changes a day"), null=True, editable=False)
-    next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
     #: Since when it has been watched without a pause, or has rested. NULL: since before this column existed.
     asked_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
-    #: The claim that holds it, shared by all products claimed together, and when the claim expires.
-    claim = models.UUIDField(null=True, editable=False)
-    claimed_until = models.DateTimeField(null=True, editable=False)
-
     objects = ProductQuerySet.as_manager()
 
     class Meta:

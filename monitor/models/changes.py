@@ -30,6 +30,7 @@ FIELD_CHOICES = [
     ("service_gap", _("service score against the average")),
     ("name", _("shop name")),
     ("company_name", _("company")),
+    ("range", _("in the shop's range")),
 ]
 #: Fields that a chart draws, or that change together with one.
 DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")

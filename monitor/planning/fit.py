@@ -15,7 +15,7 @@ from django.db.models.functions import Ln, Round
 
 from monitor.budget.fitted import forget, load_fleet
 from monitor.budget.limit import daily_calls
-from monitor.models import Change, Product, ScheduleFit
+from monitor.models import Change, Product, ScheduleFit, ShopRange
 from monitor.models.catalog import limits_of
 from monitor.models.clock import CLOCK_TOLERANCE
 from monitor.retry import retried
@@ -70,17 +70,20 @@ def fit_schedule(now: datetime) -> ScheduleFit:
 
 
 def counted(prior: Prior) -> Census:
-    """Count the checked products by limits and expected rate of change. One query."""
+    """Count the checked products, and the calls for followed shops, by limits and expected rate of change. Two
+    queries."""
     unknown_rate = changes_a_day(Known().belief, prior)
     checked = Product.objects.filter(next_check_at__isnull=False, interval__isnull=False).order_by()
     steps = checked.annotate(step=Round(Ln("rate") * STEPS))
     groups = steps.values_list("interval", "soonest", "weight", "hours", "step").annotate(n=Count("*"))
-    return Census(
-        tuple(
-            Cell(limits_of(*limits), unknown_rate if step is None else math.exp(step / STEPS), count)
-            for *limits, step, count in groups
-        )
-    )
+    products = [
+        Cell(limits_of(*limits), unknown_rate if step is None else math.exp(step / STEPS), count)
+        for *limits, step, count in groups
+    ]
+    # A reading takes a call a page.
+    ranges = ShopRange.objects.filter(next_check_at__isnull=False, interval__isnull=False)
+    readings = [Cell(row.limits, row.rate or unknown_rate, row.calls) for row in ranges if row.limits is not None]
+    return Census((*products, *readings))
 
 
 def _sampled(products: int) -> Iterator[Belief]:

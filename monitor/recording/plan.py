@@ -28,6 +28,11 @@ from monitor.schedule.limits import Limits
 from monitor.schedule.next_check import CheckHistory, next_check
 from monitor.schedule.planner import CheckResult, Known, Planner
 
+#: What a page of its shop does not tell of a product: its own checks alone set these columns.
+_OF_CHECKS = (
+    *("asked_at", "asked_by_id", "checked_at", "answered_at"),
+    *("last_outcome", "last_code", "failing_since", "failures"),
+)
 #: The values that the schedule compares to see whether a product is again what it was.
 _values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))
 
@@ -110,6 +115,15 @@ class NewContent:
 
 def make_plan(result: Result, new_content: NewContent | None = None) -> RecordingPlan:
     """Decide what `result` means. The claimed product stays as it was, so a plan can be made again."""
+    plan = _plan_of(result, new_content)
+    if result.is_listed:
+        plan.outage = None
+        for name in _OF_CHECKS:
+            setattr(plan.product, name, getattr(plan.claimed, name))
+    return plan
+
+
+def _plan_of(result: Result, new_content: NewContent | None) -> RecordingPlan:
     answer = result.answer
     if isinstance(answer, Outcome):
         return _skipped(result, answer)

@@ -94,6 +94,13 @@ def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChec
     return GrantedChecks(permitted, len(keys) - len(permitted), after)
 
 
+def may_ask(by: User, calls: int, now: datetime) -> bool:
+    """Return whether a user's allowance has so many calls left. Locks it until the transaction ends."""
+    payer = by.payer_id(now)
+    lock(payer)
+    return not others_have_lists(by) or _allowance(payer, now).left >= calls
+
+
 def _allowance(payer: int, now: datetime) -> CheckAllowance:
     # Checks that users have just asked for count as spent.
     pending = Product.objects.filter(asked_at__isnull=False, next_check_at__lte=now).count()

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor.budget.allowances import lock, refuse_beyond
-from monitor.models import Pace, Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models import Pace, Product, Rule, RuleMemory, Shop, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.rules import DEFAULT_RULES, USUAL_COOLDOWN
 from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_SOONEST, Priority
 from monitor.recording.alerts import start_watching
+from monitor.watchlists.following import plan_readings
 from monitor.watchlists.requests import granted
 from monitor.watchlists.rescheduling import ASKED, reschedule
 
@@ -164,8 +165,9 @@ def pause_watchlist(watchlist: Watchlist, now: datetime, *, paused: bool) -> Non
 
 
 def watchlist_changed(watchlist: Watchlist, now: datetime) -> None:
-    """Reschedule a list's products: call it after a change of the list."""
+    """Reschedule a list's products and followed shops: call it after a change of the list."""
     reschedule(Product.objects.filter(watches__watchlist=watchlist), now)
+    plan_readings(Shop.objects.filter(follows__watchlist=watchlist), now)
 
 
 @transaction.atomic

@@ -8,9 +8,9 @@ from django.db import transaction
 from monitor import audit
 from monitor.budget import mail_limits
 from monitor.budget.allowances import refuse_beyond
-from monitor.models import AuditKind, ChannelChoice, Membership, Message, Product, User, Watch, Watchlist
+from monitor.models import AuditKind, ChannelChoice, Membership, Message, User, Watch, Watchlist
 from monitor.watchlists.names import free_name
-from monitor.watchlists.rescheduling import reschedule
+from monitor.watchlists.services import watchlist_changed
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def transfer(watchlist: Watchlist, membership: Membership, now: datetime) -> Wat
     given.save(update_fields=["owner", "name"])
     # An operator may have made the owner a member, too.
     Membership.objects.update_or_create(watchlist=given, user=old, defaults={"role": Membership.Role.EDITOR})
-    reschedule(Product.objects.filter(watches__watchlist=given), now)
+    watchlist_changed(given, now)
     note_transfer(given, [old], now)
     return given
 

@@ -1,0 +1,141 @@
+"""What followed shops sell: their ranges, read page by page, and who follows them."""
+
+from datetime import timedelta
+from typing import ClassVar, Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.catalog import Product, Shop
+from monitor.models.polled import Polled, PolledQuerySet
+from monitor.models.users import User
+from monitor.models.watchlists import LONGEST_INTERVAL, Watchlist
+from monitor.schedule.limits import Limits
+
+#: A reading costs a call a page, so no shop is read more often.
+SHORTEST_READING = timedelta(hours=1)
+DEFAULT_READING = timedelta(days=1)
+#: Choices on pages.
+USUAL_READINGS = [timedelta(hours=hours) for hours in (6, 12, 24, 72, 168)]
+#: What a first reading is expected to take, in calls.
+PAGES_EXPECTED = 5
+
+
+class ShopRange(Polled):
+    """A followed shop's range, and the reading of it that is under way: one billed call a page.
+
+    `checked_at` and `answered_at` are of the last call, `last_outcome` and `failing_since` too.
+    """
+
+    shop = models.OneToOneField(
+        Shop, models.CASCADE, primary_key=True, related_name="range", verbose_name=_("shop"), editable=False
+    )
+    #: The data time of the last reading that came to its end, and the calls that it took.
+    read_at = models.DateTimeField(_("last read"), null=True, editable=False)
+    pages = models.PositiveIntegerField(_("pages"), null=True, editable=False)
+    #: The reading under way, else the last one, counted from 1; when it began, its next page, its oldest data time.
+    reading = models.PositiveIntegerField(default=0, editable=False)
+    began_at = models.DateTimeField(null=True, editable=False)
+    next_page = models.PositiveIntegerField(default=1, editable=False)
+    data_time = models.DateTimeField(null=True, editable=False)
+    #: Whether every page of it was whole, and how many products it found that the reading before did not have.
+    is_whole = models.BooleanField(default=True, editable=False)
+    arrivals = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = PolledQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("range of a shop")
+        verbose_name_plural = _("ranges of shops")
+        indexes: ClassVar = [
+            models.Index(fields=["next_check_at"], name="range_due", condition=models.Q(next_check_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.shop)
+
+    @property
+    def limits(self) -> Limits | None:
+        """The combined wishes of its followers; None without followers.
+
+        A reading of many pages costs as many calls, and so is worth the less often.
+        """
+        if self.interval is None:
+            return None
+        return Limits(self.interval, self.soonest, self.weight / self.calls)
+
+    @property
+    def calls(self) -> int:
+        """The calls that a reading takes: known from the last one, else expected."""
+        return self.pages or PAGES_EXPECTED
+
+
+class RangeEntry(models.Model):
+    """A product in the range of a followed shop, as the readings tell it: coarser than a check of its own."""
+
+    product = models.OneToOneField(
+        Product, models.CASCADE, primary_key=True, related_name="range_entry", verbose_name=_("product")
+    )
+    shop = models.ForeignKey(Shop, models.CASCADE, db_index=False, related_name="range_entries", verbose_name=_("shop"))
+    #: The data time of the first reading that listed it; NULL if it was there when the shop was first read.
+    appeared_at = models.DateTimeField(_("appeared"), null=True)
+    #: The data time and the number of the last reading that listed it, and how many whole readings since then did not.
+    listed_at = models.DateTimeField(_("last listed"))
+    reading = models.PositiveIntegerField()
+    missed = models.PositiveSmallIntegerField(default=0)
+    left_at = models.DateTimeField(_("left"), null=True)
+    price = models.BigIntegerField(_("price"), null=True)
+    sales = models.BigIntegerField(_("sales"), null=True)
+
+    class Meta:
+        verbose_name = _("product of a range")
+        verbose_name_plural = _("products of ranges")
+        indexes: ClassVar = [
+            models.Index(fields=["shop", "left_at", "reading"], name="range_entry_of_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+
+class FollowQuerySet(models.QuerySet["Follow"]):
+    def active(self) -> Self:
+        """Return follows that cause readings and alerts."""
+        return self.filter(is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
+
+    def for_user(self, user: User) -> Self:
+        return self.filter(watchlist__in=Watchlist.objects.for_user(user))
+
+
+class Follow(models.Model):
+    """A shop that a watchlist follows: its rules judge the shop's range."""
+
+    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="follows", verbose_name=_("watchlist"))
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="follows", verbose_name=_("shop"))
+    interval = models.DurationField(
+        _("read at least every"),
+        default=DEFAULT_READING,
+        validators=[
+            MinValueValidator(SHORTEST_READING, _("A shop is read once an hour at most.")),
+            MaxValueValidator(LONGEST_INTERVAL, _("The longest interval is 30 days.")),
+        ],
+    )
+    is_paused = models.BooleanField(_("paused"), default=False)
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = FollowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("followed shop")
+        verbose_name_plural = _("followed shops")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["watchlist", "shop"],
+                name="follow_unique",
+                violation_error_message=_("The watchlist follows this shop already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shop} – {self.watchlist}"

@@ -1,0 +1,228 @@
+"""Readings of shops' ranges: pages become products, entries and changes, each page in one transaction.
+
+A reading ends with the first page that brings nothing new. A product has left when two whole readings in a row lacked
+it: a reading that is cut off, fails or repeats itself takes nothing away.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from monitor.budget import fitted
+from monitor.budget.answers import PageResult, Result
+from monitor.models import Change, Product, RangeEntry, ShopRange
+from monitor.models.catalog import DOUYIN
+from monitor.provider.codes import Outcome
+from monitor.provider.errors import NotFound, ProviderError
+from monitor.provider.listing import ListedProduct, ListingPage
+from monitor.provider.observation import Observation, Status
+from monitor.schedule.next_check import CheckHistory, next_check
+from monitor.schedule.planner import CheckResult, Known
+
+FIELD = "range"
+ABSENT, LISTED, LEFT = "absent", "listed", "left"
+#: A whole reading may lack a product by mistake, two in a row do not.
+READINGS_TO_LEAVE = 2
+#: A reading that rests longer than this begins anew: its first pages are too old to be compared with its last.
+RESTS_FOR = timedelta(days=1)
+#: No reading has more pages: 20,000 products.
+MOST_PAGES = 1000
+#: The remark of a product that is known from a page of its shop.
+COARSE = "range:coarse"
+
+
+def begin_reading(shop_range: ShopRange, now: datetime) -> None:
+    """Set the page that a claimed range is to be read from, in memory: its next one, or the first of a new reading."""
+    began = shop_range.began_at
+    if began is None or not began <= now < began + RESTS_FOR:
+        shop_range.reading += 1
+        shop_range.began_at, shop_range.next_page, shop_range.data_time = now, 1, None
+        shop_range.is_whole, shop_range.arrivals = True, 0
+
+
+def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Result]:
+    """Return a page's products that nobody watches, claimed, as results to be recorded. New ones are stored first.
+
+    A watched product has checks of its own, which tell more. Call it in a transaction.
+    """
+    listed = {product.num_iid: product for product in page.products}
+    rows = Product.objects.filter(platform=DOUYIN, num_iid__in=listed)
+    missing = set(listed) - set(rows.values_list("num_iid", flat=True))
+    Product.objects.bulk_create(
+        [Product(num_iid=key, shop_id=shop_range.pk, image=listed[key].image or "") for key in sorted(missing)],
+        ignore_conflicts=True,
+    )
+    rows.filter(shop=None).update(shop=shop_range.pk)
+    free = rows.filter(next_check_at=None).free(now).select_related("shop").order_by("pk")
+    products, claim = list(free.select_for_update(no_key=True, of=("self",))), uuid.uuid4()
+    rows.filter(pk__in=[product.pk for product in products]).update(claim=claim)
+    for product in products:
+        product.claim = claim
+    return [Result(product, _observed(listed[product.num_iid], page), now, is_listed=True) for product in products]
+
+
+def _observed(product: ListedProduct, page: ListingPage) -> Observation:
+    return Observation(
+        num_iid=product.num_iid,
+        data_time=page.data_time,
+        title=product.title,
+        price=product.price,
+        list_price=product.list_price,
+        sales=product.sales,
+        status=Status.ON_SALE,
+        thin=True,
+        from_cache=page.from_cache,
+        request_id=page.request_id,
+        flags=(COARSE,),
+    )
+
+
+def record_page(claimed: ShopRange, result: PageResult, now: datetime) -> ShopRange | None:
+    """Write a page of a reading, or why it could not be read; return the range as it is now.
+
+    None if the claim was lost: then nothing is written. Call it in a transaction, after the page's products were
+    recorded.
+    """
+    shop_range = ShopRange.objects.select_for_update(no_key=True).filter(pk=claimed.pk, claim=claimed.claim).first()
+    if shop_range is None:
+        return None
+    for name in ("reading", "began_at", "next_page", "data_time", "is_whole", "arrivals"):
+        setattr(shop_range, name, getattr(claimed, name))
+    shop_range.claim = shop_range.claimed_until = None
+    answer = result.answer
+    if isinstance(answer, NotFound):
+        # Billed, and as good as an empty page.
+        answer = ListingPage(products=(), data_time=result.received_at)
+    if isinstance(answer, ListingPage):
+        _record_answer(shop_range, answer, now)
+    elif isinstance(answer, ProviderError):
+        _record_failure(shop_range, answer, now)
+    shop_range.save()
+    return shop_range
+
+
+def _record_failure(shop_range: ShopRange, error: ProviderError, now: datetime) -> None:
+    """The reading waits at its page."""
+    shop_range.checked_at, shop_range.last_outcome, shop_range.last_code = now, error.outcome.value, error.code
+    shop_range.failing_since = shop_range.failing_since or now
+    shop_range.failures += 1
+    if limits := shop_range.limits:
+        history = CheckHistory(now, error.outcome, error.action, shop_range.failures, error.billing)
+        shop_range.next_check_at = next_check(history, limits)
+
+
+def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> None:
+    shop_range.checked_at = shop_range.answered_at = now
+    shop_range.last_outcome, shop_range.last_code = Outcome.OK.value, ""
+    shop_range.failing_since, shop_range.failures = None, 0
+    if shop_range.read_at is not None and page.data_time <= shop_range.read_at:
+        # A copy from before the last reading tells nothing.
+        shop_range.last_outcome, shop_range.is_whole = Outcome.STALE.value, False
+        _plan_next(shop_range, Known.load(shop_range.known), now)
+        return
+    shop_range.data_time = min(shop_range.data_time or page.data_time, page.data_time)
+    shop_range.is_whole = shop_range.is_whole and page.is_whole
+    is_new = _write_entries(shop_range, page, now)
+    if is_new and shop_range.next_page < MOST_PAGES:
+        shop_range.next_page += 1
+    else:
+        shop_range.is_whole = shop_range.is_whole and not is_new
+        _end_reading(shop_range, now)
+
+
+def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> bool:
+    """Write what the page lists; return whether it brings anything that this reading has not had yet."""
+    keys = dict(
+        Product.objects.filter(platform=DOUYIN, num_iid__in=[product.num_iid for product in page.products])
+        .order_by("num_iid")
+        .values_list("num_iid", "pk")
+    )
+    known = RangeEntry.objects.in_bulk(keys.values())
+    entries: list[RangeEntry] = []
+    changes: list[Change] = []
+    differing: list[int] = []
+    for product in page.products:
+        before = known.get(keys[product.num_iid])
+        if before is not None and before.shop_id != shop_range.pk:
+            before = None  # It comes from another shop.
+        if before is not None and before.reading == shop_range.reading:
+            continue
+        entry = RangeEntry(
+            product_id=keys[product.num_iid],
+            shop_id=shop_range.pk,
+            appeared_at=before.appeared_at if before else page.data_time if shop_range.read_at else None,
+            listed_at=page.data_time,
+            reading=shop_range.reading,
+            price=product.price,
+            sales=product.sales.at_least if product.sales else None,
+        )
+        entries.append(entry)
+        if before is None and shop_range.read_at:
+            changes.append(_change(entry, ABSENT, LISTED, shop_range.read_at, page.data_time, page.request_id))
+        elif before is not None and before.left_at:
+            changes.append(_change(entry, LEFT, LISTED, before.left_at, page.data_time, page.request_id))
+        if before is not None and (before.left_at or (before.price, before.sales) != (entry.price, entry.sales)):
+            differing.append(entry.product_id)
+    # Also `missed` and `left_at`, which begin anew.
+    columns = ["shop", "appeared_at", "listed_at", "reading", "missed", "left_at", "price", "sales"]
+    RangeEntry.objects.bulk_create(entries, update_conflicts=True, unique_fields=["product"], update_fields=columns)
+    Change.objects.bulk_create(changes, ignore_conflicts=True)
+    shop_range.arrivals += len(changes)
+    # What a watched product's shop tells differently than before is worth a check of its own.
+    make_due(differing, now)
+    return bool(entries)
+
+
+def _change(entry: RangeEntry, before: str, after: str, since: datetime, at: datetime, request_id: str = "") -> Change:
+    return Change(
+        product_id=entry.product_id,
+        field=FIELD,
+        before=before,
+        after=after,
+        last_seen_before=since,
+        first_seen_after=at,
+        request_id=request_id,
+    )
+
+
+def make_due(products: list[int], now: datetime) -> None:
+    """Check these products now, if somebody watches them."""
+    Product.objects.filter(pk__in=products, next_check_at__gt=now).update(next_check_at=now)
+
+
+def _end_reading(shop_range: ShopRange, now: datetime) -> None:
+    """Mark what has left, learn how often the range changes, and plan the next reading.
+
+    From a reading with a page that was not whole nothing follows but what it listed.
+    """
+    assert shop_range.data_time is not None
+    left = _mark_absent(shop_range, shop_range.data_time, now) if shop_range.is_whole else 0
+    known = Known.load(shop_range.known)
+    if shop_range.read_at is not None:
+        is_changed = bool(left or shop_range.arrivals)
+        seen = CheckResult(shop_range.read_at, shop_range.data_time, is_changed, was=0, now_is=1)
+        known = fitted.planner().learned(known, seen)
+        shop_range.known = known.dump()
+    shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
+    _plan_next(shop_range, known, now)
+
+
+def _mark_absent(shop_range: ShopRange, data_time: datetime, now: datetime) -> int:
+    """Count this reading for the products that it lacked; return how many have left."""
+    lacking = RangeEntry.objects.filter(shop=shop_range.pk, left_at=None, reading__lt=shop_range.reading)
+    lacking.update(missed=F("missed") + 1)
+    leaving = list(lacking.filter(missed__gte=READINGS_TO_LEAVE))
+    changes = [_change(entry, LISTED, LEFT, entry.listed_at, data_time) for entry in leaving]
+    Change.objects.bulk_create(changes, ignore_conflicts=True)
+    RangeEntry.objects.filter(pk__in=[entry.pk for entry in leaving]).update(left_at=data_time)
+    make_due([entry.pk for entry in leaving], now)
+    return len(leaving)
+
+
+def _plan_next(shop_range: ShopRange, known: Known, now: datetime) -> None:
+    """End the reading, which served whoever asked for it, and plan the next one."""
+    shop_range.asked_at = shop_range.asked_by_id = shop_range.began_at = shop_range.next_check_at = None
+    if limits := shop_range.limits:
+        wait, shop_range.rate = fitted.planner().wait(known, limits, shop_range.read_at, now)
+        shop_range.next_check_at = next_check(CheckHistory(now, Outcome.OK), limits, wait)

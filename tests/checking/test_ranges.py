@@ -1,0 +1,366 @@
+"""Followed shops: their ranges are read page by page, and what comes and goes is known, never more than is true."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from pytest_django.fixtures import Settings
+
+from monitor.budget import charges, ledger
+from monitor.checking import ranges
+from monitor.models import (
+    Budget,
+    Change,
+    Charge,
+    Follow,
+    Product,
+    RangeEntry,
+    Shop,
+    ShopRange,
+    Snapshot,
+    Usage,
+    UsageDay,
+    User,
+)
+from monitor.models.usage import PARTS
+from monitor.planning.fit import fit_schedule
+from monitor.recording.ranges import LISTED, READINGS_TO_LEAVE
+from monitor.watchlists.deletion import bring_back, delete_for_now, purge_products
+from monitor.watchlists.following import follow_shop, unfollow_shop
+from monitor.watchlists.services import add_products, create_watchlist, pause_watchlist
+from tests.servers import ProviderServer, error
+from tests.story import START
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+PAGE = 3
+
+
+class Stall:
+    """A shop, its followers, the provider's replies about it, and a clock."""
+
+    def __init__(self, provider: ProviderServer, products: int = 7) -> None:
+        self.now, self.provider = START, provider
+        self.shop = Shop.objects.create(shop_id="sXahcZg")
+        self.user = User.objects.create_user("merchant@example.com", "a-password")
+        self.watchlist = create_watchlist(self.user, "对手")
+        self.products = {str(100 + number): 5990 for number in range(products)}
+        self.replies: dict[int, Callable[[dict[str, Any]], Any]] = {}
+        provider.default = self.reply
+
+    def follow(self) -> Follow:
+        return follow_shop(self.watchlist, self.shop, self.now, by=self.user)
+
+    def reply(self, query: dict[str, str]) -> dict[str, Any]:
+        page = int(query["page"])
+        ids = list(self.products)[PAGE * (page - 1) : PAGE * page]
+        items = [
+            {
+                "num_iid": num_iid,
+                "title": f"衬衫 {num_iid}",
+                "promotion_price": self.products[num_iid] / 100,
+                "sales": "4000+",
+            }
+            for num_iid in ids
+        ]
+        whole = {"error": "", "error_code": "0000", "secache_time": int(self.now.timestamp()), "items": {"item": items}}
+        change = self.replies.get(page)
+        changed: dict[str, Any] = change(whole) if change else whole
+        return changed
+
+    def read(self, after: timedelta = DAY) -> int:
+        """Let time pass, then read what is due; return the calls made."""
+        self.now += after
+        before = len(self.provider.calls)
+        ranges.read_due(lambda: None, self.clock)
+        return len(self.provider.calls) - before
+
+    def clock(self) -> datetime:
+        return self.now
+
+    @property
+    def range(self) -> ShopRange:
+        return ShopRange.objects.get(shop=self.shop)
+
+    def listed(self) -> set[str]:
+        entries = RangeEntry.objects.filter(shop=self.shop, left_at=None)
+        return set(entries.values_list("product__num_iid", flat=True))
+
+    def news(self) -> list[tuple[str, str]]:
+        """What came and went so far: IDs with '+' or '-'."""
+        changes = Change.objects.filter(field="range").order_by("first_seen_after", "pk")
+        return [
+            (change.product.num_iid, "+" if change.after == LISTED else "-") for change in changes if change.product
+        ]
+
+
+@pytest.fixture
+def stall(provider: ProviderServer) -> Stall:
+    return Stall(provider)
+
+
+def test_a_followed_shop_is_read_at_once_to_the_first_page_without_news(stall: Stall) -> None:
+    stall.follow()
+    assert stall.read(timedelta(0)) == 4, "three pages, and an empty one"
+    assert stall.listed() == set(stall.products)
+    assert [query["shopid"] for query in stall.provider.calls] == ["sXahcZg"] * 4
+    assert [query["page"] for query in stall.provider.calls] == ["1", "2", "3", "4"]
+    assert stall.news() == [], "nothing is new when a shop is first read"
+    product = Product.objects.get(num_iid="100")
+    assert (product.title, product.price, product.sales, product.sales_step) == ("衬衫 100", 5990, 4000, 1000)
+    assert (product.shop, product.checked_at, product.next_check_at) == (stall.shop, None, None)
+    assert Snapshot.objects.get(product=product).thin
+    assert stall.read(timedelta(minutes=5)) == 0
+    [row] = Usage.objects.all()
+    assert (row.api, row.code, row.calls, UsageDay.objects.get().reserved) == ("item_search_shop", "0000", 4, 4)
+    [charge] = Charge.objects.all()
+    assert (charge.person, charge.reason, charge.parts) == (stall.user, "first", 4 * PARTS)
+
+
+def test_what_comes_and_goes_is_told_once(stall: Stall) -> None:
+    stall.follow()
+    stall.read(timedelta(0))
+    stall.products |= {"200": 990}
+    stall.read()
+    assert stall.news() == [("200", "+")]
+    change = Change.objects.get()
+    assert (change.last_seen_before, change.first_seen_after) == (START, stall.now)
+    del stall.products["101"]
+    stall.read()
+    assert stall.news() == [("200", "+")], "one reading may lack it by mistake"
+    stall.read()
+    assert stall.news() == [("200", "+"), ("101", "-")]
+    assert stall.listed() == set(stall.products)
+    stall.products["101"] = 4990
+    stall.read()
+    assert stall.news()[2:] == [("101", "+")]
+    for _day in range(3):
+        stall.read()
+    assert len(stall.news()) == 3
+    assert RangeEntry.objects.get(product__num_iid="200").appeared_at == change.first_seen_after
+    assert RangeEntry.objects.get(product__num_iid="101").appeared_at is None, "it was there at first"
+
+
+def test_prices_and_sales_of_a_range_are_history(stall: Stall) -> None:
+    stall.follow()
+    stall.read(timedelta(0))
+    stall.products["100"] = 4990
+    stall.read()
+    prices = Snapshot.objects.filter(product__num_iid="100").order_by("data_time").values_list("price", flat=True)
+    assert list(prices) == [5990, 4990]
+    stall.products["100"] = 1
+    stall.read()
+    assert Product.objects.get(num_iid="100").price == 4990, "too odd to be believed at once"
+    stall.read()
+    assert Product.objects.get(num_iid="100").price == 1
+
+
+def test_a_watched_product_that_its_shop_tells_differently_is_due(stall: Stall) -> None:
+    add_products(stall.watchlist, ["100", "102"], stall.now)
+    later = stall.now + 9 * DAY
+    Product.objects.update(price=5990, data_time=stall.now, checked_at=stall.now, next_check_at=later)
+    stall.follow()
+    stall.read(timedelta(0))
+    stall.products["100"] = 4990
+    stall.read()
+    watched = Product.objects.get(num_iid="100")
+    assert (watched.price, watched.next_check_at) == (5990, stall.now), "its own check tells more"
+    assert Product.objects.get(num_iid="102").next_check_at == later
+    del stall.products["102"]
+    stall.read(), stall.read()
+    assert Product.objects.get(num_iid="102").next_check_at == stall.now, "it has left its shop"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda page: error("4001"),
+        lambda page: page | {"items": None},
+        lambda page: b'{"error": "", "error_code": "0000", "items": {"item": [{"num_i',
+        lambda page: b"<html>",
+    ],
+)
+def test_a_page_that_fails_takes_nothing_away_and_is_asked_for_again(
+    stall: Stall, damage: Callable[[dict[str, Any]], Any]
+) -> None:
+    stall.follow()
+    stall.read(timedelta(0))
+    stall.products |= {"200": 990}
+    stall.replies[2] = damage
+    assert stall.read() == 2
+    assert (stall.range.failures, stall.range.next_page) == (1, 2)
+    assert stall.range.failing_since == stall.now
+    del stall.replies[2]
+    assert stall.read(timedelta(minutes=1)) == 3, "from the page where it stopped"
+    assert stall.news() == [("200", "+")]
+    assert stall.listed() == set(stall.products)
+    rested = stall.range
+    assert (rested.failures, rested.failing_since, rested.began_at) == (0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("page", "change"),
+    [
+        (2, lambda page: page | {"items": {"item": []}}),
+        (1, lambda page: error("2000")),
+        (3, lambda page: page | {"items": {"item": [{"num_iid": "100", "promotion_price": 59.9}]}}),
+    ],
+)
+def test_one_reading_that_ends_too_early_takes_nothing_away(
+    stall: Stall, page: int, change: Callable[[dict[str, Any]], Any]
+) -> None:
+    stall.follow()
+    stall.read(timedelta(0))
+    stall.replies[page] = change
+    stall.read()
+    del stall.replies[page]
+    stall.read()
+    assert (stall.news(), stall.listed()) == ([], set(stall.products))
+
+
+def test_a_shop_with_an_entry_without_an_id_is_read_and_loses_nothing(stall: Stall) -> None:
+    def unreadable(page: dict[str, Any]) -> dict[str, Any]:
+        page["items"]["item"][0] = {"num_iid": 3542247200207835000, "title": "衬衫"}
+        return page
+
+    stall.follow()
+    stall.read(timedelta(0))
+    stall.replies[1] = unreadable
+    stall.products |= {"200": 990}
+    for _day in range(READINGS_TO_LEAVE + 1):
+        stall.read()
+    assert stall.news() == [("200", "+")]
+    assert stall.listed() == set(stall.products)
+
+
+def test_pages_that_repeat_overlap_or_shrink_end_the_reading(stall: Stall) -> None:
+    def last_page_again(page: dict[str, Any]) -> dict[str, Any]:
+        stall.replies.pop(4)
+        return stall.reply({"page": "3"})
+
+    def shrinks(page: dict[str, Any]) -> dict[str, Any]:
+        # While the second page is read, a product of the first one leaves: all others move up.
+        stall.products.pop("100", None)
+        return page
+
+    stall.follow()
+    stall.replies[4] = last_page_again
+    assert stall.read(timedelta(0)) == 4
+    stall.replies[2] = shrinks
+    stall.read()
+    assert stall.news() == []
+    stall.replies = {}
+    stall.read(), stall.read()
+    assert stall.news() == [("100", "-")]
+
+
+def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> None:
+    stall.follow()
+    claim = ranges.begin(stall.clock)
+    assert claim
+    ranges._read(claim, stall.clock)
+    assert ranges.begin(stall.clock), "and then the worker is killed"
+    assert stall.read(timedelta(seconds=30)) == 0, "its claim holds"
+    assert stall.read(timedelta(minutes=1)) == 3
+    assert [query["page"] for query in stall.provider.calls] == ["1", "2", "3", "4"]
+    usage = UsageDay.objects.get()
+    assert (usage.reserved, sum(row.calls for row in Usage.objects.all())) == (5, 4), "its call counts as made"
+    assert stall.listed() == set(stall.products)
+
+
+def test_a_page_is_booked_and_recorded_together(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+    stall.follow()
+    with monkeypatch.context() as broken:
+        broken.setattr(charges, "charge_page", lambda *args: (_ for _ in ()).throw(DatabaseError))
+        with pytest.raises(DatabaseError):
+            stall.read(timedelta(0))
+    assert (Usage.objects.count(), RangeEntry.objects.count(), Product.objects.count()) == (0, 0, 0)
+    stall.read(timedelta(minutes=2))
+    assert stall.listed() == set(stall.products)
+
+
+def test_a_copy_older_than_the_last_reading_tells_nothing(stall: Stall) -> None:
+    stall.follow()
+    stall.read(timedelta(0))
+    old = int(stall.now.timestamp())
+    stall.products = {"900": 990}
+    stall.replies[1] = lambda page: page | {"secache_time": old, "cache": 1}
+    assert stall.read() == 1
+    assert (stall.news(), len(stall.listed())) == ([], 7)
+    assert stall.range.last_outcome == "stale"
+
+
+def test_an_empty_shop_and_one_of_thousands(stall: Stall) -> None:
+    stall.products = {}
+    stall.follow()
+    assert stall.read(timedelta(0)) == 1
+    assert (stall.range.pages, stall.listed()) == (1, set())
+    stall.products = {str(1000 + number): 990 for number in range(300)}
+    assert stall.read() == 101
+    assert len(stall.listed()) == 300
+    assert len(stall.news()) == 300
+
+
+def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> None:
+    other = User.objects.create_user("other@example.com", "a-password")
+    stall.follow()
+    follow_shop(create_watchlist(other, "竞品"), stall.shop, stall.now, interval=timedelta(hours=6), by=other)
+    stall.read(timedelta(0))
+    assert stall.range.interval == timedelta(hours=6)
+    assert stall.read() == 4
+    parts = dict(Charge.objects.filter(reason="schedule").values_list("person", "parts"))
+    assert parts == {stall.user.pk: 2 * PARTS, other.pk: 2 * PARTS}
+
+
+def test_nobody_reads_a_shop_whose_lists_rest(stall: Stall) -> None:
+    follow = stall.follow()
+    stall.read(timedelta(0))
+    pause_watchlist(stall.watchlist, stall.now, paused=True)
+    assert stall.read() == 0
+    pause_watchlist(stall.watchlist, stall.now, paused=False)
+    assert stall.read(timedelta(0)) == 4
+    delete_for_now(stall.watchlist, stall.now)
+    assert stall.read() == 0
+    bring_back(stall.user, stall.watchlist.pk, stall.now)
+    assert stall.read(timedelta(0)) == 4
+    unfollow_shop(follow, stall.now)
+    assert stall.read(30 * DAY) == 0
+
+
+def test_the_products_of_a_range_are_kept_as_long_as_somebody_follows_the_shop(
+    stall: Stall, settings: Settings
+) -> None:
+    settings.HISTORY_DAYS = 30
+    follow = stall.follow()
+    stall.read(timedelta(0))
+    Product.objects.update(created_at=stall.now)
+    assert purge_products(stall.now + 40 * DAY) == 0
+    unfollow_shop(follow, stall.now)
+    assert purge_products(stall.now + 20 * DAY) == 0
+    assert purge_products(stall.now + 40 * DAY) == 7
+
+
+def test_readings_stay_within_the_budget_and_its_schedule(stall: Stall) -> None:
+    Budget.objects.create(calls=3, begins_at=stall.now - DAY)
+    stall.follow()
+    assert stall.read(timedelta(0)) == 3
+    assert stall.read(timedelta(minutes=5)) == 0
+    assert UsageDay.objects.get().reserved == 3
+    assert stall.range.next_page == 4
+
+
+def test_an_account_that_may_not_list_shops_stops_all_calls(stall: Stall) -> None:
+    stall.follow()
+    stall.replies[1] = lambda page: error("4012", "请先添加接口")
+    assert stall.read(timedelta(0)) == 1
+    assert ledger.left(stall.now).calls == 0
+    assert stall.read(timedelta(minutes=5)) == 0
+
+
+def test_the_fit_counts_a_call_for_each_page(stall: Stall) -> None:
+    before = fit_schedule(stall.now).needs
+    stall.follow()
+    stall.read(timedelta(0))
+    assert fit_schedule(stall.now).needs - before == pytest.approx(4)
