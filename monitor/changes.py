@@ -74,6 +74,8 @@ SHOP_STATE_FIELDS = tuple(f.name for f in fields(ShopState))
 PRODUCT_FIELDS = ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS)
 #: The fields of a shop's changes.
 SHOP_FIELDS = ("score_scale", *SCORE_FIELDS, *GAP_FIELDS, "name", "company_name")
+#: What the readings of a followed shop tell: of a product its place in the range, of the shop its revenue.
+RANGE_FIELDS = ("range", "best_ten", "revenue")
 
 
 def content_told(observation: Observation) -> dict[str, Json]:

@@ -10,10 +10,10 @@ from monitor.history.moves import Move, move
 from monitor.models import Alert
 
 #: Fields of larger weight come first.
-WEIGHTS = {"status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
+WEIGHTS = {"range": 4, "status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 #: Fields whose moves are in percent, and fields whose values say what they are.
-IN_PERCENT = frozenset({"price", "list_price", "sales"})
-PLAIN = frozenset({"status", "price"})
+IN_PERCENT = frozenset({"price", "list_price", "sales", "revenue"})
+PLAIN = frozenset({"status", "price", "range", "best_ten"})
 NUMBERS = IN_PERCENT | frozenset(SCORE_FIELDS)
 #: More values are shown as the first and the last two.
 MOST_SHOWN = 4

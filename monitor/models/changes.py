@@ -31,6 +31,8 @@ FIELD_CHOICES = [
     ("name", _("shop name")),
     ("company_name", _("company")),
     ("range", _("in the shop's range")),
+    ("best_ten", _("among the shop's ten best sellers")),
+    ("revenue", _("revenue a day")),
 ]
 #: Fields that a chart draws, or that change together with one.
 DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")

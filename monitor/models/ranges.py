@@ -42,6 +42,8 @@ class ShopRange(Polled):
     #: Whether every page of it was whole, and how many products it found that the reading before did not have.
     is_whole = models.BooleanField(default=True, editable=False)
     arrivals = models.PositiveIntegerField(default=0, editable=False)
+    #: The sum of its products' estimates after the last reading, in fen a day.
+    revenue = models.BigIntegerField(_("revenue a day"), null=True, editable=False)
 
     objects = PolledQuerySet.as_manager()
 
@@ -87,6 +89,8 @@ class RangeEntry(models.Model):
     left_at = models.DateTimeField(_("left"), null=True)
     price = models.BigIntegerField(_("price"), null=True)
     sales = models.BigIntegerField(_("sales"), null=True)
+    #: Among the shop's ten best sellers at the last reading.
+    is_best = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("product of a range")

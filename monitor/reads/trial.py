@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from monitor.changes import CONTENT_FIELDS, SCORE_FIELDS, FieldChange, ProductState, ShopState
-from monitor.models import Change, Outage, Product
+from monitor.models import Change, Outage, Product, RangeEntry
 from monitor.reads.rules import RuleSet
 from monitor.reads.words import score_name, value_in_words
 from monitor.recording.circumstances import state_of
@@ -38,9 +38,12 @@ def try_on_history(
 ) -> dict[str, Any]:
     """Return what `rules/trial.html` shows: what a rule would have done in the last `DAYS`. Two queries, and one more
     for the user's own product."""
-    of_shops = condition.spec.subject is Subject.SHOP
+    of_shops = condition.spec.subject.is_shop
     since = now - timedelta(days=DAYS)
-    subjects, is_part = _subjects(rule_set, of_shops)
+    if condition.spec.subject.is_followed:
+        subjects, is_part = _followed(rule_set, of_shops)
+    else:
+        subjects, is_part = _subjects(rule_set, of_shops)
     if condition.spec.subject is Subject.CHECKS:
         replayed = _silences(subjects, timedelta(hours=condition.threshold or 0), now)
     else:
@@ -92,6 +95,23 @@ def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubjec
         else:
             subjects[product.pk] = _TrialSubject(product.title or product.num_iid, begins, state_of(product))
     return dict(sorted(subjects.items())), len(products) > MOST_PRODUCTS
+
+
+def _followed(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:
+    """Return the same of the followed shops: the shops, or the products of their ranges."""
+    follows = rule_set.watchlist.follows.filter(shop__range__read_at__isnull=False).select_related("shop__range")
+    shops = {follow.shop_id: follow.shop for follow in follows.order_by("shop_id")}
+    if of_shops:
+        read = [(shop, shop.range.read_at) for shop in shops.values()]
+        return {shop.pk: _TrialSubject(str(shop), read_at, shop.state) for shop, read_at in read if read_at}, False
+    entries = RangeEntry.objects.filter(shop__in=shops, product__first_data_time__isnull=False)
+    rows = [entry.product for entry in entries.select_related("product").order_by("product")[: MOST_PRODUCTS + 1]]
+    subjects = {
+        row.pk: _TrialSubject(str(row), row.first_data_time, state_of(row))
+        for row in rows[:MOST_PRODUCTS]
+        if row.first_data_time
+    }
+    return subjects, len(rows) > MOST_PRODUCTS
 
 
 def _silences(subjects: Mapping[int, _TrialSubject], patience: timedelta, now: datetime) -> dict[int, list[Fired]]:

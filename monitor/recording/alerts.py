@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from monitor.models import Change, Product, Rule, ShopScore, Watch
+from monitor.models import Change, Product, Rule, Shop, ShopScore, Watch
 from monitor.recording.circumstances import lock_comparing_rules, rule_cases
 from monitor.recording.judgement import Judgement
-from monitor.recording.pairs import Pair, pairs_of, pairs_of_rules
+from monitor.recording.pairs import Pair, pairs_of, pairs_of_followers, pairs_of_rules
 from monitor.recording.plan import RecordingPlan
 from monitor.rules.judging import Memory
 from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Subject
@@ -84,6 +84,26 @@ def _judge_products(
     for pair in pairs:
         if (product := products.get(pair.product_id)) is not None:
             judgement.product(pair, changes[product.pk], product, case_of[product.pk])
+
+
+def raise_range_alerts(shop: Shop, changes: Sequence[Change], *, now: datetime) -> None:
+    """Write the alerts of the rules of lists that follow a shop. `changes` are stored rows of one page or reading."""
+    of_product: dict[int, list[Change]] = defaultdict(list)
+    for change in changes:
+        if change.product_id is not None:
+            of_product[change.product_id].append(change)
+    pairs = pairs_of_followers(shop.pk, of_product) if changes else []
+    if not pairs:
+        return
+    products = Product.objects.in_bulk(of_product)
+    case_of = rule_cases(products, ((pair.product_id, pair.condition) for pair in pairs), now)
+    judgement = Judgement(now=now, deliver=True)
+    for pair in pairs:
+        if pair.condition.spec.subject.is_shop:
+            judgement.shop(pair, [change for change in changes if change.shop_id is not None], shop)
+        else:
+            judgement.product(pair, of_product[pair.product_id], products[pair.product_id], case_of[pair.product_id])
+    judgement.write()
 
 
 def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:

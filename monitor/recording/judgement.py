@@ -12,7 +12,6 @@ from monitor.recording.pairs import Pair
 from monitor.rules.conditions import judge
 from monitor.rules.cooldown import gather
 from monitor.rules.judging import Cooldown, Firing, Memory, RuleCase
-from monitor.rules.kinds import Subject
 
 #: What another firing updates of the alert that collects firings during its rule's cool-down.
 _GATHERED = (
@@ -72,7 +71,7 @@ class Judgement:
         self, pair: Pair, memory: Memory, firing: Firing, change: Change | None, at: datetime, request_id: str
     ) -> Memory:
         """Collect an alert, or add the firing to the alert of the rule's cool-down. Return the memory after it."""
-        of_shop = pair.condition.spec.subject is Subject.SHOP
+        of_shop = pair.condition.spec.subject.is_shop
         subject = f"shop {pair.shop_id}" if of_shop else f"product {pair.product_id}"
         rest, memory = gather(memory, firing, at, pair.cooldown)
         alert = Alert(
@@ -81,7 +80,8 @@ class Judgement:
             rule_as_it_was=_evidence(pair),
             change=change,
             product_id=None if of_shop else pair.product_id,
-            shop_id=pair.shop_id if of_shop else None,
+            # The page of a followed shop shows its products, also those that nobody watches.
+            shop_id=pair.shop_id if of_shop or pair.condition.spec.subject.is_followed else None,
             field=firing.field,
             before=firing.before,
             after=firing.after,

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from monitor.models import Rule, RuleMemory, Watch
+from monitor.models import Follow, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_from_json, follows_list, own_of
 from monitor.rules.conditions import Condition
 from monitor.rules.judging import Memory
-from monitor.rules.kinds import Kind
+from monitor.rules.kinds import FOLLOWED_KINDS, Kind
 
 _RULE = ("kind", "threshold", "days", "own", "also", "cooldown", "is_urgent", "is_target")
 _WATCH = (
@@ -65,6 +65,36 @@ def pairs_of_rules(rules: Iterable[int], products: Iterable[int], now: datetime)
         lambda rules: Q(**{f"{rules}__in": wanted}) & (Q(product__in=keys) | Q(**{f"{rules}__own__in": keys})),
         now,
     )
+
+
+def pairs_of_followers(shop: int, products: Iterable[int]) -> list[Pair]:
+    """Return the active rules about followed shops of all lists that follow this one, each with each of the products,
+    or once if it judges the shop. Three statements."""
+    keys = list(products)
+    rules = Rule.objects.filter(
+        watchlist__follows__shop=shop, watch=None, is_active=True, kind__in=[kind.value for kind in FOLLOWED_KINDS]
+    )
+    rows = list(rules.order_by("pk"))
+    active = set(Follow.objects.active().filter(shop=shop).values_list("watchlist", flat=True))
+    stored = RuleMemory.objects.filter(Q(shop=shop) | Q(product__in=keys), rule__in=rows)
+    memories = {(row.rule_id, row.product_id): RuleMemory.load(row.memory) for row in stored}
+    return [
+        Pair(
+            watchlist_id=rule.watchlist_id,
+            product_id=product or 0,
+            shop_id=shop,
+            rule_id=rule.pk,
+            condition=rule.condition,
+            cooldown=rule.cooldown,
+            is_urgent=rule.is_urgent,
+            is_target=False,
+            is_paused=rule.watchlist_id not in active,
+            product_memory=memories.get((rule.pk, product), Memory()),
+            shop_memory=memories.get((rule.pk, None), Memory()),
+        )
+        for rule in rows
+        for product in ([None] if rule.condition.spec.subject.is_shop else keys)
+    ]
 
 
 def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -> list[Pair]:

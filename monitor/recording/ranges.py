@@ -7,7 +7,7 @@ it: a reading that is cut off, fails or repeats itself takes nothing away.
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Sum
 
 from monitor.budget import fitted
 from monitor.budget.answers import PageResult, Result
@@ -17,6 +17,7 @@ from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.listing import ListedProduct, ListingPage
 from monitor.provider.observation import Observation, Status
+from monitor.recording.alerts import raise_range_alerts
 from monitor.schedule.next_check import CheckHistory, next_check
 from monitor.schedule.planner import CheckResult, Known
 
@@ -28,6 +29,8 @@ READINGS_TO_LEAVE = 2
 RESTS_FOR = timedelta(days=1)
 #: No reading has more pages: 20,000 products.
 MOST_PAGES = 1000
+#: The best sellers of a shop; one of them is one until it sells worse than these many.
+BEST, RANKS_TO_STAY = 10, 15
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
 
@@ -84,7 +87,8 @@ def record_page(claimed: ShopRange, result: PageResult, now: datetime) -> ShopRa
     None if the claim was lost: then nothing is written. Call it in a transaction, after the page's products were
     recorded.
     """
-    shop_range = ShopRange.objects.select_for_update(no_key=True).filter(pk=claimed.pk, claim=claimed.claim).first()
+    held = ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).select_for_update(no_key=True)
+    shop_range = held.first()
     if shop_range is None:
         return None
     for name in ("reading", "began_at", "next_page", "data_time", "is_whole", "arrivals"):
@@ -167,7 +171,7 @@ def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> b
     # Also `missed` and `left_at`, which begin anew.
     columns = ["shop", "appeared_at", "listed_at", "reading", "missed", "left_at", "price", "sales"]
     RangeEntry.objects.bulk_create(entries, update_conflicts=True, unique_fields=["product"], update_fields=columns)
-    Change.objects.bulk_create(changes, ignore_conflicts=True)
+    _tell(shop_range, changes, now)
     shop_range.arrivals += len(changes)
     # What a watched product's shop tells differently than before is worth a check of its own.
     make_due(differing, now)
@@ -184,6 +188,11 @@ def _change(entry: RangeEntry, before: str, after: str, since: datetime, at: dat
         first_seen_after=at,
         request_id=request_id,
     )
+
+
+def _tell(shop_range: ShopRange, changes: list[Change], now: datetime) -> None:
+    """Store changes, and alert the followers."""
+    raise_range_alerts(shop_range.shop, Change.objects.bulk_create(changes), now=now)
 
 
 def make_due(products: list[int], now: datetime) -> None:
@@ -204,6 +213,7 @@ def _end_reading(shop_range: ShopRange, now: datetime) -> None:
         seen = CheckResult(shop_range.read_at, shop_range.data_time, is_changed, was=0, now_is=1)
         known = fitted.planner().learned(known, seen)
         shop_range.known = known.dump()
+    _rank(shop_range, now)
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
     _plan_next(shop_range, known, now)
 
@@ -213,11 +223,34 @@ def _mark_absent(shop_range: ShopRange, data_time: datetime, now: datetime) -> i
     lacking = RangeEntry.objects.filter(shop=shop_range.pk, left_at=None, reading__lt=shop_range.reading)
     lacking.update(missed=F("missed") + 1)
     leaving = list(lacking.filter(missed__gte=READINGS_TO_LEAVE))
-    changes = [_change(entry, LISTED, LEFT, entry.listed_at, data_time) for entry in leaving]
-    Change.objects.bulk_create(changes, ignore_conflicts=True)
+    _tell(shop_range, [_change(entry, LISTED, LEFT, entry.listed_at, data_time) for entry in leaving], now)
     RangeEntry.objects.filter(pk__in=[entry.pk for entry in leaving]).update(left_at=data_time)
     make_due([entry.pk for entry in leaving], now)
     return len(leaving)
+
+
+def _rank(shop_range: ShopRange, now: datetime) -> None:
+    """Note which products sell best, and what the shop earns a day; both are news from the second reading on."""
+    assert shop_range.data_time is not None
+    entries = RangeEntry.objects.filter(shop=shop_range.pk, left_at=None)
+    sellers = entries.filter(product__index__units__gt=0).order_by("-product__index__units", "pk")
+    first = list(sellers[:RANKS_TO_STAY])
+    best = [entry for place, entry in enumerate(first) if place < BEST or entry.is_best]
+    joined = [entry for entry in best if not entry.is_best]
+    entries.exclude(pk__in=[entry.pk for entry in best]).update(is_best=False)
+    entries.filter(pk__in=[entry.pk for entry in joined]).update(is_best=True)
+    before, shop_range.revenue = shop_range.revenue, entries.aggregate(sum=Sum("product__index__revenue"))["sum"]
+    if (since := shop_range.read_at) is None:
+        return
+    times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
+    changes = [
+        Change(product_id=entry.pk, field="best_ten", before=False, after=True, **times)
+        for entry in joined
+        if len(joined) < len(best)
+    ]
+    if before is not None and shop_range.revenue is not None and before != shop_range.revenue:
+        changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=shop_range.revenue, **times))
+    _tell(shop_range, changes, now)
 
 
 def _plan_next(shop_range: ShopRange, known: Known, now: datetime) -> None:

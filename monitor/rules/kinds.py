@@ -58,6 +58,17 @@ class Subject(Enum):
     PRODUCT = "product"
     SHOP = "shop"
     CHECKS = "checks"  # found by time: see `monitor.recording.silence`
+    RANGE = "range"  # a product in the range of a followed shop
+    FOLLOWED = "followed"  # a followed shop
+
+    @property
+    def is_shop(self) -> bool:
+        return self in (Subject.SHOP, Subject.FOLLOWED)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether a list's followed shops are judged, and not what it watches."""
+        return self in (Subject.RANGE, Subject.FOLLOWED)
 
 
 class NeverReason(StrEnum):
@@ -114,6 +125,8 @@ class KindSpec:
     window: Window | None = None
     #: The statuses for which it is true.
     statuses: frozenset[str] = frozenset()
+    #: The steps of its field, before and after, at which it fires.
+    steps: tuple[object, object] = (None, None)
     #: The threshold is a value itself, not a distance.
     is_level: bool = False
     #: Alerts show `Firing.reference` as the value from which the rule counts.
@@ -139,7 +152,7 @@ class KindSpec:
     @property
     def is_alone(self) -> bool:
         """Whether it allows no 'and'."""
-        return self.subject is not Subject.PRODUCT
+        return self.subject not in (Subject.PRODUCT, Subject.RANGE)
 
     def never(self, threshold: int, scale: int) -> NeverReason | None:
         """Return why this threshold makes no sense, if so. `scale` is the largest possible score."""
@@ -167,6 +180,15 @@ def _came_to(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return [case.firing("status")] if change and change.after in condition.spec.statuses else [], memory
 
 
+def _stepped(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire on one step of the field, such as a product that appears; the alert tells the price."""
+    [name] = condition.spec.fields
+    change = case.change(name)
+    if change is None or (change.before, change.after) != condition.spec.steps:
+        return [], memory
+    return [replace(case.firing(name, case.price), before=None)], memory
+
+
 def _is(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     """Fire when the status becomes one of the statuses, or is one at the start; re-armed by another status."""
     if case.status is None:
@@ -187,20 +209,22 @@ def _on_becoming(met: bool, memory: Memory, case: RuleCase, field: str, referenc
 
 
 def _moved(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
-    """Count percentages and amounts from the price at the last alert, so a slow drift fires too.
+    """Count percentages and amounts from the value at the last alert, so a slow drift fires too.
 
-    A rule for one direction follows the price in the other direction: after a recovery the same fall fires again.
+    A rule for one direction follows the value in the other direction: after a recovery the same fall fires again.
     """
-    price, change, way = case.price, case.change("price"), condition.spec.way
-    if price is None:
+    [name], way = condition.spec.fields, condition.spec.way
+    change = case.change(name)
+    value = change.after if change else getattr(case.state, name, None)
+    if not isinstance(value, int):
         return [], memory
-    first = change.before if change and isinstance(change.before, int) else price
-    reference = memory.references.get("price", first)
-    distance = price - reference
+    first = change.before if change and isinstance(change.before, int) else value
+    reference = memory.references.get(name, first)
+    distance = value - reference
     if distance and distance * way >= 0 and _is_far(condition, distance, reference):
-        return [case.firing("price", reference)], replace(memory, references={"price": price}, met=True)
-    reference = price if distance * way < 0 else reference
-    return [], replace(memory, references={"price": reference})
+        return [case.firing(name, reference)], replace(memory, references={name: value}, met=True)
+    reference = value if distance * way < 0 else reference
+    return [], replace(memory, references={name: reference})
 
 
 def _is_far(condition: Clause, distance: int, reference: int) -> bool:
@@ -365,6 +389,8 @@ _growth = partial(
     follows=True,
 )
 _status = partial(KindSpec, fields=STATUS, judge=_is)
+_range = partial(KindSpec, fields=("range",), judge=_stepped, subject=Subject.RANGE)
+_revenue = partial(_move, fields=("revenue",), subject=Subject.FOLLOWED, unit=Unit.PERCENT)
 _score = partial(KindSpec, fields=_SCORES, subject=Subject.SHOP, unit=Unit.SCORE, way=_DOWN)
 
 
@@ -419,10 +445,16 @@ class Kind(StrEnum):
         "shop_below_average",
         KindSpec(fields=_GAPS, judge=_below_average, subject=Subject.SHOP),
     )
+    RANGE_NEW = "range_new", _range(steps=("absent", "listed"))
+    RANGE_LEFT = "range_left", _range(steps=("listed", "left"))
+    RANGE_BEST = "range_best", _range(fields=("best_ten",), steps=(False, True))
+    SHOP_REVENUE_GREW = "shop_revenue_grew", _revenue(way=_UP)
+    SHOP_REVENUE_FELL = "shop_revenue_fell", _revenue(way=_DOWN)
     SILENT = "silent", _change(fields=(), subject=Subject.CHECKS, unit=Unit.HOURS)
 
 
 PRODUCT_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.PRODUCT)
 SHOP_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.SHOP)
+FOLLOWED_KINDS = frozenset(kind for kind in Kind if kind.spec.subject.is_followed)
 OWN_KINDS = frozenset(kind for kind in Kind if kind.spec.needs_own)
 COUNTING_KINDS = frozenset(kind for kind in Kind if kind.spec.is_counted)

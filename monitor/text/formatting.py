@@ -33,6 +33,9 @@ STATUS_WORDS: Mapping[str, Text] = {
     Status.NOT_FOUND.value: _("not found"),
     Status.ABNORMAL.value: _("abnormal"),
 }
+#: Of a product in the range of a followed shop.
+RANGE_WORDS: Mapping[str, Text] = {"absent": _("not listed"), "listed": _("listed"), "left": _("taken back")}
+BEST_TEN_WORDS: Mapping[bool, Text] = {True: _("in the top ten"), False: _("not in the top ten")}
 PRESALE_WORDS: Mapping[str, Text] = {
     Presale.NONE.value: _("no presale"),
     Presale.FULL_PAYMENT.value: _("presale, paid in full"),
@@ -393,6 +396,9 @@ _WRITERS: Mapping[str, Callable[..., str]] = {
     "attributes": _pairs,
     "service_promises": listed,
     "checks": lambda value: gettext("none"),
+    "range": _word(RANGE_WORDS),
+    "best_ten": _word(BEST_TEN_WORDS),
+    "revenue": _number(money),
     "score_scale": _number(lambda scale: f"0–{scale}"),
     **dict.fromkeys(SCORE_FIELDS, _number(score)),
     **dict.fromkeys(GAP_FIELDS, _word(GAP_WORDS)),

@@ -98,6 +98,19 @@ _SHOP = {
     Kind.SHOP_SCORE_BELOW: KindWords(_("shop score below"), _("shop score below %(threshold)s"), reason=_BELOW),
     Kind.SHOP_BELOW_AVERAGE: KindWords(_("shop score below average")),
 }
+_FOLLOWED = {
+    Kind.RANGE_NEW: KindWords(_("a followed shop has a new product"), reason=_("at %(reference)s")),
+    Kind.RANGE_BEST: KindWords(
+        _("a product joins the ten best sellers of a followed shop"), reason=_("at %(reference)s")
+    ),
+    Kind.RANGE_LEFT: KindWords(_("a followed shop takes a product back"), reason=_("last price %(reference)s")),
+    Kind.SHOP_REVENUE_GREW: KindWords(
+        _("revenue of a followed shop grows by"), _("revenue of a followed shop grows ≥ %(threshold)s"), hint="30"
+    ),
+    Kind.SHOP_REVENUE_FELL: KindWords(
+        _("revenue of a followed shop falls by"), _("revenue of a followed shop falls ≥ %(threshold)s"), hint="30"
+    ),
+}
 _CHECKS = {Kind.SILENT: KindWords(_("no successful check for"), _("no successful check for %(threshold)s"), hint="6")}
 #: Kinds under headings, by what they are about.
 GROUPS = {
@@ -106,6 +119,7 @@ GROUPS = {
     "status": (_("Status"), _STATUS),
     "content": (_("Page content"), _PAGE),
     "shop": (_("Shop"), _SHOP),
+    "followed": (_("Followed shops"), _FOLLOWED),
     "checks": (_("Checks"), _CHECKS),
 }
 #: The fields of the alerts that the kinds of each group make. An alert about checks has the field 'checks'.

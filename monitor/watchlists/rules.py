@@ -173,6 +173,8 @@ def _faults_here(
     condition: Condition, watchlist: Watchlist, watch: Watch | None, by: User | None
 ) -> Iterator[RuleFault]:
     """Return what is wrong with a condition for these products. No query for most kinds."""
+    if watch is not None and condition.spec.subject.is_followed:
+        yield RuleFault(_("Rules about followed shops are rules of a list."), "kind")
     scale = _largest_scale(watchlist, watch) if condition.spec.unit is Unit.SCORE else None
     if scale and (never := condition.spec.never(condition.threshold or 0, scale)):
         yield RuleFault(ON_THIS_SCALE[never] % {"scale": scale}, "threshold")

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.changes import PRODUCT_FIELDS, SHOP_FIELDS
+from monitor.changes import PRODUCT_FIELDS, RANGE_FIELDS, SHOP_FIELDS
 from monitor.models import changes
 from monitor.text import clock, formatting
 from monitor.text.formatting import NOT_TOLD, field_value, one_line
@@ -104,7 +104,7 @@ def test_a_value_of_any_shape_is_shown(field: str, value: Any) -> None:
 
 
 def test_every_field_of_the_models_has_a_format() -> None:
-    assert {name for name, _ in changes.FIELD_CHOICES} == {*PRODUCT_FIELDS, *SHOP_FIELDS}
+    assert {name for name, _ in changes.FIELD_CHOICES} == {*PRODUCT_FIELDS, *SHOP_FIELDS, *RANGE_FIELDS}
 
 
 @pytest.mark.parametrize(

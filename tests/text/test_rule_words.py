@@ -44,6 +44,11 @@ WORDS = [
     ("shop_score_slipped", None, None, "shop score falls ≥ 0.1 (of 100: ≥ 1)", "店铺体验分下降 ≥ 0.1（满分 100：≥ 1）"),
     ("shop_score_below", 450, None, "shop score below 4.50", "体验分低于 4.50"),
     ("shop_below_average", None, None, "shop score below average", "体验分低于同行平均"),
+    ("range_new", None, None, "a followed shop has a new product", "关注的店铺上新"),
+    ("range_best", None, None, "joins the ten best sellers", "热销前十"),
+    ("range_left", None, None, "takes a product back", "撤下商品"),
+    ("shop_revenue_grew", 3000, None, "grows ≥ 30%", "日销售额增长 ≥ 30%"),
+    ("shop_revenue_fell", 3000, None, "falls ≥ 30%", "日销售额下降 ≥ 30%"),
     ("silent", 6, None, "no successful check for 6 hours", "6 小时没有成功检查"),
 ]
 

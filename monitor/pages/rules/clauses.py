@@ -20,6 +20,8 @@ from monitor.watchlists.rules import name_of, own_product
 
 #: The kinds of rules, under their headings.
 KIND_OPTIONS = kind_options(lambda spec: spec.leads)
+#: The same of one product's own rules.
+KINDS_OF_WATCH = kind_options(lambda spec: spec.leads and not spec.subject.is_followed)
 
 
 class KindSelect(forms.Select):

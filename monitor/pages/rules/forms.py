@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Rule
 from monitor.models.rules import USUAL_COOLDOWN
-from monitor.pages.rules.clauses import AlsoForm, ClauseForm, MainForm
+from monitor.pages.rules.clauses import KINDS_OF_WATCH, AlsoForm, ClauseForm, MainForm
 from monitor.pages.rules.own_products import OwnProducts
 from monitor.pages.shared.fields import StyledForm, offer, seconds
 from monitor.reads.rules import RuleSet
@@ -77,6 +77,8 @@ class RuleForm(StyledForm):
         offer(self, "cooldown", [(seconds(cooldown), cooldown_in_words(cooldown)) for cooldown in cooldowns])
         stored = self.begin.condition
         self.main = MainForm(data, prefix=prefix, stored=stored, own_products=own_products)
+        if rule_set.watch is not None:
+            offer(self.main, "kind", KINDS_OF_WATCH)
         self.also = [
             AlsoForm(data, prefix=f"{prefix}-also-{place}", stored=condition)
             for place, condition in enumerate([*stored.also, *[None] * MOST_ALSO][:MOST_ALSO])

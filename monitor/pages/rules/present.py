@@ -47,6 +47,9 @@ def present(rule_set: RuleSet, condition: Condition, *, is_whole: bool) -> dict[
     list, that of the product or shop `of`. `notes`: values that are missing, for which the rule waits. The parts of a
     condition that is not `is_whole` may be missing: it has no meaning yet.
     """
+    if condition.spec.subject.is_followed:
+        is_following = rule_set.watchlist.follows.exists()
+        return {} if is_following else {"notes": [gettext("This list follows no shop yet: the rule waits for one.")]}
     figures = _figures(rule_set, condition)
     if not figures["all"]:
         return {}
@@ -194,6 +197,8 @@ def true_already(rule_set: RuleSet, condition: Condition) -> dict[str, Any] | No
     `count`: how many products or, with `of_shops`, shops fulfil a condition now. `named`: some of them, by the `name`,
     with the `value` in words that makes it true. `is_part`: not all were judged. A new rule has no memory yet.
     """
+    if condition.spec.subject.is_followed:
+        return None
     watches = rule_set.judged.filter(is_paused=False, watchlist__is_paused=False)
     if of_shops := condition.spec.subject is Subject.SHOP:
         shops = Shop.objects.filter(products__watches__in=watches.values("pk")).distinct().order_by("name", "pk")

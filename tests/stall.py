@@ -1,0 +1,74 @@
+"""A followed shop whose range a test decides, for stories of what comes and goes."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor.checking import ranges
+from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User
+from monitor.recording.ranges import LISTED
+from monitor.watchlists.following import follow_shop
+from monitor.watchlists.services import create_watchlist
+from tests.servers import ProviderServer
+from tests.story import START
+
+DAY = timedelta(days=1)
+PAGE = 3
+
+
+class Stall:
+    """A shop, its followers, the provider's replies about it, and a clock."""
+
+    def __init__(self, provider: ProviderServer, products: int = 7) -> None:
+        self.now, self.provider = START, provider
+        self.shop = Shop.objects.create(shop_id="sXahcZg")
+        self.user = User.objects.create_user("merchant@example.com", "a-password")
+        self.watchlist = create_watchlist(self.user, "对手")
+        self.products = {str(100 + number): 5990 for number in range(products)}
+        self.replies: dict[int, Callable[[dict[str, Any]], Any]] = {}
+        provider.default = self.reply
+
+    def follow(self) -> Follow:
+        return follow_shop(self.watchlist, self.shop, self.now, by=self.user)
+
+    def reply(self, query: dict[str, str]) -> dict[str, Any]:
+        page = int(query["page"])
+        ids = list(self.products)[PAGE * (page - 1) : PAGE * page]
+        items = [
+            {
+                "num_iid": num_iid,
+                "title": f"衬衫 {num_iid}",
+                "promotion_price": self.products[num_iid] / 100,
+                "sales": "4000+",
+            }
+            for num_iid in ids
+        ]
+        whole = {"error": "", "error_code": "0000", "secache_time": int(self.now.timestamp()), "items": {"item": items}}
+        change = self.replies.get(page)
+        changed: dict[str, Any] = change(whole) if change else whole
+        return changed
+
+    def read(self, after: timedelta = DAY) -> int:
+        """Let time pass, then read what is due; return the calls made."""
+        self.now += after
+        before = len(self.provider.calls)
+        ranges.read_due(lambda: None, self.clock)
+        return len(self.provider.calls) - before
+
+    def clock(self) -> datetime:
+        return self.now
+
+    @property
+    def range(self) -> ShopRange:
+        return ShopRange.objects.get(shop=self.shop)
+
+    def listed(self) -> set[str]:
+        entries = RangeEntry.objects.filter(shop=self.shop, left_at=None)
+        return set(entries.values_list("product__num_iid", flat=True))
+
+    def news(self) -> list[tuple[str, str]]:
+        """What came and went so far: IDs with '+' or '-'."""
+        changes = Change.objects.filter(field="range").order_by("first_seen_after", "pk")
+        return [
+            (change.product.num_iid, "+" if change.after == LISTED else "-") for change in changes if change.product
+        ]
