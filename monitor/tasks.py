@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from monitor import account_deletion, audit, checking
 from monitor.accounts import my_data, upkeep
-from monitor.checking import ranges
+from monitor.checking import pages
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
 from monitor.delivery.carriers import Mails, Posts
@@ -24,7 +24,7 @@ from monitor.watchlists import deletion, invitations
 def tick() -> None:
     """Wake workers for what is due. They wake others if they find much."""
     check_batch.delay()
-    read_ranges.delay()
+    read_pages.delay()
 
 
 @shared_task(expires=10)
@@ -34,9 +34,9 @@ def check_batch() -> None:
 
 
 @shared_task(expires=10)
-def read_ranges() -> None:
-    """Read due pages of followed shops."""
-    ranges.read_due(read_ranges.delay)
+def read_pages() -> None:
+    """Read due pages of followed shops and of searches."""
+    pages.read_due(read_pages.delay)
 
 
 @shared_task

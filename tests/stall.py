@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.checking import ranges
+from monitor.checking import pages
 from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User
 from monitor.recording.ranges import LISTED
 from monitor.watchlists.following import follow_shop
@@ -52,7 +52,7 @@ class Stall:
         """Let time pass, then read what is due; return the calls made."""
         self.now += after
         before = len(self.provider.calls)
-        ranges.read_due(lambda: None, self.clock)
+        pages.read_due(lambda: None, self.clock)
         return len(self.provider.calls) - before
 
     def clock(self) -> datetime:

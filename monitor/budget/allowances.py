@@ -14,7 +14,8 @@ from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from monitor import throttle
-from monitor.models import Allowance, Charge, Message, Product, User, Watchlist
+from monitor.models import Allowance, Charge, Message, Product, SearchPage, ShopRange, User, Watchlist
+from monitor.models.ranges import PAGES_EXPECTED
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.models.users import SPONSORED
 from monitor.schedule.spending import KEPT_PERCENT
@@ -122,8 +123,9 @@ class CheckAllowance:
         """Make it from the columns of `check_columns`."""
         a_day = in_force("checks", row["may_ask"])
         part = math.ceil(budget / PERSONS_PART) if a_day is None else min(a_day, budget)
-        used = math.ceil(row["charged"] / PARTS) + row["pending"]
-        of_people, of_all = budget // PEOPLES_PART, math.ceil(row["charged_to_all"] / PARTS) + row["asked_by_all"]
+        used = math.ceil(row["charged"] / PARTS) + row["pending"] + row["pages"] + row["searches"]
+        asked = row["asked_by_all"] + row["pages_for_all"] + row["searches_of_all"]
+        of_people, of_all = budget // PEOPLES_PART, math.ceil(row["charged_to_all"] / PARTS) + asked
         # After an outage more first checks may be late than a day allows.
         promised = min(row["promised"], of_people - _kept(budget))
         return cls(part, used, budget, left_of_day, of_people - of_all - promised)
@@ -177,11 +179,18 @@ def check_columns(payer: Any, now: datetime) -> dict[str, Any]:
     waiting = Product.objects.watched().filter(asked_by__isnull=False).order_by()
     is_asked = Q(asked_at__isnull=False)
     is_first = Q(asked_at__isnull=True, checked_at__isnull=True, next_check_at__lt=quota_reset(now))
+    # Of a shop that is read at a user's request, all pages.
+    readings, pages = ShopRange.objects.filter(is_asked).order_by(), Sum(Coalesce("pages", PAGES_EXPECTED))
+    searches = SearchPage.objects.filter(is_asked).order_by()
     counts: dict[str, tuple[QuerySet[Any], Any]] = {
         "charged": (charges.filter(person__in=people, reason__in=ASKED_FOR), Sum("parts")),
         "charged_to_all": (charges.filter(reason__in=(Charge.Reason.FIRST, Charge.Reason.ASKED)), Sum("parts")),
         "pending": (waiting.filter(is_asked, asked_by__in=people), Count("*")),
         "asked_by_all": (waiting.filter(is_asked), Count("*")),
+        "pages": (readings.filter(asked_by__in=people), pages),
+        "pages_for_all": (readings, pages),
+        "searches": (searches.filter(asked_by__in=people), Count("*")),
+        "searches_of_all": (searches, Count("*")),
         "promised": (waiting.filter(is_first).exclude(asked_by__in=people), Count("*")),
     }
     return {"may_ask": set_for(payer, "checks")} | {

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.doubts import Doubt, Ending
-from monitor.models import Product, ShopRange
+from monitor.models import Product
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import ProviderError
 from monitor.provider.listing import ListingPage
@@ -45,8 +45,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """A claimed range and the answer to the call for its next page."""
+    """The answer to a call for a page of products."""
 
-    shop_range: ShopRange
     answer: PageAnswer
     received_at: datetime

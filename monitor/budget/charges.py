@@ -13,7 +13,7 @@ from django.db import connection
 from monitor.budget.allowances import check_allowances, shares_calls
 from monitor.budget.answers import Result
 from monitor.budget.limit import daily_calls
-from monitor.models import Charge, Follow, Product, ShopRange, Watch
+from monitor.models import Charge, Follow, Product, SearchPage, ShopRange, Watch
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
 
@@ -39,14 +39,14 @@ def charge(results: Iterable[Result], day: date, confirming: Mapping[int, Sequen
     _add(parts, day)
 
 
-def charge_page(shop_range: ShopRange, day: date) -> None:
-    """Charge a call for a page of a shop's range: to the user who asked for it, else to all whose lists follow it."""
-    asker = shop_range.asked_by_id if shop_range.asked_at else None
-    reason = Charge.Reason.SCHEDULE
-    if asker is not None:
-        reason = Charge.Reason.FIRST if shop_range.read_at is None else Charge.Reason.ASKED
-    follows = Follow.objects.active().filter(shop=shop_range.pk).order_by("watchlist__owner")
-    owners = [asker] if asker is not None else list(follows.values_list("watchlist__owner", flat=True).distinct())
+def charge_page(subject: ShopRange | SearchPage, day: date) -> None:
+    """Charge a call for a page: to the user who asked for it, else to all whose lists follow the shop."""
+    if subject.asked_at and subject.asked_by_id is not None:
+        is_first = isinstance(subject, ShopRange) and subject.read_at is None
+        owners, reason = [subject.asked_by_id], Charge.Reason.FIRST if is_first else Charge.Reason.ASKED
+    else:
+        follows = Follow.objects.active().filter(shop=subject.pk).order_by("watchlist__owner")
+        owners, reason = list(follows.values_list("watchlist__owner", flat=True).distinct()), Charge.Reason.SCHEDULE
     _add(Counter({(person, reason.value): part for person, part in _shares(owners)}), day)
 
 

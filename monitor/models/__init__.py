@@ -24,6 +24,7 @@ from monitor.models.product_index import ProductIndex
 from monitor.models.ranges import Follow, RangeEntry, ShopRange
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
+from monitor.models.searches import SearchPage
 from monitor.models.sessions import Session, Throttle
 from monitor.models.sheets import SheetUpdate
 from monitor.models.short_links import ShortLink

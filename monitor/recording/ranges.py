@@ -81,7 +81,7 @@ def _observed(product: ListedProduct, page: ListingPage) -> Observation:
     )
 
 
-def record_page(claimed: ShopRange, result: PageResult, now: datetime) -> ShopRange | None:
+def record_page(claimed: ShopRange, result: PageResult) -> ShopRange | None:
     """Write a page of a reading, or why it could not be read; return the range as it is now.
 
     None if the claim was lost: then nothing is written. Call it in a transaction, after the page's products were
@@ -94,10 +94,10 @@ def record_page(claimed: ShopRange, result: PageResult, now: datetime) -> ShopRa
     for name in ("reading", "began_at", "next_page", "data_time", "is_whole", "arrivals"):
         setattr(shop_range, name, getattr(claimed, name))
     shop_range.claim = shop_range.claimed_until = None
-    answer = result.answer
+    answer, now = result.answer, result.received_at
     if isinstance(answer, NotFound):
         # Billed, and as good as an empty page.
-        answer = ListingPage(products=(), data_time=result.received_at)
+        answer = ListingPage(products=(), data_time=now)
     if isinstance(answer, ListingPage):
         _record_answer(shop_range, answer, now)
     elif isinstance(answer, ProviderError):

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from pytest_django.fixtures import Settings
 
 from monitor.budget import charges, ledger
-from monitor.checking import ranges
+from monitor.checking import pages
 from monitor.models import (
     Budget,
     Change,
@@ -197,10 +197,10 @@ def test_pages_that_repeat_overlap_or_shrink_end_the_reading(stall: Stall) -> No
 
 def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> None:
     stall.follow()
-    claim = ranges.begin(stall.clock)
+    claim = pages.begin(stall.clock)
     assert claim
-    ranges._read(claim, stall.clock)
-    assert ranges.begin(stall.clock), "and then the worker is killed"
+    pages._read(claim, stall.clock)
+    assert pages.begin(stall.clock), "and then the worker is killed"
     assert stall.read(timedelta(seconds=30)) == 0, "its claim holds"
     assert stall.read(timedelta(minutes=1)) == 3
     assert [query["page"] for query in stall.provider.calls] == ["1", "2", "3", "4"]

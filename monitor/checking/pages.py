@@ -1,0 +1,128 @@
+"""Calls for pages of products: of followed shops, and of searches. One billed call and one claim a page."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from monitor.budget import charges, ledger
+from monitor.budget.answers import PageAnswer, PageResult
+from monitor.budget.ledger import CallsLeft, Grant
+from monitor.checking import claims, confirming
+from monitor.checking.batch import apply_errors
+from monitor.checking.fetch import ending, provider_client
+from monitor.models import SearchPage, ShopRange
+from monitor.models.polled import CLAIM_LASTS
+from monitor.provider.errors import BadReply, NotFound, ProviderError
+from monitor.provider.listing import SEARCH_API, SHOP_API, ListingPage
+from monitor.recording import ranges, record, searches
+from monitor.retry import retried
+
+logger = logging.getLogger(__name__)
+
+#: How long a task goes on with pages that are due.
+CONTINUE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageClaim:
+    """The range or the search whose next page may be called for."""
+
+    subject: ShopRange | SearchPage
+    grant: Grant
+
+    @property
+    def is_asked(self) -> bool:
+        return self.subject.asked_at is not None
+
+
+def read_due(wake_another: Callable[[], object], clock: Callable[[], datetime] = timezone.now) -> None:
+    """Read due pages one after another for `CONTINUE_SECONDS`: a worker's task.
+
+    What users ask for comes first, searches before ranges; other readings spend what the schedule may spend. After a
+    failure the rest waits for the next tick; when the time is over, `wake_another` goes on.
+    """
+    ends = time.monotonic() + CONTINUE_SECONDS
+    while not ending.is_set() and (claim := begin(clock)) and _read(claim, clock):
+        if time.monotonic() >= ends:
+            wake_another()
+            return
+
+
+@retried
+@transaction.atomic
+def begin(clock: Callable[[], datetime] = timezone.now) -> PageClaim | None:
+    """Claim what is called for next, and reserve the call; None without anything to call for, or without budget."""
+    now = clock()
+    left = ledger.left(now, catches_up=True)
+    subject = (_claimed_search(now) if left.calls else None) or _claimed_range(now, left)
+    if subject is None:
+        return None
+    grant = ledger.reserve(1, now)
+    if not grant.calls:
+        transaction.set_rollback(True)  # The claim, too.
+        return None
+    if isinstance(subject, ShopRange):
+        ranges.begin_reading(subject, now)
+    return PageClaim(subject, grant)
+
+
+def _claimed_search(now: datetime) -> SearchPage | None:
+    page = SearchPage.objects.waiting(now).select_for_update(skip_locked=True, no_key=True).first()
+    if page is not None:
+        page.claimed_until = now + CLAIM_LASTS
+        page.save(update_fields=["claimed_until"])
+    return page
+
+
+def _claimed_range(now: datetime, left: CallsLeft) -> ShopRange | None:
+    asked = claims.claim(ShopRange.objects.asked(now), now, min(1, left.calls))
+    return next(iter(asked or claims.claim(ShopRange.objects.due(now), now, min(1, left.of_schedule))), None)
+
+
+def _read(claim: PageClaim, clock: Callable[[], datetime]) -> bool:
+    """Call for one page and record it; return whether another call may follow at once."""
+    answer = _ask(claim.subject, clock)
+    _finish(claim, answer, clock)
+    apply_errors([answer], clock())
+    is_answered = isinstance(answer, ListingPage | NotFound)
+    if claim.grant.is_probe and is_answered and ledger.end_trial(clock()):
+        logger.warning("Polling goes on: a trial call was answered.")
+    return is_answered
+
+
+def _ask(subject: ShopRange | SearchPage, clock: Callable[[], datetime]) -> ListingPage | ProviderError:
+    client = provider_client()
+    try:
+        if isinstance(subject, SearchPage):
+            return client.search(subject.words, subject.page, now=clock)
+        return client.list_shop(subject.shop.shop_id, subject.next_page, now=clock)
+    except ProviderError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - whatever a reply breaks, the call is paid and must be booked
+        logger.error("%s %s: reading the reply failed: %s", type(subject).__name__, subject.pk, type(error).__name__)  # noqa: TRY400
+        return BadReply("The reply could not be read.")
+
+
+@retried
+@transaction.atomic
+def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime]) -> None:
+    """Book the call and record the page, both or neither."""
+    now, day, subject = clock(), claim.grant.day, claim.subject
+    result = PageResult(answer, now)
+    is_search = isinstance(subject, SearchPage)
+    ledger.settle([result], api=SEARCH_API if is_search else SHOP_API, day=day)
+    ledger.refund(0, day, asked=int(claim.is_asked))
+    charges.charge_page(subject, day)
+    if isinstance(subject, SearchPage):
+        searches.record_search(subject, result)
+        return
+    if isinstance(answer, ListingPage):
+        listed = ranges.products_of_page(subject, answer, now)
+        # Odd readings are held in doubt until the next reading agrees: no rule reads them, so no call confirms them.
+        record(confirming.settled(listed, lambda products: [], clock), now=now)
+    ranges.record_page(subject, result)
