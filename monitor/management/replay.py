@@ -7,14 +7,18 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from monitor.budget.answers import Answer
+from django.db import transaction
+
+from monitor.budget.answers import Answer, PageResult
 from monitor.checking import claims
-from monitor.models import Charge, Product, Usage, UsageDay, User
+from monitor.models import Charge, Product, ShopRange, Usage, UsageDay, User
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import SUCCESS, Billing
 from monitor.provider.errors import ProviderError
+from monitor.provider.listing import SHOP_API, parse_listing
 from monitor.provider.parse import parse_item
-from monitor.recording import Result, record
+from monitor.recording import Result, ranges, record
+from monitor.recording.ageing import look_back
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.protocol import API, GatewayCall, failure_reply, reply
 
@@ -108,6 +112,27 @@ def replay(past: ReplayPast, moments: Iterable[tuple[datetime, int]]) -> None:
         claimed = claims.seize([key for _when, key in simultaneous], when)
         results = [Result(product, past.answer(product.num_iid, when), when) for product in claimed]
         record(results, now=when, deliver=False)
+
+
+def replay_ranges(past: ReplayPast, every: timedelta) -> None:
+    """Record what readings of all followed shops would have found, the last one at the end."""
+    first = past.end - (past.end - past.start) // every * every
+    for when in _times(first, past.end, every):
+        for shop_range in ShopRange.objects.select_related("shop"):
+            ranges.begin_reading(shop_range, when)
+            while shop_range.began_at is not None:
+                shop_range = _replay_page(shop_range, when)
+        look_back(when)
+
+
+@transaction.atomic
+def _replay_page(shop_range: ShopRange, when: datetime) -> ShopRange:
+    params = {"shopid": shop_range.shop.shop_id, "page": str(shop_range.next_page), "cache": "no"}
+    page = parse_listing(reply(GatewayCall(SHOP_API, params, when), is_faultless=True), when)
+    record(ranges.products_of_page(shop_range, page, when), now=when, deliver=False)
+    after = ranges.record_page(shop_range, PageResult(page, when), deliver=False)
+    assert after is not None
+    return after
 
 
 def fill_ledger(past: ReplayPast, merchant: User, products: int) -> None:

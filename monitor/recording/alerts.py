@@ -86,7 +86,7 @@ def _judge_products(
             judgement.product(pair, changes[product.pk], product, case_of[product.pk])
 
 
-def raise_range_alerts(shop: Shop, changes: Sequence[Change], *, now: datetime) -> None:
+def raise_range_alerts(shop: Shop, changes: Sequence[Change], *, now: datetime, deliver: bool) -> None:
     """Write the alerts of the rules of lists that follow a shop. `changes` are stored rows of one page or reading."""
     of_product: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
@@ -97,7 +97,7 @@ def raise_range_alerts(shop: Shop, changes: Sequence[Change], *, now: datetime) 
         return
     products = Product.objects.in_bulk(of_product)
     case_of = rule_cases(products, ((pair.product_id, pair.condition) for pair in pairs), now)
-    judgement = Judgement(now=now, deliver=True)
+    judgement = Judgement(now=now, deliver=deliver)
     for pair in pairs:
         if pair.condition.spec.subject.is_shop:
             judgement.shop(pair, [change for change in changes if change.shop_id is not None], shop)

@@ -81,11 +81,11 @@ def _observed(product: ListedProduct, page: ListingPage) -> Observation:
     )
 
 
-def record_page(claimed: ShopRange, result: PageResult) -> ShopRange | None:
+def record_page(claimed: ShopRange, result: PageResult, *, deliver: bool = True) -> ShopRange | None:
     """Write a page of a reading, or why it could not be read; return the range as it is now.
 
-    None if the claim was lost: then nothing is written. Call it in a transaction, after the page's products were
-    recorded.
+    None if the claim was lost: then nothing is written. With `deliver` false the alerts count as delivered. Call it in
+    a transaction, after the page's products were recorded.
     """
     held = ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).select_for_update(no_key=True)
     shop_range = held.first()
@@ -99,7 +99,8 @@ def record_page(claimed: ShopRange, result: PageResult) -> ShopRange | None:
         # Billed, and as good as an empty page.
         answer = ListingPage(products=(), data_time=now)
     if isinstance(answer, ListingPage):
-        _record_answer(shop_range, answer, now)
+        changes = _record_answer(shop_range, answer, now)
+        raise_range_alerts(shop_range.shop, Change.objects.bulk_create(changes), now=now, deliver=deliver)
     elif isinstance(answer, ProviderError):
         _record_failure(shop_range, answer, now)
     shop_range.save()
@@ -116,7 +117,8 @@ def _record_failure(shop_range: ShopRange, error: ProviderError, now: datetime) 
         shop_range.next_check_at = next_check(history, limits)
 
 
-def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> None:
+def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
+    """Write what a page tells; return the changes, which are not stored yet."""
     shop_range.checked_at = shop_range.answered_at = now
     shop_range.last_outcome, shop_range.last_code = Outcome.OK.value, ""
     shop_range.failing_since, shop_range.failures = None, 0
@@ -124,19 +126,20 @@ def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> N
         # A copy from before the last reading tells nothing.
         shop_range.last_outcome, shop_range.is_whole = Outcome.STALE.value, False
         _plan_next(shop_range, Known.load(shop_range.known), now)
-        return
+        return []
     shop_range.data_time = min(shop_range.data_time or page.data_time, page.data_time)
     shop_range.is_whole = shop_range.is_whole and page.is_whole
-    is_new = _write_entries(shop_range, page, now)
+    is_new, changes = _write_entries(shop_range, page, now)
+    shop_range.arrivals += len(changes)
     if is_new and shop_range.next_page < MOST_PAGES:
         shop_range.next_page += 1
-    else:
-        shop_range.is_whole = shop_range.is_whole and not is_new
-        _end_reading(shop_range, now)
+        return changes
+    shop_range.is_whole = shop_range.is_whole and not is_new
+    return changes + _end_reading(shop_range, now)
 
 
-def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> bool:
-    """Write what the page lists; return whether it brings anything that this reading has not had yet."""
+def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> tuple[bool, list[Change]]:
+    """Write what the page lists; return whether it brings anything that this reading has not had yet, and what came."""
     keys = dict(
         Product.objects.filter(platform=DOUYIN, num_iid__in=[product.num_iid for product in page.products])
         .order_by("num_iid")
@@ -171,11 +174,9 @@ def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> b
     # Also `missed` and `left_at`, which begin anew.
     columns = ["shop", "appeared_at", "listed_at", "reading", "missed", "left_at", "price", "sales"]
     RangeEntry.objects.bulk_create(entries, update_conflicts=True, unique_fields=["product"], update_fields=columns)
-    _tell(shop_range, changes, now)
-    shop_range.arrivals += len(changes)
     # What a watched product's shop tells differently than before is worth a check of its own.
     make_due(differing, now)
-    return bool(entries)
+    return bool(entries), changes
 
 
 def _change(entry: RangeEntry, before: str, after: str, since: datetime, at: datetime, request_id: str = "") -> Change:
@@ -190,46 +191,41 @@ def _change(entry: RangeEntry, before: str, after: str, since: datetime, at: dat
     )
 
 
-def _tell(shop_range: ShopRange, changes: list[Change], now: datetime) -> None:
-    """Store changes, and alert the followers."""
-    raise_range_alerts(shop_range.shop, Change.objects.bulk_create(changes), now=now)
-
-
 def make_due(products: list[int], now: datetime) -> None:
     """Check these products now, if somebody watches them."""
     Product.objects.filter(pk__in=products, next_check_at__gt=now).update(next_check_at=now)
 
 
-def _end_reading(shop_range: ShopRange, now: datetime) -> None:
-    """Mark what has left, learn how often the range changes, and plan the next reading.
+def _end_reading(shop_range: ShopRange, now: datetime) -> list[Change]:
+    """Mark what has left, learn how often the range changes, and plan the next reading. Return the changes.
 
     From a reading with a page that was not whole nothing follows but what it listed.
     """
     assert shop_range.data_time is not None
-    left = _mark_absent(shop_range, shop_range.data_time, now) if shop_range.is_whole else 0
+    left = _mark_absent(shop_range, shop_range.data_time, now) if shop_range.is_whole else []
     known = Known.load(shop_range.known)
     if shop_range.read_at is not None:
         is_changed = bool(left or shop_range.arrivals)
         seen = CheckResult(shop_range.read_at, shop_range.data_time, is_changed, was=0, now_is=1)
         known = fitted.planner().learned(known, seen)
         shop_range.known = known.dump()
-    _rank(shop_range, now)
+    ranked = _rank(shop_range)
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
     _plan_next(shop_range, known, now)
+    return left + ranked
 
 
-def _mark_absent(shop_range: ShopRange, data_time: datetime, now: datetime) -> int:
-    """Count this reading for the products that it lacked; return how many have left."""
+def _mark_absent(shop_range: ShopRange, data_time: datetime, now: datetime) -> list[Change]:
+    """Count this reading for the products that it lacked; return the changes of those that have left."""
     lacking = RangeEntry.objects.filter(shop=shop_range.pk, left_at=None, reading__lt=shop_range.reading)
     lacking.update(missed=F("missed") + 1)
     leaving = list(lacking.filter(missed__gte=READINGS_TO_LEAVE))
-    _tell(shop_range, [_change(entry, LISTED, LEFT, entry.listed_at, data_time) for entry in leaving], now)
     RangeEntry.objects.filter(pk__in=[entry.pk for entry in leaving]).update(left_at=data_time)
     make_due([entry.pk for entry in leaving], now)
-    return len(leaving)
+    return [_change(entry, LISTED, LEFT, entry.listed_at, data_time) for entry in leaving]
 
 
-def _rank(shop_range: ShopRange, now: datetime) -> None:
+def _rank(shop_range: ShopRange) -> list[Change]:
     """Note which products sell best, and what the shop earns a day; both are news from the second reading on."""
     assert shop_range.data_time is not None
     entries = RangeEntry.objects.filter(shop=shop_range.pk, left_at=None)
@@ -241,7 +237,7 @@ def _rank(shop_range: ShopRange, now: datetime) -> None:
     entries.filter(pk__in=[entry.pk for entry in joined]).update(is_best=True)
     before, shop_range.revenue = shop_range.revenue, entries.aggregate(sum=Sum("product__index__revenue"))["sum"]
     if (since := shop_range.read_at) is None:
-        return
+        return []
     times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
     changes = [
         Change(product_id=entry.pk, field="best_ten", before=False, after=True, **times)
@@ -250,7 +246,7 @@ def _rank(shop_range: ShopRange, now: datetime) -> None:
     ]
     if before is not None and shop_range.revenue is not None and before != shop_range.revenue:
         changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=shop_range.revenue, **times))
-    _tell(shop_range, changes, now)
+    return changes
 
 
 def _plan_next(shop_range: ShopRange, known: Known, now: datetime) -> None:

@@ -66,8 +66,11 @@ class FourDaysTest(TestCase):
         counts = self.counts
         assert (counts["watchlists"], counts["products"], counts["outages"]) == (3, 48, 1)
         assert counts["checks"] > 0
-        assert counts["snapshots"] == Snapshot.objects.count() > 100
-        assert counts["changes"] == Change.objects.filter(product__isnull=False).count() > 100
+        watched = Product.objects.filter(watches__isnull=False)
+        assert counts["snapshots"] == Snapshot.objects.filter(product__in=watched).count() > 100
+        assert counts["changes"] == Change.objects.filter(product__in=watched).count() > 100
+        assert RangeEntry.objects.filter(product__in=watched).exists()
+        assert RangeEntry.objects.exclude(product__in=watched).filter(product__title__isnull=False).exists()
         assert counts["alerts"] == Alert.objects.count() > 5
         assert 0 < counts["calls_a_day"] < counts["budget"] == 11_000
         before = contents()

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from monitor.budget.limit import daily_calls
 from monitor.management.command import MonitorCommand, count
-from monitor.management.replay import ReplayPast, fill_ledger, planned, replay
-from monitor.models import Alert, Change, Outage, Product, Rule, Snapshot, User, Watch, Watchlist
+from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_ranges
+from monitor.models import Alert, Change, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.planning.fit import fit_schedule
 from monitor.recording.ageing import look_back
@@ -21,6 +21,7 @@ from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
 from monitor.sandbox.market import RESTLESS
 from monitor.sandbox.ranges import STAPLES
+from monitor.watchlists.following import follow_shop
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.own_values import save_values
 from monitor.watchlists.rescheduling import reschedule
@@ -49,6 +50,7 @@ class DemoList(NamedTuple):
         return [example_id(ending) for ending in self.endings]
 
 
+RIVALS = "竞品"
 LISTS = (
     DemoList(
         "本店商品",
@@ -56,7 +58,7 @@ LISTS = (
         (Terms(Condition(Kind.SILENT, 6)), Terms(Condition(Kind.BANNED), is_urgent=True)),
     ),
     DemoList(
-        "竞品",
+        RIVALS,
         # Of two shops the products whose prices change most.
         STAPLES[1] + STAPLES[2],
         (
@@ -73,6 +75,8 @@ LISTS = (
 )
 #: The product whose checks fail for some hours: a rival's with an ordinary price.
 UNLUCKY = example_id(1045)
+#: Between two readings of a followed shop in the past.
+RANGE_INTERVAL = timedelta(days=2)
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
 
@@ -116,6 +120,8 @@ class Command(MonitorCommand):
             # First learn from their past, then apply it.
             fit_schedule(now)
             reschedule(watched, now)
+            _follow_rivals(start)
+            replay_ranges(past, RANGE_INTERVAL)
             _watch_one_closely(now)
             _look_lived_in(now)
         self._report(len(moments))
@@ -187,6 +193,17 @@ def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) ->
             Terms(Condition(Kind.LEFT_SHELF)).put_on(Rule(watchlist=watchlist, watch=watch)).save()
             watch.interval = RESTLESS_INTERVAL
             watch.save(update_fields=["interval"])
+
+
+def _follow_rivals(start: datetime) -> None:
+    """Follow the two shops whose products are on the list of rivals, with rules about their ranges."""
+    watchlist = Watchlist.objects.filter(owner__email=MERCHANT, name=RIVALS).first()
+    if watchlist is None:
+        return
+    for shop in Shop.objects.filter(products__watches__watchlist=watchlist).distinct().order_by("pk"):
+        follow_shop(watchlist, shop, start)
+    for condition in (Condition(Kind.RANGE_NEW), Condition(Kind.RANGE_BEST), Condition(Kind.SHOP_REVENUE_GREW, 3000)):
+        Terms(condition).put_on(Rule(watchlist=watchlist, created_at=start)).save()
 
 
 def _watch_one_closely(now: datetime) -> None:
