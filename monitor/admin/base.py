@@ -52,11 +52,12 @@ class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Refuse filters by what no page shows, such as a token's hash: they would reveal it letter by letter."""
         name = lookup.partition("__")[0]
-        columns = {field.name: field for field in self.opts.concrete_fields}
-        is_shown = name not in columns or columns[name].is_relation or columns[name].primary_key
-        filters = {entry[0] if isinstance(entry, tuple) else entry for entry in self.list_filter}
-        is_shown = is_shown or name in filters.union(self.get_list_display(request))
-        return is_shown and super().lookup_allowed(lookup, value, request)
+        field: Any = {field.name: field for field in self.opts.get_fields()}.get(name)
+        # Not the keys of rows that refer to this one, either: that of a session is its secret.
+        is_shown = field is None or (field.concrete and (field.is_relation or field.primary_key))
+        filters = [entry[0] if isinstance(entry, tuple) else entry for entry in self.list_filter]
+        offered = {str(part).partition("__")[0] for part in (*filters, *self.get_list_display(request))}
+        return (is_shown or name in offered) and super().lookup_allowed(lookup, value, request)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Search without NUL, which PostgreSQL refuses. Lists reject it themselves, autocompletion does not."""

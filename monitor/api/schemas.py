@@ -111,8 +111,9 @@ LineFault = Annotated[str, Field(description="What is wrong, for programs", exam
 FaultInWords = Annotated[str, Field(description="What is wrong, in your language", examples=["no product ID found"])]
 Unread = Annotated[int, Field(description="Number of your unread alerts", examples=[3])]
 Pace = Annotated[str, Field(description="`adaptive`: more often what changes more; `fixed`", examples=["adaptive"])]
-Interval = Annotated[Seconds, Field(description="Checked at least so often, in seconds", examples=[3600])]
-Soonest = Annotated[Seconds, Field(description="Checked at most so often, in seconds", examples=[300])]
+_INTERVAL = Field(description="Checked at least so often, in seconds", examples=[3600])
+_SOONEST = Field(description="Checked at most so often, in seconds", examples=[300])
+Interval, Soonest = Annotated[Seconds, _INTERVAL], Annotated[Seconds, _SOONEST]
 HourFrom = Annotated[
     int, Field(ge=0, le=24, description="Checked only from this hour on, in China; `null`: always", examples=[8])
 ]
@@ -389,8 +390,8 @@ class WatchlistGiven(Given):
         Text, Field(min_length=1, max_length=100, description="None of your lists looks like it", examples=["Rivals"])
     ]
     pace: Annotated[Pace, Field(pattern="^(adaptive|fixed)$")] = "adaptive"
-    interval: Annotated[Interval, _A_LENGTH] = Field(86_400, alias="interval_seconds")
-    soonest: Annotated[Soonest, _A_LENGTH] = Field(300, alias="soonest_seconds")
+    interval: Annotated[int, _INTERVAL, _A_LENGTH] = Field(86_400, alias="interval_seconds")
+    soonest: Annotated[int, _SOONEST, _A_LENGTH] = Field(300, alias="soonest_seconds")
     priority: Annotated[Priority, Field(ge=1, le=3)] = 2
     hours_from: HourFrom | None = None
     hours_until: HourUntil | None = None

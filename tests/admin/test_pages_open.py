@@ -119,7 +119,8 @@ def test_a_suggested_list_names_its_owner_and_a_nul_is_looked_for_as_nothing(adm
 
 
 def test_staff_cannot_search_for_secrets_letter_by_letter(admin: Client, url: Callable[..., str]) -> None:
-    for model, secret in ((Invitation, "token_hash"), (ApiToken, "hash"), (Channel, "sealed"), (User, "password")):
+    of_users = ((User, "password"), (User, "sessions__session_key"), (Watchlist, "owner__password"))
+    for model, secret in ((Invitation, "token_hash"), (ApiToken, "hash"), (Channel, "sealed"), *of_users):
         assert admin.get(url(model), {f"{secret}__startswith": "a"}).status_code == 400
 
 

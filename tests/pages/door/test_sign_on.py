@@ -261,7 +261,7 @@ def test_connecting_asks_for_the_password(identity: Identity, web: Client, merch
     [
         *(("/token", fault) for fault in ("error", "garbage", "nothing", "empty", "hang", "flood", "break")),
         *(("/.well-known/openid-configuration", fault) for fault in ("error", "nothing")),
-        *(("/userinfo", fault) for fault in ("error", "nothing")),
+        *(("/userinfo", fault) for fault in ("error", "nothing", "flood")),
     ],
 )
 def test_a_provider_that_is_down_gets_a_page(
