@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 
@@ -55,6 +56,10 @@ class Limit:
     every: timedelta
 
 
+#: What one user may have made at the same time, of all that takes seconds: files, and trials of rules.
+SLOW_ANSWERS = Limit("slow-answers", burst=2, every=timedelta(minutes=2))
+
+
 def take(limit: Limit, subject: str, now: datetime) -> timedelta:
     """Take one act. Return zero when it may be done, else how long to wait."""
     key, at, step = _key(limit, subject), microseconds(now), limit.every // _MICROSECOND
@@ -98,6 +103,28 @@ def left(limit: Limit, subject: str, now: datetime) -> tuple[int, timedelta]:
 def give_back(limit: Limit, subject: str) -> None:
     """Undo one `take`, when the act was harmless or another limit refused it."""
     Throttle.objects.filter(pk=_key(limit, subject)).update(empty_at=F("empty_at") - limit.every // _MICROSECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of as many places as the `burst` of a limit, held by `with`, which raises `TooOftenError` if none is free.
+
+    A place is free after `every`, even if it is still held: its process may have died.
+    """
+
+    limit: Limit
+    subject: str
+    now: datetime
+    advice: str = ""
+
+    def __enter__(self) -> None:
+        if wait := take(self.limit, self.subject, self.now):
+            raise TooOftenError(wait, self.advice)
+
+    def __exit__(self, *_error: object) -> None:
+        # Later it may be another one's.
+        if timezone.now() < self.now + self.limit.every:
+            give_back(self.limit, self.subject)
 
 
 def forget(limit: Limit, subject: str) -> None:

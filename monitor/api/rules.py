@@ -150,5 +150,5 @@ def _trial(caller: Caller, rule_set: RuleSet, terms: Terms, rule: Rule | None = 
     services.check_rule(
         terms.condition, rule_set.watchlist, rule_set.watch, present=rule_set.rules, rule=rule, by=caller.user
     )
-    trial = try_on_history(rule_set, terms.condition, caller.now, terms.cooldown)
+    trial = try_on_history(rule_set, terms.condition, caller.user, caller.now, terms.cooldown)
     return {**trial, "times": len(trial["moments"])}

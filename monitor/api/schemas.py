@@ -113,7 +113,8 @@ Unread = Annotated[int, Field(description="Number of your unread alerts", exampl
 Pace = Annotated[str, Field(description="`adaptive`: more often what changes more; `fixed`", examples=["adaptive"])]
 _INTERVAL = Field(description="Checked at least so often, in seconds", examples=[3600])
 _SOONEST = Field(description="Checked at most so often, in seconds", examples=[300])
-Interval, Soonest = Annotated[Seconds, _INTERVAL], Annotated[Seconds, _SOONEST]
+Interval = Annotated[Seconds, _INTERVAL]
+Soonest = Annotated[Seconds, _SOONEST]
 HourFrom = Annotated[
     int, Field(ge=0, le=24, description="Checked only from this hour on, in China; `null`: always", examples=[8])
 ]

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from monitor import throttle
 from monitor.changes import CONTENT_FIELDS, SCORE_FIELDS, FieldChange, ProductState, ShopState
-from monitor.models import Change, Outage, Product, RangeEntry
+from monitor.models import Change, Outage, Product, RangeEntry, User
 from monitor.reads.rules import RuleSet
 from monitor.reads.words import score_name, value_in_words
 from monitor.recording.circumstances import state_of
@@ -34,10 +35,15 @@ class _TrialSubject(NamedTuple):
 
 
 def try_on_history(
-    rule_set: RuleSet, condition: Condition, now: datetime, cooldown: timedelta = timedelta(0)
+    rule_set: RuleSet, condition: Condition, by: User, now: datetime, cooldown: timedelta = timedelta(0)
 ) -> dict[str, Any]:
     """Return what `rules/trial.html` shows: what a rule would have done in the last `DAYS`. Two queries, and one more
-    for the user's own product."""
+    for the user's own product. Raises `TooOftenError` while the user has other slow answers made."""
+    with throttle.Place(throttle.SLOW_ANSWERS, str(by.pk), now):
+        return _tried(rule_set, condition, now, cooldown)
+
+
+def _tried(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: timedelta) -> dict[str, Any]:
     of_shops = condition.spec.subject.is_shop
     since = now - timedelta(days=DAYS)
     if condition.spec.subject.is_followed:

@@ -25,6 +25,7 @@ from monitor.models import (
     Message,
     Outage,
     Product,
+    RangeEntry,
     Snapshot,
     Usage,
     UsageDay,

@@ -28,3 +28,16 @@ def test_links_between_the_docs_lead_somewhere() -> None:
     links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", page.read_text())]
     assert len(links) > 10
     assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
+
+
+def test_gunicorn_gives_memory_back_and_opens_no_socket_wherever_it_is_started() -> None:
+    for name in ("README.md", "Procfile"):
+        [web] = re.findall(r"gunicorn config\.wsgi(?:[^\n]|(?<=\\)\n)*", (ROOT / name).read_text())
+        assert re.search(r"--max-requests \d+ --max-requests-jitter \d+", web), name
+        assert "--no-control-socket" in web, name
+
+
+def test_the_readme_says_what_a_production_needs() -> None:
+    [production] = re.findall(r"## Run it in production(.*?)\n## ", (ROOT / "README.md").read_text(), re.DOTALL)
+    for need in ("createuser", "requirepass", "$host:$server_port", "TRUST_PROXY=1", "stop beat, then the workers"):
+        assert need in production

@@ -1,12 +1,54 @@
-"""The pages for errors: not found, not allowed, broken."""
+"""The pages for errors: not found, not allowed, too often, broken."""
+
+from html.parser import HTMLParser
 
 import pytest
 from django.test import Client, RequestFactory, override_settings
 from django.views.defaults import bad_request, permission_denied, server_error
 
+from monitor.throttle import SLOW_ANSWERS
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
+
+
+class Shown(HTMLParser):
+    """What a browser shows in the main part of a page, and the attributes of `<body>`."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words, self.attributes = "", list[str]()
+        self._is_main = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_main = self._is_main or tag == "main"
+        if tag == "body":
+            self.attributes = [name for name, _value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_main = self._is_main and tag != "main"
+
+    def handle_data(self, data: str) -> None:
+        self.words += data if self._is_main else ""
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/nope/", 404, "no longer on your watchlists"),
+        ("/logout/", 405, "This address shows no page"),
+        ("/products/export.csv", 429, "Wait until your other files have arrived."),
+    ],
+)
+def test_the_reason_is_shown_below_the_headline(web: Client, address: str, status: int, words: str) -> None:
+    for _ in range(SLOW_ANSWERS.burst):
+        web.get("/products/export.csv")
+    response = web.get(address)
+    shown = Shown(response.content.decode())
+    assert response.status_code == status
+    assert words in shown.words
+    assert {name.partition("-")[0] for name in shown.attributes} <= {"data"}, "No word is in the tag of the body."
 
 
 @pytest.mark.parametrize("address", ["/nope/", "/products/abc/", "/products/12345678901234567890/", "/watchlists/x/"])

@@ -9,8 +9,10 @@ import time_machine
 from django.test import Client
 
 from monitor.budget.mail_limits import LETTERS
-from monitor.models import ApiToken, AuditEvent, Message, User
-from monitor.pages.shared.downloads import AT_ONCE, FILES
+from monitor.models import ApiToken, AuditEvent, Message, Rule, User, Watchlist
+from monitor.pages.shared.downloads import FILES
+from monitor.throttle import SLOW_ANSWERS
+from tests.api import Program
 from tests.factories import NOW, UserFactory
 from tests.pages import HTMX
 
@@ -54,7 +56,7 @@ def test_each_kind_of_letter_is_counted_by_itself_and_for_all_addresses_of_a_mai
 
 @pytest.mark.parametrize("address", ["/products/export.csv", "/alerts/export.xlsx", "/settings/activity.csv"])
 def test_a_user_makes_two_files_at_once(web: Client, address: str) -> None:
-    begun = [web.get("/products/export.csv") for _ in range(AT_ONCE.burst)]
+    begun = [web.get("/products/export.csv") for _ in range(SLOW_ANSWERS.burst)]
     answer = web.get(address)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "120")
     assert "Wait until your other files have arrived." in answer.content.decode()
@@ -70,7 +72,7 @@ def test_a_user_makes_two_files_at_once(web: Client, address: str) -> None:
 
 
 def test_files_of_a_killed_process_are_in_the_way_for_two_minutes(web: Client) -> None:
-    for _ in range(AT_ONCE.burst):
+    for _ in range(SLOW_ANSWERS.burst):
         web.get("/products/export.csv")
     with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
         assert web.get("/products/export.csv").status_code == 200
@@ -79,11 +81,28 @@ def test_files_of_a_killed_process_are_in_the_way_for_two_minutes(web: Client) -
 def test_a_file_that_was_sent_for_long_gives_no_other_files_place_back(web: Client) -> None:
     long: Any = web.get("/products/export.csv")
     next(iter(long))
-    with time_machine.travel(NOW + AT_ONCE.every, tick=False):
-        for _ in range(AT_ONCE.burst):
+    with time_machine.travel(NOW + SLOW_ANSWERS.every, tick=False):
+        for _ in range(SLOW_ANSWERS.burst):
             web.get("/products/export.csv")
         long._iterator.close()
         assert web.get("/products/export.csv").status_code == 429
+
+
+def test_files_and_trials_of_rules_are_made_two_at_once(web: Client, merchant: User, watchlist: Watchlist) -> None:
+    """A trial reads up to 50,000 changes, and a program tries rules, too."""
+    address, program = f"/watchlists/{watchlist.pk}/rules/trial", Program.of(merchant, scope="write")
+    prefix = f"new-rules-of-list-{watchlist.pk}"
+
+    def statuses() -> list[int]:
+        by_hand = web.post(f"{address}/", {f"{prefix}-kind": "price_below", f"{prefix}-threshold": "49"})
+        by_program = program.send("POST", address, {"kind": "price_below", "threshold": 4900})
+        return [by_hand.status_code, by_program.status_code]
+
+    Rule.objects.all().delete()
+    assert [statuses() for _ in range(SLOW_ANSWERS.burst)] == [[200, 200]] * SLOW_ANSWERS.burst
+    for _ in range(SLOW_ANSWERS.burst):
+        web.get("/products/export.csv")
+    assert statuses() == [429, 429]
 
 
 def test_files_have_a_rate(web: Client) -> None:

@@ -143,7 +143,7 @@ def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResp
     form = _forms(request, rule_set)(rule, request.POST)
     trial, values = None, None
     if form.is_valid():
-        trial = try_on_history(rule_set, form.condition, request.now, form.terms.cooldown)
+        trial = try_on_history(rule_set, form.condition, request.user, request.now, form.terms.cooldown)
         values = present(rule_set, form.condition, is_whole=True)
     elif kind := form.main.kind_asked:
         values = present(rule_set, Condition(kind), is_whole=False)
