@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -115,4 +116,5 @@ def purge_account(user: User, now: datetime) -> None:
         audit.forget_names(key, lists)
         # The admin's own log names rows as they were: users and invitations by their address.
         names = Q(object_repr__icontains=address) | Q(change_message__icontains=address)
+        names |= Q(content_type=ContentType.objects.get_for_model(User), object_id=str(key))
         LogEntry.objects.filter(names).update(object_repr=f"#{key}", change_message="")

@@ -116,12 +116,15 @@ def forget_names(person_id: int, lists: Collection[int]) -> None:
 
     The keys stay: they tell events of one person apart.
     """
-    of_lists = Q(details__model=Watchlist._meta.label_lower, details__key__in=lists)
+    purged = AuditEvent.objects.filter(person=person_id, kind=AuditKind.LIST_PURGED)
+    keys = [*lists, *purged.values_list("details__key", flat=True)]
+    of_lists = Q(details__model=Watchlist._meta.label_lower, details__key__in=keys)
     AuditEvent.objects.filter(Q(actor=person_id) | Q(person=person_id) | of_lists).update(subject="")
     AuditEvent.objects.filter(actor=person_id).update(actor_name="")
     AuditEvent.objects.filter(person=person_id).update(person_name="")
-    for event in AuditEvent.objects.filter(person=person_id, details__changes__has_key="email"):
-        event.details["changes"]["email"] = None
+    names = ["email", "name"]
+    for event in AuditEvent.objects.filter(Q(person=person_id) | of_lists, details__changes__has_any_keys=names):
+        event.details["changes"] |= dict.fromkeys(event.details["changes"].keys() & names)
         event.save(update_fields=["details"])
 
 

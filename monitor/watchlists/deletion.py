@@ -58,7 +58,7 @@ def delete_for_good(watchlist: Watchlist, now: datetime) -> None:
     for alerts in in_pieces(watchlist.alerts.all()):
         alerts.delete()
     with transaction.atomic():
-        audit.record(AuditKind.LIST_PURGED, about=watchlist.name, row=watchlist)
+        audit.record(AuditKind.LIST_PURGED, person=watchlist.owner, about=watchlist.name, row=watchlist)
         watchlist.delete()
 
 

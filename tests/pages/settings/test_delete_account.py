@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from monitor import account_deletion, audit, tasks
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.django_db
 PAGE = "/settings/delete/"
 SURE = {"password": "a-password"}
 KEPT = timedelta(days=30)
+OLD = "merchant@old.example"
 
 
 def test_an_account_is_hidden_at_once(web: Client, merchant: User, watchlist: Watchlist) -> None:
@@ -107,9 +109,17 @@ def test_after_a_month_everything_is_gone_but_nameless_lines_of_the_log(
     audit.record(AuditKind.BUDGET_SET, actor=merchant, row=budget, changes={"calls": (11000, 9000)})
     operator = UserFactory.create(is_staff=True, email="operator@example.com")
     audit.record(AuditKind.ADMIN_CHANGED, actor=operator, row=watchlist, about=watchlist.name)
-    renamed = {"email": ("merchant@old.example", merchant.email)}
+    renamed = {"email": (OLD, merchant.email)}
     audit.record(AuditKind.ADMIN_CHANGED, actor=operator, person=merchant, row=merchant, changes=renamed)
     LogEntry.objects.log_actions(str(operator.pk), [merchant], CHANGE, f"now {merchant.email}")
+    of_users = ContentType.objects.get_for_model(User)
+    LogEntry.objects.create(
+        user=operator, content_type=of_users, object_id=str(merchant.pk), object_repr=OLD, action_flag=CHANGE
+    )
+    earlier = WatchlistFactory.create(owner=merchant, name="Spring of the merchant")
+    changes = {"name": ("Winter of the merchant", earlier.name)}
+    audit.record(AuditKind.ADMIN_CHANGED, actor=operator, row=earlier, about=earlier.name, changes=changes)
+    deletion.delete_for_good(earlier, NOW)
     web.post(PAGE, SURE)
     assert account_deletion.purge(NOW + KEPT - timedelta(minutes=1)) == 0
     assert account_deletion.purge(NOW + KEPT) == 1
@@ -126,6 +136,7 @@ def test_after_a_month_everything_is_gone_but_nameless_lines_of_the_log(
         assert merchant.email not in str(line)
         assert "merchant" not in str(line)
         assert watchlist.name not in str(line)
+    assert not {merchant.email, OLD} & {*LogEntry.objects.values_list("object_repr", flat=True)}
     assert merchant.email not in str(LogEntry.objects.values())
 
 
