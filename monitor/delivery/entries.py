@@ -124,7 +124,7 @@ class MailLine:
             return ""
         sign = "▲" if way.direction == "rise" else "▼"
         if self.field in SCORE_FIELDS:
-            return f"{sign} {formatting.score(way.difference)}"
+            return f"{sign} {formatting.score_difference(way.before, way.after)}"
         return f"{sign} {formatting.percent(way.percent)}"
 
     @property

@@ -68,7 +68,7 @@ GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-do
 FILTERS: tuple[Callable[..., object], ...] = (
     *(every_watch, own_pace, before, after, headline, path, score_name, freight_text, promise_text, used_up_in_words),
     *(formatting.money, formatting.money_range, formatting.about, formatting.score, formatting.one_line),
-    *(formatting.percent, formatting.signed_percent, formatting.revenue),
+    *(formatting.percent, formatting.signed_percent, formatting.revenue, formatting.score_difference),
     *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
     *(clock.unix_moment, clock.unix_day),
 )

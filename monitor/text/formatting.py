@@ -200,8 +200,17 @@ def score(hundredths: int | None) -> str:
     """Write hundredths: `485` is '4.85'; of a scale to 100, `9200` is '92'."""
     if hundredths is None:
         return NOT_TOLD
+    return _points(hundredths, hundredths)
+
+
+def score_difference(before: int, after: int) -> str:
+    """Write how far two scores are apart, as they are written themselves: '0.15'; of a scale to 100, '4'."""
+    return _points(abs(after - before), max(before, after))
+
+
+def _points(hundredths: int, highest: int) -> str:
     text = f"{Decimal(hundredths) / 100:.2f}"
-    return text.removesuffix(".00") if hundredths > _SCALE_OF_5 else text
+    return text.removesuffix(".00") if highest > _SCALE_OF_5 else text
 
 
 def percent(share: Decimal | None) -> str:

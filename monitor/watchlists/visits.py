@@ -20,6 +20,6 @@ def mark_visit(user: User, now: datetime) -> None:
     User.objects.filter(pk=user.pk).update(last_visit_at=previous, seen_at=now)
 
 
-def end_news(user: User, now: datetime) -> None:
-    """Let news count from now on."""
-    User.objects.filter(pk=user.pk).update(last_visit_at=now, seen_at=now)
+def count_news_from(user: User, moment: datetime | None, now: datetime) -> None:
+    """Let news count from `moment`; None is that of a first visit."""
+    User.objects.filter(pk=user.pk).update(last_visit_at=moment, seen_at=now)

@@ -157,6 +157,6 @@ def _scored(item: ScoreNews) -> dict[str, str]:
         "link": link("monitor:shop", str(item.pk)),
         "before": formatting.score(before),
         "after": formatting.score(after),
-        "move": f"▼ {formatting.score(before - after)}",
+        "move": f"▼ {formatting.score_difference(before, after)}",
         "tone": "bad",
     }

@@ -14,11 +14,12 @@ UNDO_FOR = timedelta(minutes=5)
 
 type Kind = Literal["removed", "changed", "moved", "view", "import", "read", "calmed", "asked", "rules", "sheet"]
 #: Where undo is offered, and the session's key for it. An action in one place keeps the undo of the others.
-type Place = Literal["undoable", "read", "asked", "rules"]
+type Place = Literal["undoable", "read", "asked", "rules", "seen"]
 PRODUCTS: Place = "undoable"
 INBOX: Place = "read"
 PACES: Place = "asked"
 RULES: Place = "rules"
+TODAY: Place = "seen"
 
 
 @dataclass(slots=True)

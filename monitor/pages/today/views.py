@@ -1,14 +1,18 @@
 """The first page: what happened since the last visit, with `show` of one kind. A POST marks the visit."""
 
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from monitor.models import Alert
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in
+from monitor.pages.shared.undoable import TODAY, offered_action, pop_action, remember, say_undone
 from monitor.pages.today.reads import since
 from monitor.pages.today.reads import today as read_today
-from monitor.watchlists.inbox import mark_read
-from monitor.watchlists.visits import end_news, mark_visit
+from monitor.watchlists.inbox import mark_read, mark_unread_again
+from monitor.watchlists.visits import count_news_from, mark_visit
 
 
 @signed_in("GET")
@@ -18,6 +22,7 @@ def today(request: PageRequest) -> HttpResponse:
     context = {
         "nav": "today",
         "today": read_today(request.user, frame_of(request), request.now, request.GET.get("show", "")),
+        "done": offered_action(request, TODAY),
     }
     return page(request, "today.html", context, region="exchange")
 
@@ -30,10 +35,21 @@ def frame(request: PageRequest) -> HttpResponse:
 
 @signed_in("POST")
 def seen(request: PageRequest) -> HttpResponse:
-    """Mark the visit; with `all`, mark everything until now as read: the news and the alerts."""
+    """Mark the visit; with `all`, mark everything until now as read, news and alerts; with `undo`, undo it."""
+    user, now = request.user, request.now
     if "all" in request.POST:
-        end_news(request.user, request.now)
-        mark_read(request.user, Alert.objects.for_user(request.user), request.now)
-        return redirect("monitor:today")
-    mark_visit(request.user, request.now)
-    return HttpResponse(status=204)
+        last_visit = since(user, now).last_visit
+        count_news_from(user, now, now)
+        mark_read(user, Alert.objects.for_user(user), now)
+        receipt = {"read_at": now.isoformat(), "last_visit": last_visit and last_visit.isoformat()}
+        remember(request, "read", gettext("Everything was marked as read."), receipt, TODAY)
+    elif "undo" in request.POST:
+        if done := pop_action(request, TODAY):
+            last = done.receipt["last_visit"]
+            count_news_from(user, last and datetime.fromisoformat(last), now)
+            mark_unread_again(user, [datetime.fromisoformat(done.receipt["read_at"])])
+        say_undone(request, done, is_back=done is not None)
+    else:
+        mark_visit(user, now)
+        return HttpResponse(status=204)
+    return redirect("monitor:today")

@@ -1,5 +1,6 @@
 """A shop's page: its scores, their history, its changes and its watched products."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,16 @@ def test_it_shows_scores_their_moves_and_the_watched_products(web: Client, watch
     for expected in ("4.85", "above average", "up 0.15", "1 product on your lists", title):
         assert expected in text, expected
     assert f'href="/products/?shop={watch.product.shop_id}"' in text
+
+
+@pytest.mark.parametrize(("scale", "scores", "words"), [(5, (385, 485), "up 1.00"), (100, (8800, 9200), "up 4<")])
+def test_moves_of_scores_are_written_as_the_scores_are(
+    web: Client, watch: Watch, scale: int, scores: tuple[int, int], words: str
+) -> None:
+    ShopScore.objects.filter(data_time=NOW - 20 * DAY).update(score_scale=scale, product_score=scores[0])
+    Shop.objects.update(score_scale=scale, product_score=scores[1])
+    text = web.get(f"{address(watch)}?range=30d").content.decode()
+    assert words in re.sub(r"\s+<", "<", text)
 
 
 def test_the_series_are_steps_with_gaps_to_the_average(web: Client, watch: Watch) -> None:

@@ -13,7 +13,7 @@ from monitor.accounts import channels
 from monitor.models import Alert, Membership, Product, Rule, User, Watch, Watchlist
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
-from tests.pages.today.conftest import moves, text, today
+from tests.pages.today.conftest import moves, shown, text, today
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +72,21 @@ def test_news_and_alerts_are_marked_as_read_together(
     assert not Alert.objects.for_user(merchant).unread_by(merchant).exists()
     assert Alert.objects.unread_by(of_others.watchlist.owner).contains(of_others)
     assert "Mark all as read" not in text(web)
+
+
+def test_marking_all_as_read_can_be_undone(web: Client, merchant: User, watchlist: Watchlist, settled: Product) -> None:
+    User.objects.update(seen_at=NOW - timedelta(hours=4))
+    web.post("/seen/")
+    product = moves(watchlist, 1000, 900)
+    AlertFactory.create(watchlist=watchlist, product=settled)
+    web.post("/seen/", {"all": "1"})
+    assert 'name="undo"' in text(web)
+    assert "Undone: Everything was marked as read." in web.post("/seen/", {"undo": "1"}, follow=True).content.decode()
+    assert shown(today(web).feed.shown) == [product.pk]
+    assert today(web).since.last_visit == NOW - timedelta(hours=4)
+    assert Alert.objects.for_user(merchant).unread_by(merchant).count() == 1
+    assert 'name="undo"' not in text(web)
+    assert "Not undone" in web.post("/seen/", {"undo": "1"}, follow=True).content.decode()
 
 
 def test_a_newcomer_sees_the_first_steps(web: Client, merchant: User) -> None:
