@@ -3,13 +3,13 @@
 import itertools
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, StringAgg, Subquery, Value
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, StringAgg, Subquery, Value
 
 from monitor.history.facts import Facts, facts
 from monitor.history.polling import LATE
@@ -222,19 +222,40 @@ def goes_on(product: Product, now: datetime) -> bool:
     return product.failing_since is None and product.next_check_at is not None and product.next_check_at > now - LATE
 
 
+def states_around(products: Sequence[Product], moments: Iterable[int]) -> Mapping[int, list[ToldState]]:
+    """Return the states that held at these moments (Unix seconds), and those that followed them, by product and in
+    order. Two queries, which read no more with more snapshots."""
+    of_all = Product.objects.filter(pk__in=[product.pk for product in products])
+    at_moments = of_all.values_list(*(Subquery(_last_until(moment_at(moment))) for moment in moments))
+    first = Snapshot.objects.filter(pk__in={key for keys in at_moments for key in keys if key})
+    later = Snapshot.objects.filter(product=OuterRef("product"), data_time__gt=OuterRef("data_time"))
+    following = first.values(next=Subquery(later.order_by("data_time").values("pk")[:1]))
+    return _told(first, Snapshot.objects.filter(pk__in=following))
+
+
+def _last_until(moment: datetime) -> QuerySet[Snapshot, Any]:
+    """Return the key of a product's state at `moment`, for a subquery."""
+    earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=moment)
+    return earlier.order_by("-data_time").values("pk")[:1]
+
+
 def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[ToldState]]:
     """Return the states of each product in order: the one at the start, and all later ones."""
-    earlier = Snapshot.objects.filter(product=OuterRef("pk"), data_time__lte=start).order_by("-data_time")
     of_all = Product.objects.filter(pk__in=[product.pk for product in products])
     # Two index scans; one condition with OR would read all snapshots.
+    return _told(
+        Snapshot.objects.filter(pk__in=of_all.values(first=Subquery(_last_until(start)))),
+        Snapshot.objects.filter(product__in=products, data_time__gt=start),
+    )
+
+
+def _told(*parts: QuerySet[Snapshot]) -> Mapping[int, list[ToldState]]:
+    """Return what these two parts of the snapshots told, by product and in order. One query."""
     first, later = (
         snapshots.annotate(at=UnixSeconds("data_time"), last=UnixSeconds("last_seen_before")).values_list(
             "product", "at", "last", *ToldState._fields[2:]
         )
-        for snapshots in (
-            Snapshot.objects.filter(pk__in=of_all.values(first=Subquery(earlier.values("pk")[:1]))),
-            Snapshot.objects.filter(product__in=products, data_time__gt=start),
-        )
+        for snapshots in parts
     )
     states: dict[int, list[ToldState]] = defaultdict(list)
     for key, *columns in first.union(later, all=True).order_by("product", "at"):

@@ -1,14 +1,16 @@
 """What a product sold on each day of its history: counted, or shared out between the steps of a rounded count."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import batched, pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from django.utils import timezone
 
-from monitor.history.reads import ProductHistory, ToldState, seconds
+from monitor.history.facts import DAY_SECONDS
+from monitor.history.reads import ToldState, seconds
 from monitor.history.sales_pace import rises
 from monitor.models import Product
 from monitor.provider.observation import GONE
@@ -30,33 +32,52 @@ class SalesDay(NamedTuple):
     is_sure: bool
 
 
-def sales_days(product: Product, past: ProductHistory) -> list[SalesDay]:
-    """Return the days of the user's calendar, or weeks, on which sales are known. Days beside the known steps of a
-    rounded count sold what the product sells now; without an estimate they are left out."""
+def sales_days(product: Product, start: datetime, now: datetime, past: Sequence[ToldState]) -> list[SalesDay]:
+    """Return the days of the user's calendar since `start`, or weeks, on which sales are known. Days beside the known
+    steps of a rounded count sold what the product sells now; without an estimate they are left out.
+
+    `past`: the states in order; those that held at the edges of the days, and those that followed them, are enough.
+    """
     usual = product.index.units if hasattr(product, "index") else None
-    edges = _midnights(past.start, past.end)
-    states = [_state_at(past.states, edge) for edge in edges]
+    edges = edges_between(start, now)
+    states = [_state_at(past, edge) for edge in edges]
     first = next((place for place, state in enumerate(states) if state and state.sales is not None), len(states))
     rose = list(rises(state.sales or 0 for state in states[first:] if state))
-    is_rounded = bool(past.states) and (past.states[-1].sales_step or 1) > 1
-    sold = _shared_out(rose) if is_rounded else _counted(rose, [_late(past.states, edge) for edge in edges[first:]])
-    known_until = past.spans[-1].end if past.spans else 0
+    is_rounded = bool(past) and (past[-1].sales_step or 1) > 1
+    sold = _shared_out(rose) if is_rounded else _counted(rose, [_late(past, edge) for edge in edges[first:]])
+    known_until = seconds(product.data_time) if product.data_time else 0
     days = []
-    for (start, end), state, (units, is_sure) in zip(pairwise(edges[first:]), states[first + 1 :], sold, strict=True):
-        units = usual if units is None else units
-        if units is None or state is None or state.status in GONE or start >= known_until:
+    for (begin, end), state, (units, is_sure) in zip(pairwise(edges[first:]), states[first + 1 :], sold, strict=True):
+        # Today is not over; the last week is told by what has passed of it.
+        units = usual if units is None else units / max(1, round((end - begin) / DAY_SECONDS, 1))
+        if units is None or state is None or state.status in GONE or begin >= known_until:
             continue
         revenue = None if state.price is None else round(units * state.price)
-        days.append(SalesDay(start, end, units, revenue, is_sure and end <= known_until))
-    return days if len(edges) <= MOST_DAYS + 2 else [_week(part) for part in batched(days, WEEK_DAYS)]
+        days.append(SalesDay(begin, end, round(units, 2), revenue, is_sure and end <= known_until))
+    return days
 
 
-def _midnights(start: datetime, end: datetime) -> list[int]:
-    """Return the begins of the user's days from `start` on, and `end`."""
+def sum_of_days(products: Iterable[Iterable[SalesDay]]) -> list[SalesDay]:
+    """Return what the products sold together on each day on which the sales of any are known. A price that is not
+    known counts as none; what is not sure for one is not sure for all."""
+    parts: dict[int, list[SalesDay]] = defaultdict(list)
+    for day in chain.from_iterable(products):
+        parts[day.start].append(day)
+    sums = []
+    for start, days in sorted(parts.items()):
+        _starts, ends, units, revenues, sure = zip(*days, strict=True)
+        sums.append(SalesDay(start, ends[0], round(sum(units), 2), sum(filter(None, revenues)) or None, all(sure)))
+    return sums
+
+
+def edges_between(start: datetime, end: datetime) -> list[int]:
+    """Return the begins of the user's days from `start` on, and `end`; of a longer history those of whole weeks."""
     midnight = timezone.localtime(start).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = range((end - midnight) // timedelta(days=1) + 1)
+    newest, first, last = (end - midnight) // timedelta(days=1), seconds(start), seconds(end)
+    step = 1 if newest <= MOST_DAYS + 1 else WEEK_DAYS
+    days = reversed(range(newest - step + 1, -1, -step))
     midnights = (seconds(midnight + timedelta(days=day)) for day in days)
-    return [*(edge for edge in midnights if seconds(start) <= edge < seconds(end)), seconds(end)]
+    return [*(edge for edge in midnights if first <= edge < last), last]
 
 
 def _state_at(states: Sequence[ToldState], edge: int) -> ToldState | None:
@@ -104,11 +125,3 @@ def _shared_out(rose: Sequence[int | None]) -> list[tuple[float | None, bool]]:
         if units != 0:
             crossed = None if units is None else day
     return shares
-
-
-def _week(days: Iterable[SalesDay]) -> SalesDay:
-    """Return what was sold on an average day of these."""
-    starts, ends, units, revenues, sure = zip(*days, strict=True)
-    known = [revenue for revenue in revenues if revenue is not None]
-    mean = round(sum(known) / len(known)) if known else None
-    return SalesDay(starts[0], ends[-1], sum(units) / len(units), mean, all(sure))

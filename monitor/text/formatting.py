@@ -196,21 +196,17 @@ def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> s
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def score(hundredths: int | None) -> str:
-    """Write hundredths: `485` is '4.85'; of a scale to 100, `9200` is '92'."""
+def score(hundredths: int | None, highest: int = 0) -> str:
+    """Write hundredths: `485` is '4.85'; of a scale to 100, as the `highest` shows, `9200` is '92'."""
     if hundredths is None:
         return NOT_TOLD
-    return _points(hundredths, hundredths)
+    text = f"{Decimal(hundredths) / 100:.2f}"
+    return text.removesuffix(".00") if max(hundredths, highest) > _SCALE_OF_5 else text
 
 
 def score_difference(before: int, after: int) -> str:
-    """Write how far two scores are apart, as they are written themselves: '0.15'; of a scale to 100, '4'."""
-    return _points(abs(after - before), max(before, after))
-
-
-def _points(hundredths: int, highest: int) -> str:
-    text = f"{Decimal(hundredths) / 100:.2f}"
-    return text.removesuffix(".00") if highest > _SCALE_OF_5 else text
+    """Write how far two scores are apart as they are written: '0.15'; of a scale to 100, '4'."""
+    return score(abs(after - before), max(before, after))
 
 
 def percent(share: Decimal | None) -> str:

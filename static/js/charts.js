@@ -432,3 +432,15 @@ export function options(
     },
   };
 }
+
+/** The spans in which checks failed. */
+export function shades(data, tone) {
+  return data.outages.map(([start, end]) => ({
+    type: "box",
+    xMin: start * 1000,
+    xMax: end * 1000,
+    backgroundColor: tone.shade,
+    borderWidth: 0,
+    drawTime: "beforeDatasetsDraw",
+  }));
+}

@@ -78,7 +78,7 @@ async function draw() {
   const fresh = [...document.querySelectorAll("canvas[data-series]")].filter((canvas) => !drawn.has(canvas));
   await Promise.all([...Map.groupBy(fresh, (canvas) => canvas.dataset.series).values()].map(read));
   settle(fresh);
-  region.dataset.drawn = "true";
+  if (region) region.dataset.drawn = "true";
 }
 
 /** Draws all charts again in the current colours, with the same zoom. */

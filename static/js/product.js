@@ -8,6 +8,7 @@ import {
   NEAR,
   options,
   pointedAt,
+  shades,
   shortYuan,
   spanAt,
   swingAt,
@@ -18,6 +19,7 @@ import {
   yuan,
 } from "./charts.js";
 import { drawCharts } from "./page_charts.js";
+import { sales } from "./sales.js";
 
 const { Chart } = window;
 /** The places of datasets of the price's chart. */
@@ -25,17 +27,6 @@ const [ALERTS, TRIAL] = [5, 6];
 const shownData = new WeakMap();
 
 // The price
-
-function shades(data, tone) {
-  return data.outages.map(([start, end]) => ({
-    type: "box",
-    xMin: start * 1000,
-    xMax: end * 1000,
-    backgroundColor: tone.shade,
-    borderWidth: 0,
-    drawTime: "beforeDatasetsDraw",
-  }));
-}
 
 /** The spans in which the product was not on sale. */
 function absences(data, tone) {
@@ -297,75 +288,6 @@ function bindToggles(chart, area) {
   }
 }
 
-// Sales
-
-/** How much of a day its bar fills. */
-const BAR = 0.86;
-
-/** Bars, as steps with gaps between them: the time axis and its tooltips are those of the other charts. */
-function bars(label, days, place, colour) {
-  const points = days.flatMap((day) => {
-    const [start, end] = day;
-    const last = (start + (end - start) * BAR) * 1000;
-    return [
-      { x: start * 1000, y: day[place] },
-      { x: last, y: day[place] },
-      { x: last, y: null },
-    ];
-  });
-  return line(label, points, colour, { fill: "start", backgroundColor: colour, borderWidth: 0, pointRadius: 0 });
-}
-
-/** A chart of one value of each day; days that are not sure are paler. `place`: where a day has the value. */
-function dailyChart(label, place, write, axis) {
-  return (canvas, data, tone, moved) => {
-    const known = data.days.filter((day) => day[place] !== null);
-    const unsure = `${data.words[label]} (${data.words.estimated})`;
-    return new Chart(canvas, {
-      data: {
-        datasets: [
-          bars(
-            data.words[label],
-            known.filter((day) => day[4]),
-            place,
-            tone.line,
-          ),
-          bars(
-            unsure,
-            known.filter((day) => !day[4]),
-            place,
-            Chart.helpers.color(tone.line).alpha(0.35).rgbString(),
-          ),
-        ],
-      },
-      options: options(data, tone, {
-        format: (item) => `${item.dataset.label}  ${write(item.parsed.y)}`,
-        value: axis(data.language),
-        annotations: shades(data, tone),
-        range: { base: 0, floor: 0 },
-        moved,
-      }),
-    });
-  };
-}
-
-const shortly = (language) => {
-  const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
-  return (number) => compact.format(number).replace("K", "k");
-};
-const unitsChart = dailyChart(
-  "units",
-  2,
-  (units) => units.toLocaleString("en", { maximumSignificantDigits: 3 }),
-  shortly,
-);
-const revenueChart = dailyChart(
-  "revenue",
-  3,
-  (fen) => `¥${Math.round(fen / 100).toLocaleString("en")}`,
-  (language) => (fen) => `¥${shortly(language)(fen / 100)}`,
-);
-
 document.addEventListener("htmx:afterSettle", markTrial);
 document.addEventListener(
   "toggle",
@@ -374,4 +296,4 @@ document.addEventListener(
   },
   true,
 );
-drawCharts({ price: priceChart, units: unitsChart, revenue: revenueChart });
+drawCharts({ price: priceChart, ...sales });

@@ -1,7 +1,8 @@
-// A shop's page: its three scores over time, each with its gap to the category's average.
+// A shop's page: its three scores over time, each with its gap to the category's average, and what its products sell.
 
 import { DASHES, line, options, spanAt, timeAt, unpack } from "./charts.js";
 import { drawCharts } from "./page_charts.js";
+import { sales } from "./sales.js";
 
 const score = (hundredths) => (hundredths / 100).toFixed(2);
 
@@ -26,4 +27,4 @@ function scoreChart(canvas, data, tone, moved) {
   });
 }
 
-drawCharts({ scores: scoreChart });
+drawCharts({ scores: scoreChart, ...sales });

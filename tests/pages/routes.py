@@ -194,6 +194,7 @@ ROUTES: dict[str, Route] = {
     "remove": Route(NOT_A_METHOD, EDITORS_DO),
     "shop": Route(SHARED, NOT_A_METHOD),
     "shop-series": Route(SHARED, NOT_A_METHOD),
+    "shop-sold": Route(SHARED, NOT_A_METHOD),
     "alerts": Route(OWN, NOT_A_METHOD),
     # Only the link's secret counts.
     "feed": Route(ALL, "405 405 405 405 405 405", public=True),
@@ -211,6 +212,7 @@ ROUTES: dict[str, Route] = {
     "usage": Route(OWN, NOT_A_METHOD),
     "watchlists": Route(OWN, OWN),
     "watchlist": Route(SHARED, EDITORS_SEE),
+    "watchlist-sold": Route(SHARED, NOT_A_METHOD),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
     # Every member decides about their own mails.
     "watchlist-restore": Route(NOT_A_METHOD, "302 404 404 404 404 404"),

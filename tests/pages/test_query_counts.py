@@ -60,9 +60,9 @@ def test_every_page_makes_a_fixed_number_of_queries(web: Client, merchant: User,
         *("/products/shops/", "/products/shops/?name=Shop"),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
         *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),
-        *(f"/shops/{product.shop_id}/", f"/shops/{product.shop_id}/series/"),
+        *(f"/shops/{product.shop_id}/", f"/shops/{product.shop_id}/series/", f"/shops/{product.shop_id}/sold/"),
         *("/", "/usage/", "/alerts/?show=all", "/alerts/?kind=price", "/watchlists/"),
-        *(f"/watchlists/{watchlist.pk}/", f"/watchlists/{watchlist.pk}/rules/"),
+        *(f"/watchlists/{watchlist.pk}/{page}" for page in ("", "rules/", "sold/")),
     ]
     fill(merchant, product, rows=1, round_=0)
     fitted.planner()  # Cached for a minute by the first page that needs it.

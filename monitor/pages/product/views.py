@@ -182,7 +182,7 @@ def _state(
 
 def _history(request: PageRequest, product: Product, past: ProductHistory | None = None) -> dict[str, Any]:
     past = past or history.history(product, chosen_range(request), request.now)
-    days = sales_days(product, past)
+    days = sales_days(product, past.start, past.end, past.states)
     return {
         **_changes(request, product),
         **_figures(request, product, past),

@@ -20,6 +20,7 @@ from monitor.models import Alert, Product, ProductIndex, Shop, User, Watch, Watc
 from monitor.models.product_index import order_of
 from monitor.provider.observation import Status
 from monitor.reads.products import MOST_WORDS, ProductFilters, index_rows
+from monitor.reads.sold import SoldTogether, sold_together
 from monitor.text import formatting
 
 #: If there are more shops, the user narrows them by name.
@@ -70,7 +71,7 @@ class ProductRow:
 
 
 class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for mypy alone.
-    """Counts long tables once in half a minute; `subject` identifies the count.
+    """Counts long tables, and what their products sell together, once in half a minute; `subject` identifies the count.
 
     An offset costs as much as the rows it skips, 28 ms for 100,000: pages of the second half are read from the end, and
     so are in the opposite order.
@@ -81,8 +82,12 @@ class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
         self._rows, self._subject = rows, subject
 
     @cached_property
+    def sold(self) -> SoldTogether:
+        return cached_count("page", self._subject, lambda: sold_together(self._rows), lambda sold: sold.products)
+
+    @property
     def count(self) -> int:
-        return cached_count("page", self._subject, self._rows.count, int)
+        return self.sold.products
 
     def page(self, number: int | str) -> Page[Any]:
         valid = self.validate_number(number)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import orjson
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -13,9 +14,12 @@ from django.utils.translation import gettext as _
 
 from monitor.history.reads import seconds
 from monitor.history.series import Held, points, simplified
-from monitor.models import Outage
+from monitor.models import Outage, ProductIndex
 from monitor.models.choices import reason_in_words
+from monitor.pages.shared.answers import PageRequest, page, wants_region
+from monitor.pages.shared.ranges import chosen_range
 from monitor.provider.observation import Status
+from monitor.reads.sold import sold_by_day
 from monitor.reads.words import value_in_words
 
 TONES = {Status.ON_SALE.value: "good", "": "calm"}
@@ -71,9 +75,20 @@ def failures(outages: Iterable[Outage], start: datetime) -> list[tuple[int, int,
     ]
 
 
+def sum_of_sales(request: PageRequest, products: QuerySet[ProductIndex]) -> HttpResponse:
+    """Return what the products sold together on each day of a range: for charts or, if HTMX asks, rows of a table."""
+    start, days = sold_by_day(products, chosen_range(request), request.now)
+    if wants_region(request):
+        return page(request, "product/days.html", {"days": days[::-1]}, region="rows")
+    return as_json({**frame(start, request.now), "days": [*map(tuple, days)], "outages": [], "words": words_of_all()})
+
+
 def words_of_all() -> dict[str, str]:
-    """Return the words of all price charts for times without a known price."""
+    """Return the words of charts of prices for times without a known price, and those of charts of sales."""
     return {
+        "units": _("Units a day"),
+        "revenue": _("Est. revenue a day"),
+        "estimated": _("estimated"),
         "outage": _("Checks failed"),
         "silence": _("Not checked"),
     }

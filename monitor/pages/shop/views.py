@@ -2,19 +2,20 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.history import timeline
 from monitor.history.series import Held
-from monitor.models import Watchlist
+from monitor.models import ProductIndex, Watchlist
 from monitor.pages.shared.answers import PageRequest, not_modified, page, signed_in, wants_region
 from monitor.pages.shared.change_rows import moment_rows
-from monitor.pages.shared.charts import as_json, frame, line
+from monitor.pages.shared.charts import as_json, frame, line, sum_of_sales
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
 from monitor.pages.shop.reads import current_scores, score_history, shop_for, watched_products
 from monitor.provider.text import image_url
-from monitor.reads.sold import sold_in_shop
+from monitor.reads.sold import MOST_SUMMED, sold_together
 from monitor.reads.words import score_name, value_in_words
 
 REGIONS = ("history", "moments")
@@ -44,7 +45,8 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
         "moment_rows": moment_rows(moments),
         "follows": before is not None and wants_region(request),
         "products": watched_products(request.user, shop),
-        "sold": sold_in_shop(shop.pk, list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))),
+        "sold": sold_together(_products(request, pk)),
+        "most_summed": MOST_SUMMED,
         "nav": "products",
     }
     region = request.htmx.target if request.htmx.target in REGIONS else "moments"
@@ -61,6 +63,17 @@ def series(request: PageRequest, pk: int) -> HttpResponse:
         for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True)
     ]
     return as_json({**frame(past.start, past.end), "lines": lines, "scale": (shop.score_scale or 0) * 100})
+
+
+@signed_in("GET")
+def sold(request: PageRequest, pk: int) -> HttpResponse:
+    """Return what the shop's products that the user watches sold together on each day of a range."""
+    return sum_of_sales(request, _products(request, shop_for(request.user, pk).pk))
+
+
+def _products(request: PageRequest, shop: int) -> QuerySet[ProductIndex]:
+    lists = list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))
+    return ProductIndex.objects.on_lists(lists).filter(shop_key=shop)
 
 
 def _gaps(field: str, spans: list[Held[int]]) -> list[tuple[Any, ...]]:

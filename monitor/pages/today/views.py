@@ -41,13 +41,13 @@ def seen(request: PageRequest) -> HttpResponse:
         last_visit = since(user, now).last_visit
         count_news_from(user, now, now)
         mark_read(user, Alert.objects.for_user(user), now)
-        receipt = {"read_at": now.isoformat(), "last_visit": last_visit and last_visit.isoformat()}
+        receipt = {"at": [at and at.isoformat() for at in (last_visit, now)]}
         remember(request, "read", gettext("Everything was marked as read."), receipt, TODAY)
     elif "undo" in request.POST:
         if done := pop_action(request, TODAY):
-            last = done.receipt["last_visit"]
-            count_news_from(user, last and datetime.fromisoformat(last), now)
-            mark_unread_again(user, [datetime.fromisoformat(done.receipt["read_at"])])
+            last_visit, read_at = (at and datetime.fromisoformat(at) for at in done.receipt["at"])
+            count_news_from(user, last_visit, now)
+            mark_unread_again(user, [read_at])
         say_undone(request, done, is_back=done is not None)
     else:
         mark_visit(user, now)

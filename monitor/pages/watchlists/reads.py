@@ -126,15 +126,15 @@ def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
 def products_of(watchlist: Watchlist) -> list[dict[str, Any]]:
     """Return the products that changed last, and the moves of their prices in a day and a week. One query.
 
-    `is_paused`: the product alone, on this list.
+    `is_paused`: the product alone, on this list. `has_sales`: what some product of the list sells is known.
     """
-    order = order_of("-changed")
-    first = ProductIndex.objects.on_lists([watchlist.pk]).order_by(*order).values("pk")[:MOST_SHOWN]
+    order, all_rows = order_of("-changed"), ProductIndex.objects.on_lists([watchlist.pk])
+    first = all_rows.order_by(*order).values("pk")[:MOST_SHOWN]
     paused = Watch.objects.filter(watchlist=watchlist, product=OuterRef("pk"), is_paused=True)
     rows: list[Any] = list(
         ProductIndex.objects.filter(pk__in=first)
         .select_related("product")
-        .annotate(is_paused_here=Exists(paused))
+        .annotate(is_paused_here=Exists(paused), has_sales=Exists(all_rows.filter(units__gt=0)))
         .order_by(*order)
     )
     return [
@@ -143,6 +143,7 @@ def products_of(watchlist: Watchlist) -> list[dict[str, Any]]:
             "day": move(row.price_a_day_ago, row.product.current_price),
             "week": move(row.price_a_week_ago, row.product.current_price),
             "is_paused": row.is_paused_here,
+            "has_sales": row.has_sales,
         }
         for row in rows
     ]

@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from monitor.budget.allowances import AllowanceError
-from monitor.models import Watchlist
+from monitor.models import ProductIndex, Watchlist
 from monitor.pages.rules.views import rules_context
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
-from monitor.pages.shared.ranges import RANGE_LABELS
+from monitor.pages.shared.charts import sum_of_sales
+from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, WatchlistForm
 from monitor.pages.watchlists.reads import (
     WatchlistCost,
@@ -31,6 +32,7 @@ from monitor.pages.watchlists.reads import (
 from monitor.planning.calls import DAY, Paces
 from monitor.planning.forecast import scheduled_paces
 from monitor.reads.rules import rules_of
+from monitor.reads.sold import MOST_SUMMED
 from monitor.reads.watchlists import watchlist_for
 from monitor.reads.words import allowance_in_words
 from monitor.text import formatting
@@ -137,6 +139,12 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     return _saved(request, pk)
 
 
+@signed_in("GET")
+def sold(request: PageRequest, pk: int) -> HttpResponse:
+    """Return what the products of a list sold together on each day of a range."""
+    return sum_of_sales(request, ProductIndex.objects.on_lists([watchlist_for(request.user, pk).pk]))
+
+
 @signed_in("POST")
 def pause(request: PageRequest, pk: int) -> HttpResponse:
     """Pause a list, or resume it if `paused` is 0; from the list's page or the page of all lists."""
@@ -202,12 +210,14 @@ def watchlist_page(
         "watchlist": watchlist,
         "products": products_of(watchlist),
         "ranges": RANGE_LABELS,
+        "range": chosen_range(request),
+        "most_summed": MOST_SUMMED,
         "mails": mails_of(watchlist, request.user),
         "saved": saved,
         **rules_context(request, rule_set),
         **people_context(request, watchlist, **people),
     }
-    return page(request, "watchlist.html", context, region="list")
+    return page(request, "watchlist.html", context, region="history" if request.htmx.target == "history" else "list")
 
 
 def people_context(request: PageRequest, watchlist: Watchlist, **shown: Any) -> dict[str, Any]:
