@@ -203,8 +203,13 @@ def history_since(product: Product, start: datetime, now: datetime) -> ProductHi
 
 
 def histories(products: Sequence[Product], start: datetime, now: datetime) -> list[ProductHistory]:
-    """Return the histories of these products since `start`. Two queries: snapshots and outages."""
-    states, outages = _states(products, start), defaultdict[int, list[Outage]](list)
+    """Return the histories of these products since `start`, with the states at `start`. Two queries: snapshots and
+    outages."""
+    of_all = Product.objects.filter(pk__in=[product.pk for product in products])
+    first = Snapshot.objects.filter(pk__in=of_all.values(first=Subquery(_last_until(start))))
+    # Two index scans; one condition with OR would read all snapshots.
+    states = _told(first, Snapshot.objects.filter(product__in=products, data_time__gt=start))
+    outages = defaultdict[int, list[Outage]](list)
     for outage in Outage.objects.filter(product__in=products, ended_at__gt=start).order_by("began_at"):
         outages[outage.product_id].append(outage)
     pasts = []
@@ -239,24 +244,10 @@ def _last_until(moment: datetime) -> QuerySet[Snapshot, Any]:
     return earlier.order_by("-data_time").values("pk")[:1]
 
 
-def _states(products: Sequence[Product], start: datetime) -> Mapping[int, list[ToldState]]:
-    """Return the states of each product in order: the one at the start, and all later ones."""
-    of_all = Product.objects.filter(pk__in=[product.pk for product in products])
-    # Two index scans; one condition with OR would read all snapshots.
-    return _told(
-        Snapshot.objects.filter(pk__in=of_all.values(first=Subquery(_last_until(start)))),
-        Snapshot.objects.filter(product__in=products, data_time__gt=start),
-    )
-
-
 def _told(*parts: QuerySet[Snapshot]) -> Mapping[int, list[ToldState]]:
     """Return what these two parts of the snapshots told, by product and in order. One query."""
-    first, later = (
-        snapshots.annotate(at=UnixSeconds("data_time"), last=UnixSeconds("last_seen_before")).values_list(
-            "product", "at", "last", *ToldState._fields[2:]
-        )
-        for snapshots in parts
-    )
+    timed = (part.annotate(at=UnixSeconds("data_time"), last=UnixSeconds("last_seen_before")) for part in parts)
+    first, later = (part.values_list("product", "at", "last", *ToldState._fields[2:]) for part in timed)
     states: dict[int, list[ToldState]] = defaultdict(list)
     for key, *columns in first.union(later, all=True).order_by("product", "at"):
         states[key].append(ToldState._make(columns))

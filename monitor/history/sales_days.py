@@ -1,10 +1,10 @@
 """What a product sold on each day of its history: counted, or shared out between the steps of a rounded count."""
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -60,11 +60,8 @@ def sales_days(product: Product, start: datetime, now: datetime, past: Sequence[
 def sum_of_days(products: Iterable[Iterable[SalesDay]]) -> list[SalesDay]:
     """Return what the products sold together on each day on which the sales of any are known. A price that is not
     known counts as none; what is not sure for one is not sure for all."""
-    parts: dict[int, list[SalesDay]] = defaultdict(list)
-    for day in chain.from_iterable(products):
-        parts[day.start].append(day)
-    sums = []
-    for start, days in sorted(parts.items()):
+    by_start, sums = attrgetter("start"), []
+    for start, days in groupby(sorted(chain.from_iterable(products), key=by_start), by_start):
         _starts, ends, units, revenues, sure = zip(*days, strict=True)
         sums.append(SalesDay(start, ends[0], round(sum(units), 2), sum(filter(None, revenues)) or None, all(sure)))
     return sums

@@ -36,20 +36,19 @@ def frame(request: PageRequest) -> HttpResponse:
 @signed_in("POST")
 def seen(request: PageRequest) -> HttpResponse:
     """Mark the visit; with `all`, mark everything until now as read, news and alerts; with `undo`, undo it."""
-    user, now = request.user, request.now
     if "all" in request.POST:
-        last_visit = since(user, now).last_visit
-        count_news_from(user, now, now)
-        mark_read(user, Alert.objects.for_user(user), now)
-        receipt = {"at": [at and at.isoformat() for at in (last_visit, now)]}
+        last_visit = since(request.user, request.now).last_visit
+        count_news_from(request.user, request.now, request.now)
+        mark_read(request.user, Alert.objects.for_user(request.user), request.now)
+        receipt = {"at": [at and at.isoformat() for at in (last_visit, request.now)]}
         remember(request, "read", gettext("Everything was marked as read."), receipt, TODAY)
     elif "undo" in request.POST:
         if done := pop_action(request, TODAY):
             last_visit, read_at = (at and datetime.fromisoformat(at) for at in done.receipt["at"])
-            count_news_from(user, last_visit, now)
-            mark_unread_again(user, [read_at])
+            count_news_from(request.user, last_visit, request.now)
+            mark_unread_again(request.user, [read_at])
         say_undone(request, done, is_back=done is not None)
     else:
-        mark_visit(user, now)
+        mark_visit(request.user, request.now)
         return HttpResponse(status=204)
     return redirect("monitor:today")
