@@ -35,6 +35,7 @@ PAGES = (
         "products-chosen",
         "/products/?select=page&cols=price,changed,interval,rate,next,lists&min=1&max=abc&size=25",
     ),
+    Page("products-of-list", "/products/?list={watchlist}"),
     Page("shop-choice", "/products/shops/?sort=price"),
     Page("add", "/products/add/"),
     Page("add-preview", "/products/add/{draft}/"),

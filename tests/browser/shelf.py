@@ -17,7 +17,7 @@ class Shelf:
     merchant: User
     newcomer: User
     rivals: Watchlist
-    #: Has price changes, a time off the shelf, failed checks, and a picture that loads.
+    #: Has price changes, a time off the shelf, failed checks, known units a day, and a picture that loads.
     lively: Product
     #: Has a hostile name, and a picture that does not load.
     hostile: Product
@@ -27,6 +27,7 @@ def stock() -> Shelf:
     # Models are imported here: `pytest tests/browser` reads this file before Django is set up.
     from django.utils import timezone
 
+    from monitor.models import ProductIndex
     from monitor.recording.ageing import look_back
     from tests import factories as make
     from tests.api import Program
@@ -56,6 +57,7 @@ def stock() -> Shelf:
         make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900)
     _add_history(lively, rivals, now)
     look_back(now)
+    ProductIndex.objects.filter(product=lively).update(units_low=35, units=40, units_high=46)
     Program.of(merchant)
     return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)
 

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import FloatRect, Page, expect
 
-from monitor.models import Product, ProductIndex
+from monitor.models import Product
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow
 from tests.browser.shelf import Shelf
@@ -305,7 +305,6 @@ def test_the_tooltip_of_a_gap_says_why_nothing_is_known(tab: Open, shelf: Shelf)
 
 
 def test_bars_of_units_and_revenue_begin_at_zero(tab: Open, shelf: Shelf) -> None:
-    ProductIndex.objects.filter(product=shelf.lively).update(units_low=35, units=40, units_high=46)
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
     for name in ("units", "revenue"):
         bars = f"Chart.getChart(document.querySelector('canvas[data-chart={name}]'))"

@@ -1,0 +1,54 @@
+"""The bars of what a list and a shop sell by day: drawn, zoomed, and told as a table."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from monitor.models import ProductIndex, Shop
+from tests.browser.conftest import Open
+from tests.browser.shelf import Shelf
+from tests.browser.tab import Tab
+
+pytestmark = pytest.mark.browser
+
+
+def units(tab: Tab) -> list[float]:
+    """Return the heights of the bars of units."""
+    return tab.page.evaluate(  # type: ignore[no-any-return]
+        """() => Chart.getChart(document.querySelector("canvas[data-chart=units]"))
+          .data.datasets.flatMap(({ data }) => data).map(({ y }) => y).filter((y) => y !== null)"""
+    )
+
+
+def test_a_list_draws_bars_for_the_range_and_tells_them_as_a_table(tab: Open, shelf: Shelf) -> None:
+    other = ProductIndex.objects.exclude(product__in=(shelf.lively, shelf.hostile)).first()
+    assert other is not None
+    ProductIndex.objects.filter(pk=other.pk).update(units_low=1, units=2, units_high=3)
+    merchants = tab().go(f"/watchlists/{shelf.rivals.pk}/")
+    assert units(merchants)[-1] == 42
+    page = merchants.page
+    days = len(units(merchants))
+    page.get_by_role("link", name="7 days").click()
+    expect(page).to_have_url(re.compile(r"\?range=7d$"))
+    page.locator("#history[data-drawn]").wait_for()
+    assert 0 < len(units(merchants)) < days
+    page.locator("#history summary").click()
+    expect(page.locator("#history tbody tr").first).to_contain_text("42")
+    assert page.locator("#history tbody tr").count() * 2 == len(units(merchants))
+    assert merchants.all_complaints() == []
+
+
+def test_a_shop_without_scores_draws_its_bars(tab: Open, shelf: Shelf) -> None:
+    Shop.objects.update(score_scale=None)
+    shops = tab().go(f"/shops/{shelf.lively.shop_id}/")
+    assert units(shops)[-1] == 40
+    box = shops.page.locator("canvas[data-chart=revenue]").bounding_box()
+    assert box is not None
+    shops.page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 60)
+    shops.page.mouse.down()
+    shops.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 60, steps=4)
+    shops.page.mouse.up()
+    shops.page.get_by_role("button", name="Whole range").click()
+    expect(shops.page.get_by_role("button", name="Whole range")).to_be_hidden()
+    assert shops.all_complaints() == []
