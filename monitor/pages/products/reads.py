@@ -83,7 +83,7 @@ class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
 
     @cached_property
     def sold(self) -> SoldTogether:
-        return cached_count("page", self._subject, lambda: sold_together(self._rows), lambda sold: sold.products)
+        return cached_count("together", self._subject, lambda: sold_together(self._rows), lambda sold: sold.products)
 
     @property
     def count(self) -> int:
