@@ -106,7 +106,7 @@ def give_back(limit: Limit, subject: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HeldPlace:
     """One of as many places as the `burst` of a limit, held by `with`, which raises `TooOftenError` if none is free.
 
     A place is free after `every`, even if it is still held: its process may have died.

@@ -39,7 +39,7 @@ def try_on_history(
 ) -> dict[str, Any]:
     """Return what `rules/trial.html` shows: what a rule would have done in the last `DAYS`. Two queries, and one more
     for the user's own product. Raises `TooOftenError` while the user has other slow answers made."""
-    with throttle.Place(throttle.SLOW_ANSWERS, str(by.pk), now):
+    with throttle.HeldPlace(throttle.SLOW_ANSWERS, str(by.pk), now):
         return _tried(rule_set, condition, now, cooldown)
 
 

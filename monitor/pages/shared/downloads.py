@@ -19,7 +19,7 @@ def download(user: User, now: datetime, make: Callable[[], HttpResponseBase]) ->
     """Return the answer that `make` makes, a file. Raises `TooOftenError` without making it."""
     key, advice = str(user.pk), _("Wait until your other files have arrived.")
     with ExitStack() as place:
-        place.enter_context(throttle.Place(throttle.SLOW_ANSWERS, key, now, advice))
+        place.enter_context(throttle.HeldPlace(throttle.SLOW_ANSWERS, key, now, advice))
         if wait := throttle.take(FILES, key, now):
             raise throttle.TooOftenError(wait)
         response = make()
