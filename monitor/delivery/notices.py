@@ -9,55 +9,45 @@ from monitor.budget.ledger import NO_ROOM
 from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
 from monitor.models import Message
+from monitor.provider.codes import TABLE
 from monitor.text import formatting
 from monitor.text.formatting import one_line
 
 LONGEST_REASON = 300
 _ASK = gettext_lazy("Ask the provider how to start it again.")
-#: Codes that stop all polling: their meaning, and what to do.
+#: What to do about the codes that stop all polling.
 STOPS = {
-    "4004": (
-        gettext_lazy("account not found"),
-        gettext_lazy("Compare PROVIDER_KEY with the key that the provider shows for your account."),
+    "4004": gettext_lazy("Compare PROVIDER_KEY with the key that the provider shows for your account."),
+    "4005": gettext_lazy(
+        "Compare PROVIDER_KEY and PROVIDER_SECRET with what the provider shows. It also answers so when the API "
+        "is not enabled for the key or the key has used up its calls."
     ),
-    "4005": (
-        gettext_lazy("authentication failed"),
-        gettext_lazy(
-            "Compare PROVIDER_KEY and PROVIDER_SECRET with what the provider shows. It also answers so when the API "
-            "is not enabled for the key or the key has used up its calls."
-        ),
-    ),
-    "4006": (gettext_lazy("this API is stopped for you"), _ASK),
-    "4007": (gettext_lazy("account stopped"), _ASK),
-    "4010": (gettext_lazy("API not found"), gettext_lazy("Check PROVIDER_URL and PROVIDER_API.")),
-    "4012": (
-        gettext_lazy("the API has not been added to the account"),
-        gettext_lazy("Add the API to your account on the provider's site."),
-    ),
-    "4016": (
-        gettext_lazy("insufficient balance"),
-        gettext_lazy("Top up the account on the provider's site."),
-    ),
-    NO_ROOM: (
-        gettext_lazy("the database's disk is full"),
-        gettext_lazy("Free up disk space. Checks resume by themselves."),
-    ),
+    "4006": _ASK,
+    "4007": _ASK,
+    "4010": gettext_lazy("Check PROVIDER_URL and PROVIDER_API."),
+    "4012": gettext_lazy("Add the API to your account on the provider's site."),
+    "4016": gettext_lazy("Top up the account on the provider's site."),
+    NO_ROOM: gettext_lazy("Free up disk space. Checks resume by themselves."),
 }
-_UNKNOWN = (
-    gettext_lazy("the provider refuses to answer"),
-    gettext_lazy("Look up the code in the provider's documentation, or ask its support."),
-)
+_UNKNOWN = gettext_lazy("Look up the code in the provider's documentation, or ask its support.")
+
+
+def meaning_of(code: str) -> str:
+    """Return what a code that stops all polling means, in the active language."""
+    if code == NO_ROOM:
+        return gettext("the database's disk is full")
+    return gettext(TABLE[code].meaning) if code in STOPS else gettext("the provider refuses to answer")
 
 
 def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[str, Any]]:
     """Subject and context of a notice, in the active language, by the `code` and `reason` of the row's context."""
     code = one_line(str(email.context["code"]), 20)
-    meaning, advice = STOPS.get(code, _UNKNOWN)
+    meaning = meaning_of(code)
     # The reason is in the provider's own words.
     reason = one_line(str(email.context.get("reason", "")), LONGEST_REASON)
     subject = gettext("Checks stopped: %(meaning)s (%(code)s)") % {"meaning": meaning, "code": code}
     return one_line(subject, LONGEST_SUBJECT), {
-        "notice": {"code": code, "meaning": meaning, "advice": advice, "reason": reason},
+        "notice": {"code": code, "meaning": meaning, "advice": STOPS.get(code, _UNKNOWN), "reason": reason},
         "time": formatting.instant(email.created_at, zone),
         "admin_link": link("admin:index"),
     }

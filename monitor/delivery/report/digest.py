@@ -1,9 +1,11 @@
 """The report of an hour, a day or a week: alerts, what else changed, and how polling goes, even without changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from django.db.models import Count, Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
@@ -11,13 +13,14 @@ from monitor.changes import SCORE_FIELDS
 from monitor.delivery import leaving
 from monitor.delivery.entries import LONGEST_NAME, entries, link_of, name_of
 from monitor.delivery.links import link
+from monitor.delivery.notices import STOPS, meaning_of
 from monitor.delivery.report.alerts import count_kinds, entries_context, leaving_context, lists_of
-from monitor.delivery.report.polling import Polling, count_checks, sentences
 from monitor.delivery.report.reading import MailReading
 from monitor.delivery.report.subjects import LONGEST_SUBJECT, subject, sums, under
 from monitor.history.news import News, Part, ProductNews, ScoreNews, news
-from monitor.history.polling import trouble
-from monitor.models import Message, ProviderAccount
+from monitor.history.polling import Trouble, trouble
+from monitor.models import Message, Product, ProviderAccount, User, Watch
+from monitor.provider.observation import GONE
 from monitor.reads.words import value_in_words
 from monitor.text import formatting
 from monitor.text.formatting import Text, one_line, without_web_addresses
@@ -27,6 +30,8 @@ from monitor.timing.plans import HOWS
 SHOWN = 20
 #: Names of lists in a row.
 _LISTS = 3
+#: How many kinds of failures are shown.
+_WAYS = 3
 #: By the period: the name of the report, its title, and its title without changes.
 _WORDS: dict[str, tuple[Text, Text, Text]] = {
     "hour": (
@@ -45,6 +50,15 @@ _WORDS: dict[str, tuple[Text, Text, Text]] = {
         gettext_lazy("Nothing changed this week"),
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """The state of polling at the end of a digest's span. `checks` are of `count_checks`."""
+
+    checks: Mapping[str, int]
+    trouble: Trouble
+    account: ProviderAccount
 
 
 def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
@@ -160,3 +174,72 @@ def _scored(item: ScoreNews) -> dict[str, str]:
         "move": f"▼ {formatting.score_difference(before, after)}",
         "tone": "bad",
     }
+
+
+def count_checks(user: User, since: datetime) -> dict[str, int]:
+    """Count the active `products` that the user watches, by one query.
+
+    Of these, count those that were `checked` and `answered` since, that are `gone` or were never found, and that were
+    `found`: answered since, and not gone.
+    """
+    mine = Watch.objects.looked_up_for(user).values("product")
+    counts: dict[str, int] = (
+        Product.objects.watched()
+        .filter(pk__in=mine)
+        .aggregate(
+            products=Count("pk"),
+            checked=Count("pk", filter=Q(checked_at__gt=since)),
+            answered=Count("pk", filter=Q(answered_at__gt=since)),
+            gone=Count("pk", filter=Q(status__in=GONE)),
+            found=Count("pk", filter=Q(answered_at__gt=since) & ~Q(status__in=GONE)),
+        )
+    )
+    return counts
+
+
+def sentences(polling: Polling, now: datetime, zone: tzinfo) -> list[str]:
+    """First what has stopped, then what fails and since when, then what was done."""
+    return [*_stopped(polling.account, now, zone), *_failing(polling, now), *_done(polling)]
+
+
+def _stopped(account: ProviderAccount, now: datetime, zone: tzinfo) -> Iterator[str]:
+    if account.is_halted:
+        time = formatting.instant(account.halted_at, zone)
+        yield gettext("An operator stopped all checks at %(time)s.") % {"time": time}
+    elif account.circuit_is_open:
+        meaning = meaning_of(account.circuit_code) if account.circuit_code in STOPS else account.circuit_code
+        time = formatting.instant(account.circuit_opened_at, zone)
+        yield gettext("Checks stopped at %(time)s: %(meaning)s.") % {"time": time, "meaning": meaning}
+    elif account.rests(now):
+        yield gettext("Checks are paused until %(time)s.") % {"time": formatting.instant(account.paused_until, zone)}
+
+
+def _failing(polling: Polling, now: datetime) -> Iterator[str]:
+    for group in polling.trouble.failing[:_WAYS]:
+        yield ngettext(
+            "%(count)d product failing for %(time)s: %(reason)s.",
+            "%(count)d products failing, the first for %(time)s: %(reason)s.",
+            group.count,
+        ) % {"count": group.count, "time": formatting.duration(now - group.since), "reason": group.reason}
+    if gone := polling.checks["gone"]:
+        yield ngettext(
+            "%(count)d product is not found: compare its ID with the link on Douyin, or remove it.",
+            "%(count)d products are not found: compare their IDs with the links on Douyin, or remove them.",
+            gone,
+        ) % {"count": gone}
+    if late := polling.trouble.late:
+        text = ngettext("%(count)d product waits for its check.", "%(count)d products wait for their checks.", late)
+        yield text % {"count": late}
+
+
+def _done(polling: Polling) -> Iterator[str]:
+    checks = polling.checks
+    if checks["products"]:
+        text = ngettext(
+            "%(products)s product: %(checked)s checked, %(answered)s answered.",
+            "%(products)s products: %(checked)s checked, %(answered)s answered.",
+            checks["products"],
+        )
+        yield text % {name: f"{count:,}" for name, count in checks.items()}
+    else:
+        yield gettext("No products are watched.")
