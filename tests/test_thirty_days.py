@@ -14,8 +14,8 @@ from monitor.delivery.channels import POSTS
 from monitor.delivery.channels.parts import ChannelTarget
 from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
+from monitor.delivery.trial import example
 from monitor.models import Alert, Change, Message, Product, Rule, Snapshot, User
-from monitor.pages.channels.example import example
 from monitor.provider.observation import Status
 from monitor.recording.product_index import index_products
 from monitor.rules.kinds import Kind

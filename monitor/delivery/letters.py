@@ -1,4 +1,4 @@
-"""Mails about an account: a few sentences and a link, whose secret is made when the mail is sent.
+"""Mails about an account, and invitations: a few sentences and a link, whose secret is made when the mail is sent.
 
 The words of a kind are the template `emails/letters/<kind>.txt`. Its first line is the subject. Its last two lines are
 the words of the link, and what to do if the user did not cause the mail.
@@ -14,12 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from monitor.accounts import links, recovery
-from monitor.delivery.errors import NoMessageError
+from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
-from monitor.models import AddressChange, AuditEvent, ChannelKind, DataExport, Message, User
+from monitor.delivery.report.subjects import LONGEST_SUBJECT
+from monitor.models import AddressChange, AuditEvent, ChannelKind, DataExport, Invitation, Membership, Message, User
 from monitor.text import formatting
 from monitor.text.devices import device
 from monitor.text.formatting import one_line, without_web_addresses
+from monitor.watchlists.invitations import hash_of, token_of
 
 type Facts = dict[str, Any]
 
@@ -218,3 +220,44 @@ _FACTS = {
     Message.Kind.LIST_TRANSFERRED.value: _list_transferred,
 }
 KINDS = tuple(_FACTS)
+
+
+def invitation(email: Message, zone: tzinfo, _reading: object) -> tuple[str, Facts]:
+    """Subject and context of an invitation. Raises `NotWantedError` if it is no longer open."""
+    sent = (
+        Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()
+    )
+    if sent is None:
+        raise NotWantedError(gettext_noop("The invitation was accepted, declined, withdrawn or sent again."))
+    token = token_of(sent)
+    if hash_of(token) != sent.token_hash:
+        raise NoMessageError(gettext_noop("SECRET_KEY has changed: send the invitation again."))
+    inviter = without_web_addresses(sent.invited_by.get_short_name(), _LONGEST_NAME)
+    watchlist = without_web_addresses(sent.watchlist.name, _LONGEST_NAME) if sent.watchlist else ""
+    context = {
+        "inviter": inviter,
+        "inviter_email": _shown_address(sent.invited_by.email),
+        "watchlist": watchlist,
+        "may_edit": sent.role == Membership.Role.EDITOR,
+        "is_offer": sent.is_offer,
+        "expires": formatting.instant(sent.expires_at, zone),
+        "link": link("monitor:invitation", token),
+    }
+    return _subject(inviter, watchlist, is_offer=sent.is_offer), context
+
+
+def _shown_address(email: str) -> str:
+    """Return the address, without a first part that looks like a web address, as in
+    '"https://evil.test"@example.com'."""
+    name, _at, host = email.rpartition("@")
+    return f"…@{host}" if set(name) & set('/:"') else email
+
+
+def _subject(inviter: str, watchlist: str, *, is_offer: bool) -> str:
+    """Our words come first: a subject that begins with a stranger's words would look like the site's own."""
+    text = gettext("[Stallwatch] Invitation: %(name)s shares “%(list)s” with you")
+    if not watchlist:
+        text = gettext("[Stallwatch] Invitation from %(name)s")
+    elif is_offer:
+        text = gettext("[Stallwatch] %(name)s wants to transfer “%(list)s” to you")
+    return one_line(text % {"name": inviter, "list": watchlist}, LONGEST_SUBJECT)

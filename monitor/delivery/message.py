@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
-from monitor.delivery import invitations, letters, notices
+from monitor.delivery import letters, notices
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.report import alerts, digest
 from monitor.delivery.report.reading import MailReading, read
@@ -111,6 +111,6 @@ _CONTEXTS: dict[str, Callable[[Message, tzinfo, MailReading], tuple[str, dict[st
     Message.Kind.ALERTS.value: alerts.message,
     Message.Kind.DIGEST.value: digest.message,
     Message.Kind.POLLING_STOPPED.value: notices.message,
-    Message.Kind.INVITATION.value: invitations.message,
+    Message.Kind.INVITATION.value: letters.invitation,
     **dict.fromkeys(letters.KINDS, letters.message),
 }

@@ -1,4 +1,5 @@
-"""What a test message says: the form of a message of alerts, about an invented product."""
+"""What a test message says, in the form of a message of alerts about an invented product, and what a channel would get
+now: an example of the user's latest alerts."""
 
 from datetime import datetime, tzinfo
 
@@ -7,9 +8,16 @@ from django.templatetags.static import static
 from django.utils.translation import gettext
 
 from monitor.delivery.channels.parts import Content, PostSpec
-from monitor.delivery.entries import MailEntry
+from monitor.delivery.entries import MailEntry, entries
 from monitor.delivery.links import link
-from monitor.models import Alert, Product, Watchlist
+from monitor.delivery.report.alerts import count_kinds
+from monitor.delivery.report.subjects import subject, sums
+from monitor.history.trends import sparklines
+from monitor.models import Alert, Product, User, Watchlist
+from monitor.timing.plans import zone_of
+
+#: Alerts in an example.
+_MOST = 3
 
 
 class _TestEntry(MailEntry):
@@ -23,11 +31,22 @@ class _TestEntry(MailEntry):
 def trial_content(spec: PostSpec, uid: str, zone: tzinfo, now: datetime) -> Content:
     """Return the test message in the active language. Programs get no alert that never fired."""
     title = gettext("Stallwatch: alerts arrive here.")
-    entries = [] if spec.is_for_programs else [_TestEntry([invented(title, now)], zone, [])]
-    return Content(uid, title, [], entries, link("monitor:alerts"), now)
+    rows = [] if spec.is_for_programs else [_TestEntry([_invented(title, now)], zone, [])]
+    return Content(uid, title, [], rows, link("monitor:alerts"), now)
 
 
-def invented(title: str, now: datetime) -> Alert:
+def example(user: User, now: datetime) -> Content:
+    """Return a message about the user's latest alerts, or an invented one. At most two queries; in the active
+    language."""
+    visible = Alert.objects.for_user(user).for_reader(user, now)
+    alerts = list(visible.newest_first()[:_MOST])
+    products = {alert.product.pk: alert.product for alert in alerts if alert.product is not None}
+    prices = sparklines(list(products.values()), now) if products else {}
+    rows = entries(alerts or [_invented(gettext("Brushed cotton shirt"), now)], zone_of(user), prices)
+    return Content("example", subject(rows), sums(*count_kinds(rows)), rows, link("monitor:alerts"), now)
+
+
+def _invented(title: str, now: datetime) -> Alert:
     """Return an alert that is not stored, about a product of this title."""
     return Alert(
         pk=0,

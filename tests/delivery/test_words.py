@@ -13,8 +13,8 @@ from django.utils import translation
 from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.delivery.outbox import send_due
+from monitor.delivery.trial import example
 from monitor.models import Alert, Membership, Message, Product, Rule, Shop, User
-from monitor.pages.channels.example import example
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
 from monitor.text.formatting import one_line

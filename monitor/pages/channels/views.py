@@ -27,9 +27,9 @@ from monitor.delivery import outbox
 from monitor.delivery.channels import POSTS, browser, webhook
 from monitor.delivery.channels.markdown import MOST_LINES, buttons
 from monitor.delivery.channels.parts import BadTargetError, ChannelTarget
+from monitor.delivery.trial import example
 from monitor.mail_times import SCHEDULED, next_slot
 from monitor.models import Channel, ChannelKind, User, Watchlist
-from monitor.pages.channels.example import example
 from monitor.pages.channels.forms import (
     BrowserForm,
     ChannelAddressForm,
