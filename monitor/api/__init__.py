@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property, wraps
 from typing import Any
 
@@ -12,14 +13,17 @@ from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from monitor import audit, throttle
 from monitor.api import alerts, changes, channels, imports, products, rules, shops, usage, watchlists
-from monitor.api.auth import ApiRequest, TokenAuth
+from monitor.api.auth import READS, ApiRequest, TokenAuth
 from monitor.api.description import complete
 from monitor.api.errors import handle_errors, invalid
-from monitor.api.recorded import recorded
+from monitor.models import AuditKind
 
 #: A body with more errors than this gets one error with their number.
 MOST_LISTED = 1000
+#: Recorded writes of one token: a program must not fill the table.
+RECORDED = throttle.Limit("api-recorded", burst=100, every=timedelta(minutes=1))
 
 
 class Api(NinjaAPI):
@@ -57,8 +61,9 @@ class Api(NinjaAPI):
         }
 
 
-def refuse_unknown(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse query parameters that the operation does not have: a filter with a wrong name would filter nothing."""
+def known_and_recorded(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse query parameters that the operation does not have: a filter with a wrong name would filter nothing.
+    Record a request that has changed something."""
 
     @wraps(view)
     def act(request: ApiRequest, *args: Any, **kwargs: Any) -> Any:
@@ -67,7 +72,13 @@ def refuse_unknown(view: Callable[..., Any]) -> Callable[..., Any]:
             if name not in known:
                 what = f"There is no such parameter. Known: {', '.join(known) or 'none'}."
                 raise invalid(f"query.{name}", what, "unknown-parameter")
-        return view(request, *args, **kwargs)
+        answer = view(request, *args, **kwargs)
+        caller = request.auth
+        # Trials change nothing.
+        is_write = request.method not in READS and not request.path_info.endswith("/trial")
+        if is_write and not throttle.take(RECORDED, str(caller.token.pk), caller.now):
+            audit.record(AuditKind.API_WRITE, what=f"{request.method} {request.path_info}")
+        return answer
 
     return act
 
@@ -80,7 +91,6 @@ api = Api(
     auth=TokenAuth(),
 )
 handle_errors(api)
-api.add_decorator(recorded)
-api.add_decorator(refuse_unknown)
+api.add_decorator(known_and_recorded)
 for noun in (products, changes, shops, watchlists, imports, rules, alerts, channels, usage):
     api.add_router("", noun.router)

@@ -688,7 +688,7 @@ class ChannelOut(AnswerPart):
 
     id: Key = Field(alias="pk")
     kind: str = Field(description="Its platform", examples=["webhook"])
-    name: ChannelName
+    name: ChannelName = Field(alias="shown_name")
     state: Literal["works", "paused", "failing", "refused"] = Field(description="Whether its messages arrive")
     how: AnyHow
     only_urgent: OnlyUrgent
@@ -704,10 +704,6 @@ class ChannelOut(AnswerPart):
     @staticmethod
     def resolve_left_out(channel: Channel) -> list[int]:
         return [choice.watchlist_id for choice in channel.choices.all() if choice.is_off]
-
-    @staticmethod
-    def resolve_name(channel: Channel) -> str:
-        return channel.shown_name
 
     @staticmethod
     def resolve_advice(channel: Channel) -> str:

@@ -41,7 +41,7 @@ def test_reads_and_refused_writes_are_not(writer: Program, watchlist: Watchlist)
 
 def test_a_program_cannot_fill_the_log(writer: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        import_module("monitor.api.recorded"), "RECORDED", Limit("api-recorded", burst=2, every=timedelta(minutes=1))
+        import_module("monitor.api"), "RECORDED", Limit("api-recorded", burst=2, every=timedelta(minutes=1))
     )
     for _ in range(4):
         writer.post("/alerts/read", {"all": True})
