@@ -7,11 +7,13 @@ from typing import Any
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.forms import ModelMultipleChoiceField
@@ -28,7 +30,18 @@ from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited, log
 from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, link_to_list, side_by_side
 from monitor.budget.allowances import in_force
-from monitor.models import Allowance, AuditKind, Channel, Charge, Membership, Message, User, Watchlist
+from monitor.models import (
+    Allowance,
+    Attempt,
+    AuditKind,
+    Channel,
+    Charge,
+    Membership,
+    Message,
+    User,
+    Watchlist,
+    WatchTag,
+)
 from monitor.models.usage import PARTS, provider_day
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.timing.waiting import follow_plan
@@ -39,6 +52,8 @@ PLAN = ("digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 PERSON = ("email", "name", "language", "time_zone")
 #: A user's own permissions are in no form: groups have them.
 RIGHTS = ("is_staff", "is_superuser", "groups")
+#: Models whose rows are on the pages of others.
+ON_PAGES_OF_OTHERS = (Allowance, Attempt, Membership, WatchTag)
 VERBS = {"add": _("Add"), "change": _("Change"), "delete": _("Delete"), "view": _("View")}
 
 
@@ -46,20 +61,9 @@ class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Names rights with the words of the pages: Django's names are English, from the names of its tables."""
 
     def label_from_instance(self, obj: Permission) -> str:
-        model = obj.content_type.model_class()
-        verb = VERBS.get(obj.codename.partition("_")[0])
-        if model is None or verb is None:
-            return str(obj)
+        model: Any = obj.content_type.model_class()
+        verb = VERBS[obj.codename.partition("_")[0]]
         return gettext("%(rows)s: %(verb)s") % {"rows": model._meta.verbose_name_plural, "verb": verb}
-
-
-class NamesPermissions(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
-    """A page with a field of permissions."""
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
-        if db_field.related_model is Permission:
-            kwargs["form_class"] = PermissionsField
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
 
 
 class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -99,13 +103,21 @@ for unused in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToke
 
 
 @admin.register(Group)
-class GroupAdmin(WithAllowance, NamesPermissions, DjangoGroupAdmin):
+class GroupAdmin(WithAllowance, Audited, DjangoGroupAdmin):
     """Only a superuser changes groups, whatever the permissions say: a group's rights are its members' rights."""
 
     def _is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
 
     has_add_permission = has_change_permission = has_delete_permission = _is_allowed
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        """Offer the rights to rows that the site shows, in the field of permissions."""
+        shown = [model for model in apps.get_models() if self.admin_site.is_registered(model)]
+        types = ContentType.objects.get_for_models(*shown, *ON_PAGES_OF_OTHERS).values()
+        kwargs["queryset"] = Permission.objects.filter(content_type__in=types)
+        kwargs["form_class"] = PermissionsField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 def is_superuser(request: HttpRequest) -> bool:
@@ -128,7 +140,7 @@ class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(WithAllowance, ModelAdmin, NamesPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = (*PERSON, "calls", "is_active", "is_staff", "last_login")

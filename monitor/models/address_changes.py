@@ -14,7 +14,3 @@ class AddressChange(models.Model):
     new = models.EmailField(_("new address"))
     changed_at = models.DateTimeField(_("changed at"))
     undone_at = models.DateTimeField(_("undone"), null=True)
-
-    class Meta:
-        verbose_name = _("change of address")
-        verbose_name_plural = _("changes of address")

@@ -211,8 +211,6 @@ class AlertRead(models.Model):
     read_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = _("read alert")
-        verbose_name_plural = _("read alerts")
         constraints = [models.UniqueConstraint(fields=["alert", "user"], name="alert_read_unique")]
         # To undo what a user marked as read at one time.
         indexes = [models.Index(fields=["user", "read_at"], name="alert_read_at_once")]

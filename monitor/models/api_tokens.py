@@ -85,6 +85,4 @@ class KeptAnswer(models.Model):
     objects = KeptAnswerQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("kept answer")
-        verbose_name_plural = _("kept answers")
         constraints = [models.UniqueConstraint(fields=["token", "key"], name="kept_answer_unique")]

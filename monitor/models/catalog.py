@@ -311,10 +311,6 @@ class ProductContent(models.Model):
     )
     parts = JSONField(_("content"), default=dict)
 
-    class Meta:
-        verbose_name = _("content")
-        verbose_name_plural = _("contents")
-
 
 class Snapshot(Described):
     """A product's state from one data time until the next different one.

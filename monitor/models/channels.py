@@ -228,6 +228,4 @@ class ChannelChoice(models.Model):
     is_off = models.BooleanField(_("left out"), default=False)
 
     class Meta:
-        verbose_name = _("setting of a channel for a watchlist")
-        verbose_name_plural = _("settings of channels for watchlists")
         constraints = [models.UniqueConstraint(fields=["channel", "watchlist"], name="channel_choice_unique")]

@@ -59,6 +59,4 @@ class DataExportPart(models.Model):
     data = models.BinaryField()
 
     class Meta:
-        verbose_name = _("part of an export")
-        verbose_name_plural = _("parts of exports")
         constraints = [models.UniqueConstraint(fields=["export", "number"], name="data_export_part_unique")]

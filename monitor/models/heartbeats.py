@@ -34,8 +34,6 @@ class Heartbeat(models.Model):
     objects = HeartbeatQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("heartbeat")
-        verbose_name_plural = _("heartbeats")
         constraints = [models.UniqueConstraint(fields=["worker", "work"], name="heartbeat_unique")]
 
     def is_alive(self, now: datetime) -> bool:

@@ -139,10 +139,6 @@ class ImportRow(models.Model):
 
     objects = ImportRowQuerySet.as_manager()
 
-    class Meta:
-        verbose_name = _("import row")
-        verbose_name_plural = _("import rows")
-
     @property
     def column_letter(self) -> str:
         return column_letter(self.column)

@@ -194,10 +194,6 @@ class MessageBody(models.Model):
     message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="body")
     text = models.TextField()
 
-    class Meta:
-        verbose_name = _("body of a message")
-        verbose_name_plural = _("bodies of messages")
-
 
 class MessageAlert(models.Model):
     """An alert reported in a message.
@@ -213,8 +209,6 @@ class MessageAlert(models.Model):
     count = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
-        verbose_name = _("alert in a message")
-        verbose_name_plural = _("alerts in messages")
         constraints = [models.UniqueConstraint(fields=["alert", "channel"], name="message_alert_once")]
 
 

@@ -19,8 +19,6 @@ class SavedView(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
-        verbose_name = _("saved view")
-        verbose_name_plural = _("saved views")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "name"],
@@ -48,6 +46,4 @@ class Mute(models.Model):
     objects = MuteQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("mute")
-        verbose_name_plural = _("mutes")
         constraints = [models.UniqueConstraint(fields=["user", "product"], name="mute_unique")]

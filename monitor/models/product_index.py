@@ -14,7 +14,6 @@ from django.db.models import Case, Exists, F, FloatField, OrderBy, OuterRef, Q, 
 from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.functions import Cast, NullIf, Round
 from django.db.models.lookups import IsNull
-from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product
 from monitor.models.choices import STATUS_CHOICES
@@ -156,8 +155,6 @@ class ProductIndex(models.Model):
     objects = ProductIndexQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("product search entry")
-        verbose_name_plural = _("product search entries")
         indexes: ClassVar = [
             # With the lists in an order's index, a late page is found without reading the rows before it.
             *(

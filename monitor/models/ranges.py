@@ -48,8 +48,6 @@ class ShopRange(Polled):
     objects = PolledQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("range of a shop")
-        verbose_name_plural = _("ranges of shops")
         indexes: ClassVar = [
             models.Index(fields=["next_check_at"], name="range_due", condition=models.Q(next_check_at__isnull=False)),
         ]
@@ -93,8 +91,6 @@ class RangeEntry(models.Model):
     is_best = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = _("product of a range")
-        verbose_name_plural = _("products of ranges")
         indexes: ClassVar = [
             models.Index(fields=["shop", "left_at", "reading"], name="range_entry_of_shop"),
         ]

@@ -213,8 +213,6 @@ class RuleMemory(models.Model):
     memory = models.JSONField()
 
     class Meta:
-        verbose_name = _("rule memory")
-        verbose_name_plural = _("rule memories")
         constraints = [
             models.UniqueConstraint(fields=["rule", "product"], name="rule_memory_of_product_unique"),
             models.UniqueConstraint(fields=["rule", "shop"], name="rule_memory_of_shop_unique"),

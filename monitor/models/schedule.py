@@ -27,6 +27,4 @@ class ScheduleFit(models.Model):
     is_stale = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = _("check plan")
-        verbose_name_plural = _("check plans")
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="schedule_fit_is_one_row")]

@@ -50,8 +50,6 @@ class SearchPage(models.Model):
     objects = SearchPageQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("page of a search")
-        verbose_name_plural = _("pages of searches")
         constraints = [models.UniqueConstraint(fields=["words", "page"], name="search_page_unique")]
         indexes = [models.Index(fields=["asked_at"], name="search_asked", condition=Q(asked_at__isnull=False))]
 

@@ -39,7 +39,3 @@ class Throttle(models.Model):
     key = models.CharField(max_length=64, primary_key=True)
     #: Microseconds since 1970: databases differ in arithmetic on times, not on integers.
     empty_at = models.BigIntegerField(db_index=True)
-
-    class Meta:
-        verbose_name = _("throttle")
-        verbose_name_plural = _("throttles")

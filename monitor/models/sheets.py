@@ -35,8 +35,6 @@ class SheetUpdate(models.Model):
     objects = SheetUpdateQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("sheet")
-        verbose_name_plural = _("sheets")
         # SheetUpdateQuerySet.expired.
         indexes: ClassVar = [models.Index(fields=["created_at"], name="sheet_update_created")]
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 #: A link is followed again after this time: a product's link never changes, and an unused one may get a product.
 KEPT_FOR = timedelta(days=28)
@@ -26,7 +25,5 @@ class ShortLink(models.Model):
     objects = ShortLinkQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("short link")
-        verbose_name_plural = _("short links")
         # ShortLinkQuerySet.expired.
         indexes = (models.Index(fields=["followed_at"], name="short_link_followed"),)

@@ -197,6 +197,7 @@ def test_rights_are_named_by_the_words_of_the_pages(admin: Client, operator: Use
         page = admin.get(url(group)).content.decode()
         assert words in page
         assert "Can change" not in page
+        assert "heartbeats" not in page, "There is no page of them."
 
 
 def test_an_operator_allows_a_person_and_a_group_another_number(admin: Client, url: Callable[..., str]) -> None:
