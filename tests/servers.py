@@ -4,13 +4,14 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from pytest_django.fixtures import Settings
 
 from monitor.checking import fetch
+from tests.listening import HERE, QuietHandler, listening
 
 type Reply = dict[str, Any] | bytes | Callable[[dict[str, str]], "Reply"]
 
@@ -18,8 +19,8 @@ type Reply = dict[str, Any] | bytes | Callable[[dict[str, str]], "Reply"]
 class ProviderServer:
     """Answers by product ID, or with `default`; a callable gets the query and may answer differently each time."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.url = f"http://{address[0]}:{address[1]}"
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.answers: dict[str, Reply] = {}
         self.default: Reply = {"error": "item-not-found", "reason": "商品没找到", "error_code": "2000"}
         self.calls: list[dict[str, str]] = []
@@ -86,33 +87,18 @@ def error(code: str, reason: str = "") -> dict[str, Any]:
 
 @contextmanager
 def provider_server() -> Iterator[ProviderServer]:
-    """Serve until the block ends, on a port of the system's choice."""
+    """Serve until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802 # The server looks for this name.
             query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-            body = provider.answer(query)
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.send(200, provider.answer(query), {"Content-Type": "application/json; charset=utf-8"})
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Write nothing: keeps the test's output readable."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        provider = ProviderServer(("127.0.0.1", server.server_address[1]))
-        thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
-        thread.start()
-        try:
-            yield provider
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(ThreadingHTTPServer(HERE, Handler)) as url:
+        provider = ProviderServer(url)
+        yield provider
 
 
 @contextmanager

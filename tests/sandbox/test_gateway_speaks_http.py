@@ -1,7 +1,6 @@
 import json
 from collections.abc import Iterator
 from socketserver import ThreadingMixIn
-from threading import Thread
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
@@ -12,6 +11,7 @@ from pytest_django import Settings
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.errors import ApiError, NotFound
 from monitor.sandbox import views
+from tests.listening import HERE, listening
 from tests.sandbox.conftest import STEADY
 
 KEY, SECRET = "the-key", "the-secret"
@@ -22,7 +22,7 @@ class ThreadingServer(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
-class QuietHandler(WSGIRequestHandler):
+class SecretiveHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Write nothing: every line would contain the key."""
 
@@ -39,12 +39,8 @@ def _account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def address() -> Iterator[str]:
     """The URL of the sandbox, over real HTTP."""
-    with make_server("127.0.0.1", 0, get_wsgi_application(), ThreadingServer, QuietHandler) as server:
-        thread = Thread(target=server.serve_forever, args=[0.02])
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with listening(make_server(*HERE, get_wsgi_application(), ThreadingServer, SecretiveHandler)) as url:
+        yield url
 
 
 def test_the_client_reads_products_and_not_found_replies(address: str) -> None:

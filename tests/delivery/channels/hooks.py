@@ -5,8 +5,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+from tests.listening import HERE, QuietHandler, listening
 
 type Answer = tuple[int, dict[str, str], bytes]
 
@@ -36,8 +38,8 @@ class Hook:
 def hook() -> Iterator[Hook]:
     state = Hook()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 # The server looks for this name.
             content = self.rfile.read(int(self.headers["Content-Length"]))
             body = json.loads(content)
             with state.lock:
@@ -46,22 +48,8 @@ def hook() -> Iterator[Hook]:
                 state.called.set()
                 answer = state.answers.pop(0) if state.answers else state.default
             status, headers, content = answer() if callable(answer) else answer
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+            self.send(status, content, headers)
 
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_port}/hook"
-    thread = threading.Thread(target=server.serve_forever, args=[0.02])
-    thread.start()
-    try:
+    with listening(ThreadingHTTPServer(HERE, Handler)) as url:
+        state.url = f"{url}/hook"
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -5,13 +5,12 @@ import hmac
 import json
 import os
 import re
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from monitor.delivery.channels.parts import Post
 from monitor.http import Reply
+from tests.listening import HERE, QuietHandler, listening
 
 TOKEN = "0123456789abcdef-token"
 #: How far a signature's time may be off: an hour for robots, five minutes for webhooks. A push may be signed for a day.
@@ -389,37 +389,22 @@ def from_urlsafe(text: str) -> bytes:
 
 @contextmanager
 def serving[S: StandIn](stand_in: S) -> Iterator[S]:
-    """Serve until the block ends, on a port of the system's choice."""
+    """Serve until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
         headers: HTTPMessage
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802 # The server looks for this name.
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if stand_in.answers:
                 status, answer = stand_in.answers.popleft()
             else:
                 status, answer = stand_in.answer(self.path, dict(self.headers), body)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+            self.send(status, answer, {"Content-Type": "application/json"})
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Write nothing: keep the test's output readable."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        stand_in.base = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
-        thread.start()
-        try:
-            yield stand_in
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(ThreadingHTTPServer(HERE, Handler)) as stand_in.base:
+        yield stand_in
 
 
 def send(post: Post) -> Reply:

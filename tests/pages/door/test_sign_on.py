@@ -2,11 +2,10 @@
 
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +20,7 @@ from monitor.models import Message, User
 from monitor.pages.door import sign_on
 from tests.authenticators import App, confirm, long_after_login
 from tests.factories import UserFactory
+from tests.listening import HERE, QuietHandler, listening
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}
@@ -29,7 +29,6 @@ ENGLISH = {"Accept-Language": "en"}
 class Identity(ThreadingHTTPServer):
     """The identity provider. `user` is who has logged in there; `fault` is the path that fails, and how."""
 
-    daemon_threads = True
     user: dict[str, Any]
     nonce = ""
     fault = ("", "")
@@ -39,10 +38,10 @@ class Identity(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     server: Identity
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 # The server looks for this name.
         issuer, path = self.server.issuer, self.path
         if path == self.server.fault[0]:
             self._fail()
@@ -79,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
             case "error":
                 self.send_error(503)
             case "garbage":
-                self._send(b"<html>")
+                self.send(200, b"<html>", {"Content-Type": "application/json"})
             case "nothing":
                 self._answer([])
             case "empty":
@@ -96,30 +95,17 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
 
     def _answer(self, what: Any) -> None:
-        self._send(json.dumps(what).encode())
-
-    def _send(self, body: bytes) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+        self.send(200, json.dumps(what).encode(), {"Content-Type": "application/json"})
 
 
 @pytest.fixture
 def identity(settings: Settings) -> Iterator[Identity]:
-    server = Identity(("127.0.0.1", 0), Handler)
+    server = Identity(HERE, Handler)
     server.user = {"sub": "7", "email": "merchant@example.com", "email_verified": True, "phone_number": "13800138000"}
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
     keys = {"openid_connect": ("stallwatch", "secret"), "weixin": ("wx", "secret")}
     settings.SOCIALACCOUNT_PROVIDERS = single_sign_on(issuer=server.issuer, name="Company", **keys)
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(server):
+        yield server
 
 
 def go(client: Client, **form: str) -> Any:
