@@ -285,6 +285,19 @@ class DiscordChannel(AppServer):
         return status == 200
 
 
+PHONES: dict[str, Callable[..., AppServer]] = {
+    "bark": BarkPhone,
+    "serverchan": ServerChan,
+    "wxpusher": WxPusher,
+    "pushdeer": PushDeerPhone,
+    "telegram": TelegramChat,
+    "slack": SlackChannel,
+    "discord": DiscordChannel,
+}
+GROUPS: dict[str, Callable[..., Group]] = {"feishu": FeishuGroup, "dingtalk": DingTalkGroup, "wecom": WeComGroup}
+PLATFORMS: dict[str, Callable[..., StandIn]] = {**GROUPS, **PHONES}
+
+
 class Receiver(StandIn):
     """A merchant's program. It knows one of the secrets, and takes each message once."""
 

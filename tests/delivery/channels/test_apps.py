@@ -5,7 +5,6 @@ Two stories are of group robots, too.
 
 import json
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -18,32 +17,8 @@ from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, Conte
 from monitor.delivery.trial import trial_content
 from monitor.http import Reply
 from tests.delivery.channels.contents import AT, SHANGHAI, SITE, addresses, content, entry, links_of
-from tests.delivery.channels.standins import (
-    TOKEN,
-    AppServer,
-    BarkPhone,
-    DingTalkGroup,
-    DiscordChannel,
-    FeishuGroup,
-    PushDeerPhone,
-    ServerChan,
-    SlackChannel,
-    StandIn,
-    TelegramChat,
-    WeComGroup,
-    WxPusher,
-    serving,
-)
+from tests.delivery.channels.standins import PHONES, PLATFORMS, TOKEN, ServerChan, serving
 
-PHONES: dict[str, Callable[..., AppServer]] = {
-    "bark": BarkPhone,
-    "serverchan": ServerChan,
-    "wxpusher": WxPusher,
-    "pushdeer": PushDeerPhone,
-    "telegram": TelegramChat,
-    "slack": SlackChannel,
-    "discord": DiscordChannel,
-}
 KEYS = {
     "bark": "yFkBqT6mCG4Gw9m5fFyEEb",
     "serverchan": "SCT12345TabcdefghABCDEFGH",
@@ -71,12 +46,6 @@ URLS = {
     "telegram": TYPED["telegram"],
     "slack": TYPED["slack"],
     "discord": TYPED["discord"],
-}
-PLATFORMS: dict[str, Callable[..., StandIn]] = {
-    **PHONES,
-    "feishu": FeishuGroup,
-    "dingtalk": DingTalkGroup,
-    "wecom": WeComGroup,
 }
 #: Kinds whose server can be another.
 HOSTED = ("bark", "pushdeer", "telegram", "slack", "discord")

@@ -1,7 +1,7 @@
 """Browsers: what a push service gets, that only the browser can read it, and what its answers mean."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +12,6 @@ from pytest_django.fixtures import Settings
 
 from monitor.delivery.channels.browser import SPEC, public_key, site_key
 from monitor.delivery.channels.parts import BadTargetError, SendOutcome, SendVerdict
-from monitor.http import Reply
 from tests.delivery.channels.contents import AT, SITE, content, entry
 from tests.delivery.channels.standins import PushService, decrypted, from_urlsafe, send, serving
 
@@ -125,25 +124,6 @@ def test_messages_of_a_channel_keep_the_key_that_it_was_added_with(settings: Set
         other = push(service, entry())
     assert (other.outcome, other.code) == (SendOutcome.LATER, 403)
     assert "turn alerts on again" in str(other.advice)
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (202, SendOutcome.SENT),
-        (301, SendOutcome.LATER),
-        (403, SendOutcome.LATER),
-        (404, SendOutcome.REFUSED),
-        (410, SendOutcome.REFUSED),
-        (503, SendOutcome.LATER),
-    ],
-)
-def test_a_status_says_whether_it_is_sent_again(status: int, outcome: SendOutcome) -> None:
-    verdict = SPEC.judge(Reply(status, b"internal words\n", timedelta(minutes=3)))
-    assert (verdict.outcome, verdict.code) == (outcome, status)
-    assert verdict.wait == (timedelta(minutes=3) if outcome is SendOutcome.LATER else None)
-    assert verdict.answer.startswith(str(status))
-    assert "internal" not in verdict.answer
 
 
 KEYS = subscription()["keys"]

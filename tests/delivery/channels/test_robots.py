@@ -1,7 +1,6 @@
 """What holds for each of the three group robots, and for apps and webhooks where it holds for them."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,13 +15,11 @@ from monitor.http import Reply
 from monitor.models import ChannelKind
 from monitor.text.formatting import has_web_address
 from tests.delivery.channels.contents import PICTURE, SHANGHAI, SITE, addresses, content, entry, links_of
-from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, WeComGroup, send, serving
+from tests.delivery.channels.standins import GROUPS, PLATFORMS, send, serving
 
 NOW = datetime(2026, 11, 11, 3, 0, tzinfo=UTC)
-ROBOTS = ("feishu", "dingtalk", "wecom")
-APPS = ("bark", "serverchan", "wxpusher", "pushdeer", "telegram", "slack", "discord")
 SUCCESSES = {"bark": 200, "wxpusher": 1000, "slack": 200, "discord": 200}
-GROUPS: dict[str, Callable[..., Group]] = {"feishu": FeishuGroup, "dingtalk": DingTalkGroup, "wecom": WeComGroup}
+ROBOTS = tuple(GROUPS)
 PICTURE_IN_MARKDOWN = PICTURE.replace("(1)", "%281%29")
 #: Markup, mentions and addresses of all platforms.
 HOSTILE = st.sampled_from(
@@ -92,7 +89,7 @@ def robot(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(params=[*ROBOTS, *APPS])
+@pytest.fixture(params=PLATFORMS)
 def platform(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
@@ -102,7 +99,7 @@ def body_of(kind: str, *entries: Any, **fields: Any) -> Any:
     return json.loads(POSTS[kind].write(ChannelTarget("https://x"), content(*entries, **fields), NOW).body)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in (*ROBOTS, *APPS) if kind != "bark"])
+@pytest.mark.parametrize("kind", [kind for kind in PLATFORMS if kind != "bark"])
 @given(NAMES, NAMES, NAMES, st.booleans())
 def test_a_message_has_only_our_links_whatever_the_names(kind: str, name: str, on: str, new: str, two: bool) -> None:
     about = {"field": "title", "before": name, "after": new} if two else {}
@@ -245,3 +242,23 @@ def test_messages_come_slower_than_the_platforms_allow() -> None:
 
 def test_each_kind_can_be_sent_to() -> None:
     assert set(SPECS) == set(ChannelKind.values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "statuses"),
+    [
+        ("webhook", SendOutcome.SENT, (204,)),
+        ("webhook", SendOutcome.LATER, (404, 429, 799)),
+        ("webhook", SendOutcome.REFUSED, (301, 410)),
+        ("browser", SendOutcome.SENT, (202,)),
+        ("browser", SendOutcome.LATER, (301, 403, 503)),
+        ("browser", SendOutcome.REFUSED, (404, 410)),
+    ],
+)
+def test_a_status_says_whether_it_is_sent_again(kind: str, outcome: SendOutcome, statuses: tuple[int, ...]) -> None:
+    for status in statuses:
+        verdict = POSTS[kind].judge(Reply(status, b"internal words\n", timedelta(minutes=3)))
+        assert (verdict.outcome, verdict.code) == (outcome, status)
+        assert verdict.wait == (timedelta(minutes=3) if outcome is SendOutcome.LATER else None)
+        assert verdict.answer.startswith(str(status))
+        assert "internal" not in verdict.answer

@@ -11,7 +11,6 @@ from monitor.api import api as api_of_the_site
 from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, SendOutcome
 from monitor.delivery.channels.webhook import SPEC, new_secret, sign
 from monitor.delivery.entries import entries
-from monitor.http import Reply
 from monitor.models import Alert, User
 from monitor.rules.kinds import OWN_KINDS
 from tests.api import Program
@@ -133,25 +132,6 @@ def test_another_attempt_is_recognised_and_signed_anew() -> None:
         )
         assert SPEC.judge(send(late)).outcome is SendOutcome.LATER
     assert len(receiver.accepted) == 1
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (204, SendOutcome.SENT),
-        (301, SendOutcome.REFUSED),
-        (404, SendOutcome.LATER),
-        (410, SendOutcome.REFUSED),
-        (429, SendOutcome.LATER),
-        (799, SendOutcome.LATER),
-    ],
-)
-def test_a_status_says_whether_it_is_sent_again(status: int, outcome: SendOutcome) -> None:
-    verdict = SPEC.judge(Reply(status, b"internal words\n", timedelta(minutes=3)))
-    assert (verdict.outcome, verdict.code) == (outcome, status)
-    assert verdict.wait == (timedelta(minutes=3) if outcome is SendOutcome.LATER else None)
-    assert verdict.answer.startswith(str(status))
-    assert "internal" not in verdict.answer
 
 
 def test_an_address_and_secrets_are_read() -> None:
