@@ -13,7 +13,7 @@ from monitor.reads import trial as backtest
 from monitor.reads.rules import RuleSet
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind, Unit
-from tests.factories import NOW, ChangeFactory, MembershipFactory, WatchFactory
+from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import post
 
@@ -154,13 +154,6 @@ def test_without_scripts_the_form_comes_back_with_the_result(web: Client, watch:
     assert "1 alert" in text
     assert "field-error" not in text
     assert "needs a threshold above zero" in try_it(web, watch, "price_below", "", headers={})
-
-
-def test_a_viewer_cannot_try_rules(watch: Watch) -> None:
-    client = Client()
-    client.force_login(MembershipFactory.create(watchlist=watch.watchlist).user)
-    assert "trial" not in client.get(f"/watches/{watch.pk}/rules/").content.decode()
-    assert client.post(f"/watches/{watch.pk}/rules/trial/").status_code == 404
 
 
 @pytest.mark.parametrize("kind", [Kind.PRICE_BELOW, Kind.SHOP_SCORE_BELOW])

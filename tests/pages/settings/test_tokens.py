@@ -11,7 +11,7 @@ from monitor.delivery.message import build
 from monitor.models import ApiToken, Message, User, Watchlist
 from tests.api import Program, problem_of
 from tests.authenticators import confirm, long_after_login
-from tests.factories import NOW, UserFactory, WatchlistFactory
+from tests.factories import NOW, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 PAGE, NEW = "/settings/tokens/", "/settings/tokens/new/"
@@ -104,12 +104,6 @@ def test_a_user_ends_a_token(web: Client, merchant: User) -> None:
     activity = web.get("/settings/activity/").content.decode()
     assert "API token created" in activity
     assert "API token ended" in activity
-
-
-def test_a_strangers_token_stays(web: Client, merchant: User) -> None:
-    program = Program.of(UserFactory.create())
-    assert web.post(f"{PAGE}{ApiToken.objects.get().pk}/end/").status_code == 404
-    assert program.get("/watchlists") == []
 
 
 def test_too_many_tokens_are_refused(web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
