@@ -2,8 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 _STATEMENT = re.compile(r'\W*(?:(SELECT|DELETE)\b.*?\bFROM|(INSERT)\b.*?\bINTO|(UPDATE)) "(\w+)"', re.DOTALL)
 
@@ -17,3 +21,15 @@ def statements(captured: Iterable[dict[str, Any]]) -> Counter[tuple[str, str]]:
 def written(captured: Iterable[dict[str, Any]]) -> set[str]:
     """Return the tables that the captured statements write."""
     return {table for verb, table in statements(captured) if verb != "SELECT"}
+
+
+def queries_of(act: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return len(captured)
+
+
+def queries_of_page(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)

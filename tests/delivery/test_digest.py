@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from monitor.delivery.message import LARGEST, Mail, build
 from monitor.delivery.outbox import send_due
@@ -31,6 +29,7 @@ from monitor.watchlists.services import add_products
 from tests.delivery.mailserver import MailServer
 from tests.delivery.test_words import Page
 from tests.factories import AlertFactory, ProductFactory
+from tests.statements import queries_of
 from tests.story import SHOP, TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -217,9 +216,7 @@ def test_more_changes_take_no_more_queries(story: Story) -> None:
     def queries() -> int:
         email = digest(story)
         build(email)
-        with CaptureQueriesContext(connection) as captured:
-            build(email)
-        return len(captured)
+        return queries_of(lambda: build(email))
 
     hears(story, {"price": 6300}, {}, {})
     few = queries()  # The only move has an alert: no query for products of moves.

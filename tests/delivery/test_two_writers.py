@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 
 from monitor.accounts import channels
 from monitor.delivery import compose
@@ -14,6 +13,7 @@ from monitor.models import Channel, Membership, Message, MessageAlert, Rule, Use
 from monitor.timing.plans import next_digest
 from monitor.timing.waiting import follow_plan
 from tests.delivery.test_two_senders import at_once
+from tests.statements import queries_of
 from tests.story import START, Story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -100,9 +100,7 @@ def test_digests_of_more_users_take_no_more_statements() -> None:
     for number in (1, 10):
         story.now += 10 * DAY
         add_members(story, number, "daily")
-        with CaptureQueriesContext(connection) as queries:
-            write_messages(story.now + DAY)
-        counts.append(len(queries))
+        counts.append(queries_of(lambda: write_messages(story.now + DAY)))
         Membership.objects.all().delete()
         User.objects.exclude(pk=story.user.pk).delete()
     assert Message.objects.filter(recipient=story.user).count() == 2

@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 
 from monitor.delivery import compose
 from monitor.delivery.compose import write_messages
 from monitor.models import Alert, Channel, Membership, Message, MessageAlert, User
 from monitor.watchlists.services import add_products, create_watchlist
 from tests.delivery.stories import alerts_by_address
+from tests.statements import queries_of
 from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -121,9 +121,7 @@ def test_more_alerts_and_users_take_no_more_statements() -> None:
         story.now += timedelta(hours=1)
         reply = replace(TELLS, data_time=story.now, price=price)
         story.records(replace(reply, num_iid=num_iid) for num_iid in story.num_iids[:products])
-        with CaptureQueriesContext(connection) as queries:
-            write_messages(story.now)
-        counts.append(len(queries))
+        counts.append(queries_of(lambda: write_messages(story.now)))
 
     assert MessageAlert.objects.count() == 1 + (8 + 1 + 8) * 4
     # The first passes create mails, the later ones add to them.

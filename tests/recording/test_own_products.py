@@ -4,14 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Alert, Membership, Product, Rule, User, Watch
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.rules import Terms, add_rule
 from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume
+from tests.statements import queries_of
 from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +104,6 @@ def test_a_check_of_the_own_product_alone_fires_the_rule() -> None:
     assert shared.fired == []
     shared.story.num_iids.reverse()
     shared.story.now += timedelta(hours=1)
-    with CaptureQueriesContext(connection) as queries:
-        shared.story.records([replace(TELLS, num_iid="1000", price=8000, data_time=shared.story.now)])
+    reply = replace(TELLS, num_iid="1000", price=8000, data_time=shared.story.now)
+    assert queries_of(lambda: shared.story.records([reply])) < 20
     assert shared.fired == [7000]
-    assert len(queries) < 20

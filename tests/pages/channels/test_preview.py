@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from monitor.accounts import channels as writes
 from monitor.models import Channel, Product, User, Watchlist
 from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory, WatchFactory
+from tests.statements import queries_of_page
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<img src=x onerror=alert(1)> [cheap](https://evil.test) **b** <font color='red'>x</font> <at id=all></at>"
@@ -98,11 +97,7 @@ def test_the_page_has_few_queries_however_many_alerts(web: Client, merchant: Use
     counts = []
     for number in (1, 30):
         AlertFactory.create_batch(number, watchlist=watchlist)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            assert web.get(f"/channels/{channel.pk}/").status_code == 200
-        counts.append(len(queries))
+        counts.append(queries_of_page(web, f"/channels/{channel.pk}/"))
     assert counts[0] == counts[1] <= 12
 
 

@@ -5,9 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
@@ -23,6 +21,7 @@ from monitor.watchlists import short_links
 from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.imports.importing import ADD, LINK, ONE, THREE, TWO, add, look, paste, squeezed, ticks
+from tests.statements import queries_of_page
 
 pytestmark = pytest.mark.django_db
 
@@ -338,18 +337,13 @@ def test_an_htmx_request_gets_the_next_step_and_its_address(web: Client, watchli
 
 
 def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> None:
-    def queries(address: str) -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert web.get(address).status_code == 200
-        return len(captured)
-
     few = paste(web, f"{ONE}\n12\nnonsense", watchlist)
     many = paste(web, "\n".join([*(str(int(ONE) + number) for number in range(60)), "12", "nonsense"]), watchlist)
-    assert queries(few) == queries(many) <= 11
+    assert queries_of_page(web, few) == queries_of_page(web, many) <= 11
     add(web, few)
     add(web, many)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
-    assert queries(few) == queries(many) <= 12
+    assert queries_of_page(web, few) == queries_of_page(web, many) <= 12
 
 
 def test_problems_of_a_file_are_named_by_row_and_column(web: Client, watchlist: Watchlist) -> None:

@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
 from monitor.reads import trial as backtest
@@ -16,6 +14,7 @@ from monitor.rules.kinds import Kind, Unit
 from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import post
+from tests.statements import queries_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alerts_on_any_change")]
 
@@ -159,9 +158,7 @@ def test_without_scripts_the_form_comes_back_with_the_result(web: Client, watch:
 @pytest.mark.parametrize("kind", [Kind.PRICE_BELOW, Kind.SHOP_SCORE_BELOW])
 def test_it_makes_a_fixed_number_of_queries(web: Client, watchlist: Watchlist, watch: Watch, kind: Kind) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            try_it(web, watchlist, kind, "3" if kind.spec.unit is not Unit.NONE else "")
-        return len(captured)
+        return queries_of(lambda: try_it(web, watchlist, kind, "3" if kind.spec.unit is not Unit.NONE else ""))
 
     watchlist.rules.filter(kind=kind).delete()
     few = queries()

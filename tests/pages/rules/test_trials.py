@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Alert, Product, Shop, Watch, Watchlist
 from monitor.pages.rules import present as module
 from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages.rules.rule_forms import newest, post
+from tests.statements import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -148,9 +147,7 @@ def test_more_products_take_no_more_queries(
 ) -> None:
     def queries() -> int:
         watchlist.rules.filter(pk__gt=last).delete()
-        with CaptureQueriesContext(connection) as captured:
-            post(web, watchlist, tail, **filled)
-        return len(captured)
+        return queries_of(lambda: post(web, watchlist, tail, **filled))
 
     last = newest(watchlist).pk
     filled = {**filled, "own": str(mine.pk)}
