@@ -262,6 +262,14 @@ def provider(settings: Settings) -> Iterator["ProviderServer"]:
 
 
 @pytest.fixture
+def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check each batch inside the tick. Real workers are in tests/processes."""
+    from monitor.tasks import check_batch
+
+    monkeypatch.setattr(check_batch, "delay", check_batch.run)
+
+
+@pytest.fixture
 def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first alert of a mail waits for no others: for tests of what is mailed, not of when."""
     monkeypatch.setattr("monitor.mail_times.GATHER", timedelta(0))

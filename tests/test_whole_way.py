@@ -13,7 +13,7 @@ from tests.delivery.mailserver import MailServer, mail_server
 from tests.servers import ProviderServer, item
 from tests.story import Story
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait", "tasks_at_once")]
 
 
 @pytest.fixture
@@ -22,12 +22,6 @@ def mail(settings: Settings) -> Iterator[MailServer]:
         settings.SITE_URL = "https://watch.example.org"
         use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
         yield server
-
-
-@pytest.fixture(autouse=True)
-def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checks each batch inside the tick. Real workers are in tests/processes."""
-    monkeypatch.setattr(tasks.check_batch, "delay", tasks.check_batch.run)
 
 
 def test_a_price_cut_reaches_the_merchants_mailbox(provider: ProviderServer, mail: MailServer) -> None:

@@ -19,7 +19,7 @@ from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server, part
 from tests.servers import ProviderServer, item
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("mails_do_not_wait")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("mails_do_not_wait", "tasks_at_once")]
 
 NEW = "xiaoyun@example.com"
 FIRST_ID = 3_600_000_000_000_000_000
@@ -33,12 +33,6 @@ def mail(settings: Settings, live_server: LiveServer) -> Iterator[MailServer]:
         settings.SITE_URL = live_server.url
         use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
         yield server
-
-
-@pytest.fixture(autouse=True)
-def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches are checked at once, without workers. Tests with real workers are in tests/processes."""
-    monkeypatch.setattr(tasks.check_batch, "delay", tasks.check_batch.run)
 
 
 def link_of_the_mail(mail: MailServer, site: str, path: str) -> str:

@@ -28,16 +28,10 @@ from tests.planner import plan, steps
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider", "tasks_at_once")]
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
 #: In the afternoon in China: an hour earlier is the same day.
 NOON = START + 6 * HOUR
-
-
-@pytest.fixture(autouse=True)
-def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checks each batch inside the tick."""
-    monkeypatch.setattr(tasks.check_batch, "delay", tasks.check_batch.run)
 
 
 def tick_at(now: datetime) -> None:

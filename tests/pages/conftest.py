@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from monitor.models import User
+from monitor.models import User, Watch, Watchlist
+from tests.factories import WatchFactory
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +18,9 @@ def web(merchant: User) -> Client:
     client = Client()
     client.force_login(merchant)
     return client
+
+
+@pytest.fixture
+def watch(watchlist: Watchlist) -> Watch:
+    """A product on the merchant's list."""
+    return WatchFactory.create(watchlist=watchlist)

@@ -8,17 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.models import User, Watch, Watchlist
+from monitor.models import User, Watch
 from monitor.pages.product import export_rows as exports
-from tests.factories import SnapshotFactory, WatchFactory
+from tests.factories import SnapshotFactory
 
 pytestmark = pytest.mark.django_db
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
-
-
-@pytest.fixture
-def watch(watchlist: Watchlist) -> Watch:
-    return WatchFactory.create(watchlist=watchlist)
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])

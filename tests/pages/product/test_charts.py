@@ -31,11 +31,6 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def watch(watchlist: Watchlist) -> Watch:
-    return WatchFactory.create(watchlist=watchlist)
-
-
 def series(web: Client, product: Product, name: str = "all") -> dict[str, Any]:
     data: dict[str, Any] = web.get(f"/products/{product.num_iid}/series/?range={name}").json()
     return data

@@ -11,20 +11,15 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
-from monitor.models import Watch, Watchlist
+from monitor.models import Watch
 from monitor.provider.codes import Action, Billing
 from monitor.provider.errors import ApiError, NetworkError
 from monitor.provider.observation import Sales, Status
-from tests.factories import NOW, SnapshotFactory, WatchFactory
+from tests.factories import NOW, SnapshotFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
 HOSTILE = ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", '"quoted", and\nbroken', "<img src=x>", "=1\u202e"]
-
-
-@pytest.fixture
-def watch(watchlist: Watchlist) -> Watch:
-    return WatchFactory.create(watchlist=watchlist)
 
 
 def body(web: Client, watch: Watch, ending: str, name: str = "all") -> bytes:

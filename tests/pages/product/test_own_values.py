@@ -5,17 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.models import Alert, User, Watch, Watchlist
+from monitor.models import Alert, User, Watch
 from monitor.watchlists.own_values import save_values, values_of
 from monitor.watchlists.tags import set_tags
 from tests.factories import NOW, MembershipFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def watch(watchlist: Watchlist) -> Watch:
-    return WatchFactory.create(watchlist=watchlist)
 
 
 def write(web: Client, watch: Watch, headers: Any = None, **values: str) -> str:

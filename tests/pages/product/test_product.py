@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def watch(watchlist: Watchlist) -> Watch:
-    return WatchFactory.create(watchlist=watchlist)
-
-
 def test_it_shows_the_products_values(web: Client, watchlist: Watchlist) -> None:
     product = ProductFactory.create(
         title="磨毛衬衫",
