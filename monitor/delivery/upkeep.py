@@ -1,16 +1,14 @@
 """Deletes old rows of the outbox."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from monitor.models import Attempt, Message, MessageAlert, MessageBody
 from monitor.models.messages import KEPT_WHOLE
+from monitor.watchlists.deletion import in_pieces
 
 KEPT = timedelta(days=90)
-#: Rows of one statement, so that no locks are held for long.
-CHUNK = 1000
 
 
 def purge(now: datetime) -> int:
@@ -21,11 +19,5 @@ def purge(now: datetime) -> int:
     has_alerts = Exists(MessageAlert.objects.filter(message=OuterRef("pk")))
     old = Message.objects.filter(~has_alerts, created_at__lt=now - KEPT).exclude(status=Message.Status.PENDING)
     bodies = MessageBody.objects.filter(message__created_at__lt=now - KEPT_WHOLE).delete()[0]
-    return bodies + _delete_in_chunks(Attempt.objects.filter(began_at__lt=now - KEPT)) + _delete_in_chunks(old)
-
-
-def _delete_in_chunks(rows: QuerySet[Any]) -> int:
-    deleted = 0
-    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
-        deleted += rows.model._default_manager.filter(pk__in=keys).delete()[0]
-    return deleted
+    attempts = Attempt.objects.filter(began_at__lt=now - KEPT)
+    return bodies + sum(piece.delete()[0] for rows in (attempts, old) for piece in in_pieces(rows))

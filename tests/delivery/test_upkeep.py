@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor import tasks
-from monitor.delivery import upkeep
 from monitor.delivery.upkeep import KEPT, purge
 from monitor.models import Attempt, Message, MessageAlert
+from monitor.watchlists import deletion
 from tests.factories import NOW, AlertFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_a_mail_is_deleted_when_its_alerts_are() -> None:
 
 
 def test_many_rows_are_deleted_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "CHUNK", 2)
+    monkeypatch.setattr(deletion, "CHUNK", 2)
     mail = email(RECENT)
     for _ in range(5):
         attempt(mail, OLD)
