@@ -120,7 +120,7 @@ class CheckAllowance:
 
     @classmethod
     def of(cls, row: Mapping[str, Any], budget: int, left_of_day: int) -> Self:
-        """Make it from the columns of `check_columns`."""
+        """Make it from the columns of `_check_columns`."""
         a_day = in_force("checks", row["may_ask"])
         part = math.ceil(budget / PERSONS_PART) if a_day is None else min(a_day, budget)
         used = math.ceil(row["charged"] / PARTS) + row["pending"] + row["pages"] + row["searches"]
@@ -168,13 +168,13 @@ def _kept(budget: int) -> int:
     return budget * KEPT_PERCENT // 100
 
 
-def check_columns(payer: Any, now: datetime) -> dict[str, Any]:
-    """Return what `CheckAllowance` is made of, as parts of a query, for the user `payer` and their `dependents`.
+def _check_columns(now: datetime) -> dict[str, Any]:
+    """Return what `CheckAllowance` is made of, as parts of a query, for its `payer` and their `dependents`.
 
     The limit that operators set, the calls charged today, and the checks that were asked for and are not made yet; the
     same for all people; and the first checks of other people that are promised for today.
     """
-    people = dependents(OuterRef(payer) if isinstance(payer, OuterRef) else payer, now)
+    people = dependents(OuterRef(OuterRef("payer")), now)
     charges = Charge.objects.filter(day=provider_day(now)).order_by()
     waiting = Product.objects.watched().filter(asked_by__isnull=False).order_by()
     is_asked = Q(asked_at__isnull=False)
@@ -193,7 +193,7 @@ def check_columns(payer: Any, now: datetime) -> dict[str, Any]:
         "searches_of_all": (searches, Count("*")),
         "promised": (waiting.filter(is_first).exclude(asked_by__in=people), Count("*")),
     }
-    return {"may_ask": set_for(payer, "checks")} | {
+    return {"may_ask": set_for(OuterRef("payer"), "checks")} | {
         name: Coalesce(Subquery(_in_one(rows, count), output_field=IntegerField()), 0)
         for name, (rows, count) in counts.items()
     }
@@ -209,8 +209,7 @@ def check_allowances(
     people: Collection[int], budget: int, left_of_day: int, now: datetime
 ) -> dict[int, CheckAllowance]:
     """Return the checks that people may ask for, given the day's budget and what is left of it. One query."""
-    columns = check_columns(OuterRef("payer"), now)
-    rows = User.objects.filter(pk__in=people).annotate(payer=payer("", now)).values("pk", **columns)
+    rows = User.objects.filter(pk__in=people).annotate(payer=payer("", now)).values("pk", **_check_columns(now))
     return {row["pk"]: CheckAllowance.of(row, budget, left_of_day) for row in rows}
 
 

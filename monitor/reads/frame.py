@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, Max, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from monitor.budget.allowances import CheckAllowance, check_columns
+from monitor.budget.allowances import CheckAllowance, check_allowances
 from monitor.budget.limit import DailyBudget, set_calls_at, told_cap
 from monitor.history.polling import LATE
 from monitor.models import Alert, Channel, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
@@ -19,17 +20,17 @@ from monitor.reads.freshness import GROWING, newest_rows
 MOST_UNREAD = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageFrame:
     """The frame of every page: unread alerts, the day's calls and whether polling is running."""
 
+    reader: int
+    now: datetime
     unread: int
     calls: int
     daily: DailyBudget
-    #: The checks that the user may ask for; None if no other user has lists.
-    allowance: CheckAllowance | None
-    #: When the next day's calls begin.
-    resets_at: datetime
+    #: Whether another user has lists.
+    is_shared: bool
     circuit_code: str
     circuit_opened_at: datetime | None
     paused_until: datetime | None
@@ -45,7 +46,7 @@ class PageFrame:
     @property
     def newest_alert(self) -> int:
         """The key of the newest alert of any user, or 0."""
-        return self.newest[1 + GROWING.index(Alert)]
+        return self.newest[1 + list(GROWING).index(Alert)]
 
     @property
     def more_unread(self) -> bool:
@@ -58,6 +59,18 @@ class PageFrame:
     @property
     def calls_left(self) -> int:
         return max(0, self.budget - self.calls)
+
+    @property
+    def resets_at(self) -> datetime:
+        """When the next day's calls begin."""
+        return quota_reset(self.now)
+
+    @cached_property
+    def allowance(self) -> CheckAllowance | None:
+        """The checks that the user may ask for; None if no other user has lists. One query, for pages that show it."""
+        if not self.is_shared:
+            return None
+        return check_allowances([self.reader], self.budget, self.calls_left, self.now)[self.reader]
 
     @property
     def checks_left(self) -> int:
@@ -74,9 +87,8 @@ class PageFrame:
         """What updates an open page when it changes. Calls count in twentieths of the budget."""
         twentieths = self.calls * 20 // max(self.budget, 1)
         rests = (self.circuit_code, self.circuit_opened_at, self.paused_until, self.pause_code, self.halted_at)
-        used_up = not self.calls_left, self.is_allowance_used_up
         refusal = self.mail_refused_at, self.mail_refusal
-        return self.unread, self.budget, twentieths, *used_up, self.late_since is None, *rests, *refusal
+        return self.unread, self.budget, twentieths, not self.calls_left, self.late_since is None, *rests, *refusal
 
 
 def read_frame(user: User, now: datetime) -> PageFrame:
@@ -98,7 +110,6 @@ def read_frame(user: User, now: datetime) -> PageFrame:
         pause_code=Coalesce(Subquery(pausing.values("pause_code")[:1]), Value("")),
         halted_at=Subquery(account.values("halted_at")[:1]),
         set_calls=set_calls_at(now),
-        **check_columns(user.payer_id(now), now),
         is_shared=Exists(Watchlist.objects.kept().exclude(owner=user)),
         late_since=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
         mail_refused_at=Subquery(refused.values("refused_at")),
@@ -109,9 +120,9 @@ def read_frame(user: User, now: datetime) -> PageFrame:
     as_read = {field.name: row[field.name] for field in fields(PageFrame) if field.name in row}
     return PageFrame(
         **as_read,
+        reader=user.pk,
+        now=now,
         calls=calls,
         daily=daily,
-        allowance=CheckAllowance.of(row, daily.calls, max(0, daily.calls - calls)) if row["is_shared"] else None,
-        resets_at=quota_reset(now),
         newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],
     )

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import NamedTuple, Self
 
 from django.core import signing
-from django.db.models import Exists, Subquery
+from django.db.models import Exists, Model, Q, Subquery
 
 from monitor.models import Alert, Outage, Product, ShopScore, Snapshot, User, Watch, Watchlist
 
@@ -23,8 +23,14 @@ from monitor.models import Alert, Outage, Product, ShopScore, Snapshot, User, Wa
 MOST_AGE = timedelta(minutes=10)
 #: A failure counts from its reply, and is recorded later, with the rest of its batch.
 RECORDED_WITHIN = timedelta(minutes=1)
-#: The tables that only grow.
-GROWING = (Snapshot, ShopScore, Outage, Alert, Watch)
+#: The tables that only grow, and the path to the lists or the products that a row concerns.
+GROWING: dict[type[Model], str] = {
+    Snapshot: "product__in",
+    ShopScore: "shop__products__in",
+    Outage: "product__in",
+    Alert: "watchlist__in",
+    Watch: "watchlist__in",
+}
 _SALT = "page version"
 
 
@@ -59,18 +65,14 @@ def newest_rows() -> dict[str, Subquery]:
     }
 
 
-def has_news(user: User, newest: Sequence[int]) -> bool:
-    """Return whether something on the user's lists is newer than `newest`. One query."""
-    second, snapshot, score, outage, alert, watch = newest
+def has_news(user: User, known: Sequence[int], newest: Sequence[int]) -> bool:
+    """Return whether something on the user's lists is newer than `known`; `newest` is what is known now. One query."""
     lists = Watchlist.objects.for_user(user)
     mine = Watch.objects.filter(watchlist__in=lists).values("product")
-    began = datetime.fromtimestamp(second, UTC) - RECORDED_WITHIN
-    news = (
-        Exists(Snapshot.objects.filter(pk__gt=snapshot, product__in=mine))
-        | Exists(ShopScore.objects.filter(pk__gt=score, shop__products__in=mine))
-        | Exists(Outage.objects.filter(pk__gt=outage, product__in=mine))
-        | Exists(Product.objects.filter(failing_since__gt=began, next_check_at__isnull=False, pk__in=mine))
-        | Exists(Alert.objects.filter(pk__gt=alert, watchlist__in=lists))
-        | Exists(Watch.objects.filter(pk__gt=watch, watchlist__in=lists))
-    )
+    began = datetime.fromtimestamp(known[0], UTC) - RECORDED_WITHIN
+    news = Q(Exists(Product.objects.filter(failing_since__gt=began, next_check_at__isnull=False, pk__in=mine)))
+    for (model, path), known_key, newest_key in zip(GROWING.items(), known[1:], newest[1:], strict=True):
+        if newest_key > known_key:
+            rows = {path: lists if path == "watchlist__in" else mine}
+            news |= Q(Exists(model._default_manager.filter(pk__gt=known_key, **rows)))
     return User.objects.filter(news, pk=user.pk).exists()

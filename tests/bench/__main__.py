@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from functools import partial
 
 import psycopg
 import redis
@@ -29,8 +28,8 @@ SCENARIOS = {
 PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "PostgreSQL": places.postgres,
     "SQLite": places.sqlite,
-    FEW: partial(places.seeded, "stallwatch_bench_few", 5_000, 250_000),
-    MANY: partial(places.seeded, "stallwatch_bench_many", 100_000, 5_000_000),
+    FEW: places.few_products,
+    MANY: places.many_products,
 }
 
 

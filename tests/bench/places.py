@@ -20,7 +20,8 @@ POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
 #: For commands that call no provider.
 NOWHERE = "http://127.0.0.1:9"
-_SEED = "from tests.bench.seeding import seed; seed({}, {})"
+_FILL = "from tests.bench import seeding; seeding.{}"
+_FEW = "stallwatch_bench_few"
 
 
 class Unavailable(Exception):
@@ -40,22 +41,42 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def seeded(name: str, products: int, snapshots: int) -> Iterator[str]:
-    """Yield the URL of a database with that many invented products. It is made once and kept. Raises Unavailable."""
+def seeded(name: str, filling: str, template: str = "template1") -> Iterator[str]:
+    """Yield the URL of a database that `filling`, a call in `seeding`, makes of `template`. It is made once and kept.
+
+    Raises Unavailable.
+    """
+    unfinished = f"{name}_unfinished"
     with _server() as server:
-        exists = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not exists:
-            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        _collect_static()
         try:
-            _collect_static()
-            _manage(name, "migrate", "--verbosity", "0")
-            if not exists:
-                _manage(name, "shell", "--command", _SEED.format(products, snapshots))
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(unfinished)))
+                names = map(sql.Identifier, (unfinished, template))
+                server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+                _manage(unfinished, "migrate", "--verbosity", "0")
+                _manage(unfinished, "shell", "--no-imports", "--command", _FILL.format(filling))
+                names = map(sql.Identifier, (unfinished, name))
+                server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*names))
+            else:
+                _manage(name, "migrate", "--verbosity", "0")
         except subprocess.CalledProcessError as error:
-            if not exists:
-                server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
             raise Unavailable(f"The database {name} could not be filled: {error}") from None
     yield _url(name)
+
+
+@contextmanager
+def few_products() -> Iterator[str]:
+    """Yield the URL of a database with 5,000 products. Raises Unavailable."""
+    with seeded(_FEW, "seed(5_000, 250_000)") as url:
+        yield url
+
+
+@contextmanager
+def many_products() -> Iterator[str]:
+    """Yield the URL of a database with 100,000 products and 5 million snapshots. Raises Unavailable."""
+    with few_products(), seeded("stallwatch_bench_many", "multiply(20)", _FEW) as url:
+        yield url
 
 
 def _server() -> psycopg.Connection[tuple[object, ...]]:

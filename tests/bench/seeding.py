@@ -1,16 +1,33 @@
 """A merchant who watches very many invented products, to measure the pages with.
 
-The database of PostgreSQL makes the rows of the past itself: five million would take Python many minutes.
+The database of PostgreSQL makes the rows of the past, and copies of products, itself: five million rows would take
+Python many minutes.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from monitor.changes import first_image
-from monitor.models import Product, ProductContent, Shop, ShopScore, Usage, UsageDay, User, Watch
+from monitor.models import (
+    Alert,
+    AlertRead,
+    Change,
+    Product,
+    ProductContent,
+    ProductIndex,
+    Shop,
+    ShopScore,
+    Snapshot,
+    Usage,
+    UsageDay,
+    User,
+    Watch,
+)
 from monitor.models.usage import provider_day
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Gap, Status
@@ -80,6 +97,26 @@ _PRODUCTS = """
     FROM (SELECT DISTINCT ON (product_id) * FROM monitor_snapshot ORDER BY product_id, data_time DESC) AS s
     WHERE s.product_id = p.id
 """
+#: What is copied.
+COPIED: tuple[type[Model], ...] = (
+    *(Shop, ShopScore, Product, ProductContent, ProductIndex),
+    *(Watch, Snapshot, Change, Alert, AlertRead),
+)
+#: The values that differ in copies, besides keys.
+_DIFFERENT = {
+    "Shop.shop_id": "shop_id || '-' || %(copy)s",
+    "Product.num_iid": "(num_iid::bigint + %(copy)s::bigint * 1000000000)::text",
+    "ProductIndex.shop_key": "shop_key + %(copy)s * {shops}",
+}
+#: Statements that drop the indexes of tables, and that make them again; those of primary keys stay.
+_INDEXES = """
+    SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
+    WHERE tablename = ANY(%(tables)s) AND indexname NOT IN (SELECT conname FROM pg_constraint)
+    UNION ALL
+    SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE contype = 'u' AND conrelid = ANY(%(tables)s::regclass[])
+"""
 
 
 def seed(products: int, snapshots: int) -> None:
@@ -109,6 +146,43 @@ def seed(products: int, snapshots: int) -> None:
         pass
     close_what_is_read(merchant, now)
     bulk.analyze()
+
+
+def multiply(times: int) -> None:
+    """Copy each shop and product with all that belongs to them, until there are `times` as many.
+
+    A search finds the copies by the ID of the first.
+    """
+    steps = {model: bulk.next_key(model) for model in COPIED}
+    tables = [model._meta.db_table for model in COPIED]
+    with connection.cursor() as cursor:
+        # The keys that copies refer to are not checked one by one, and indexes are made at the end.
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("SET maintenance_work_mem = '1GB'")
+        cursor.execute(_INDEXES, {"tables": tables})
+        indexes = cursor.fetchall()
+        for drop, _ in indexes:
+            cursor.execute(drop)
+        for model, table in zip(COPIED, tables, strict=True):
+            fields: list[Any] = [field for field in model._meta.concrete_fields if not field.generated]
+            columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+            values = ", ".join(_copied_value(model, field, steps) for field in fields)
+            key = model._meta.pk.column
+            for copy in range(1, times):
+                copies = f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE {key} < %(step)s"
+                cursor.execute(copies, {"copy": copy, "step": steps[model]})
+        for _, make in indexes:
+            cursor.execute(make)
+    bulk.analyze()
+
+
+def _copied_value(model: type[Model], field: Any, steps: Mapping[Any, int]) -> str:
+    """Return the value of a column in a copy: keys are moved beyond those of the copies before."""
+    if f"{model.__name__}.{field.attname}" in _DIFFERENT:
+        return _DIFFERENT[f"{model.__name__}.{field.attname}"].format(shops=steps[Shop])
+    owner = field.related_model if field.is_relation else model if field.primary_key else None
+    column = connection.ops.quote_name(field.column)
+    return f"{column} + %(copy)s * {steps[owner]}" if owner in steps else column
 
 
 def _products(count: int, now: datetime) -> list[int]:

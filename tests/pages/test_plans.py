@@ -152,7 +152,7 @@ def test_an_open_page_that_asks_for_news_reads_few_rows(many: Client, is_mine: b
     second, snapshot, score, outage, alert, watch = newest
     for marks in (newest, [second, snapshot - 50, score, outage, alert - 50, watch]):
         with CaptureQueriesContext(connection) as captured:
-            assert freshness.has_news(reader, marks) == (is_mine and marks != newest)
+            assert freshness.has_news(reader, marks, newest) == (is_mine and marks != newest)
         [query] = captured
         assert _too_much(query["sql"], _lengths()) == {}
 

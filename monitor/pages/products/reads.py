@@ -49,6 +49,11 @@ class ProductRow:
         return is_well and product.status == Status.ON_SALE
 
     @property
+    def shop_key(self) -> str:
+        """For links: a template would format a number as a text for people."""
+        return str(self.product.shop_id)
+
+    @property
     def margin(self) -> Margin | None:
         """At the current price; None if the lists shown have no cost, or different ones."""
         costs = {watch.cost for watch in self.watches}
@@ -126,7 +131,7 @@ class ProductTable:
 
         The keys are found by the index alone, which is fast however far down the table they are.
         """
-        shown_rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop")
+        shown_rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop").defer("words", "pairs")
         indexed = list(shown_rows.order_by(*order_of(self.filters.sort)))
         shown = [watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)]
         trend_of, watches = trends(indexed, self.now), _watches(shown, [row.pk for row in indexed])

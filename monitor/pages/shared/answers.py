@@ -162,7 +162,7 @@ def not_modified(request: PageRequest, *facts: object, tells_news: bool = False)
     """Return the answer to an open page that is still up to date; None for every other request. At most two queries."""
     asked = PageVersion.parse(request.headers["If-None-Match"]) if is_refresh(request) else None
     holds = asked is not None and asked.digest == _digest(request, tells_news, *facts)
-    if asked is None or not holds or (tells_news and has_news(request.user, asked.newest)):
+    if asked is None or not holds or (tells_news and has_news(request.user, asked.newest, frame_of(request).newest)):
         request.version = version(request, *facts, tells_news=tells_news)
         return None
     # The reader's page keeps its version.
