@@ -20,7 +20,7 @@ from monitor.mail_times import How
 from monitor.models import Change, Channel, ChannelChoice, Product, Watch
 from monitor.provider.observation import GONE, Status
 
-MOST_CHANGES = 1000
+MOST_CHANGES = 500
 #: Products or shops of each part on a page.
 SHOWN = 5
 WEEK = timedelta(days=7)

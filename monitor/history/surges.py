@@ -10,6 +10,7 @@ from django.db.models.functions import JSONObject
 
 from monitor.history.sales_pace import DAY, SalesPace, SalesReading, between
 from monitor.models import Product, ProductIndex, Snapshot
+from monitor.models.fields import JSONField
 from monitor.models.product_index import order_of
 
 #: A surge sells this many times the units of the week before, and at least this many a day.
@@ -70,7 +71,7 @@ def _states(at: datetime) -> list[Subquery]:
         for until in (at - LOOKS_BACK, at - DAY, at)
     ]
     following = snapshots.filter(data_time__gt=at - DAY).order_by("data_time").values("last_seen_before")
-    return [Subquery(rows[:1]) for rows in (*last_until, following)]
+    return [*(Subquery(rows[:1], output_field=JSONField()) for rows in last_until), Subquery(following[:1])]
 
 
 def _surge_at(at: datetime, week_before: Any, day_before: Any, latest: Any, seen: datetime | None) -> Surge | None:

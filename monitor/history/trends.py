@@ -36,11 +36,6 @@ class Trend:
     week_excursion: Move | None
     prices: list[Point]
 
-    @property
-    def windows(self) -> tuple[tuple[str, Move | None, Move | None], ...]:
-        """The moves with their excursions, by the names of their columns."""
-        return ("day", self.day, self.day_excursion), ("week", self.week, self.week_excursion)
-
 
 class TrendStep(NamedTuple):
     """A change of a price."""

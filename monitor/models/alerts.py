@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
+from monitor.models.fields import JSONField
 from monitor.models.personal import Mute
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.users import User
@@ -81,13 +82,13 @@ class Alert(models.Model):
 
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="alerts", verbose_name=_("watchlist"))
     rule = models.ForeignKey(Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule"))
-    rule_as_it_was = models.JSONField(_("rule at the time"))
+    rule_as_it_was = JSONField(_("rule at the time"))
     change = models.ForeignKey(Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change"))
     product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="alerts", verbose_name=_("product"))
     shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="alerts", verbose_name=_("shop"))
     field = models.CharField(_("field"), max_length=20, choices=FIELDS)
-    before = models.JSONField(_("before"), null=True)
-    after = models.JSONField(_("after"), null=True)
+    before = JSONField(_("before"), null=True)
+    after = JSONField(_("after"), null=True)
     reference = models.BigIntegerField(_("compared with"), null=True)
     data_time = models.DateTimeField(_("data time"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
@@ -96,7 +97,7 @@ class Alert(models.Model):
     #: other values are of the last.
     count = models.PositiveIntegerField(_("times"), default=1)
     began_at = models.DateTimeField(_("began"), null=True)
-    moments = models.JSONField(_("moments"), default=list)
+    moments = JSONField(_("moments"), default=list)
     # NULL, not '', for alerts of one firing: the constraint on it must not compare them.
     group = models.CharField(max_length=100, null=True, editable=False)  # noqa: DJ001
     held_until = models.DateTimeField(_("held until"), null=True)

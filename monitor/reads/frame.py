@@ -26,6 +26,8 @@ class PageFrame:
 
     reader: int
     now: datetime
+    #: When the next day's calls begin.
+    resets_at: datetime
     unread: int
     calls: int
     daily: DailyBudget
@@ -46,11 +48,7 @@ class PageFrame:
     @property
     def newest_alert(self) -> int:
         """The key of the newest alert of any user, or 0."""
-        return self.newest[1 + list(GROWING).index(Alert)]
-
-    @property
-    def more_unread(self) -> bool:
-        return self.unread >= MOST_UNREAD
+        return self.newest[1 + GROWING.index(Alert)]
 
     @property
     def budget(self) -> int:
@@ -60,17 +58,11 @@ class PageFrame:
     def calls_left(self) -> int:
         return max(0, self.budget - self.calls)
 
-    @property
-    def resets_at(self) -> datetime:
-        """When the next day's calls begin."""
-        return quota_reset(self.now)
-
     @cached_property
     def allowance(self) -> CheckAllowance | None:
         """The checks that the user may ask for; None if no other user has lists. One query, for pages that show it."""
-        if not self.is_shared:
-            return None
-        return check_allowances([self.reader], self.budget, self.calls_left, self.now)[self.reader]
+        people = [self.reader] if self.is_shared else []
+        return check_allowances(people, self.budget, self.calls_left, self.now).get(self.reader)
 
     @property
     def checks_left(self) -> int:
@@ -99,7 +91,8 @@ def read_frame(user: User, now: datetime) -> PageFrame:
     stopped, pausing = account.filter(circuit_opened_at__isnull=False), account.filter(paused_until__gt=now)
     refused = Channel.objects.mail().refusing().filter(owner=user)
     newest = newest_rows()
-    row: Any = User.objects.values(
+    known: dict[str, Any] = {"reader": user.pk, "now": now, "resets_at": quota_reset(now)}
+    row: Any = known | User.objects.values(
         unread=count_up_to(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
         reserved=Coalesce(Subquery(UsageDay.objects.filter(day=day).values("reserved")), 0),
         used=Subquery(usage.annotate(most=Max("provider_used")).values("most")),
@@ -120,8 +113,6 @@ def read_frame(user: User, now: datetime) -> PageFrame:
     as_read = {field.name: row[field.name] for field in fields(PageFrame) if field.name in row}
     return PageFrame(
         **as_read,
-        reader=user.pk,
-        now=now,
         calls=calls,
         daily=daily,
         newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],

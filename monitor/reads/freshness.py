@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import NamedTuple, Self
 
 from django.core import signing
-from django.db.models import Exists, Model, Q, Subquery
+from django.db.models import Exists, Q, Subquery
 
 from monitor.models import Alert, Outage, Product, ShopScore, Snapshot, User, Watch, Watchlist
 
@@ -23,14 +23,9 @@ from monitor.models import Alert, Outage, Product, ShopScore, Snapshot, User, Wa
 MOST_AGE = timedelta(minutes=10)
 #: A failure counts from its reply, and is recorded later, with the rest of its batch.
 RECORDED_WITHIN = timedelta(minutes=1)
-#: The tables that only grow, and the path to the lists or the products that a row concerns.
-GROWING: dict[type[Model], str] = {
-    Snapshot: "product__in",
-    ShopScore: "shop__products__in",
-    Outage: "product__in",
-    Alert: "watchlist__in",
-    Watch: "watchlist__in",
-}
+#: The tables that only grow, and the paths to the products or the lists that a row concerns.
+GROWING = (Snapshot, ShopScore, Outage, Alert, Watch)
+PATHS = ("product__in", "shop__products__in", "product__in", "watchlist__in", "watchlist__in")
 _SALT = "page version"
 
 
@@ -71,7 +66,7 @@ def has_news(user: User, known: Sequence[int], newest: Sequence[int]) -> bool:
     mine = Watch.objects.filter(watchlist__in=lists).values("product")
     began = datetime.fromtimestamp(known[0], UTC) - RECORDED_WITHIN
     news = Q(Exists(Product.objects.filter(failing_since__gt=began, next_check_at__isnull=False, pk__in=mine)))
-    for (model, path), known_key, newest_key in zip(GROWING.items(), known[1:], newest[1:], strict=True):
+    for model, path, known_key, newest_key in zip(GROWING, PATHS, known[1:], newest[1:], strict=True):
         if newest_key > known_key:
             rows = {path: lists if path == "watchlist__in" else mine}
             news |= Q(Exists(model._default_manager.filter(pk__gt=known_key, **rows)))

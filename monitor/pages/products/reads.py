@@ -49,11 +49,6 @@ class ProductRow:
         return is_well and product.status == Status.ON_SALE
 
     @property
-    def shop_key(self) -> str:
-        """For links: a template would format a number as a text for people."""
-        return str(self.product.shop_id)
-
-    @property
     def margin(self) -> Margin | None:
         """At the current price; None if the lists shown have no cost, or different ones."""
         costs = {watch.cost for watch in self.watches}

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
@@ -66,7 +67,7 @@ class Worth(NamedTuple):
         return self.units * self.fen / 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FeedRow:
     """What happened to a product, or to a shop with lower `scores`.
 
@@ -89,7 +90,7 @@ class FeedRow:
     #: The key and the name of the shop.
     shop: tuple[int, str] | None = None
 
-    @property
+    @cached_property
     def kinds(self) -> set[str]:
         direction = self.move.direction if self.move else "level"
         is_of = {
@@ -117,10 +118,10 @@ class FeedRow:
         return max(known, key=lambda worth: worth.yuan, default=None)
 
     @property
-    def place(self) -> tuple[bool, bool, float, float]:
+    def place(self) -> tuple[bool, bool, float]:
         """Rows of a smaller place come first: swings alone last, and before them what is worth an unknown amount."""
         worth = self.worth
-        return self.kinds == {"swings"}, worth is None, -worth.yuan if worth else 0, -self.weight
+        return self.kinds == {"swings"}, worth is None, -worth.yuan if worth else -self.weight
 
     @property
     def weight(self) -> float:
