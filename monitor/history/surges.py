@@ -62,7 +62,7 @@ def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[i
     return surges
 
 
-def _states(at: datetime) -> list[Subquery]:
+def _states(at: datetime) -> list[Any]:
     """Return the arguments of `_surge_at`, as columns of a product."""
     snapshots = Snapshot.objects.filter(product=OuterRef("pk"))
     reading = JSONObject(sales="sales", step="sales_step")
