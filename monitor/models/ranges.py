@@ -42,7 +42,7 @@ class ShopRange(Polled):
     #: Whether every page of it was whole, and how many products it found that the reading before did not have.
     is_whole = models.BooleanField(default=True, editable=False)
     arrivals = models.PositiveIntegerField(default=0, editable=False)
-    #: The sum of its products' estimates after the last reading, in fen a day.
+    #: The sum of its products' estimates, in fen a day, as it was last told.
     revenue = models.BigIntegerField(_("revenue a day"), null=True, editable=False)
 
     objects = PolledQuerySet.as_manager()

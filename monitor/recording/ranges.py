@@ -31,6 +31,8 @@ RESTS_FOR = timedelta(days=1)
 MOST_PAGES = 1000
 #: The best sellers of a shop; one of them is one until it sells worse than these many.
 BEST, RANKS_TO_STAY = 10, 15
+#: The revenue of a shop is told again when it has moved by one in this many parts: estimates move a little each day.
+REVENUE_STEPS = 20
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
 
@@ -235,7 +237,10 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     joined = [entry for entry in best if not entry.is_best]
     entries.exclude(pk__in=[entry.pk for entry in best]).update(is_best=False)
     entries.filter(pk__in=[entry.pk for entry in joined]).update(is_best=True)
-    before, shop_range.revenue = shop_range.revenue, entries.aggregate(sum=Sum("product__index__revenue"))["sum"]
+    before, revenue = shop_range.revenue, entries.aggregate(sum=Sum("product__index__revenue"))["sum"]
+    has_moved = before is None or revenue is None or abs(revenue - before) * REVENUE_STEPS >= before
+    if has_moved:
+        shop_range.revenue = revenue
     if (since := shop_range.read_at) is None:
         return []
     times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
@@ -244,8 +249,8 @@ def _rank(shop_range: ShopRange) -> list[Change]:
         for entry in joined
         if len(joined) < len(best)
     ]
-    if before is not None and shop_range.revenue is not None and before != shop_range.revenue:
-        changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=shop_range.revenue, **times))
+    if has_moved and before is not None and revenue is not None:
+        changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=revenue, **times))
     return changes
 
 

@@ -403,7 +403,7 @@ _WRITERS: Mapping[str, Callable[..., str]] = {
     "checks": lambda value: gettext("none"),
     "range": _word(RANGE_WORDS),
     "best_ten": _word(BEST_TEN_WORDS),
-    "revenue": _number(money),
+    "revenue": _number(revenue),
     "score_scale": _number(lambda scale: f"0–{scale}"),
     **dict.fromkeys(SCORE_FIELDS, _number(score)),
     **dict.fromkeys(GAP_FIELDS, _word(GAP_WORDS)),

@@ -122,6 +122,8 @@ class Command(MonitorCommand):
             reschedule(watched, now)
             _follow_rivals(start)
             replay_ranges(past, RANGE_INTERVAL)
+            # What a shop told differently was due then, and has been checked since.
+            Product.objects.filter(next_check_at__lt=now).update(next_check_at=now)
             _watch_one_closely(now)
             _look_lived_in(now)
         self._report(len(moments))
