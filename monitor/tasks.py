@@ -17,7 +17,7 @@ from monitor.delivery.carriers import Mails, Posts
 from monitor.planning import fit as fitting
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.recording import ageing, silence
-from monitor.watchlists import deletion, invitations
+from monitor.watchlists import deletion, following, invitations
 
 
 @shared_task
@@ -35,8 +35,9 @@ def check_batch() -> None:
 
 @shared_task(expires=10)
 def read_pages() -> None:
-    """Read due pages of followed shops and of searches."""
+    """Read due pages of followed shops and of searches, and add the products that lists ask for."""
     pages.read_due(read_pages.delay)
+    following.add_matching(timezone.now())
 
 
 @shared_task

@@ -38,10 +38,9 @@ from monitor.pages.imports.forms import ProductsForm
 from monitor.planning.calls import calls_a_day, tallies_of
 from monitor.text.formatting import NOT_TOLD, calls, every
 from monitor.watchlists.deletion import bring_back, delete_for_good
-from monitor.watchlists.following import plan_readings
 from monitor.watchlists.imports import Target, add_some, start_import
 from monitor.watchlists.inbox import mark_past_read
-from monitor.watchlists.rescheduling import ASKED, reschedule
+from monitor.watchlists.rescheduling import ASKED, plan_readings, reschedule
 from monitor.watchlists.services import give_default_rules, watchlist_changed
 from monitor.watchlists.sharing import forget_who_left, note_transfer
 

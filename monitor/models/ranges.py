@@ -20,6 +20,8 @@ DEFAULT_READING = timedelta(days=1)
 USUAL_READINGS = [timedelta(hours=hours) for hours in (6, 12, 24, 72, 168)]
 #: What a first reading is expected to take, in calls.
 PAGES_EXPECTED = 5
+#: How many products of a shop join a list by themselves, unless the user says otherwise.
+MOST_ADDED = 20
 
 
 class ShopRange(Polled):
@@ -107,9 +109,23 @@ class FollowQuerySet(models.QuerySet["Follow"]):
     def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
+    def to_match(self) -> Self:
+        """Return active follows that add products, whose shop has been read since they last did."""
+        is_new = models.Q(matched_at=None) | models.Q(matched_at__lt=models.F("shop__range__read_at"))
+        return self.active().exclude(adds=Adding.NONE).filter(is_new, shop__range__read_at__isnull=False)
+
+
+class Adding(models.TextChoices):
+    """Which products of a followed shop join the watchlist by themselves."""
+
+    NONE = "", _("nothing")
+    ALL = "all", _("all")
+    NEW = "new", _("new ones")
+    BEST = "best", _("best sellers")
+
 
 class Follow(models.Model):
-    """A shop that a watchlist follows: its rules judge the shop's range."""
+    """A shop that a watchlist follows: its rules judge the shop's range, and products that match join it."""
 
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="follows", verbose_name=_("watchlist"))
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="follows", verbose_name=_("shop"))
@@ -122,6 +138,14 @@ class Follow(models.Model):
         ],
     )
     is_paused = models.BooleanField(_("paused"), default=False)
+    #: What joins: its title has all the words, its price in fen is between the two, and no more than so many in all.
+    adds = models.CharField(_("add by itself"), max_length=10, choices=Adding.choices, blank=True, default=Adding.NONE)
+    words = models.CharField(_("words in the title"), max_length=100, blank=True)
+    lowest = models.PositiveBigIntegerField(_("price from"), null=True, blank=True)
+    highest = models.PositiveBigIntegerField(_("price to"), null=True, blank=True)
+    most = models.PositiveSmallIntegerField(_("at most"), default=MOST_ADDED, validators=[MaxValueValidator(500)])
+    #: The data time of the last reading that was searched for products to add: each is considered once.
+    matched_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     objects = FollowQuerySet.as_manager()

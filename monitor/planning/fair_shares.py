@@ -18,8 +18,7 @@ from monitor.budget.allowances import in_force, set_for, shares_calls
 from monitor.budget.limit import daily_calls
 from monitor.models import Follow, Product, ScheduleFit, Shop, User, Watchlist
 from monitor.planning.calls import DAY, calls_a_day, tallies_of
-from monitor.watchlists.following import plan_readings
-from monitor.watchlists.rescheduling import reschedule
+from monitor.watchlists.rescheduling import plan_readings, reschedule
 
 #: The part of the budget that the longest intervals of all lists may ask for, while several people have lists.
 ASKED_PART = 0.75

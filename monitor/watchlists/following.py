@@ -1,17 +1,16 @@
 """Following shops: whose range a watchlist learns of, and how often the range is read for all who follow it."""
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from monitor.budget.allowances import refuse_beyond
-from monitor.models import Follow, Shop, ShopRange, User, Watchlist
-from monitor.models.ranges import DEFAULT_READING, PAGES_EXPECTED, SHORTEST_READING
-from monitor.models.watchlists import Priority
-from monitor.schedule.limits import Limits, combined
+from monitor.budget.allowances import AllowanceError, refuse_beyond
+from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
+from monitor.models.ranges import DEFAULT_READING, PAGES_EXPECTED, Adding
 from monitor.watchlists.requests import may_ask
+from monitor.watchlists.rescheduling import plan_readings
+from monitor.watchlists.services import MOST_AWAITED, add_products
 
 
 @transaction.atomic
@@ -48,27 +47,52 @@ def unfollow_shop(follow: Follow, now: datetime) -> None:
     plan_readings(Shop.objects.filter(pk=shop), now)
 
 
-@transaction.atomic
-def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
-    """Give the ranges of shops the limits that their active follows ask for together; others rest.
+def add_matching(now: datetime) -> int:
+    """Add the products that lists ask for of shops read since the last time; return how many."""
+    follows = Follow.objects.to_match().order_by("pk").values_list("pk", flat=True)
+    return sum(_add_matching(key, now) for key in list(follows))
 
-    A shop that nobody follows any more is read no more; one that is followed again is due by its last reading.
+
+@transaction.atomic
+def _add_matching(key: int, now: datetime) -> int:
+    """Add what one follow asks for, as far as its number and its owner's allowance permit.
+
+    Each product is considered once: one that its user has removed does not come back.
     """
-    ranges = ShopRange.objects.filter(shop__in=shops.values("pk")).order_by("pk").select_for_update(no_key=True)
-    rows = list(ranges)
-    follows = Follow.objects.active().filter(shop__in=[row.pk for row in rows]).select_related("watchlist__owner")
-    asked: dict[int, list[tuple[int, Limits]]] = defaultdict(list)
-    for follow in follows:
-        owner, weight = follow.watchlist.owner, Priority(follow.watchlist.priority).weight
-        limits = Limits(follow.interval, min(SHORTEST_READING, follow.interval), weight).slowed(owner.granted_share)
-        asked[follow.shop_id].append((owner.pk, limits))
-    for row in rows:
-        together = combined(asked[row.pk])
-        if together is None:
-            row.interval = row.next_check_at = row.asked_at = row.asked_by_id = None
-        else:
-            row.interval, row.soonest, row.weight = together.latest, together.soonest, together.weight
-            latest = now if row.checked_at is None else max(now, row.checked_at + together.latest)
-            row.next_check_at = min(row.next_check_at or latest, latest)
-    columns = ["interval", "soonest", "weight", "next_check_at", "asked_at", "asked_by"]
-    ShopRange.objects.bulk_update(rows, columns)
+    follow = Follow.objects.to_match().select_for_update(of=("self",), no_key=True).filter(pk=key).first()
+    if follow is None:
+        return 0
+    entries = _matching(follow).order_by("pk")
+    watchlist, owner = follow.watchlist, follow.watchlist.owner
+    here = watchlist.watches.filter(product__shop=follow.shop_id).count()
+    ids = list(entries.values_list("product__num_iid", flat=True)[: max(0, follow.most - here)])
+    theirs = Watch.objects.filter(watchlist__owner=owner).values("product").distinct()
+    try:
+        refuse_beyond(owner, "products", len(ids), theirs.count)
+    except AllowanceError as error:
+        ids = ids[: error.left]
+    added = add_products(watchlist, ids, now, total=MOST_AWAITED + 1, by=owner)
+    follow.matched_at = follow.shop.range.read_at
+    follow.save(update_fields=["matched_at"])
+    return len(added)
+
+
+def _matching(follow: Follow) -> QuerySet[RangeEntry]:
+    since, entries = follow.matched_at, RangeEntry.objects.filter(shop=follow.shop_id, left_at=None)
+    entries = entries.exclude(product__watches__watchlist=follow.watchlist_id)
+    if follow.adds == Adding.NEW:
+        entries = entries.filter(appeared_at__gt=since or follow.created_at)
+    elif follow.adds == Adding.BEST and since is None:
+        entries = entries.filter(is_best=True)
+    elif follow.adds == Adding.BEST:
+        joined = Change.objects.filter(product=OuterRef("pk"), field="best_ten", first_seen_after__gt=since)
+        entries = entries.filter(Exists(joined), is_best=True)
+    elif since is not None:
+        entries = entries.filter(appeared_at__gt=since)
+    for word in follow.words.split():
+        entries = entries.filter(product__title__icontains=word)
+    if follow.lowest is not None:
+        entries = entries.filter(price__gte=follow.lowest)
+    if follow.highest is not None:
+        entries = entries.filter(price__lte=follow.highest)
+    return entries

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from monitor.budget import fitted
 from monitor.budget.allowances import CheckAllowance, check_allowances, payer, shares_calls
 from monitor.budget.limit import daily_calls
-from monitor.models import Pace, Product, ScheduleFit, User, Watch
+from monitor.models import Follow, Pace, Product, ScheduleFit, Shop, ShopRange, User, Watch
+from monitor.models.ranges import SHORTEST_READING
 from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
@@ -82,6 +83,32 @@ def reschedule(
     index_products(keys)
     if keys:
         ScheduleFit.objects.filter(is_stale=False, products__lt=len(keys) / _MANY).update(is_stale=True)
+
+
+@transaction.atomic
+def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
+    """Give the ranges of shops the limits that their active follows ask for together; others rest.
+
+    A shop that nobody follows any more is read no more; one that is followed again is due by its last reading.
+    """
+    ranges = ShopRange.objects.filter(shop__in=shops.values("pk")).order_by("pk").select_for_update(no_key=True)
+    rows = list(ranges)
+    follows = Follow.objects.active().filter(shop__in=[row.pk for row in rows]).select_related("watchlist__owner")
+    asked: dict[int, list[tuple[int, Limits]]] = defaultdict(list)
+    for follow in follows:
+        owner, weight = follow.watchlist.owner, Priority(follow.watchlist.priority).weight
+        limits = Limits(follow.interval, min(SHORTEST_READING, follow.interval), weight).slowed(owner.granted_share)
+        asked[follow.shop_id].append((owner.pk, limits))
+    for row in rows:
+        together = combined(asked[row.pk])
+        if together is None:
+            row.interval = row.next_check_at = row.asked_at = row.asked_by_id = None
+        else:
+            row.interval, row.soonest, row.weight = together.latest, together.soonest, together.weight
+            latest = now if row.checked_at is None else max(now, row.checked_at + together.latest)
+            row.next_check_at = min(row.next_check_at or latest, latest)
+    columns = ["interval", "soonest", "weight", "next_check_at", "asked_at", "asked_by"]
+    ShopRange.objects.bulk_update(rows, columns)
 
 
 def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:

@@ -15,9 +15,8 @@ from monitor.models.catalog import DOUYIN
 from monitor.models.rules import DEFAULT_RULES, USUAL_COOLDOWN
 from monitor.models.watchlists import DEFAULT_INTERVAL, DEFAULT_SOONEST, Priority
 from monitor.recording.alerts import start_watching
-from monitor.watchlists.following import plan_readings
 from monitor.watchlists.requests import granted
-from monitor.watchlists.rescheduling import ASKED, reschedule
+from monitor.watchlists.rescheduling import ASKED, plan_readings, reschedule
 
 #: Products that are added by one statement.
 CHUNK = 500
