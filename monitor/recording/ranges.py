@@ -19,7 +19,7 @@ from monitor.provider.listing import ListedProduct, ListingPage
 from monitor.provider.observation import Observation, Status
 from monitor.recording.alerts import raise_range_alerts
 from monitor.schedule.next_check import CheckHistory, next_check
-from monitor.schedule.planner import CheckResult, Known
+from monitor.schedule.planner import Known, bits_of
 
 FIELD = "range"
 ABSENT, LISTED, LEFT = "absent", "listed", "left"
@@ -207,9 +207,8 @@ def _end_reading(shop_range: ShopRange, now: datetime) -> list[Change]:
     left = _mark_absent(shop_range, shop_range.data_time, now) if shop_range.is_whole else []
     known = Known.load(shop_range.known)
     if shop_range.read_at is not None:
-        is_changed = bool(left or shop_range.arrivals)
-        seen = CheckResult(shop_range.read_at, shop_range.data_time, is_changed, was=0, now_is=1)
-        known = fitted.planner().learned(known, seen)
+        for bit in bits_of(shop_range.read_at, shop_range.data_time, shop_range.arrivals + len(left)):
+            known = fitted.planner().learned(known, bit)
         shop_range.known = known.dump()
     ranked = _rank(shop_range)
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
