@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
 
 from monitor.api.errors import KINDS, TYPE_PREFIX
 from monitor.mail_times import How
-from monitor.models import Alert, Channel, ChannelKind, Product, ProductIndex
+from monitor.models import Alert, Channel, ChannelKind, Product, ProductIndex, RangeEntry
 from monitor.models.catalog import NUM_IID
 from monitor.models.watchlists import LONGEST_INTERVAL, SHORTEST_INTERVAL
 from monitor.provider.observation import Gap, Status
@@ -114,6 +114,7 @@ Pace = Annotated[str, Field(description="`adaptive`: more often what changes mor
 _INTERVAL = Field(description="Checked at least so often, in seconds", examples=[3600])
 _SOONEST = Field(description="Checked at most so often, in seconds", examples=[300])
 Interval = Annotated[Seconds, _INTERVAL]
+_READING = Field(description="Read at least so often, in seconds", examples=[86400])
 Soonest = Annotated[Seconds, _SOONEST]
 HourFrom = Annotated[
     int, Field(ge=0, le=24, description="Checked only from this hour on, in China; `null`: always", examples=[8])
@@ -396,6 +397,52 @@ class WatchlistGiven(Given):
     priority: Annotated[Priority, Field(ge=1, le=3)] = 2
     hours_from: HourFrom | None = None
     hours_until: HourUntil | None = None
+
+
+class FollowOut(AnswerPart):
+    """A shop that a list follows."""
+
+    shop: ShopName = Field(description="Which shop")
+    interval_seconds: Annotated[Seconds, _READING] = Field(alias="interval")
+    is_paused: IsPaused
+    pages: int | None = Field(
+        alias="shop.range.pages", description="Calls of a reading; `null` before the first", examples=[5]
+    )
+    read_at: Moment | None = Field(alias="shop.range.read_at", description="When its range was last read to its end")
+    next_reading_at: Moment | None = Field(alias="shop.range.next_check_at", description="When it is read next")
+    failing_since: FailingSince | None = Field(alias="shop.range.failing_since")
+    created_at: CreatedAt
+
+
+class FollowGiven(Given):
+    """A shop to follow."""
+
+    model_config = shown_as(shop="7", interval_seconds=86_400)
+
+    shop: Id
+    interval_seconds: Annotated[int, _READING, Field(ge=3600, le=2_592_000)] = 86_400
+
+
+class RangeEntryOut(AnswerPart):
+    """A product in the range of a followed shop."""
+
+    num_iid: NumIid = Field(alias="product.num_iid")
+    title: Title | None = Field(alias="product.title")
+    currency: Currency = "CNY"
+    price: Price | None
+    sales: int | None = Field(description="Units sold, at least", examples=[15000])
+    units_a_day: UnitsADay | None = Field(None, description="`null` while nothing is known about it")
+    revenue_a_day: int | None = Field(
+        None, alias="product.index.revenue", description="In fen: likely units a day × price", examples=[444480]
+    )
+    is_best_seller: bool = Field(alias="is_best", description="Whether it is among the ten that sell best")
+    appeared_at: Moment | None = Field(description="When it was new; `null` if it was there at the first reading")
+    listed_at: Moment = Field(description="When a reading last listed it")
+    left_at: Moment | None = Field(description="When it was known to have left")
+
+    @staticmethod
+    def resolve_units_a_day(entry: RangeEntry) -> ProductIndex | None:
+        return ProductOut.resolve_units_a_day(entry.product)
 
 
 class ConditionOut(AnswerPart):

@@ -21,6 +21,7 @@ from monitor.delivery.channels.webhook import new_secret
 from monitor.models import Channel, Rule, Watchlist
 from monitor.models.channels import seal_target
 from monitor.uploads.links import read_text
+from monitor.watchlists.following import follow_shop
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from tests.api import Program
 from tests.delivery.channels.hooks import Hook
@@ -38,6 +39,8 @@ def things_of(watchlist: Watchlist, title: str) -> Things:
     """Fill a watchlist with one of everything; return the IDs by the names that parameters and fields give them."""
     owner, product = watchlist.owner, ProductFactory.create(title=title, shop__name=title)
     WatchFactory.create(watchlist=watchlist, product=product, note=title)
+    assert product.shop is not None
+    follow_shop(watchlist, product.shop, NOW)
     alert = AlertFactory.create(watchlist=watchlist, product=product)
     rule = Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=4900)
     channel = channels.add(owner, "webhook", title, {"url": "https://secret.example.com/Secret"}, "…cret", NOW)

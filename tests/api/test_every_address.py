@@ -11,8 +11,9 @@ from django.test import Client
 from monitor.accounts.api_tokens import end_token
 from monitor.accounts.channels import add
 from monitor.api import api
-from monitor.models import Alert, ApiToken, Channel, Import, Membership, User, Watchlist
+from monitor.models import Alert, ApiToken, Channel, Import, Membership, Shop, User, Watchlist
 from monitor.uploads.links import read_text
+from monitor.watchlists.following import follow_shop
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from tests.api import ROOT, Program, problem_of
 from tests.delivery.channels.hooks import Hook
@@ -46,6 +47,10 @@ TABLE: dict[str, str] = {
     "DELETE /products/{num_iid}/mute": "404 204 204 204 403 403 403",
     "GET /shops": OWN,
     "GET /shops/{shop}": LIST,
+    "GET /shops/{shop}/range": LIST,
+    "GET /watchlists/{watchlist}/follows": LIST,
+    "POST /watchlists/{watchlist}/follows": EDIT,
+    "DELETE /watchlists/{watchlist}/follows/{shop}": "404 403 204 204 403 204 404",
     "GET /watchlists": OWN,
     "POST /watchlists": "201 201 201 201 403 403 403",
     "GET /watchlists/{watchlist}": LIST,
@@ -82,6 +87,7 @@ BODIES: dict[str, Any] = {
     "POST /alerts/read": {"all": True},
     "POST /watchlists": {"name": "Suppliers"},
     "POST /watchlists/{watchlist}/products": {"products": [ID]},
+    "POST /watchlists/{watchlist}/follows": {"shop": "{shop}"},
     "POST /watchlists/{watchlist}/rules": {"kind": "price_below", "threshold": 6900},
     "POST /watchlists/{watchlist}/rules/trial": {"kind": "price_below", "threshold": 6900},
     "PATCH /rules/{rule}": {"is_urgent": True},
@@ -119,6 +125,7 @@ class ApiWorld:
             "this list": Program.of(owner, scope="write", watchlist=watchlist),
             "another list": Program.of(owner, scope="write", watchlist=WatchlistFactory.create(owner=owner)),
         }
+        follow_shop(watchlist, Shop.objects.get(products=product), NOW, by=owner)
         alert = AlertFactory.create(watchlist=watchlist, product=product)
         target = {"url": url, "secret": "whsec_" + "A" * 32}
         return cls(watchlist, alert, job, add(owner, "webhook", "Shop", target, "…hook", NOW), tokens, url)

@@ -1,0 +1,51 @@
+"""A program follows a shop, and reads what comes and goes in its range."""
+
+import pytest
+
+from monitor.models import Follow, ShopRange
+from monitor.watchlists.services import create_watchlist
+from tests.api import Program
+from tests.factories import UserFactory
+from tests.servers import ProviderServer
+from tests.stall import Stall
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_program_reads_the_range_of_a_shop_that_it_follows(provider: ProviderServer) -> None:
+    stall = Stall(provider)
+    stall.follow()
+    stall.read()
+    stall.products |= {"200": 990}
+    stall.read()
+    reader = Program.of(stall.user)
+    [followed] = reader.get(f"/watchlists/{stall.watchlist.pk}/follows")
+    assert (followed["shop"]["id"], followed["pages"], followed["interval_seconds"]) == (str(stall.shop.pk), 4, 86_400)
+    [row] = [row for row in reader.get("/shops")["items"] if row["id"] == followed["shop"]["id"]]
+    assert row["name"] == stall.shop.name
+    entries = reader.get(f"/shops/{stall.shop.pk}/range")["items"]
+    assert {entry["num_iid"] for entry in entries} == set(stall.products)
+    [new] = [entry for entry in entries if entry["appeared_at"]]
+    assert (new["num_iid"], new["price"], new["left_at"], new["sales"]) == ("200", 990, None, 4000)
+    stranger = Program.of(UserFactory.create())
+    assert stranger.send("GET", f"/shops/{stall.shop.pk}/range").status_code == 404
+
+
+def test_a_program_follows_a_shop_of_its_users_products_only(provider: ProviderServer) -> None:
+    stall = Stall(provider)
+    stall.follow()
+    writer = Program.of(stall.user, scope="write")
+    other = create_watchlist(stall.user, "另一个")
+    path = f"/watchlists/{other.pk}/follows"
+    answer = writer.post(path, {"shop": str(stall.shop.pk), "interval_seconds": 21_600})
+    assert answer["interval_seconds"] == 21_600
+    assert writer.send("POST", path, {"shop": str(stall.shop.pk), "interval_seconds": 60}).status_code == 422
+    assert writer.send("DELETE", f"{path}/{stall.shop.pk}").status_code == 204
+    assert ShopRange.objects.get().interval == stall.range.interval
+    stranger = UserFactory.create()
+    theirs = create_watchlist(stranger, "别人的")
+    refused = Program.of(stranger, scope="write").send(
+        "POST", f"/watchlists/{theirs.pk}/follows", {"shop": str(stall.shop.pk)}
+    )
+    assert refused.status_code == 422
+    assert not Follow.objects.filter(watchlist=theirs).exists()
