@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, IntegerField, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
-from monitor.models import ProductIndex
+from monitor.models import ProductIndex, ShopRange
+from monitor.models.ranges import PAGES_EXPECTED
 from monitor.planning.calls import DAY, Calls, Paces, calls_a_day, limits_of, total
 from monitor.schedule.limits import Limits
 from monitor.schedule.spending import AHEAD_PERCENT
@@ -90,11 +92,14 @@ def without(schedule: Paces, products: Paces) -> Paces:
 
 
 def scheduled_paces() -> dict[Limits | None, int]:
-    """Return the schedule of all users: the number of products by limits. One query; a large result is cached.
+    """Return the schedule of all users: the number of products, and of pages of followed shops, by limits. One query;
+    a large result is cached.
 
     It counts every checked product, so use it only on pages about cost, not in the frame of all pages.
     """
-    return cached_count("schedule", "", lambda: _counted(_asked().annotate(count=Count("*"))), total)
+    return cached_count(
+        "schedule", "", lambda: _counted(_asked().annotate(n=Count("*")).union(_readings(), all=True)), total
+    )
 
 
 def scheduled_calls(most: int) -> Calls | None:
@@ -106,6 +111,14 @@ def scheduled_calls(most: int) -> Calls | None:
 def _asked() -> QuerySet[ProductIndex, Any]:
     checked = ProductIndex.objects.filter(interval__isnull=False).order_by()
     return checked.values_list("interval", "soonest", "hours")
+
+
+def _readings() -> QuerySet[ShopRange, Any]:
+    """Return the pages of followed shops, like `_asked` with a number."""
+    followed = ShopRange.objects.filter(interval__isnull=False).order_by()
+    hours = Value(None, output_field=IntegerField(null=True))
+    columns = followed.annotate(hours=hours, n=Coalesce("pages", PAGES_EXPECTED, output_field=IntegerField()))
+    return columns.values_list("interval", "soonest", "hours", "n")
 
 
 def _counted(groups: Iterable[tuple[timedelta | None, timedelta | None, int | None, int]]) -> dict[Limits | None, int]:
