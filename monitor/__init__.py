@@ -18,7 +18,7 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `audit`: writes the audit log. `timing`: when a person wants to be told. `history`: the past made ready for people.
 - `budget`: may we call? Calls reserved and settled, the circuit breaker, allowances.
 - `recording`: observations become rows, one transaction a batch.
-- `checking`: claims what is due, fetches it, hands it to `recording`.
+- `checking`: claims what is due, fetches it, hands it to `recording`: products, and pages of shops and searches.
 - `accounts`, `watchlists`: the writes that pages, admin and commands share.
 - `account_deletion`: an account with its lists, hidden at once and purged later.
 - `sandbox`: a stand-in for the provider, for the demo and the tests.

@@ -29,6 +29,7 @@ from monitor.models import (
     ChannelChoice,
     DataExport,
     DataExportPart,
+    Follow,
     Invitation,
     Message,
     Rule,
@@ -202,6 +203,9 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     )
     tags = WatchTag.objects.filter(watch__watchlist__in=kept)
     yield Table("tags", tags, {"list": "watch__watchlist__name", "product": "watch__product__num_iid", "tag": "name"})
+    adding = _same("interval", "adds", "words", "lowest", "highest", "most", "is_paused", "created_at")
+    follows = Follow.objects.filter(watchlist__in=kept)
+    yield Table("followed_shops", follows, {**of_list, "shop": "shop__shop_id", "name": "shop__name", **adding})
     rule = _same("kind", "threshold", "days", "also", "cooldown", "is_urgent", "is_active", "is_target")
     yield Table(
         "rules", Rule.objects.filter(watchlist__in=kept), {**of_list, "product": "watch__product__num_iid", **rule}
