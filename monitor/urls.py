@@ -23,6 +23,7 @@ from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rules import files as rule_files
 from monitor.pages.rules import views as rules
+from monitor.pages.search import views as search
 from monitor.pages.settings import activity, delete_account, my_data, security, tokens
 from monitor.pages.settings import views as settings
 from monitor.pages.shop import views as shop
@@ -93,6 +94,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/sheet/", sheet.sheet, name="sheet"),
     path("products/sheet/<int:sheet>/", sheet.preview, name="sheet-preview"),
     path("products/shops/", products.shop_choice, name="shop-choice"),
+    path("search/", search.search, name="search"),
     path("products/add/", imports.add, name="add"),
     path("products/add/<int:draft>/", imports.import_, name="import"),
     path("products/add/<int:draft>/problems.csv", imports.import_problems, name="import-problems"),

@@ -70,6 +70,11 @@ class PageFrame:
         return self.calls_left if self.allowance is None else self.allowance.left
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether no call is made at the moment; `parts/polling.html` says why."""
+        return bool(self.halted_at or self.circuit_opened_at or self.paused_until or not self.calls_left)
+
+    @property
     def is_allowance_used_up(self) -> bool:
         """Whether the user may ask for no check although calls are left today."""
         return bool(self.calls_left and self.allowance and not self.allowance.left)

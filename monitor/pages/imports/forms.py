@@ -22,6 +22,13 @@ NEW = "new"
 EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
 
 
+class TextOrTicks(forms.Textarea):
+    """A box for text. A page where products are ticked sends their IDs as `product` instead."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return "\n".join(data.getlist("product")) or super().value_from_datadict(data, files, name)
+
+
 class ProductsForm(StyledForm):
     """Links, share texts and IDs in a box, or in a file. `by` pastes or uploads them; None is an operator."""
 
@@ -29,7 +36,7 @@ class ProductsForm(StyledForm):
         label=_("Links, share texts or IDs"),
         required=False,
         strip=False,
-        widget=forms.Textarea(
+        widget=TextOrTicks(
             {
                 "rows": 7,
                 "spellcheck": "false",

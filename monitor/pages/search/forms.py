@@ -1,0 +1,95 @@
+"""The words of a search, and how its results are sorted and filtered: all of it lives in the address."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
+from monitor.pages.search.reads import FoundProduct
+from monitor.pages.shared.answers import page_number
+from monitor.pages.shared.fields import Filters, YuanField
+from monitor.watchlists.searching import words_of
+
+#: The columns with an order, each with the order that its head asks for first.
+SORTS = {"price": "price", "sold": "-sold"}
+STATE = ("q", "sort", "min", "max", "new")
+
+
+class SearchForm(Filters):
+    """Words, order and filters of a search. Bad values are ignored."""
+
+    q = forms.CharField(
+        label=_("Search Douyin"),
+        required=False,
+        initial="",
+        widget=forms.TextInput(
+            {
+                "type": "search",
+                "maxlength": LONGEST_WORDS,
+                "placeholder": _("Words of a title, or a shop's name"),
+                "required": True,
+            }
+        ),
+    )
+    sort = forms.ChoiceField(
+        required=False,
+        initial="",
+        choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
+        widget=forms.HiddenInput,
+    )
+    min = YuanField(label=_("Lowest price"), required=False, widget=forms.TextInput({"inputmode": "decimal"}))
+    max = YuanField(label=_("Highest price"), required=False, widget=forms.TextInput({"inputmode": "decimal"}))
+    new = forms.BooleanField(label=_("Not watched yet"), required=False)
+
+    def clean_q(self) -> str:
+        typed = str(self.cleaned_data["q"])
+        return words_of(typed) if typed else ""
+
+    @property
+    def page(self) -> int:
+        """How many pages of the search are asked for."""
+        return min(max(page_number(self.data), 1), MOST_PAGES)  # type: ignore[arg-type]
+
+    def query(self, **changed: str) -> str:
+        """Return the valid values as a query string, with some of them changed. '' is left out."""
+        typed = {name: str(self.data.get(name, "")).strip() for name in STATE if name not in self.errors}
+        state = {**typed, "q": self.chosen("q"), "page": str(self.page) if self.page > 1 else "", **changed}
+        return urlencode({name: value for name, value in state.items() if value})
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.chosen(name) not in (None, False) for name in ("min", "max", "new"))
+
+    def heads(self) -> dict[str, dict[str, str]]:
+        """Return, by column, its present order and the query string of the next one: sorted by it, reversed, and then
+        in the provider's order again."""
+        heads = {}
+        for column, first in SORTS.items():
+            second = column if first != column else f"-{column}"
+            chosen = self.chosen("sort")
+            order = {column: "ascending", f"-{column}": "descending"}.get(chosen, "")
+            heads[column] = {"order": order, "query": self.query(sort={first: second, second: ""}.get(chosen, first))}
+        return heads
+
+    def arranged(self, products: Iterable[FoundProduct]) -> list[FoundProduct]:
+        """Return the products that match the filters, in the chosen order. What is not told comes last."""
+        low, high, sort = self.chosen("min"), self.chosen("max"), self.chosen("sort")
+        shown = [
+            found
+            for found in products
+            if (low is None or (found.price is not None and found.price >= low))
+            and (high is None or (found.price is not None and found.price <= high))
+            and not (self.chosen("new") and found.lists)
+        ]
+        if not sort:
+            return shown
+        sign = -1 if sort.startswith("-") else 1
+
+        def place(found: FoundProduct) -> Any:
+            value = found.price if sort.endswith("price") else found.product.sales
+            return value is None, sign * (value or 0)
+
+        return sorted(shown, key=place)
