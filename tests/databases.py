@@ -29,6 +29,7 @@ ON_BOTH = {
         "api/test_paging.py",
         "pages/products/test_filters.py",
         "pages/products/test_products.py",
+        "pages/search/",
     ),
     "window functions, arrays and times": (
         "history/",

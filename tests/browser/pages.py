@@ -38,6 +38,10 @@ PAGES = (
     Page("products-of-list", "/products/?list={watchlist}"),
     Page("shop-choice", "/products/shops/?sort=price"),
     Page("add", "/products/add/"),
+    Page("search", "/search/"),
+    Page("search-ask", "/search/?q=裙"),
+    Page("search-found", "/search/?q=连衣裙&sort=-sold&max=abc"),
+    Page("search-none", "/search/?q=连衣裙&min=9999"),
     Page("add-preview", "/products/add/{draft}/"),
     Page("add-result", "/products/add/{added}/"),
     Page("product", "/products/{product}/"),
@@ -116,15 +120,15 @@ ADMIN_ADDS = ("watchlist", "watch", "rule", "user", "budget")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
-    """Return the values for the names in addresses. Adds an invitation to the list, a draft of an import, and a
-    finished import of the two products onto a new list."""
+    """Return the values for the names in addresses. Adds an invitation to the list, a draft of an import, a
+    finished import of the two products onto a new list, and a search that finds them."""
     from django.utils import timezone
 
     from monitor import audit
     from monitor.accounts import channels
     from monitor.accounts.recovery import recovery_token
     from monitor.delivery.leaving import token
-    from monitor.models import AddressChange, Attempt, AuditKind, Message, MessageBody, User
+    from monitor.models import AddressChange, Attempt, AuditKind, Message, MessageBody, SearchPage, User
     from monitor.uploads.links import read_text
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
@@ -147,6 +151,8 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     message.save()
     MessageBody.objects.create(message=message, text=body * 30)
     Attempt.objects.create(message=message, began_at=now, ended_at=now, outcome="sent", answer="200 OK")
+    listed = [{"num_iid": row.num_iid, "title": row.title, "price": 6300, "sales": None} for row in (product, other)]
+    SearchPage.objects.create(words="连衣裙", page=1, products=listed, read_at=now)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,

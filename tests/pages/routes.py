@@ -166,6 +166,7 @@ ROUTES: dict[str, Route] = {
     "sheet": Route(OWN, OWN),
     "sheet-preview": Route("302 404 404 404 200 404", OWNER_DOES),
     "shop-choice": Route(OWN, NOT_A_METHOD),
+    "search": Route(OWN, LEADS_ON, {"q": "连衣裙"}),
     "add": Route(OWN, OWN),
     "import": Route("302 404 404 404 200 404", OWNER_DOES),
     "import-problems": Route("302 404 404 404 200 404", NOT_A_METHOD),

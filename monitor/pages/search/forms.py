@@ -40,8 +40,16 @@ class SearchForm(Filters):
         choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
         widget=forms.HiddenInput,
     )
-    min = YuanField(label=_("Lowest price"), required=False, widget=forms.TextInput({"inputmode": "decimal"}))
-    max = YuanField(label=_("Highest price"), required=False, widget=forms.TextInput({"inputmode": "decimal"}))
+    min = YuanField(
+        label=_("Lowest price"),
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ 0"}),
+    )
+    max = YuanField(
+        label=_("Highest price"),
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ ∞"}),
+    )
     new = forms.BooleanField(label=_("Not watched yet"), required=False)
 
     def clean_q(self) -> str:
@@ -58,10 +66,6 @@ class SearchForm(Filters):
         typed = {name: str(self.data.get(name, "")).strip() for name in STATE if name not in self.errors}
         state = {**typed, "q": self.chosen("q"), "page": str(self.page) if self.page > 1 else "", **changed}
         return urlencode({name: value for name, value in state.items() if value})
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.chosen(name) not in (None, False) for name in ("min", "max", "new"))
 
     def heads(self) -> dict[str, dict[str, str]]:
         """Return, by column, its present order and the query string of the next one: sorted by it, reversed, and then
