@@ -26,11 +26,14 @@ from monitor.pages.rules import views as rules
 from monitor.pages.search import views as search
 from monitor.pages.settings import activity, delete_account, my_data, security, tokens
 from monitor.pages.settings import views as settings
+from monitor.pages.shop import follows as shop_follows
+from monitor.pages.shop import range_table
 from monitor.pages.shop import views as shop
 from monitor.pages.today import views as today
 from monitor.pages.usage import views as usage
 from monitor.pages.watchlists import files as list_files
 from monitor.pages.watchlists import sharing, watches
+from monitor.pages.watchlists import shops as list_shops
 from monitor.pages.watchlists import views as watchlists
 
 
@@ -125,6 +128,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),
     path("shops/<int:pk>/sold/", shop.sold, name="shop-sold"),
+    path("shops/<int:pk>/range/", range_table.products, name="shop-range"),
+    path("shops/<int:pk>/range/add/", range_table.add, name="shop-range-add"),
+    path("shops/<int:pk>/follow/", shop_follows.follow, name="follow"),
+    path("shops/<int:pk>/unfollow/", shop_follows.unfollow, name="unfollow"),
+    path("shops/follow/undo/", shop_follows.undo, name="follow-undo"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("feed/<str:feed_token>/", feed.feed, name="feed"),
     path("alerts/export.csv", alert_files.as_file, {"ending": "csv"}, name="alerts-csv"),
@@ -143,6 +151,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/", watchlists.watchlists, name="watchlists"),
     path("watchlists/<int:pk>/", watchlists.watchlist, name="watchlist"),
     path("watchlists/<int:pk>/sold/", watchlists.sold, name="watchlist-sold"),
+    path("watchlists/<int:pk>/shops/", list_shops.shops, name="watchlist-shops"),
     path("watchlists/<int:pk>/pause/", watchlists.pause, name="watchlist-pause"),
     path("watchlists/<int:pk>/delete/", watchlists.delete, name="watchlist-delete"),
     path("watchlists/<int:pk>/restore/", watchlists.restore, name="watchlist-restore"),

@@ -128,8 +128,14 @@ def _changes_about(product: Product, about: About) -> QuerySet[Change]:
 
 
 def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> TimelinePage[Moment]:
-    """Return the changes of a shop's scores and names. One query."""
+    """Return the changes of a shop's scores, names and revenue. One query."""
     return _moments(Change.objects.filter(shop=shop), user, since, before)
+
+
+def range_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> TimelinePage[Moment]:
+    """Return what came into a followed shop's range, what left it, and what joined its ten best. One query."""
+    changes = Change.objects.filter(product__range_entry__shop=shop, field__in=("range", "best_ten"))
+    return _moments(changes.select_related("product"), user, since, before)
 
 
 def _moments(changes: QuerySet[Change], user: User, since: datetime, before: datetime | None) -> TimelinePage[Moment]:

@@ -15,6 +15,7 @@ from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.fields import JSONField
 from monitor.models.personal import Mute
+from monitor.models.ranges import Follow
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
@@ -44,7 +45,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def for_reader(self, user: User, now: datetime) -> Self:
         """Load all that a page shows, such as `is_read` and `muted_until` for this user.
 
-        `is_watched`: the user still watches the product, or a product of the shop, and so can open its page.
+        `is_watched`: the user still watches the product and so can open its page. `sees_shop`: the user can open the
+        shop's page, as a product of the shop is watched or a list follows the shop.
         `sees_own`: the user watches the own product that the rule compared with.
         """
         mutes = Mute.objects.in_force(now).filter(user=user.pk, product=models.OuterRef("product"))
@@ -54,11 +56,14 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         watches = Watch.objects.for_user(user).order_by().values("pk")
         of_product = models.Subquery(watches.filter(product=models.OuterRef("product"))[:1])
         of_shop = models.Subquery(watches.filter(product__shop=models.OuterRef("shop"))[:1])
+        shop = Coalesce(models.OuterRef("shop"), models.OuterRef("product__shop"))
+        follow = models.Subquery(Follow.objects.for_user(user).filter(shop=shop).order_by().values("pk")[:1])
         own = own_of_rule("rule_as_it_was")
         return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
             is_read=models.ExpressionWrapper(is_read, models.BooleanField()),
             # Not `Exists`: PostgreSQL would read all watches of the user.
-            is_watched=IsNull(Coalesce(of_product, of_shop), False),
+            is_watched=IsNull(of_product, False),
+            sees_shop=IsNull(Coalesce(of_shop, follow), False),
             sees_own=IsNull(models.Subquery(watches.filter(product=own)[:1]), False),
             muted_until=models.Subquery(mutes.values("until")[:1]),
         )
@@ -143,6 +148,11 @@ class Alert(models.Model):
         if (subject := self.product or self.shop) is not None:
             return str(subject)
         return ngettext("%(count)d product", "%(count)d products", self.count) % {"count": self.count}
+
+    @property
+    def seen_shop(self) -> int | None:
+        """The key of the shop, or of the product's."""
+        return self.shop_id or (self.product.shop_id if self.product else None)
 
     @property
     def is_of_many(self) -> bool:

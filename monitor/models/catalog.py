@@ -273,11 +273,6 @@ class Product(Described, Polled):
         return None if self.dropped is None else Doubt.load(self.dropped)
 
     @property
-    def failure(self) -> str:
-        """Why the last check failed, in words; only for a failing product."""
-        return failure_in_words(self.last_outcome, self.last_code)
-
-    @property
     def failure_reason(self) -> str:
         """As `failure`, without the provider's code."""
         return reason_in_words(self.last_outcome, self.last_code)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.choices import OUTCOME_CHOICES
+from monitor.models.choices import OUTCOME_CHOICES, failure_in_words
 from monitor.models.clock import future_from
 from monitor.schedule.planner import STORED_LENGTH
 
@@ -76,3 +76,8 @@ class Polled(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def failure(self) -> str:
+        """Why the last check failed, in words; only for what fails."""
+        return failure_in_words(self.last_outcome, self.last_code)

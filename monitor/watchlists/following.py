@@ -1,16 +1,30 @@
 """Following shops: whose range a watchlist learns of, and how often the range is read for all who follow it."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from monitor.budget.allowances import AllowanceError, refuse_beyond
-from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
+from monitor.models import Change, Follow, Product, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
+from monitor.models.catalog import DOUYIN
 from monitor.models.ranges import DEFAULT_READING, PAGES_EXPECTED, Adding
+from monitor.uploads.links import find_num_iid
 from monitor.watchlists.requests import may_ask
 from monitor.watchlists.rescheduling import plan_readings
 from monitor.watchlists.services import MOST_AWAITED, add_products
+
+#: A shop's text ID has letters: a number is a product's ID, or an ID of another kind that tells no range.
+_SHOP = re.compile(r"([A-Za-z0-9_-]{4,64})")
+_IN_LINK = re.compile(r"[?&](?:shop_?id|id)=([A-Za-z0-9_-]{4,64})(?![A-Za-z0-9_-])")
+_HAS_LETTER = re.compile(r"[A-Za-z]")
+#: The columns that say what joins the list by itself.
+ADDING = ("adds", "words", "lowest", "highest", "most")
 
 
 @transaction.atomic
@@ -40,11 +54,59 @@ def follow_shop(
 
 
 @transaction.atomic
-def unfollow_shop(follow: Follow, now: datetime) -> None:
-    """End a follow. What was read of the shop stays."""
-    shop = follow.shop_id
+def follow_named(watchlist: Watchlist, text: str, now: datetime, *, interval: timedelta, by: User) -> Follow:
+    """Follow the shop that a user names: by its ID, by its link, or by a product that the user may see.
+
+    Raises `ValidationError` if it names none, and what `follow_shop` raises; then nothing is stored.
+    """
+    named = _SHOP.fullmatch(text.strip()) or _IN_LINK.search(text)
+    if named and _HAS_LETTER.search(named[1]):
+        shop, _made = Shop.objects.get_or_create(platform=DOUYIN, shop_id=named[1])
+        return follow_shop(watchlist, shop, now, interval=interval, by=by)
+    num_iid, _problem = find_num_iid(text)
+    if num_iid is None:
+        raise ValidationError(_("Enter a shop's ID, such as sXahcZg, or a product's link."))
+    products = Product.objects.filter(num_iid=num_iid, platform=DOUYIN, shop__isnull=False)
+    watched, listed = (
+        Watch.objects.for_user(by),
+        RangeEntry.objects.filter(shop__follows__in=Follow.objects.for_user(by)),
+    )
+    product = products.filter(Q(pk__in=watched.values("product")) | Q(pk__in=listed.values("pk"))).first()
+    if product is None or product.shop is None:
+        raise ValidationError(
+            _("The shop of this product is not known yet: add the product first, and follow the shop after its check.")
+        )
+    return follow_shop(watchlist, product.shop, now, interval=interval, by=by)
+
+
+@transaction.atomic
+def unfollow_shop(follow: Follow, now: datetime) -> dict[str, Any]:
+    """End a follow; return what `follow_again` needs, ready for JSON. What was read of the shop stays; of a shop that
+    somebody has only named, nothing does."""
+    receipt = {name: getattr(follow, name) for name in ADDING}
+    receipt |= {"watchlist": follow.watchlist_id, "shop": follow.shop.shop_id}
+    receipt["seconds"] = int(follow.interval.total_seconds())
+    shops = Shop.objects.filter(pk=follow.shop_id)
     follow.delete()
-    plan_readings(Shop.objects.filter(pk=shop), now)
+    plan_readings(shops, now)
+    shops.filter(products=None, follows=None, range__read_at=None).delete()
+    return receipt
+
+
+@transaction.atomic
+def follow_again(user: User, receipt: Mapping[str, Any], now: datetime) -> Follow | None:
+    """Undo `unfollow_shop`; None if the user may no longer edit the list. Raises what `follow_shop` raises."""
+    watchlist = Watchlist.objects.editable_by(user).filter(pk=receipt["watchlist"]).first()
+    if watchlist is None:
+        return None
+    shop, _made = Shop.objects.get_or_create(platform=DOUYIN, shop_id=receipt["shop"])
+    follow = follow_shop(watchlist, shop, now, interval=timedelta(seconds=receipt["seconds"]), by=user)
+    for name in ADDING:
+        setattr(follow, name, receipt[name])
+    # What its shop has listed meanwhile is not added.
+    follow.matched_at = now
+    follow.save(update_fields=[*ADDING, "matched_at"])
+    return follow
 
 
 def add_matching(now: datetime) -> int:

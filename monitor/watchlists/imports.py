@@ -13,7 +13,7 @@ from itertools import accumulate, batched, count
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
 
 from monitor.budget.allowances import AllowanceError, refuse_beyond, refuse_more_today
 from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
@@ -151,10 +151,15 @@ def draft_of(owner: User, key: int) -> Import | None:
 
 def last_list(user: User) -> int | None:
     """Return the key of the list that the user may edit and that got a product last; None if they all are empty."""
+    return lists_by_use(user).exclude(added_at=None).values_list("pk", flat=True).first()
+
+
+def lists_by_use(user: User) -> QuerySet[Any]:
+    """Return the lists that the user may edit, the one that got a product last first, then empty ones."""
     # Served by an index, however long the lists are.
     newest = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
-    lists = Watchlist.objects.editable_by(user).annotate(added_at=Subquery(newest)).exclude(added_at=None)
-    return lists.order_by("-added_at", "-pk").values_list("pk", flat=True).first()
+    lists = Watchlist.objects.editable_by(user).annotate(added_at=Subquery(newest))
+    return lists.order_by(F("added_at").desc(nulls_last=True), "-pk")
 
 
 def is_plain(job: Import) -> bool:

@@ -1,25 +1,10 @@
-"""The columns of the products table."""
-
-from dataclasses import dataclass
-from typing import Any
+"""The columns of the products table. The cells are in the rows of `templates/products/table.html`, those of files in
+`files.py`.
+"""
 
 from django.utils.translation import gettext_lazy as _
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the products table. Its cell is in the rows of `templates/products/table.html`, its cells in a file
-    are in `files.py`.
-
-    `head_css` is the class of its head, `sort` the order that the head asks for.
-    """
-
-    name: str
-    label: Any
-    head_css: str = ""
-    sort: str = ""
-    is_usual: bool = False
-
+from monitor.pages.shared.heads import Column
 
 #: Always shown; in the address it means that no other column is.
 PRODUCT_COLUMN = Column("product", _("Product"), sort="title")

@@ -13,8 +13,9 @@ from monitor.models import Pace, SavedView, User, Watchlist
 from monitor.models.choices import STATUS_CHOICES
 from monitor.models.product_index import SORTS
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
-from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, Column, columns_named, names_of
-from monitor.pages.shared.fields import OUT_OF_PLACE, Filters, StyledForm, YuanField, offer, seconds
+from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, columns_named, names_of
+from monitor.pages.shared.fields import PriceFilters, StyledForm, offer, seconds
+from monitor.pages.shared.heads import Column
 from monitor.reads.products import FAILING, PAUSED, ProductFilters, has_own, linked_num_iid, tags_on
 from monitor.text import formatting
 from monitor.uploads.sheets import LONGEST_TAG
@@ -39,7 +40,7 @@ def _columns_field(widget: type[forms.Widget]) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(label=_("Columns"), required=False, choices=choices, widget=widget)
 
 
-class ProductFilterForm(Filters):
+class ProductFilterForm(PriceFilters):
     """Search, filters, order, page size and columns of the products table.
 
     `columns`: those that the user chooses now, to be remembered. `cols`: those of a link or a saved view. With neither,
@@ -65,16 +66,6 @@ class ProductFilterForm(Filters):
         coerce=CHANGED.__getitem__,
         empty_value=None,
         choices=[("", _("Any time")), ("24h", _("Changed in 24 h")), ("7d", _("Changed in 7 days"))],
-    )
-    min = YuanField(
-        label=_("Lowest price"),
-        required=False,
-        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ 0"}),
-    )
-    max = YuanField(
-        label=_("Highest price"),
-        required=False,
-        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ ∞"}),
     )
     sort = forms.ChoiceField(
         label=_("Order"),
@@ -108,13 +99,6 @@ class ProductFilterForm(Filters):
         chosen = None if self.chosen("sort") != self.fields["sort"].initial else self.chosen("list")
         if chosen and not has_own(chosen, [watchlist.pk for watchlist in watchlists]):
             self.fields["sort"].initial = OF_RIVALS
-
-    def clean(self) -> None:
-        """Ignore a highest price below the lowest one."""
-        low, high = self.cleaned_data.get("min"), self.cleaned_data.get("max")
-        if low is not None and high is not None and low > high:
-            message = _("It is below the lowest price.")
-            self.add_error("max", forms.ValidationError(message, code=OUT_OF_PLACE))
 
     @property
     def filters(self) -> ProductFilters:

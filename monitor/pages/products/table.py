@@ -9,13 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from monitor.models import SavedView, Shop, Watchlist
-from monitor.pages.products.columns import USUAL_COLUMNS, Column, names_of
+from monitor.pages.products.columns import USUAL_COLUMNS, names_of
 from monitor.pages.products.forms import COMMON_VIEWS, NARROWING, ProductFilterForm
+from monitor.pages.shared.heads import Column, heads
 from monitor.reads.products import ProductFilters
 from monitor.text import formatting
 
-#: Columns that are sorted upwards first: price drops come before rises. Other numbers and times are sorted downwards.
-FROM_THE_START = ("title", "status", "interval", "day", "week")
 USUAL = {"size": str(ProductFilters().size), "page": "1"}
 
 
@@ -75,16 +74,7 @@ class TableState:
         return [name for name in NARROWING if name in self.values] == ["q"]
 
     def heads(self, columns: Iterable[Column], sort: str) -> list[dict[str, Any]]:
-        """Return each column with its present order and the query string of the next one: sorted by it, reversed, and
-        then in the usual order again."""
-        heads = []
-        for column in columns:
-            up, down = column.sort, f"-{column.sort}"
-            first, second = (up, down) if up in FROM_THE_START else (down, up)
-            query = self.query(sort={first: second, second: ""}.get(sort, first), page="") if up else ""
-            order = {up: "ascending", down: "descending"}.get(sort, "") if up else ""
-            heads.append({"column": column, "query": query, "order": order})
-        return heads
+        return heads(columns, sort, lambda order: self.query(sort=order, page=""))
 
     def tabs(self, views: Iterable[SavedView]) -> list[Tab]:
         """Return the tabs of the common views, with the present order and columns, then those of the saved views."""

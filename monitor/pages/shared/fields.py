@@ -123,6 +123,28 @@ class Filters(StyledForm):
         return self.fields[name].initial if value in (None, "") else value
 
 
+class PriceFilters(Filters):
+    """Filters with the lowest and the highest price."""
+
+    min = YuanField(
+        label=_("Lowest price"),
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ 0"}),
+    )
+    max = YuanField(
+        label=_("Highest price"),
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ ∞"}),
+    )
+
+    def clean(self) -> None:
+        """Ignore a highest price below the lowest one."""
+        low, high = self.cleaned_data.get("min"), self.cleaned_data.get("max")
+        if low is not None and high is not None and low > high:
+            message = _("It is below the lowest price.")
+            self.add_error("max", forms.ValidationError(message, code=OUT_OF_PLACE))
+
+
 def seconds(length: Any) -> int:
     """Return the value of a choice of time spans."""
     return int(length.total_seconds())

@@ -12,14 +12,17 @@ from monitor.pages.shared.answers import PageRequest, wants_region
 
 UNDO_FOR = timedelta(minutes=5)
 
-type Kind = Literal["removed", "changed", "moved", "view", "import", "read", "calmed", "asked", "rules", "sheet"]
+type Kind = Literal[
+    "removed", "changed", "moved", "view", "import", "read", "calmed", "asked", "rules", "sheet", "unfollowed"
+]
 #: Where undo is offered, and the session's key for it. An action in one place keeps the undo of the others.
-type Place = Literal["undoable", "read", "asked", "rules", "seen"]
+type Place = Literal["undoable", "read", "asked", "rules", "seen", "follows"]
 PRODUCTS: Place = "undoable"
 INBOX: Place = "read"
 PACES: Place = "asked"
 RULES: Place = "rules"
 TODAY: Place = "seen"
+FOLLOWS: Place = "follows"
 
 
 @dataclass(slots=True)

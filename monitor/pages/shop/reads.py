@@ -1,11 +1,11 @@
-"""A shop as one user sees it: its scores now and over time, and its products that the user watches."""
+"""A shop as one user sees it: who follows it, its scores now and over time, and its products that the user watches."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
@@ -13,7 +13,8 @@ from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.history.moves import move
 from monitor.history.reads import RANGES, StateHistory, seconds
 from monitor.history.series import held, known
-from monitor.models import Product, Shop, ShopScore, User, Watch
+from monitor.models import Follow, Product, Shop, ShopScore, User, Watch
+from monitor.reads.watchlists import editable
 
 #: The page shows only these of the watched products; the products page has all.
 MOST_PRODUCTS = 20
@@ -34,17 +35,29 @@ class ScoreState(NamedTuple):
 
 
 def shop_for(user: User, key: int) -> Any:
-    """Return the shop if the user watches one of its products, otherwise 404. One query.
+    """Return the shop with its range if the user watches one of its products or a list of theirs follows it, otherwise
+    404. One query.
 
-    `watched_count`: the number of such products; `scores_known_until`: when one of them last told the scores.
+    `watched_count`: the number of such products; `scores_known_until`: when one of them last told the scores;
+    `is_followed`: by a list of the user.
     """
-    shops = Shop.objects.filter(products__in=_watched(user))
-    shops = shops.annotate(watched_count=Count("products"), scores_known_until=Max("products__shop_told_at"))
-    return get_object_or_404(shops, pk=key)
+    watched = _watched(user).filter(shop=OuterRef("pk")).order_by().values("shop")
+    shops = Shop.objects.select_related("range").annotate(
+        watched_count=Coalesce(Subquery(watched.values(n=Count("pk"))), 0),
+        scores_known_until=Subquery(watched.values(at=Max("shop_told_at"))),
+        is_followed=Exists(Follow.objects.for_user(user).filter(shop=OuterRef("pk"))),
+    )
+    return get_object_or_404(shops.filter(Q(watched_count__gt=0) | Q(is_followed=True)), pk=key)
 
 
 def _watched(user: User) -> QuerySet[Product]:
     return Product.objects.filter(pk__in=Watch.objects.for_user(user).values("product"))
+
+
+def follows_of(user: User, shop: Shop) -> list[Any]:
+    """Return the user's lists that follow the shop, each with `editable`. One query."""
+    follows = Follow.objects.for_user(user).filter(shop=shop).select_related("watchlist", "shop")
+    return list(follows.annotate(editable=editable(user, "watchlist")).order_by("watchlist__name", "pk"))
 
 
 def score_history(shop: Any, name: str, now: datetime) -> StateHistory[ScoreState]:

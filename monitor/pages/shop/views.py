@@ -1,56 +1,101 @@
-"""One shop: its scores against the category's average now and over time, its changes and its watched products."""
+"""One shop: who follows it and what its range tells, its scores against the category's average, and its changes."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
-from monitor.history import timeline
 from monitor.history.series import Held
+from monitor.history.timeline import range_moments, shop_moments
 from monitor.models import ProductIndex, Watchlist
-from monitor.pages.shared.answers import PageRequest, not_modified, page, signed_in, wants_region
+from monitor.models.ranges import PAGES_EXPECTED
+from monitor.pages.shared.answers import PageRequest, not_modified, page, signed_in, unknown_choice, wants_region
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.charts import as_json, frame, line, sum_of_sales
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
-from monitor.pages.shop.reads import current_scores, score_history, shop_for, watched_products
+from monitor.pages.shared.reading_forms import ReadingForm
+from monitor.pages.shared.undoable import FOLLOWS, offered_action
+from monitor.pages.shop.figures import listed, range_figures
+from monitor.pages.shop.forms import FollowForm
+from monitor.pages.shop.reads import current_scores, follows_of, score_history, shop_for, watched_products
 from monitor.provider.text import image_url
 from monitor.reads.sold import MOST_SUMMED, sold_together
 from monitor.reads.words import score_name, value_in_words
+from monitor.watchlists.imports import lists_by_use
 
-REGIONS = ("history", "moments")
+REGIONS = ("followed", "history", "moments")
+ABOUT_LABELS = {"range": _("New and left"), "shop": _("Shop")}
 #: Rows of the table beside the chart.
 MOST_ROWS = 100
 
 
 @signed_in("GET")
 def shop(request: PageRequest, pk: int) -> HttpResponse:
-    """Show the page. HTMX may ask for the history alone, or for more of the timeline."""
+    """Show the page. HTMX may ask for what is followed or for the history alone, or for more of the timeline."""
     shop = shop_for(request.user, pk)
-    if unchanged := not_modified(request, pk, tells_news=True):
+    shop_range = getattr(shop, "range", None)
+    read = shop_range and (shop_range.checked_at, shop_range.next_page, shop_range.next_check_at)
+    if unchanged := not_modified(request, pk, shop.is_followed, read, tells_news=True):
         return unchanged
+    region = request.htmx.target if request.htmx.target in REGIONS else "moments"
+    is_whole = not wants_region(request)
+    context = {"shop": shop, "logo": image_url(shop.logo, "logo", []), "nav": "products"}
+    if is_whole or region == "followed":
+        context |= _followed(request, shop)
+    if is_whole or region != "followed":
+        figures = context.get("figures")
+        context["sold"] = figures.sold if figures else sold_together(_products(request, shop))
+        context |= _history(request, shop)
+    return page(request, "shop.html", context, region=region)
+
+
+def _followed(request: PageRequest, shop: Any) -> dict[str, Any]:
+    """Return who follows the shop and what its range tells; without followers, the products that the user watches."""
+    follows = follows_of(request.user, shop) if shop.is_followed else []
+    there = {follow.watchlist_id for follow in follows}
+    lists = [watchlist for watchlist in lists_by_use(request.user) if watchlist.pk not in there]
+    shop_range: Any = getattr(shop, "range", None)
+    pages = shop_range.calls if shop_range else PAGES_EXPECTED
+    for follow in follows:
+        follow.form = ReadingForm(pages=pages, own=follow.interval, auto_id=f"id_{follow.pk}_%s")
+    return {
+        "shop_range": shop_range if follows else None,
+        "is_reading": bool(follows)
+        and shop_range.next_check_at is not None
+        and shop_range.next_check_at <= request.now,
+        "pages": pages,
+        "follows": follows,
+        "follow_form": FollowForm(lists=lists, pages=pages) if lists else None,
+        "asks_follow": "follow" in request.GET,
+        "undoable": offered_action(request, FOLLOWS),
+        "figures": range_figures(shop, request.now) if follows else None,
+        "products": [] if follows else watched_products(request.user, shop),
+    }
+
+
+def _history(request: PageRequest, shop: Any) -> dict[str, Any]:
     range_name, before = chosen_range(request), chosen_moment(request)
     past = score_history(shop, range_name, request.now)
-    moments = timeline.shop_moments(request.user, shop, since=past.start, before=before)
-    context = {
-        "shop": shop,
-        "logo": image_url(shop.logo, "logo", []),
+    about = request.GET.get("about", "")
+    about = about if shop.is_followed and about in ABOUT_LABELS else "range" if shop.is_followed else "shop"
+    read = range_moments if about == "range" else shop_moments
+    moments = read(request.user, shop, since=past.start, before=before)
+    return {
         "range": range_name,
         "ranges": RANGE_LABELS,
         "range_label": RANGE_LABELS[range_name],
-        "ignored": ignored_range(request),
+        "ignored": ignored_range(request) + unknown_choice(request.GET, "about", ABOUT_LABELS),
         "scores": current_scores(shop, past),
         "rows": past.spans[-MOST_ROWS:][::-1],
+        "about": about,
+        "abouts": ABOUT_LABELS if shop.is_followed else {},
         "moments": moments,
         "moment_rows": moment_rows(moments),
-        "follows": before is not None and wants_region(request),
-        "products": watched_products(request.user, shop),
-        "sold": sold_together(_products(request, pk)),
+        "is_continued": before is not None and wants_region(request),
         "most_summed": MOST_SUMMED,
-        "nav": "products",
     }
-    region = request.htmx.target if request.htmx.target in REGIONS else "moments"
-    return page(request, "shop.html", context, region=region)
 
 
 @signed_in("GET")
@@ -67,13 +112,16 @@ def series(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in("GET")
 def sold(request: PageRequest, pk: int) -> HttpResponse:
-    """Return what the shop's products that the user watches sold together on each day of a range."""
-    return sum_of_sales(request, _products(request, shop_for(request.user, pk).pk))
+    """Return what the shop's products, those of its range or else those that the user watches, sold together on each
+    day of a range."""
+    return sum_of_sales(request, _products(request, shop_for(request.user, pk)))
 
 
-def _products(request: PageRequest, shop: int) -> QuerySet[ProductIndex]:
+def _products(request: PageRequest, shop: Any) -> QuerySet[ProductIndex]:
+    if shop.is_followed:
+        return listed(shop)
     lists = list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))
-    return ProductIndex.objects.on_lists(lists).filter(shop_key=shop)
+    return ProductIndex.objects.on_lists(lists).filter(shop_key=shop.pk)
 
 
 def _gaps(field: str, spans: list[Held[int]]) -> list[tuple[Any, ...]]:

@@ -1,0 +1,134 @@
+"""The products of a followed shop's range: searched, sorted, and put on a list."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from monitor.budget.allowances import AllowanceError
+from monitor.models import ProductIndex, Watch, Watchlist
+from monitor.models.catalog import NUM_IID
+from monitor.models.imports import RowKind
+from monitor.models.product_index import ProductIndexQuerySet, order_of
+from monitor.pages.shared.answers import PageRequest, not_modified, page, page_missed, page_number, signed_in
+from monitor.pages.shared.heads import Column, heads
+from monitor.pages.shop.figures import listed
+from monitor.pages.shop.forms import BEST, LEFT, NEW, ListForm, RangeFilterForm
+from monitor.pages.shop.reads import shop_for
+from monitor.reads.products import MOST_WORDS
+from monitor.reads.words import allowance_in_words
+from monitor.text import formatting
+from monitor.uploads.links import UploadLine
+from monitor.watchlists.imports import Source, Target, add_some, choose_all, lists_by_use, start_import
+
+ROWS = 50
+NEW_FOR = timedelta(days=30)
+COLUMNS = (
+    Column("product", gettext_lazy("Product"), sort="title"),
+    Column("price", gettext_lazy("Price"), "end", "price"),
+    Column("sold", gettext_lazy("Sold"), "end", "sales"),
+    Column("units", gettext_lazy("Units a day"), "end", "units"),
+    Column("revenue", gettext_lazy("Est. revenue"), "end", "revenue"),
+    Column("since", gettext_lazy("Listed since"), "end", "since"),
+)
+
+
+@signed_in("GET")
+def products(request: PageRequest, pk: int) -> HttpResponse:
+    """Show the table, or its region alone."""
+    shop = _followed_shop(request, pk)
+    if unchanged := not_modified(request, pk, shop.range.checked_at, tells_news=True):
+        return unchanged
+    form = RangeFilterForm(request.GET)
+    paginator = Paginator(_rows(shop.pk, form, request.now), ROWS)
+    rows: Any = paginator.get_page(page_number(request.GET))
+    watches = Watch.objects.for_user(request.user).filter(product__in=[row.pk for row in rows])
+    on_lists: dict[int, dict[str, None]] = {}
+    for product, name in watches.order_by("watchlist__name").values_list("product", "watchlist__name"):
+        on_lists.setdefault(product, {})[formatting.one_line(name)] = None
+    for row in rows:
+        row.on_lists = list(on_lists.get(row.pk, ()))
+    lists, state = list(lists_by_use(request.user)), form.state
+
+    def query(**changed: str) -> str:
+        return urlencode({name: value for name, value in {**state, **changed}.items() if value})
+
+    context = {
+        "nav": "products",
+        "shop": shop,
+        "form": form,
+        "sent_along": state.get("sort", ""),
+        "heads": heads(COLUMNS, form.chosen("sort"), lambda sort: query(sort=sort)),
+        "ignored": form.ignored(),
+        "page_missed": page_missed(request, rows.number),
+        "page": rows,
+        "unpaged": query(),
+        "state_query": query(page=str(rows.number) if rows.number > 1 else ""),
+        "is_filtered": any(name != "sort" for name in state),
+        "lists": lists,
+    }
+    return page(request, "shop_range.html", context, region="results")
+
+
+@signed_in("POST")
+def add(request: PageRequest, pk: int) -> HttpResponse:
+    """Put the chosen products on a list."""
+    shop = _followed_shop(request, pk)
+    back = redirect(f"{reverse('monitor:shop-range', args=[pk])}?{request.GET.urlencode()}")
+    form = ListForm(request.POST, lists=list(lists_by_use(request.user)))
+    chosen = [num_iid for num_iid in request.POST.getlist("product") if re.fullmatch(NUM_IID, num_iid)]
+    entries = shop.range_entries.filter(product__num_iid__in=chosen[:ROWS])
+    ids = list(entries.order_by("pk").values_list("product__num_iid", flat=True))
+    if not form.is_valid() or not ids:
+        messages.warning(request, _("Nothing was done: choose products, and a list that you may edit."))
+        return back
+    target = Watchlist.objects.get(pk=form.cleaned_data["watchlist"])
+    lines = tuple(UploadLine(number, num_iid, num_iid) for number, num_iid in enumerate(ids, 1))
+    source = Source("\n".join(ids), lines)
+    try:
+        job = start_import(request.user, source, Target(target, "", target.interval), request.now)
+        choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
+        add_some(job, request.now)
+    except AllowanceError as error:
+        messages.warning(request, allowance_in_words(error))
+        return back
+    return redirect("monitor:import", job.pk)
+
+
+def _followed_shop(request: PageRequest, pk: int) -> Any:
+    """Return the shop; 404 if no list of the user follows it."""
+    shop = shop_for(request.user, pk)
+    if not shop.is_followed:
+        raise Http404
+    return shop
+
+
+def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductIndexQuerySet:
+    """Return the products that pass the filters, in their order."""
+    show, low, high = form.chosen("show"), form.chosen("min"), form.chosen("max")
+    left = ProductIndex.objects.filter(product__range_entry__shop=shop, product__range_entry__left_at__isnull=False)
+    rows = left if show == LEFT else listed(shop)
+    if show == BEST:
+        rows = rows.filter(product__range_entry__is_best=True)
+    if show == NEW:
+        rows = rows.filter(product__range_entry__appeared_at__gt=now - NEW_FOR)
+    for word in form.chosen("q").split()[:MOST_WORDS]:
+        rows = rows.with_word(word)
+    if low is not None:
+        rows = rows.filter(price__gte=low)
+    if high is not None:
+        rows = rows.filter(price__lte=high)
+    sort, since = form.chosen("sort"), F("product__range_entry__appeared_at")
+    # Those of the first reading are the oldest.
+    orders = {"since": since.asc(nulls_first=True), "-since": since.desc(nulls_last=True)}
+    order = [orders[sort], F("product").asc()] if sort in orders else order_of(sort)
+    return rows.select_related("product__range_entry").defer("words", "pairs", "lists").order_by(*order)
