@@ -7,6 +7,7 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `schedule`: how often to check, when next, how a day's calls are shared out. Pure.
 - `changes`: what differs between two states. `doubts`: is a reading too odd to be believed at once? Both pure.
 - `margins`: what a seller keeps of a price. Pure.
+- `likeness`: which products are like mine, and why. Pure.
 - `mail_times`: when a mail of alerts is due, by a person's clock and hours. Pure.
 - `uploads`: product IDs and new values in what people paste and upload. Pure, in a process of its own.
 - `sealing`: encrypts secrets that are stored. `retry`: repeats writes that the database aborted.

@@ -21,6 +21,7 @@ from monitor.pages.products import files as product_files
 from monitor.pages.products import sheet
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
+from monitor.pages.rivals import views as rivals
 from monitor.pages.rules import files as rule_files
 from monitor.pages.rules import views as rules
 from monitor.pages.search import views as search
@@ -125,6 +126,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<num_iid:num_iid>/pause/", product_verbs.act_on_row, {"verb": "pause"}, name="pause"),
     path("products/<num_iid:num_iid>/resume/", product_verbs.act_on_row, {"verb": "resume"}, name="resume"),
     path("products/<num_iid:num_iid>/remove/", product_verbs.act_on_row, {"verb": "remove"}, name="remove"),
+    path("rivals/", rivals.rivals, name="rivals"),
+    path("rivals/add/", rivals.add, name="rivals-add"),
+    path("rivals/<int:pk>/", rivals.pairing, name="rivals-choose"),
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),
     path("shops/<int:pk>/sold/", shop.sold, name="shop-sold"),

@@ -22,6 +22,7 @@ ON_BOTH = {
         "planning/test_fit.py",
         "watchlists/test_imports.py",
         "watchlists/test_invitations.py",
+        "watchlists/test_pairings.py",
         "watchlists/test_services.py",
     ),
     "tables, constraints and indexes": ("config/test_migrations.py", "config/test_database_checks.py"),
@@ -30,6 +31,7 @@ ON_BOTH = {
         "pages/products/test_filters.py",
         "pages/products/test_products.py",
         "pages/search/",
+        "pages/rivals/",
     ),
     "window functions, arrays and times": (
         "history/",

@@ -32,6 +32,7 @@ from monitor.models import (
     Follow,
     Invitation,
     Message,
+    Pairing,
     Rule,
     User,
     Watch,
@@ -206,6 +207,9 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     adding = _same("interval", "adds", "words", "lowest", "highest", "most", "is_paused", "created_at")
     follows = Follow.objects.filter(watchlist__in=kept)
     yield Table("followed_shops", follows, {**of_list, "shop": "shop__shop_id", "name": "shop__name", **adding})
+    pairings = Pairing.objects.filter(watch__watchlist__in=kept)
+    rival = {"list": "watch__watchlist__name", "product": "product__num_iid", "rival": "rival__num_iid"}
+    yield Table("pairings", pairings, rival)
     rule = _same("kind", "threshold", "days", "also", "cooldown", "is_urgent", "is_active", "is_target")
     yield Table(
         "rules", Rule.objects.filter(watchlist__in=kept), {**of_list, "product": "watch__product__num_iid", **rule}

@@ -19,6 +19,7 @@ from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
 from monitor.models.messages import Message, MessageAlert, MessageBody
+from monitor.models.pairings import Pairing
 from monitor.models.personal import Mute, SavedView
 from monitor.models.product_index import ProductIndex
 from monitor.models.ranges import Follow, RangeEntry, ShopRange

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from monitor.models import Product, ProductIndex, Rule, User, Watch, Watchlist, WatchTag
+from monitor.models import Pairing, Product, ProductIndex, Rule, User, Watch, Watchlist, WatchTag
 from monitor.models.catalog import DOUYIN, is_never_found
 from monitor.models.product_index import STANDINGS
 from monitor.provider.observation import GONE, Status
@@ -74,11 +74,18 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
     return _of_status(rows, filters.status)
 
 
-def has_own(watchlist: int, lists: Collection[int]) -> bool:
-    """Return whether a watchlist holds a product of the user's own: one with a cost, or one that a rule of `lists`
-    compares others with. One query."""
+def own_watches(lists: Collection[int]) -> QuerySet[Watch]:
+    """Return the watches on `lists` of the user's own products: those with a cost or with rivals, and those with which
+    a rule of these lists compares others."""
     compared = Rule.objects.filter(own=OuterRef("product"), watchlist__in=lists)
-    return Watch.objects.filter(Q(cost__isnull=False) | Exists(compared), watchlist=watchlist).exists()
+    paired = Pairing.objects.filter(watch=OuterRef("pk"))
+    is_own = Q(cost__isnull=False) | Exists(paired) | Exists(compared)
+    return Watch.objects.filter(is_own, watchlist__in=lists)
+
+
+def has_own(watchlist: int, lists: Collection[int]) -> bool:
+    """Return whether a watchlist holds a product of the user's own, as `own_watches` decides it. One query."""
+    return own_watches(lists).filter(watchlist=watchlist).exists()
 
 
 def tags_on(lists: Iterable[int]) -> list[str]:

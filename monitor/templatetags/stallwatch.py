@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -68,7 +68,13 @@ GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-do
 FILTERS: tuple[Callable[..., object], ...] = (
     *(every_watch, own_pace, before, after, headline, path, score_name, freight_text, promise_text, used_up_in_words),
     *(formatting.money, formatting.money_range, formatting.about, formatting.score, formatting.one_line),
-    *(formatting.percent, formatting.signed_percent, formatting.revenue, formatting.score_difference),
+    *(
+        formatting.listed,
+        formatting.percent,
+        formatting.signed_percent,
+        formatting.revenue,
+        formatting.score_difference,
+    ),
     *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
     *(clock.unix_moment, clock.unix_day),
 )
@@ -148,6 +154,14 @@ def share(part: float) -> str:
 @register.filter
 def part_of(part: float, whole: int) -> float:
     return part / whole if whole else 0.0
+
+
+@register.filter
+def index_number(hundredths: int | None) -> str:
+    """Write a price index with one decimal: `10460` is '104.6'."""
+    if hundredths is None:
+        return formatting.NOT_TOLD
+    return f"{(Decimal(hundredths) / 100).quantize(Decimal('0.1'), ROUND_HALF_UP):,}"
 
 
 @register.filter

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from monitor.models import Product, Rule, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
+from monitor.watchlists.pairings import pair_again
 from monitor.watchlists.rescheduling import ASKED, reschedule
 from monitor.watchlists.rules import rule_as_json, rule_from_json
 from monitor.watchlists.services import CHUNK, remove
@@ -28,7 +29,7 @@ def remove_for_now(watches: Sequence[int], now: datetime) -> Receipt:
     groups: dict[tuple[int, str], list[int]] = defaultdict(list)
     for keys in batched(watches, CHUNK):
         chunk = Watch.objects.filter(pk__in=keys)
-        for watch in chunk.prefetch_related("rules", "tags"):
+        for watch in chunk.prefetch_related("rules", "tags", "pairings"):
             groups[watch.watchlist_id, json.dumps(_own(watch))].append(watch.product_id)
         remove(chunk, now)
     return [(watchlist, json.loads(own), distances(products)) for (watchlist, own), products in groups.items()]
@@ -60,6 +61,7 @@ def _own(watch: Watch) -> dict[str, Any]:
     more = {
         "rules": [rule_as_json(rule) for rule in watch.rules.all()],
         "tags": [tag.name for tag in watch.tags.all()],
+        "rivals": [pairing.rival_id for pairing in watch.pairings.all()],
     }
     return own | {name: values for name, values in more.items() if values}
 
@@ -96,6 +98,7 @@ def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: 
     )
     if tags := {watch: settings[product]["tags"] for product, watch in again.items() if "tags" in settings[product]}:
         set_tags(tags)
+    pair_again({watch: (product, settings[product].get("rivals", ())) for product, watch in again.items()})
     reschedule(Product.objects.filter(pk__in=products), now)
     start_watching(again.values(), now=now)
     return len(again)

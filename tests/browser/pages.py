@@ -50,6 +50,10 @@ PAGES = (
     Page("compare", "/products/{product}/compare/?with={other}"),
     Page("compare-percent", "/products/{product}/compare/?with={other}&with=7&unit=percent&range=90d"),
     Page("compare-alone", "/products/{product}/compare/?q=nothing"),
+    Page("rivals", "/rivals/"),
+    Page("rivals-dearer", "/rivals/?show=dearer&sort=index"),
+    Page("rivals-add", "/rivals/add/"),
+    Page("rivals-choose", "/rivals/{watch}/?q=Shirt"),
     Page("shop", "/shops/{shop}/"),
     Page("alerts", "/alerts/?show=all"),
     Page("alert", "/alerts/{alert}/"),
@@ -90,6 +94,7 @@ PAGES = (
     Page("register-invited", "/register/?invitation={invitation}", Reader.NOBODY),
     Page("new-today", "/", Reader.NEWCOMER),
     Page("new-products", "/products/", Reader.NEWCOMER),
+    Page("new-rivals", "/rivals/", Reader.NEWCOMER),
     Page("new-alerts", "/alerts/", Reader.NEWCOMER),
     Page("new-watchlists", "/watchlists/", Reader.NEWCOMER),
 )

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from monitor.models import ProductIndex
 from monitor.watchlists import short_links
+from monitor.watchlists.pairings import set_rivals
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import settle
@@ -87,3 +89,40 @@ def test_a_mail_at_ten_percent_less_is_asked_for_in_three(tab: Open, shelf: Shel
     click(new.get_by_role("button", name="Add the rule"))
     expect(page.locator(".rule-list")).to_contain_text("≥ 10%")
     assert click.count <= 3
+
+
+def test_a_product_is_paired_with_three_suggested_rivals_in_four(tab: Open, shelf: Shelf, click: Clicks) -> None:
+    page = tab().go("/").page
+    click(page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Rivals"))
+    click(page.get_by_role("link", name="Pair a product"))
+    click(page.locator(".choice", has_text="Shirt").first.get_by_role("link", name="Choose rivals"))
+    expect(page.locator("[name=rival]:checked")).to_have_count(3)
+    click(page.get_by_role("button", name="Save"))
+    expect(page.get_by_text("has 3 rivals")).to_be_visible()
+    assert click.count <= 4
+
+
+def test_where_am_i_dearer_than_the_cheapest_in_one(tab: Open, shelf: Shelf, click: Clicks) -> None:
+    for watch in shelf.rivals.watches.filter(product__in=[shelf.lively, shelf.hostile]):
+        others = shelf.rivals.watches.filter(product__title__startswith="Shirt").values_list(
+            "product__num_iid", flat=True
+        )
+        set_rivals(watch, list(others[:3]), shelf.merchant)
+    ProductIndex.objects.filter(product=shelf.hostile).update(price=9000)
+    page = tab().go("/rivals/").page
+    click(page.get_by_role("link", name="Dearer than the cheapest"))
+    rows = page.locator(".standings tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("+¥18.00")
+    assert click.count <= 1
+
+
+def test_a_search_keeps_what_was_ticked(tab: Open, shelf: Shelf) -> None:
+    watch = shelf.rivals.watches.get(product=shelf.lively)
+    page = tab().go(f"/rivals/{watch.pk}/").page
+    for word in ("Shirt", "T-shirt"):
+        page.get_by_label("Search your products").fill(word)
+        settle(page)
+        page.locator("[name=rival]:not(:checked)").first.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("has 2 rivals")).to_be_visible()

@@ -61,6 +61,7 @@ def test_every_page_makes_a_fixed_number_of_queries(web: Client, merchant: User,
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
         *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),
         *(f"/shops/{product.shop_id}/", f"/shops/{product.shop_id}/series/", f"/shops/{product.shop_id}/sold/"),
+        *("/rivals/", "/rivals/add/"),
         *("/", "/usage/", "/alerts/?show=all", "/alerts/?kind=price", "/watchlists/"),
         *(f"/watchlists/{watchlist.pk}/{page}" for page in ("", "rules/", "sold/")),
     ]

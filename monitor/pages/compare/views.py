@@ -11,7 +11,7 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from monitor.history.moves import move
 from monitor.history.reads import DEFAULT_RANGE
@@ -28,10 +28,10 @@ from monitor.pages.compare.reads import (
 )
 from monitor.pages.shared.answers import PageRequest, page, page_before, signed_in
 from monitor.pages.shared.charts import as_json, failures, frame, simplified_line, statuses, words_of_all
-from monitor.pages.shared.fields import Filters
+from monitor.pages.shared.fields import ProductSearch
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range, ignored_range
 from monitor.provider.observation import Status
-from monitor.reads.products import MOST_OTHERS, ProductFilters, linked_num_iid
+from monitor.reads.products import MOST_OTHERS
 from monitor.text import formatting
 
 REGIONS = ("history", "found")
@@ -44,24 +44,10 @@ UNIT_CHOICES = [(YUAN, "¥"), (PERCENT, "%")]
 FAR_APART = 3
 
 
-class CompareForm(Filters):
+class CompareForm(ProductSearch):
     """The search for more products, and the unit of prices."""
 
-    q = forms.CharField(
-        label=gettext_lazy("Search your products"),
-        required=False,
-        max_length=500,
-        initial="",
-        widget=forms.TextInput(
-            {"type": "search", "placeholder": gettext_lazy("Title, shop, ID or link"), "autocomplete": "off"}
-        ),
-    )
     unit = forms.ChoiceField(required=False, initial="", choices=UNIT_CHOICES)
-
-    @property
-    def filters(self) -> ProductFilters:
-        search = self.chosen("q").strip()
-        return ProductFilters(search=search, num_iid=linked_num_iid(search))
 
 
 @dataclass(frozen=True, slots=True)

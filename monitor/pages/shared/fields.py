@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from monitor.reads.products import ProductFilters, linked_num_iid
 from monitor.uploads import sheets
 from monitor.uploads.files import UnreadableUpload
 from monitor.watchlists.own_values import BAD_AMOUNT
@@ -148,3 +149,20 @@ class PriceFilters(Filters):
 def seconds(length: Any) -> int:
     """Return the value of a choice of time spans."""
     return int(length.total_seconds())
+
+
+class ProductSearch(Filters):
+    """The search among the user's products."""
+
+    q = forms.CharField(
+        label=_("Search your products"),
+        required=False,
+        max_length=500,
+        initial="",
+        widget=forms.TextInput({"type": "search", "placeholder": _("Title, shop, ID or link"), "autocomplete": "off"}),
+    )
+
+    @property
+    def filters(self) -> ProductFilters:
+        search = self.chosen("q").strip()
+        return ProductFilters(search=search, num_iid=linked_num_iid(search))

@@ -1,0 +1,99 @@
+"""Pure: which products are like mine, scored by plain weights, with the reasons. Prices are in fen."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+#: The most that same words, a near price, and the same specification and attributes add to a score.
+WORDS_WEIGHT, PRICE_WEIGHT, FACTS_WEIGHT = 50, 30, 20
+#: A price this far from mine, in percent of it, adds nothing.
+FAR_PERCENT = 50
+#: From this score on a product is proposed.
+LIKELY = 50
+#: Words of few titles tell more than those of many; so many titles without any word are counted too, for a few titles.
+TITLES_MORE = 10
+#: Latin words and numbers as a whole; runs of other characters, such as Chinese ones, are compared by their parts.
+_PIECES = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is compared. `facts` are names of the specification and attributes, each with a value."""
+
+    title: str
+    price: int | None
+    facts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """`score` is out of 100; `apart`: how far the price is from mine, in percent, None if it is far or not known."""
+
+    score: int
+    words: tuple[str, ...]
+    apart: int | None
+    facts: tuple[str, ...]
+
+    @property
+    def is_likely(self) -> bool:
+        return self.score >= LIKELY
+
+
+def most_alike(mine: Traits, others: Mapping[int, Traits]) -> dict[int, Likeness]:
+    """Return how much each of the others, by its key, is like mine, the most alike first.
+
+    The one whose words are most like mine gets all of `WORDS_WEIGHT`. Those without a word of mine are left out.
+    """
+    words = {key: same for key, other in others.items() if (same := same_words(mine.title, other.title))}
+    having = Counter(word for same in words.values() for word in same)
+    all_titles = len(others) + TITLES_MORE
+    rarity = {word: (log(all_titles / count) / log(all_titles)) ** 2 for word, count in having.items()}
+    worth = {key: sum(len(word) * rarity[word] for word in same) for key, same in words.items()}
+    most = max(worth.values(), default=0)
+    alike = {key: _likeness(mine, others[key], same, worth[key] / most) for key, same in words.items()}
+    return dict(sorted(alike.items(), key=lambda item: (-item[1].score, item[0])))
+
+
+def _likeness(mine: Traits, other: Traits, words: tuple[str, ...], worth: float) -> Likeness:
+    score = round(WORDS_WEIGHT * worth)
+    apart = None
+    if mine.price and other.price:
+        # Rounded up: 'within 12%' holds.
+        apart = -(-abs(other.price - mine.price) * 100 // mine.price)
+        score += PRICE_WEIGHT * max(0, FAR_PERCENT - apart) // FAR_PERCENT
+    facts = tuple(sorted(mine.facts & other.facts))
+    if mine.facts:
+        score += FACTS_WEIGHT * len(facts) // len(mine.facts)
+    return Likeness(score, words, apart if apart is not None and apart < FAR_PERCENT else None, facts)
+
+
+def same_words(mine: str, other: str) -> tuple[str, ...]:
+    """Return the words of my title that another has too: Latin words, and the longest common parts of others, of two
+    characters or more, each character of mine once."""
+    theirs = _PIECES.findall(other.lower())
+    words: dict[str, None] = {}
+    for piece in _PIECES.findall(mine.lower()):
+        if piece.isascii():
+            if piece in theirs and len(piece) > 1 and not piece.isdigit():
+                words[piece] = None
+            continue
+        start = 0
+        while start < len(piece) - 1:
+            end = start + 1
+            while end < len(piece) and any(piece[start : end + 1] in text for text in theirs):
+                end += 1
+            if end - start > 1:
+                words[piece[start:end]] = None
+            start = end
+    return tuple(words)
+
+
+def facts_of(content: Mapping[str, Any]) -> frozenset[str]:
+    """Return each value of the specification and the attributes with its name."""
+    pairs: Iterable[tuple[str, Any]] = [*(content.get("specification") or ()), *(content.get("attributes") or ())]
+    return frozenset(
+        f"{name} {value}" for name, values in pairs for value in ([values] if isinstance(values, str) else values)
+    )

@@ -1,0 +1,207 @@
+"""The user's own products among their rivals, and what a pairing may be made of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import OuterRef, Subquery
+from django.urls import reverse
+
+from monitor.history.standings import Standing
+from monitor.likeness import Likeness, Traits, facts_of, most_alike
+from monitor.margins import Margin, margin
+from monitor.models import Change, Pairing, Product, ProductContent, ProductIndex, User, Watch
+from monitor.models.product_index import STANDINGS, order_of, pairs_of
+from monitor.provider.observation import Status
+from monitor.reads.products import MOST_OTHERS, own_watches
+from monitor.reads.watchlists import editable
+
+#: Of more own products the first are shown.
+MOST_OWN = 5000
+#: Of so many products with a pair of characters of my title, those that sell most, the most alike are suggested.
+MOST_COMPARED, MOST_SUGGESTED = 200, 12
+#: Two characters each.
+MOST_PAIRS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProduct:
+    """A product of the user's own on one list, with its standing among the rivals that they see."""
+
+    watch: int
+    title: str
+    cost: int | None
+    units: float | None
+    standing: Standing
+    #: The rivals, those off the shelf too.
+    paired: int
+
+    @property
+    def gap(self) -> int | None:
+        """In fen: above 0 if it is dearer than the cheapest."""
+        gap = self.standing.gap
+        return gap.after - gap.before if gap else None
+
+    @property
+    def margin(self) -> Margin | None:
+        return margin(self.standing.price, self.cost)
+
+
+#: The value of each order; products without it come last.
+SORTS: Mapping[str, Callable[[OwnProduct], Any]] = {
+    "title": lambda own: own.title,
+    "price": lambda own: own.standing.price,
+    "market": lambda own: own.standing.median,
+    "index": lambda own: own.standing.index,
+    "position": lambda own: own.standing.position,
+    "gap": lambda own: own.gap,
+    "units": lambda own: own.units,
+    "margin": lambda own: own.margin and own.margin.share,
+}
+#: What a figure above the table stands for.
+SHOWS: Mapping[str, Callable[[OwnProduct], object]] = {
+    "dearer": lambda own: own.gap is not None and own.gap > 0,
+    "first": lambda own: own.standing.position == 1,
+    "below": lambda own: own.standing.offers[0],
+    "level": lambda own: own.standing.offers[1],
+    "above": lambda own: own.standing.offers[2],
+    "compared": lambda own: own.standing.index is not None,
+    "unpaired": lambda own: not own.paired,
+}
+
+
+def own_products(user: User, lists: Collection[int]) -> list[OwnProduct]:
+    """Return the user's own products on these lists that they see. Two queries."""
+    columns = ("price", "status", "units")
+    rivals: dict[int, list[int | None]] = defaultdict(list)
+    seen = Pairing.objects.seen_by(user).filter(watch__watchlist__in=lists)
+    for watch, price, status, _units in seen.values_list("watch", *(f"rival__index__{name}" for name in columns)):
+        rivals[watch].append(_counted(price, status))
+    mine = (
+        own_watches(lists)
+        .order_by("pk")
+        .values_list(
+            "pk", "product__title", "product__num_iid", "cost", *(f"product__index__{name}" for name in columns)
+        )
+    )
+    return [
+        OwnProduct(
+            key, title or num_iid, cost, units, Standing.of(_counted(price, status), rivals[key]), len(rivals[key])
+        )
+        for key, title, num_iid, cost, price, status, units in mine[:MOST_OWN]
+    ]
+
+
+def _counted(price: int | None, status: str | None) -> int | None:
+    """Return a price that others are compared with: that of a product on sale."""
+    return price if status == Status.ON_SALE else None
+
+
+def in_order(products: Iterable[OwnProduct], sort: str) -> list[OwnProduct]:
+    """Sort by a key of `SORTS`, downwards after a '-'."""
+    value = SORTS[sort.removeprefix("-")]
+    known = sorted((own for own in products if value(own) is not None), key=lambda own: own.title)
+    known.sort(key=value, reverse=sort.startswith("-"))
+    rest = (own for own in products if value(own) is None)
+    return [*known, *sorted(rest, key=lambda own: (not own.paired, own.title))]
+
+
+@dataclass(slots=True)
+class RivalsRow:
+    """An own product with its rivals, the cheapest first, and the last change of a price among them all."""
+
+    own: OwnProduct
+    watch: Any
+    rivals: list[Product]
+    moved: Change | None
+
+    @property
+    def on_sale(self) -> list[Product]:
+        return [rival for rival in self.rivals if _counted(rival.current_price, rival.status)]
+
+    @property
+    def dearest(self) -> Product:
+        return self.on_sale[-1]
+
+    @property
+    def offers(self) -> int:
+        """All that are on sale, mine among them."""
+        return 1 + len(self.own.standing.rivals)
+
+    @property
+    def best_seller(self) -> Product | None:
+        """The rival that sells most a day."""
+        return max(self.rivals, key=lambda rival: rival.index.units or 0, default=None)
+
+    @property
+    def rival_margin(self) -> Margin | None:
+        """The margin at the price of the cheapest rival."""
+        return margin(self.own.standing.lowest, self.own.cost)
+
+    @property
+    def compare(self) -> str:
+        """The address at which the product is compared with its cheapest rivals."""
+        others = [rival.num_iid for rival in (self.on_sale or self.rivals)[:MOST_OTHERS]]
+        return reverse("monitor:compare", args=[self.watch.product.num_iid], query={"with": others})
+
+
+def rows_of(user: User, owns: Sequence[OwnProduct]) -> list[RivalsRow]:
+    """Return the rows of a page. Three queries."""
+    keys = [own.watch for own in owns]
+    watches = Watch.objects.annotate(editable=editable(user, "watchlist"))
+    by_key = watches.select_related("watchlist", "product__shop", "product__index").in_bulk(keys)
+    rivals: dict[int, list[Product]] = defaultdict(list)
+    pairings = Pairing.objects.seen_by(user).filter(watch__in=keys).select_related("rival__shop", "rival__index")
+    for pairing in pairings.order_by("rival__index__price", "pk"):
+        rivals[pairing.watch_id].append(pairing.rival)
+    products = {watch.product_id for watch in by_key.values()}
+    moves = _last_moves(products.union(rival.pk for some in rivals.values() for rival in some))
+    return [
+        RivalsRow(own, watch, rivals[own.watch], _latest(moves, watch.product_id, rivals[own.watch]))
+        for own in owns
+        if (watch := by_key.get(own.watch))
+    ]
+
+
+def _last_moves(products: Collection[int]) -> dict[int, Change]:
+    """Return the last change of each product's price. One query."""
+    prices = Change.objects.filter(product=OuterRef("pk"), field="price").order_by("-first_seen_after")
+    last = Product.objects.filter(pk__in=products).values_list(Subquery(prices.values("pk")[:1]))
+    return {change.product_id or 0: change for change in Change.objects.filter(pk__in=last).select_related("product")}
+
+
+def _latest(moves: Mapping[int, Change], product: int, rivals: Iterable[Product]) -> Change | None:
+    found = (moves[key] for key in (product, *(rival.pk for rival in rivals)) if key in moves)
+    # Without rivals there is nobody to move.
+    return max(found, key=lambda change: change.first_seen_after, default=None) if rivals else None
+
+
+class Suggestion(NamedTuple):
+    """A product that may be a rival, and why; `likeness` is None for one that was searched or is a rival already."""
+
+    product: Product
+    likeness: Likeness | None = None
+
+
+def suggested(product: Product, lists: Collection[int], but: Collection[int]) -> list[Suggestion]:
+    """Return watched products of other shops that are like this one, the most alike first. Four queries at most."""
+    title = product.title or ""
+    pairs = [pair for pair in pairs_of(title.lower()) if len(pair) == 2 and pair.isalnum()][:MOST_PAIRS]
+    if not pairs:
+        return []
+    pool = ProductIndex.objects.on_lists(lists).filter(pairs__has_any_keys=pairs, price__gt=0)
+    pool = pool.filter(standing=STANDINGS[Status.ON_SALE]).exclude(pk__in=[product.pk, *but])
+    if product.shop_id is not None:
+        pool = pool.exclude(shop_key=product.shop_id)
+    best_sellers = pool.order_by(*order_of("-revenue")).values_list("pk", "title", "price")
+    titles = {key: (name or "", price) for key, name, price in best_sellers[:MOST_COMPARED]}
+    contents = dict(ProductContent.objects.filter(pk__in=[product.pk, *titles]).values_list("pk", "parts"))
+    facts = {key: facts_of(contents.get(key, {})) for key in (product.pk, *titles)}
+    others = {key: Traits(*values, facts[key]) for key, values in titles.items()}
+    alike = most_alike(Traits(title, product.current_price, facts[product.pk]), others)
+    shown = list(alike)[:MOST_SUGGESTED]
+    products = Product.objects.select_related("shop", "index").in_bulk(shown)
+    return [Suggestion(products[key], alike[key]) for key in shown if key in products]

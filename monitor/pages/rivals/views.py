@@ -1,0 +1,220 @@
+"""Rivals: where each of my products stands, and the choice of whom it is compared with."""
+
+import re
+from collections.abc import Collection, Sequence
+from itertools import accumulate
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from monitor.history.standings import index_of_list
+from monitor.models import Watch, Watchlist
+from monitor.models.catalog import NUM_IID
+from monitor.models.product_index import order_of
+from monitor.pages.rivals.reads import (
+    MOST_OWN,
+    SHOWS,
+    SORTS,
+    OwnProduct,
+    Suggestion,
+    in_order,
+    own_products,
+    rows_of,
+    suggested,
+)
+from monitor.pages.shared.answers import (
+    PageRequest,
+    not_modified,
+    page,
+    page_missed,
+    page_number,
+    signed_in,
+)
+from monitor.pages.shared.fields import Filters, ProductSearch, offer
+from monitor.reads.products import ProductFilters, index_rows
+from monitor.reads.watchlists import watch_for, watchlist_choices
+from monitor.text import formatting
+from monitor.watchlists.pairings import MOST_RIVALS, set_rivals
+
+PAGE_ROWS = 50
+#: What a search offers.
+MOST_FOUND = 20
+#: So many of the likely rivals are ticked for a product that has none.
+MOST_TICKED = 3
+USUAL_SORT = "-gap"
+#: The heads of the table; the first order of these is upwards.
+HEADS = (
+    *(("title", _("My product")), ("price", _("Price")), ("market", _("Rivals' prices")), ("index", _("Index"))),
+    *(("position", _("Position")), ("gap", _("Gap to the cheapest")), ("units", _("Units a day"))),
+    *(("margin", _("Margin")), ("", _("Last price change"))),
+)
+UPWARDS = ("title", "position", "margin")
+SHOW_WORDS = {
+    "dearer": _("Dearer than the cheapest"),
+    "first": _("Cheapest of all"),
+    "below": _("A rival is cheaper"),
+    "level": _("A rival is level"),
+    "above": _("A rival is dearer"),
+    "compared": _("With a price index"),
+    "unpaired": _("Without rivals"),
+}
+
+
+#: Rivals' offers against my price, as `Standing.offers` counts them.
+OFFER_WORDS = {"below": _("cheaper"), "level": _("level"), "above": _("dearer")}
+
+
+class RivalsForm(Filters):
+    list = forms.TypedChoiceField(label=_("Watchlist"), required=False, coerce=int)
+    show = forms.ChoiceField(
+        label=_("Show"), required=False, initial="", choices=[("", _("All my products")), *SHOW_WORDS.items()]
+    )
+    sort = forms.ChoiceField(
+        label=_("Order"),
+        required=False,
+        initial=USUAL_SORT,
+        choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
+        widget=forms.HiddenInput,
+    )
+
+    def __init__(self, *args: Any, watchlists: Sequence[Watchlist], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
+        offer(self, "list", [("", _("All lists")), *lists])
+
+    def query(self, **changed: str) -> str:
+        """Return the address's query with some values changed; '' and the usual order are left out."""
+        state = {name: self.chosen(name) or "" for name in self.fields} | changed
+        return urlencode({name: value for name, value in state.items() if value and value != USUAL_SORT})
+
+    def heads(self) -> Sequence[dict[str, Any]]:
+        """Return each head with its order and the query of the next one: sorted by it, reversed, as usual."""
+        heads, sort = [], self.chosen("sort")
+        for name, label in HEADS:
+            first, second = (name, f"-{name}") if name in UPWARDS else (f"-{name}", name)
+            following = {first: second, second: ""}.get(sort, first)
+            order = {name: "ascending", f"-{name}": "descending"}.get(sort, "") if name else ""
+            heads.append({"name": name, "label": label, "query": self.query(sort=following), "order": order})
+        return heads
+
+
+@signed_in("GET")
+def rivals(request: PageRequest) -> HttpResponse:
+    """Show the table; answer HTMX with its region alone."""
+    return not_modified(request, tells_news=True) or _table(request)
+
+
+def _table(request: PageRequest) -> HttpResponse:
+    lists = watchlist_choices(request.user)
+    form = RivalsForm(request.GET, watchlists=lists)
+    chosen = form.chosen("list")
+    mine = own_products(request.user, [each.pk for each in lists if chosen in (None, "", each.pk)])
+    shown = [own for own in mine if (show := form.chosen("show")) == "" or SHOWS[show](own)]
+    rows = Paginator(in_order(shown, form.chosen("sort")), PAGE_ROWS).get_page(page_number(request.GET))
+    context = {
+        "nav": "rivals",
+        "form": form,
+        "page": rows,
+        "rows": rows_of(request.user, list(rows.object_list)),
+        "heads": form.heads(),
+        "unpaged": form.query(),
+        "figures": _figures(form, mine),
+        "ignored": form.ignored(),
+        "page_missed": page_missed(request, rows.number),
+        "is_empty": not mine,
+        "most": MOST_OWN if len(mine) == MOST_OWN else 0,
+        "can_edit": any(each.editable for each in lists),
+    }
+    return page(request, "rivals.html", context, region="results")
+
+
+def _figures(form: RivalsForm, mine: Sequence[OwnProduct]) -> dict[str, Any]:
+    """Return the figures of all products on the lists shown, each with the query of the products behind it."""
+    indexes = [index for own in mine if (index := own.standing.index) is not None]
+    counts = {name: sum(map(bool, map(counts_in, mine))) for name, counts_in in SHOWS.items()}
+    offers = [sum(own.standing.offers[place] for own in mine) for place in range(len(OFFER_WORDS))]
+    bars = zip(OFFER_WORDS.items(), offers, accumulate([0, *offers]), strict=False)
+    return {
+        "index": index_of_list(indexes),
+        "counts": counts,
+        "queries": {name: form.query(show=name) for name in SHOWS},
+        "bars": [
+            {"name": name, "label": label, "count": count, "start": start, "query": form.query(show=name)}
+            for (name, label), count, start in bars
+        ],
+        "all_offers": sum(offers),
+    }
+
+
+@signed_in("GET", "POST")
+def pairing(request: PageRequest, pk: int) -> HttpResponse:
+    """Choose the rivals of a watched product: suggestions with their reasons, and a search among all products."""
+    watch = watch_for(request.user, pk)
+    if not watch.editable:
+        raise Http404
+    refused = ""
+    asked = (request.POST if request.method == "POST" else request.GET).getlist("rival")
+    ids = [text for text in asked if re.fullmatch(NUM_IID, text)]
+    if request.method == "POST":
+        try:
+            n = set_rivals(watch, ids, request.user)
+        except ValidationError as error:
+            refused = error.messages[0]
+        except Watch.DoesNotExist:
+            raise Http404 from None
+        else:
+            text = ngettext("“%(title)s” has %(n)d rival.", "“%(title)s” has %(n)d rivals.", n)
+            messages.success(request, text % {"title": formatting.one_line(str(watch.product), 60), "n": n})
+            return redirect("monitor:rivals")
+    return page(request, "rivals_choose.html", _choice(request, watch, ids, refused), region="found")
+
+
+def _choice(request: PageRequest, watch: Any, ids: Collection[str], refused: str) -> dict[str, Any]:
+    lists = list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))
+    seen = watch.pairings.seen_by(request.user).select_related("rival__shop", "rival__index").order_by("pk")
+    present = [Suggestion(row.rival) for row in seen]
+    likely = suggested(watch.product, lists, [each.product.pk for each in present])
+    ticked = {each.product.num_iid for each in present} if not ids else set(ids)
+    if not present and not ids:
+        ticked = {each.product.num_iid for each in likely if each.likeness and each.likeness.is_likely}
+        ticked = {each.product.num_iid for each in likely[:MOST_TICKED]} & ticked
+    form = ProductSearch(request.GET)
+    offered = [watch.product_id, *(each.product.pk for each in (*present, *likely))]
+    # What was ticked in an earlier search stays.
+    is_found = Q(product__num_iid__in=ids)
+    if form.filters.search:
+        is_found |= Q(pk__in=index_rows(lists, form.filters, request.now).values("pk"))
+    rows = index_rows(lists, ProductFilters(), request.now).filter(is_found).exclude(pk__in=offered)
+    found = rows.order_by(*order_of("-revenue")).select_related("product__shop")[:MOST_FOUND]
+    return {
+        "nav": "rivals",
+        "watch": watch,
+        "present": present,
+        "found": [Suggestion(row.product) for row in found],
+        "likely": likely,
+        "ticked": ticked,
+        "form": form,
+        "refused": refused,
+        "most": MOST_RIVALS,
+    }
+
+
+@signed_in("GET")
+def add(request: PageRequest) -> HttpResponse:
+    """Choose a product of mine to pair: of those on lists that the user may edit."""
+    lists = list(Watchlist.objects.editable_by(request.user).values_list("pk", flat=True))
+    form = ProductSearch(request.GET)
+    rows = index_rows(lists, form.filters, request.now).order_by(*order_of("-changed"))
+    keys = list(rows.values_list("pk", flat=True)[:MOST_FOUND])
+    watches = Watch.objects.filter(product__in=keys, watchlist__in=lists).select_related("watchlist", "product__shop")
+    context = {"nav": "rivals", "form": form, "watches": watches.order_by("watchlist__name", "pk")[:MOST_FOUND]}
+    return page(request, "rivals_add.html", context, region="found")
