@@ -330,7 +330,6 @@ def sold_a_day(product: ProductIndex | SoldTogether) -> dict[str, str]:
 @register.inclusion_tag("marks.html#spark")
 def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
     """Return a small step line of the prices of the last `days`; the last price holds until now."""
-    now = timezone.now()
     low, high = extremes(price for _, price in prices)
     if low is None:
         return {}
@@ -339,8 +338,24 @@ def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
     else:
         words = gettext("Price over %(days)s days: from %(low)s to %(high)s")
     money = formatting.money(low)
-    return {
-        "words": words % {"days": days, "price": money, "low": money, "high": formatting.money(high)},
-        "path": sparkline(prices, now - timedelta(days=days), now, SPARK_WIDTH, SPARK_HEIGHT),
-        "box": f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}",
-    }
+    return _step_line(
+        prices, days, words % {"days": days, "price": money, "low": money, "high": formatting.money(high)}
+    )
+
+
+@register.inclusion_tag("marks.html#spark")
+def index_spark(line: Sequence[Point]) -> dict[str, str]:
+    """Return a small line of a price index over 30 days; empty before it was known twice."""
+    known = [(at, index) for at, index in line if index is not None]
+    if len(known) < 2:
+        return {}
+    words = gettext("Price index over %(days)s days: from %(first)s to %(last)s")
+    (_, first), *_, (_, last) = known
+    ends = {"days": DAYS_A_MONTH, "first": index_number(first), "last": index_number(last)}
+    return _step_line(known, DAYS_A_MONTH, words % ends)
+
+
+def _step_line(points: Sequence[Point], days: int, words: str) -> dict[str, str]:
+    now = timezone.now()
+    path = sparkline(points, now - timedelta(days=days), now, SPARK_WIDTH, SPARK_HEIGHT)
+    return {"words": words, "path": path, "box": f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"}

@@ -14,7 +14,9 @@ from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_ranges
 from monitor.models import Alert, Change, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
+from monitor.pages.rivals.reads import MOST_TICKED, suggested
 from monitor.planning.fit import fit_schedule
+from monitor.reads.products import own_watches
 from monitor.recording.ageing import look_back
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -24,6 +26,7 @@ from monitor.sandbox.ranges import STAPLES
 from monitor.watchlists.following import follow_shop
 from monitor.watchlists.inbox import mark_read
 from monitor.watchlists.own_values import save_values
+from monitor.watchlists.pairings import set_rivals
 from monitor.watchlists.rescheduling import reschedule
 from monitor.watchlists.rules import Terms
 from monitor.watchlists.services import add_products, create_watchlist, rule_changed
@@ -79,6 +82,8 @@ UNLUCKY = example_id(1045)
 RANGE_INTERVAL = timedelta(days=2)
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
+#: So many of the merchant's own products have rivals.
+PAIRED = 8
 
 
 class Command(MonitorCommand):
@@ -223,9 +228,14 @@ def _watch_one_closely(now: datetime) -> None:
 
 
 def _look_lived_in(now: datetime) -> None:
-    """Mark the older alerts as read, make restless products due, and compute the prices of a day and of a week ago."""
+    """Mark the older alerts as read, pair own products with rivals, make restless products due, and compute the prices
+    of a day and of a week ago."""
     merchant = User.objects.get(email=MERCHANT)
     mark_read(merchant, Alert.objects.filter(created_at__lt=now - READ_AFTER), now)
+    lists = list(merchant.watchlists.values_list("pk", flat=True))
+    for watch in own_watches(lists).order_by("pk").select_related("product")[:PAIRED]:
+        likely = suggested(watch.product, lists, ())[:MOST_TICKED]
+        set_rivals(watch, [each.product.num_iid for each in likely], merchant)
     Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL).update(next_check_at=now)
     look_back(now)
 

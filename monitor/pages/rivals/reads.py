@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
-from monitor.history.standings import Standing
+from monitor.history.series import Point
+from monitor.history.standings import Standing, index_of_list
+from monitor.history.trends import SPARKLINE, sparklines
 from monitor.likeness import Likeness, Traits, facts_of, most_alike
 from monitor.margins import Margin, margin
 from monitor.models import Change, Pairing, Product, ProductContent, ProductIndex, User, Watch
@@ -19,12 +24,17 @@ from monitor.provider.observation import Status
 from monitor.reads.products import MOST_OTHERS, own_watches
 from monitor.reads.watchlists import editable
 
-#: Of more own products the first are shown.
-MOST_OWN = 5000
+#: Of more own products the first are shown, and of these with rivals the first are in the line.
+MOST_OWN, MOST_DRAWN = 5000, 50
 #: Of so many products with a pair of characters of my title, those that sell most, the most alike are suggested.
-MOST_COMPARED, MOST_SUGGESTED = 200, 12
+#: The first of these that are likely are ticked for a product without rivals.
+MOST_COMPARED, MOST_SUGGESTED, MOST_TICKED = 200, 12, 3
 #: Two characters each.
 MOST_PAIRS = 40
+_COLUMNS = (
+    *("pk", "product", "product__title", "product__num_iid", "cost"),
+    *("product__index__units", "product__index__price", "product__index__status"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +42,13 @@ class OwnProduct:
     """A product of the user's own on one list, with its standing among the rivals that they see."""
 
     watch: int
+    product: int
     title: str
     cost: int | None
     units: float | None
     standing: Standing
-    #: The rivals, those off the shelf too.
-    paired: int
+    #: The rivals' keys, each with the price that counts, None off the shelf.
+    paired: Mapping[int, int | None]
 
     @property
     def gap(self) -> int | None:
@@ -75,24 +86,34 @@ SHOWS: Mapping[str, Callable[[OwnProduct], object]] = {
 
 def own_products(user: User, lists: Collection[int]) -> list[OwnProduct]:
     """Return the user's own products on these lists that they see. Two queries."""
-    columns = ("price", "status", "units")
-    rivals: dict[int, list[int | None]] = defaultdict(list)
+    offers: dict[int, dict[int, int | None]] = defaultdict(dict)
     seen = Pairing.objects.seen_by(user).filter(watch__watchlist__in=lists)
-    for watch, price, status, _units in seen.values_list("watch", *(f"rival__index__{name}" for name in columns)):
-        rivals[watch].append(_counted(price, status))
-    mine = (
-        own_watches(lists)
-        .order_by("pk")
-        .values_list(
-            "pk", "product__title", "product__num_iid", "cost", *(f"product__index__{name}" for name in columns)
-        )
-    )
-    return [
-        OwnProduct(
-            key, title or num_iid, cost, units, Standing.of(_counted(price, status), rivals[key]), len(rivals[key])
-        )
-        for key, title, num_iid, cost, price, status, units in mine[:MOST_OWN]
-    ]
+    for watch, rival, price, status in seen.values_list(
+        "watch", "rival", "rival__index__price", "rival__index__status"
+    ):
+        offers[watch][rival] = _counted(price, status)
+    rows: Any = own_watches(lists).order_by("pk").values_list(*_COLUMNS)[:MOST_OWN]
+    owns = []
+    for watch, product, title, num_iid, cost, units, price, status in rows:
+        standing = Standing.of(_counted(price, status), offers[watch].values())
+        owns.append(OwnProduct(watch, product, title or num_iid, cost, units, standing, offers[watch]))
+    return owns
+
+
+def index_line(owns: Iterable[OwnProduct], now: datetime) -> list[Point]:
+    """Return the index of all products together at the end of each of 30 days, by the prices of the offers that
+    count today. Two queries, for `MOST_DRAWN` products and their rivals."""
+    drawn = [own for own in owns if own.standing.index is not None][:MOST_DRAWN]
+    pairings = [(own, [key for key, price in own.paired.items() if price]) for own in drawn]
+    keys = {key for own, rivals in pairings for key in (own.product, *rivals)}
+    past = sparklines(list(Product.objects.filter(pk__in=keys)), now)
+    line: list[Point] = []
+    for at in (now - SPARKLINE + timedelta(days=day) for day in range(SPARKLINE.days + 1)):
+        held = {key: points[bisect_right(points, at, key=itemgetter(0)) - 1] for key, points in past.items() if points}
+        prices = {key: price for key, (since, price) in held.items() if since <= at}
+        standings = [Standing.of(prices.get(own.product), map(prices.get, rivals)) for own, rivals in pairings]
+        line.append((at, index_of_list([standing.index for standing in standings if standing.index is not None])))
+    return line
 
 
 def _counted(price: int | None, status: str | None) -> int | None:

@@ -20,25 +20,9 @@ from monitor.history.standings import index_of_list
 from monitor.models import Watch, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.product_index import order_of
-from monitor.pages.rivals.reads import (
-    MOST_OWN,
-    SHOWS,
-    SORTS,
-    OwnProduct,
-    Suggestion,
-    in_order,
-    own_products,
-    rows_of,
-    suggested,
-)
-from monitor.pages.shared.answers import (
-    PageRequest,
-    not_modified,
-    page,
-    page_missed,
-    page_number,
-    signed_in,
-)
+from monitor.pages.rivals import reads
+from monitor.pages.rivals.reads import SHOWS, OwnProduct, Suggestion
+from monitor.pages.shared.answers import PageRequest, not_modified, page, page_missed, page_number, signed_in
 from monitor.pages.shared.fields import Filters, ProductSearch, offer
 from monitor.reads.products import ProductFilters, index_rows
 from monitor.reads.watchlists import watch_for, watchlist_choices
@@ -48,8 +32,6 @@ from monitor.watchlists.pairings import MOST_RIVALS, set_rivals
 PAGE_ROWS = 50
 #: What a search offers.
 MOST_FOUND = 20
-#: So many of the likely rivals are ticked for a product that has none.
-MOST_TICKED = 3
 USUAL_SORT = "-gap"
 #: The heads of the table; the first order of these is upwards.
 HEADS = (
@@ -82,7 +64,7 @@ class RivalsForm(Filters):
         label=_("Order"),
         required=False,
         initial=USUAL_SORT,
-        choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
+        choices=[(f"{way}{name}", name) for name in reads.SORTS for way in ("", "-")],
         widget=forms.HiddenInput,
     )
 
@@ -117,21 +99,22 @@ def _table(request: PageRequest) -> HttpResponse:
     lists = watchlist_choices(request.user)
     form = RivalsForm(request.GET, watchlists=lists)
     chosen = form.chosen("list")
-    mine = own_products(request.user, [each.pk for each in lists if chosen in (None, "", each.pk)])
+    mine = reads.own_products(request.user, [each.pk for each in lists if chosen in (None, "", each.pk)])
     shown = [own for own in mine if (show := form.chosen("show")) == "" or SHOWS[show](own)]
-    rows = Paginator(in_order(shown, form.chosen("sort")), PAGE_ROWS).get_page(page_number(request.GET))
+    rows = Paginator(reads.in_order(shown, form.chosen("sort")), PAGE_ROWS).get_page(page_number(request.GET))
     context = {
         "nav": "rivals",
         "form": form,
         "page": rows,
-        "rows": rows_of(request.user, list(rows.object_list)),
+        "rows": reads.rows_of(request.user, list(rows.object_list)),
         "heads": form.heads(),
         "unpaged": form.query(),
         "figures": _figures(form, mine),
+        "line": reads.index_line(mine, request.now),
         "ignored": form.ignored(),
         "page_missed": page_missed(request, rows.number),
         "is_empty": not mine,
-        "most": MOST_OWN if len(mine) == MOST_OWN else 0,
+        "most": reads.MOST_OWN if len(mine) == reads.MOST_OWN else 0,
         "can_edit": any(each.editable for each in lists),
     }
     return page(request, "rivals.html", context, region="results")
@@ -182,11 +165,11 @@ def _choice(request: PageRequest, watch: Any, ids: Collection[str], refused: str
     lists = list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))
     seen = watch.pairings.seen_by(request.user).select_related("rival__shop", "rival__index").order_by("pk")
     present = [Suggestion(row.rival) for row in seen]
-    likely = suggested(watch.product, lists, [each.product.pk for each in present])
+    likely = reads.suggested(watch.product, lists, [each.product.pk for each in present])
     ticked = {each.product.num_iid for each in present} if not ids else set(ids)
     if not present and not ids:
         ticked = {each.product.num_iid for each in likely if each.likeness and each.likeness.is_likely}
-        ticked = {each.product.num_iid for each in likely[:MOST_TICKED]} & ticked
+        ticked = {each.product.num_iid for each in likely[: reads.MOST_TICKED]} & ticked
     form = ProductSearch(request.GET)
     offered = [watch.product_id, *(each.product.pk for each in (*present, *likely))]
     # What was ticked in an earlier search stays.

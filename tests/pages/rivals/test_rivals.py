@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Membership, Product, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.pages.rivals.reads import index_line, own_products
 from monitor.provider.observation import Status
 from monitor.watchlists.pairings import set_rivals
 from tests.factories import (
@@ -124,6 +125,19 @@ def test_mine_are_those_with_a_cost_rivals_or_a_rule(web: Client, watchlist: Wat
     Rule.objects.create(watchlist=watchlist, kind="below_own", own=compared.product)
     paired(watchlist, 100, 100, title="With a rival")
     assert set(titles(page_of(web))) == {"With cost", "In a rule", "With a rival"}
+
+
+def test_the_index_of_thirty_days_is_a_line(web: Client, watchlist: Watchlist) -> None:
+    """By hand: mine 100 yuan all the time; the rival 200 yuan until 10 days ago, then 100, and 80 since yesterday."""
+    watch = paired(watchlist, 10000, 8000)
+    rival = Product.objects.get(price=8000)
+    for days, before, after in ((10, 20000, 10000), (1, 10000, 8000)):
+        ChangeFactory.create(product=rival, before=before, after=after, first_seen_after=NOW - timedelta(days=days))
+    [own] = own_products(watchlist.owner, [watch.watchlist_id])
+    line = index_line([own], NOW)
+    assert [(NOW - at).days for at, _index in line] == list(range(30, -1, -1))
+    assert [index for _at, index in line] == [5000] * 20 + [10000] * 9 + [12500] * 2
+    assert "Price index over 30 days: from 50.0 to 125.0" in page_of(web)
 
 
 def test_it_is_filtered_by_list(web: Client, merchant: User, watchlist: Watchlist) -> None:
