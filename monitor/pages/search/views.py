@@ -34,6 +34,7 @@ def search(request: PageRequest) -> HttpResponse:
         except AllowanceUsedError:
             is_refused = True
         else:
+            request.frame = None  # A check less is left.
             if asked.asked_at is not None:
                 # Without a broker the next tick finds it.
                 transaction.on_commit(read_pages.delay, robust=True)
