@@ -4,7 +4,7 @@ A message only wakes a worker: a lost one loses no work, for the next tick sends
 nothing to do. No task waits for a time: due times are columns.
 """
 
-from celery import current_app, shared_task
+from celery import Task, current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -78,12 +78,20 @@ def tell_of_silence() -> None:
 
 
 def broker_fault() -> str:
-    """Return why the broker accepts no message, or ''. Send one to see. Wait at most a second."""
+    """Return why the broker accepts no message, or ''. Send one to see."""
+    return wake(stand_by)
+
+
+def wake(task: "Task[..., object]") -> str:
+    """Let a worker run a task now, if one is free; return why the broker accepts no message, or ''.
+
+    Wait at most a second: what is due waits for no broker, and the next tick finds it.
+    """
     options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
     try:
         with current_app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
-            current_app.send_task(stand_by.name, connection=connection, retry=False, expires=1)
+            current_app.send_task(task.name, connection=connection, retry=False, expires=1)
     except (OperationalError, OSError) as error:
         return type(error.__cause__ or error).__name__
     return ""

@@ -1,6 +1,7 @@
 """Searching products by words: what is remembered costs nothing; each further page costs one check."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from monitor.pages.search.forms import SearchForm
 from monitor.pages.search.reads import search_results
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, wants_region
 from monitor.pages.shared.health import is_silent
-from monitor.tasks import read_pages
+from monitor.tasks import read_pages, wake
 from monitor.watchlists import searching
 from monitor.watchlists.imports import last_list
 from monitor.watchlists.searching import AllowanceUsedError
@@ -36,8 +37,7 @@ def search(request: PageRequest) -> HttpResponse:
         else:
             request.frame = None  # A check less is left.
             if asked.asked_at is not None:
-                # Without a broker the next tick finds it.
-                transaction.on_commit(read_pages.delay, robust=True)
+                transaction.on_commit(partial(wake, read_pages))
     address = f"{reverse('monitor:search')}?{form.query()}"
     if request.method == "POST" and words and not is_refused and not wants_region(request):
         return redirect(address)
