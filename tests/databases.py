@@ -37,6 +37,7 @@ ON_BOTH = {
         "history/",
         "pages/alerts/test_groups.py",
         "pages/alerts/test_inbox.py",
+        "pages/shop/test_followed.py",
         "pages/today/test_worth.py",
     ),
     "the outbox": ("delivery/test_digest.py", "delivery/test_sending.py", "delivery/test_upkeep.py"),

@@ -36,6 +36,7 @@ from monitor.models import (
 )
 from monitor.uploads.links import read_text
 from monitor.uploads.sheets import SheetRow
+from monitor.watchlists.following import follow_shop
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
 from monitor.watchlists.sheets import start_update
@@ -199,6 +200,11 @@ ROUTES: dict[str, Route] = {
     "shop": Route(SHARED, NOT_A_METHOD),
     "shop-series": Route(SHARED, NOT_A_METHOD),
     "shop-sold": Route(SHARED, NOT_A_METHOD),
+    "shop-range": Route(SHARED, NOT_A_METHOD),
+    "shop-range-add": Route(NOT_A_METHOD, EDITORS_DO),
+    "follow": Route(NOT_A_METHOD, EDITORS_DO),
+    "unfollow": Route(NOT_A_METHOD, EDITORS_DO),
+    "follow-undo": Route(NOT_A_METHOD, LEADS_ON),
     "alerts": Route(OWN, NOT_A_METHOD),
     # Only the link's secret counts.
     "feed": Route(ALL, "405 405 405 405 405 405", public=True),
@@ -217,6 +223,7 @@ ROUTES: dict[str, Route] = {
     "watchlists": Route(OWN, OWN),
     "watchlist": Route(SHARED, EDITORS_SEE),
     "watchlist-sold": Route(SHARED, NOT_A_METHOD),
+    "watchlist-shops": Route(SHARED, EDITORS_SEE),
     "watchlist-pause": Route(NOT_A_METHOD, EDITORS_DO),
     # Every member decides about their own mails.
     "watchlist-restore": Route(NOT_A_METHOD, "302 404 404 404 404 404"),
@@ -274,6 +281,8 @@ class World:
             MembershipFactory.create(watchlist=watchlist, user=people[role], role=role)
         watch = WatchFactory.create(watchlist=watchlist)
         AlertFactory.create(watchlist=watchlist, product=watch.product)
+        if watch.product.shop:
+            follow_shop(watchlist, watch.product.shop, timezone.now())
         guest = invite(people["owner"], "guest@example.com", timezone.now(), watchlist)
         lines = tuple(read_text("3514453298386183303"))
         target = Target(watchlist, "", watchlist.interval)
@@ -309,6 +318,7 @@ class World:
             "num_iid": self.watch.product.num_iid,
             "views.pk": SavedView.objects.get_or_create(user=self.people["owner"], name="Dear", query="min=500")[0].pk,
             "watchlists.pk": self.watch.watchlist_id,
+            "follows.pk": self.watch.watchlist.follows.get().pk,
             "shops.pk": self.watch.product.shop_id,
             "watches.pk": self.watch.pk,
             "rivals.pk": self.watch.pk,

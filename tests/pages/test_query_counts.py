@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.budget import fitted
-from monitor.models import Product, Rule, User, Watchlist
+from monitor.models import Product, RangeEntry, Rule, User, Watchlist
+from monitor.watchlists.following import follow_shop
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -33,11 +34,16 @@ def fill(merchant: User, product: Product, rows: int, round_: int) -> None:
         MembershipFactory.create(watchlist=watchlist)
         watch = WatchFactory.create(watchlist=watchlist, product=product)
         Rule.objects.create(watchlist=watchlist, watch=watch, kind="price_changed")
-        other = ProductFactory.create()
+        other = ProductFactory.create(shop=product.shop)
+        listed = {"shop": product.shop, "listed_at": NOW, "reading": 1, "is_best": True}
+        RangeEntry.objects.create(product=other, appeared_at=NOW - hours, **listed)
         WatchFactory.create(watchlist=watchlist, product=other)
         for changed in (product, other):
             SnapshotFactory.create(product=changed, data_time=NOW - hours, price=7000 + number)
             change = ChangeFactory.create(product=changed, first_seen_after=NOW - hours)
+            ChangeFactory.create(
+                product=changed, field="sales", before=100, after=200, first_seen_after=NOW - hours / 2
+            )
             AlertFactory.create(watchlist=watchlist, product=changed, change=change)
         AlertFactory.create(watchlist=watchlist, product=None, shop=product.shop, field="name")
 
@@ -60,11 +66,18 @@ def test_every_page_makes_a_fixed_number_of_queries(web: Client, merchant: User,
         *("/products/shops/", "/products/shops/?name=Shop"),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
         *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),
-        *(f"/shops/{product.shop_id}/", f"/shops/{product.shop_id}/series/", f"/shops/{product.shop_id}/sold/"),
+        *(
+            f"/shops/{product.shop_id}/range/",
+            f"/shops/{product.shop_id}/",
+            f"/shops/{product.shop_id}/series/",
+            f"/shops/{product.shop_id}/sold/",
+        ),
         *("/rivals/", "/rivals/add/"),
         *("/", "/usage/", "/alerts/?show=all", "/alerts/?kind=price", "/watchlists/"),
-        *(f"/watchlists/{watchlist.pk}/{page}" for page in ("", "rules/", "sold/")),
+        *(f"/watchlists/{watchlist.pk}/{page}" for page in ("", "rules/", "sold/", "shops/")),
     ]
+    assert product.shop
+    follow_shop(watchlist, product.shop, NOW)
     fill(merchant, product, rows=1, round_=0)
     fitted.planner()  # Cached for a minute by the first page that needs it.
     few = {address: queries(web, address) for address in addresses}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Q, Sum
+from django.db.models import BigIntegerField, JSONNull, Q, Sum
 from django.db.models.functions import Cast
 
 from monitor.models import Change, Product, ProductIndex, RangeEntry, Shop
@@ -134,7 +134,7 @@ def _risen(shop: Shop, entries: Iterable[_Entry], now: datetime) -> dict[int, tu
     step = Cast("after", BigIntegerField()) - Cast("before", BigIntegerField())
     changes = Change.objects.filter(
         field="sales", product__range_entry__shop=shop, first_seen_after__gt=now - 2 * WEEK
-    ).exclude(Q(before=None) | Q(after=None))
+    ).exclude(Q(before=JSONNull()) | Q(after=JSONNull()))
     is_last = Q(first_seen_after__gt=now - WEEK)
     sums = {"last": Sum(step, filter=is_last), "earlier": Sum(step, filter=~is_last)}
     rises = changes.order_by().values_list("product").annotate(**sums)

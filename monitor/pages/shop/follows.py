@@ -11,11 +11,10 @@ from monitor.models import Follow, Watchlist
 from monitor.pages.shared.answers import PageRequest, number_in, signed_in
 from monitor.pages.shared.undoable import FOLLOWS, pop_action, remember, say_undone
 from monitor.pages.shop.forms import FollowForm
-from monitor.pages.shop.reads import shop_for
+from monitor.pages.shop.reads import editable_lists, shop_for
 from monitor.reads.words import allowance_in_words
 from monitor.text import formatting
 from monitor.watchlists.following import follow_again, follow_shop, unfollow_shop
-from monitor.watchlists.imports import lists_by_use
 
 
 @signed_in("POST")
@@ -24,7 +23,7 @@ def follow(request: PageRequest, pk: int) -> HttpResponse:
     shop = shop_for(request.user, pk)
     mine = Follow.objects.filter(shop=shop, watchlist=number_in(request.POST.get("watchlist", "")))
     own = mine.values_list("interval", flat=True).first()
-    form = FollowForm(request.POST, lists=list(lists_by_use(request.user)), own=own)
+    form = FollowForm(request.POST, lists=editable_lists(request.user), own=own)
     if not form.is_valid():
         messages.warning(request, _("Nothing was done: choose a list that you may edit, and how often."))
         return redirect("monitor:shop", pk)
@@ -44,18 +43,16 @@ def follow(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("POST")
 def unfollow(request: PageRequest, pk: int) -> HttpResponse:
     """End a follow; it can be undone for a while. What was read stays."""
-    follows = Follow.objects.filter(shop=pk, watchlist__in=Watchlist.objects.editable_by(request.user))
-    follow = get_object_or_404(
-        follows.select_related("shop", "watchlist"), pk=number_in(request.POST.get("follow", ""))
-    )
+    follows = Follow.objects.filter(watchlist__in=Watchlist.objects.editable_by(request.user))
+    follow = get_object_or_404(follows.select_related("shop", "watchlist"), pk=pk)
     words = {"list": formatting.one_line(follow.watchlist.name), "shop": formatting.one_line(str(follow.shop), 60)}
     text = _("“%(list)s” no longer follows “%(shop)s”.") % words
     remember(request, "unfollowed", text, unfollow_shop(follow, request.now), place=FOLLOWS)
     try:
-        shop_for(request.user, pk)
+        shop_for(request.user, follow.shop_id)
     except Http404:  # It was reached through this follow alone.
         return redirect("monitor:watchlist-shops", follow.watchlist_id)
-    return redirect("monitor:shop", pk)
+    return redirect("monitor:shop", follow.shop_id)
 
 
 @signed_in("POST")

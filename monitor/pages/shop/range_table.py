@@ -23,7 +23,7 @@ from monitor.pages.shared.answers import PageRequest, not_modified, page, page_m
 from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shop.figures import listed
 from monitor.pages.shop.forms import BEST, LEFT, NEW, ListForm, RangeFilterForm
-from monitor.pages.shop.reads import shop_for
+from monitor.pages.shop.reads import editable_lists, shop_for
 from monitor.reads.products import MOST_WORDS
 from monitor.reads.words import allowance_in_words
 from monitor.text import formatting
@@ -84,7 +84,7 @@ def add(request: PageRequest, pk: int) -> HttpResponse:
     """Put the chosen products on a list."""
     shop = _followed_shop(request, pk)
     back = redirect(f"{reverse('monitor:shop-range', args=[pk])}?{request.GET.urlencode()}")
-    form = ListForm(request.POST, lists=list(lists_by_use(request.user)))
+    form = ListForm(request.POST, lists=editable_lists(request.user))
     chosen = [num_iid for num_iid in request.POST.getlist("product") if re.fullmatch(NUM_IID, num_iid)]
     entries = shop.range_entries.filter(product__num_iid__in=chosen[:ROWS])
     ids = list(entries.order_by("pk").values_list("product__num_iid", flat=True))

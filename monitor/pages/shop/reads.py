@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
@@ -15,6 +16,7 @@ from monitor.history.reads import RANGES, StateHistory, seconds
 from monitor.history.series import held, known
 from monitor.models import Follow, Product, Shop, ShopScore, User, Watch
 from monitor.reads.watchlists import editable
+from monitor.watchlists.imports import lists_by_use
 
 #: The page shows only these of the watched products; the products page has all.
 MOST_PRODUCTS = 20
@@ -52,6 +54,14 @@ def shop_for(user: User, key: int) -> Any:
 
 def _watched(user: User) -> QuerySet[Product]:
     return Product.objects.filter(pk__in=Watch.objects.for_user(user).values("product"))
+
+
+def editable_lists(user: User) -> list[Any]:
+    """Return the lists that the user may edit, the last used first; 404 without any. One query."""
+    lists = list(lists_by_use(user))
+    if not lists:
+        raise Http404
+    return lists
 
 
 def follows_of(user: User, shop: Shop) -> list[Any]:

@@ -1,0 +1,216 @@
+"""A followed shop: from a product to its range, what it launches and sells, and back again."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from monitor.checking import pages
+from monitor.models import Allowance, Follow, Product, ProductIndex, RangeEntry, ShopRange, Watch
+from monitor.pages.shop.figures import price_bands, range_figures
+from monitor.watchlists.services import add_products, create_watchlist
+from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, UserFactory
+from tests.pages import seen_by
+from tests.servers import ProviderServer, error
+from tests.stall import Stall
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def stall(provider: ProviderServer) -> Stall:
+    """A shop of seven products. The user watches the first, and reads the shop three weeks ago if they follow it."""
+    stall = Stall(provider)
+    stall.now = NOW - 21 * DAY
+    add_products(stall.watchlist, ["100"], stall.now)
+    Product.objects.update(shop=stall.shop, title="衬衫 100", next_check_at=NOW + DAY)
+    return stall
+
+
+@pytest.fixture
+def web(stall: Stall) -> Client:
+    return seen_by(stall.user)
+
+
+def read_until_now(stall: Stall) -> None:
+    stall.follow()
+    stall.read(timedelta(0))
+    stall.read()
+    stall.products |= {"200": 990}
+    while stall.now < NOW:
+        if stall.now == NOW - 3 * DAY:
+            stall.products |= {"201": 29900}
+            del stall.products["106"]
+        stall.read()
+
+
+def text_of(web: Client, address: str) -> str:
+    return re.sub(r"\s+", " ", web.get(address, follow=True).content.decode())
+
+
+def test_a_product_leads_to_its_shop_which_is_followed_by_one_form(web: Client, stall: Stall) -> None:
+    product = text_of(web, "/products/100/")
+    assert f'href="/shops/{stall.shop.pk}/?follow=1#follow"' in product
+    page = text_of(web, f"/shops/{stall.shop.pk}/?follow=1")
+    assert "The first reading takes about 5 checks." in page
+    assert "1 day · about 5 checks a day" in page
+    sent = {"watchlist": stall.watchlist.pk, "interval": 6 * 3600}
+    page = web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
+    assert "“对手” follows this shop." in page
+    assert "Reading is due" in page
+    follow = Follow.objects.get()
+    assert (follow.interval, follow.shop, ShopRange.objects.get().asked_by) == (
+        timedelta(hours=6),
+        stall.shop,
+        stall.user,
+    )
+    assert 'data-refresh-every="3"' in page, "the page follows the reading"
+    pages.read_due(lambda: None, lambda: NOW)
+    assert "Next reading" in text_of(web, f"/shops/{stall.shop.pk}/")
+    web.post(f"/shops/{stall.shop.pk}/follow/", {**sent, "interval": 86400})
+    assert Follow.objects.get().interval == DAY
+
+
+def test_a_list_that_the_user_may_not_edit_follows_nothing(web: Client, stall: Stall) -> None:
+    strangers = create_watchlist(UserFactory.create(), "别人的")
+    sent = {"watchlist": strangers.pk, "interval": 86400}
+    assert "Nothing was done" in web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
+    assert not Follow.objects.exists()
+
+
+def test_more_shops_than_allowed_are_refused_in_words(web: Client, stall: Stall) -> None:
+    create_watchlist(UserFactory.create(), "别人的")
+    Allowance.objects.create(person=stall.user, shops=0)
+    sent = {"watchlist": stall.watchlist.pk, "interval": 86400}
+    page = web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
+    assert "The lists of one person may follow 0 shops." in page
+    assert not Follow.objects.exists()
+
+
+def test_what_is_followed_no_longer_can_be_followed_again(web: Client, stall: Stall) -> None:
+    follow = stall.follow()
+    page = web.post(f"/follows/{follow.pk}/end/", follow=True).content.decode()
+    assert "no longer follows" in page
+    assert not Follow.objects.exists()
+    assert "Undone" in web.post("/follows/undo/", follow=True).content.decode()
+    assert (Follow.objects.get().interval, ShopRange.objects.get().interval) == (DAY, DAY)
+    Watch.objects.all().delete()
+    page = web.post(f"/follows/{Follow.objects.get().pk}/end/", follow=True).content.decode()
+    assert "no longer follows" in page, "said on the list, as the shop can be seen no longer"
+    assert web.get(f"/shops/{stall.shop.pk}/").status_code == 404
+
+
+def test_a_follower_without_a_product_of_it_sees_the_shop_and_a_stranger_does_not(stall: Stall) -> None:
+    read_until_now(stall)
+    Watch.objects.all().delete()
+    for path in ("", "range/", "sold/", "series/"):
+        assert seen_by(stall.user).get(f"/shops/{stall.shop.pk}/{path}").status_code == 200
+        assert seen_by(UserFactory.create()).get(f"/shops/{stall.shop.pk}/{path}").status_code == 404
+
+
+def test_what_was_launched_and_taken_back_is_told(web: Client, stall: Stall) -> None:
+    read_until_now(stall)
+    figures = range_figures(stall.shop, NOW)
+    assert [week.count for week in figures.weeks] == [1, 0, 1, None, None, None, None, None]
+    assert [product.num_iid for product in figures.newest] == ["201", "200"]
+    page = text_of(web, f"/shops/{stall.shop.pk}/")
+    assert page.count("not read yet") == 5
+    moves = page[page.index('id="moments"') :]
+    told = re.findall(r'<span class="title">([^<]+)</span>.*?</svg>\s*([a-z ]+?)\s*</span>', moves)
+    assert told == [("衬衫 106", "taken back"), ("衬衫 201", "new"), ("衬衫 200", "new")]
+
+
+def test_a_climber_sold_more_in_the_last_week_than_in_the_one_before(stall: Stall) -> None:
+    read_until_now(stall)
+    ProductIndex.objects.filter(product__num_iid__in=["101", "102", "200"]).update(first_data_time=NOW - 30 * DAY)
+    for num_iid, rises in {"101": (500, 100), "102": (300, 900), "103": (0, 0)}.items():
+        product = Product.objects.get(num_iid=num_iid)
+        for days, rise in zip((3, 10), rises, strict=True):
+            at = NOW - days * DAY
+            ChangeFactory.create(product=product, field="sales", before=4000, after=4000 + rise, first_seen_after=at)
+    [climber] = range_figures(stall.shop, NOW).climbers
+    assert (climber.product.num_iid, climber.sold, climber.sold_before) == ("101", 500, 100)
+
+
+def test_price_bands_hold_every_product_once() -> None:
+    products = [(price, 1.0) for price in (990, 1990, 1990, 2990, 4990, 5990, 9900, 12900, 29900, 99900)]
+    bands = price_bands(products)
+    assert sum(band.products for band in bands) == len(products) == sum(band.units for band in bands)
+    for band in bands:
+        inside = [price for price, _ in products if (band.low or 0) <= price < (band.high or price + 1)]
+        assert len(inside) == band.products
+    assert [band.products for band in price_bands([(0, 0), (0, 0)])] == [2]
+    assert price_bands([]) == []
+
+
+def test_products_of_the_range_are_found_sorted_and_put_on_a_list(web: Client, stall: Stall) -> None:
+    read_until_now(stall)
+
+    def shown(query: str) -> list[str]:
+        return re.findall(r'name="product" value="(\d+)"', text_of(web, f"/shops/{stall.shop.pk}/range/?{query}"))
+
+    assert shown("sort=price")[0] == "200"
+    assert shown("sort=-since")[:2] == ["201", "200"]
+    assert shown("show=new&sort=since") == ["200", "201"]
+    assert shown("show=left") == ["106"]
+    assert shown("min=100") == ["201"]
+    assert shown("q=103") == ["103"]
+    assert "on 对手" in text_of(web, f"/shops/{stall.shop.pk}/range/?q=100")
+    strangers = ProductFactory.create(num_iid="999")
+    sent = {"watchlist": stall.watchlist.pk, "product": ["200", "103", strangers.num_iid, "x"]}
+    page = web.post(f"/shops/{stall.shop.pk}/range/add/", sent, follow=True).content.decode()
+    assert "2 products" in page
+    assert set(stall.watchlist.watches.values_list("product__num_iid", flat=True)) == {"100", "103", "200"}
+    assert ProductIndex.objects.on_lists([stall.watchlist.pk]).count() == 3
+
+
+def test_a_list_follows_a_shop_by_its_id_its_link_or_a_product(web: Client, stall: Stall) -> None:
+    address = f"/watchlists/{stall.watchlist.pk}/shops/"
+
+    def follow(text: str) -> str:
+        return web.post(address, {"shop": text, "interval": 86400}, follow=True).content.decode()
+
+    follow("https://haohuo.jinritemai.com/views/product/item2?id=100")
+    assert Follow.objects.get().shop == stall.shop
+    follow("sNewOne"), follow("https://haohuo.jinritemai.com/views/shop/index?id=sOther")
+    assert set(Follow.objects.values_list("shop__shop_id", flat=True)) == {"sXahcZg", "sNewOne", "sOther"}
+    ProductFactory.create(num_iid="3514453298386100999")
+    assert "add the product first" in follow("3514453298386100999"), "others' products are not told"
+    assert "Enter a shop" in follow("衬衫")
+    assert Follow.objects.count() == 3
+    assert text_of(web, address).count("Reading is due") == 3
+
+
+def test_a_failing_and_an_empty_shop_say_so(web: Client, stall: Stall) -> None:
+    stall.products.clear()
+    stall.follow()
+    stall.replies[1] = lambda _page: error("4008")
+    stall.read(timedelta(0))
+    page = text_of(web, f"/shops/{stall.shop.pk}/")
+    assert "failing for" in page
+    assert "(4008)" in page
+    assert "Not read yet" in page
+    del stall.replies[1]
+    ShopRange.objects.update(next_check_at=stall.now)
+    stall.read()
+    assert "This shop lists no products" in text_of(web, f"/shops/{stall.shop.pk}/")
+
+
+def test_an_alert_about_a_product_that_nobody_watches_leads_to_the_shop(web: Client, stall: Stall) -> None:
+    read_until_now(stall)
+    product = Product.objects.get(num_iid="200")
+    alert = AlertFactory.create(watchlist=stall.watchlist, product=product, shop=stall.shop, field="range")
+    assert f'href="/shops/{stall.shop.pk}/"' in text_of(web, "/alerts/?show=all")
+    page = text_of(web, f"/alerts/{alert.pk}/")
+    assert f'href="/shops/{stall.shop.pk}/"' in page
+    assert "Add to a list" in page
+    assert "Add the product again" not in page
+    assert 'href="/products/200/"' not in page
+    Follow.objects.all().delete()
+    Watch.objects.all().delete()
+    RangeEntry.objects.all().delete()
+    page = text_of(web, f"/alerts/{alert.pk}/")
+    assert f'href="/shops/{stall.shop.pk}/"' not in page
+    assert "no longer watched" in page
