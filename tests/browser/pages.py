@@ -55,6 +55,9 @@ PAGES = (
     Page("rivals-add", "/rivals/add/"),
     Page("rivals-choose", "/rivals/{watch}/?q=Shirt"),
     Page("shop", "/shops/{shop}/"),
+    Page("shop-followed", "/shops/{followed}/"),
+    Page("shop-range", "/shops/{followed}/range/?min=1"),
+    Page("watchlist-shops", "/watchlists/{watchlist}/shops/"),
     Page("alerts", "/alerts/?show=all"),
     Page("alert", "/alerts/{alert}/"),
     Page("mute", "/products/{product}/mute/"),
@@ -133,8 +136,19 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     from monitor.accounts import channels
     from monitor.accounts.recovery import recovery_token
     from monitor.delivery.leaving import token
-    from monitor.models import AddressChange, Attempt, AuditKind, Message, MessageBody, SearchPage, User
+    from monitor.models import (
+        AddressChange,
+        Attempt,
+        AuditKind,
+        Change,
+        Message,
+        MessageBody,
+        RangeEntry,
+        SearchPage,
+        User,
+    )
     from monitor.uploads.links import read_text
+    from monitor.watchlists.following import follow_shop
     from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
     from monitor.watchlists.invitations import invite, token_of
 
@@ -158,11 +172,18 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     Attempt.objects.create(message=message, began_at=now, ended_at=now, outcome="sent", answer="200 OK")
     listed = [{"num_iid": row.num_iid, "title": row.title, "price": 6300, "sales": None} for row in (product, other)]
     SearchPage.objects.create(words="连衣裙", page=1, products=listed, read_at=now)
+    assert other.shop
+    follow_shop(watchlist, other.shop, now)
+    listing = {"shop": other.shop, "listed_at": now, "appeared_at": now, "reading": 2, "is_best": True}
+    RangeEntry.objects.get_or_create(product=other, defaults=listing)
+    came = {"before": "absent", "after": "listed", "last_seen_before": now, "first_seen_after": now}
+    Change.objects.create(product=other, field="range", **came)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()
     return {
         "product": product.num_iid,
         "other": other.num_iid,
         "shop": product.shop_id,
+        "followed": other.shop_id,
         "watchlist": watchlist.pk,
         "watch": watchlist.watches.get(product=product).pk,
         "alert": alert or 0,

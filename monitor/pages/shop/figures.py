@@ -31,6 +31,7 @@ class _Entry(NamedTuple):
     price: int | None
     units: float | None
     is_best: bool
+    sales_step: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,12 @@ def listed(shop: Shop | int) -> ProductIndexQuerySet:
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     """Return the figures of a followed shop. Four queries."""
     rows = RangeEntry.objects.filter(shop=shop, left_at=None)
-    columns = "appeared_at", *(f"product__index__{name}" for name in ("first_data_time", "price", "units")), "is_best"
+    columns = (
+        "appeared_at",
+        *(f"product__index__{name}" for name in ("first_data_time", "price", "units")),
+        "is_best",
+        "product__sales_step",
+    )
     entries = [_Entry(*row) for row in rows.values_list("pk", *columns)]
     new = sorted((entry for entry in entries if entry.appeared_at), key=_appeared, reverse=True)[:MOST_NAMED]
     best = sorted((entry for entry in entries if entry.is_best), key=lambda entry: -(entry.units or 0))[:MOST_NAMED]
@@ -129,7 +135,7 @@ def _launches(entries: Iterable[_Entry], now: datetime) -> list[Launches]:
 def _risen(shop: Shop, entries: Iterable[_Entry], now: datetime) -> dict[int, tuple[int, int]]:
     """Return the products that sold most more in the last week than in the one before, the largest rise first.
 
-    A product is compared that was known for both weeks.
+    A product is compared that was known for both weeks, and whose rise is more than the rounding of its sales.
     """
     step = Cast("after", BigIntegerField()) - Cast("before", BigIntegerField())
     changes = Change.objects.filter(
@@ -138,10 +144,16 @@ def _risen(shop: Shop, entries: Iterable[_Entry], now: datetime) -> dict[int, tu
     is_last = Q(first_seen_after__gt=now - WEEK)
     sums = {"last": Sum(step, filter=is_last), "earlier": Sum(step, filter=~is_last)}
     rises = changes.order_by().values_list("product").annotate(**sums)
-    comparable = {entry.pk for entry in entries if entry.first_data_time and entry.first_data_time <= now - 2 * WEEK}
-    sold = {key: (last or 0, earlier or 0) for key, last, earlier in rises if key in comparable}
-    climbed = sorted(sold, key=lambda key: (sold[key][1] - sold[key][0], key))
-    return {key: sold[key] for key in climbed[:MOST_NAMED] if sold[key][0] > max(sold[key][1], 0)}
+    # A count in steps errs by up to a step at either end of each week.
+    blurs = {entry.pk: 2 * ((entry.sales_step or 1) - 1) for entry in entries if _was_known(entry, now - 2 * WEEK)}
+    sold = {key: (last or 0, earlier or 0) for key, last, earlier in rises if key in blurs}
+    climbed = [key for key, (last, earlier) in sold.items() if last - max(earlier, 0) > blurs[key]]
+    climbed.sort(key=lambda key: (sold[key][1] - sold[key][0], key))
+    return {key: sold[key] for key in climbed[:MOST_NAMED]}
+
+
+def _was_known(entry: _Entry, at: datetime) -> bool:
+    return entry.first_data_time is not None and entry.first_data_time <= at
 
 
 def price_bands(products: Sequence[tuple[int, float]]) -> list[PriceBand]:
