@@ -86,12 +86,8 @@ def listed(shop: Shop | int) -> ProductIndexQuerySet:
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     """Return the figures of a followed shop. Four queries."""
     rows = RangeEntry.objects.filter(shop=shop, left_at=None)
-    columns = (
-        "appeared_at",
-        *(f"product__index__{name}" for name in ("first_data_time", "price", "units")),
-        "is_best",
-        "product__sales_step",
-    )
+    index = (f"product__index__{name}" for name in ("first_data_time", "price", "units"))
+    columns = "appeared_at", *index, "is_best", "product__sales_step"
     entries = [_Entry(*row) for row in rows.values_list("pk", *columns)]
     new = sorted((entry for entry in entries if entry.appeared_at), key=_appeared, reverse=True)[:MOST_NAMED]
     best = sorted((entry for entry in entries if entry.is_best), key=lambda entry: -(entry.units or 0))[:MOST_NAMED]

@@ -12,6 +12,7 @@ from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.text import formatting
 
 NEW, BEST, LEFT = "new", "best", "left"
+SHOWN = [("", _("All listed")), (NEW, _("New in 30 days")), (BEST, _("Ten best sellers")), (LEFT, _("Taken back"))]
 #: As `monitor.models.product_index.SORTS`, and by when a product appeared.
 SORTS = ("title", "price", "sales", "units", "revenue", "since")
 
@@ -40,17 +41,7 @@ class RangeFilterForm(PriceFilters):
         initial="",
         widget=forms.TextInput({"type": "search", "placeholder": _("Title or ID")}),
     )
-    show = forms.ChoiceField(
-        label=_("Show"),
-        required=False,
-        initial="",
-        choices=[
-            ("", _("All listed")),
-            (NEW, _("New in 30 days")),
-            (BEST, _("Ten best sellers")),
-            (LEFT, _("Taken back")),
-        ],
-    )
+    show = forms.ChoiceField(label=_("Show"), required=False, initial="", choices=SHOWN)
     sort = forms.ChoiceField(
         label=_("Order"),
         required=False,
