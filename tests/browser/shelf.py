@@ -34,7 +34,7 @@ def stock() -> Shelf:
 
     now = timezone.now()
     merchant = make.UserFactory.create(email="merchant@example.com")
-    rivals = make.WatchlistFactory.create(owner=merchant, name="Rivals")
+    rivals = make.WatchlistFactory.create(owner=merchant, name="Other stalls")
     checked = {"checked_at": now - timedelta(minutes=1), "data_time": now - timedelta(minutes=1)}
     due = {"next_check_at": now + timedelta(minutes=59), "first_data_time": now - timedelta(days=40)}
     lively = make.ProductFactory.create(

@@ -80,7 +80,7 @@ def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf
     page.get_by_label("12", exact=True).uncheck()
     expect(page.locator(".import-cost")).to_contain_text("+24 checks a day")
     page.get_by_role("button", name="Add 1 product").click()
-    expect(page.get_by_text("1 product added to “Rivals”")).to_be_visible()
+    expect(page.get_by_text("1 product added to “Other stalls”")).to_be_visible()
     expect(page.locator("#checks p")).to_contain_text("0 of 1 checked")
     now = timezone.now()
     Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, title="新衬衫")

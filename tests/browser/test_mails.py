@@ -34,7 +34,7 @@ def test_mails_of_a_list_are_chosen_from_its_page_without_scripts(tab: Open, she
     page = tab(java_script_enabled=False).read(f"/watchlists/{shelf.rivals.pk}/").page
     page.locator("#mails").get_by_role("link").click()
     page.get_by_text("By watchlist").click()
-    page.get_by_label("Rivals").select_option("weekly")
+    page.get_by_label("Other stalls").select_option("weekly")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     expect(page.get_by_text("Next digest:")).to_be_visible()

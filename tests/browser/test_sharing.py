@@ -24,7 +24,7 @@ def test_a_list_is_shared_and_the_guest_accepts(tab: Open, shelf: Shelf) -> None
     guests = tab(390, user=shelf.newcomer).go(f"/invitations/{token_of(Invitation.objects.get())}/")
     assert flaws(guests) == []
     guests.page.get_by_role("button", name="Accept").click()
-    expect(guests.page.get_by_role("heading", name="Rivals", exact=True)).to_be_visible()
+    expect(guests.page.get_by_role("heading", name="Other stalls", exact=True)).to_be_visible()
     expect(guests.page.get_by_text("view only")).to_be_visible()
 
     owners.go(f"/watchlists/{shelf.rivals.pk}/")
