@@ -56,8 +56,9 @@ class Limit:
     every: timedelta
 
 
-#: What one user may have made at the same time, of all that takes seconds: files, and trials of rules.
+#: How many files one user may have made at the same time, and how many trials of rules: a page has a form a rule.
 SLOW_ANSWERS = Limit("slow-answers", burst=2, every=timedelta(minutes=2))
+TRIALS = Limit("trials", burst=20, every=timedelta(minutes=2))
 
 
 def take(limit: Limit, subject: str, now: datetime) -> timedelta:

@@ -88,7 +88,7 @@ def test_only_the_owner_can_restore_it(web: Client, watchlist: Watchlist) -> Non
     client = Client()
     client.force_login(editor)
     assert client.post(f"/watchlists/{watchlist.pk}/restore/").status_code == 404
-    assert "Rivals" not in client.get(f"/watchlists/?deleted={watchlist.pk}").content.decode()
+    assert "“Rivals”" not in client.get(f"/watchlists/?deleted={watchlist.pk}").content.decode()
 
 
 def test_it_is_listed_as_recently_deleted_for_30_days(web: Client, watchlist: Watchlist) -> None:
