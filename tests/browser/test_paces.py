@@ -20,9 +20,9 @@ def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf, widt
     expect(form.get_by_label("At most every")).to_be_hidden()
     with merchants.page.expect_response(f"**/watchlists/{shelf.rivals.pk}/"):
         form.get_by_label("Smart").check()
-    expect(form.get_by_role("combobox", name="At least every")).to_be_visible()
+    expect(form.get_by_role("combobox", name="At least every", exact=True)).to_be_visible()
     expect(cost).to_contain_text("about 144")
-    form.get_by_role("combobox", name="At least every").select_option("86400")
+    form.get_by_role("combobox", name="At least every", exact=True).select_option("86400")
     expect(cost.locator(".mark.good")).to_be_visible()
     form.locator(".more > summary").click()
     expect(form.get_by_label("At most every")).to_be_visible()
@@ -46,7 +46,7 @@ def test_a_pace_is_chosen_by_keyboard(tab: Open, shelf: Shelf) -> None:
     page.get_by_label("Fixed").focus()
     page.keyboard.press("ArrowUp")
     expect(page.get_by_label("Smart")).to_be_checked()
-    expect(page.get_by_role("combobox", name="At least every")).to_be_visible()
+    expect(page.get_by_role("combobox", name="At least every", exact=True)).to_be_visible()
 
 
 def test_a_new_list_is_adaptive_by_default(tab: Open, shelf: Shelf) -> None:
@@ -98,7 +98,7 @@ def test_a_product_gets_its_own_pace_and_it_is_undone(tab: Open, shelf: Shelf, w
         form.get_by_label("Smart").check()
     form.locator(".more > summary").click()
     expect(form.get_by_label("At most every")).to_be_visible()
-    form.get_by_role("combobox", name="At least every").select_option("7200")
+    form.get_by_role("combobox", name="At least every", exact=True).select_option("7200")
     expect(cost).to_contain_text("about 12")
     assert flaws(merchants) == []
     with page.expect_response("**/pace/"):

@@ -43,7 +43,9 @@ def test_a_shop_without_scores_draws_its_bars(tab: Open, shelf: Shelf) -> None:
     Shop.objects.update(score_scale=None)
     shops = tab().go(f"/shops/{shelf.lively.shop_id}/")
     assert units(shops)[-1] == 40
-    box = shops.page.locator("canvas[data-chart=revenue]").bounding_box()
+    bars = shops.page.locator("canvas[data-chart=revenue]")
+    bars.scroll_into_view_if_needed()
+    box = bars.bounding_box()
     assert box is not None
     shops.page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 60)
     shops.page.mouse.down()

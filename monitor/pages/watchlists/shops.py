@@ -40,7 +40,8 @@ class NamedShopForm(ReadingForm):
 def shops(request: PageRequest, pk: int) -> HttpResponse:
     """Show the shops, or their region alone; a POST follows one."""
     watchlist = watchlist_for(request.user, pk)
-    form = NamedShopForm(request.POST if request.method == "POST" else None)
+    # The list's page has another form with an interval.
+    form = NamedShopForm(request.POST if request.method == "POST" else None, auto_id="id_follow_%s")
     if request.method == "POST":
         if not watchlist.editable:
             raise Http404
