@@ -10,14 +10,14 @@ LEVEL_PERCENT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PriceStanding:
     """My price, or None if it does not count, and those of the rivals that are on sale, in order."""
 
     price: int | None
     rivals: tuple[int, ...]
 
     @classmethod
-    def of(cls, price: int | None, rivals: Iterable[int | None]) -> "Standing":
+    def of(cls, price: int | None, rivals: Iterable[int | None]) -> "PriceStanding":
         """Leave out prices that are not known, or 0."""
         return cls(price or None, tuple(sorted(rival for rival in rivals if rival)))
 

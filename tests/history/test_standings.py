@@ -6,7 +6,7 @@ from statistics import median
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.standings import Standing, index_of_list
+from monitor.history.standings import PriceStanding, index_of_list
 
 FEN = st.integers(1, 10**9)
 RIVALS = st.lists(FEN, min_size=1, max_size=20)
@@ -14,7 +14,7 @@ RIVALS = st.lists(FEN, min_size=1, max_size=20)
 
 def test_a_dress_among_four_rivals() -> None:
     """By hand: 100 yuan against 80, 99, 101 and 120; their mean is 100."""
-    standing = Standing.of(10000, [12000, 9900, 8000, 10100])
+    standing = PriceStanding.of(10000, [12000, 9900, 8000, 10100])
     assert (standing.lowest, standing.median, standing.highest) == (8000, 10000, 12000)
     assert standing.index == 10000
     assert standing.position == 3
@@ -25,32 +25,32 @@ def test_a_dress_among_four_rivals() -> None:
 
 
 def test_the_index_is_rounded_to_hundredths_half_up() -> None:
-    assert Standing.of(100, [300]).index == 3333
-    assert Standing.of(200, [300]).index == 6667
-    assert Standing.of(1, [800]).index == 13, "0.125 of 100"
+    assert PriceStanding.of(100, [300]).index == 3333
+    assert PriceStanding.of(200, [300]).index == 6667
+    assert PriceStanding.of(1, [800]).index == 13, "0.125 of 100"
     assert index_of_list([9000, 11000, 10001]) == 10000
     assert index_of_list([9999, 10000]) == 10000
     assert index_of_list([]) is None
 
 
 def test_ties_count_as_first() -> None:
-    standing = Standing.of(5990, [5990, 5990, 7000])
+    standing = PriceStanding.of(5990, [5990, 5990, 7000])
     assert standing.position == 1
     assert standing.gap is not None
     assert standing.gap.direction == "level"
 
 
 def test_what_has_no_price_does_not_count() -> None:
-    assert Standing.of(5000, [None, 0, 6000]).rivals == (6000,), "A price of 0.0003 yuan is 0 fen."
-    for standing in (Standing.of(None, [6000]), Standing.of(0, [6000]), Standing.of(5000, [None])):
+    assert PriceStanding.of(5000, [None, 0, 6000]).rivals == (6000,), "A price of 0.0003 yuan is 0 fen."
+    for standing in (PriceStanding.of(None, [6000]), PriceStanding.of(0, [6000]), PriceStanding.of(5000, [None])):
         assert (standing.index, standing.position, standing.gap, standing.offers) == (None, None, None, (0, 0, 0))
-    alone = Standing.of(5000, [])
+    alone = PriceStanding.of(5000, [])
     assert (alone.lowest, alone.median, alone.highest) == (None, None, None)
 
 
 @given(FEN, RIVALS)
 def test_the_figures_agree_with_exact_fractions(price: int, rivals: list[int]) -> None:
-    standing = Standing.of(price, rivals)
+    standing = PriceStanding.of(price, rivals)
     assert standing.index is not None
     assert abs(standing.index - Fraction(price * 10_000 * len(rivals), sum(rivals))) <= Fraction(1, 2)
     assert standing.median is not None
@@ -63,10 +63,10 @@ def test_the_figures_agree_with_exact_fractions(price: int, rivals: list[int]) -
 
 @given(FEN, RIVALS, FEN)
 def test_one_who_is_first_has_nobody_below(price: int, rivals: list[int], cost: int) -> None:
-    standing = Standing.of(price, rivals)
+    standing = PriceStanding.of(price, rivals)
     assert standing.gap is not None
     assert (standing.position == 1) is (standing.gap.direction != "rise")
     assert standing.gap.before == min(rivals)
-    dearer = Standing.of(price + cost, rivals)
+    dearer = PriceStanding.of(price + cost, rivals)
     assert (dearer.index or 0) >= (standing.index or 0)
     assert (dearer.position or 0) >= (standing.position or 0)

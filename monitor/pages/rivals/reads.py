@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from monitor.history.series import Point
-from monitor.history.standings import Standing, index_of_list
+from monitor.history.standings import PriceStanding, index_of_list
 from monitor.history.trends import SPARKLINE, sparklines
 from monitor.likeness import Likeness, Traits, facts_of, most_alike
 from monitor.margins import Margin, margin
@@ -46,7 +46,7 @@ class OwnProduct:
     title: str
     cost: int | None
     units: float | None
-    standing: Standing
+    standing: PriceStanding
     #: The rivals' keys, each with the price that counts, None off the shelf.
     paired: Mapping[int, int | None]
 
@@ -95,7 +95,7 @@ def own_products(user: User, lists: Collection[int]) -> list[OwnProduct]:
     rows: Any = own_watches(lists).order_by("pk").values_list(*_COLUMNS)[:MOST_OWN]
     owns = []
     for watch, product, title, num_iid, cost, units, price, status in rows:
-        standing = Standing.of(_counted(price, status), offers[watch].values())
+        standing = PriceStanding.of(_counted(price, status), offers[watch].values())
         owns.append(OwnProduct(watch, product, title or num_iid, cost, units, standing, offers[watch]))
     return owns
 
@@ -111,7 +111,7 @@ def index_line(owns: Iterable[OwnProduct], now: datetime) -> list[Point]:
     for at in (now - SPARKLINE + timedelta(days=day) for day in range(SPARKLINE.days + 1)):
         held = {key: points[bisect_right(points, at, key=itemgetter(0)) - 1] for key, points in past.items() if points}
         prices = {key: price for key, (since, price) in held.items() if since <= at}
-        standings = [Standing.of(prices.get(own.product), map(prices.get, rivals)) for own, rivals in pairings]
+        standings = [PriceStanding.of(prices.get(own.product), map(prices.get, rivals)) for own, rivals in pairings]
         line.append((at, index_of_list([standing.index for standing in standings if standing.index is not None])))
     return line
 

@@ -51,7 +51,7 @@ SHOW_WORDS = {
 }
 
 
-#: Rivals' offers against my price, as `Standing.offers` counts them.
+#: Rivals' offers against my price, as `PriceStanding.offers` counts them.
 OFFER_WORDS = {"below": _("cheaper"), "level": _("level"), "above": _("dearer")}
 
 
