@@ -13,7 +13,7 @@ WORDS_WEIGHT, PRICE_WEIGHT, FACTS_WEIGHT = 50, 30, 20
 FAR_PERCENT = 50
 #: From this score on a product is proposed.
 LIKELY = 50
-#: Words of few titles tell more than those of many; so many titles without any word are counted too, for a few titles.
+#: A word counts more if few titles have it. This many titles without words are added, so that a short list works, too.
 TITLES_MORE = 10
 #: Latin words and numbers as a whole; runs of other characters, such as Chinese ones, are compared by their parts.
 _PIECES = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")

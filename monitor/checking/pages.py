@@ -121,7 +121,7 @@ def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime])
     if isinstance(subject, SearchPage):
         searches.record_search(subject, result)
         return
-    if isinstance(answer, ListingPage):
+    if isinstance(answer, ListingPage) and ranges.is_held(subject):
         listed = ranges.products_of_page(subject, answer, now)
         # Odd readings are held in doubt until the next reading agrees: no rule reads them, so no call confirms them.
         record(confirming.settled(listed, lambda products: [], clock), now=now)

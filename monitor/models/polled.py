@@ -60,7 +60,7 @@ class Polled(models.Model):
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
 
-    # The schedule: the combined wishes of all watchers. NULL means that nobody watches it.
+    # The schedule: the combined wishes of all watchers. NULL means that no user watches it.
     #: The longest interval, and the shortest; `soonest` is NULL if the interval is fixed.
     interval = models.DurationField(_("interval"), null=True, editable=False)
     soonest = models.DurationField(null=True, editable=False)

@@ -20,6 +20,8 @@ DEFAULT_READING = timedelta(days=1)
 USUAL_READINGS = [timedelta(hours=hours) for hours in (6, 12, 24, 72, 168)]
 #: What a first reading is expected to take, in calls.
 PAGES_EXPECTED = 5
+#: The columns of `Follow` that say which products join its list.
+ADDING = ("adds", "words", "lowest", "highest", "most")
 #: How many products of a shop join a list by themselves, unless the user says otherwise.
 MOST_ADDED = 20
 
@@ -138,7 +140,8 @@ class Follow(models.Model):
         ],
     )
     is_paused = models.BooleanField(_("paused"), default=False)
-    #: What joins: its title has all the words, its price in fen is between the two, and no more than so many in all.
+    #: A product joins if its title has all the words and its price (in fen) is within the bounds, until the list has
+    #: `most` products of the shop.
     adds = models.CharField(_("add by itself"), max_length=10, choices=Adding.choices, blank=True, default=Adding.NONE)
     words = models.CharField(_("words in the title"), max_length=100, blank=True)
     lowest = models.PositiveBigIntegerField(_("price from"), null=True, blank=True)

@@ -80,7 +80,7 @@ class Judgement:
             rule_as_it_was=_evidence(pair),
             change=change,
             product_id=None if of_shop else pair.product_id,
-            # The page of a followed shop shows its products, also those that nobody watches.
+            # The page of a followed shop shows its products, also those that no user watches.
             shop_id=pair.shop_id if of_shop or pair.condition.spec.subject.is_followed else None,
             field=firing.field,
             before=firing.before,

@@ -29,9 +29,9 @@ READINGS_TO_LEAVE = 2
 RESTS_FOR = timedelta(days=1)
 #: No reading has more pages: 20,000 products.
 MOST_PAGES = 1000
-#: The best sellers of a shop; one of them is one until it sells worse than these many.
+#: How many products are a shop's best sellers, and the rank below which a best seller stops being one.
 BEST, RANKS_TO_STAY = 10, 15
-#: The revenue of a shop is told again when it has moved by one in this many parts: estimates move a little each day.
+#: A shop's revenue is recorded again when it has moved by at least 1/20: estimates move a little each day.
 REVENUE_STEPS = 20
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
@@ -47,7 +47,7 @@ def begin_reading(shop_range: ShopRange, now: datetime) -> None:
 
 
 def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Result]:
-    """Return a page's products that nobody watches, claimed, as results to be recorded. New ones are stored first.
+    """Return a page's products that no user watches, claimed, as results to be recorded. New ones are stored first.
 
     A watched product has checks of its own, which tell more. Call it in a transaction.
     """
@@ -83,6 +83,11 @@ def _observed(product: ListedProduct, page: ListingPage) -> Observation:
     )
 
 
+def is_held(claimed: ShopRange) -> bool:
+    """Return whether the claim still holds the range: another worker may have it, or nobody may follow the shop."""
+    return ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).exists()
+
+
 def record_page(claimed: ShopRange, result: PageResult, *, deliver: bool = True) -> ShopRange | None:
     """Write a page of a reading, or why it could not be read; return the range as it is now.
 
@@ -110,7 +115,7 @@ def record_page(claimed: ShopRange, result: PageResult, *, deliver: bool = True)
 
 
 def _record_failure(shop_range: ShopRange, error: ProviderError, now: datetime) -> None:
-    """The reading waits at its page."""
+    """Note why the page could not be read, and plan to ask for it again."""
     shop_range.checked_at, shop_range.last_outcome, shop_range.last_code = now, error.outcome.value, error.code
     shop_range.failing_since = shop_range.failing_since or now
     shop_range.failures += 1

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from monitor.budget.allowances import AllowanceError, refuse_beyond
 from monitor.models import Change, Follow, Product, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.ranges import DEFAULT_READING, PAGES_EXPECTED, Adding
+from monitor.models.ranges import ADDING, DEFAULT_READING, PAGES_EXPECTED, Adding
 from monitor.uploads.links import find_num_iid
 from monitor.watchlists.requests import may_ask
 from monitor.watchlists.rescheduling import plan_readings
@@ -23,8 +23,6 @@ from monitor.watchlists.services import MOST_AWAITED, add_products
 _SHOP = re.compile(r"([A-Za-z0-9_-]{4,64})")
 _IN_LINK = re.compile(r"[?&](?:shop_?id|id)=([A-Za-z0-9_-]{4,64})(?![A-Za-z0-9_-])")
 _HAS_LETTER = re.compile(r"[A-Za-z]")
-#: The columns that say what joins the list by itself.
-ADDING = ("adds", "words", "lowest", "highest", "most")
 
 
 @transaction.atomic
@@ -86,6 +84,7 @@ def unfollow_shop(follow: Follow, now: datetime) -> dict[str, Any]:
     receipt = {name: getattr(follow, name) for name in ADDING}
     receipt |= {"watchlist": follow.watchlist_id, "shop": follow.shop.shop_id}
     receipt["seconds"] = int(follow.interval.total_seconds())
+    receipt["matched_at"] = follow.matched_at and follow.matched_at.isoformat()
     shops = Shop.objects.filter(pk=follow.shop_id)
     follow.delete()
     plan_readings(shops, now)
@@ -103,8 +102,7 @@ def follow_again(user: User, receipt: Mapping[str, Any], now: datetime) -> Follo
     follow = follow_shop(watchlist, shop, now, interval=timedelta(seconds=receipt["seconds"]), by=user)
     for name in ADDING:
         setattr(follow, name, receipt[name])
-    # What its shop has listed meanwhile is not added.
-    follow.matched_at = now
+    follow.matched_at = receipt["matched_at"] and datetime.fromisoformat(receipt["matched_at"])
     follow.save(update_fields=[*ADDING, "matched_at"])
     return follow
 

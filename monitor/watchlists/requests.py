@@ -95,7 +95,7 @@ def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChec
 
 
 def may_ask(by: User, calls: int, now: datetime) -> bool:
-    """Return whether a user's allowance has so many calls left. Locks it until the transaction ends."""
+    """Return whether a user's allowance has `calls` left. Locks it until the transaction ends."""
     payer = by.payer_id(now)
     lock(payer)
     return not others_have_lists(by) or _allowance(payer, now).left >= calls

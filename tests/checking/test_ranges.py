@@ -16,6 +16,7 @@ from monitor.models import (
     Charge,
     Product,
     RangeEntry,
+    Shop,
     Snapshot,
     Usage,
     UsageDay,
@@ -207,6 +208,17 @@ def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> Non
     usage = UsageDay.objects.get()
     assert (usage.reserved, sum(row.calls for row in Usage.objects.all())) == (5, 4), "its call counts as made"
     assert stall.listed() == set(stall.products)
+
+
+def test_a_shop_that_is_let_go_while_its_page_is_called_for_leaves_only_the_call(stall: Stall) -> None:
+    follow = stall.follow()
+    claim = pages.begin(stall.clock)
+    assert claim
+    unfollow_shop(follow, stall.now)
+    assert pages._read(claim, stall.clock)
+    assert not Shop.objects.exists()
+    assert not Product.objects.exists()
+    assert Usage.objects.get().calls == 1
 
 
 def test_a_page_is_booked_and_recorded_together(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ UNLUCKY = example_id(1045)
 RANGE_INTERVAL = timedelta(days=2)
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
-#: So many of the merchant's own products have rivals.
+#: How many of the merchant's own products have rivals.
 PAIRED = 8
 
 

@@ -196,7 +196,7 @@ def _last_moves(products: Collection[int]) -> dict[int, Change]:
 
 def _latest(moves: Mapping[int, Change], product: int, rivals: Iterable[Product]) -> Change | None:
     found = (moves[key] for key in (product, *(rival.pk for rival in rivals)) if key in moves)
-    # Without rivals there is nobody to move.
+    # Without rivals no other price can have moved.
     return max(found, key=lambda change: change.first_seen_after, default=None) if rivals else None
 
 
