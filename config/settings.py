@@ -193,9 +193,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
 # Checks have their own queue: mail and other tasks must not wait for them while the provider hangs.
 CHECKS_QUEUE = "stallwatch-checks"
-CELERY_TASK_ROUTES = {
-    f"monitor.tasks.{name}": {"queue": CHECKS_QUEUE} for name in ("check_batch", "read_pages", "stand_by")
-}
+WORK_OF_CHECKS = ("check_batch", "read_pages", "stand_by")
+CELERY_TASK_ROUTES = {f"monitor.tasks.{name}": {"queue": CHECKS_QUEUE} for name in WORK_OF_CHECKS}
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, CHECKS_QUEUE)]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

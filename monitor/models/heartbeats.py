@@ -3,13 +3,11 @@
 from datetime import datetime
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.clock import future_from
-
-#: Tasks of the queue for checks. All other tasks are short and use the other queue.
-WORK_OF_CHECKS = ("check_batch", "stand_by")
 
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
@@ -19,7 +17,7 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
 
     def of_checks(self) -> Self:
         """Return workers that check products."""
-        return self.filter(work__in=WORK_OF_CHECKS)
+        return self.filter(work__in=settings.WORK_OF_CHECKS)
 
 
 class Heartbeat(models.Model):
@@ -42,4 +40,4 @@ class Heartbeat(models.Model):
 
     @property
     def is_of_checks(self) -> bool:
-        return self.work in WORK_OF_CHECKS
+        return self.work in settings.WORK_OF_CHECKS
