@@ -25,6 +25,7 @@ class Stall:
         self.user = User.objects.create_user("merchant@example.com", "a-password")
         self.watchlist = create_watchlist(self.user, "对手")
         self.products = {str(100 + number): 5990 for number in range(products)}
+        self.sales: dict[str, str] = {}
         self.replies: dict[int, Callable[[dict[str, Any]], Any]] = {}
         provider.default = self.reply
 
@@ -39,7 +40,7 @@ class Stall:
                 "num_iid": num_iid,
                 "title": f"衬衫 {num_iid}",
                 "promotion_price": self.products[num_iid] / 100,
-                "sales": "4000+",
+                "sales": self.sales.get(num_iid, "4000+"),
             }
             for num_iid in ids
         ]

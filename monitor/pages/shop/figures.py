@@ -10,8 +10,10 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, JSONNull, Q, Sum
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
+from monitor.history.reads import seconds, states_around
+from monitor.history.sales_days import units_counted
 from monitor.models import Change, Product, ProductIndex, RangeEntry, Shop
 from monitor.models.product_index import ProductIndexQuerySet
 from monitor.reads.sold import SoldTogether, sold_together
@@ -20,6 +22,8 @@ WEEK = timedelta(days=7)
 WEEKS = 8
 #: Products in each short list.
 MOST_NAMED = 6
+#: Products whose weeks are compared.
+MOST_COMPARED = 50
 #: Price bands, fewer if prices are alike.
 BANDS = 5
 
@@ -84,18 +88,16 @@ def listed(shop: Shop | int) -> ProductIndexQuerySet:
 
 
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
-    """Return the figures of a followed shop. Four queries."""
+    """Return the figures of a followed shop. Seven queries."""
     rows = RangeEntry.objects.filter(shop=shop, left_at=None)
     index = (f"product__index__{name}" for name in ("first_data_time", "price", "units"))
     columns = "appeared_at", *index, "is_best", "product__sales_step"
     entries = [_Entry(*row) for row in rows.values_list("pk", *columns)]
     new = sorted((entry for entry in entries if entry.appeared_at), key=_appeared, reverse=True)[:MOST_NAMED]
     best = sorted((entry for entry in entries if entry.is_best), key=lambda entry: -(entry.units or 0))[:MOST_NAMED]
-    risen = _risen(shop, entries, now)
     weeks = _launches(entries, now)
     bands = price_bands([(entry.price, entry.units or 0) for entry in entries if entry.price is not None])
-    named = Product.objects.select_related("index", "range_entry").defer("index__words", "index__pairs")
-    products = named.in_bulk([*(entry.pk for entry in new), *(entry.pk for entry in best), *risen])
+    products = _named(entry.pk for entry in (*new, *best))
     return RangeFigures(
         products=len(entries),
         new_this_week=weeks[0].count or 0,
@@ -103,7 +105,7 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
         most_launches=max([week.count or 0 for week in weeks]),
         newest=[products[entry.pk] for entry in new],
         best=[products[entry.pk] for entry in best],
-        climbers=[Climber(products[key], *sold) for key, sold in risen.items()],
+        climbers=_climbers(shop, entries, now),
         bands=bands,
         most_in_band=max([band.products for band in bands], default=0),
         sold=sold_together(listed(shop)),
@@ -128,28 +130,35 @@ def _launches(entries: Iterable[_Entry], now: datetime) -> list[Launches]:
     return weeks
 
 
-def _risen(shop: Shop, entries: Iterable[_Entry], now: datetime) -> dict[int, tuple[int, int]]:
+def _climbers(shop: Shop, entries: Iterable[_Entry], now: datetime) -> list[Climber]:
     """Return the products that sold most more in the last week than in the one before, the largest rise first.
 
-    A product is compared that was known for both weeks, and whose rise is more than the rounding of its sales.
+    A product is compared whose count was known in both weeks and never fell, and whose rise is more than its rounding:
+    of the products whose readings tell most more, those that sold it within the week and not in a gap before.
     """
     step = Cast("after", BigIntegerField()) - Cast("before", BigIntegerField())
+    weeks = [now - 2 * WEEK, now - WEEK, now]
     changes = Change.objects.filter(
-        field="sales", product__range_entry__shop=shop, first_seen_after__gt=now - 2 * WEEK
+        field="sales", product__range_entry__shop=shop, first_seen_after__gt=weeks[0]
     ).exclude(Q(before=JSONNull()) | Q(after=JSONNull()))
-    is_last = Q(first_seen_after__gt=now - WEEK)
-    sums = {"last": Sum(step, filter=is_last), "earlier": Sum(step, filter=~is_last)}
-    rises = changes.order_by().values_list("product").annotate(**sums)
+    is_last = Q(first_seen_after__gt=weeks[1])
+    sums = Coalesce(Sum(step, filter=is_last), 0), Coalesce(Sum(step, filter=~is_last), 0)
+    rises = changes.order_by().values("product").annotate(rise=sums[0] - sums[1]).filter(rise__gt=0)
+    compared = _named(rises.order_by("-rise", "product").values_list("product", flat=True)[:MOST_COMPARED])
+    past = states_around(list(compared.values()), map(seconds, weeks))
     # A count in steps errs by up to a step at either end of each week.
-    blurs = {entry.pk: 2 * ((entry.sales_step or 1) - 1) for entry in entries if _was_known(entry, now - 2 * WEEK)}
-    sold = {key: (last or 0, earlier or 0) for key, last, earlier in rises if key in blurs}
-    climbed = [key for key, (last, earlier) in sold.items() if last - max(earlier, 0) > blurs[key]]
-    climbed.sort(key=lambda key: (sold[key][1] - sold[key][0], key))
-    return {key: sold[key] for key in climbed[:MOST_NAMED]}
+    blurs = {entry.pk: 2 * ((entry.sales_step or 1) - 1) for entry in entries}
+    climbers = []
+    for key, product in compared.items():
+        before, sold = units_counted(past[key], [*map(seconds, weeks)])
+        if before is not None and sold is not None and key in blurs and sold - before > blurs[key]:
+            climbers.append(Climber(product, round(sold), round(before)))
+    return sorted(climbers, key=lambda climber: climber.sold_before - climber.sold)[:MOST_NAMED]
 
 
-def _was_known(entry: _Entry, at: datetime) -> bool:
-    return entry.first_data_time is not None and entry.first_data_time <= at
+def _named(keys: Iterable[int]) -> dict[int, Product]:
+    named = Product.objects.select_related("index", "range_entry").defer("index__words", "index__pairs")
+    return named.in_bulk(list(keys))
 
 
 def price_bands(products: Sequence[tuple[int, float]]) -> list[PriceBand]:

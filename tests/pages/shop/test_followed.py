@@ -10,7 +10,7 @@ from monitor.checking import pages
 from monitor.models import Allowance, Follow, Product, ProductIndex, RangeEntry, ShopRange, Watch
 from monitor.pages.shop.figures import price_bands, range_figures
 from monitor.watchlists.services import add_products, create_watchlist
-from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, UserFactory
+from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory
 from tests.pages import seen_by
 from tests.servers import ProviderServer, error
 from tests.stall import Stall
@@ -123,17 +123,19 @@ def test_what_was_launched_and_taken_back_is_told(web: Client, stall: Stall) -> 
 
 
 def test_a_climber_sold_more_in_the_last_week_than_in_the_one_before(stall: Stall) -> None:
-    read_until_now(stall)
-    ProductIndex.objects.filter(product__num_iid__in=["101", "102", "103"]).update(first_data_time=NOW - 30 * DAY)
-    for num_iid, rises in {"101": (5000, 1000), "102": (3000, 9000), "103": (1000, 0)}.items():
-        product = Product.objects.get(num_iid=num_iid)
-        for days, rise in zip((3, 10), rises, strict=True):
-            at = NOW - days * DAY
-            ChangeFactory.create(product=product, field="sales", before=4000, after=4000 + rise, first_seen_after=at)
-    [climber] = range_figures(stall.shop, NOW).climbers
-    assert (climber.product.num_iid, climber.sold, climber.sold_before) == ("101", 5000, 1000), (
-        "one step of 103 is rounding"
-    )
+    """102 always sells 1,000 a day, and so does 103, whose sales nobody saw for two weeks. 104 crosses a step."""
+    stall.follow()
+    for ago in range(21, -1, -1):
+        days, late = 21 - ago, max(7 - ago, 0)
+        sold = {"101": days * 100 + late * 400, "102": days * 1000, "103": days * 1000, "105": 9000 - late * 100}
+        stall.sales = {key: str(20_000 + units) for key, units in sold.items()} | {"104": "2万+" if ago else "3万+"}
+        if ago in (17, 3):
+            stall.products = {key: 5990 for key in sorted(stall.products.keys() ^ {"103"})}
+        stall.read(timedelta(0))
+        stall.now += DAY
+    figures = range_figures(stall.shop, NOW)
+    assert [(row.product.num_iid, row.sold, row.sold_before) for row in figures.climbers] == [("101", 3500, 700)]
+    assert "+3,500 in 7 days, +700 before" in text_of(seen_by(stall.user), f"/shops/{stall.shop.pk}/")
 
 
 def test_price_bands_hold_every_product_once() -> None:
