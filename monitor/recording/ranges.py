@@ -158,10 +158,11 @@ def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> t
     differing: list[int] = []
     for product in page.products:
         before = known.get(keys[product.num_iid])
-        if before is not None and before.shop_id != shop_range.pk:
-            before = None  # It comes from another shop.
-        if before is not None and before.reading == shop_range.reading:
+        if before is not None and before.shop_id == shop_range.pk and before.reading == shop_range.reading:
             continue
+        # What another shop still lists is not new: one shop may be known by two IDs.
+        if before is not None and before.shop_id != shop_range.pk and (before.left_at or before.missed):
+            before = None
         entry = RangeEntry(
             product_id=keys[product.num_iid],
             shop_id=shop_range.pk,

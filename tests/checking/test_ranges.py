@@ -265,6 +265,23 @@ def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> N
     assert parts == {stall.user.pk: 2 * PARTS, other.pk: 2 * PARTS}
 
 
+def test_one_shop_that_is_known_by_two_ids_launches_nothing_twice(stall: Stall) -> None:
+    stall.follow()
+    stall.read(timedelta(0))
+    stall.read()
+    follow_shop(stall.watchlist, Shop.objects.create(shop_id="20217229"), stall.now, by=stall.user)
+    for _day in range(3):
+        stall.read()
+    assert stall.news() == []
+    stall.products |= {"200": 990}
+    for _day in range(3):
+        stall.read()
+    del stall.products["101"]
+    for _day in range(3):
+        stall.read()
+    assert stall.news() == [("200", "+"), ("101", "-")]
+
+
 def test_nobody_reads_a_shop_whose_lists_rest(stall: Stall) -> None:
     follow = stall.follow()
     stall.read(timedelta(0))
