@@ -93,6 +93,8 @@ class RangeEntry(models.Model):
     sales = models.BigIntegerField(_("sales"), null=True)
     #: Among the shop's ten best sellers at the last reading.
     is_best = models.BooleanField(default=False)
+    #: What it sells a day was known at the last reading.
+    is_known = models.BooleanField(default=False)
 
     class Meta:
         indexes: ClassVar = [

@@ -7,7 +7,7 @@ it: a reading that is cut off, fails or repeats itself takes nothing away.
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import F, Sum
+from django.db.models import Count, ExpressionWrapper, F, FloatField, Q, QuerySet, Sum
 
 from monitor.budget import fitted
 from monitor.budget.answers import PageResult, Result
@@ -33,6 +33,7 @@ MOST_PAGES = 1000
 BEST, RANKS_TO_STAY = 10, 15
 #: A shop's revenue is recorded again when it has moved by at least 1/20: estimates move a little each day.
 REVENUE_STEPS = 20
+UNKNOWN_SHARE = 0.1
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
 
@@ -240,23 +241,40 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     first = list(sellers[:RANKS_TO_STAY])
     best = [entry for place, entry in enumerate(first) if place < BEST or entry.is_best]
     joined = [entry for entry in best if not entry.is_best]
-    entries.exclude(pk__in=[entry.pk for entry in best]).update(is_best=False)
+    entries.filter(is_best=True).exclude(pk__in=[entry.pk for entry in best]).update(is_best=False)
     entries.filter(pk__in=[entry.pk for entry in joined]).update(is_best=True)
-    before, revenue = shop_range.revenue, entries.aggregate(sum=Sum("product__index__revenue"))["sum"]
+    # Of a product that was there before, a first estimate is no news.
+    told = [entry for entry in joined if entry.is_known or entry.appeared_at]
+    entries.filter(is_known=False, product__index__units__isnull=False).update(is_known=True)
+    before, revenue = shop_range.revenue, _revenue(entries)
     has_moved = before is None or revenue is None or abs(revenue - before) * REVENUE_STEPS >= before
-    if has_moved:
+    if has_moved and revenue is not None:
         shop_range.revenue = revenue
     if (since := shop_range.read_at) is None:
         return []
     times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
-    changes = [
-        Change(product_id=entry.pk, field="best_ten", before=False, after=True, **times)
-        for entry in joined
-        if len(joined) < len(best)
-    ]
+    changes = [Change(product_id=entry.pk, field="best_ten", before=False, after=True, **times) for entry in told]
     if has_moved and before is not None and revenue is not None:
         changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=revenue, **times))
     return changes
+
+
+def _revenue(entries: QuerySet[RangeEntry]) -> int | None:
+    """Return what the listed products earn a day, in fen; None while it would seem to grow as estimates become known.
+
+    That is while products that the first reading found, and of whose sales only a bound is known, may earn more than
+    `UNKNOWN_SHARE` of it.
+    """
+    index = "product__index__"
+    unknown = Q(appeared_at=None, product__sales__isnull=False, **{f"{index}units": None})
+    most = ExpressionWrapper(F(f"{index}units_high") * F(f"{index}price"), FloatField())
+    sums = entries.aggregate(
+        revenue=Sum(f"{index}revenue"),
+        unknown=Sum(most, filter=unknown, default=0.0),
+        unbounded=Count("pk", filter=unknown & Q(**{f"{index}units_high": None})),
+    )
+    is_known = not sums["unbounded"] and sums["unknown"] <= (sums["revenue"] or 0) * UNKNOWN_SHARE
+    return sums["revenue"] if is_known else None
 
 
 def _plan_next(shop_range: ShopRange, known: Known, now: datetime) -> None:

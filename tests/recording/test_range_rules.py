@@ -10,6 +10,7 @@ from monitor.models import Alert, ProductIndex, Rule
 from monitor.models.watchlists import Watchlist
 from monitor.reads.rules import rules_of_list
 from monitor.reads.trial import try_on_history
+from monitor.recording.ageing import look_back
 from monitor.recording.alerts import start_watching
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -101,12 +102,33 @@ def test_the_shops_revenue_counts_from_the_last_alert(stall: Stall) -> None:
     rule(stall, Kind.SHOP_REVENUE_GREW, 3000)
     rule(stall, Kind.SHOP_REVENUE_FELL, 3000)
     stall.read(timedelta(0))
+    ProductIndex.objects.update(units=0)
     for units in (10.0, 10.0, 12.0, 14.0, 14.0, 9.0):
         sells("100", units)
         stall.read()
     alerts = Alert.objects.order_by("pk")
     assert [(alert.counted_from, alert.after) for alert in alerts] == [(59_900, 83_860), (83_860, 53_910)]
     assert [str(alert.shop) for alert in alerts] == [str(stall.shop)] * 2
+
+
+def test_a_shop_that_sells_the_same_as_ever_does_not_grow_while_it_is_being_learned(stall: Stall) -> None:
+    """The faster a product sells, the sooner its count crosses two steps: their sum grows, the shop does not."""
+    rule(stall, Kind.SHOP_REVENUE_GREW, 1000)
+    rule(stall, Kind.SHOP_REVENUE_FELL, 1000)
+    rule(stall, Kind.RANGE_BEST)
+    stall.products |= {str(200 + number): 5990 for number in range(5)}
+    stall.read(timedelta(0))
+    sold = dict.fromkeys(stall.products, 0.0)
+    for day in range(60):
+        for rank, key in enumerate(stall.products):
+            sold[key] += 5 * 1.8**rank * (4 if day >= 45 and key == "204" else 1)
+            hundreds = 40 + int(sold[key] / 100)
+            stall.sales[key] = f"{hundreds * 100}+"
+        look_back(stall.now)
+        stall.read()
+        if day == 44:
+            assert told() == []
+    assert {alert.rule_as_it_was["kind"] for alert in Alert.objects.all()} == {"shop_revenue_grew"}
 
 
 def test_only_lists_that_follow_the_shop_hear_of_it(stall: Stall) -> None:

@@ -130,7 +130,7 @@ def test_a_climber_sold_more_in_the_last_week_than_in_the_one_before(stall: Stal
         sold = {"101": days * 100 + late * 400, "102": days * 1000, "103": days * 1000, "105": 9000 - late * 100}
         stall.sales = {key: str(20_000 + units) for key, units in sold.items()} | {"104": "2万+" if ago else "3万+"}
         if ago in (17, 3):
-            stall.products = {key: 5990 for key in sorted(stall.products.keys() ^ {"103"})}
+            stall.products = dict.fromkeys(sorted(stall.products.keys() ^ {"103"}), 5990)
         stall.read(timedelta(0))
         stall.now += DAY
     figures = range_figures(stall.shop, NOW)
