@@ -13,7 +13,6 @@ from tests.servers import ProviderServer
 from tests.story import START
 
 DAY = timedelta(days=1)
-PAGE = 3
 
 
 class Stall:
@@ -26,6 +25,7 @@ class Stall:
         self.watchlist = create_watchlist(self.user, "对手")
         self.products = {str(100 + number): 5990 for number in range(products)}
         self.sales: dict[str, str] = {}
+        self.on_a_page = 3
         self.replies: dict[int, Callable[[dict[str, Any]], Any]] = {}
         provider.default = self.reply
 
@@ -34,7 +34,7 @@ class Stall:
 
     def reply(self, query: dict[str, str]) -> dict[str, Any]:
         page = int(query["page"])
-        ids = list(self.products)[PAGE * (page - 1) : PAGE * page]
+        ids = list(self.products)[self.on_a_page * (page - 1) : self.on_a_page * page]
         items = [
             {
                 "num_iid": num_iid,

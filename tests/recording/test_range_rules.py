@@ -117,16 +117,17 @@ def test_a_shop_that_sells_the_same_as_ever_does_not_grow_while_it_is_being_lear
     rule(stall, Kind.SHOP_REVENUE_FELL, 1000)
     rule(stall, Kind.RANGE_BEST)
     stall.products |= {str(200 + number): 5990 for number in range(5)}
+    stall.on_a_page = 20
     stall.read(timedelta(0))
     sold = dict.fromkeys(stall.products, 0.0)
-    for day in range(60):
+    for day in range(40):
         for rank, key in enumerate(stall.products):
-            sold[key] += 5 * 1.8**rank * (4 if day >= 45 and key == "204" else 1)
+            sold[key] += 10 * 1.8**rank * (4 if day >= 30 and key == "204" else 1)
             hundreds = 40 + int(sold[key] / 100)
             stall.sales[key] = f"{hundreds * 100}+"
         look_back(stall.now)
         stall.read()
-        if day == 44:
+        if day == 29:
             assert told() == []
     assert {alert.rule_as_it_was["kind"] for alert in Alert.objects.all()} == {"shop_revenue_grew"}
 

@@ -36,6 +36,7 @@ def web(stall: Stall) -> Client:
 
 def read_until_now(stall: Stall) -> None:
     stall.follow()
+    stall.on_a_page = 20
     stall.read(timedelta(0))
     stall.read()
     stall.products |= {"200": 990}
@@ -125,6 +126,7 @@ def test_what_was_launched_and_taken_back_is_told(web: Client, stall: Stall) -> 
 def test_a_climber_sold_more_in_the_last_week_than_in_the_one_before(stall: Stall) -> None:
     """102 always sells 1,000 a day, and so does 103, whose sales nobody saw for two weeks. 104 crosses a step."""
     stall.follow()
+    stall.on_a_page = 20
     for ago in range(21, -1, -1):
         days, late = 21 - ago, max(7 - ago, 0)
         sold = {"101": days * 100 + late * 400, "102": days * 1000, "103": days * 1000, "105": 9000 - late * 100}
