@@ -122,7 +122,7 @@ def test_a_shop_that_sells_the_same_as_ever_does_not_grow_while_it_is_being_lear
     sold = dict.fromkeys(stall.products, 0.0)
     for day in range(40):
         for rank, key in enumerate(stall.products):
-            sold[key] += 10 * 1.8**rank * (4 if day >= 30 and key == "204" else 1)
+            sold[key] += 20 * 1.3**rank * (4 if day >= 30 and key == "204" else 1)
             hundreds = 40 + int(sold[key] / 100)
             stall.sales[key] = f"{hundreds * 100}+"
         look_back(stall.now)
