@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import chain, dropwhile, groupby, pairwise
+from itertools import chain, groupby, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -40,29 +40,21 @@ def sales_days(product: Product, start: datetime, now: datetime, past: Sequence[
     """
     usual = product.index.units if hasattr(product, "index") else None
     edges = edges_between(start, now)
-    states, rose = _states_at(past, edges)
-    first = len(edges) - len(states)
+    states = [_state_at(past, edge) for edge in edges]
+    first = next((place for place, state in enumerate(states) if state and state.sales is not None), len(states))
+    rose = list(rises(state.sales or 0 for state in states[first:] if state))
     is_rounded = bool(past) and (past[-1].sales_step or 1) > 1
     sold = _shared_out(rose) if is_rounded else _counted(rose, [_late(past, edge) for edge in edges[first:]])
     known_until = seconds(product.data_time) if product.data_time else 0
     days = []
-    for (begin, end), state, (units, is_sure) in zip(pairwise(edges[first:]), states[1:], sold, strict=True):
+    for (begin, end), state, (units, is_sure) in zip(pairwise(edges[first:]), states[first + 1 :], sold, strict=True):
         # Today is not over; the last week is told by what has passed of it.
         units = usual if units is None else units / max(1, round((end - begin) / DAY_SECONDS, 1))
-        if units is None or state.status in GONE or begin >= known_until:
+        if units is None or state is None or state.status in GONE or begin >= known_until:
             continue
         revenue = None if state.price is None else round(units * state.price)
         days.append(SalesDay(begin, end, round(units, 2), revenue, is_sure and end <= known_until))
     return days
-
-
-def units_counted(past: Sequence[ToldState], edges: Sequence[int]) -> list[float | None]:
-    """Return by how much the count rose from each edge to the next, in Unix seconds: None where it fell, or was not
-    known yet. Between two readings it rises steadily."""
-    _states, rose = _states_at(past, edges)
-    known = len(rose) + 1
-    counted = _counted(rose, [_late(past, edge) for edge in edges[-known:]])
-    return [None] * (len(edges) - known) + [units for units, _is_sure in counted]
 
 
 def sum_of_days(products: Iterable[Iterable[SalesDay]]) -> list[SalesDay]:
@@ -85,12 +77,9 @@ def edges_between(start: datetime, end: datetime) -> list[int]:
     return [*(edge for edge in midnights if first <= edge < last), last]
 
 
-def _states_at(past: Sequence[ToldState], edges: Sequence[int]) -> tuple[list[ToldState], list[int | None]]:
-    """Return the states at the edges from the first on at which sales were known, and what rose between these."""
-    places = (bisect_right(past, edge, key=lambda state: state.data_time) for edge in edges)
-    held = (past[place - 1] for place in places if place)
-    states = list(dropwhile(lambda state: state.sales is None, held))
-    return states, list(rises(state.sales or 0 for state in states))
+def _state_at(states: Sequence[ToldState], edge: int) -> ToldState | None:
+    place = bisect_right(states, edge, key=lambda state: state.data_time)
+    return states[place - 1] if place else None
 
 
 def _late(states: Sequence[ToldState], edge: int) -> tuple[float, bool]:

@@ -9,11 +9,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, JSONNull, Q, Sum
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import BigIntegerField, Count, FloatField, JSONNull, Q, Sum
+from django.db.models.functions import Cast, Greatest, Least
 
-from monitor.history.reads import seconds, states_around
-from monitor.history.sales_days import units_counted
+from monitor.history.reads import UnixSeconds, seconds
+from monitor.history.sales_pace import JUMP
 from monitor.models import Change, Product, ProductIndex, RangeEntry, Shop
 from monitor.models.product_index import ProductIndexQuerySet
 from monitor.reads.sold import SoldTogether, sold_together
@@ -22,8 +22,6 @@ WEEK = timedelta(days=7)
 WEEKS = 8
 #: Products in each short list.
 MOST_NAMED = 6
-#: Products whose weeks are compared.
-MOST_COMPARED = 50
 #: Price bands, fewer if prices are alike.
 BANDS = 5
 
@@ -88,16 +86,18 @@ def listed(shop: Shop | int) -> ProductIndexQuerySet:
 
 
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
-    """Return the figures of a followed shop. Seven queries."""
+    """Return the figures of a followed shop. Four queries."""
     rows = RangeEntry.objects.filter(shop=shop, left_at=None)
     index = (f"product__index__{name}" for name in ("first_data_time", "price", "units"))
     columns = "appeared_at", *index, "is_best", "product__sales_step"
     entries = [_Entry(*row) for row in rows.values_list("pk", *columns)]
     new = sorted((entry for entry in entries if entry.appeared_at), key=_appeared, reverse=True)[:MOST_NAMED]
     best = sorted((entry for entry in entries if entry.is_best), key=lambda entry: -(entry.units or 0))[:MOST_NAMED]
+    risen = _risen(shop, entries, now)
     weeks = _launches(entries, now)
     bands = price_bands([(entry.price, entry.units or 0) for entry in entries if entry.price is not None])
-    products = _named(entry.pk for entry in (*new, *best))
+    named = Product.objects.select_related("index", "range_entry").defer("index__words", "index__pairs")
+    products = named.in_bulk([*(entry.pk for entry in new), *(entry.pk for entry in best), *risen])
     return RangeFigures(
         products=len(entries),
         new_this_week=weeks[0].count or 0,
@@ -105,7 +105,7 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
         most_launches=max([week.count or 0 for week in weeks]),
         newest=[products[entry.pk] for entry in new],
         best=[products[entry.pk] for entry in best],
-        climbers=_climbers(shop, entries, now),
+        climbers=[Climber(products[key], *sold) for key, sold in risen.items()],
         bands=bands,
         most_in_band=max([band.products for band in bands], default=0),
         sold=sold_together(listed(shop)),
@@ -130,35 +130,39 @@ def _launches(entries: Iterable[_Entry], now: datetime) -> list[Launches]:
     return weeks
 
 
-def _climbers(shop: Shop, entries: Iterable[_Entry], now: datetime) -> list[Climber]:
+def _risen(shop: Shop, entries: Iterable[_Entry], now: datetime) -> dict[int, tuple[int, int]]:
     """Return the products that sold most more in the last week than in the one before, the largest rise first.
 
-    A product is compared whose count was known in both weeks and never fell, and whose rise is more than its rounding:
-    of the products whose readings tell most more, those that sold it within the week and not in a gap before.
+    A product is compared that was known for both weeks, whose count is of sales alone, and whose rise is more than the
+    rounding of it. What was sold between two readings, maybe weeks apart, was sold steadily.
     """
-    step = Cast("after", BigIntegerField()) - Cast("before", BigIntegerField())
-    weeks = [now - 2 * WEEK, now - WEEK, now]
+    weeks = [seconds(now - weeks * WEEK) for weeks in (2, 1, 0)]
+    before, step = (
+        Cast("before", BigIntegerField()),
+        Cast("after", BigIntegerField()) - Cast("before", BigIntegerField()),
+    )
+    began, ended = UnixSeconds("last_seen_before"), UnixSeconds("first_seen_after")
+
+    def sold(since: int, until: int) -> Sum:
+        inside = Greatest(Least(ended, until) - Greatest(began, since), 0)
+        return Sum(step * inside * 1.0 / Greatest(ended - began, 1), output_field=FloatField())
+
     changes = Change.objects.filter(
-        field="sales", product__range_entry__shop=shop, first_seen_after__gt=weeks[0]
+        field="sales", product__range_entry__shop=shop, first_seen_after__gt=now - 2 * WEEK
     ).exclude(Q(before=JSONNull()) | Q(after=JSONNull()))
-    is_last = Q(first_seen_after__gt=weeks[1])
-    sums = Coalesce(Sum(step, filter=is_last), 0), Coalesce(Sum(step, filter=~is_last), 0)
-    rises = changes.order_by().values("product").annotate(rise=sums[0] - sums[1]).filter(rise__gt=0)
-    compared = _named(rises.order_by("-rise", "product").values_list("product", flat=True)[:MOST_COMPARED])
-    past = states_around(list(compared.values()), map(seconds, weeks))
+    is_odd = Q(step__lt=0) | Q(step__gt=Greatest(before, JUMP))
+    rows = changes.order_by().annotate(step=step).values_list("product")
+    rises = rows.annotate(last=sold(*weeks[1:]), earlier=sold(*weeks[:2]), odd=Count("pk", filter=is_odd)).filter(odd=0)
     # A count in steps errs by up to a step at either end of each week.
-    blurs = {entry.pk: 2 * ((entry.sales_step or 1) - 1) for entry in entries}
-    climbers = []
-    for key, product in compared.items():
-        before, sold = units_counted(past[key], [*map(seconds, weeks)])
-        if before is not None and sold is not None and key in blurs and sold - before > blurs[key]:
-            climbers.append(Climber(product, round(sold), round(before)))
-    return sorted(climbers, key=lambda climber: climber.sold_before - climber.sold)[:MOST_NAMED]
+    blurs = {entry.pk: 2 * ((entry.sales_step or 1) - 1) for entry in entries if _was_known(entry, now - 2 * WEEK)}
+    counts = {key: (round(last), round(earlier)) for key, last, earlier, _ in rises if key in blurs}
+    climbed = [key for key, (last, earlier) in counts.items() if last - earlier > blurs[key]]
+    climbed.sort(key=lambda key: (counts[key][1] - counts[key][0], key))
+    return {key: counts[key] for key in climbed[:MOST_NAMED]}
 
 
-def _named(keys: Iterable[int]) -> dict[int, Product]:
-    named = Product.objects.select_related("index", "range_entry").defer("index__words", "index__pairs")
-    return named.in_bulk(list(keys))
+def _was_known(entry: _Entry, at: datetime) -> bool:
+    return entry.first_data_time is not None and entry.first_data_time <= at
 
 
 def price_bands(products: Sequence[tuple[int, float]]) -> list[PriceBand]:
