@@ -136,12 +136,8 @@ class ProductFilterForm(PriceFilters):
     @property
     def state(self) -> dict[str, str]:
         """The valid values as the URL has them, without defaults."""
-        texts = {name: str(self.data.get(name, "")).strip() for name in (*NARROWING, "sort", "size")}
-        state = {
-            name: text
-            for name, text in texts.items()
-            if text and name not in self.errors and text != str(self.fields[name].initial)
-        }
+        given = self.given()
+        state = {name: given[name] for name in (*NARROWING, "sort", "size") if name in given}
         if self.shown_columns != self.own_columns:
             state["cols"] = names_of(self.shown_columns)
         return state

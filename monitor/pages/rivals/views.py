@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import accumulate
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -32,7 +31,6 @@ from monitor.watchlists.pairings import MOST_RIVALS, set_rivals
 PAGE_ROWS = 50
 #: What a search offers.
 MOST_FOUND = 20
-USUAL_SORT = "-gap"
 #: The heads of the table; the first order of these is upwards.
 HEADS = (
     *(("title", _("My product")), ("price", _("Price")), ("market", _("Rivals' prices")), ("index", _("Index"))),
@@ -63,7 +61,7 @@ class RivalsForm(Filters):
     sort = forms.ChoiceField(
         label=_("Order"),
         required=False,
-        initial=USUAL_SORT,
+        initial="-gap",
         choices=[(f"{way}{name}", name) for name in reads.SORTS for way in ("", "-")],
         widget=forms.HiddenInput,
     )
@@ -72,11 +70,6 @@ class RivalsForm(Filters):
         super().__init__(*args, **kwargs)
         lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
         offer(self, "list", [("", _("All lists")), *lists])
-
-    def query(self, **changed: str) -> str:
-        """Return the address's query with some values changed; '' and the usual order are left out."""
-        state = {name: self.chosen(name) or "" for name in self.fields} | changed
-        return urlencode({name: value for name, value in state.items() if value and value != USUAL_SORT})
 
     def heads(self) -> Sequence[dict[str, Any]]:
         """Return each head with its order and the query of the next one: sorted by it, reversed, as usual."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,15 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.pages.search.reads import FoundProduct
 from monitor.pages.shared.answers import page_number
-from monitor.pages.shared.fields import Filters, YuanField
+from monitor.pages.shared.fields import PriceFilters
 from monitor.watchlists.searching import words_of
 
 #: The columns with an order, each with the order that its head asks for first.
 SORTS = {"price": "price", "sold": "-sold"}
-STATE = ("q", "sort", "min", "max", "new")
 
 
-class SearchForm(Filters):
+class SearchForm(PriceFilters):
     """Words, order and filters of a search. Bad values are ignored."""
 
     q = forms.CharField(
@@ -40,17 +38,9 @@ class SearchForm(Filters):
         choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
         widget=forms.HiddenInput,
     )
-    min = YuanField(
-        label=_("Lowest price"),
-        required=False,
-        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ 0"}),
-    )
-    max = YuanField(
-        label=_("Highest price"),
-        required=False,
-        widget=forms.TextInput({"inputmode": "decimal", "placeholder": "¥ ∞"}),
-    )
     new = forms.BooleanField(label=_("Not watched yet"), required=False)
+
+    field_order = ("q", "sort", "min", "max", "new")
 
     def clean_q(self) -> str:
         typed = str(self.cleaned_data["q"])
@@ -62,10 +52,8 @@ class SearchForm(Filters):
         return min(max(page_number(self.data), 1), MOST_PAGES)  # type: ignore[arg-type]
 
     def query(self, **changed: str) -> str:
-        """Return the valid values as a query string, with some of them changed. '' is left out."""
-        typed = {name: str(self.data.get(name, "")).strip() for name in STATE if name not in self.errors}
-        state = {**typed, "q": self.chosen("q"), "page": str(self.page) if self.page > 1 else "", **changed}
-        return urlencode({name: value for name, value in state.items() if value})
+        """Return the valid values as a query string, with the page, and some of them changed."""
+        return super().query(**{"q": self.chosen("q"), "page": str(self.page) if self.page > 1 else "", **changed})
 
     def heads(self) -> dict[str, dict[str, str]]:
         """Return, by column, its present order and the query string of the next one: sorted by it, reversed, and then

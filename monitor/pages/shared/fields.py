@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
@@ -116,6 +117,15 @@ class Filters(StyledForm):
             )
             for name, errors in self.errors.as_data().items()
         ]
+
+    def given(self, **changed: str) -> dict[str, str]:
+        """Return the valid values as the URL has them, some of them changed, without defaults."""
+        texts = {name: str(self.data.get(name, "")).strip() for name in self.fields if name not in self.errors}
+        usual = {name: str(field.initial) for name, field in self.fields.items()}
+        return {name: text for name, text in {**texts, **changed}.items() if text and text != usual.get(name)}
+
+    def query(self, **changed: str) -> str:
+        return urlencode(self.given(**changed))
 
     def chosen(self, name: str) -> Any:
         """Return the cleaned value of a field, or the field's initial one."""
