@@ -7,25 +7,27 @@ least calls, and `soonest` the most. Calls a day are fractions here; round them 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, IntegerField, Sum, Value
+from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
-from monitor.models import Watch, Watchlist
+from monitor.models import Follow, Watch, Watchlist
+from monitor.models.ranges import PAGES_EXPECTED
 from monitor.schedule.limits import ALL_DAY, Limits, combined
-from monitor.watchlists.rescheduling import limits_set
+from monitor.watchlists.rescheduling import limits_of_readings, limits_set
 
 DAY = timedelta(days=1)
 HOURS_A_DAY = 24
 #: The settings of a watch that follows its list: the columns of the index `watch_asked`.
 USUAL = {"interval": None, "pace": "", "soonest": None, "hours_from": None, "hours_until": None}
 
-#: The number of products by limits. Those under None are not checked on schedule.
+#: The number of products, and of pages of followed shops, by limits. Those under None are not checked on schedule.
 type Paces = Mapping[Limits | None, int]
 
 
@@ -102,12 +104,16 @@ def limits_of_product(watchlist: Watchlist, share: float = 1.0, **own: Any) -> L
     return plain(limits_set(Watch(watchlist=watchlist, **own)).slowed(share))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tally:
-    """One list's watches: the number of paused ones, and of the others by their own settings."""
+    """One list's watches: the number of paused ones, and of the others by their own settings.
+
+    `read` has of the followed shops their numbers, and their pages in all, by interval.
+    """
 
     paused: int = 0
-    watched: Sequence[tuple[dict[str, Any], int]] = ()
+    watched: list[tuple[dict[str, Any], int]] = field(default_factory=list)
+    read: list[tuple[timedelta, int, int]] = field(default_factory=list)
 
     @property
     def products(self) -> int:
@@ -119,24 +125,34 @@ class Tally:
         return any(own == USUAL for own, _count in self.watched)
 
     def active(self, watchlist: Watchlist, share: float = 1.0, interval: timedelta | None = None) -> Paces:
-        """Return the number of products by limits, if the list had this `interval`, or with its own one."""
+        """Return the number of products and of pages by limits, if the list had this `interval`, or its own one."""
         counts: Counter[Limits | None] = Counter()
         for own, count in self.watched:
             settings = {**own, "interval": own["interval"] or interval}
             counts[limits_of_product(watchlist, share, **settings)] += count
+        for every, _count, pages in self.read:
+            counts[plain(limits_of_readings(every).slowed(share))] += pages
         return counts
 
 
 def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
     """Return tallies by the lists' keys. One query along `watch_asked`; very large counts are cached."""
     keys = sorted(watchlists)
-    watches = Watch.objects.filter(watchlist__in=keys).order_by()
-    counted = watches.values_list("watchlist", "is_paused", *USUAL).annotate(n=Count("*"))
-    rows = cached_count("tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n in rows))
-    paused, watched = Counter[int](), defaultdict[int, list[tuple[dict[str, Any], int]]](list)
-    for watchlist, is_paused, *own, n in rows:
-        if is_paused:
-            paused[watchlist] += n
+    watches = Watch.objects.filter(watchlist__in=keys).order_by().values_list("watchlist", "is_paused", *USUAL)
+    follows = Follow.objects.filter(watchlist__in=keys).order_by()
+    # The interval, and no other of the columns of `USUAL`.
+    none = [Value(None, IntegerField())] * (len(USUAL) - 2)
+    read = follows.values_list("watchlist", "is_paused", "interval", Value(""), *none)
+    counted = watches.annotate(n=Count("*"), shops=Value(0)).union(
+        read.annotate(n=Sum(Coalesce("shop__range__pages", PAGES_EXPECTED)), shops=Count("*")), all=True
+    )
+    rows = cached_count("tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n, _shops in rows))
+    tallies = {key: Tally() for key in keys}
+    for watchlist, is_paused, *own, n, shops in rows:
+        if shops:
+            tallies[watchlist].read += [] if is_paused else [(own[0], shops, n)]
+        elif is_paused:
+            tallies[watchlist].paused += n
         else:
-            watched[watchlist].append((dict(zip(USUAL, own, strict=True)), n))
-    return {key: Tally(paused[key], watched[key]) for key in keys}
+            tallies[watchlist].watched.append((dict(zip(USUAL, own, strict=True)), n))
+    return tallies

@@ -16,8 +16,8 @@ from django.db.models import OuterRef
 
 from monitor.budget.allowances import in_force, set_for, shares_calls
 from monitor.budget.limit import daily_calls
-from monitor.models import Follow, Product, ScheduleFit, Shop, User, Watchlist
-from monitor.planning.calls import DAY, calls_a_day, tallies_of
+from monitor.models import Product, ScheduleFit, Shop, User, Watchlist
+from monitor.planning.calls import calls_a_day, tallies_of
 from monitor.watchlists.rescheduling import plan_readings, reschedule
 
 #: The part of the budget that the longest intervals of all lists may ask for, while several people have lists.
@@ -88,7 +88,7 @@ def _share(most: float, asked: float) -> float:
 def asked_by_people(people: Collection[int] | None = None) -> Mapping[int, float]:
     """Return by person, of these or all, the calls a day that the longest intervals of their lists ask for.
 
-    Three queries.
+    Two queries.
     """
     lists = Watchlist.objects.kept().filter(is_paused=False).defer("name")
     if people is not None:
@@ -97,9 +97,6 @@ def asked_by_people(people: Collection[int] | None = None) -> Mapping[int, float
     asked: dict[int, float] = defaultdict(float)
     for watchlist in lists:
         asked[watchlist.owner_id] += calls_a_day(tallies[watchlist.pk].active(watchlist)).least
-    follows = Follow.objects.active().filter(watchlist__in=lists).select_related("watchlist", "shop__range")
-    for follow in follows:
-        asked[follow.watchlist.owner_id] += follow.shop.range.calls * (DAY / follow.interval)
     return asked
 
 

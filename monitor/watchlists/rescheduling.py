@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 
 from django.db import transaction
@@ -97,7 +97,7 @@ def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
     asked: dict[int, list[tuple[int, Limits]]] = defaultdict(list)
     for follow in follows:
         owner, weight = follow.watchlist.owner, Priority(follow.watchlist.priority).weight
-        limits = Limits(follow.interval, min(SHORTEST_READING, follow.interval), weight).slowed(owner.granted_share)
+        limits = limits_of_readings(follow.interval, weight).slowed(owner.granted_share)
         asked[follow.shop_id].append((owner.pk, limits))
     for row in rows:
         together = combined(asked[row.pk])
@@ -109,6 +109,11 @@ def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
             row.next_check_at = min(row.next_check_at or latest, latest)
     columns = ["interval", "soonest", "weight", "next_check_at", "asked_at", "asked_by"]
     ShopRange.objects.bulk_update(rows, columns)
+
+
+def limits_of_readings(interval: timedelta, weight: float = 1.0) -> Limits:
+    """Return what a follow with this interval asks for."""
+    return Limits(interval, min(SHORTEST_READING, interval), weight)
 
 
 def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:

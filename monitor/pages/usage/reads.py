@@ -70,7 +70,7 @@ def list_costs(user: User, over: int = 0) -> list[dict[str, Any]]:
     checked = lists.filter(is_paused=False).select_related("owner")
     tallies = tallies_of(watchlist.pk for watchlist in checked)
     costs = [_list_cost(watchlist, tallies[watchlist.pk], over) for watchlist in checked]
-    return sorted((cost for cost in costs if cost["products"]), key=lambda cost: -cost["calls"].least)[:LISTS_SHOWN]
+    return sorted((cost for cost in costs if cost["calls"].least), key=lambda cost: -cost["calls"].least)[:LISTS_SHOWN]
 
 
 def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str, Any]]:
@@ -81,15 +81,15 @@ def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str
 
 def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
     share = watchlist.owner.granted_share
-    paces = tally.active(watchlist, share)
-    calls = calls_a_day(paces)
+    calls = calls_a_day(tally.active(watchlist, share))
     with_interval = [(own, n) for own, n in tally.watched if own["interval"]]
     own = sum(calls_of(limits_of_product(watchlist, share, **settings)).least * n for settings, n in with_interval)
     return {
         "pk": watchlist.pk,
         "name": watchlist.name,
         "owner": watchlist.owner.get_full_name(),
-        "products": total(paces),
+        "products": tally.products - tally.paused,
+        "shops": sum(shops for _interval, shops, _pages in tally.read),
         "asked": watchlist,
         "calls": calls,
         # If the budget is too small: a longer interval at which it is enough.

@@ -1,14 +1,17 @@
 """Merchants see their own allowance; the account's figures are the operators'."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Charge, User, Watchlist
+from monitor.models import Allowance, Charge, ShopRange, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
-from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
+from monitor.planning.fair_shares import asked_by_people
+from monitor.watchlists.following import follow_shop
+from tests.factories import NOW, ShopFactory, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = provider_day(NOW)
@@ -93,3 +96,16 @@ def test_operators_see_what_the_accounts_calls_went_to(web: Client, merchant: Us
     assert page.index(f"{others.owner.email} 70 10 0 60 0") < page.index("Li merchant@example.com 14 10 0 4 0")
     assert "All users 84 20 0 64 0" in page
     assert re.search(rf"Of another user .{{0,3}}{others.owner.email}", page), "lists name their owners"
+
+
+def test_the_readings_of_followed_shops_are_in_what_a_list_costs(
+    web: Client, watchlist: Watchlist, others: Watchlist
+) -> None:
+    shop = ShopFactory.create()
+    follow_shop(watchlist, shop, NOW, interval=timedelta(hours=12))
+    ShopRange.objects.update(pages=30)
+    assert "0 + 1 followed shop ≥ 60" in text(web)
+    assert asked_by_people()[watchlist.owner_id] == 60
+    assert "about 60 checks a day" in text(web, f"/watchlists/{watchlist.pk}/")
+    WatchFactory.create(watchlist=watchlist)
+    assert "1 + 1 followed shop ≥ 84" in text(web), "beside a check an hour"
