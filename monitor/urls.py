@@ -135,6 +135,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<int:pk>/range/", range_table.products, name="shop-range"),
     path("shops/<int:pk>/range/add/", range_table.add, name="shop-range-add"),
     path("shops/<int:pk>/follow/", shop_follows.follow, name="follow"),
+    path("follows/<int:pk>/", shop_follows.terms, name="follow-terms"),
     path("follows/<int:pk>/end/", shop_follows.unfollow, name="unfollow"),
     path("follows/undo/", shop_follows.undo, name="follow-undo"),
     path("alerts/", alerts.alerts, name="alerts"),

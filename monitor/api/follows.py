@@ -11,9 +11,9 @@ from ninja import Query, Router, Status
 from monitor.api.auth import ApiRequest
 from monitor.api.errors import invalid
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
-from monitor.api.schemas import FollowGiven, FollowOut, Id, Page, RangeEntryOut, WatchlistId
+from monitor.api.schemas import FollowChanges, FollowGiven, FollowOut, Id, Page, RangeEntryOut, WatchlistId
 from monitor.api.shops import shops_seen
-from monitor.models import Follow, RangeEntry, Shop
+from monitor.models import Follow, RangeEntry, Shop, Watchlist
 from monitor.watchlists.following import follow_shop, unfollow_shop
 
 router = Router(tags=["shops"])
@@ -27,18 +27,32 @@ def follows(request: ApiRequest, watchlist: WatchlistId) -> Any:
 
 @router.post("/watchlists/{watchlist}/follows", response=FollowOut)
 def follow(request: ApiRequest, watchlist: WatchlistId, body: FollowGiven) -> Any:
-    """Follow a shop of one of your products, or follow it at another interval. A reading costs a call a page."""
-    caller = request.auth
-    list_followed = caller.editable_list(watchlist)
-    shop = shops_seen(caller).filter(pk=int(body.shop)).first()
+    """Follow a shop of one of your products, or follow it on other terms. A reading costs a call a page."""
+    list_followed = request.auth.editable_list(watchlist)
+    shop = shops_seen(request.auth).filter(pk=int(body.shop)).first()
     if shop is None:
         raise invalid("body.shop", "None of your products is of this shop.")
-    interval = timedelta(seconds=body.interval_seconds)
+    return _follow(request, list_followed, shop, body)
+
+
+@router.patch("/watchlists/{watchlist}/follows/{shop}", response=FollowOut)
+def alter_follow(request: ApiRequest, watchlist: WatchlistId, shop: Id, body: FollowChanges) -> Any:
+    """Set how often a followed shop is read, and which of its products join the list by themselves."""
+    list_followed = request.auth.editable_list(watchlist)
+    followed = get_object_or_404(Shop, pk=int(shop), follows__watchlist=list_followed.pk)
+    return _follow(request, list_followed, followed, body)
+
+
+def _follow(request: ApiRequest, watchlist: Watchlist, shop: Shop, body: FollowChanges) -> Any:
+    terms = body.model_dump(exclude_unset=True, exclude={"shop"})
+    if "interval" in terms:
+        terms["interval"] = timedelta(seconds=terms["interval"])
     try:
-        follow_shop(list_followed, shop, caller.now, interval=interval, by=caller.user)
+        follow_shop(watchlist, shop, request.auth.now, by=request.auth.user, **terms)
     except ValidationError as error:
-        raise invalid("body.interval_seconds", " ".join(error.messages)) from None
-    return _follows_of(list_followed.pk).get(shop=shop)
+        column, words = next(iter(error.message_dict.items()))
+        raise invalid(f"body.{FollowChanges.model_fields[column].alias or column}", " ".join(words)) from None
+    return _follows_of(watchlist.pk).get(shop=shop)
 
 
 @router.delete("/watchlists/{watchlist}/follows/{shop}", response={204: None})
@@ -58,4 +72,4 @@ def shop_range(request: ApiRequest, shop: Id, query: Query[PageQuery]) -> Any:
 
 
 def _follows_of(watchlist: int) -> QuerySet[Follow]:
-    return Follow.objects.filter(watchlist=watchlist).select_related("shop__range")
+    return Follow.objects.with_added().filter(watchlist=watchlist).select_related("shop__range")

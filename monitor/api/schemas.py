@@ -15,6 +15,7 @@ from monitor.api.errors import KINDS, TYPE_PREFIX
 from monitor.mail_times import How
 from monitor.models import Alert, Channel, ChannelKind, Product, ProductIndex, RangeEntry
 from monitor.models.catalog import NUM_IID
+from monitor.models.ranges import MOST_ADDED, MOST_EVER_ADDED
 from monitor.models.watchlists import LONGEST_INTERVAL, SHORTEST_INTERVAL
 from monitor.provider.observation import Gap, Status
 from monitor.rules.conditions import MOST_ALSO, MOST_DAYS
@@ -115,6 +116,11 @@ _INTERVAL = Field(description="Checked at least so often, in seconds", examples=
 _SOONEST = Field(description="Checked at most so often, in seconds", examples=[300])
 Interval = Annotated[Seconds, _INTERVAL]
 _READING = Field(description="Read at least so often, in seconds", examples=[86400])
+_ADDS = Field(description="What joins the list by itself: nothing, all that match, new products, best sellers")
+Adds = Annotated[Literal["", "all", "new", "best"], _ADDS]
+AddedWords = Annotated[Text, Field(max_length=100, description="Words that the title has", examples=["summer shirt"])]
+_MOST = Field(ge=1, le=MOST_EVER_ADDED, description="Nothing joins while the list has so many of it", examples=[20])
+MostAdded = Annotated[int, _MOST]
 Soonest = Annotated[Seconds, _SOONEST]
 HourFrom = Annotated[
     int, Field(ge=0, le=24, description="Checked only from this hour on, in China; `null`: always", examples=[8])
@@ -404,6 +410,13 @@ class FollowOut(AnswerPart):
 
     shop: ShopName = Field(description="Which shop")
     interval_seconds: Annotated[Seconds, _READING] = Field(alias="interval")
+    adds: Adds
+    words: AddedWords
+    currency: Currency = "CNY"
+    lowest: Fen | None
+    highest: Fen | None
+    most: MostAdded
+    on_list: int = Field(description="Number of its products on the list", examples=[5])
     is_paused: IsPaused
     pages: int | None = Field(
         alias="shop.range.pages", description="Calls of a reading; `null` before the first", examples=[5]
@@ -414,13 +427,26 @@ class FollowOut(AnswerPart):
     created_at: CreatedAt
 
 
-class FollowGiven(Given):
+class FollowChanges(Given):
+    """How often the shop is read, and what joins the list. A field that is not sent stays as it is. What matches new
+    terms joins now, or from now on for `new`."""
+
+    model_config = shown_as(adds="new", words="summer", highest=9900)
+
+    interval: Annotated[int, _READING, Field(ge=3600, le=2_592_000)] = Field(86_400, alias="interval_seconds")
+    adds: Adds = ""
+    words: AddedWords = ""
+    lowest: Fen | None = None
+    highest: Fen | None = None
+    most: MostAdded = MOST_ADDED
+
+
+class FollowGiven(FollowChanges):
     """A shop to follow."""
 
     model_config = shown_as(shop="7", interval_seconds=86_400)
 
     shop: Id
-    interval_seconds: Annotated[int, _READING, Field(ge=3600, le=2_592_000)] = 86_400
 
 
 class RangeEntryOut(AnswerPart):

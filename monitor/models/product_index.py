@@ -90,6 +90,22 @@ class ProductIndexQuerySet(models.QuerySet["ProductIndex"]):
         watches = Watch.objects.filter(product=OuterRef("pk"), watchlist__in=watchlists)
         return self.filter(is_on_one | Q(Exists(watches), lists__has_key=MANY_LISTS))
 
+    def listed_by(self, shop: int) -> Self:
+        """Return the products that the range of a followed shop has now."""
+        return self.filter(product__range_entry__shop=shop, product__range_entry__left_at=None)
+
+    def matching(self, words: str, lowest: int | None, highest: int | None) -> Self:
+        """Return products at these prices whose titles have all the words; a word may be the whole ID."""
+        rows = self.between(lowest, highest)
+        for word in words.split():
+            rows = rows.filter(Q(title__icontains=word) | Q(product__num_iid=word))
+        return rows
+
+    def between(self, lowest: int | None, highest: int | None) -> Self:
+        """Return products at prices within bounds, in fen; None is no bound."""
+        rows = self if lowest is None else self.filter(price__gte=lowest)
+        return rows if highest is None else rows.filter(price__lte=highest)
+
     def with_word(self, word: str) -> Self:
         """Return products with `word` in their title, their shop's name or their ID, ignoring case."""
         small = word.lower()

@@ -3,14 +3,16 @@
 from datetime import timedelta
 from typing import ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.polled import Polled, PolledQuerySet
 from monitor.models.users import User
-from monitor.models.watchlists import LONGEST_INTERVAL, Watchlist
+from monitor.models.watchlists import LONGEST_INTERVAL, Watch, Watchlist
 from monitor.schedule.limits import Limits
 
 #: A reading costs a call a page, so no shop is read more often.
@@ -22,8 +24,8 @@ USUAL_READINGS = [timedelta(hours=hours) for hours in (6, 12, 24, 72, 168)]
 PAGES_EXPECTED = 5
 #: The columns of `Follow` that say which products join its list.
 ADDING = ("adds", "words", "lowest", "highest", "most")
-#: How many products of a shop join a list by themselves, unless the user says otherwise.
-MOST_ADDED = 20
+#: How many products of a shop join a list by themselves, unless the user says otherwise, and the most they may say.
+MOST_ADDED, MOST_EVER_ADDED = 20, 500
 
 
 class ShopRange(Polled):
@@ -113,6 +115,12 @@ class FollowQuerySet(models.QuerySet["Follow"]):
     def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
+    def with_added(self) -> Self:
+        """Annotate how many products of the shop are `on_list`, as far as `Follow.most` counts them."""
+        watches = Watch.objects.filter(watchlist=models.OuterRef("watchlist"), product__shop=models.OuterRef("shop"))
+        counts = watches.order_by().values("watchlist").annotate(n=models.Count("pk")).values("n")
+        return self.annotate(on_list=Coalesce(models.Subquery(counts), 0))
+
     def to_match(self) -> Self:
         """Return active follows that add products, whose shop has been read since they last did."""
         is_new = models.Q(matched_at=None) | models.Q(matched_at__lt=models.F("shop__range__read_at"))
@@ -148,7 +156,9 @@ class Follow(models.Model):
     words = models.CharField(_("words in the title"), max_length=100, blank=True)
     lowest = models.PositiveBigIntegerField(_("price from"), null=True, blank=True)
     highest = models.PositiveBigIntegerField(_("price to"), null=True, blank=True)
-    most = models.PositiveSmallIntegerField(_("at most"), default=MOST_ADDED, validators=[MaxValueValidator(500)])
+    most = models.PositiveSmallIntegerField(
+        _("at most"), default=MOST_ADDED, validators=[MinValueValidator(1), MaxValueValidator(MOST_EVER_ADDED)]
+    )
     #: The data time of the last reading that was searched for products to add: each is considered once.
     matched_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
@@ -168,3 +178,7 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shop} – {self.watchlist}"
+
+    def clean(self) -> None:
+        if self.lowest is not None and self.highest is not None and self.lowest > self.highest:
+            raise ValidationError({"highest": _("It is below the lowest price.")})

@@ -15,9 +15,9 @@ from monitor.provider.observation import GONE, Status
 from monitor.uploads.links import find_num_iid
 
 FAILING, PAUSED = "failing", "paused"
+MOST_TAGS_OFFERED = 200
 #: Further words of a search are ignored.
 MOST_WORDS = 8
-MOST_TAGS_OFFERED = 200
 #: A product can be compared with this many others: more lines could not be distinguished.
 MOST_OTHERS = 5
 
@@ -67,11 +67,7 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
         rows = rows.filter(product__in=tagged.values("watch__product"))
     if filters.changed_within is not None:
         rows = rows.filter(really_changed_at__gt=now - filters.changed_within)
-    if filters.lowest is not None:
-        rows = rows.filter(price__gte=filters.lowest)
-    if filters.highest is not None:
-        rows = rows.filter(price__lte=filters.highest)
-    return _of_status(rows, filters.status)
+    return _of_status(rows.between(filters.lowest, filters.highest), filters.status)
 
 
 def own_watches(lists: Collection[int]) -> QuerySet[Watch]:

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from monitor.budget.allowances import AllowanceError, refuse_beyond
-from monitor.models import Change, Follow, Product, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
+from monitor.models import Change, Follow, Product, ProductIndex, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.ranges import ADDING, DEFAULT_READING, PAGES_EXPECTED, Adding
+from monitor.models.product_index import ProductIndexQuerySet
+from monitor.models.ranges import ADDING, PAGES_EXPECTED, Adding
 from monitor.uploads.links import find_num_iid
 from monitor.watchlists.requests import may_ask
 from monitor.watchlists.rescheduling import plan_readings
@@ -26,24 +27,29 @@ _HAS_LETTER = re.compile(r"[A-Za-z]")
 
 
 @transaction.atomic
-def follow_shop(
-    watchlist: Watchlist, shop: Shop, now: datetime, *, interval: timedelta = DEFAULT_READING, by: User | None = None
-) -> Follow:
-    """Let a watchlist follow a shop, or follow it at another interval.
+def follow_shop(watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | None = None, **terms: Any) -> Follow:
+    """Let a watchlist follow a shop, or follow it on other terms: `interval` and `ADDING`, each as it was if not given.
 
     A shop that was never read is read at once, within the allowance of the user who follows it; without `by` an
-    operator follows it. Raises `AllowanceError` if the list's owner follows too many shops, and `ValidationError`.
+    operator follows it. New terms of adding hold for all that is listed now, or from now on if new products join.
+    Raises `AllowanceError` if the list's owner follows too many shops, and `ValidationError`.
     """
     theirs = Follow.objects.filter(watchlist__owner=watchlist.owner)
-    follow = Follow.objects.filter(watchlist=watchlist, shop=shop).first() or Follow(watchlist=watchlist, shop=shop)
+    # Locked: products may be joining at this moment.
+    held = Follow.objects.select_for_update(no_key=True).filter(watchlist=watchlist, shop=shop).first()
+    follow = held or Follow(watchlist=watchlist, shop=shop)
     if follow.pk is None and by is not None:
         refuse_beyond(watchlist.owner, "shops", 1, theirs.values("shop").distinct().count)
     # Before the range, as everywhere: no deadlock.
     is_granted = by is None or may_ask(by, PAGES_EXPECTED, now)
-    follow.interval, follow.is_paused = interval, False
+    shop_range, _made = ShopRange.objects.get_or_create(shop=shop)
+    before, follow.is_paused = _terms(follow), False
+    for name, value in terms.items():
+        setattr(follow, name, value)
     follow.full_clean()
+    if _terms(follow) != before:
+        follow.matched_at = shop_range.read_at if follow.adds == Adding.NEW else None
     follow.save()
-    ShopRange.objects.get_or_create(shop=shop)
     plan_readings(Shop.objects.filter(pk=shop.pk), now)
     if is_granted:
         unread = ShopRange.objects.filter(shop=shop, read_at=None, asked_at=None, interval__isnull=False)
@@ -81,11 +87,7 @@ def follow_named(watchlist: Watchlist, text: str, now: datetime, *, interval: ti
 def unfollow_shop(follow: Follow, now: datetime) -> dict[str, Any]:
     """End a follow; return what `follow_again` needs, ready for JSON. What was read of the shop stays; of a shop that
     somebody has only named, nothing does."""
-    receipt = {name: getattr(follow, name) for name in ADDING}
-    receipt |= {"watchlist": follow.watchlist_id, "shop": follow.shop.shop_id}
-    receipt["seconds"] = int(follow.interval.total_seconds())
-    receipt["matched_at"] = follow.matched_at and follow.matched_at.isoformat()
-    shops = Shop.objects.filter(pk=follow.shop_id)
+    receipt, shops = receipt_of(follow), Shop.objects.filter(pk=follow.shop_id)
     follow.delete()
     plan_readings(shops, now)
     shops.filter(products=None, follows=None, range__read_at=None).delete()
@@ -94,17 +96,28 @@ def unfollow_shop(follow: Follow, now: datetime) -> dict[str, Any]:
 
 @transaction.atomic
 def follow_again(user: User, receipt: Mapping[str, Any], now: datetime) -> Follow | None:
-    """Undo `unfollow_shop`; None if the user may no longer edit the list. Raises what `follow_shop` raises."""
+    """Follow a shop as a receipt tells; None if the user may no longer edit the list. Raises what `follow_shop`
+    raises."""
     watchlist = Watchlist.objects.editable_by(user).filter(pk=receipt["watchlist"]).first()
     if watchlist is None:
         return None
     shop, _made = Shop.objects.get_or_create(platform=DOUYIN, shop_id=receipt["shop"])
-    follow = follow_shop(watchlist, shop, now, interval=timedelta(seconds=receipt["seconds"]), by=user)
-    for name in ADDING:
-        setattr(follow, name, receipt[name])
+    terms = {"interval": timedelta(seconds=receipt["seconds"]), **{name: receipt[name] for name in ADDING}}
+    follow = follow_shop(watchlist, shop, now, by=user, **terms)
     follow.matched_at = receipt["matched_at"] and datetime.fromisoformat(receipt["matched_at"])
-    follow.save(update_fields=[*ADDING, "matched_at"])
+    follow.save(update_fields=["matched_at"])
     return follow
+
+
+def receipt_of(follow: Follow) -> dict[str, Any]:
+    """Return how a list follows a shop, for `follow_again`, ready for JSON."""
+    receipt = {"watchlist": follow.watchlist_id, "shop": follow.shop.shop_id, **_terms(follow)}
+    receipt["seconds"] = int(follow.interval.total_seconds())
+    return receipt | {"matched_at": follow.matched_at and follow.matched_at.isoformat()}
+
+
+def _terms(follow: Follow) -> dict[str, Any]:
+    return {name: getattr(follow, name) for name in ADDING}
 
 
 def add_matching(now: datetime) -> int:
@@ -119,13 +132,13 @@ def _add_matching(key: int, now: datetime) -> int:
 
     Each product is considered once: one that its user has removed does not come back.
     """
-    follow = Follow.objects.to_match().select_for_update(of=("self",), no_key=True).filter(pk=key).first()
+    held = Follow.objects.to_match().with_added().select_for_update(of=("self",), no_key=True)
+    follow: Any = held.filter(pk=key).first()
     if follow is None:
         return 0
-    entries = _matching(follow).order_by("pk")
     watchlist, owner = follow.watchlist, follow.watchlist.owner
-    here = watchlist.watches.filter(product__shop=follow.shop_id).count()
-    ids = list(entries.values_list("product__num_iid", flat=True)[: max(0, follow.most - here)])
+    rows = _to_add(follow).order_by("pk")[: max(0, follow.most - follow.on_list)]
+    ids = list(rows.values_list("product__num_iid", flat=True))
     theirs = Watch.objects.filter(watchlist__owner=owner).values("product").distinct()
     try:
         refuse_beyond(owner, "products", len(ids), theirs.count)
@@ -137,22 +150,20 @@ def _add_matching(key: int, now: datetime) -> int:
     return len(added)
 
 
-def _matching(follow: Follow) -> QuerySet[RangeEntry]:
-    since, entries = follow.matched_at, RangeEntry.objects.filter(shop=follow.shop_id, left_at=None)
-    entries = entries.exclude(product__watches__watchlist=follow.watchlist_id)
+def matching(follow: Follow) -> ProductIndexQuerySet:
+    """Return what the shop lists now that has the follow's words and prices, and sells best if it is to."""
+    rows = ProductIndex.objects.listed_by(follow.shop_id).matching(follow.words, follow.lowest, follow.highest)
+    return rows.filter(product__range_entry__is_best=True) if follow.adds == Adding.BEST else rows
+
+
+def _to_add(follow: Follow) -> ProductIndexQuerySet:
+    """Return what matches, is not on the list yet and was not considered before."""
+    rows, since = matching(follow).exclude(product__watches__watchlist=follow.watchlist_id), follow.matched_at
     if follow.adds == Adding.NEW:
-        entries = entries.filter(appeared_at__gt=since or follow.created_at)
-    elif follow.adds == Adding.BEST and since is None:
-        entries = entries.filter(is_best=True)
-    elif follow.adds == Adding.BEST:
+        since = since or follow.created_at
+    if since is None:
+        return rows
+    if follow.adds == Adding.BEST:
         joined = Change.objects.filter(product=OuterRef("pk"), field="best_ten", first_seen_after__gt=since)
-        entries = entries.filter(Exists(joined), is_best=True)
-    elif since is not None:
-        entries = entries.filter(appeared_at__gt=since)
-    for word in follow.words.split():
-        entries = entries.filter(product__title__icontains=word)
-    if follow.lowest is not None:
-        entries = entries.filter(price__gte=follow.lowest)
-    if follow.highest is not None:
-        entries = entries.filter(price__lte=follow.highest)
-    return entries
+        return rows.filter(Exists(joined))
+    return rows.filter(product__range_entry__appeared_at__gt=since)

@@ -50,6 +50,7 @@ TABLE: dict[str, str] = {
     "GET /shops/{shop}/range": LIST,
     "GET /watchlists/{watchlist}/follows": LIST,
     "POST /watchlists/{watchlist}/follows": EDIT,
+    "PATCH /watchlists/{watchlist}/follows/{shop}": EDIT,
     "DELETE /watchlists/{watchlist}/follows/{shop}": "404 403 204 204 403 204 404",
     "GET /watchlists": OWN,
     "POST /watchlists": "201 201 201 201 403 403 403",

@@ -3,6 +3,7 @@
 import pytest
 
 from monitor.models import Follow, ShopRange
+from monitor.watchlists.following import add_matching
 from monitor.watchlists.services import create_watchlist
 from tests.api import Program
 from tests.factories import UserFactory
@@ -49,3 +50,27 @@ def test_a_program_follows_a_shop_of_its_users_products_only(provider: ProviderS
     )
     assert refused.status_code == 422
     assert not Follow.objects.filter(watchlist=theirs).exists()
+
+
+def test_a_program_says_what_joins_the_list_by_itself(provider: ProviderServer) -> None:
+    stall = Stall(provider)
+    stall.follow()
+    stall.read()
+    writer, path = Program.of(stall.user, scope="write"), f"/watchlists/{stall.watchlist.pk}/follows"
+    address = f"{path}/{stall.shop.pk}"
+    answer = writer.send("PATCH", address, {"adds": "all", "words": "衬衫", "lowest": 5000, "most": 3}).json()
+    assert (answer["adds"], answer["lowest"], answer["most"], answer["interval_seconds"]) == ("all", 5000, 3, 86_400)
+    add_matching(stall.now)
+    assert writer.get(path)[0]["on_list"] == 3
+    answer = writer.post(path, {"shop": str(stall.shop.pk), "interval_seconds": 21_600})
+    assert (answer["adds"], answer["words"], answer["interval_seconds"]) == ("all", "衬衫", 21_600)
+    for wrong, where in (
+        ({"highest": 4999}, "body.highest"),
+        ({"words": "衬" * 101}, "body.words"),
+        ({"most": 501}, "body.most"),
+        ({"adds": "old"}, "body.adds"),
+    ):
+        refused = writer.send("PATCH", address, wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, where)
+    answer = writer.send("PATCH", address, {"adds": "", "lowest": None}).json()
+    assert (answer["adds"], answer["lowest"], answer["words"]) == ("", None, "衬衫")

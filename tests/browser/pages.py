@@ -56,6 +56,7 @@ PAGES = (
     Page("rivals-choose", "/rivals/{watch}/?q=Shirt"),
     Page("shop", "/shops/{shop}/"),
     Page("shop-followed", "/shops/{followed}/"),
+    Page("follow-terms", "/follows/{follow}/"),
     Page("shop-range", "/shops/{followed}/range/?min=1"),
     Page("watchlist-shops", "/watchlists/{watchlist}/shops/"),
     Page("alerts", "/alerts/?show=all"),
@@ -173,7 +174,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     listed = [{"num_iid": row.num_iid, "title": row.title, "price": 6300, "sales": None} for row in (product, other)]
     SearchPage.objects.create(words="连衣裙", page=1, products=listed, read_at=now)
     assert other.shop
-    follow_shop(watchlist, other.shop, now)
+    follow = follow_shop(watchlist, other.shop, now, adds="best")
     listing = {"shop": other.shop, "listed_at": now, "appeared_at": now, "reading": 2, "is_best": True}
     RangeEntry.objects.get_or_create(product=other, defaults=listing)
     came = {"before": "absent", "after": "listed", "last_seen_before": now, "first_seen_after": now}
@@ -184,6 +185,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "other": other.num_iid,
         "shop": product.shop_id,
         "followed": other.shop_id,
+        "follow": follow.pk,
         "watchlist": watchlist.pk,
         "watch": watchlist.watches.get(product=product).pk,
         "alert": alert or 0,

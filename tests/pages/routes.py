@@ -203,6 +203,7 @@ ROUTES: dict[str, Route] = {
     "shop-range": Route(SHARED, NOT_A_METHOD),
     "shop-range-add": Route(NOT_A_METHOD, EDITORS_DO),
     "follow": Route(NOT_A_METHOD, EDITORS_DO),
+    "follow-terms": Route(EDITORS_SEE, EDITORS_SEE),
     "unfollow": Route(NOT_A_METHOD, EDITORS_DO),
     "follow-undo": Route(NOT_A_METHOD, LEADS_ON),
     "alerts": Route(OWN, NOT_A_METHOD),

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from monitor.models.ranges import DEFAULT_READING, PAGES_EXPECTED, USUAL_READINGS
 from monitor.pages.shared.fields import StyledForm, offer, seconds
@@ -32,10 +32,5 @@ class ReadingForm(StyledForm):
 
 def _with_cost(interval: timedelta, pages: int) -> str:
     """Return an interval with the least checks a day."""
-    checks = pages * (DAY / interval)
-    text = ngettext(
-        "%(interval)s · about %(checks)s check a day",
-        "%(interval)s · about %(checks)s checks a day",
-        formatting.calls_counted(checks),
-    )
-    return text % {"interval": formatting.duration(interval), "checks": formatting.calls(checks)}
+    words = {"interval": formatting.duration(interval), "checks": formatting.calls(pages * (DAY / interval))}
+    return gettext("%(interval)s · %(checks)s/day") % words

@@ -15,7 +15,6 @@ from django.db.models.functions import Cast, Greatest, Least
 from monitor.history.reads import UnixSeconds, seconds
 from monitor.history.sales_pace import JUMP
 from monitor.models import Change, Product, ProductIndex, RangeEntry, Shop
-from monitor.models.product_index import ProductIndexQuerySet
 from monitor.reads.sold import SoldTogether, sold_together
 
 WEEK = timedelta(days=7)
@@ -80,11 +79,6 @@ class RangeFigures:
     sold: SoldTogether
 
 
-def listed(shop: Shop | int) -> ProductIndexQuerySet:
-    """Return the products that the range has now."""
-    return ProductIndex.objects.filter(product__range_entry__shop=shop, product__range_entry__left_at=None)
-
-
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     """Return the figures of a followed shop. Four queries."""
     rows = RangeEntry.objects.filter(shop=shop, left_at=None)
@@ -108,7 +102,7 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
         climbers=[Climber(products[key], *sold) for key, sold in risen.items()],
         bands=bands,
         most_in_band=max([band.products for band in bands], default=0),
-        sold=sold_together(listed(shop)),
+        sold=sold_together(ProductIndex.objects.listed_by(shop.pk)),
     )
 
 

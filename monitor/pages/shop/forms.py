@@ -7,7 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watchlist
-from monitor.pages.shared.fields import PriceFilters, StyledForm, offer
+from monitor.models.ranges import MOST_EVER_ADDED, Adding
+from monitor.pages.shared.fields import PriceFilters, StyledForm, YuanField, offer
 from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.text import formatting
 
@@ -31,13 +32,25 @@ class FollowForm(ListForm, ReadingForm):
     field_order = ("watchlist", "interval")
 
 
+class TermsForm(ReadingForm):
+    """How often a shop is read for a list, and which of its products join the list by themselves."""
+
+    adds = forms.ChoiceField(label=_("Add by itself"), required=False, choices=Adding.choices)
+    words = forms.CharField(
+        label=_("Words in the title"), required=False, max_length=100, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    lowest = YuanField(label=_("Price from"), required=False, widget=PriceFilters.base_fields["min"].widget)
+    highest = YuanField(label=_("Price to"), required=False, widget=PriceFilters.base_fields["max"].widget)
+    most = forms.IntegerField(label=_("At most"), widget=forms.NumberInput({"min": 1, "max": MOST_EVER_ADDED}))
+
+
 class RangeFilterForm(PriceFilters):
     """Search, filters and order of the products of a followed shop."""
 
     q = forms.CharField(
         label=_("Search"),
         required=False,
-        max_length=500,
+        max_length=100,
         initial="",
         widget=forms.TextInput({"type": "search", "placeholder": _("Title or ID")}),
     )
@@ -49,13 +62,3 @@ class RangeFilterForm(PriceFilters):
         choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
         widget=forms.HiddenInput,
     )
-
-    @property
-    def state(self) -> dict[str, str]:
-        """The valid values as the URL has them, without defaults."""
-        texts = {name: str(self.data.get(name, "")).strip() for name in self.fields}
-        return {
-            name: text
-            for name, text in texts.items()
-            if text and name not in self.errors and text != str(self.fields[name].initial)
-        }

@@ -3,7 +3,6 @@
 import re
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -21,10 +20,8 @@ from monitor.models.imports import RowKind
 from monitor.models.product_index import ProductIndexQuerySet, order_of
 from monitor.pages.shared.answers import PageRequest, not_modified, page, page_missed, page_number, signed_in
 from monitor.pages.shared.heads import Column, heads
-from monitor.pages.shop.figures import listed
 from monitor.pages.shop.forms import BEST, LEFT, NEW, ListForm, RangeFilterForm
 from monitor.pages.shop.reads import editable_lists, shop_for
-from monitor.reads.products import MOST_WORDS
 from monitor.reads.words import allowance_in_words
 from monitor.text import formatting
 from monitor.uploads.links import UploadLine
@@ -57,22 +54,18 @@ def products(request: PageRequest, pk: int) -> HttpResponse:
         on_lists.setdefault(product, {})[formatting.one_line(name)] = None
     for row in rows:
         row.on_lists = list(on_lists.get(row.pk, ()))
-    lists, state = list(lists_by_use(request.user)), form.state
-
-    def query(**changed: str) -> str:
-        return urlencode({name: value for name, value in {**state, **changed}.items() if value})
-
+    lists, state = list(lists_by_use(request.user)), form.given()
     context = {
         "nav": "products",
         "shop": shop,
         "form": form,
         "sent_along": state.get("sort", ""),
-        "heads": heads(COLUMNS, form.chosen("sort"), lambda sort: query(sort=sort)),
+        "heads": heads(COLUMNS, form.chosen("sort"), lambda sort: form.query(sort=sort)),
         "ignored": form.ignored(),
         "page_missed": page_missed(request, rows.number),
         "page": rows,
-        "unpaged": query(),
-        "state_query": query(page=str(rows.number) if rows.number > 1 else ""),
+        "unpaged": form.query(),
+        "state_query": form.query(page=str(rows.number) if rows.number > 1 else ""),
         "is_filtered": any(name != "sort" for name in state),
         "lists": lists,
     }
@@ -116,17 +109,12 @@ def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductIndexQueryS
     """Return the products that pass the filters, in their order."""
     show, low, high = form.chosen("show"), form.chosen("min"), form.chosen("max")
     left = ProductIndex.objects.filter(product__range_entry__shop=shop, product__range_entry__left_at__isnull=False)
-    rows = left if show == LEFT else listed(shop)
+    rows = left if show == LEFT else ProductIndex.objects.listed_by(shop)
     if show == BEST:
         rows = rows.filter(product__range_entry__is_best=True)
     if show == NEW:
         rows = rows.filter(product__range_entry__appeared_at__gt=now - NEW_FOR)
-    for word in form.chosen("q").split()[:MOST_WORDS]:
-        rows = rows.with_word(word)
-    if low is not None:
-        rows = rows.filter(price__gte=low)
-    if high is not None:
-        rows = rows.filter(price__lte=high)
+    rows = rows.matching(form.chosen("q"), low, high)
     sort, since = form.chosen("sort"), F("product__range_entry__appeared_at")
     # Those of the first reading are the oldest.
     orders = {"since": since.asc(nulls_first=True), "-since": since.desc(nulls_last=True)}

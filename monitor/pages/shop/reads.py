@@ -65,8 +65,8 @@ def editable_lists(user: User) -> list[Any]:
 
 
 def follows_of(user: User, shop: Shop) -> list[Any]:
-    """Return the user's lists that follow the shop, each with `editable`. One query."""
-    follows = Follow.objects.for_user(user).filter(shop=shop).select_related("watchlist", "shop")
+    """Return the user's lists that follow the shop, each with `editable` and `on_list`. One query."""
+    follows = Follow.objects.for_user(user).with_added().filter(shop=shop).select_related("watchlist", "shop")
     return list(follows.annotate(editable=editable(user, "watchlist")).order_by("watchlist__name", "pk"))
 
 

@@ -15,9 +15,8 @@ from monitor.pages.shared.answers import PageRequest, not_modified, page, signed
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.charts import as_json, frame, line, sum_of_sales
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
-from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.pages.shared.undoable import FOLLOWS, offered_action
-from monitor.pages.shop.figures import listed, range_figures
+from monitor.pages.shop.figures import range_figures
 from monitor.pages.shop.forms import FollowForm
 from monitor.pages.shop.reads import current_scores, follows_of, score_history, shop_for, watched_products
 from monitor.provider.text import image_url
@@ -58,8 +57,6 @@ def _followed(request: PageRequest, shop: Any) -> dict[str, Any]:
     lists = [watchlist for watchlist in lists_by_use(request.user) if watchlist.pk not in there]
     shop_range: Any = getattr(shop, "range", None)
     pages = shop_range.calls if shop_range else PAGES_EXPECTED
-    for follow in follows:
-        follow.form = ReadingForm(pages=pages, own=follow.interval, auto_id=f"id_{follow.pk}_%s")
     return {
         "shop_range": shop_range if follows else None,
         "is_reading": bool(follows)
@@ -119,7 +116,7 @@ def sold(request: PageRequest, pk: int) -> HttpResponse:
 
 def _products(request: PageRequest, shop: Any) -> QuerySet[ProductIndex]:
     if shop.is_followed:
-        return listed(shop)
+        return ProductIndex.objects.listed_by(shop.pk)
     lists = list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))
     return ProductIndex.objects.on_lists(lists).filter(shop_key=shop.pk)
 

@@ -72,7 +72,8 @@ def _follows(watchlist: Watchlist, now: datetime) -> QuerySet[Follow, Any]:
     entries = RangeEntry.objects.filter(shop=OuterRef("shop"), left_at=None).order_by().values("shop")
     new = entries.filter(appeared_at__gt=now - 7 * DAY)
     return (
-        Follow.objects.filter(watchlist=watchlist)
+        Follow.objects.with_added()
+        .filter(watchlist=watchlist)
         .select_related("shop__range")
         .annotate(
             product_count=Coalesce(Subquery(entries.values(n=Count("pk"))), 0),

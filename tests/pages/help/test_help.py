@@ -9,6 +9,19 @@ pytestmark = pytest.mark.django_db
 def test_a_merchant_finds_what_a_figure_means(web: Client) -> None:
     assert 'href="/help/"' in web.get("/settings/").content.decode()
     page = web.get("/help/").content.decode()
-    for part in ("adding", "checks", "prices", "sales", "rules", "alerts", "channels", "scores", "programs", "charts"):
+    for part in (
+        "shops",
+        "rivals",
+        "adding",
+        "checks",
+        "prices",
+        "sales",
+        "rules",
+        "alerts",
+        "channels",
+        "scores",
+        "programs",
+        "charts",
+    ):
         assert f'id="{part}"' in page
     assert "Revenue is units times price: an estimate." in page

@@ -56,7 +56,7 @@ def test_a_product_leads_to_its_shop_which_is_followed_by_one_form(web: Client, 
     assert f'href="/shops/{stall.shop.pk}/?follow=1#follow"' in product
     page = text_of(web, f"/shops/{stall.shop.pk}/?follow=1")
     assert "The first reading takes about 5 checks." in page
-    assert "1 day · about 5 checks a day" in page
+    assert "1 day · 5/day" in page
     sent = {"watchlist": stall.watchlist.pk, "interval": 6 * 3600}
     page = web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
     assert "“对手” follows this shop." in page
