@@ -59,20 +59,29 @@ class ToolUnits(BaseModel):
     high: float
 
 
-class ToolProduct(BaseModel):
+class ToolOffer(BaseModel):
     """Sales are at least `sales`; `units_a_day` and `revenue_a_day` are estimates for now, with a range; `likely` is
     null if only an upper bound is known. Prices of a day and a week ago are null if not known."""
 
     num_iid: str
     title: str | None
-    status: str | None
     price: Yuan | None
-    price_a_day_ago: Yuan | None
-    price_a_week_ago: Yuan | None
-    list_price: Yuan | None
     sales: int | None
     units_a_day: ToolUnits | None
     revenue_a_day: Yuan | None
+
+
+class ToolRangeEntry(ToolOffer):
+    is_best_seller: bool
+    appeared_at: datetime | None = Field(description="Null if the first reading found it")
+    left_at: datetime | None
+
+
+class ToolProduct(ToolOffer):
+    status: str | None
+    price_a_day_ago: Yuan | None
+    price_a_week_ago: Yuan | None
+    list_price: Yuan | None
     shop: ToolShop | None
     changed_at: datetime | None
     checked_at: datetime | None
@@ -168,6 +177,26 @@ class ToolWatchlist(BaseModel):
 
 class ToolWatchlists(BaseModel):
     items: list[ToolWatchlist]
+
+
+class ToolFollow(BaseModel):
+    """What `adds` names joins the watchlist if it has the words and such a price, until `on_list` is `most`."""
+
+    shop: ToolShop
+    interval_seconds: int
+    adds: str
+    words: str
+    lowest: Yuan | None
+    highest: Yuan | None
+    most: int
+    on_list: int
+    pages: int | None = Field(description="Checks that a reading costs")
+    read_at: datetime | None
+    next_reading_at: datetime | None
+
+
+class ToolFollows(BaseModel):
+    items: list[ToolFollow]
 
 
 class ToolUsage(BaseModel):

@@ -8,7 +8,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from monitor.api.schemas import Id, Instant, Marked, Muted, NumIid, ProductsAdded, Text
+from monitor.api.schemas import AddedWords, Adds, Id, Instant, Marked, MostAdded, Muted, NumIid, ProductsAdded, Text
 from monitor.mcp import results
 from monitor.mcp.calls import delete, get, read, write
 from monitor.provider.observation import Status
@@ -25,6 +25,7 @@ WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempoten
 REMOVES = WRITES.model_copy(update={"destructive_hint": True})
 
 ListId = Annotated[Id | None, Field(description="ID of a watchlist; without it, all")]
+ShopId = Annotated[Id, Field(description="ID of a shop, as `product` tells it")]
 EditableList = Annotated[Id, Field(description="ID of a watchlist that the user may edit")]
 Since = Annotated[Instant | None, Field(description="A time with its zone, such as 2026-11-25T00:00:00+08:00")]
 Cursor = Annotated[str, Field(description="`next` of the page before")]
@@ -120,6 +121,16 @@ async def alerts(
     return await read(results.ToolPage[results.ToolAlert], "/alerts", unread=unread, **query)
 
 
+async def followed_shops(watchlist: Annotated[Id, Field(description="ID of a watchlist")]) -> results.ToolFollows:
+    """The shops that a watchlist follows: how often each is read, and what of it joins the list by itself."""
+    return results.ToolFollows(items=await get(f"/watchlists/{watchlist}/follows"))
+
+
+async def shop_range(shop: ShopId, cursor: Cursor = "", limit: Limit = 20) -> results.ToolPage[results.ToolRangeEntry]:
+    """All that a followed shop sells or has sold, as readings of the shop tell it: coarser than checks of a product."""
+    return await read(results.ToolPage[results.ToolRangeEntry], f"/shops/{shop}/range", cursor=cursor, limit=limit)
+
+
 async def usage() -> results.ToolUsage:
     """The user's allowance and what of it is used: checks of today, watchlists, products, messages."""
     return await read(results.ToolUsage, "/usage")
@@ -150,6 +161,25 @@ async def watch_products(
     return await write(ProductsAdded, f"/watchlists/{watchlist}/products", products=products)
 
 
+async def follow_shop(
+    watchlist: EditableList,
+    shop: ShopId,
+    every_hours: Annotated[int | None, Field(ge=1, le=720, description="Read at least so often")] = None,
+    adds: Adds | None = None,
+    words: AddedWords | None = None,
+    lowest_price: Price = None,
+    highest_price: Price = None,
+    most: MostAdded | None = None,
+) -> results.ToolFollow:
+    """Let a watchlist follow the shop of a watched product, or change on which terms it follows it; 0 removes a price. A
+    reading costs a check a page; products that join the list by themselves cost checks like all others."""
+    bounds = {"lowest": lowest_price, "highest": highest_price}
+    given = {"adds": adds, "words": words, "most": most, "interval_seconds": every_hours and every_hours * 3600}
+    sent = {name: value for name, value in given.items() if value is not None}
+    sent |= {name: _fen(yuan) or None for name, yuan in bounds.items() if yuan is not None}
+    return await write(results.ToolFollow, f"/watchlists/{watchlist}/follows", shop=shop, **sent)
+
+
 async def pause_product(watchlist: EditableList, num_iid: NumIid, paused: bool = True) -> results.ToolWatch:
     """Stop checks and alerts of a product on one watchlist; with `paused` false, go on with them."""
     return await write(results.ToolWatch, f"/watchlists/{watchlist}/watches/{num_iid}", "PATCH", is_paused=paused)
@@ -176,8 +206,8 @@ def _fen(yuan: Decimal | None) -> int | None:
     return None if yuan is None else int(yuan * 100)
 
 
-_READING = (watchlists, find_products, product, price_history, changes, alerts, usage)
-_CHANGING = (mark_alerts_read, mute_product, make_watchlist, watch_products, pause_product, set_amounts)
+_READING = (watchlists, find_products, product, price_history, changes, alerts, followed_shops, shop_range, usage)
+_CHANGING = (mark_alerts_read, mute_product, make_watchlist, watch_products, pause_product, set_amounts, follow_shop)
 
 
 def _tool(function: Callable[..., Any], annotations: ToolAnnotations) -> Tool:

@@ -5,16 +5,19 @@ from datetime import timedelta
 import pytest
 
 from monitor.mcp.tools import MOST_POINTS
-from monitor.models import AlertRead, Mute, Product, User, Watchlist
+from monitor.models import AlertRead, Mute, Product, RangeEntry, User, Watchlist
 from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.mcp import MODES, Assistant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
-READING = {"watchlists", "find_products", "product", "price_history", "changes", "alerts", "usage"}
+READING = {
+    *("watchlists", "find_products", "product", "price_history", "changes", "alerts", "usage"),
+    *("followed_shops", "shop_range"),
+}
 CHANGING = {
     *("mark_alerts_read", "mute_product", "make_watchlist", "watch_products"),
-    *("pause_product", "set_amounts", "remove_product"),
+    *("pause_product", "set_amounts", "remove_product", "follow_shop"),
 }
 
 
@@ -171,6 +174,22 @@ def test_a_list_is_made_and_its_products_are_paused_and_removed(writer: Assistan
     assert (kept["target_price"], kept["cost"]) == (None, "40.00")
     assert writer.call("remove_product", **where)["products"] == 0
     assert "Not Found (404)" in writer.error("remove_product", **where)
+
+
+def test_a_shop_is_followed_on_terms_and_its_range_is_told(
+    writer: Assistant, watchlist: Watchlist, shirt: Product
+) -> None:
+    shop, on = str(shirt.shop_id), str(watchlist.pk)
+    writer.call("follow_shop", watchlist=on, shop=shop, every_hours=6, adds="new", highest_price="99")
+    kept = writer.call("follow_shop", watchlist=on, shop=shop, words="shirt")
+    assert (kept["adds"], kept["words"], kept["highest"], kept["interval_seconds"]) == ("new", "shirt", "99.00", 21600)
+    assert writer.call("followed_shops", watchlist=on)["items"] == [kept]
+    assert writer.call("follow_shop", watchlist=on, shop=shop, highest_price=0)["highest"] is None
+    writer.call("follow_shop", watchlist=on, shop=shop, highest_price=99)
+    assert "below the lowest price. (422)" in writer.error("follow_shop", watchlist=on, shop=shop, lowest_price=100)
+    RangeEntry.objects.create(product=shirt, shop=shirt.shop, listed_at=NOW, reading=1, price=7200, sales=1500)
+    [entry] = writer.call("shop_range", shop=shop)["items"]
+    assert (entry["num_iid"], entry["price"], entry["sales"]) == (shirt.num_iid, "72.00", 1500)
 
 
 def test_the_allowance_is_told(reader: Assistant, shirt: Product) -> None:
