@@ -20,10 +20,16 @@ from django.views.i18n import JavaScriptCatalog
 
 #: The models on the first page: first those that operators work with, then those to look up.
 GROUPS = (
-    (_("Users and watchlists"), ("User", "Invitation", "Watchlist", "Watch", "Import", "Rule", "Group", "AuditEvent")),
+    (
+        _("Users and watchlists"),
+        ("User", "Invitation", "Watchlist", "Watch", "Follow", "Import", "Rule", "Group", "AuditEvent"),
+    ),
     (_("Alerts and messages"), ("Alert", "Message", "Channel", "ApiToken")),
     (_("Provider and usage"), ("ProviderAccount", "Budget", "Usage")),
-    (_("Products and history"), ("Product", "Shop", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage")),
+    (
+        _("Products and history"),
+        ("Product", "Shop", "ShopRange", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage"),
+    ),
 )
 
 #: Django's words, which our catalogue translates otherwise.

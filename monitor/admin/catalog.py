@@ -10,6 +10,7 @@ from monitor.admin.base import EVERYWHERE, RecordedAdmin, YesNoFilter, column, l
 from monitor.admin.values import content_in_words, sales_in_words, score_in_words, short, sku_prices_in_words
 from monitor.budget.fitted import known_rate
 from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
+from monitor.models.ranges import Follow, ShopRange
 from monitor.text.formatting import NOT_TOLD, every, money, rate
 
 KNOWN = (
@@ -23,6 +24,12 @@ CHECKS = (
 EVIDENCE = (
     *("data_time", "first_data_time", "changed_at", "unchanged_checks", "from_cache", "request_id"),
     *("flags", "created_at"),
+)
+
+
+OF_SHOP = column(_("shop"), lambda row: link(row.shop), ordering="shop__name")
+CHECKED = column(
+    _("checked"), lambda row: every(row.limits.latest, is_fixed=row.limits.is_fixed) if row.limits else NOT_TOLD
 )
 
 
@@ -62,7 +69,8 @@ class ProductAdmin(RecordedAdmin):
     sales_shown = column(_("sales"), sales_in_words, ordering="sales")
     content_shown = column(_("content"), content_in_words)
     sku_range = column(_("SKU price range"), sku_prices_in_words)
-    of_shop = column(_("shop"), lambda product: link(product.shop), ordering="shop__name")
+    of_shop = OF_SHOP
+    checked = CHECKED
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).select_related("shop")
@@ -78,11 +86,6 @@ class ProductAdmin(RecordedAdmin):
     @admin.display(description=_("more"))
     def more(self, product: Product) -> str:
         return links_to_lists([Watch, Snapshot, Change, DoubtedReading, Outage, Alert], product__id__exact=product.pk)
-
-    @admin.display(description=_("checked"))
-    def checked(self, product: Product) -> str:
-        limits = product.limits
-        return NOT_TOLD if limits is None else every(limits.latest, is_fixed=limits.is_fixed)
 
     @admin.display(description=_("changes a day"))
     def changes(self, product: Product) -> str:
@@ -102,4 +105,32 @@ class ShopAdmin(RecordedAdmin):
     product = column(_("product score"), lambda shop: score_in_words(shop, "product"), ordering="product_score")
     logistics = column(_("logistics score"), lambda shop: score_in_words(shop, "logistics"), ordering="logistics_score")
     service = column(_("service score"), lambda shop: score_in_words(shop, "service"), ordering="service_score")
-    more = column(_("more"), lambda shop: links_to_lists([Product, ShopScore, Change, Alert], shop__id__exact=shop.pk))
+    more = column(
+        _("more"), lambda shop: links_to_lists([Product, Follow, ShopScore, Change, Alert], shop__id__exact=shop.pk)
+    )
+
+
+@admin.register(ShopRange)
+class ShopRangeAdmin(RecordedAdmin):
+    list_display = ("of_shop", "checked", "pages", "read_at", "last_outcome", "checked_at", "next_check_at")
+    list_filter = ("last_outcome", FailingFilter, WatchedFilter)
+    search_fields = ("shop__name", "shop__shop_id")
+    fields = (*list_display, "last_code", "answered_at", "failing_since", "failures", "rate")
+    list_select_related = ("shop",)
+
+    of_shop = OF_SHOP
+    checked = CHECKED
+
+
+@admin.register(Follow)
+class FollowAdmin(RecordedAdmin):
+    list_display = ("of_shop", "of_list", "interval", "adds", "words", "from_price", "to_price", "most", "is_paused")
+    list_filter = ("adds", "is_paused", "created_at")
+    search_fields = ("shop__name", "shop__shop_id", "watchlist__name", "watchlist__owner__email")
+    fields = (*list_display, "created_at")
+    list_select_related = ("shop", "watchlist__owner")
+
+    of_shop = OF_SHOP
+    of_list = column(_("watchlist"), lambda follow: link(follow.watchlist), ordering="watchlist__name")
+    from_price = column(_("price from"), lambda follow: money(follow.lowest), ordering="lowest")
+    to_price = column(_("price to"), lambda follow: money(follow.highest), ordering="highest")

@@ -33,7 +33,7 @@ from monitor.admin.base import (
 )
 from monitor.admin.rules import ListRuleInline, WithRules
 from monitor.admin.values import list_and_owner
-from monitor.models import Alert, Import, Membership, Pace, Product, Rule, Shop, User, Watch, Watchlist
+from monitor.models import Alert, Follow, Import, Membership, Pace, Product, Rule, Shop, User, Watch, Watchlist
 from monitor.pages.imports.forms import ProductsForm
 from monitor.planning.calls import calls_a_day, tallies_of
 from monitor.text.formatting import NOT_TOLD, calls, every
@@ -118,7 +118,7 @@ class WatchlistAdmin(WithRules):
     def more(self, watchlist: Watchlist) -> str:
         if watchlist.pk is None:
             return NOT_TOLD
-        lists = links_to_lists([Watch, Rule, Alert, Import], watchlist__id__exact=watchlist.pk)
+        lists = links_to_lists([Watch, Follow, Rule, Alert, Import], watchlist__id__exact=watchlist.pk)
         if watchlist.deleted_at:
             return lists
         url = reverse("admin:watchlist_add_products", args=[watchlist.pk])

@@ -171,11 +171,11 @@ async def follow_shop(
     highest_price: Price = None,
     most: MostAdded | None = None,
 ) -> results.ToolFollow:
-    """Let a watchlist follow the shop of a watched product, or change on which terms it follows it; 0 removes a price. A
+    """Let a watchlist follow the shop of a watched product, or change on which terms it does; 0 removes a price. A
     reading costs a check a page; products that join the list by themselves cost checks like all others."""
     bounds = {"lowest": lowest_price, "highest": highest_price}
     given = {"adds": adds, "words": words, "most": most, "interval_seconds": every_hours and every_hours * 3600}
-    sent = {name: value for name, value in given.items() if value is not None}
+    sent: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     sent |= {name: _fen(yuan) or None for name, yuan in bounds.items() if yuan is not None}
     return await write(results.ToolFollow, f"/watchlists/{watchlist}/follows", shop=shop, **sent)
 
@@ -202,6 +202,12 @@ async def remove_product(watchlist: EditableList, num_iid: NumIid) -> results.To
     return await read(results.ToolWatchlist, f"/watchlists/{watchlist}")
 
 
+async def unfollow_shop(watchlist: EditableList, shop: ShopId) -> results.ToolFollows:
+    """Follow a shop no longer. What was read of it stays, and what has joined the watchlist; the terms are lost."""
+    await delete(f"/watchlists/{watchlist}/follows/{shop}")
+    return await followed_shops(watchlist)
+
+
 def _fen(yuan: Decimal | None) -> int | None:
     return None if yuan is None else int(yuan * 100)
 
@@ -222,5 +228,5 @@ def _tool(function: Callable[..., Any], annotations: ToolAnnotations) -> Tool:
 TOOLS = [
     *(_tool(function, READS) for function in _READING),
     *(_tool(function, WRITES) for function in _CHANGING),
-    _tool(remove_product, REMOVES),
+    *(_tool(function, REMOVES) for function in (remove_product, unfollow_shop)),
 ]

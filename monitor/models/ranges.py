@@ -54,6 +54,8 @@ class ShopRange(Polled):
     objects = PolledQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("range of a followed shop")
+        verbose_name_plural = _("ranges of followed shops")
         indexes: ClassVar = [
             models.Index(fields=["next_check_at"], name="range_due", condition=models.Q(next_check_at__isnull=False)),
         ]

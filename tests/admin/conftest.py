@@ -15,9 +15,22 @@ from django.utils import timezone
 from monitor.accounts import channels
 from monitor.accounts.api_tokens import make_token
 from monitor.delivery import outbox
-from monitor.models import ApiToken, Budget, Charge, Membership, Product, ProviderAccount, Rule, Usage, UsageDay, User
+from monitor.models import (
+    ApiToken,
+    Budget,
+    Charge,
+    Membership,
+    Product,
+    ProviderAccount,
+    Rule,
+    Shop,
+    Usage,
+    UsageDay,
+    User,
+)
 from monitor.provider.errors import NetworkError
 from monitor.uploads.links import read_rows
+from monitor.watchlists.following import follow_shop
 from monitor.watchlists.imports import Source, Target, start_import
 from tests.factories import NOW
 from tests.story import SHOP, TELLS, Story
@@ -103,6 +116,8 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
             **dict.fromkeys(("seen_at", "ended_at"), story.now),
         )
     outbox.send_due(timezone.now())
+    for shop in Shop.objects.filter(products__num_iid__in=story.num_iids):
+        follow_shop(story.watchlist, shop, story.now, adds="new", words=HOSTILE, highest=9900)
     for number in range(times):
         channels.add(
             story.user, "webhook", f"{number} {HOSTILE}"[:60], {"url": "https://canary.example"}, "…hook", story.now

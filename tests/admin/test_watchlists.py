@@ -12,11 +12,25 @@ from django.utils import timezone
 
 from monitor.accounts.channels import want
 from monitor.delivery.message import build
-from monitor.models import Alert, ChannelChoice, Membership, Message, Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    ChannelChoice,
+    Follow,
+    Membership,
+    Message,
+    Product,
+    Rule,
+    RuleMemory,
+    ShopRange,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.rules.kinds import Kind
 from monitor.watchlists.deletion import delete_for_now
+from monitor.watchlists.following import follow_shop
 from monitor.watchlists.services import add_products, create_watchlist
-from tests.factories import AlertFactory, UserFactory
+from tests.factories import AlertFactory, ShopFactory, UserFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -241,3 +255,16 @@ def test_lists_tell_what_they_take_a_day(admin: Client) -> None:
         ("Paused", "—"),
         ("Rivals", "28"),
     ]
+
+
+def test_the_shops_that_a_list_follows_are_shown_and_cost_calls(admin: Client, url: Callable[..., str]) -> None:
+    story = Story()
+    follow = follow_shop(story.watchlist, ShopFactory.create(name="旗舰店"), timezone.now(), adds="best", highest=9900)
+    lists = admin.get(url(Watchlist)).content.decode()
+    assert 'class="field-calls">29<' in lists, "a check an hour, and 5 pages a day"
+    shown = f"{url(Follow)}?watchlist__id__exact={story.watchlist.pk}"
+    assert shown in admin.get(url(story.watchlist)).content.decode()
+    page = admin.get(shown).content.decode()
+    assert all(words in page for words in ("旗舰店", "best sellers", "¥99.00"))
+    assert admin.post(url(follow), {"adds": ""}).status_code == 403, "read only"
+    assert "旗舰店" in admin.get(url(ShopRange)).content.decode()

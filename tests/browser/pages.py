@@ -119,6 +119,8 @@ ADMIN_ROWS = (
     "rule",
     "product",
     "shop",
+    "shoprange",
+    "follow",
     "user",
     "alert",
     "message",

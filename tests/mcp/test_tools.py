@@ -17,7 +17,7 @@ READING = {
 }
 CHANGING = {
     *("mark_alerts_read", "mute_product", "make_watchlist", "watch_products"),
-    *("pause_product", "set_amounts", "remove_product", "follow_shop"),
+    *("pause_product", "set_amounts", "remove_product", "follow_shop", "unfollow_shop"),
 }
 
 
@@ -37,7 +37,7 @@ def test_an_assistant_connects_and_learns_the_tools(reader: Assistant, watchlist
         assert tool.output_schema
         assert tool.annotations
         assert tool.annotations.read_only_hint is (name in READING)
-        assert name in READING or tool.annotations.destructive_hint is (name == "remove_product")
+        assert name in READING or tool.annotations.destructive_hint is (name in {"remove_product", "unfollow_shop"})
         assert tool.input_schema["additionalProperties"] is False
     assert reader.call("watchlists") == {
         "items": [
@@ -187,9 +187,10 @@ def test_a_shop_is_followed_on_terms_and_its_range_is_told(
     assert writer.call("follow_shop", watchlist=on, shop=shop, highest_price=0)["highest"] is None
     writer.call("follow_shop", watchlist=on, shop=shop, highest_price=99)
     assert "below the lowest price. (422)" in writer.error("follow_shop", watchlist=on, shop=shop, lowest_price=100)
-    RangeEntry.objects.create(product=shirt, shop=shirt.shop, listed_at=NOW, reading=1, price=7200, sales=1500)
+    RangeEntry.objects.create(product=shirt, shop_id=int(shop), listed_at=NOW, reading=1, price=7200, sales=1500)
     [entry] = writer.call("shop_range", shop=shop)["items"]
     assert (entry["num_iid"], entry["price"], entry["sales"]) == (shirt.num_iid, "72.00", 1500)
+    assert writer.call("unfollow_shop", watchlist=on, shop=shop) == {"items": []}
 
 
 def test_the_allowance_is_told(reader: Assistant, shirt: Product) -> None:

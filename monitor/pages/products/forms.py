@@ -14,7 +14,7 @@ from monitor.models.choices import STATUS_CHOICES
 from monitor.models.product_index import SORTS
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, columns_named, names_of
-from monitor.pages.shared.fields import PriceFilters, StyledForm, offer, seconds
+from monitor.pages.shared.fields import PriceFilters, StyledForm, offer, search_field, seconds, sort_field
 from monitor.pages.shared.heads import Column
 from monitor.reads.products import FAILING, PAUSED, ProductFilters, has_own, linked_num_iid, tags_on
 from monitor.text import formatting
@@ -47,13 +47,7 @@ class ProductFilterForm(PriceFilters):
     the user's `own` columns are shown, names with commas between them; without own ones, the usual columns.
     """
 
-    q = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=500,
-        initial="",
-        widget=forms.TextInput({"type": "search", "placeholder": _("Title, shop, ID or link")}),
-    )
+    q = search_field(_("Search"), _("Title, shop, ID or link"))
     list = forms.TypedChoiceField(label=_("Watchlist"), required=False, coerce=int)
     shop = forms.IntegerField(
         label=_("Shop"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
@@ -67,13 +61,7 @@ class ProductFilterForm(PriceFilters):
         empty_value=None,
         choices=[("", _("Any time")), ("24h", _("Changed in 24 h")), ("7d", _("Changed in 7 days"))],
     )
-    sort = forms.ChoiceField(
-        label=_("Order"),
-        required=False,
-        initial=ProductFilters().sort,
-        choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
-        widget=forms.HiddenInput,
-    )
+    sort = sort_field(SORTS, ProductFilters().sort)
     size = forms.TypedChoiceField(
         label=_("Rows a page"),
         required=False,

@@ -22,7 +22,7 @@ from monitor.models.product_index import order_of
 from monitor.pages.rivals import reads
 from monitor.pages.rivals.reads import SHOWS, OwnProduct, Suggestion
 from monitor.pages.shared.answers import PageRequest, not_modified, page, page_missed, page_number, signed_in
-from monitor.pages.shared.fields import Filters, ProductSearch, offer
+from monitor.pages.shared.fields import Filters, ProductSearch, offer, sort_field
 from monitor.reads.products import ProductFilters, index_rows
 from monitor.reads.watchlists import watch_for, watchlist_choices
 from monitor.text import formatting
@@ -58,13 +58,7 @@ class RivalsForm(Filters):
     show = forms.ChoiceField(
         label=_("Show"), required=False, initial="", choices=[("", _("All my products")), *SHOW_WORDS.items()]
     )
-    sort = forms.ChoiceField(
-        label=_("Order"),
-        required=False,
-        initial="-gap",
-        choices=[(f"{way}{name}", name) for name in reads.SORTS for way in ("", "-")],
-        widget=forms.HiddenInput,
-    )
+    sort = sort_field(reads.SORTS, "-gap")
 
     def __init__(self, *args: Any, watchlists: Sequence[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

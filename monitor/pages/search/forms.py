@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.pages.search.reads import FoundProduct
 from monitor.pages.shared.answers import page_number
-from monitor.pages.shared.fields import PriceFilters
+from monitor.pages.shared.fields import PriceFilters, search_field, sort_field
 from monitor.watchlists.searching import words_of
 
 #: The columns with an order, each with the order that its head asks for first.
@@ -19,25 +19,10 @@ SORTS = {"price": "price", "sold": "-sold"}
 class SearchForm(PriceFilters):
     """Words, order and filters of a search. Bad values are ignored."""
 
-    q = forms.CharField(
-        label=_("Search Douyin"),
-        required=False,
-        initial="",
-        widget=forms.TextInput(
-            {
-                "type": "search",
-                "maxlength": LONGEST_WORDS,
-                "placeholder": _("Words of a title, or a shop's name"),
-                "required": True,
-            }
-        ),
+    q = search_field(
+        *(_("Search Douyin"), _("Words of a title, or a shop's name"), None), maxlength=LONGEST_WORDS, required=True
     )
-    sort = forms.ChoiceField(
-        required=False,
-        initial="",
-        choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
-        widget=forms.HiddenInput,
-    )
+    sort = sort_field(SORTS, "")
     new = forms.BooleanField(label=_("Not watched yet"), required=False)
 
     field_order = ("q", "sort", "min", "max", "new")

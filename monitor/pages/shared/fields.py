@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -100,6 +100,19 @@ class AmountField(YuanField):
     least = 1
 
 
+def search_field(label: Any, placeholder: Any, most: int | None = 500, **attrs: Any) -> forms.CharField:
+    """Return the field of a search's words."""
+    widget = forms.TextInput({"type": "search", "placeholder": placeholder, **attrs})
+    return forms.CharField(label=label, required=False, max_length=most, initial="", widget=widget)
+
+
+def sort_field(names: Iterable[str], initial: str) -> forms.ChoiceField:
+    """Return the hidden field of an order: one of the names, downwards after a '-'."""
+    choices = [(f"{way}{name}", name) for name in names for way in ("", "-")]
+    widget = forms.HiddenInput
+    return forms.ChoiceField(label=_("Order"), required=False, initial=initial, choices=choices, widget=widget)
+
+
 class Filters(StyledForm):
     """A GET form that ignores bad values."""
 
@@ -164,13 +177,7 @@ def seconds(length: Any) -> int:
 class ProductSearch(Filters):
     """The search among the user's products."""
 
-    q = forms.CharField(
-        label=_("Search your products"),
-        required=False,
-        max_length=500,
-        initial="",
-        widget=forms.TextInput({"type": "search", "placeholder": _("Title, shop, ID or link"), "autocomplete": "off"}),
-    )
+    q = search_field(_("Search your products"), _("Title, shop, ID or link"), autocomplete="off")
 
     @property
     def filters(self) -> ProductFilters:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watchlist
 from monitor.models.ranges import MOST_EVER_ADDED, Adding
-from monitor.pages.shared.fields import PriceFilters, StyledForm, YuanField, offer
+from monitor.pages.shared.fields import PriceFilters, StyledForm, YuanField, offer, search_field, sort_field
 from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.text import formatting
 
@@ -36,9 +36,7 @@ class TermsForm(ReadingForm):
     """How often a shop is read for a list, and which of its products join the list by themselves."""
 
     adds = forms.ChoiceField(label=_("Add by itself"), required=False, choices=Adding.choices)
-    words = forms.CharField(
-        label=_("Words in the title"), required=False, max_length=100, widget=forms.TextInput({"autocomplete": "off"})
-    )
+    words = forms.CharField(label=_("Words in the title"), required=False, max_length=100)
     lowest = YuanField(label=_("Price from"), required=False, widget=PriceFilters.base_fields["min"].widget)
     highest = YuanField(label=_("Price to"), required=False, widget=PriceFilters.base_fields["max"].widget)
     most = forms.IntegerField(label=_("At most"), widget=forms.NumberInput({"min": 1, "max": MOST_EVER_ADDED}))
@@ -47,18 +45,6 @@ class TermsForm(ReadingForm):
 class RangeFilterForm(PriceFilters):
     """Search, filters and order of the products of a followed shop."""
 
-    q = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=100,
-        initial="",
-        widget=forms.TextInput({"type": "search", "placeholder": _("Title or ID")}),
-    )
+    q = search_field(_("Search"), _("Title or ID"), 100)
     show = forms.ChoiceField(label=_("Show"), required=False, initial="", choices=SHOWN)
-    sort = forms.ChoiceField(
-        label=_("Order"),
-        required=False,
-        initial="-units",
-        choices=[(f"{way}{name}", name) for name in SORTS for way in ("", "-")],
-        widget=forms.HiddenInput,
-    )
+    sort = sort_field(SORTS, "-units")
