@@ -11,7 +11,7 @@ from monitor.admin.values import content_in_words, sales_in_words, score_in_word
 from monitor.budget.fitted import known_rate
 from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
 from monitor.models.ranges import Follow, ShopRange
-from monitor.text.formatting import NOT_TOLD, every, money, rate
+from monitor.text.formatting import NOT_TOLD, duration, every, money, rate
 
 KNOWN = (
     *("status", "price_shown", "list_price_shown", "sku_range", "sales_shown", "stock", "presale"),
@@ -112,25 +112,25 @@ class ShopAdmin(RecordedAdmin):
 
 @admin.register(ShopRange)
 class ShopRangeAdmin(RecordedAdmin):
-    list_display = ("of_shop", "checked", "pages", "read_at", "last_outcome", "checked_at", "next_check_at")
+    list_display = ("title", "checked", "pages", "read_at", "last_outcome", "checked_at", "next_check_at")
     list_filter = ("last_outcome", FailingFilter, WatchedFilter)
     search_fields = ("shop__name", "shop__shop_id")
-    fields = (*list_display, "last_code", "answered_at", "failing_since", "failures", "rate")
+    fields = ("of_shop", *list_display[1:], "last_code", "answered_at", "failing_since", "failures", "rate")
     list_select_related = ("shop",)
 
-    of_shop = OF_SHOP
-    checked = CHECKED
+    title, of_shop, checked = column(_("shop"), short_name, ordering="shop__name"), OF_SHOP, CHECKED
 
 
 @admin.register(Follow)
 class FollowAdmin(RecordedAdmin):
-    list_display = ("of_shop", "of_list", "interval", "adds", "words", "from_price", "to_price", "most", "is_paused")
+    list_display = ("title", "read_every", "adds", "words", "from_price", "to_price", "most", "is_paused", "created_at")
     list_filter = ("adds", "is_paused", "created_at")
     search_fields = ("shop__name", "shop__shop_id", "watchlist__name", "watchlist__owner__email")
-    fields = (*list_display, "created_at")
-    list_select_related = ("shop", "watchlist__owner")
+    fields = ("of_shop", "of_list", *list_display[1:])
+    list_select_related = ("shop", "watchlist")
 
-    of_shop = OF_SHOP
+    title, of_shop = column(_("followed shop"), short_name, ordering="shop__name"), OF_SHOP
     of_list = column(_("watchlist"), lambda follow: link(follow.watchlist), ordering="watchlist__name")
+    read_every = column(_("read at least every"), lambda row: duration(row.interval), ordering="interval")
     from_price = column(_("price from"), lambda follow: money(follow.lowest), ordering="lowest")
     to_price = column(_("price to"), lambda follow: money(follow.highest), ordering="highest")

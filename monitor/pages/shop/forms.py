@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watchlist
@@ -35,7 +36,9 @@ class FollowForm(ListForm, ReadingForm):
 class TermsForm(ReadingForm):
     """How often a shop is read for a list, and which of its products join the list by themselves."""
 
-    adds = forms.ChoiceField(label=_("Add by itself"), required=False, choices=Adding.choices)
+    adds = forms.ChoiceField(
+        label=_("Add by itself"), required=False, choices=[(value, capfirst(label)) for value, label in Adding.choices]
+    )
     words = forms.CharField(label=_("Words in the title"), required=False, max_length=100)
     lowest = YuanField(label=_("Price from"), required=False, widget=PriceFilters.base_fields["min"].widget)
     highest = YuanField(label=_("Price to"), required=False, widget=PriceFilters.base_fields["max"].widget)
