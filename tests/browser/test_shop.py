@@ -1,13 +1,16 @@
-"""The chart of a shop's scores: three lines in steps, and each score's gap to the average."""
+"""The chart of a shop's scores: three lines in steps, and each score's gap to the average. The terms of following."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
-from monitor.models import ShopScore
+from monitor.models import RangeEntry, ShopRange, ShopScore
 from monitor.provider.observation import Gap
+from monitor.watchlists.following import follow_shop
 from tests.browser.conftest import Open
+from tests.browser.judge import flaws
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
 
@@ -59,3 +62,29 @@ def test_the_tooltip_shows_each_score_and_its_gap(shops: Tab) -> None:
             arg=line,
         )
     assert "Logistics score  5.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(item => item.lines)")
+
+
+def test_what_matches_is_counted_while_the_terms_are_chosen(tab: Open, shelf: Shelf) -> None:
+    shop, now = shelf.lively.shop, timezone.now()
+    assert shop is not None
+    follow = follow_shop(shelf.rivals, shop, now)
+    ShopRange.objects.update(read_at=now, pages=1)
+    RangeEntry.objects.create(product=shelf.lively, shop=shop, listed_at=now, reading=1)
+    merchants = tab(390).go(f"/follows/{follow.pk}/")
+    page = merchants.page
+    expect(page.get_by_label("Words in the title")).to_be_hidden()
+    page.get_by_label("Add by itself").select_option("all")
+    expect(page.locator("#joining")).to_contain_text("1 product matches now")
+    page.get_by_label("Words in the title").fill("nowhere")
+    page.get_by_label("Price from").click()
+    expect(page.locator("#joining")).to_contain_text("0 products match now")
+    page.get_by_label("Price from").fill("x")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter an amount in yuan")
+    assert flaws(merchants) == []
+    page.get_by_label("Price from").fill("9")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("All 1 / 20")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone").first).to_be_visible()
+    assert merchants.all_complaints() == []

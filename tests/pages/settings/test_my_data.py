@@ -16,8 +16,17 @@ from monitor.accounts import my_data
 from monitor.budget import mail_limits
 from monitor.delivery.message import build
 from monitor.models import DataExport, DataExportPart, Message, Rule, User, Watchlist
+from monitor.watchlists.following import follow_shop
 from tests.authenticators import confirm, long_after_login
-from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    ShopFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 PAGE, FILE = "/settings/my-data/", "/settings/my-data/file/"
@@ -40,6 +49,7 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     AlertFactory.create(watchlist=watchlist, product=watch.product)
     also = [{"kind": "price_below", "threshold": 6900}]
     Rule.objects.create(watchlist=watchlist, kind="price_dropped", threshold=500, also=also)
+    follow_shop(watchlist, ShopFactory.create(), NOW, adds="new", words="shirt")
     assert "Create file" in web.get(PAGE).content.decode()
     web.post(PAGE)
     assert web.post(PAGE, follow=True).content.decode().count("The file is being made.") == 1
@@ -63,6 +73,8 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     [alert] = rows(archive, "alerts")
     expected = {"rule": "price_changed", "before": 9900, "after": 7200, "request_id": "gw-1"}
     assert alert.items() >= expected.items()
+    [followed] = rows(archive, "followed_shops")
+    assert (followed["list"], followed["adds"], followed["words"]) == ("Rivals", "new", "shirt")
     assert len(rows(archive, "rules")) == Rule.objects.count()
     assert also in [rule["also"] for rule in rows(archive, "rules")]
     assert {row["kind"] for row in rows(archive, "activity")} == {"login", "exported"}
