@@ -205,7 +205,7 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     )
     tags = WatchTag.objects.filter(watch__watchlist__in=kept)
     yield Table("tags", tags, {"list": "watch__watchlist__name", "product": "watch__product__num_iid", "tag": "name"})
-    adding = _same("interval", *ADDING, "is_paused", "created_at")
+    adding = _same("interval", *ADDING, "created_at")
     follows = Follow.objects.filter(watchlist__in=kept)
     yield Table("followed_shops", follows, {**of_list, "shop": "shop__shop_id", "name": "shop__name", **adding})
     pairings = Pairing.objects.filter(watch__watchlist__in=kept)

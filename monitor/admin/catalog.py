@@ -123,8 +123,8 @@ class ShopRangeAdmin(RecordedAdmin):
 
 @admin.register(Follow)
 class FollowAdmin(RecordedAdmin):
-    list_display = ("title", "read_every", "adds", "words", "from_price", "to_price", "most", "is_paused", "created_at")
-    list_filter = ("adds", "is_paused", "created_at")
+    list_display = ("title", "read_every", "adds", "words", "from_price", "to_price", "most", "created_at")
+    list_filter = ("adds", "created_at")
     search_fields = ("shop__name", "shop__shop_id", "watchlist__name", "watchlist__owner__email")
     fields = ("of_shop", "of_list", *list_display[1:])
     list_select_related = ("shop", "watchlist")

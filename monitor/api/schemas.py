@@ -417,7 +417,6 @@ class FollowOut(AnswerPart):
     highest: Fen | None
     most: MostAdded
     on_list: int = Field(description="Number of its products on the list", examples=[5])
-    is_paused: IsPaused
     pages: int | None = Field(
         alias="shop.range.pages", description="Calls of a reading; `null` before the first", examples=[5]
     )

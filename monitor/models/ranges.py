@@ -112,7 +112,7 @@ class RangeEntry(models.Model):
 class FollowQuerySet(models.QuerySet["Follow"]):
     def active(self) -> Self:
         """Return follows that cause readings and alerts."""
-        return self.filter(is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
+        return self.filter(watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
 
     def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
@@ -151,7 +151,6 @@ class Follow(models.Model):
             MaxValueValidator(LONGEST_INTERVAL, _("The longest interval is 30 days.")),
         ],
     )
-    is_paused = models.BooleanField(_("paused"), default=False)
     #: A product joins if its title has all the words and its price (in fen) is within the bounds, until the list has
     #: `most` products of the shop.
     adds = models.CharField(_("add by itself"), max_length=10, choices=Adding.choices, blank=True, default=Adding.NONE)

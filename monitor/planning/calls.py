@@ -142,7 +142,7 @@ def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
     follows = Follow.objects.filter(watchlist__in=keys).order_by()
     # The interval, and no other of the columns of `USUAL`.
     none = [Value(None, IntegerField())] * (len(USUAL) - 2)
-    read = follows.values_list("watchlist", "is_paused", "interval", Value(""), *none)
+    read = follows.values_list("watchlist", Value(False), "interval", Value(""), *none)
     counted = watches.annotate(n=Count("*"), shops=Value(0)).union(
         read.annotate(n=Sum(Coalesce("shop__range__pages", PAGES_EXPECTED)), shops=Count("*")), all=True
     )
@@ -150,7 +150,7 @@ def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
     tallies = {key: Tally() for key in keys}
     for watchlist, is_paused, *own, n, shops in rows:
         if shops:
-            tallies[watchlist].read += [] if is_paused else [(own[0], shops, n)]
+            tallies[watchlist].read.append((own[0], shops, n))
         elif is_paused:
             tallies[watchlist].paused += n
         else:

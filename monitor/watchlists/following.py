@@ -43,7 +43,7 @@ def follow_shop(watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | N
     # Before the range, as everywhere: no deadlock.
     is_granted = by is None or may_ask(by, PAGES_EXPECTED, now)
     shop_range, _made = ShopRange.objects.get_or_create(shop=shop)
-    before, follow.is_paused = _terms(follow), False
+    before = _terms(follow)
     for name, value in terms.items():
         setattr(follow, name, value)
     follow.full_clean()
