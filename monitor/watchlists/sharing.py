@@ -8,7 +8,7 @@ from django.db import transaction
 from monitor import audit
 from monitor.budget import mail_limits
 from monitor.budget.allowances import refuse_beyond
-from monitor.models import AuditKind, ChannelChoice, Membership, Message, User, Watch, Watchlist
+from monitor.models import AuditKind, ChannelChoice, Follow, Membership, Message, User, Watch, Watchlist
 from monitor.watchlists.names import free_name
 from monitor.watchlists.services import watchlist_changed
 
@@ -40,9 +40,10 @@ def transfer(watchlist: Watchlist, membership: Membership, now: datetime) -> Wat
     old, new = watchlist.owner, membership.user
     # It locks the new owner's row, and with it the names of their lists.
     refuse_beyond(new, "lists", 1, Watchlist.objects.filter(owner=new).count)
-    theirs = Watch.objects.filter(watchlist__owner=new).values("product").distinct()
-    more = watchlist.watches.exclude(product__in=theirs).count()
-    refuse_beyond(new, "products", more, theirs.count)
+    for limit, rows, column in (("products", Watch.objects, "product"), ("shops", Follow.objects, "shop")):
+        theirs = rows.filter(watchlist__owner=new).values(column).distinct()
+        more = rows.filter(watchlist=watchlist).exclude(**{f"{column}__in": theirs}).count()
+        refuse_beyond(new, limit, more, theirs.count)
     given = Watchlist.objects.kept().select_for_update(no_key=True).get(pk=watchlist.pk, owner=old)
     given.memberships.select_for_update().get(pk=membership.pk).delete()
     given.owner, given.name = new, free_name(new, given.name)

@@ -14,10 +14,12 @@ from monitor.budget.allowances import AllowanceError, allowed
 from monitor.models import Allowance, Import, ImportRow, User, Watch, Watchlist
 from monitor.models.usage import quota_reset
 from monitor.uploads.links import UploadLine
+from monitor.watchlists.following import follow_shop, unfollow_shop
 from monitor.watchlists.imports import Source, Target, start_import
 from monitor.watchlists.invitations import invite, token_of
 from monitor.watchlists.services import create_watchlist
-from tests.factories import NOW, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from monitor.watchlists.sharing import transfer
+from tests.factories import NOW, MembershipFactory, ShopFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.imports.importing import ONE, add, paste, squeezed
 from tests.threads import at_once
@@ -118,6 +120,21 @@ def test_an_editor_draws_on_the_allowance_of_the_lists_owner(
     page = refused(web, ids(0, 2), others)
     assert "1 more fit" in page
     assert others.watches.count() == 9
+
+
+def test_a_list_that_is_given_away_keeps_within_what_its_new_owner_may_follow(
+    merchant: User, watchlist: Watchlist, others: Watchlist, settings: Settings
+) -> None:
+    settings.PERSON_SHOPS = 2
+    shops = ShopFactory.create_batch(3)
+    for shop in shops:
+        follow_shop(watchlist, shop, NOW)
+    follow_shop(others, shops[0], NOW)
+    membership = MembershipFactory.create(watchlist=watchlist, user=others.owner, role="editor")
+    with pytest.raises(AllowanceError, match="2"):
+        transfer(watchlist, membership, NOW)
+    unfollow_shop(watchlist.follows.latest("pk"), NOW)
+    assert transfer(watchlist, membership, NOW).owner == others.owner
 
 
 def test_the_oldest_drafts_give_way_to_a_new_one(web: Client, merchant: User, others: Watchlist) -> None:
