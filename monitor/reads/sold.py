@@ -56,7 +56,8 @@ def sold_in_words(product: ProductIndex) -> str:
     return " · ".join(words)
 
 
-def _sums(prefix: str = "") -> dict[str, Aggregate]:
+def sums_of_sales(prefix: str = "") -> dict[str, Aggregate]:
+    """Return what `together` takes, in its order. `prefix` leads to `ProductIndex`."""
     units, low, high = (F(f"{prefix}{name}") for name in ("units", "units_low", "units_high"))
     below, above = (units - low) * (units - low), (high - units) * (high - units)
     return {
@@ -68,7 +69,7 @@ def _sums(prefix: str = "") -> dict[str, Aggregate]:
     }
 
 
-def _together(units: float | None, below: float | None, above: float | None, revenue: Any, n: int) -> SoldTogether:
+def together(units: float | None, below: float | None, above: float | None, revenue: Any, n: int) -> SoldTogether:
     likely = units or 0
     low, high = max(likely - sqrt(below or 0), 0), likely + sqrt(above or 0)
     return SoldTogether(low, units, None if units is None else high, None if revenue is None else int(revenue), n)
@@ -77,16 +78,19 @@ def _together(units: float | None, below: float | None, above: float | None, rev
 def sold_on_lists(lists: Sequence[int], products: int) -> dict[int, SoldTogether]:
     """Return what the products of each list sell together. One query, cached while there are many `products`."""
     rows = (
-        Watch.objects.filter(watchlist__in=lists).order_by().values("watchlist").annotate(**_sums("product__index__"))
+        Watch.objects.filter(watchlist__in=lists)
+        .order_by()
+        .values("watchlist")
+        .annotate(**sums_of_sales("product__index__"))
     )
-    columns = rows.values_list("watchlist", *_sums())
+    columns = rows.values_list("watchlist", *sums_of_sales())
     read = cached_count("sold", sorted(lists), lambda: list(columns), lambda _: products)
-    return {key: _together(*sums) for key, *sums in read}
+    return {key: together(*sums) for key, *sums in read}
 
 
 def sold_together(products: QuerySet[ProductIndex, Any]) -> SoldTogether:
     """Return what these products sell together. One query."""
-    return _together(*products.aggregate(**_sums()).values())
+    return together(*products.aggregate(**sums_of_sales()).values())
 
 
 def sold_by_day(products: QuerySet[ProductIndex], name: str, now: datetime) -> tuple[datetime, list[SalesDay]]:

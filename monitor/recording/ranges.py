@@ -37,6 +37,14 @@ UNKNOWN_SHARE = 0.1
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
 
+_OF_READING = ("reading", "began_at", "next_page", "data_time", "is_whole", "arrivals")
+#: The other columns are of its followers.
+_WRITTEN = (
+    *(*_OF_READING, "read_at", "pages", "revenue", "known", "rate"),
+    *("checked_at", "answered_at", "last_outcome", "last_code", "failing_since", "failures"),
+    *("next_check_at", "asked_at", "asked_by", "claim", "claimed_until"),
+)
+
 
 def begin_reading(shop_range: ShopRange, now: datetime) -> None:
     """Set the page that a claimed range is to be read from, in memory: its next one, or the first of a new reading."""
@@ -99,7 +107,7 @@ def record_page(claimed: ShopRange, result: PageResult, *, deliver: bool = True)
     shop_range = held.first()
     if shop_range is None:
         return None
-    for name in ("reading", "began_at", "next_page", "data_time", "is_whole", "arrivals"):
+    for name in _OF_READING:
         setattr(shop_range, name, getattr(claimed, name))
     shop_range.claim = shop_range.claimed_until = None
     answer, now = result.answer, result.received_at
@@ -111,7 +119,7 @@ def record_page(claimed: ShopRange, result: PageResult, *, deliver: bool = True)
         raise_range_alerts(shop_range.shop, Change.objects.bulk_create(changes), now=now, deliver=deliver)
     elif isinstance(answer, ProviderError):
         _record_failure(shop_range, answer, now)
-    shop_range.save()
+    shop_range.save(update_fields=_WRITTEN)
     return shop_range
 
 

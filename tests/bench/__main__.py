@@ -16,11 +16,12 @@ from tests.bench.report import Figure
 
 #: Databases for measuring pages, made once and kept.
 FEW, MANY = "PostgreSQL, 5,000 products", "PostgreSQL, 100,000 products"
+SHOPS = "PostgreSQL, 501 followed shops of 120,000 products"
 #: The scenarios and their databases.
 SCENARIOS = {
     "statements": ("PostgreSQL", "SQLite"),
     "pipeline": ("PostgreSQL", "SQLite"),
-    "pages": (FEW, MANY),
+    "pages": (FEW, MANY, SHOPS),
     "digests": ("PostgreSQL",),
     "channels": ("PostgreSQL",),
     "schedule": ("PostgreSQL",),
@@ -30,12 +31,13 @@ PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "SQLite": places.sqlite,
     FEW: places.few_products,
     MANY: places.many_products,
+    SHOPS: places.followed_shops,
 }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="without the database of 100,000 products")
+    parser.add_argument("--quick", action="store_true", help="without the databases of 100,000 products")
     parser.add_argument("--only", choices=SCENARIOS, action="append", metavar="NAME", help=", ".join(SCENARIOS))
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     arguments = parser.parse_args()
@@ -47,7 +49,7 @@ def main() -> int:
             machine = processes.machine() | _servers()
             for scenario in arguments.only or SCENARIOS:
                 for database in SCENARIOS[scenario]:
-                    if not (arguments.quick and database == MANY):
+                    if not (arguments.quick and database in (MANY, SHOPS)):
                         figures = _measure(scenario, database, broker_url)
                         lines += [(scenario, database, figure) for figure in figures]
     except places.Unavailable as error:

@@ -79,6 +79,13 @@ def many_products() -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def followed_shops() -> Iterator[str]:
+    """Yield the URL of a database with 500 followed shops of 200 products, and one of 20,000. Raises Unavailable."""
+    with few_products(), seeded("stallwatch_bench_shops", "follow(500, 200, 20_000)", _FEW) as url:
+        yield url
+
+
 def _server() -> psycopg.Connection[tuple[object, ...]]:
     try:
         return psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=5)

@@ -4,8 +4,9 @@ The database of PostgreSQL makes the rows of the past, and copies of products, i
 Python many minutes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from django.db import connection
@@ -17,10 +18,14 @@ from monitor.models import (
     Alert,
     AlertRead,
     Change,
+    Follow,
+    Pairing,
     Product,
     ProductContent,
     ProductIndex,
+    SearchPage,
     Shop,
+    ShopRange,
     ShopScore,
     Snapshot,
     Usage,
@@ -48,6 +53,10 @@ PRODUCTS_A_SHOP = 40
 #: The first product has a tenth of all snapshots, at most this many.
 LONGEST, LONGEST_SHARE = 20_000, 10
 DAY, INTERVAL = timedelta(days=1), timedelta(days=1)
+#: Snapshots of a product of a followed shop; and rivals of one of the merchant's own, and its cost in fen.
+SNAPSHOTS_LISTED, RIVALS, COST = 5, 8, 3000
+#: What was searched, its pages, and the products on each.
+SEARCHED, SEARCH_PAGES, LISTED = "连衣裙", 25, 20
 
 #: Of each product: sales grow with every snapshot, and the price changes with every third. The last snapshot of a
 #: product that is off the shelf says so. Histories go back 120 days, the first product's five years.
@@ -62,13 +71,15 @@ _SNAPSHOTS = """
             CASE WHEN p.id = %(first)s THEN interval '1825 days' ELSE interval '120 days' END) AS history (most, span),
         LATERAL generate_series(1, most) AS n,
         LATERAL (SELECT %(now)s - interval '1 minute' - span * ((most - n + p.id %% 7 / 9.0) / most)) AS moment (at)
+    WHERE p.id >= %(from)s
 """
 _CHANGES = """
     INSERT INTO monitor_change (product_id, field, before, after, last_seen_before, first_seen_after, request_id)
     SELECT product_id, field, before, after, last_seen_before, data_time, ''
     FROM (SELECT *, lag(price) OVER past AS old_price, lag(sales) OVER past AS old_sales,
         lag(status) OVER past AS old_status
-        FROM monitor_snapshot WINDOW past AS (PARTITION BY product_id ORDER BY data_time)) AS s,
+        FROM monitor_snapshot WHERE product_id >= %(from)s
+        WINDOW past AS (PARTITION BY product_id ORDER BY data_time)) AS s,
         LATERAL (VALUES ('price', to_jsonb(old_price), to_jsonb(price)),
             ('sales', to_jsonb(old_sales), to_jsonb(sales)),
             ('status', to_jsonb(old_status), to_jsonb(status))) AS change (field, before, after)
@@ -95,7 +106,22 @@ _PRODUCTS = """
     UPDATE monitor_product p SET price = s.price, sales = s.sales, changed_at = s.data_time,
         first_data_time = least(s.data_time, %(now)s - interval '119 days')
     FROM (SELECT DISTINCT ON (product_id) * FROM monitor_snapshot ORDER BY product_id, data_time DESC) AS s
-    WHERE s.product_id = p.id
+    WHERE s.product_id = p.id AND p.id >= %(from)s
+"""
+#: Of the products of followed shops one in ten came in the last 80 days, and one in twenty has left.
+_ENTRIES = """
+    INSERT INTO monitor_rangeentry (product_id, shop_id, appeared_at, listed_at, reading, missed, left_at, price, sales,
+        is_best, is_known)
+    SELECT id, shop_id, CASE WHEN id %% 10 = 0 THEN %(now)s - interval '1 day' * (id / 10 %% 80) END,
+        %(now)s - interval '1 hour', 60, 0, CASE WHEN id %% 20 = 1 THEN %(now)s - interval '1 hour' * (id %% 1000) END,
+        price, sales,
+        id %% 20 <> 1 AND row_number() OVER (PARTITION BY shop_id ORDER BY id %% 20 = 1, sales DESC) <= 10, true
+    FROM monitor_product WHERE id >= %(from)s
+"""
+_LAUNCHES = """
+    INSERT INTO monitor_change (product_id, field, before, after, last_seen_before, first_seen_after, request_id)
+    SELECT product_id, 'range', '"absent"', '"listed"', appeared_at - interval '1 day', appeared_at, ''
+    FROM monitor_rangeentry WHERE appeared_at IS NOT NULL
 """
 #: What is copied.
 COPIED: tuple[type[Model], ...] = (
@@ -126,7 +152,7 @@ def seed(products: int, snapshots: int) -> None:
     """
     now = timezone.now().replace(microsecond=0)
     merchant = User.objects.create_user(MERCHANT, None, name="林老板")
-    keys = _products(products, now)
+    keys = _products([number % -(-products // PRODUCTS_A_SHOP) for number in range(products)], now)
     lists = [create_watchlist(merchant, name) for name in LISTS]
     for watchlist in lists:
         watchlist.rules.get_or_create(watch=None, kind=Kind.PRICE_CHANGED.value)
@@ -136,7 +162,7 @@ def seed(products: int, snapshots: int) -> None:
     _usage(products, now)
     longest = min(LONGEST, snapshots // LONGEST_SHARE)
     values: dict[str, Any] = {"now": now, "merchant": merchant.pk, "kind": Kind.PRICE_CHANGED.value, "first": keys[0]}
-    values |= {"longest": longest, "each": (snapshots - longest) // products}
+    values |= {"longest": longest, "each": (snapshots - longest) // products, "from": keys[0]}
     with connection.cursor() as cursor:
         for statement in (_SNAPSHOTS, _CHANGES, _ALERTS, _READS, _PRODUCTS):
             cursor.execute(statement, values)
@@ -146,6 +172,57 @@ def seed(products: int, snapshots: int) -> None:
         pass
     close_what_is_read(merchant, now)
     bulk.analyze()
+
+
+def follow(shops: int, products: int, largest: int) -> None:
+    """Let the merchant's first list follow one shop with `largest` products, and that many `shops` with `products`
+    each; pair each product of the list with rivals, and remember a search."""
+    merchant, now = User.objects.get(email=MERCHANT), Watch.objects.earliest("pk").created_at
+    sold_by = [0] * largest + [1 + number // products for number in range(shops * products)]
+    first = Product.objects.count()
+    keys = _products(sold_by, now, first)
+    values: dict[str, Any] = {"now": now, "first": 0, "longest": 0, "each": SNAPSHOTS_LISTED, "from": keys[0]}
+    with connection.cursor() as cursor:
+        for statement in (_SNAPSHOTS, _CHANGES, _PRODUCTS, _ENTRIES, _LAUNCHES):
+            cursor.execute(statement, values)
+    bulk.analyze()
+    index_products(keys)
+    while ageing.look_back(now):
+        pass
+    _follow(merchant, Shop.objects.filter(products__in=[keys[0], *keys[largest::products]]).order_by("pk"), now)
+    _pair(merchant)
+    _remember_search(now)
+    bulk.analyze()
+
+
+def _follow(merchant: User, shops: Iterable[Shop], now: datetime) -> None:
+    times = {"read_at": now, "checked_at": now, "answered_at": now, "interval": DAY, "next_check_at": now + DAY}
+    ShopRange.objects.bulk_create(ShopRange(shop=shop, reading=60, pages=11, **times) for shop in shops)
+    watchlist = merchant.watchlists.earliest("pk")
+    Follow.objects.bulk_create(Follow(watchlist=watchlist, shop=shop) for shop in shops)
+
+
+def _pair(merchant: User) -> None:
+    """Pair every fourth product of the first list with rivals on the second one."""
+    mine, theirs = merchant.watchlists.order_by("pk")[:2]
+    mine.watches.update(cost=COST)
+    rivals = list(theirs.watches.order_by("pk").values_list("product", flat=True))
+    Pairing.objects.bulk_create(
+        Pairing(watch_id=watch, product_id=product, rival_id=rivals[(place * RIVALS + nth) % len(rivals)])
+        for place, (watch, product) in enumerate(mine.watches.order_by("pk").values_list("pk", "product")[::4])
+        for nth in range(RIVALS)
+    )
+
+
+def _remember_search(now: datetime) -> None:
+    rows = Product.objects.order_by("pk").values("num_iid", "title", "price", "list_price", "image")
+    found = [
+        {**row, "sales": {"at_least": 100, "step": 1}, "shop_name": "林记"} for row in rows[: SEARCH_PAGES * LISTED]
+    ]
+    SearchPage.objects.bulk_create(
+        SearchPage(words=SEARCHED, page=page, products=list(products), read_at=now)
+        for page, products in enumerate(batched(found, LISTED), 1)
+    )
 
 
 def multiply(times: int) -> None:
@@ -185,16 +262,24 @@ def _copied_value(model: type[Model], field: Any, steps: Mapping[Any, int]) -> s
     return f"{column} + %(copy)s * {steps[owner]}" if owner in steps else column
 
 
-def _products(count: int, now: datetime) -> list[int]:
-    """Add shops with scores, and products as their last check left them: a few are failing or off the shelf."""
+def _products(sold_by: Sequence[int], now: datetime, first: int = 0) -> list[int]:
+    """Add shops with scores, and products as their last check left them: a few are failing or off the shelf.
+
+    `sold_by` has the number of each product's shop. Those after the `first` products are watched by nobody.
+    """
     gap = {"score_scale": 5, "product_score": 470, "logistics_score": 480, "service_score": 460}
     shops = Shop.objects.bulk_create(
-        Shop(shop_id=f"bench{number}", name=product_of(f"{number}").seller.name, product_gap=Gap.LEVEL.value, **gap)
-        for number in range(-(-count // PRODUCTS_A_SHOP))
+        Shop(
+            shop_id=f"bench{first}-{number}",
+            name=product_of(f"{number}").seller.name,
+            product_gap=Gap.LEVEL.value,
+            **gap,
+        )
+        for number in range(max(sold_by) + 1)
     )
     ShopScore.objects.bulk_create(ShopScore(shop=shop, data_time=now - 30 * DAY, **gap) for shop in shops)
     products, contents = [], []
-    for number in range(count):
+    for number, shop in enumerate(sold_by, first):
         invented = product_of(f"{FIRST_BEGINNING + number}{number % 10_000:04}")
         content: dict[str, Any] = {
             "images": [picture(invented.num_iid, place) for place in range(3)],
@@ -203,7 +288,7 @@ def _products(count: int, now: datetime) -> list[int]:
         checked, is_failing = now - INTERVAL * (number % 97 / 100), number % 100 == 1
         product = Product(
             num_iid=invented.num_iid,
-            shop=shops[number % len(shops)],
+            shop=shops[shop],
             title=invented.titles[0],
             price=invented.base_price,
             list_price=invented.base_price * 130 // 100,
@@ -219,8 +304,8 @@ def _products(count: int, now: datetime) -> list[int]:
             last_code="4002" if is_failing else "0000",
             failing_since=now - 2 * INTERVAL if is_failing else None,
             failures=5 if is_failing else 0,
-            interval=INTERVAL,
-            next_check_at=checked + INTERVAL,
+            interval=None if first else INTERVAL,
+            next_check_at=None if first else checked + INTERVAL,
         )
         products.append(product)
         contents.append(ProductContent(product=product, parts=content))

@@ -2,20 +2,21 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
-from typing import Any, NamedTuple
+from itertools import accumulate, pairwise
+from typing import Any
 
-from django.db.models import BigIntegerField, Count, FloatField, JSONNull, Q, Sum
-from django.db.models.functions import Cast, Greatest, Least
+from django.db.models import BigIntegerField, Count, F, FloatField, JSONNull, Max, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, Round
 
+from monitor.history.caching import cached_count
 from monitor.history.reads import UnixSeconds, seconds
 from monitor.history.sales_pace import JUMP
 from monitor.models import Change, Product, ProductIndex, RangeEntry, Shop
-from monitor.reads.sold import SoldTogether, sold_together
+from monitor.reads.sold import SoldTogether, sums_of_sales, together
 
 WEEK = timedelta(days=7)
 WEEKS = 8
@@ -23,16 +24,6 @@ WEEKS = 8
 MOST_NAMED = 6
 #: Price bands, fewer if prices are alike.
 BANDS = 5
-
-
-class _Entry(NamedTuple):
-    pk: int
-    appeared_at: datetime | None
-    first_data_time: datetime | None
-    price: int | None
-    units: float | None
-    is_best: bool
-    sales_step: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,94 +71,101 @@ class RangeFigures:
 
 
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
-    """Return the figures of a followed shop. Four queries."""
-    rows = RangeEntry.objects.filter(shop=shop, left_at=None)
-    index = (f"product__index__{name}" for name in ("first_data_time", "price", "units"))
-    columns = "appeared_at", *index, "is_best", "product__sales_step"
-    entries = [_Entry(*row) for row in rows.values_list("pk", *columns)]
-    new = sorted((entry for entry in entries if entry.appeared_at), key=_appeared, reverse=True)[:MOST_NAMED]
-    best = sorted((entry for entry in entries if entry.is_best), key=lambda entry: -(entry.units or 0))[:MOST_NAMED]
-    risen = _risen(shop, entries, now)
-    weeks = _launches(entries, now)
-    bands = price_bands([(entry.price, entry.units or 0) for entry in entries if entry.price is not None])
+    """Return the figures of a followed shop whose range was read. Four queries; what sums up many products is
+    cached."""
+    entries = RangeEntry.objects.filter(shop=shop, left_at=None)
+
+    def sums() -> tuple[list[Launches], SoldTogether, list[PriceBand], dict[int, tuple[int, int]]]:
+        rows = (
+            ProductIndex.objects.listed_by(shop.pk).filter(price__isnull=False).order_by("price").values_list("price")
+        )
+        prices = rows.annotate(products=Count("pk"), sold=Coalesce(Sum("units"), 0.0))
+        return *_launches(entries, now), price_bands(list(prices)), _risen(shop, now)
+
+    read = (shop.pk, shop.range.read_at)
+    weeks, sold, bands, risen = cached_count("range", read, sums, lambda sums: sums[1].products)
+    new = entries.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
+    best = entries.filter(is_best=True).order_by(F("product__index__units").desc(nulls_last=True), "pk")
     named = Product.objects.select_related("index", "range_entry").defer("index__words", "index__pairs")
-    products = named.in_bulk([*(entry.pk for entry in new), *(entry.pk for entry in best), *risen])
+    wanted = Q(pk__in=new.values("pk")[:MOST_NAMED]) | Q(pk__in=best.values("pk")[:MOST_NAMED])
+    products = {product.pk: product for product in named.filter(wanted | Q(pk__in=risen))}
+    newest = sorted((each for each in products.values() if each.range_entry.appeared_at), key=_appeared, reverse=True)
+    sellers = [each for each in products.values() if each.range_entry.is_best and not each.range_entry.left_at]
     return RangeFigures(
-        products=len(entries),
+        products=sold.products,
         new_this_week=weeks[0].count or 0,
         weeks=weeks,
         most_launches=max([week.count or 0 for week in weeks]),
-        newest=[products[entry.pk] for entry in new],
-        best=[products[entry.pk] for entry in best],
-        climbers=[Climber(products[key], *sold) for key, sold in risen.items()],
+        newest=newest[:MOST_NAMED],
+        best=sorted(sellers, key=lambda each: -(each.index.units or 0))[:MOST_NAMED],
+        climbers=[Climber(products[key], *sold) for key, sold in risen.items() if key in products],
         bands=bands,
         most_in_band=max([band.products for band in bands], default=0),
-        sold=sold_together(ProductIndex.objects.listed_by(shop.pk)),
+        sold=sold,
     )
 
 
-def _appeared(entry: _Entry) -> Any:
-    return entry.appeared_at, entry.pk
+def _appeared(product: Product) -> Any:
+    return product.range_entry.appeared_at, product.pk
 
 
-def _launches(entries: Iterable[_Entry], now: datetime) -> list[Launches]:
-    """Return the last weeks, the newest first. The first reading tells what was there, not what was new."""
-    at_first = [entry.first_data_time for entry in entries if entry.appeared_at is None and entry.first_data_time]
+def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launches], SoldTogether]:
+    """Return the last weeks, the newest first, and what all products sell: one query. The first reading tells what was
+    there, not what was new."""
+    ends = [now - number * WEEK for number in range(WEEKS + 1)]
+    weeks = [Q(appeared_at__gt=since, appeared_at__lte=until) for until, since in pairwise(ends)]
     # Products that were watched before are known for longer, those that the first reading found since that one.
-    began = max(at_first, default=None)
-    counts = Counter((now - entry.appeared_at) // WEEK for entry in entries if entry.appeared_at)
-    weeks = []
-    for number in range(WEEKS):
-        since, until = now - (number + 1) * WEEK, now - number * WEEK
-        is_known = began is not None and began < until
-        weeks.append(Launches(since, until, counts[number] if is_known or counts[number] else None))
-    return weeks
+    began = Max("product__index__first_data_time", filter=Q(appeared_at=None))
+    counts = {f"week_{number}": Count("pk", filter=week) for number, week in enumerate(weeks)}
+    first, *sums = entries.aggregate(began=began, **counts, **sums_of_sales("product__index__")).values()
+    launches = [
+        Launches(since, until, count if count or (first and first < until) else None)
+        for (until, since), count in zip(pairwise(ends), sums, strict=False)
+    ]
+    return launches, together(*sums[WEEKS:])
 
 
-def _risen(shop: Shop, entries: Iterable[_Entry], now: datetime) -> dict[int, tuple[int, int]]:
+def _risen(shop: Shop, now: datetime) -> dict[int, tuple[int, int]]:
     """Return the products that sold most more in the last week than in the one before, the largest rise first.
 
     A product is compared that was known for both weeks, whose count is of sales alone, and whose rise is more than the
     rounding of it. What was sold between two readings, maybe weeks apart, was sold steadily.
     """
-    weeks = [seconds(now - weeks * WEEK) for weeks in (2, 1, 0)]
+    since, weeks = now - 2 * WEEK, [seconds(now - weeks * WEEK) for weeks in (2, 1, 0)]
     before, step = (
         Cast("before", BigIntegerField()),
         Cast("after", BigIntegerField()) - Cast("before", BigIntegerField()),
     )
     began, ended = UnixSeconds("last_seen_before"), UnixSeconds("first_seen_after")
 
-    def sold(since: int, until: int) -> Sum:
+    def sold(since: int, until: int) -> Round:
         inside = Greatest(Least(ended, until) - Greatest(began, since), 0)
-        return Sum(step * inside * 1.0 / Greatest(ended - began, 1), output_field=FloatField())
+        return Round(Sum(step * inside * 1.0 / Greatest(ended - began, 1), output_field=FloatField()))
 
     changes = Change.objects.filter(
-        field="sales", product__range_entry__shop=shop, first_seen_after__gt=now - 2 * WEEK
+        Q(field="sales", first_seen_after__gt=since, product__index__first_data_time__lte=since),
+        Q(product__range_entry__shop=shop, product__range_entry__left_at=None),
     ).exclude(Q(before=JSONNull()) | Q(after=JSONNull()))
     is_odd = Q(step__lt=0) | Q(step__gt=Greatest(before, JUMP))
-    rows = changes.order_by().annotate(step=step).values_list("product")
-    rises = rows.annotate(last=sold(*weeks[1:]), earlier=sold(*weeks[:2]), odd=Count("pk", filter=is_odd)).filter(odd=0)
     # A count in steps errs by up to a step at either end of each week.
-    blurs = {entry.pk: 2 * ((entry.sales_step or 1) - 1) for entry in entries if _was_known(entry, now - 2 * WEEK)}
-    counts = {key: (round(last), round(earlier)) for key, last, earlier, _ in rises if key in blurs}
-    climbed = [key for key, (last, earlier) in counts.items() if last - earlier > blurs[key]]
-    climbed.sort(key=lambda key: (counts[key][1] - counts[key][0], key))
-    return {key: counts[key] for key in climbed[:MOST_NAMED]}
+    blur = 2 * (Coalesce(Max("product__sales_step"), 1) - 1)
+    rows: Any = changes.order_by().annotate(step=step).values("product")
+    rows = rows.annotate(last=sold(*weeks[1:]), earlier=sold(*weeks[:2]), odd=Count("pk", filter=is_odd), blur=blur)
+    climbed = rows.filter(odd=0, last__gt=F("earlier") + F("blur")).order_by(F("earlier") - F("last"), "product")
+    return {row["product"]: (int(row["last"]), int(row["earlier"])) for row in climbed[:MOST_NAMED]}
 
 
-def _was_known(entry: _Entry, at: datetime) -> bool:
-    return entry.first_data_time is not None and entry.first_data_time <= at
-
-
-def price_bands(products: Sequence[tuple[int, float]]) -> list[PriceBand]:
-    """Return bands with about as many products each, between round prices. `products`: prices in fen and units."""
-    prices = sorted(price for price, _units in products)
-    cuts = {_round(prices[len(prices) * part // BANDS]) for part in range(1, BANDS)} if prices else set()
-    bounds = sorted(cut for cut in cuts if prices[0] < cut <= prices[-1])
+def price_bands(prices: Sequence[tuple[int, int, float]]) -> list[PriceBand]:
+    """Return bands with about as many products each, between round prices. `prices`: each in fen, from the lowest, how
+    many products have it, and the units that they sell."""
+    ends = list(accumulate(products for _price, products, _units in prices))
+    parts = [ends[-1] * part // BANDS for part in range(1, BANDS)] if ends else []
+    cuts = {_round(prices[bisect_right(ends, place)][0]) for place in parts}
+    bounds = sorted(cut for cut in cuts if prices[0][0] < cut <= prices[-1][0])
     counts, units = Counter[int](), defaultdict[int, float](float)
-    for price, sold in products:
+    for price, products, sold in prices:
         band = bisect_right(bounds, price)
-        counts[band] += 1
+        counts[band] += products
         units[band] += sold
     edges = pairwise([None, *bounds, None])
     return [PriceBand(low, high, counts[at], units[at]) for at, (low, high) in enumerate(edges) if counts[at]]

@@ -4,17 +4,19 @@ import gzip
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import time_machine
+from django.db.models import QuerySet
 from django.test import override_settings
 from django.utils import timezone
 
 from monitor.accounts.api_tokens import make_token
-from monitor.models import ApiToken, Product, User, Watch
+from monitor.models import ApiToken, Follow, Product, User, Watch
 from monitor.models.product_index import SORTS
 from tests.bench import bare_page
 from tests.bench.report import Figure
-from tests.bench.seeding import MERCHANT
+from tests.bench.seeding import MERCHANT, SEARCH_PAGES, SEARCHED
 from tests.bench.server import Provider
 from tests.bench.web import Browser
 
@@ -32,13 +34,17 @@ def run(provider: Provider) -> Iterator[Figure]:
     # As of the time when the data end, however old the database is.
     with time_machine.travel(Watch.objects.earliest("pk").created_at):
         browser = Browser(merchant)
-        for pages, rounds in ((_pages(merchant), ROUNDS), (_orders(), ROUNDS_OF_ORDERS)):
+        follows = merchant.watchlists.earliest("pk").follows.order_by("pk")
+        usual = ((_pages(merchant), ROUNDS), (_orders(), ROUNDS_OF_ORDERS))
+        for pages, rounds in ((_of_shops(follows), ROUNDS),) if follows else usual:
             bare = _bare(merchant)
             yield Figure("a bare page: CPU", bare, "ms")
             for name, address in pages.items():
                 page = browser.measure(address, rounds)
                 yield Figure(f"{name}: CPU / bare page", page.cpu / bare, most=MOST)
                 yield Figure(f"{name}: statements", page.statements, most=MOST_STATEMENTS)
+        if follows:
+            return
         # Measured again: the machine may be slower than minutes ago.
         bare = _bare(merchant)
         yield Figure("a bare page: CPU", bare, "ms")
@@ -81,6 +87,30 @@ def _pages(merchant: User) -> dict[str, str]:
         "Alerts": "/alerts/",
         "Alerts, read ones too": "/alerts/?show=all",
         "Watchlists": "/watchlists/",
+    }
+
+
+def _of_shops(follows: QuerySet[Follow]) -> dict[str, str]:
+    watch, (large, shop) = Watch.objects.earliest("pk"), [follow.shop_id for follow in follows[:2]]
+    return {
+        "Shop of 20,000": f"/shops/{large}/",
+        "Shop of 20,000, its sales": f"/shops/{large}/sold/",
+        "Range of 20,000": f"/shops/{large}/range/",
+        "Range of 20,000, page 2": f"/shops/{large}/range/?page=2",
+        "Range of 20,000, page 300": f"/shops/{large}/range/?page=300&sort=-since",
+        "Range of 20,000, new ones": f"/shops/{large}/range/?show=new&sort=price",
+        "Range of 20,000, with 显瘦 in the title": f"/shops/{large}/range/?q=%E6%98%BE%E7%98%A6&min=50",
+        "Shop of 200": f"/shops/{shop}/",
+        "Range of 200": f"/shops/{shop}/range/",
+        "A list's followed shops": f"/watchlists/{watch.watchlist_id}/shops/",
+        "Search": f"/search/?{urlencode({'q': SEARCHED})}",
+        "Search, 25 pages": f"/search/?{urlencode({'q': SEARCHED, 'page': SEARCH_PAGES, 'sort': 'price'})}",
+        "Rivals": "/rivals/",
+        "Rivals, page 20": "/rivals/?page=20&sort=index",
+        "Choosing my product": "/rivals/add/",
+        "Choosing my product, 显瘦": "/rivals/add/?q=%E6%98%BE%E7%98%A6",
+        "Choosing rivals": f"/rivals/{watch.pk}/",
+        "Choosing rivals, 显瘦": f"/rivals/{watch.pk}/?q=%E6%98%BE%E7%98%A6",
     }
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from monitor.checking import pages
@@ -14,6 +15,7 @@ from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory
 from tests.pages import seen_by
 from tests.servers import ProviderServer, error
 from tests.stall import Stall
+from tests.statements import queries_of_page
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -141,13 +143,13 @@ def test_a_climber_sold_more_in_the_last_week_than_in_the_one_before(stall: Stal
 
 
 def test_price_bands_hold_every_product_once() -> None:
-    products = [(price, 1.0) for price in (990, 1990, 1990, 2990, 4990, 5990, 9900, 12900, 29900, 99900)]
-    bands = price_bands(products)
-    assert sum(band.products for band in bands) == len(products) == sum(band.units for band in bands)
+    prices = (990, 1990, 1990, 2990, 4990, 5990, 9900, 12900, 29900, 99900)
+    bands = price_bands([(price, prices.count(price), 1.0 * prices.count(price)) for price in sorted(set(prices))])
+    assert sum(band.products for band in bands) == len(prices) == sum(band.units for band in bands)
     for band in bands:
-        inside = [price for price, _ in products if (band.low or 0) <= price < (band.high or price + 1)]
+        inside = [price for price in prices if (band.low or 0) <= price < (band.high or price + 1)]
         assert len(inside) == band.products
-    assert [band.products for band in price_bands([(0, 0), (0, 0)])] == [2]
+    assert [band.products for band in price_bands([(0, 2, 0)])] == [2]
     assert price_bands([]) == []
 
 
@@ -170,6 +172,26 @@ def test_products_of_the_range_are_found_sorted_and_put_on_a_list(web: Client, s
     assert "2 products" in page
     assert set(stall.watchlist.watches.values_list("product__num_iid", flat=True)) == {"100", "103", "200"}
     assert ProductIndex.objects.on_lists([stall.watchlist.pk]).count() == 3
+
+
+def test_the_address_keeps_the_order_that_a_head_gives(web: Client, stall: Stall) -> None:
+    read_until_now(stall)
+    [link] = re.findall(r'<a id="sort-price"[^>]*>', text_of(web, f"/shops/{stall.shop.pk}/range/"))
+    assert 'hx-push-url="true"' in link
+
+
+def test_many_launches_at_once_are_counted_and_read_with_as_many_queries(web: Client, stall: Stall) -> None:
+    read_until_now(stall)
+    address = f"/shops/{stall.shop.pk}/"
+    few = queries_of_page(web, address)
+    stall.products |= {str(300 + number): 9900 + number for number in range(15)}
+    stall.read()
+    assert queries_of_page(web, address) == few <= 12
+    with time_machine.travel(stall.now, tick=False):
+        page = text_of(web, address)
+    moves = page[page.index('id="moments"') :]
+    assert moves.count('<span class="title">') == 12 + 3
+    assert "and 3 more" in moves
 
 
 def test_a_list_follows_a_shop_by_its_id_its_link_or_a_product(web: Client, stall: Stall) -> None:
