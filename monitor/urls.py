@@ -128,6 +128,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<num_iid:num_iid>/remove/", product_verbs.act_on_row, {"verb": "remove"}, name="remove"),
     path("rivals/", rivals.rivals, name="rivals"),
     path("rivals/add/", rivals.add, name="rivals-add"),
+    path("rivals/undo/", rivals.undo, name="rivals-undo"),
     path("rivals/<int:pk>/", rivals.pairing, name="rivals-choose"),
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),

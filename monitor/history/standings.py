@@ -1,5 +1,6 @@
 """Where a product stands among its rivals: the figures of the market, by the market's definitions. Pure; in fen."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -37,31 +38,33 @@ class PriceStanding:
 
     @property
     def index(self) -> int | None:
-        """My price in percent of the rivals' mean, in hundredths: 10000 is the market."""
-        if self.price is None or not self.rivals:
-            return None
-        return _divided(self.price * 10_000 * len(self.rivals), sum(self.rivals))
+        return price_index(self.price, self.rivals)
 
     @property
     def position(self) -> int | None:
         """My place by price, from the cheapest; with the same price as the cheapest I am first too."""
         if self.price is None or not self.rivals:
             return None
-        return 1 + sum(rival < self.price for rival in self.rivals)
+        return 1 + bisect_left(self.rivals, self.price)
 
     @property
     def offers(self) -> tuple[int, int, int]:
         """How many offers are below, level with, and above my price."""
         if self.price is None:
             return 0, 0, 0
-        level = sum(abs(rival - self.price) * 100 <= LEVEL_PERCENT * self.price for rival in self.rivals)
-        above = sum((rival - self.price) * 100 > LEVEL_PERCENT * self.price for rival in self.rivals)
-        return len(self.rivals) - level - above, level, above
+        below = bisect_left(self.rivals, -(self.price * (LEVEL_PERCENT - 100) // 100))
+        above = bisect_right(self.rivals, self.price * (100 + LEVEL_PERCENT) // 100)
+        return below, above - below, len(self.rivals) - above
 
     @property
     def gap(self) -> Move | None:
         """From the cheapest rival's price to mine: a rise if I am dearer."""
         return move(self.lowest, self.price)
+
+
+def price_index(price: int | None, rivals: Collection[int]) -> int | None:
+    """Return a price in percent of its rivals' mean, in hundredths: 10000 is the market."""
+    return _divided(price * 10_000 * len(rivals), sum(rivals)) if price and rivals else None
 
 
 def index_of_list(indexes: Collection[int]) -> int | None:

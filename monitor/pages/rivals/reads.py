@@ -7,14 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
+from monitor.history.caching import cached_count
 from monitor.history.series import Point
-from monitor.history.standings import PriceStanding, index_of_list
+from monitor.history.standings import PriceStanding, index_of_list, price_index
 from monitor.history.trends import SPARKLINE, sparklines
 from monitor.likeness import Likeness, Traits, facts_of, most_alike
 from monitor.margins import Margin, margin
@@ -35,6 +37,10 @@ _COLUMNS = (
     *("pk", "product", "product__title", "product__num_iid", "cost"),
     *("product__index__units", "product__index__price", "product__index__status"),
 )
+#: What the table shows of products, their rivals and their changes: they are many, and other columns are long.
+_TOLD_ELSEWHERE = [f"product__index__{name}" for name in ("words", "pairs", "lists")]
+_OF_RIVALS = ("num_iid", *(f"index__{name}" for name in ("units_low", "units", "units_high")))
+_OF_CHANGES = ("field", "before", "after", "first_seen_after", "product__num_iid", "product__title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +106,25 @@ def own_products(user: User, lists: Collection[int]) -> list[OwnProduct]:
     return owns
 
 
-def index_line(owns: Iterable[OwnProduct], now: datetime) -> list[Point]:
+def index_line(owns: Collection[OwnProduct], now: datetime) -> list[Point]:
     """Return the index of all products together at the end of each of 30 days, by the prices of the offers that
-    count today. Two queries, for `MOST_DRAWN` products and their rivals."""
+    count today. Two queries, for `MOST_DRAWN` products and their rivals; cached where many are paired."""
     drawn = [own for own in owns if own.standing.index is not None][:MOST_DRAWN]
+    subject = [(own.watch, own.paired) for own in drawn]
+    return cached_count("index", subject, partial(_line, drawn, now), lambda _: sum(len(own.paired) for own in owns))
+
+
+def _line(drawn: Sequence[OwnProduct], now: datetime) -> list[Point]:
     pairings = [(own, [key for key, price in own.paired.items() if price]) for own in drawn]
     keys = {key for own, rivals in pairings for key in (own.product, *rivals)}
-    past = sparklines(list(Product.objects.filter(pk__in=keys)), now)
+    past = sparklines(list(Product.objects.filter(pk__in=keys).only("price", "status", "first_data_time")), now)
     line: list[Point] = []
     for at in (now - SPARKLINE + timedelta(days=day) for day in range(SPARKLINE.days + 1)):
         held = {key: points[bisect_right(points, at, key=itemgetter(0)) - 1] for key, points in past.items() if points}
-        prices = {key: price for key, (since, price) in held.items() if since <= at}
-        standings = [PriceStanding.of(prices.get(own.product), map(prices.get, rivals)) for own, rivals in pairings]
-        line.append((at, index_of_list([standing.index for standing in standings if standing.index is not None])))
+        prices = {key: price for key, (since, price) in held.items() if since <= at and price}
+        offers = ((prices.get(own.product), [*filter(None, map(prices.get, keys))]) for own, keys in pairings)
+        indexes = [index for price, rivals in offers if (index := price_index(price, rivals)) is not None]
+        line.append((at, index_of_list(indexes)))
     return line
 
 
@@ -137,11 +149,8 @@ class RivalsRow:
     own: OwnProduct
     watch: Any
     rivals: list[Product]
+    on_sale: list[Product]
     moved: Change | None
-
-    @property
-    def on_sale(self) -> list[Product]:
-        return [rival for rival in self.rivals if _counted(rival.current_price, rival.status)]
 
     @property
     def dearest(self) -> Product:
@@ -170,34 +179,34 @@ class RivalsRow:
 
 
 def rows_of(user: User, owns: Sequence[OwnProduct]) -> list[RivalsRow]:
-    """Return the rows of a page. Three queries."""
+    """Return the rows of a page. Four queries."""
     keys = [own.watch for own in owns]
     watches = Watch.objects.annotate(editable=editable(user, "watchlist"))
-    by_key = watches.select_related("watchlist", "product__shop", "product__index").in_bulk(keys)
-    rivals: dict[int, list[Product]] = defaultdict(list)
-    pairings = Pairing.objects.seen_by(user).filter(watch__in=keys).select_related("rival__shop", "rival__index")
-    for pairing in pairings.order_by("rival__index__price", "pk"):
-        rivals[pairing.watch_id].append(pairing.rival)
-    products = {watch.product_id for watch in by_key.values()}
-    moves = _last_moves(products.union(rival.pk for some in rivals.values() for rival in some))
-    return [
-        RivalsRow(own, watch, rivals[own.watch], _latest(moves, watch.product_id, rivals[own.watch]))
-        for own in owns
-        if (watch := by_key.get(own.watch))
-    ]
+    by_key = watches.select_related("watchlist", "product__index").defer(*_TOLD_ELSEWHERE).in_bulk(keys)
+    paired = {key for own in owns for key in own.paired}
+    products = Product.objects.select_related("index").only(*_OF_RIVALS).in_bulk(paired)
+    moves = _last_moves(owns)
+    rows = []
+    for own in owns:
+        cheapest = sorted(own.paired, key=lambda key: (own.paired[key] is None, own.paired[key], key))
+        rivals = [products[key] for key in cheapest if key in products]
+        if watch := by_key.get(own.watch):
+            on_sale = [rival for rival in rivals if own.paired[rival.pk]]
+            rows.append(RivalsRow(own, watch, rivals, on_sale, moves.get(own.watch)))
+    return rows
 
 
-def _last_moves(products: Collection[int]) -> dict[int, Change]:
-    """Return the last change of each product's price. One query."""
+def _last_moves(owns: Iterable[OwnProduct]) -> dict[int, Change]:
+    """Return by watch the last change of a price among each product with rivals and these. Two queries."""
     prices = Change.objects.filter(product=OuterRef("pk"), field="price").order_by("-first_seen_after")
-    last = Product.objects.filter(pk__in=products).values_list(Subquery(prices.values("pk")[:1]))
-    return {change.product_id or 0: change for change in Change.objects.filter(pk__in=last).select_related("product")}
-
-
-def _latest(moves: Mapping[int, Change], product: int, rivals: Iterable[Product]) -> Change | None:
-    found = (moves[key] for key in (product, *(rival.pk for rival in rivals)) if key in moves)
-    # Without rivals no other price can have moved.
-    return max(found, key=lambda change: change.first_seen_after, default=None) if rivals else None
+    last = {name: Subquery(prices.values(name)[:1]) for name in ("first_seen_after", "pk")}
+    compared = {own.watch: {own.product, *own.paired} for own in owns if own.paired}
+    rows = Product.objects.filter(pk__in=set().union(*compared.values())).values_list("pk", *last.values())
+    moves = {key: move for key, *move in rows if move[0]}
+    known = {watch: [moves[key] for key in keys & moves.keys()] for watch, keys in compared.items()}
+    latest = {watch: max(found)[1] for watch, found in known.items() if found}
+    changes = Change.objects.select_related("product").only(*_OF_CHANGES).in_bulk(latest.values())
+    return {watch: changes[key] for watch, key in latest.items() if key in changes}
 
 
 class Suggestion(NamedTuple):
@@ -205,6 +214,11 @@ class Suggestion(NamedTuple):
 
     product: Product
     likeness: Likeness | None = None
+
+
+def proposed(likely: Sequence[Suggestion]) -> list[Product]:
+    """Return the suggestions that are chosen for a product without rivals, unless the user chooses others."""
+    return [each.product for each in likely[:MOST_TICKED] if each.likeness and each.likeness.is_likely]
 
 
 def suggested(product: Product, lists: Collection[int], but: Collection[int]) -> list[Suggestion]:

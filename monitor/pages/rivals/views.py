@@ -6,7 +6,6 @@ from itertools import accumulate
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -23,21 +22,27 @@ from monitor.pages.rivals import reads
 from monitor.pages.rivals.reads import SHOWS, OwnProduct, Suggestion
 from monitor.pages.shared.answers import PageRequest, not_modified, page, page_missed, page_number, signed_in
 from monitor.pages.shared.fields import Filters, ProductSearch, offer, sort_field
+from monitor.pages.shared.heads import Column, heads
+from monitor.pages.shared.undoable import RIVALS, offered_action, pop_action, remember, say_undone
 from monitor.reads.products import ProductFilters, index_rows
 from monitor.reads.watchlists import watch_for, watchlist_choices
 from monitor.text import formatting
-from monitor.watchlists.pairings import MOST_RIVALS, set_rivals
+from monitor.watchlists.pairings import MOST_RIVALS, set_rivals, set_rivals_back
 
-PAGE_ROWS = 50
+PAGE_ROWS = 20
 #: What a search offers.
 MOST_FOUND = 20
-#: The heads of the table; the first order of these is upwards.
-HEADS = (
-    *(("title", _("My product")), ("price", _("Price")), ("market", _("Rivals' prices")), ("index", _("Index"))),
-    *(("position", _("Position")), ("gap", _("Gap to the cheapest")), ("units", _("Units a day"))),
-    *(("margin", _("Margin")), ("", _("Last price change"))),
+COLUMNS = (
+    Column("product", _("My product"), sort="title"),
+    Column("price", _("Price"), sort="price"),
+    Column("market", _("Rivals' prices"), sort="market"),
+    Column("index", _("Index"), sort="index"),
+    Column("position", _("Position"), sort="position"),
+    Column("gap", _("Gap to the cheapest"), sort="gap"),
+    Column("units", _("Units a day"), sort="units"),
+    Column("margin", _("Margin"), sort="margin"),
+    Column("moved", _("Last price change")),
 )
-UPWARDS = ("title", "position", "margin")
 SHOW_WORDS = {
     "dearer": _("Dearer than the cheapest"),
     "first": _("Cheapest of all"),
@@ -65,16 +70,6 @@ class RivalsForm(Filters):
         lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
         offer(self, "list", [("", _("All lists")), *lists])
 
-    def heads(self) -> Sequence[dict[str, Any]]:
-        """Return each head with its order and the query of the next one: sorted by it, reversed, as usual."""
-        heads, sort = [], self.chosen("sort")
-        for name, label in HEADS:
-            first, second = (name, f"-{name}") if name in UPWARDS else (f"-{name}", name)
-            following = {first: second, second: ""}.get(sort, first)
-            order = {name: "ascending", f"-{name}": "descending"}.get(sort, "") if name else ""
-            heads.append({"name": name, "label": label, "query": self.query(sort=following), "order": order})
-        return heads
-
 
 @signed_in("GET")
 def rivals(request: PageRequest) -> HttpResponse:
@@ -94,7 +89,7 @@ def _table(request: PageRequest) -> HttpResponse:
         "form": form,
         "page": rows,
         "rows": reads.rows_of(request.user, list(rows.object_list)),
-        "heads": form.heads(),
+        "heads": heads(COLUMNS, form.chosen("sort"), lambda sort: form.query(sort=sort)),
         "unpaged": form.query(),
         "figures": _figures(form, mine),
         "line": reads.index_line(mine, request.now),
@@ -103,6 +98,7 @@ def _table(request: PageRequest) -> HttpResponse:
         "is_empty": not mine,
         "most": reads.MOST_OWN if len(mine) == reads.MOST_OWN else 0,
         "can_edit": any(each.editable for each in lists),
+        "undoable": offered_action(request, RIVALS),
     }
     return page(request, "rivals.html", context, region="results")
 
@@ -136,16 +132,26 @@ def pairing(request: PageRequest, pk: int) -> HttpResponse:
     ids = [text for text in asked if re.fullmatch(NUM_IID, text)]
     if request.method == "POST":
         try:
-            n = set_rivals(watch, ids, request.user)
+            receipt = set_rivals(watch, ids, request.user)
         except ValidationError as error:
             refused = error.messages[0]
         except Watch.DoesNotExist:
             raise Http404 from None
         else:
+            n = len(receipt["after"])
             text = ngettext("“%(title)s” has %(n)d rival.", "“%(title)s” has %(n)d rivals.", n)
-            messages.success(request, text % {"title": formatting.one_line(str(watch.product), 60), "n": n})
+            text %= {"title": formatting.one_line(str(watch.product), 60), "n": n}
+            remember(request, "paired", text, receipt, place=RIVALS)
             return redirect("monitor:rivals")
     return page(request, "rivals_choose.html", _choice(request, watch, ids, refused), region="found")
+
+
+@signed_in("POST")
+def undo(request: PageRequest) -> HttpResponse:
+    """Give the product the rivals that it had until a moment ago."""
+    done = pop_action(request, RIVALS)
+    say_undone(request, done, is_back=done is not None and set_rivals_back(request.user, done.receipt))
+    return redirect("monitor:rivals")
 
 
 def _choice(request: PageRequest, watch: Any, ids: Collection[str], refused: str) -> dict[str, Any]:
@@ -155,8 +161,7 @@ def _choice(request: PageRequest, watch: Any, ids: Collection[str], refused: str
     likely = reads.suggested(watch.product, lists, [each.product.pk for each in present])
     ticked = {each.product.num_iid for each in present} if not ids else set(ids)
     if not present and not ids:
-        ticked = {each.product.num_iid for each in likely if each.likeness and each.likeness.is_likely}
-        ticked = {each.product.num_iid for each in likely[: reads.MOST_TICKED]} & ticked
+        ticked = {product.num_iid for product in reads.proposed(likely)}
     form = ProductSearch(request.GET)
     offered = [watch.product_id, *(each.product.pk for each in (*present, *likely))]
     # What was ticked in an earlier search stays.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Columns that are sorted upwards first: price drops come before rises. Other numbers and times are sorted downwards.
-FROM_THE_START = ("title", "status", "interval", "day", "week")
+FROM_THE_START = ("title", "status", "interval", "day", "week", "position", "margin")
 
 
 @dataclass(frozen=True, slots=True)

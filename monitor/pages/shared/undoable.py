@@ -13,16 +13,17 @@ from monitor.pages.shared.answers import PageRequest, wants_region
 UNDO_FOR = timedelta(minutes=5)
 
 type Kind = Literal[
-    "removed", "changed", "moved", "view", "import", "read", "calmed", "asked", "rules", "sheet", "unfollowed"
+    "removed", "changed", "moved", "view", "import", "read", "calmed", "asked", "rules", "sheet", "unfollowed", "paired"
 ]
 #: Where undo is offered, and the session's key for it. An action in one place keeps the undo of the others.
-type Place = Literal["undoable", "read", "asked", "rules", "seen", "follows"]
+type Place = Literal["undoable", "read", "asked", "rules", "seen", "follows", "rivals"]
 PRODUCTS: Place = "undoable"
 INBOX: Place = "read"
 PACES: Place = "asked"
 RULES: Place = "rules"
 TODAY: Place = "seen"
 FOLLOWS: Place = "follows"
+RIVALS: Place = "rivals"
 
 
 @dataclass(slots=True)

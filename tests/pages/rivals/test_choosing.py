@@ -37,13 +37,13 @@ def boxes(html: str) -> dict[str, bool]:
 
 def test_the_three_most_alike_are_ticked_with_the_reasons(web: Client, watchlist: Watchlist, mine: Watch) -> None:
     like = [rival(watchlist, f"新款 法式连衣裙 {n}", 11200, content=FABRIC) for n in range(4)]
-    unlike = rival(watchlist, "牛仔裤女 法式", 90000)
+    unlike, jeans = rival(watchlist, "法式桌布", 90000), rival(watchlist, "法式牛仔裤", 11200, content=FABRIC)
     stranger = rival(watchlist, "Cotton shirt")
     html = page_of(web, mine)
     offered = boxes(html)
     assert [num_iid for num_iid, ticked in offered.items() if ticked] == like[:3]
     assert offered[unlike] is False
-    assert stranger not in offered
+    assert not {stranger, jeans} & offered.keys()
     text = " ".join(html.split())
     assert "same words: 法式, 连衣裙" in text
     assert "price within 12%" in text
@@ -65,6 +65,23 @@ def test_saving_pairs_and_shows_the_table(web: Client, watchlist: Watchlist, min
     assert "has 3 rivals" in response.content.decode()
     assert set(mine.pairings.values_list("rival__num_iid", flat=True)) == set(chosen)
     assert boxes(page_of(web, mine)) == dict.fromkeys(chosen, True)
+
+
+def test_a_choice_is_undone_unless_another_was_made_since(
+    web: Client, watchlist: Watchlist, mine: Watch, merchant: User
+) -> None:
+    first, second, third = (rival(watchlist, f"法式连衣裙 {n}") for n in range(3))
+    for chosen, page in (([first, second], "has 2 rivals"), ([third], "has 1 rival"), ([], "has 0 rivals")):
+        html = web.post(f"/rivals/{mine.pk}/", {"rival": chosen}, follow=True).content.decode()
+        assert page in html
+        assert 'action="/rivals/undo/"' in html
+    assert "Undone: “法式碎花连衣裙女” has 0 rivals." in web.post("/rivals/undo/", follow=True).content.decode()
+    assert [pairing.rival.num_iid for pairing in mine.pairings.all()] == [third]
+    assert 'action="/rivals/undo/"' not in web.get("/rivals/").content.decode()
+    web.post(f"/rivals/{mine.pk}/", {"rival": [first]})
+    set_rivals(mine, [second], merchant)
+    assert "Not undone" in web.post("/rivals/undo/", follow=True).content.decode()
+    assert [pairing.rival.num_iid for pairing in mine.pairings.all()] == [second]
 
 
 def test_a_search_finds_any_watched_product_and_keeps_what_was_ticked(

@@ -173,11 +173,11 @@ def test_the_empty_page_leads_to_pairing(web: Client, watchlist: Watchlist) -> N
     assert "No product matches" in page_of(web, "/rivals/add/?q=nothing")
 
 
-def test_pages_have_fifty_rows(web: Client, watchlist: Watchlist) -> None:
-    for number in range(51):
+def test_pages_have_twenty_rows(web: Client, watchlist: Watchlist) -> None:
+    for number in range(21):
         WatchFactory.create(watchlist=watchlist, product__title=f"P{number:02}", cost=1)
-    assert len(titles(page_of(web))) == 50
-    assert titles(page_of(web, "/rivals/?page=2")) == ["P50"]
+    assert len(titles(page_of(web))) == 20
+    assert titles(page_of(web, "/rivals/?page=2")) == ["P20"]
 
 
 def test_hostile_names_stay_text(web: Client, watchlist: Watchlist) -> None:
