@@ -14,9 +14,8 @@ from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_ranges
 from monitor.models import Alert, Change, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
 from monitor.models.watchlists import SHORTEST_INTERVAL
-from monitor.pages.rivals.reads import MOST_TICKED, suggested
+from monitor.pages.rivals.reads import proposed, suggested
 from monitor.planning.fit import fit_schedule
-from monitor.reads.products import own_watches
 from monitor.recording.ageing import look_back
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -82,8 +81,6 @@ UNLUCKY = example_id(1045)
 RANGE_INTERVAL = timedelta(days=2)
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
-#: How many of the merchant's own products have rivals.
-PAIRED = 8
 
 
 class Command(MonitorCommand):
@@ -228,14 +225,14 @@ def _watch_one_closely(now: datetime) -> None:
 
 
 def _look_lived_in(now: datetime) -> None:
-    """Mark the older alerts as read, pair own products with rivals, make restless products due, and compute the prices
-    of a day and of a week ago."""
+    """Mark the older alerts as read, pair own products with likely rivals, make restless products due, and compute the
+    prices of a day and of a week ago."""
     merchant = User.objects.get(email=MERCHANT)
     mark_read(merchant, Alert.objects.filter(created_at__lt=now - READ_AFTER), now)
-    lists = list(merchant.watchlists.values_list("pk", flat=True))
-    for watch in own_watches(lists).order_by("pk").select_related("product")[:PAIRED]:
-        likely = suggested(watch.product, lists, ())[:MOST_TICKED]
-        set_rivals(watch, [each.product.num_iid for each in likely], merchant)
+    lists = list(merchant.watchlists.filter(name=RIVALS).values_list("pk", flat=True))
+    for watch in Watch.objects.filter(watchlist__owner=merchant, cost__isnull=False).select_related("product"):
+        rivals = proposed(suggested(watch.product, lists, ()))
+        set_rivals(watch, [rival.num_iid for rival in rivals], merchant)
     Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL).update(next_check_at=now)
     look_back(now)
 
