@@ -28,7 +28,7 @@ def start_import(request: ApiRequest, response: HttpResponse, body: ImportGiven,
     def answer(job: Import) -> dict[str, Any]:
         return keepable(ImportOut, _with_progress(request, _find(request, str(job.pk))))
 
-    made = add_lines(request, key, body.watchlist, body.products, answer)
+    made = add_lines(request, key, body.watchlist, body.products, answer, body.rival_of or "")
     response["Location"] = reverse("api:progress", args=[made["pk"]])
     return Status(202, made)
 
@@ -53,8 +53,10 @@ def import_rows(request: ApiRequest, job: Id, query: Query[PageQuery]) -> Any:
     order = Keyset([KeyColumn("pk")], "import rows", own.pk)
     page = order.page(own.rows.select_related("product"), query)
     for row in page["items"]:
-        row.num_iid, row.problem = row.num_iid or None, row.problem or None
-        row.words = str(PROBLEM_WORDS[row.problem]) if row.problem else None
+        for name in ("num_iid", "problem", "rival_problem"):
+            setattr(row, name, getattr(row, name) or None)
+        problem = row.problem or row.rival_problem
+        row.words = str(PROBLEM_WORDS[problem]) if problem else None
         row.checked_at = row.product and row.product.checked_at
         row.failing_since = row.product and row.product.failing_since
     return page

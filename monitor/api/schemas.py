@@ -63,6 +63,7 @@ Threshold = Annotated[
 ]
 Days = Annotated[int, Field(description=f"Of how many days; only for {_DAYS}", examples=[30])]
 Own = Annotated[NumIid, Field(json_schema_extra={"description": "Your product to compare with, for `under_mine`"})]
+RivalOf = Annotated[NumIid, Field(json_schema_extra={"description": "Your product whose rivals these are"})]
 Cooldown = Annotated[
     Seconds, Field(description="Shortest seconds between two alerts: 0, 3600, 21600, 86400, 604800", examples=[21600])
 ]
@@ -656,6 +657,7 @@ class ImportGiven(Given):
 
     watchlist: WatchlistId
     products: Annotated[Lines, Field(min_length=1, max_length=STEP)]
+    rival_of: RivalOf | None = None
 
 
 class ImportListed(AnswerPart):
@@ -683,6 +685,7 @@ class ImportOut(ImportListed):
     unchecked: int = Field(alias="checks.unchecked", description="Added, but not yet checked", examples=[1])
     missing: int = Field(alias="checks.missing", description="Added, but unknown to the platform", examples=[0])
     failing: int = Field(alias="checks.failing", description="Added, but all checks have failed", examples=[0])
+    paired: int = Field(0, alias="account.paired", description="Pairings that were made", examples=[0])
 
 
 class ImportRowOut(AnswerPart):
@@ -694,6 +697,7 @@ class ImportRowOut(AnswerPart):
     added: bool = Field(alias="was_added", description="Whether it was added")
     problem: LineFault | None
     words: FaultInWords | None
+    rival_problem: LineFault | None
     checked_at: CheckedAt | None
     failing_since: FailingSince | None
 

@@ -1,6 +1,7 @@
 """Watchlists and the products on them: making lists, adding products, and changing and removing their watches."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -137,15 +138,19 @@ def add_lines(
     watchlist: str,
     products: Iterable[str],
     answer: Callable[[Import], dict[str, Any]],
+    rival_of: str = "",
 ) -> dict[str, Any]:
-    """Put products on a list as the page does, and return the `answer`, which is ready for JSON."""
+    """Put products on a list as the page does, and return the `answer`, which is ready for JSON. They are paired with
+    the user's product `rival_of`; a token for one list pairs only what is on it."""
     if (kept := first_answer(request, key)) is not None:
         return kept
     caller = request.auth
     target = caller.editable_list(watchlist)
+    if rival_of and not caller.sees_all:
+        get_object_or_404(_watch_of(target.pk, rival_of))
     text = "\n".join(one_line(line) for line in products)
     try:
-        lines = read_pasted(text, caller.user)
+        lines = tuple(replace(line, rival_of=rival_of) for line in read_pasted(text, caller.user))
     except UnreadableUpload as error:
         status = {Refusal.BUSY: 503, Refusal.ONE_AT_A_TIME: 429}.get(error.refusal, 422)
         headers = TooOftenError(error.wait).headers if error.wait else {}

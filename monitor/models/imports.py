@@ -48,6 +48,8 @@ class Import(models.Model):
     undone_at = models.DateTimeField(null=True)
     #: Lines without a product that are only counted: the first `BAD_ROWS_KEPT` have rows.
     left_out = models.PositiveIntegerField(default=0, db_default=0)
+    #: The keys of the pairings that it made; None before it came to its end.
+    paired = models.JSONField(null=True)
     #: What it takes of its owner's allowance of rows.
     size = models.PositiveIntegerField(default=0, db_default=0)
 
@@ -134,6 +136,9 @@ class ImportRow(models.Model):
     is_repeated = models.BooleanField(default=False)
     is_chosen = models.BooleanField(default=False)
     product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
+    #: The IDs of the user's own products whose rival it is, with spaces in between, and why one of them is not.
+    rival_of = models.CharField(max_length=400, blank=True, default="", db_default="")
+    rival_problem = models.CharField(max_length=20, blank=True, default="", db_default="")
     #: This import put the product on the list.
     was_added = models.BooleanField(default=False)
 

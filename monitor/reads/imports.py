@@ -18,7 +18,7 @@ def account_of(of: Import) -> Counter[str]:
 
     `to_add`: they are added now or will be. `left`: they were not ticked, or removed again.
     """
-    account = Counter[str](rows=of.left_out, bad=of.left_out)
+    account = Counter[str](rows=of.left_out, bad=of.left_out, paired=len(of.paired or ()))
     rows = of.rows.with_kind(of).order_by().values_list("kind", "was_added", "is_chosen").annotate(n=Count("pk"))
     for kind, was_added, is_chosen, n in rows:
         is_waiting = kind in ADDABLE and is_chosen and not of.finished_at
@@ -32,9 +32,9 @@ def account_of(of: Import) -> Counter[str]:
 def first_checks(of: Import, now: datetime) -> dict[str, Any]:
     """Return the import's rows by the state of their checks. One query.
 
-    `failing` and `missing`: added products that fail since their first check, and those that the provider does not
-    know. `unchecked` have no result yet, as their first check was not made or is repeated. `later`: the schedule makes
-    it later, the last one `last_at`.
+    `unpaired`: rivals that are not paired. `failing` and `missing`: added products that fail since their first check,
+    and those that the provider does not know. `unchecked` have no result yet, as their first check was not made or is
+    repeated. `later`: the schedule makes it later, the last one `last_at`.
     """
     is_repeated = Q(product__doubted_at__isnull=False, product__data_time__isnull=True)
     unchecked = Q(was_added=True) & (Q(product__checked_at__isnull=True) | is_repeated)
@@ -42,6 +42,7 @@ def first_checks(of: Import, now: datetime) -> dict[str, Any]:
     counts = of.rows.aggregate(
         added=Count("pk", filter=Q(was_added=True)),
         bad=Count("pk", filter=Q(num_iid="")),
+        unpaired=Count("pk", filter=Q(rival_problem__gt="")),
         failing=Count("pk", filter=RowTrouble.FAILING.condition),
         missing=Count("pk", filter=RowTrouble.MISSING.condition),
         unchecked=Count("pk", filter=unchecked),

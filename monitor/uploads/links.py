@@ -39,7 +39,8 @@ class Problem(StrEnum):
 @dataclass(frozen=True, slots=True)
 class UploadLine:
     """An ID or a problem, or both for a doubtful ID. `number` is the line or row from 1, `column` the column from 1 (0
-    without columns). `text` is cut to `LONGEST_TEXT`. `code` is of a short link, whose product is not known here."""
+    without columns). `text` is cut to `LONGEST_TEXT`. `code` is of a short link, whose product is not known here.
+    `rival_of` has the IDs of the products whose rival it is, with spaces in between, or what was not understood."""
 
     number: int
     text: str
@@ -47,6 +48,7 @@ class UploadLine:
     problem: Problem | None = None
     column: int = 0
     code: str = ""
+    rival_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class _Token:
 #: Characters of a line that are kept for the preview.
 LONGEST_TEXT = 200
 LONGEST_ID = 19
+#: The headings of the column with the user's own products, and how many of them one cell may have.
+RIVAL_HEADINGS, MOST_OWN = ("rival of", "竞品归属"), 20
 #: Douyin's product IDs have 19 digits today. A shorter number is probably a price, a phone number or a bar code.
 SHORTEST_USUAL_ID = 16
 #: Digits that Excel keeps of a number. A longer number whose further digits are all zeros may have been rounded.
@@ -126,10 +130,15 @@ _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 def read_text(text: str) -> Iterator[UploadLine]:
     """Read pasted text: each line is an ID, a link, a share text, or several IDs and links. Blank lines, a header and
-    a share text's words above its link are skipped. Raises UnreadableUpload for a line that is too long."""
-    for number, raw in enumerate(text.splitlines(), start=1):
-        if len(raw) > LONGEST_ROW:
-            raise UnreadableUpload(Refusal.LONG_ROW)
+    a share text's words above its link are skipped. A pasted table that names rivals is read as one. Raises
+    UnreadableUpload for a line that is too long."""
+    lines = text.splitlines()
+    if any(len(line) > LONGEST_ROW for line in lines):
+        raise UnreadableUpload(Refusal.LONG_ROW)
+    if lines and rival_column(lines[0].split("\t")) is not None:
+        yield from read_rows((number, line.split("\t")) for number, line in enumerate(lines, start=1))
+        return
+    for number, raw in enumerate(lines, start=1):
         line = _clean(raw)
         if line and not (number == 1 and id_columns(re.split(r"[\t,;]", line))):
             tokens = _read(line)
@@ -144,8 +153,10 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]
     filled = ((number, cells) for number, cells in cleaned if any(cells))
     first = next(filled, (0, [""]))
     if columns := id_columns(first[1]):
+        rival = rival_column(first[1])
         for number, cells in filled:
-            yield from _read_columns(number, cells, columns)
+            rival_of = _read_rival_of(cells[rival]) if rival is not None and rival < len(cells) else ""
+            yield from (replace(line, rival_of=rival_of) for line in _read_columns(number, cells, columns))
     elif any(first[1]):
         for number, cells in chain([first], filled):
             yield from _read_whole_row(number, cells)
@@ -163,6 +174,19 @@ def id_columns(cells: Sequence[str]) -> list[int]:
     heads = [cell.strip().strip("\"'").lower() for cell in cells]
     columns = [column for column, head in enumerate(heads) if len(head) <= 40 and _HEADER.fullmatch(head)]
     return sorted(columns, key=lambda column: any(word in heads[column] for word in _LINK_HEADINGS))
+
+
+def rival_column(cells: Sequence[str]) -> int | None:
+    """Return which cell of a first row with headings is that of the own products, from 0."""
+    heads = [_clean(cell).strip("\"'").lower() for cell in cells]
+    found = [column for column, head in enumerate(heads) if head in RIVAL_HEADINGS]
+    return found[0] if found and id_columns(cells) else None
+
+
+def _read_rival_of(cell: str) -> str:
+    """Return the IDs in a cell with IDs or links, or what was not understood."""
+    ids = [token.num_iid for token in _read(cell)] if cell else []
+    return " ".join(num_iid or cell[:LONGEST_ID] for num_iid in ids[:MOST_OWN])
 
 
 def _read_whole_row(number: int, cells: list[str]) -> Iterator[UploadLine]:

@@ -13,14 +13,15 @@ from itertools import accumulate, batched, count
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from monitor.budget.allowances import AllowanceError, refuse_beyond, refuse_more_today
-from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
+from monitor.models import Import, ImportRow, Pace, Pairing, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.imports import ADDABLE, BAD_ROWS_KEPT, RowKind, RowTrouble
 from monitor.uploads.links import LONGEST_TEXT, UploadLine
 from monitor.watchlists.names import free_name
+from monitor.watchlists.pairings import PairingPlan, pair, plan_pairings
 from monitor.watchlists.removal import distances, put_back, remove_for_now
 from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove, set_columns
 
@@ -82,6 +83,7 @@ def start_import(owner: User, source: Source, target: Target, now: datetime, *, 
     )
     ImportRow.objects.bulk_create(_rows(job, source), batch_size=ROWS_AT_ONCE)
     job.rows.filter(product__isnull=True, num_iid__gt="").update(product=_known_product())
+    _plan_pairings(job)
     if not is_decided:
         # Products that the owner watches already are not chosen at first.
         watched = Watch.objects.for_user(owner).filter(product=OuterRef("product"))
@@ -129,6 +131,7 @@ def _rows(job: Import, source: Source) -> Iterator[ImportRow]:
                 text=line.text,
                 num_iid=num_iid,
                 problem=line.problem or "",
+                rival_of=line.rival_of if num_iid else "",
                 is_repeated=num_iid in seen,
                 is_chosen=bool(num_iid) and not line.problem,
             )
@@ -165,6 +168,8 @@ def lists_by_use(user: User) -> QuerySet[Any]:
 def is_plain(job: Import) -> bool:
     """Return whether the user has nothing to decide: besides new products, rows are only repeated or on the list."""
     kinds = set(job.rows.with_kind(job).order_by().values_list("kind", flat=True).distinct())
+    if job.rows.exclude(rival_problem="").exists():
+        return False
     return RowKind.NEW in kinds and kinds <= {RowKind.NEW, RowKind.HERE, RowKind.REPEATED}
 
 
@@ -205,9 +210,32 @@ def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
         if not _add(job, watchlist, dict(batch), own, now, total):
             return False
     if len(waiting) <= most:
-        Import.objects.filter(pk=job.pk, finished_at=None).update(finished_at=now)
+        _finish(job, now)
         return True
     return False
+
+
+@transaction.atomic
+def _finish(job: Import, now: datetime) -> None:
+    """Pair what was added, and end the import, once."""
+    locked = Import.objects.select_for_update().filter(pk=job.pk, finished_at=None, undone_at=None).first()
+    if locked is not None:
+        plan = _plan_pairings(locked, locks=True)
+        locked.finished_at, locked.paired = now, pair(plan, locked.owner) if plan.rivals else []
+        locked.save(update_fields=["finished_at", "paired"])
+
+
+def _plan_pairings(job: Import, *, locks: bool = False) -> PairingPlan:
+    """Return what rows of rivals pair, and store why others do not. A doubtful row that is not chosen pairs nothing."""
+    asked = job.rows.exclude(rival_of="").exclude(Q(problem__gt="", is_chosen=False))
+    rows = list(asked.order_by("pk").only("num_iid", "rival_of", "rival_problem"))
+    coming = set(job.rows.exclude(num_iid="").values_list("num_iid", flat=True)) if rows and not locks else ()
+    plan = plan_pairings(rows, job.owner, job.watchlist_id, coming, locks=locks)
+    for row in rows:
+        row.rival_problem = plan.problems.get(row.pk, "")
+        row.rival_of = row.rival_of if row.pk in plan.problems else ""  # Nothing is left to pair.
+    ImportRow.objects.bulk_update(rows, ["rival_of", "rival_problem"], batch_size=ROWS_AT_ONCE)
+    return plan
 
 
 @transaction.atomic
@@ -292,9 +320,10 @@ def take_back(job: Import, now: datetime) -> None:
     watchlist = _list_of(job)
     _remove_added(job, watchlist, now)
     with transaction.atomic():
-        Import.objects.select_for_update().get(pk=job.pk)
+        locked = Import.objects.select_for_update().get(pk=job.pk)
         # What another request has added meanwhile.
         _remove_added(job, watchlist, now)
+        Pairing.objects.filter(pk__in=locked.paired or ()).delete()
         Import.objects.filter(pk=job.pk).update(undone_at=now)
         if job.makes_list and not watchlist.watches.exists() and not watchlist.memberships.exists():
             watchlist.delete()

@@ -53,8 +53,8 @@ def read_sheet(data: bytes, by: User) -> list[SheetRow]:
 
 def _lines(kind: str, data: bytes, by: User | None) -> tuple[UploadLine, ...]:
     return tuple(
-        UploadLine(number, text, num_iid, Problem(problem) if problem else None, column, code)
-        for number, text, num_iid, problem, column, code in _read(kind, data, by)
+        UploadLine(number, text, num_iid, Problem(problem) if problem else None, *rest)
+        for number, text, num_iid, problem, *rest in _read(kind, data, by)
     )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.uploads.files import Refusal
 from monitor.uploads.links import Problem
 from monitor.uploads.sheets import SheetProblem
+from monitor.watchlists.pairings import PairingProblem
 
 #: Why a line names no product, or why its ID is doubtful, and what to do.
 PROBLEM_WORDS: Mapping[str, str | Promise] = {
@@ -32,6 +33,10 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     Problem.TRAILING_ZEROS: _("ends in zeros: a spreadsheet may have rounded it"),
     Problem.EMPTY: _("empty"),
     Problem.FORMULA: _("a formula without a value: save the file in a spreadsheet program first"),
+    PairingProblem.ITSELF: _("a product cannot be its own rival"),
+    PairingProblem.NOT_MINE: _("your product is on no watchlist that you may edit: add it first"),
+    PairingProblem.REPEATED: _("this rival of the same product is on a row above"),
+    PairingProblem.MANY_RIVALS: _("the product has 20 rivals already: choose some away first"),
     SheetProblem.NO_PRICE: _("no price: write it like 99 or 99.50"),
     SheetProblem.MANY_TAGS: _("more than 10 tags: leave some out"),
     SheetProblem.LONG_TAG: _("a tag is longer than 30 characters: shorten it"),

@@ -34,6 +34,7 @@ def test_a_program_imports_products_and_follows_the_progress(writer: Program, wa
         "unchecked": 2,
         "missing": 0,
         "failing": 0,
+        "paired": 0,
     }
     assert (job["watchlist"], job["finished_at"]) == (str(watchlist.pk), "2026-11-25T04:00:00Z")
     Product.objects.filter(num_iid=ONE).update(checked_at=NOW, answered_at=NOW)
@@ -50,6 +51,23 @@ def test_a_program_imports_products_and_follows_the_progress(writer: Program, wa
     ]
     assert rows[0]["checked_at"] == rows[1]["failing_since"] == "2026-11-25T04:00:00Z"
     assert (rows[4]["problem"], rows[4]["words"]) == ("not_understood", "no product link or ID found")
+
+
+def test_a_program_imports_rivals_of_a_product_on_lists_that_its_token_is_for(
+    writer: Program, watchlist: Watchlist, merchant: User
+) -> None:
+    shelf = WatchlistFactory.create(owner=merchant)
+    mine = WatchFactory.create(watchlist=shelf)
+    body = {"watchlist": str(watchlist.pk), "products": [ONE, TWO], "rival_of": mine.product.num_iid}
+    narrow = Program.of(merchant, scope="write", watchlist=watchlist)
+    assert narrow.send("POST", "/imports", body).status_code == 404
+    assert writer.send("POST", "/imports", body).json()["paired"] == 2
+    assert set(mine.pairings.values_list("rival__num_iid", flat=True)) == {ONE, TWO}
+    job = writer.send("POST", "/imports", {**body, "rival_of": "42"}).json()
+    assert job["paired"] == 0
+    rows = writer.pages(f"/imports/{job['id']}/rows", limit=2)
+    assert [row["rival_problem"] for row in rows] == ["not_mine", "not_mine"]
+    assert narrow.send("POST", "/imports", {**body, "rival_of": ONE, "products": [TWO]}).json()["paired"] == 1
 
 
 def test_imports_are_listed_the_newest_first(writer: Program, merchant: User, watchlist: Watchlist) -> None:

@@ -52,7 +52,8 @@ class ImportGroup:
 
 
 def preview_groups(of: Import) -> dict[str, ImportGroup]:
-    """Return the groups by `RowKind`. Only those `TO_DECIDE` have rows. Three queries."""
+    """Return the groups by `RowKind`; and `pairing`, the rows of rivals. Only those `TO_DECIDE` have rows. Five
+    queries."""
     groups = {kind.value: ImportGroup() for kind in RowKind}
     rows = of.rows.with_kind(of)
     chosen = Count("pk", filter=Q(is_chosen=True))
@@ -63,9 +64,23 @@ def preview_groups(of: Import) -> dict[str, ImportGroup]:
     to_decide = rows.filter(kind__in=TO_DECIDE)
     for row in to_decide.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
         groups[row.kind].rows.append(row)
+    groups["pairing"] = pairing_rows(of)
     elsewhere = groups[RowKind.ELSEWHERE]
     elsewhere.lists = _lists_of(of.owner, [row.product_id for row in elsewhere.rows])
     return groups
+
+
+def pairing_rows(of: Import) -> ImportGroup:
+    """Return how many rows pair nothing, with the first of them, and how many `chosen` ones do. Two queries."""
+    rows = of.rows.exclude(rival_of="").order_by("pk")
+    counts = rows.aggregate(bad=Count("pk", filter=Q(rival_problem__gt="")), all=Count("pk"))
+    unpaired = rows.exclude(rival_problem="")[:SHOWN] if counts["bad"] else ()
+    return ImportGroup(counts["bad"], counts["all"] - counts["bad"], [_as_unpaired(row) for row in unpaired])
+
+
+def _as_unpaired(row: ImportRow) -> ImportRow:
+    row.text, row.problem = f"{row.num_iid} → {row.rival_of}", row.rival_problem
+    return row
 
 
 def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[str]]:
@@ -131,13 +146,15 @@ def _to_add(of: Import) -> QuerySet[Any]:
     return of.rows.with_kind(of).filter(kind__in=ADDABLE, is_chosen=True)
 
 
-def problems(of: Import) -> QuerySet[ImportRow]:
-    """Return the rows without an ID or with a doubtful one, in their order. Another `left_out` rows are not stored."""
-    return of.rows.exclude(problem="").order_by("pk")
+def problems(of: Import) -> list[ImportRow]:
+    """Return the rows without an ID or with a doubtful one, in their order, and those whose rival is not paired.
+    Another `left_out` rows are not stored."""
+    unpaired = of.rows.exclude(rival_problem="").order_by("pk")
+    return [*of.rows.exclude(problem="").order_by("pk"), *map(_as_unpaired, unpaired)]
 
 
 def import_progress(of: Import, now: datetime, counts: dict[str, Any], frame: PageFrame) -> dict[str, Any]:
-    """Return what `imports/result.html` shows of an import with these `first_checks`. At most seven queries."""
+    """Return what `imports/result.html` shows of an import with these `first_checks`. At most nine queries."""
     added = of.rows.filter(was_added=True)
     kinds = dict(
         of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
@@ -165,6 +182,7 @@ def import_progress(of: Import, now: datetime, counts: dict[str, Any], frame: Pa
         "already": kinds.get(RowKind.HERE, 0),
         # On other lists of the owner, and not added.
         "elsewhere": kinds.get(RowKind.ELSEWHERE, 0),
+        "pairing": pairing_rows(of) if counts["unpaired"] else None,
         # A paused list makes no checks.
         "is_paused": is_paused,
         "is_done": is_done,

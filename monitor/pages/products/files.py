@@ -1,8 +1,9 @@
 """The products table as CSV and Excel: all products that pass the filters, in their order, with the columns shown."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import batched, chain
+from itertools import batched
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -14,6 +15,7 @@ from monitor.delivery.links import on_douyin
 from monitor.history.facts import extremes
 from monitor.history.moves import Move
 from monitor.margins import floor_price, margin
+from monitor.models import Pairing
 from monitor.pages.products.columns import PRODUCT_COLUMN
 from monitor.pages.products.reads import ProductRow, ProductTable
 from monitor.pages.products.views import filter_form
@@ -23,10 +25,10 @@ from monitor.pages.shared.sheets import (
     UNITS_HEADS,
     Cell,
     file_answer,
-    for_reader,
     of_today,
     on_clock,
     percent,
+    table,
     units_cells,
     yuan,
 )
@@ -40,6 +42,8 @@ type Present = Mapping[int, Mapping[str, Value]]
 #: The heads of a column of the table in a file, and its cells: one for each head.
 type FileColumn = tuple[Sequence[Any], Callable[[ProductRow], Sequence[Cell]]]
 
+#: `monitor.uploads.links` reads it where products are added.
+RIVAL_HEAD = _("Rival of")
 OWN_HEADS = (
     *(_("Floor price"), _("Margin %")),
     *(_("Target price"), _("Cost"), _("Wanted profit"), _("Tags"), _("Note")),
@@ -62,23 +66,27 @@ def _table(request: PageRequest) -> Iterator[list[Cell]]:
     """
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
-    table = ProductTable(request.user, lists, form.filters, request.now)
+    products = ProductTable(request.user, lists, form.filters, request.now)
     others = (PRODUCT_COLUMN, *form.shown_columns)
     shown = [column.name for column in others if column.name not in ("margin", *ALWAYS)]
     columns = [FILE_COLUMNS[name] for name in (*shown, *ALWAYS)]
-    head: list[Cell] = [*(str(head) for heads, _cells in columns for head in heads), *map(str, OWN_HEADS)]
+    heads = (*(head for heads, _cells in columns for head in heads), RIVAL_HEAD, *OWN_HEADS)
+    pairings = Pairing.objects.filter(watch__watchlist__in=[watchlist.pk for watchlist in lists]).order_by("product")
 
-    def line(pair: tuple[ProductRow, Present]) -> list[Cell]:
-        row, present = pair
-        return [*(cell for _heads, cells in columns for cell in cells(row)), *_own(row, present)]
+    def line(read: tuple[ProductRow, Present, Mapping[int, Mapping[str, None]]]) -> list[Cell]:
+        row, present, owns = read
+        rival_of = " ".join(map(on_douyin, owns.get(row.product.pk, ())))
+        return [*(cell for _heads, cells in columns for cell in cells(row)), rival_of, *_own(row, present)]
 
-    def pairs() -> Iterator[tuple[ProductRow, Present]]:
-        for keys in batched(table.keys.iterator(CHUNK), CHUNK):
-            rows = table.rows(keys)
+    def rows_read() -> Iterator[tuple[ProductRow, Present, Mapping[int, Mapping[str, None]]]]:
+        for keys in batched(products.keys.iterator(CHUNK), CHUNK):
+            rows, owns = products.rows(keys), defaultdict[int, dict[str, None]](dict)
             present = values_of(watch.pk for row in rows for watch in row.watches)
-            yield from ((row, present) for row in rows)
+            for rival, own in pairings.filter(rival__in=keys).values_list("rival", "product__num_iid"):
+                owns[rival][own] = None
+            yield from ((row, present, owns) for row in rows)
 
-    return chain([head], map(for_reader(line), pairs()))
+    return table(heads, line, rows_read())
 
 
 def _own(row: ProductRow, present: Present) -> list[Cell]:

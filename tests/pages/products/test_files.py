@@ -20,7 +20,7 @@ from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory,
 
 pytestmark = pytest.mark.django_db
 #: What the user can change in the file and upload again, after what follows from it.
-OWN = ["Status", "Watchlists", "Link", "Floor price", "Margin %"]
+OWN = ["Status", "Watchlists", "Link", "Rival of", "Floor price", "Margin %"]
 OWN += ["Target price", "Cost", "Wanted profit", "Tags", "Note"]
 
 
