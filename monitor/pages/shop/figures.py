@@ -132,15 +132,12 @@ def _risen(shop: Shop, now: datetime) -> dict[int, tuple[int, int]]:
     rounding of it. What was sold between two readings, maybe weeks apart, was sold steadily.
     """
     since, weeks = now - 2 * WEEK, [seconds(now - weeks * WEEK) for weeks in (2, 1, 0)]
-    before, step = (
-        Cast("before", BigIntegerField()),
-        Cast("after", BigIntegerField()) - Cast("before", BigIntegerField()),
-    )
+    before, after = (Cast(name, BigIntegerField()) for name in ("before", "after"))
     began, ended = UnixSeconds("last_seen_before"), UnixSeconds("first_seen_after")
 
     def sold(since: int, until: int) -> Round:
         inside = Greatest(Least(ended, until) - Greatest(began, since), 0)
-        return Round(Sum(step * inside * 1.0 / Greatest(ended - began, 1), output_field=FloatField()))
+        return Round(Sum((after - before) * inside * 1.0 / Greatest(ended - began, 1), output_field=FloatField()))
 
     changes = Change.objects.filter(
         Q(field="sales", first_seen_after__gt=since, product__index__first_data_time__lte=since),
@@ -149,7 +146,7 @@ def _risen(shop: Shop, now: datetime) -> dict[int, tuple[int, int]]:
     is_odd = Q(step__lt=0) | Q(step__gt=Greatest(before, JUMP))
     # A count in steps errs by up to a step at either end of each week.
     blur = 2 * (Coalesce(Max("product__sales_step"), 1) - 1)
-    rows: Any = changes.order_by().annotate(step=step).values("product")
+    rows: Any = changes.order_by().annotate(step=after - before).values("product")
     rows = rows.annotate(last=sold(*weeks[1:]), earlier=sold(*weeks[:2]), odd=Count("pk", filter=is_odd), blur=blur)
     climbed = rows.filter(odd=0, last__gt=F("earlier") + F("blur")).order_by(F("earlier") - F("last"), "product")
     return {row["product"]: (int(row["last"]), int(row["earlier"])) for row in climbed[:MOST_NAMED]}
