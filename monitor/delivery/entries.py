@@ -167,8 +167,13 @@ class MailEntry:
 
     @cached_property
     def about(self) -> str:
-        """The page of the product or shop."""
-        subject = self.alert.product or self.alert.shop
+        """The page of the product or shop; a product that the reader does not watch is in its shop's range."""
+        alert, product = self.alert, self.alert.product
+        if product and not alert.is_watched:
+            left = {"show": "left"} if alert.after == "left" else {}
+            shop = alert.shop_id
+            return link("monitor:shop-range", str(shop), q=product.num_iid, **left) if shop else self.link
+        subject = product or alert.shop
         return link_of(subject) if subject else self.link
 
     @property
@@ -179,7 +184,8 @@ class MailEntry:
     @property
     def mute(self) -> str:
         """The page that mutes the product, or ''."""
-        return link("monitor:mute", self.alert.product.num_iid) if self.alert.product else ""
+        product = self.alert.product
+        return link("monitor:mute", product.num_iid) if product and self.alert.is_watched else ""
 
     @property
     def picture(self) -> str:

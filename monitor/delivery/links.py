@@ -4,9 +4,9 @@ from django.conf import settings
 from django.urls import reverse
 
 
-def link(view: str, *args: str) -> str:
+def link(view: str, *args: str, **query: str) -> str:
     """Return the absolute URL of a named view."""
-    return f"{settings.SITE_URL}{reverse(view, args=args)}"
+    return f"{settings.SITE_URL}{reverse(view, args=args, query=query)}"
 
 
 def on_douyin(num_iid: str) -> str:

@@ -111,8 +111,9 @@ class Alert(models.Model):
         _("handed to delivery"), default=False, help_text=_("All its messages have been written.")
     )
 
-    #: Whether the reader may see the own product that the rule compared with, and its price.
+    #: Whether the reader may see the own product that the rule compared with, and its price; and the alert's product.
     sees_own = False
+    is_watched = True
 
     objects = AlertQuerySet.as_manager()
 

@@ -28,7 +28,7 @@ from monitor.provider.observation import Status
 from monitor.watchlists.services import add_products
 from tests.delivery.mailserver import MailServer
 from tests.delivery.test_words import Page
-from tests.factories import AlertFactory, ProductFactory
+from tests.factories import AlertFactory, ProductFactory, WatchFactory
 from tests.statements import queries_of
 from tests.story import SHOP, TELLS, Story
 
@@ -249,6 +249,7 @@ def test_a_digest_too_large_is_shortened_and_counts_the_rest(story: Story) -> No
     wordy = {"watchlist": story.watchlist, "field": "title", "rule_as_it_was": {"kind": "title_changed"}}
     for number in range(60):
         product = ProductFactory.create(title="&" * 60)
+        WatchFactory.create(watchlist=story.watchlist, product=product)
         for step in range(3):
             texts = {"before": f"{step}" + "<" * 60, "after": f"{step + 1}" + "&" * 60}
             AlertFactory.create(**wordy, **texts, product=product, created_at=story.now + timedelta(seconds=number))

@@ -63,9 +63,10 @@ def read(emails: Iterable[Message]) -> MailReading:
         return reading
     sees_own = Exists(Watch.objects.seen_by(OuterRef("recipient"), own_of_rule("alert__rule_as_it_was")))
     rows = MessageAlert.objects.filter(message__in=keys).select_related(*_RELATED).order_by("alert_id")
-    rows = rows.annotate(sees_own=sees_own)
+    is_watched = Exists(Watch.objects.seen_by(OuterRef("recipient"), OuterRef("alert__product")))
+    rows = rows.annotate(sees_own=sees_own, is_watched=is_watched)
     for row in rows:
-        row.alert.sees_own = row.sees_own
+        row.alert.sees_own, row.alert.is_watched = row.sees_own, row.is_watched
         if row.count < row.alert.count and not is_frozen(keys[row.message_id]):
             row.count = row.alert.count
             reading.grown.append(row)

@@ -1,0 +1,91 @@
+"""Alerts about products of a followed shop that nobody watches lead to where their reader can see them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from monitor.accounts.api_tokens import make_token
+from monitor.delivery.channels import POSTS
+from monitor.delivery.channels.parts import ChannelTarget
+from monitor.delivery.compose import write_messages
+from monitor.delivery.message import build
+from monitor.delivery.trial import example
+from monitor.models import Alert, ApiToken, Message, Product
+from monitor.recording.ageing import look_back
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
+from monitor.watchlists.rules import Terms, add_rule
+from monitor.watchlists.services import add_products, remove
+from tests.api import Program
+from tests.servers import ProviderServer
+from tests.stall import Stall
+
+pytestmark = pytest.mark.django_db
+SITE = "https://watch.example.org"
+
+
+@pytest.fixture
+def stall(provider: ProviderServer) -> Stall:
+    stall = Stall(provider)
+    stall.watchlist.rules.all().delete()
+    stall.follow()
+    for kind in (Kind.RANGE_NEW, Kind.RANGE_LEFT):
+        add_rule(stall.watchlist, Terms(Condition(kind)), stall.now, by=stall.user)
+    stall.read(timedelta(0))
+    stall.products |= {"200": 990}
+    del stall.products["101"]
+    stall.read(), stall.read()
+    look_back(stall.now)
+    return stall
+
+
+def doors(stall: Stall, client: Client) -> dict[str, str]:
+    """Return what the reader gets on every way."""
+    write_messages(stall.now)
+    mail = build(Message.objects.select_related("recipient").latest("pk"))
+    target, content = ChannelTarget("https://example.org/x"), example(stall.user, stall.now)
+    robots = {
+        kind: POSTS[kind].write(target, content, stall.now).body.decode() for kind in ("feishu", "wecom", "webhook")
+    }
+    _token, secret = make_token(stall.user, "Reader", timedelta(days=9), stall.now, scope=ApiToken.Scope.FEED)
+    feed = client.get(f"/feed/{secret}/").content.decode()
+    return {"mail": mail.html, "text": str(mail.body), "feed": feed, **robots}
+
+
+def links(text: str) -> set[str]:
+    return set(re.findall(rf"{SITE}(/(?:products|shops|alerts)/[^\s\"'<>)\\]*)", text.replace("&amp;", "&")))
+
+
+def test_each_link_opens_for_the_reader_and_shows_the_product(stall: Stall) -> None:
+    assert sorted(Alert.objects.values_list("product__num_iid", flat=True)) == ["101", "200"]
+    client = Client()
+    client.force_login(stall.user)
+    with time_machine.travel(stall.now, tick=False):
+        told = doors(stall, client)
+        for way, text in told.items():
+            found = links(text)
+            assert {address: client.get(address).status_code for address in found} == dict.fromkeys(found, 200), way
+        shop = f"/shops/{stall.shop.pk}/range/"
+        expected = {f"{shop}?q=200": "衬衫 200", f"{shop}?q=101&show=left": "衬衫 101"}
+        for way in ("mail", "text", "feishu", "wecom"):
+            assert expected.keys() <= links(told[way]), way
+        for address, title in expected.items():
+            assert title in client.get(address).content.decode()
+        for row in Program.of(stall.user).get("/alerts")["items"]:
+            assert row["shop"] == str(stall.shop.pk)
+
+
+def test_a_product_that_the_reader_watches_has_its_page_and_one_that_was_removed_its_alert(stall: Stall) -> None:
+    add_products(stall.watchlist, ["200"], stall.now)
+    client = Client()
+    client.force_login(stall.user)
+    assert "/products/200/" in links(doors(stall, client)["text"])
+    Alert.objects.update(shop=None, is_delivered=False)
+    remove(stall.watchlist.watches.all(), stall.now)
+    Message.objects.all().delete()
+    text = doors(stall, client)["text"]
+    assert not any("/products/" in link or "/range/" in link for link in links(text))
+    assert Product.objects.filter(num_iid="200").exists()
