@@ -76,6 +76,8 @@ PRODUCT_FIELDS = ("price", "list_price", "sku_range", "sales", "status", "presal
 SHOP_FIELDS = ("score_scale", *SCORE_FIELDS, *GAP_FIELDS, "name", "company_name")
 #: What the readings of a followed shop tell: of a product its place in the range, of the shop its revenue.
 RANGE_FIELDS = ("range", "best_ten", "revenue")
+#: Fields in fen; `my_price` is of alerts about rivals.
+MONEY_FIELDS = frozenset({"price", "list_price", "revenue", "my_price"})
 
 
 def content_told(observation: Observation) -> dict[str, Json]:

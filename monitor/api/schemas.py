@@ -106,7 +106,7 @@ GapName = Annotated[
 ]
 KindName = Annotated[str, Field(description="What the rule watches for", examples=["price_below"])]
 RuleText = Annotated[str, Field(description="The rule in your language", examples=["Price below ¥69.00"])]
-FieldName = Annotated[str, Field(description="Which field changed", examples=["price"])]
+FieldName = Annotated[str, Field(description="What changed, or is compared with rivals (`my_…`)", examples=["price"])]
 LineNumber = Annotated[int, Field(description="Number of the line, from 1", examples=[1])]
 LineText = Annotated[str, Field(description="The line", examples=["3514453298386183303"])]
 LineFault = Annotated[str, Field(description="What is wrong, for programs", examples=["not_understood"])]

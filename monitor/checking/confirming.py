@@ -123,7 +123,7 @@ class _Settlement:
         believed yet. Those that are better checked `soon` are left out."""
         self.soon = {result.product.pk for result, doubt in self.new if doubt.before is None}
         fields = {result.product.pk: doubt.field for result, doubt in self.new if doubt.before is not None}
-        heard = doubts.with_rules(fields, self.now) if fields else set()
+        heard = doubts.with_rules(fields) if fields else set()
         left: dict[int | None, int] = {}
         chosen = []
         for result, doubt in self.new:

@@ -16,7 +16,7 @@ from monitor.history.series import Point
 from monitor.history.steps import NUMBERS, WEIGHTS, Steps, joined
 from monitor.history.trends import DAY, SPARKLINE
 from monitor.models import Alert, Product, ProductIndex, Shop
-from monitor.models.changes import FIELD_CHOICES
+from monitor.models.alerts import VALUE_FIELDS
 from monitor.provider.observation import Status
 from monitor.provider.text import image_url
 from monitor.reads.sold import sold_in_words
@@ -29,10 +29,10 @@ from monitor.timing.plans import is_urgent
 LONGEST_NAME = 60
 PRICE_FIELDS = frozenset({"price", "list_price"})
 #: Steps whose rule says all.
-TOLD_BY_RULE = frozenset({"range", "best_ten"})
+TOLD_BY_RULE = frozenset({"range", "best_ten", "my_price", "my_units"})
 #: Lists that an entry names.
 _LISTS = 3
-_FIELD_WORDS = dict(FIELD_CHOICES)
+_FIELD_WORDS = dict(VALUE_FIELDS)
 
 
 @dataclass(frozen=True)

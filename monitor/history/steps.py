@@ -10,7 +10,7 @@ from monitor.history.moves import Move, move
 from monitor.models import Alert
 
 #: Fields of larger weight come first.
-WEIGHTS = {"range": 4, "status": 3, "price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
+WEIGHTS = {"range": 4, "status": 3, "price": 2, "my_price": 2, **dict.fromkeys(SCORE_FIELDS, 1)}
 #: Fields whose moves are in percent, and fields whose values say what they are.
 IN_PERCENT = frozenset({"price", "list_price", "sales", "revenue"})
 PLAIN = frozenset({"status", "price", "range", "best_ten"})

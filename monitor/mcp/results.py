@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from monitor.api.schemas import Used
-from monitor.changes import SCORE_FIELDS
+from monitor.changes import MONEY_FIELDS, SCORE_FIELDS
 
 #: Characters of a value that is neither a number nor a word, such as a specification.
 LONGEST_VALUE = 300
-_HUNDREDTHS = {"price", "list_price", *SCORE_FIELDS}
+_HUNDREDTHS = {*MONEY_FIELDS, *SCORE_FIELDS}
 
 
 def in_units(hundredths: Any) -> Any:

@@ -20,13 +20,17 @@ from monitor.models.rules import Rule, condition_from_json
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
 from monitor.rules.conditions import Condition
-from monitor.rules.kinds import COUNTING_KINDS, OWN_KINDS
-from monitor.text.formatting import NOT_TOLD
+from monitor.rules.kinds import COMPARING_KINDS, COUNTING_KINDS
+from monitor.text.formatting import NOT_TOLD, one_line
 from monitor.text.rule_words import in_words, reason_in_words
 
+#: The fields of alerts about values: those of changes, and what is compared with rivals.
+VALUE_FIELDS = [*FIELD_CHOICES, ("my_price", _("my price")), ("my_units", _("my sales"))]
 #: The field of an alert; 'checks' means that no check succeeds.
-FIELDS = [*FIELD_CHOICES, ("checks", _("successful checks"))]
+FIELDS = [*VALUE_FIELDS, ("checks", _("successful checks"))]
 CLOCKS_DIFFER = timedelta(hours=1)
+#: Of a rival's name in a reason.
+LONGEST_RIVAL = 24
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -166,8 +170,8 @@ class Alert(models.Model):
 
     @property
     def is_of_own(self) -> bool:
-        """Whether the rule compares with the user's own product."""
-        return self.rule_as_it_was.get("kind") in OWN_KINDS
+        """Whether the rule compares with another product, the user's own or a rival, which `own` names."""
+        return self.rule_as_it_was.get("kind") in COMPARING_KINDS
 
     @property
     def compared_with(self) -> int | None:
@@ -194,10 +198,14 @@ class Alert(models.Model):
             return None
 
     @property
+    def own_name(self) -> str:
+        """The product that the rule compared with, '' if the reader may not see it."""
+        return str(self.rule_as_it_was.get("own_name", "")) if self.sees_own else ""
+
+    @property
     def rule_in_words(self) -> str:
         """The rule when it fired, in the active language; `NOT_TOLD` if its kind no longer exists."""
-        own = str(self.rule_as_it_was.get("own_name", "")) if self.sees_own else ""
-        return in_words(condition, own) if (condition := self.condition) else NOT_TOLD
+        return in_words(condition, self.own_name) if (condition := self.condition) else NOT_TOLD
 
     @property
     def reason(self) -> str:
@@ -206,7 +214,8 @@ class Alert(models.Model):
             return ""
         is_target, counts_on = (self.rule_as_it_was.get(name, False) for name in ("is_target", "counts_on"))
         counts_on = counts_on and self.counted_from != self.before
-        return reason_in_words(condition, self.compared_with, is_target=is_target, counts_on=counts_on)
+        with_, own = self.compared_with, one_line(self.own_name, LONGEST_RIVAL)
+        return reason_in_words(condition, with_, is_target=is_target, counts_on=counts_on, own=own)
 
 
 def own_of_rule(stored: str) -> Cast:

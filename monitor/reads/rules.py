@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from monitor.models import Rule, User, Watch, Watchlist
+from monitor.models import Pairing, Product, Rule, User, Watch, Watchlist
 from monitor.reads.watchlists import watch_for, watchlist_for
+from monitor.recording.circumstances import rivals_of
+from monitor.rules.conditions import Condition
 from monitor.watchlists.rules import judged_watches
 
 
@@ -32,10 +35,19 @@ class RuleSet:
     def watch_pk(self) -> int | None:
         return self.watch.pk if self.watch else None
 
-    @property
-    def judged(self) -> QuerySet[Watch]:
-        """The watches to which these rules apply."""
-        return judged_watches(self.watchlist, self.watch)
+    def judged_by(self, condition: Condition) -> QuerySet[Watch]:
+        """Return the watches to which a rule with this condition applies."""
+        watches = judged_watches(self.watchlist, self.watch)
+        with_rivals = Exists(Pairing.objects.filter(watch=OuterRef("pk")))
+        return watches.filter(with_rivals) if condition.spec.among_rivals else watches
+
+    def compared_with(self, condition: Condition, products: Collection[int]) -> dict[int, list[Product]]:
+        """Return what a condition compares products with, by their keys. One query, or none."""
+        if condition.own is not None:
+            own = list(Product.objects.filter(pk=condition.own))
+            return dict.fromkeys(products, own)
+        rivals = rivals_of([self.watchlist.pk], products) if condition.spec.among_rivals else {}
+        return {product: others for (_list, product), others in rivals.items()}
 
     @property
     def own(self) -> list[Rule]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from monitor import throttle
 from monitor.changes import CONTENT_FIELDS, SCORE_FIELDS, FieldChange, ProductState, ShopState
-from monitor.models import Change, Outage, Product, RangeEntry, User
+from monitor.models import Change, Outage, Product, RangeEntry, User, Watch
 from monitor.reads.rules import RuleSet
 from monitor.reads.words import score_name, value_in_words
-from monitor.recording.circumstances import state_of
+from monitor.recording.ageing import paces_at
+from monitor.recording.circumstances import offers_of, pasts_of, state_of, units_of
 from monitor.rules.backtest import Fired, PastChange, replay
 from monitor.rules.conditions import Condition
-from monitor.rules.judging import Firing, KnownValue
-from monitor.rules.kinds import Subject
+from monitor.rules.judging import Firing, Offer
+from monitor.rules.kinds import UNITS_KINDS, Subject
 
 DAYS = 30
 #: Of longer lists only the first products are tried, up to this number of products and changes.
@@ -49,16 +53,27 @@ def _tried(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: tim
     if condition.spec.subject.is_followed:
         subjects, is_part = _followed(rule_set, of_shops)
     else:
-        subjects, is_part = _subjects(rule_set, of_shops)
+        subjects, is_part = _subjects(rule_set.judged_by(condition), of_shops)
     if condition.spec.subject is Subject.CHECKS:
         replayed = _silences(subjects, timedelta(hours=condition.threshold or 0), now)
     else:
-        pasts, unread_from = _pasts("shop" if of_shops else "product", subjects, condition, since)
+        others = {} if of_shops else rule_set.compared_with(condition, subjects)
+        compared = {other.pk: other for other in chain(*others.values())}
+        pasts, unread_from = _pasts("shop" if of_shops else "product", {*subjects, *compared}, condition, since)
         if unread_from is not None:
             subjects, is_part = {pk: subject for pk, subject in subjects.items() if pk < unread_from}, True
-        own = _own_prices(condition, since)
+        offers = _offers(condition, Product.objects.in_bulk(subjects) | compared, pasts, now) if compared else {}
         replayed = {
-            pk: replay(condition, pasts[pk], subject.present, begins=subject.begins, own=own, cooldown=cooldown)
+            pk: replay(
+                condition,
+                pasts[pk],
+                subject.present,
+                begins=subject.begins,
+                since=since - timedelta(days=condition.days_back or 0),
+                offers=offers.get(pk, ()),
+                others={other.pk: offers[other.pk] for other in others.get(pk, ())},
+                cooldown=cooldown,
+            )
             for pk, subject in subjects.items()
         }
     fired = [(pk, firing) for pk, firings in replayed.items() for firing in firings if firing.at > since]
@@ -84,10 +99,10 @@ def _tried(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: tim
     }
 
 
-def _subjects(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:
+def _subjects(judged: QuerySet[Watch], of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:
     """Return the products or shops to which a rule applies, ordered by key, and whether there are more. A shop's
     history begins with the first of its products."""
-    watches = rule_set.judged.filter(product__first_data_time__isnull=False).select_related("product")
+    watches = judged.filter(product__first_data_time__isnull=False).select_related("product")
     if of_shops:
         watches = watches.filter(product__shop__isnull=False).select_related("product__shop")
     products = [watch.product for watch in watches.order_by("product_id")[: MOST_PRODUCTS + 1]]
@@ -134,7 +149,7 @@ def _silences(subjects: Mapping[int, _TrialSubject], patience: timedelta, now: d
 
 
 def _pasts(
-    subject: str, subjects: Mapping[int, _TrialSubject], condition: Condition, since: datetime
+    subject: str, subjects: Collection[int], condition: Condition, since: datetime
 ) -> tuple[Mapping[int, list[PastChange]], int | None]:
     """Return the changes that a replay needs, by product or shop ordered by key; and the key from which on there were
     too many to read. Values of content are not read: such a rule fires on any change."""
@@ -143,24 +158,20 @@ def _pasts(
     changes = Change.objects.filter(**{f"{subject}__in": list(subjects)}, field__in=fields)
     if (days := condition.days_back) is not None:
         changes = changes.filter(first_seen_after__gt=since - timedelta(days=days))
-    changes = changes.order_by(subject, "first_seen_after")
-    rows = list(changes.values_list(f"{subject}_id", "first_seen_after", "field", *values)[: MOST_CHANGES + 1])
-    pasts: dict[int, list[PastChange]] = defaultdict(list)
-    for pk, at, field, *change in rows:
-        before, after = change or (None, None)
-        pasts[pk].append(PastChange(at, FieldChange(field, before, after)))
-    return pasts, rows[-1][0] if len(rows) > MOST_CHANGES else None
+    pasts = pasts_of(changes.order_by(subject, "first_seen_after")[: MOST_CHANGES + 1], subject, values)
+    return pasts, next(reversed(pasts)) if sum(map(len, pasts.values())) > MOST_CHANGES else None
 
 
-def _own_prices(condition: Condition, since: datetime) -> list[KnownValue]:
-    """Return the prices since `since` of the user's own product that a condition compares with."""
-    if condition.own is None:
-        return []
-    changes = Change.objects.filter(product=condition.own, field="price", first_seen_after__gt=since)
-    rows = list(changes.order_by("first_seen_after").values_list("first_seen_after", "before", "after"))
-    first = rows[0][1] if rows else Product.objects.values_list("price", flat=True).get(pk=condition.own)
-    values = [(since, first), *((at, after) for at, _, after in rows)]
-    return [KnownValue(at, value) for at, value in values if isinstance(value, int)]
+def _offers(
+    condition: Condition, products: Mapping[int, Product], pasts: Mapping[int, list[PastChange]], now: datetime
+) -> dict[int, list[Offer]]:
+    """Return products as they were compared in the past, with the estimates of each day if a condition needs them."""
+    units: dict[int, list[PastChange]] = defaultdict(list)
+    if condition.kind in UNITS_KINDS:
+        times = [now - timedelta(days=DAYS - day) for day in range(DAYS + 1)]
+        for key, at, pace in paces_at(products, times, now):
+            units[key].append(PastChange(at, FieldChange("units", None, units_of(pace))))  # type: ignore[arg-type]
+    return {key: offers_of(product, [*pasts[key], *units[key]]) for key, product in products.items()}
 
 
 def _value(firing: Firing) -> str:

@@ -7,7 +7,7 @@ a week old, and daily where sales are known. Recording sets it after every chang
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -28,10 +28,12 @@ from django.db.models.functions import Coalesce, Least, RowNumber
 
 from monitor.history.facts import DAY_SECONDS
 from monitor.history.reads import UnixSeconds, seconds
-from monitor.history.sales_pace import LOOKS_BACK, SalesChange, SalesReading, estimate
+from monitor.history.sales_pace import LOOKS_BACK, SalesChange, SalesPace, SalesReading, estimate
 from monitor.models import Change, Product, ProductIndex, Snapshot
 from monitor.provider.observation import GONE
+from monitor.recording.alerts import compare_again
 from monitor.recording.bulk import update_rows
+from monitor.rules.kinds import UNITS_KINDS
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 #: Rows in one transaction, and transactions in one run. The next minute's run continues.
@@ -62,6 +64,7 @@ def _look_back(now: datetime) -> int:
         look_back_at=Least(Coalesce(day, week, tomorrow), Coalesce(week, day, tomorrow), Coalesce(tomorrow, day, week)),
     )
     update_rows(list(_with_units(keys, now)), ["units_low", "units", "units_high"])
+    compare_again(keys, UNITS_KINDS, now=now)
     return len(keys)
 
 
@@ -86,20 +89,31 @@ def _later(rows: QuerySet[ProductIndex] | QuerySet[Change], column: str, age: ti
 
 def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
     """Yield rows of these products with the units that they sell a day. Two queries."""
-    changes = _changes_of_sales(keys, now)
+    for key, _at, pace in paces_at(keys, [now], now):
+        yield ProductIndex(pk=key, **(asdict(pace) if pace else {}))
+
+
+def paces_at(
+    keys: Collection[int], times: Sequence[datetime], now: datetime
+) -> Iterator[tuple[int, datetime, SalesPace | None]]:
+    """Yield what each product sold a day, as it was estimated at these times, oldest first. Two queries."""
+    changes = _changes_of_sales(keys, times[0] - LOOKS_BACK, now)
     with_sales = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by("data_time")
     products = Product.objects.filter(pk__in=keys).annotate(sales_since=Subquery(with_sales.values("data_time")[:1]))
     rows = products.values_list("pk", "sales_since", "data_time", "sales", "sales_step", "status")
     for key, sales_since, at, sales, step, status in rows:
-        pace = None
-        if sales_since and at and sales is not None and status not in GONE:
-            pace = estimate(changes[key], SalesReading(at, sales, step or 1), max(sales_since, now - LOOKS_BACK))
-        yield ProductIndex(pk=key, **(asdict(pace) if pace else {}))
+        for time in times:
+            pace, since = None, time - LOOKS_BACK
+            if sales_since and sales_since <= time and at and sales is not None and status not in GONE:
+                known = [change for change in changes[key] if since < change.until <= time]
+                last = SalesReading(min(at, time), known[-1].units if known else sales, step or 1)
+                pace = estimate(known, last, max(sales_since, since))
+            yield key, time, pace
 
 
-def _changes_of_sales(keys: Collection[int], now: datetime) -> dict[int, list[SalesChange]]:
+def _changes_of_sales(keys: Collection[int], since: datetime, now: datetime) -> dict[int, list[SalesChange]]:
     """Return the last change of each of the past days, by product, in order of time. One query."""
-    recent = Change.objects.filter(product__in=keys, field="sales", first_seen_after__gt=now - LOOKS_BACK)
+    recent = Change.objects.filter(product__in=keys, field="sales", first_seen_after__gt=since)
     days_ago = (seconds(now) - UnixSeconds("first_seen_after")) / DAY_SECONDS
     newest_first = Window(RowNumber(), [F("product"), days_ago], F("first_seen_after").desc())
     rows = recent.annotate(place=newest_first).filter(place=1)

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from monitor.models import Change, Product, Rule, Shop, ShopScore, Watch
-from monitor.recording.circumstances import lock_comparing_rules, rule_cases
+from monitor.models import Change, Product, Shop, ShopScore, Watch
+from monitor.recording.circumstances import comparing_rules, rule_cases
 from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import Pair, pairs_of, pairs_of_followers, pairs_of_rules
 from monitor.recording.plan import RecordingPlan
 from monitor.rules.judging import Memory
-from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Subject
+from monitor.rules.kinds import COMPARING_KINDS, PRODUCT_KINDS, RIVAL_KINDS, SHOP_KINDS, UNITS_KINDS, Kind, Subject
 from monitor.rules.own import is_stale
 
 
@@ -47,7 +47,7 @@ def raise_alerts(
         _judge_products(judgement, changed, of_product, again)
     if shop_keys:
         shops = {plan.product.shop_id: plan.product.shop for plan in with_shop}
-        for pair in pairs_of(Watch.objects.filter(product__shop_id__in=list(shop_keys)), SHOP_KINDS, now):
+        for pair in pairs_of(Watch.objects.filter(product__shop_id__in=list(shop_keys)), SHOP_KINDS):
             if (shop := shops.get(pair.shop_id)) is not None:
                 judgement.shop(pair, of_shop[shop.pk], shop)
     judgement.write()
@@ -57,7 +57,7 @@ def _is_compared_again(plan: RecordingPlan) -> bool:
     """Return whether comparisons with this product work again from this check on, after its price was too old for a
     while."""
     before, after = plan.claimed.answered_at, plan.product.answered_at
-    if not plan.is_compared_with or before is None or after is None or after == before:
+    if not plan.is_compared or before is None or after is None or after == before:
         return False
     asked, interval = plan.claimed.asked_since, plan.product.interval
     return (asked is not None and asked > before) or (interval is not None and is_stale(before, interval, after))
@@ -71,19 +71,48 @@ def _judge_products(
 ) -> None:
     """Judge products with a new snapshot, and the products that are compared with one of these or of `again`."""
     products = {pk: plan.product for pk, plan in plans.items()}
-    pairs = pairs_of(Watch.objects.filter(product_id__in=list(products)), PRODUCT_KINDS, judgement.now)
-    if again or any(plan.is_compared_with for plan in plans.values()) or any(pair.condition.own for pair in pairs):
-        concerned = {*products, *again}
-        rules = lock_comparing_rules(concerned)
+    pairs = pairs_of(Watch.objects.filter(product_id__in=list(products)), PRODUCT_KINDS - RIVAL_KINDS)
+    if again or any(plan.is_compared for plan in plans.values()) or any(pair.condition.own for pair in pairs):
         # Read again under the lock: now no other worker changes the other side.
         pairs = [pair for pair in pairs if not pair.condition.own]
-        pairs += pairs_of_rules(rules, concerned, judgement.now)
-        others = {pair.product_id for pair in pairs} - products.keys()
-        products |= Product.objects.filter(data_time__isnull=False).in_bulk(others)
-    case_of = rule_cases(products, ((pair.product_id, pair.condition) for pair in pairs), judgement.now)
-    for pair in pairs:
-        if (product := products.get(pair.product_id)) is not None:
-            judgement.product(pair, changes[product.pk], product, case_of[product.pk])
+        pairs += _compared_pairs({*products, *again}, COMPARING_KINDS - UNITS_KINDS)
+    _judge(judgement, pairs, products, changes)
+
+
+def _compared_pairs(products: Collection[int], kinds: Collection[Kind], *, lock: bool = True) -> list[Pair]:
+    """Return the pairs of the rules of `kinds` that have one of `products` on either side. Unless they are to be
+    locked, one statement without such rules."""
+    rules = comparing_rules(products, kinds, lock=lock)
+    return pairs_of_rules(rules, products) if rules else []
+
+
+def _judge(
+    judgement: Judgement, pairs: Sequence[Pair], products: Mapping[int, Product], changes: Mapping[int, list[Change]]
+) -> None:
+    """Judge pairs. Products that are not among `products` are read."""
+    missing = {pair.product_id for pair in pairs} - products.keys()
+    more = Product.objects.filter(data_time__isnull=False).in_bulk(missing) if missing else {}
+    known = {**more, **products}
+    pairs = [pair for pair in pairs if pair.product_id in known]
+    cases = rule_cases([(known[pair.product_id], pair.condition, pair.others) for pair in pairs], judgement.now)
+    for pair, case in zip(pairs, cases, strict=True):
+        judgement.product(pair, changes.get(pair.product_id, []), known[pair.product_id], case)
+
+
+def compare_again(
+    products: Collection[int], kinds: Collection[Kind], *, now: datetime, chosen_for: Collection[Watch] = ()
+) -> None:
+    """Judge the rules of `kinds` that have one of `products` on either side. One statement without such rules.
+
+    Where the rivals were just chosen for watches, only remember how their products stand: that is no news.
+    """
+    pairs = _compared_pairs(products, kinds)
+    if chosen_for:
+        chosen = {(watch.watchlist_id, watch.product_id) for watch in chosen_for}
+        pairs = [pair._replace(is_paused=True) for pair in pairs if (pair.watchlist_id, pair.product_id) in chosen]
+    judgement = Judgement(now=now, deliver=True)
+    _judge(judgement, pairs, {}, {})
+    judgement.write()
 
 
 def raise_range_alerts(shop: Shop, changes: Sequence[Change], *, now: datetime, deliver: bool) -> None:
@@ -95,14 +124,12 @@ def raise_range_alerts(shop: Shop, changes: Sequence[Change], *, now: datetime, 
     pairs = pairs_of_followers(shop.pk, of_product) if changes else []
     if not pairs:
         return
-    products = Product.objects.in_bulk(of_product)
-    case_of = rule_cases(products, ((pair.product_id, pair.condition) for pair in pairs), now)
     judgement = Judgement(now=now, deliver=deliver)
+    of_products = [pair for pair in pairs if not pair.condition.spec.subject.is_shop]
+    _judge(judgement, of_products, Product.objects.in_bulk(of_product), of_product)
     for pair in pairs:
         if pair.condition.spec.subject.is_shop:
             judgement.shop(pair, [change for change in changes if change.shop_id is not None], shop)
-        else:
-            judgement.product(pair, of_product[pair.product_id], products[pair.product_id], case_of[pair.product_id])
     judgement.write()
 
 
@@ -116,30 +143,15 @@ def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     products = {product.pk: product for product in rows}
     judgement = Judgement(now=now, deliver=True)
     watches = Watch.objects.filter(pk__in=keys)
-    pairs = [pair for pair in pairs_of(watches, frozenset(Kind), now) if pair.product_id in products]
-    others = _newly_compared(keys, products, now)
-    case_of = rule_cases(products, ((pair.product_id, pair.condition) for pair in pairs + others), now)
-    for pair in others:
-        judgement.product(pair, [], products[pair.product_id], case_of[pair.product_id])
+    pairs = [pair for pair in pairs_of(watches, frozenset(Kind)) if pair.product_id in products]
+    of_products = [pair for pair in pairs if pair.condition.spec.subject is not Subject.SHOP]
+    new = [pair for pair in of_products if pair.product_memory == Memory()]
+    others = [
+        pair for pair in _compared_pairs(products, COMPARING_KINDS, lock=False) if pair.product_id not in products
+    ]
+    _judge(judgement, [*others, *new], products, {})
     for pair in pairs:
-        product = products[pair.product_id]
-        if pair.condition.spec.subject is Subject.SHOP:
-            if product.shop is not None and pair.shop_memory == Memory():
-                judgement.shop(pair, [], product.shop)
-        elif pair.product_memory == Memory():
-            judgement.product(pair, [], product, case_of[product.pk])
+        shop = products[pair.product_id].shop
+        if pair.condition.spec.subject is Subject.SHOP and shop is not None and pair.shop_memory == Memory():
+            judgement.shop(pair, [], shop)
     judgement.write()
-
-
-def _newly_compared(watch_ids: Sequence[int], products: dict[int, Product], now: datetime) -> list[Pair]:
-    """Return the other products on the lists of these watches that rules now compare with one of `products`. Add
-    them to `products`. One statement, unless there are such rules."""
-    lists = Watch.objects.filter(pk__in=watch_ids).values("watchlist")
-    comparing = Rule.objects.filter(own__in=list(products), watchlist__in=lists, is_active=True)
-    rules = list(comparing.order_by("pk").values_list("pk", flat=True)) if products else []
-    if not rules:
-        return []
-    new = set(products)
-    pairs = [pair for pair in pairs_of_rules(rules, new, now) if pair.product_id not in new]
-    products |= Product.objects.filter(data_time__isnull=False).in_bulk({pair.product_id for pair in pairs})
-    return [pair for pair in pairs if pair.product_id in products]

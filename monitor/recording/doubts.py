@@ -9,8 +9,9 @@ from django.db.models import Count, Max, Min, Q, Value
 from monitor.doubts import PROVIDERS_FAULTS, DoubtReason, Ending, OddReadings
 from monitor.models import DoubtedReading, Product, Rule, Watch, Watchlist
 from monitor.provider.observation import Status
+from monitor.recording.circumstances import is_compared
 from monitor.recording.pairs import pairs_of
-from monitor.rules.kinds import Kind
+from monitor.rules.kinds import RIVAL_KINDS, Kind
 
 #: The fields that move with a field in doubt.
 _WITH = {"price": {"price", "sku_range"}, "status": {"status"}}
@@ -20,18 +21,18 @@ LATELY = timedelta(minutes=15)
 MOST_READ = 5_000
 
 
-def with_rules(fields: Mapping[int, str], now: datetime) -> set[int]:
+def with_rules(fields: Mapping[int, str]) -> set[int]:
     """Return the products whose field in doubt an active rule reads, given the field by product.
 
-    The rule belongs to one of the product's own watches, or compares another product with it. Muted products count:
+    The rule belongs to one of the product's own watches, or compares it with others. Muted products count:
     their rules make alerts, only no mails. Two statements.
     """
     watches = Watch.objects.active().filter(product_id__in=list(fields))
-    pairs = pairs_of(watches, frozenset(Kind), now)
-    comparing = Rule.objects.filter(own__in=list(fields), is_active=True, watchlist__in=Watchlist.objects.kept())
-    compared = comparing.exclude(watchlist__is_paused=True).values_list("own", flat=True)
+    pairs = pairs_of(watches, frozenset(Kind) - RIVAL_KINDS)
+    active = Rule.objects.filter(watchlist__in=Watchlist.objects.kept().filter(is_paused=False))
+    compared = Product.objects.filter(is_compared(active), pk__in=list(fields)).values_list("pk", flat=True)
     hearing = {pair.product_id for pair in pairs if _WITH[fields[pair.product_id]] & pair.condition.fields}
-    return hearing.union(pk for pk in compared if pk is not None)
+    return hearing.union(compared)
 
 
 def lately(now: datetime, besides: Collection[int]) -> tuple[list[OddReadings], datetime | None]:

@@ -31,20 +31,15 @@ class Judgement:
 
     def product(self, pair: Pair, changes: list[Change], product: Product, case: RuleCase) -> None:
         """Judge a product in its present state."""
-        at = product.data_time or self.now
-        if pair.own_data_time is not None and not changes:
-            at = max(at, pair.own_data_time)
-        if pair.condition.own is not None:
-            case = replace(case, at=at, own_price=pair.own_price)
-        memory = self._judge(pair, pair.product_memory, case, changes, at, product.request_id)
+        memory = self._judge(pair, pair.product_memory, case, changes, case.at or self.now, product.request_id)
         if memory != pair.product_memory:
-            self._remember(pair, memory, product_id=pair.product_id)
+            self.remember(pair, memory, product_id=pair.product_id)
 
     def shop(self, pair: Pair, changes: list[Change], shop: Shop) -> None:
         """Judge a shop. Called for each of its products on the list: one that is not paused makes the alert."""
         memory = self._judge(pair, pair.shop_memory, RuleCase(shop.state), changes, shop.data_time or self.now, "")
         if memory != pair.shop_memory:
-            self._remember(pair, memory, shop_id=shop.pk)
+            self.remember(pair, memory, shop_id=shop.pk)
 
     def _judge(
         self, pair: Pair, memory: Memory, case: RuleCase, changes: list[Change], at: datetime, request_id: str
@@ -60,7 +55,7 @@ class Judgement:
                 memory = self._alert(pair, memory, firing, change, change.first_seen_after, change.request_id)
         return memory
 
-    def _remember(
+    def remember(
         self, pair: Pair, memory: Memory, *, product_id: int | None = None, shop_id: int | None = None
     ) -> None:
         self.memories[pair.rule_id, product_id, shop_id] = RuleMemory(
@@ -71,26 +66,10 @@ class Judgement:
         self, pair: Pair, memory: Memory, firing: Firing, change: Change | None, at: datetime, request_id: str
     ) -> Memory:
         """Collect an alert, or add the firing to the alert of the rule's cool-down. Return the memory after it."""
-        of_shop = pair.condition.spec.subject.is_shop
-        subject = f"shop {pair.shop_id}" if of_shop else f"product {pair.product_id}"
+        subject = f"shop {pair.shop_id}" if pair.condition.spec.subject.is_shop else f"product {pair.product_id}"
         rest, memory = gather(memory, firing, at, pair.cooldown)
-        alert = Alert(
-            watchlist_id=pair.watchlist_id,
-            rule_id=pair.rule_id,
-            rule_as_it_was=_evidence(pair),
-            change=change,
-            product_id=None if of_shop else pair.product_id,
-            # The page of a followed shop shows its products, also those that no user watches.
-            shop_id=pair.shop_id if of_shop or pair.condition.spec.subject.is_followed else None,
-            field=firing.field,
-            before=firing.before,
-            after=firing.after,
-            reference=firing.reference,
-            data_time=at,
-            request_id=request_id,
-            created_at=self.now,
-            is_delivered=not self.deliver,
-        )
+        alert = alert_of(pair, firing, at, self.now)
+        alert.change, alert.request_id, alert.is_delivered = change, request_id, not self.deliver
         if rest is None:
             self.alerts[pair.rule_id, change.pk if change else f"{subject} {firing.field}"] = alert
         else:
@@ -150,11 +129,34 @@ class Judgement:
             )
 
 
-def _evidence(pair: Pair) -> dict[str, Any]:
-    """Return the rule as it is now: the alert shows it even after the rule has changed."""
+def alert_of(pair: Pair, firing: Firing, at: datetime, now: datetime) -> Alert:
+    """Return an alert, which is not stored, without a change."""
+    subject = pair.condition.spec.subject
+    return Alert(
+        watchlist_id=pair.watchlist_id,
+        rule_id=pair.rule_id,
+        rule_as_it_was=_evidence(pair, firing),
+        product_id=None if subject.is_shop else pair.product_id,
+        # The page of a followed shop shows its products, also those that no user watches.
+        shop_id=pair.shop_id if subject.is_shop or subject.is_followed else None,
+        field=firing.field,
+        before=firing.before,
+        after=firing.after,
+        reference=firing.reference,
+        data_time=at,
+        created_at=now,
+    )
+
+
+def _evidence(pair: Pair, firing: Firing) -> dict[str, Any]:
+    """Return the rule as it is now: the alert shows it even after the rule has changed.
+
+    Of rivals it names the one that made the rule fire as it names the user's own product.
+    """
+    named = [other for other in pair.others if firing.rival in (None, other.pk)]
     return {
         **condition_as_json(pair.condition),
-        **({"own_name": pair.own_name} if pair.own_name else {}),
+        **({"own": named[0].pk, "own_name": str(named[0])} if named else {}),
         **({"cooldown": int(pair.cooldown.total_seconds())} if pair.cooldown else {}),
         **({"is_target": True} if pair.is_target else {}),
         # The rule counts on from an earlier alert, not from its beginning.

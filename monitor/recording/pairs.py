@@ -1,17 +1,18 @@
 """Pairs of a rule and a watch it applies to, with the rule's memory: the input of `judgement`.
 
-One statement, and another one if rules compare with users' own products.
+One statement, another one if rules compare with users' own products, and another one if they compare with rivals.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from monitor.models import Follow, Rule, RuleMemory, Watch
-from monitor.models.rules import condition_from_json, follows_list, own_of
+from monitor.models import Follow, Pairing, Product, Rule, RuleMemory, Watch
+from monitor.models.rules import condition_from_json, follows_list
+from monitor.recording.circumstances import rivals_of
 from monitor.rules.conditions import Condition
 from monitor.rules.judging import Memory
 from monitor.rules.kinds import FOLLOWED_KINDS, Kind
@@ -44,26 +45,24 @@ class Pair(NamedTuple):
     is_paused: bool
     product_memory: Memory
     shop_memory: Memory
-    #: Of the user's own product that the condition compares with. Without a price it compares nothing for now.
-    own_price: int | None = None
-    own_data_time: datetime | None = None
-    own_name: str = ""
+    #: What the condition compares with, the user's own product or rivals: those that all users of the list see.
+    others: Sequence[Product] = ()
 
 
-def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind], now: datetime) -> list[Pair]:
+def pairs_of(watches: QuerySet[Watch], kinds: Iterable[Kind]) -> list[Pair]:
     """Return the active rules of `kinds` that apply to `watches`: a watch's own rules replace its list's, but a target
     price is judged beside either."""
     names = [kind.value for kind in kinds]
-    return _pairs(watches, lambda rules: Q(**{f"{rules}__kind__in": names}), now)
+    return _pairs(watches, lambda rules: Q(**{f"{rules}__kind__in": names}))
 
 
-def pairs_of_rules(rules: Iterable[int], products: Iterable[int], now: datetime) -> list[Pair]:
+def pairs_of_rules(rules: Iterable[int], products: Iterable[int]) -> list[Pair]:
     """Return the pairs of these rules in which one of the products is watched, or is what others are compared with."""
     wanted, keys = list(rules), list(products)
+    concerned = Q(product__in=keys) | Q(pk__in=Pairing.objects.filter(rival__in=keys).values("watch"))
     return _pairs(
         Watch.objects.all(),
-        lambda rules: Q(**{f"{rules}__in": wanted}) & (Q(product__in=keys) | Q(**{f"{rules}__own__in": keys})),
-        now,
+        lambda rules: Q(**{f"{rules}__in": wanted}) & (concerned | Q(**{f"{rules}__own__in": keys})),
     )
 
 
@@ -97,7 +96,7 @@ def pairs_of_followers(shop: int, products: Iterable[int]) -> list[Pair]:
     ]
 
 
-def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -> list[Pair]:
+def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q]) -> list[Pair]:
     """Return the pairs whose rules fulfil `which`, given the path that leads from a watch to its rules.
 
     A watch's own rules and its list's are joined apart: in one join, each watch would meet the rules of all the others
@@ -112,10 +111,19 @@ def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q], now: datetime) -
     own = watches.filter(which("rules"), rules__is_active=True)
     rows = _rows(own, "rules").union(_rows(of_list, "watchlist__rules"), all=True)
     pairs = list(map(_pair, rows))
-    if comparing := {pair.rule_id for pair in pairs if pair.condition.own}:
-        rules = Rule.objects.for_operator().in_bulk(comparing)
-        pairs = [_with_own_product(pair, rules.get(pair.rule_id), now) for pair in pairs]
-    return sorted(pairs, key=attrgetter("rule_id", "product_id"))
+    among = {(pair.watchlist_id, pair.product_id) for pair in pairs if pair.condition.spec.among_rivals}
+    rivals = rivals_of(*map(set, zip(*among, strict=True))) if among else {}
+    # A rule that was changed or removed since the pairs were read compares nothing this time.
+    comparing = {pair.rule_id for pair in pairs if pair.condition.own}
+    rules = Rule.objects.for_operator().filter(pk__in=comparing) if comparing else ()
+    owns = {(rule.pk, rule.own_id): [rule.own] for rule in rules if rule.own is not None and rule.all_see_own}
+
+    def others_of(pair: Pair) -> Sequence[Product]:
+        if pair.condition.spec.among_rivals:
+            return rivals.get((pair.watchlist_id, pair.product_id), ())
+        return owns.get((pair.rule_id, pair.condition.own), ())
+
+    return sorted((pair._replace(others=others_of(pair)) for pair in pairs), key=attrgetter("rule_id", "product_id"))
 
 
 def _rows(watches: QuerySet[Watch], rules: str) -> QuerySet[Watch, tuple[Any, ...]]:
@@ -145,14 +153,3 @@ def _pair(row: Any) -> Pair:
         product_memory=RuleMemory.load(row.product_memory),
         shop_memory=RuleMemory.load(row.shop_memory),
     )
-
-
-def _with_own_product(pair: Pair, rule: Rule | None, now: datetime) -> Pair:
-    """Return the pair, with what is known of the product that its condition compares with, if it does.
-
-    A rule that was changed or removed since the pair was read compares nothing this time.
-    """
-    if rule is None or rule.own is None or rule.own_id != pair.condition.own:
-        return pair
-    price = own_of(rule.own, is_seen=rule.all_see_own).price_at(now)
-    return pair._replace(own_price=price, own_data_time=rule.own.data_time, own_name=rule.own_name)

@@ -78,8 +78,8 @@ class RecordingPlan:
     check_result: CheckResult | None = None
     #: The age of a reply from the provider's cache.
     age: timedelta | None = None
-    #: A rule compares other products with this one.
-    is_compared_with: bool = False
+    #: A rule compares this product with others, or others with it.
+    is_compared: bool = False
     doubted_reading: DoubtedReading | None = None
     held: Doubt | None = None
     ended: tuple[Doubt, Ending] | None = None

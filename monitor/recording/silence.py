@@ -14,18 +14,17 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest
 
-from monitor.models import Alert, Rule, RuleMemory, Watch
-from monitor.models.rules import condition_as_json
+from monitor.models import Alert, Rule, Watch
 from monitor.provider.codes import Outcome
+from monitor.recording.judgement import Judgement, alert_of
 from monitor.recording.pairs import Pair, pairs_of
-from monitor.rules.judging import Memory
+from monitor.rules.judging import Firing, Memory
 from monitor.rules.kinds import Kind
 from monitor.schedule.limits import ALL_DAY, Limits
 from monitor.schedule.next_check import CheckHistory, next_check
 
 FIELD = "checks"
-#: The alert's value.
-NOTHING = "none"
+SILENCE = Firing(FIELD, None, "none")
 #: Up to this many products of one rule get an alert each; more share one.
 MAX_SINGLE_ALERTS = 3
 #: How long a check that is due may take to succeed.
@@ -43,17 +42,20 @@ def raise_silence_alerts(now: datetime) -> int:
         return 0
     since = _silent_since(rules.values(), now)
     of_rule: dict[int, list[Pair]] = defaultdict(list)
-    for pair in pairs_of(Watch.objects.filter(product__in=since), [Kind.SILENT], now):
+    for pair in pairs_of(Watch.objects.filter(product__in=since), [Kind.SILENT]):
         hours = timedelta(hours=pair.condition.threshold or 0)
         is_new = pair.product_memory.references.get(FIELD) != _seconds(since[pair.product_id])
         if is_new and not pair.is_paused and since[pair.product_id] <= now - hours:
             of_rule[pair.rule_id].append(pair)
     firing = {key: pairs for key, pairs in of_rule.items() if not _rests(rules[key], now)}
-    alerts = [alert for pairs in firing.values() for alert in _alerts(pairs, since, now)]
-    _remember([pair for pairs in firing.values() for pair in pairs], since)
+    judgement = Judgement(now=now, deliver=True)
+    for pairs in firing.values():
+        judgement.alerts |= {(alert.rule_id or 0, alert.product_id): alert for alert in _alerts(pairs, since, now)}
+        for pair in pairs:
+            judgement.remember(pair, Memory({FIELD: _seconds(since[pair.product_id])}), product_id=pair.product_id)
     Rule.objects.filter(pk__in=firing).update(silence_told_at=now)
-    Alert.objects.bulk_create(alerts)
-    return len(alerts)
+    judgement.write()
+    return len(judgement.alerts)
 
 
 def _rests(rule: Rule, now: datetime) -> bool:
@@ -94,38 +96,10 @@ def _alerts(pairs: Sequence[Pair], since: dict[int, datetime], now: datetime) ->
     """Return one alert for each product, or one for many products with their number."""
     if len(pairs) > MAX_SINGLE_ALERTS:
         first = min(since[pair.product_id] for pair in pairs)
-        alert = _alert(pairs[0], first, now)
+        alert = alert_of(pairs[0], SILENCE, first, now)
         alert.product_id, alert.count, alert.group = None, len(pairs), f"silence {now.isoformat()}"
         return [alert]
-    return [_alert(pair, since[pair.product_id], now) for pair in pairs]
-
-
-def _alert(pair: Pair, silent_since: datetime, now: datetime) -> Alert:
-    return Alert(
-        watchlist_id=pair.watchlist_id,
-        rule_id=pair.rule_id,
-        rule_as_it_was={**condition_as_json(pair.condition), "is_urgent": pair.is_urgent},
-        product_id=pair.product_id,
-        field=FIELD,
-        after=NOTHING,
-        data_time=silent_since,
-        created_at=now,
-    )
-
-
-def _remember(pairs: Iterable[Pair], since: dict[int, datetime]) -> None:
-    """Store that each of these silences has its alert."""
-    memories = [
-        RuleMemory(
-            rule_id=pair.rule_id,
-            product_id=pair.product_id,
-            memory=RuleMemory.dump(Memory({FIELD: _seconds(since[pair.product_id])})),
-        )
-        for pair in pairs
-    ]
-    RuleMemory.objects.bulk_create(
-        memories, update_conflicts=True, unique_fields=["rule", "product"], update_fields=["memory"]
-    )
+    return [alert_of(pair, SILENCE, since[pair.product_id], now) for pair in pairs]
 
 
 def _seconds(at: datetime) -> int:

@@ -19,7 +19,7 @@ from monitor.provider.errors import BadReply
 from monitor.recording import contents
 from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
-from monitor.recording.circumstances import is_compared_with
+from monitor.recording.circumstances import is_compared
 from monitor.recording.plan import Recorded, RecordingPlan, make_plan
 from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.shops import record_shops
@@ -111,7 +111,7 @@ def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[Rec
     """
     keys, claim = [plan.product.pk for plan in plans], plans[0].claimed.claim
     claimed = Product.objects.filter(pk__in=keys, claim=claim).order_by("pk").select_for_update(no_key=True)
-    asked = claimed.annotate(is_compared_with=is_compared_with()).values_list(*_ASKED, "is_compared_with", named=True)
+    asked = claimed.annotate(is_compared=is_compared()).values_list(*_ASKED, "is_compared", named=True)
     rows = {row.pk: row for row in asked}
     held = [plan for plan in plans if plan.product.pk in rows]
     if len(held) < len(plans):
@@ -123,7 +123,7 @@ def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[Rec
         is_asked = row.next_check_at is not None and row.interval is not None
         plan.product.priority = row.priority
         plan.schedule(limits_of(row.interval, row.soonest, row.weight, row.hours) if is_asked else None, planner)
-        plan.is_compared_with = row.is_compared_with
+        plan.is_compared = row.is_compared
         if row.asked_at != plan.claimed.asked_at:
             # Asked for after the call had begun: due again.
             plan.product.asked_at, plan.product.asked_by_id = row.asked_at, row.asked_by_id

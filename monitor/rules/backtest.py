@@ -5,7 +5,7 @@ A condition that is true at the start does not fire: it became true before the p
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from monitor.changes import SCORE_FIELDS, SHOP_FIELDS, FieldChange, ProductState, ShopState
 from monitor.rules.conditions import Condition, judge
 from monitor.rules.cooldown import gather
-from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase, value_at
+from monitor.rules.judging import Firing, KnownValue, Memory, Offer, RuleCase
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _POSITIONS = {name: position for position, name in enumerate(SHOP_FIELDS)}
@@ -40,15 +40,19 @@ def replay(
     present: State,
     *,
     begins: datetime | None = None,
-    own: Sequence[KnownValue] = (),
+    since: datetime | None = None,
+    offers: Sequence[Offer] = (),
+    others: Mapping[int, Sequence[Offer]] | None = None,
     cooldown: timedelta = timedelta(0),
 ) -> list[Fired]:
     """Return when `condition` would have made an alert for a product or a shop.
 
-    `past` are the changes up to the present, in order of time. `begins` is when a product was first known. `own` are
-    the prices of the user's own product, in order of time: a product is judged whenever one of the two changes.
+    `past` are the changes up to the present, in order of time, from `since` on. `begins` is when a product was first
+    known. `offers` and `others` are as in `RuleCase`: a product is judged whenever one of them changes.
     """
-    steps = _steps(past, own)
+    since, others = since or begins, others or {}
+    times = {step.at for steps in (offers, *others.values()) for step in steps if since and step.at > since}
+    steps = _steps(past, times)
     states = [present]
     for _, changes in reversed(steps):
         states.append(_before(states[-1], changes))
@@ -57,14 +61,14 @@ def replay(
         name: [KnownValue(begins or _EARLIEST, value)] if (value := getattr(state, name, None)) is not None else []
         for name in ("price", "sales")
     }
-    case = RuleCase(state, (), begins, known["price"], known["sales"], own[0].value if own else None)
+    case = RuleCase(state, (), since, known["price"], known["sales"], offers, others)
     _, memory = judge(condition, Memory(), case)
     fired = []
     for at, changes in steps:
         for change in changes:
             if change.field in known and isinstance(change.after, int):
                 known[change.field].append(KnownValue(at, change.after))
-        case = RuleCase(states.pop(), changes, at, known["price"], known["sales"], value_at(own, at))
+        case = RuleCase(states.pop(), changes, at, known["price"], known["sales"], offers, others)
         firings, memory = judge(condition, memory, case)
         for firing in firings:
             rest, memory = gather(memory, firing, at, cooldown)
@@ -73,13 +77,13 @@ def replay(
     return fired
 
 
-def _steps(past: Iterable[PastChange], own: Sequence[KnownValue]) -> list[tuple[datetime, list[FieldChange]]]:
-    """Group changes by time: changes of one time are judged together. Changes of the own product make times too."""
+def _steps(past: Iterable[PastChange], times: Set[datetime]) -> list[tuple[datetime, list[FieldChange]]]:
+    """Group changes by time: changes of one time are judged together. `times` are those of other products' changes."""
     by_time = {
         at: sorted((change for _, change in group), key=lambda change: _POSITIONS.get(change.field, 0))
         for at, group in itertools.groupby(past, attrgetter("at"))
     }
-    return [(at, by_time.get(at, [])) for at in sorted({*by_time, *(step.at for step in own[1:])})]
+    return [(at, by_time.get(at, [])) for at in sorted(by_time.keys() | times)]
 
 
 def _before(state: State, changes: Iterable[FieldChange]) -> State:

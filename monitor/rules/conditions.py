@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.provider.observation import GONE
+from monitor.provider.observation import GONE, Status
 from monitor.rules.judging import Judged, Memory, RuleCase
 from monitor.rules.kinds import LARGEST_SCALE, Kind, KindSpec, NeverReason, Unit
 
@@ -62,7 +62,7 @@ class Condition:
     @property
     def fields_read(self) -> frozenset[str]:
         """The fields whose changes a replay needs. Prices need the status too: a product that is gone has no price."""
-        return self.fields | {"status"} if self.spec.is_of_price else self.fields
+        return self.fields | {"status"} if self.spec.is_of_price or self.spec.compares else self.fields
 
     @property
     def looks_back(self) -> bool:
@@ -72,7 +72,7 @@ class Condition:
     @property
     def fields_back(self) -> frozenset[str]:
         """The fields whose earlier values it needs."""
-        return frozenset(name for clause in self.all if clause.spec.window for name in clause.spec.fields)
+        return frozenset(name for clause in self.all if clause.spec.window for name in clause.fields_read)
 
     @property
     def days_back(self) -> int | None:
@@ -92,7 +92,10 @@ def judge(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     Returns the firings (at most one for a product, one a score for a shop) and the new memory, equal to `memory` when
     nothing changed.
     """
-    if condition.fields.isdisjoint(change.field for change in case.changes):
+    if condition.spec.among_rivals:
+        if case.status != Status.ON_SALE or not case.price:
+            return [], memory
+    elif condition.fields.isdisjoint(change.field for change in case.changes):
         # A window that moves on makes nothing true by itself, and a product that is gone has no price. When the status
         # changes together with the price, the last price counts: 'it left the shelf, and costs less than ¥N'.
         has_no_price = condition.spec.is_of_price and case.status in GONE

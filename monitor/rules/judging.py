@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.changes import FieldChange, Json, ProductState, ShopState
+from monitor.provider.observation import Status
 
 
 class KnownValue(NamedTuple):
@@ -19,12 +20,27 @@ class KnownValue(NamedTuple):
     value: int
 
 
+class Offer(NamedTuple):
+    """A product that others are compared with, as it has been since a time: its price in fen, its status, and how many
+    units a day it sells at least, and less than how many; None without an estimate."""
+
+    at: datetime
+    price: int | None
+    status: str | None
+    units: tuple[int, int] | None = None
+
+    @property
+    def on_sale(self) -> int | None:
+        return (self.price or None) if self.status == Status.ON_SALE else None
+
+
 @dataclass(frozen=True, slots=True)
 class RuleCase:
     """What a rule judges: the state of a product or shop, and the changes that led to it.
 
     `at` is the data time of `state`. `prices` and `sales` are all known values, oldest first, the present one last.
-    `own_price` is the price of the user's own product, if there is one to compare with.
+    `others` are the products that the rule compares with by their keys, the user's own or rivals: each what is known
+    of it, oldest first, and nothing if that is too old. `offers` are the same of the judged product.
     """
 
     state: ProductState | ShopState
@@ -32,7 +48,8 @@ class RuleCase:
     at: datetime | None = None
     prices: Sequence[KnownValue] = ()
     sales: Sequence[KnownValue] = ()
-    own_price: int | None = None
+    offers: Sequence[Offer] = ()
+    others: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
 
     @property
     def price(self) -> int | None:
@@ -67,17 +84,24 @@ class RuleCase:
         middle, first = (value_at(self.sales, self._days_ago(count)) for count in (days, 2 * days))
         return None if middle is None or first is None else (self.sales[-1].value - middle, middle - first)
 
+    def others_at(self, days_ago: int = 0) -> dict[int, Offer | None]:
+        """Return the products to compare with by their keys, as they were at a time, if that is known."""
+        return {key: step_at(offers, self._days_ago(days_ago)) for key, offers in self.others.items()}
+
     def _days_ago(self, days: int) -> datetime | None:
         return self.at and self.at - timedelta(days=days)
 
 
 def value_at(steps: Sequence[KnownValue], when: datetime | None) -> int | None:
     """Return the value that was valid at a time; None before the first."""
-    index = _index_at(steps, when)
-    return None if index < 0 else steps[index].value
+    return step.value if (step := step_at(steps, when)) else None
 
 
-def _index_at(steps: Sequence[KnownValue], when: datetime | None) -> int:
+def step_at[Step: (KnownValue, Offer)](steps: Sequence[Step], when: datetime | None) -> Step | None:
+    return None if (index := _index_at(steps, when)) < 0 else steps[index]
+
+
+def _index_at(steps: Sequence[KnownValue] | Sequence[Offer], when: datetime | None) -> int:
     """Return the index of the value that was valid at a time; -1 before the first."""
     return -1 if when is None else bisect_right(steps, when, key=attrgetter("at")) - 1
 
@@ -125,7 +149,8 @@ class Memory:
 class Firing:
     """A field that deserves an alert, with the value it was compared with, if that is not `before`.
 
-    `position` is the index of the change among those judged; `None` when only the state was judged.
+    `position` is the index of the change among those judged; `None` when only the state was judged. `rival` is the key
+    of the rival that `reference` is of.
     """
 
     field: str
@@ -133,6 +158,7 @@ class Firing:
     after: Json
     reference: int | None = None
     position: int | None = None
+    rival: int | None = None
 
 
 type Judged = tuple[list[Firing], Memory]

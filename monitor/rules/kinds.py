@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from functools import partial
@@ -10,13 +10,17 @@ from typing import Protocol, Self
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.provider.observation import GONE, Gap, Status
-from monitor.rules.judging import Firing, Judged, Memory, RuleCase
+from monitor.rules.judging import Firing, Judged, Memory, RuleCase, step_at
 
 WHOLE = 10_000  # 100 % in hundredths of a percent
 #: Scores go up to 5 or, on the newer scale, to 100 points.
 LARGEST_SCALE = 100
 #: A clear fall of a shop score in hundredths of a point: of up to 5 points, and of 100.
 SLIP = (10, 100)
+
+
+#: Something of a product, and the same of its rivals by their keys: None if it is not known.
+type Measured = tuple[int | None, Mapping[int, int | None]]
 
 
 class Unit(StrEnum):
@@ -40,7 +44,7 @@ class Window(StrEnum):
 
     PRICE = "price"
     EVER = "ever"  # of prices, also without a number of days
-    SALES = "sales"
+    SALES = "sales"  # or of rivals' prices
     PACE = "pace"  # compares the days with as many before them
 
     @property
@@ -132,6 +136,11 @@ class KindSpec:
     #: Alerts show `Firing.reference` as the value from which the rule counts.
     is_counted: bool = False
     needs_own: bool = False
+    #: Of a kind that compares with the product's rivals: the field of its alerts, what is compared, and the rival that
+    #: counts, the lowest or the highest.
+    among_rivals: str = ""
+    measure: Callable[[Clause, RuleCase], Measured] | None = None
+    first: Callable[..., int] = min
     #: `leads`: it may be the first clause. `follows`: it may come after 'and'.
     leads: bool = True
     follows: bool = False
@@ -139,6 +148,14 @@ class KindSpec:
     @property
     def is_of_price(self) -> bool:
         return self.fields == PRICE
+
+    @property
+    def alert_fields(self) -> Sequence[str]:
+        return [self.among_rivals] if self.among_rivals else self.fields
+
+    @property
+    def compares(self) -> bool:
+        return self.needs_own or bool(self.among_rivals)
 
     @property
     def counts_from_alert(self) -> bool:
@@ -249,15 +266,66 @@ def _set_record(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
 
 def _apart(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     """Fire when the price is as far from the base as the threshold says, and again after each such distance."""
-    price, reference, way = case.price, _base(condition, case), condition.spec.way
+    price, reference = case.price, _base(condition, case)
     if price is None or reference is None:
         return [], memory
+    fires, after = _by_distance(condition, memory, price, reference)
+    return [case.firing("price", reference)] if fires else [], after
+
+
+def _by_distance(condition: Clause, memory: Memory, price: int, reference: int) -> tuple[bool, Memory]:
+    way = condition.spec.way
     met = way * (price - reference) > 0 and _is_far(condition, price - reference, reference)
-    last = memory.references.get("price")
+    last = memory.references.get("price") if condition.threshold else None
     is_further = last is not None and way * (price - last) > 0 and _is_far(condition, price - last, reference)
     if met and (not memory.met or is_further):
-        return [case.firing("price", reference)], replace(memory, references={"price": price}, met=True)
-    return [], replace(memory, references=memory.references if met else {}, met=met)
+        return True, replace(memory, references={"price": price}, met=True)
+    return False, replace(memory, references=memory.references if met else {}, met=met)
+
+
+def _beside(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    """Fire when the first of the rivals is as far beyond the product as the threshold says, and again after each such
+    distance; without a threshold once, when it is beyond at all."""
+    spec = condition.spec
+    mine, rivals = spec.measure(condition, case) if spec.measure else (None, {})
+    if mine is None:
+        return [], memory
+    known = {number: key for key, number in rivals.items() if number is not None}
+    first = spec.first(known, default=mine)
+    fires, after = _by_distance(condition, memory, first, mine)
+    if not fires:
+        # What is not known at present may be why nothing is true.
+        return [], memory if None in rivals.values() and not after.met else after
+    firing = replace(case.firing("price", first), field=spec.among_rivals, before=None, rival=known[first])
+    return [firing if spec.is_of_price else replace(firing, after=mine)], after
+
+
+def _prices(condition: Clause, case: RuleCase) -> Measured:
+    """Return the prices of the rivals on sale."""
+    rivals = case.others_at().items()
+    return case.price, {key: offer and offer.on_sale for key, offer in rivals if offer is None or offer.on_sale}
+
+
+def _rises(condition: Clause, case: RuleCase) -> Measured:
+    """Return how much more the rivals on sale ask than the condition's days ago. One that has just left the shelf has
+    not raised its price: by leaving it makes nothing true."""
+    rivals, before = case.others_at(), case.others_at(condition.days or 0)
+    last = max((offer.at for offer in rivals.values() if offer), default=None)
+    rises: dict[int, int | None] = {}
+    for key, offer in rivals.items():
+        if offer is None:
+            return 0, {key: None}
+        if offer.on_sale or offer.at == last:
+            then = before[key]
+            rises[key] = offer.on_sale - then.on_sale if offer.on_sale and then and then.on_sale else 0
+    return 0, rises
+
+
+def _units(condition: Clause, case: RuleCase) -> Measured:
+    """Return what the product certainly sells less than, and the least that rivals on sale certainly do."""
+    mine, rivals = step_at(case.offers, case.at), case.others_at().items()
+    sold = {key: offer and offer.units and offer.units[0] for key, offer in rivals if offer is None or offer.on_sale}
+    return mine and mine.units and mine.units[1], sold
 
 
 def _grew(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
@@ -362,7 +430,8 @@ def _highest(condition: Clause, case: RuleCase) -> int | None:
 
 
 def _own_price(condition: Clause, case: RuleCase) -> int | None:
-    return None if case.price is None else case.own_price
+    own = next(iter(case.others_at().values()), None)
+    return None if case.price is None or own is None or own.status in GONE else own.price
 
 
 PRICE, SALES, STATUS = ("price",), ("sales",), ("status",)
@@ -377,6 +446,8 @@ _record = partial(KindSpec, fields=PRICE, judge=_set_record, window=Window.EVER,
 _distance = partial(KindSpec, fields=PRICE, judge=_apart)
 _from_extreme = partial(_distance, unit=Unit.PERCENT, window=Window.PRICE, is_counted=True, follows=True)
 _under_own = partial(_distance, base=_own_price, way=_DOWN, needs_own=True)
+_among = partial(KindSpec, fields=PRICE, judge=_beside, among_rivals="my_price")
+_cheaper = partial(_among, measure=_prices, way=_DOWN)
 _growth = partial(
     KindSpec,
     fields=SALES,
@@ -419,6 +490,14 @@ class Kind(StrEnum):
     PRICE_ABOVE_LOW = "price_above_low", _from_extreme(base=_lowest, way=_UP)
     UNDER_MINE = "under_mine", _under_own(unit=Unit.PERCENT)
     UNDER_MINE_BY = "under_mine_by", _under_own(unit=Unit.FEN)
+    NOT_CHEAPEST = "not_cheapest", _cheaper()
+    RIVAL_CHEAPER = "rival_cheaper", _cheaper(unit=Unit.PERCENT)
+    RIVAL_CHEAPER_BY = "rival_cheaper_by", _cheaper(unit=Unit.FEN)
+    RIVALS_RAISED = "rivals_raised", _among(measure=_rises, way=_UP, window=Window.SALES)
+    RIVAL_OUTSELLS = (
+        "rival_outsells",
+        _among(fields=SALES, among_rivals="my_units", measure=_units, first=max, way=_UP),
+    )
     LIST_PRICE_CHANGED = "list_price_changed", _change(fields=("list_price",))
     SKU_RANGE_CHANGED = "sku_range_changed", _change(fields=("sku_range",))
     SALES_GREW = "sales_grew", _growth(unit=Unit.PERCENT)
@@ -456,5 +535,8 @@ class Kind(StrEnum):
 PRODUCT_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.PRODUCT)
 SHOP_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.SHOP)
 FOLLOWED_KINDS = frozenset(kind for kind in Kind if kind.spec.subject.is_followed)
-OWN_KINDS = frozenset(kind for kind in Kind if kind.spec.needs_own)
+COMPARING_KINDS = frozenset(kind for kind in Kind if kind.spec.compares)
+RIVAL_KINDS = frozenset(kind for kind in Kind if kind.spec.among_rivals)
+#: What is sold is estimated again every day.
+UNITS_KINDS = frozenset({Kind.RIVAL_OUTSELLS})
 COUNTING_KINDS = frozenset(kind for kind in Kind if kind.spec.is_counted)

@@ -42,10 +42,6 @@ class OwnPrice:
             return OwnPriceLack.NO_PRICE
         return OwnPriceLack.STALE if is_stale(self.answered_at, self.interval, now) else None
 
-    def price_at(self, now: datetime) -> int | None:
-        """Return the price to compare with at `now`, if there is one."""
-        return self.price if self.lack(now) is None else None
-
 
 def is_stale(answered_at: datetime, interval: timedelta, now: datetime) -> bool:
     """Return whether data from `answered_at` is too old at `now` for a product that is checked every `interval`."""

@@ -34,7 +34,8 @@ def reach(condition: Condition, case: RuleCase, field: str) -> Reach:
             for name, steps in (("price", case.prices), ("sales", case.sales))
         )
         after = replace(case, state=state, changes=[change], prices=prices, sales=sales)
-        return any(firing.field == field for firing in judge(condition, memory, after)[0])
+        named = (field, condition.spec.among_rivals)
+        return any(firing.field in named for firing in judge(condition, memory, after)[0])
 
     return Reach(_nearest(fires, present, 1), _nearest(fires, present, _LARGEST))
 

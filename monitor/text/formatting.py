@@ -404,6 +404,8 @@ _WRITERS: Mapping[str, Callable[..., str]] = {
     "range": _word(RANGE_WORDS),
     "best_ten": _word(BEST_TEN_WORDS),
     "revenue": _number(revenue),
+    "my_price": _number(money),
+    "my_units": _number(lambda units: UNITS_WORDS["under"] % {"units": f"{units:,}"}),
     "score_scale": _number(lambda scale: f"0–{scale}"),
     **dict.fromkeys(SCORE_FIELDS, _number(score)),
     **dict.fromkeys(GAP_FIELDS, _word(GAP_WORDS)),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind, KindSpec, NeverReason, Unit
+from monitor.rules.kinds import UNITS_KINDS, Kind, KindSpec, NeverReason, Unit
 from monitor.rules.own import OwnPriceLack
 from monitor.text import formatting
 from monitor.text.formatting import Text
@@ -41,6 +41,8 @@ _UNDER_UNSEEN = _("price ≥ %(threshold)s under a product that you cannot see")
 _CHEAPER = _("cheaper than my product")
 _BELOW, _WITHIN = _("below %(threshold)s"), _("within %(days)s")
 _MINE = _("under my product %(reference)s")
+_RIVAL_CHEAPER = (_("a rival is cheaper by"), _("a rival is ≥ %(threshold)s cheaper"))
+_OVER_RIVAL = _("over “%(own)s” at %(reference)s")
 
 _PRICE = {
     Kind.PRICE_CHANGED: KindWords(_("price changes")),
@@ -76,6 +78,19 @@ _SALES = {
     ),
     Kind.SALES_GREW_BY: KindWords(_("sales grow by"), _("≥ %(threshold)s sold in %(days)s"), reason=_WITHIN),
     Kind.SALES_PACE_DOUBLED: KindWords(_("sales double"), _("sales in %(days)s ≥ 2× the %(days)s before")),
+}
+_RIVALS = {
+    Kind.NOT_CHEAPEST: KindWords(_("no longer the cheapest"), reason=_OVER_RIVAL),
+    Kind.RIVAL_CHEAPER: KindWords(*_RIVAL_CHEAPER, hint="5", reason=_OVER_RIVAL),
+    Kind.RIVAL_CHEAPER_BY: KindWords(*_RIVAL_CHEAPER, reason=_OVER_RIVAL),
+    Kind.RIVALS_RAISED: KindWords(
+        _("all rivals raise their prices"),
+        _("all rivals on sale ask more than %(days)s ago"),
+        reason=_("all rivals rose, “%(own)s” least: %(reference)s"),
+    ),
+    Kind.RIVAL_OUTSELLS: KindWords(
+        _("a rival certainly sells more"), reason=_("while “%(own)s” sells at least %(reference)s a day")
+    ),
 }
 _STATUS = {
     Kind.STATUS_CHANGED: KindWords(_("status changes")),
@@ -116,6 +131,7 @@ _CHECKS = {Kind.SILENT: KindWords(_("no successful check for"), _("no successful
 GROUPS = {
     "price": (_("Price"), _PRICE),
     "sales": (_("Sales"), _SALES),
+    "rivals": (_("Rivals"), _RIVALS),
     "status": (_("Status"), _STATUS),
     "content": (_("Page content"), _PAGE),
     "shop": (_("Shop"), _SHOP),
@@ -124,7 +140,7 @@ GROUPS = {
 }
 #: The fields of the alerts that the kinds of each group make. An alert about checks has the field 'checks'.
 ALERT_FIELDS = {
-    name: frozenset(field for kind in kinds for field in kind.spec.fields) or frozenset({"checks"})
+    name: frozenset(field for kind in kinds for field in kind.spec.alert_fields or ("checks",))
     for name, (_heading, kinds) in GROUPS.items()
 }
 WORDS = {kind: words for _heading, kinds in GROUPS.values() for kind, words in kinds.items()}
@@ -201,13 +217,15 @@ def besides_in_words(condition: Condition) -> str:
     return ", ".join(_clause(clause) for clause in condition.also)
 
 
-def reason_in_words(condition: Condition, reference: int | None, *, is_target: bool, counts_on: bool) -> str:
+def reason_in_words(
+    condition: Condition, reference: int | None, *, is_target: bool, counts_on: bool, own: str = ""
+) -> str:
     """Return what an alert says beside its values, or ''.
 
-    `reference` is what the rule compared with, in fen if that is another product's price, None if it may not be seen.
+    `reference` is what the rule compared with, None if it may not be seen; it is of the product named `own`.
     `counts_on`: it counted from the value at an earlier alert, or from a later extreme.
     """
-    if condition.spec.needs_own and reference is None:
+    if condition.spec.compares and reference is None:
         return ""
     sentence = WORDS[condition.kind].reason
     if is_target:
@@ -215,7 +233,8 @@ def reason_in_words(condition: Condition, reference: int | None, *, is_target: b
     elif counts_on:
         sentence = _("since your last alert")
     days, threshold = days_in_words(condition.days or 1), threshold_in_words(condition)
-    return str(sentence) % {"threshold": threshold, "days": days, "reference": formatting.money(reference)}
+    compared = f"{reference:,}" if condition.kind in UNITS_KINDS else formatting.money(reference)
+    return str(sentence) % {"threshold": threshold, "days": days, "reference": compared, "own": own}
 
 
 def _clause(condition: Condition, own: str = "") -> str:

@@ -10,10 +10,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from monitor.models import Pairing, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN, NUM_IID
+from monitor.recording.alerts import compare_again
+from monitor.rules.kinds import RIVAL_KINDS
 from monitor.uploads.links import Problem
 
 #: Rivals of one product, those included that a member does not see.
@@ -51,6 +54,7 @@ def set_rivals(watch: Watch, num_iids: Collection[str], by: User) -> dict[str, A
         raise ValidationError(text % {"most": MOST_RIVALS, "n": len(rivals) + unseen})
     present.filter(rival__in=seen.keys() - rivals.keys()).delete()
     pair_again({watch.pk: (watch.product_id, rivals.keys() - seen.keys())})
+    compare_again([watch.product_id], RIVAL_KINDS, now=timezone.now(), chosen_for=[watch])
     return {"watch": watch.pk, "before": sorted(seen.values()), "after": sorted(rivals.values())}
 
 
@@ -127,6 +131,8 @@ def pair(plan: PairingPlan, by: User) -> list[int]:
     pairings = Pairing.objects.filter(watch__in=watches)
     before = set(pairings.values_list("pk", flat=True))
     pair_again({key: (own, [keys[rival] for rival in some if rival in keys]) for key, (own, some) in watches.items()})
+    chosen = [watch for own, watch in plan.watches.items() if plan.rivals.get(own)]
+    compare_again([watch.product_id for watch in chosen], RIVAL_KINDS, now=timezone.now(), chosen_for=chosen)
     return sorted(set(pairings.values_list("pk", flat=True)) - before)
 
 

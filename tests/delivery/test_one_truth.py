@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import translation
 
@@ -17,16 +19,19 @@ from monitor.delivery.entries import entries
 from monitor.delivery.message import build
 from monitor.delivery.report.subjects import subject
 from monitor.mcp.results import ToolAlert
-from monitor.models import Alert, ApiToken, Message, Rule, User
+from monitor.models import Alert, ApiToken, Message, Product, Rule, User
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
 from monitor.timing.plans import zone_of
+from monitor.watchlists.pairings import set_rivals
+from monitor.watchlists.services import add_products, remove
 from tests.api import Program
-from tests.story import Story
+from tests.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 #: Kinds of channels whose messages a person reads, and that take any address.
+RIVAL = "4514453298386183304"
 ROBOTS = ("feishu", "dingtalk", "wecom", "slack", "discord")
 
 
@@ -92,7 +97,8 @@ def data(story: Story) -> dict[str, object]:
     names = ("before", "after", "reference", "counted_from", "reason", "count")
     assert [sent[name] for name in names] == [row[name] for name in names]
     told = ToolAlert.model_validate(row)
-    assert told.counted_from == f"{row['counted_from'] / 100:.2f}"
+    counted = row["counted_from"]
+    assert told.counted_from == (counted and f"{counted / 100:.2f}")
     assert told.reason == row["reason"]
     return {name: row[name] for name in names}
 
@@ -170,3 +176,25 @@ def test_the_sums_of_a_mail_of_mixed_alerts_add_up(story: Story) -> None:
     write_messages(story.now)
     count, head = str(build(Message.objects.latest("pk")).body).splitlines()[:2]
     assert sum(map(int, re.findall(r"\d+", head))) == int(count.split()[0]) == Alert.objects.count() > 6
+
+
+def test_a_rival_is_told_at_every_door_and_only_to_those_who_watch_it(story: Story) -> None:
+    story.hears(price=12450)
+    add_products(story.watchlist, [RIVAL], story.now)
+    rival = Product.objects.get(num_iid=RIVAL)
+    story.num_iids.insert(0, RIVAL)
+    story.records([replace(TELLS, num_iid=RIVAL, title="甲", price=12500, data_time=story.now)])
+    story.now += DAY / 24
+    with time_machine.travel(story.now, tick=False):
+        set_rivals(story.watchlist.watches.exclude(product=rival).get(), [RIVAL], story.user)
+        story.rule(Kind.NOT_CHEAPEST)
+        is_told(story)
+        story.records([replace(TELLS, num_iid=RIVAL, title="甲", price=11800, data_time=story.now)])
+        for name, text in doors(story).items():
+            told = "No longer the cheapest" if name == "toast" else r"My price .{0,3}¥124.50 over “甲” at ¥118.00"
+            assert re.search(told, text), name
+        assert data(story).items() >= {"after": 12450, "reference": 11800, "reason": "over “甲” at ¥118.00"}.items()
+        mail = str(build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject)
+        assert mail == "No longer the cheapest: 磨毛衬衫"
+        remove(story.watchlist.watches.filter(product=rival), story.now)
+        assert [name for name, text in doors(story).items() if "¥118.00" in text or "甲" in text] == []

@@ -175,6 +175,6 @@ def test_looking_back_takes_as_many_statements_for_many_products(django_assert_n
     for number in (1, 4):
         story.records([replace(TELLS, data_time=story.now, sales=Sales(number * 1000, 1000))] * number)
         story.now += HOUR
-        # Keys, prices, changes, readings and units, between a savepoint's two.
-        with django_assert_num_queries(7):
+        # Keys, prices, changes, readings, units and rules about them, between a savepoint's two.
+        with django_assert_num_queries(8):
             look_back(story.now)

@@ -14,7 +14,7 @@ from monitor.provider.observation import Gap, Status
 from monitor.rules.backtest import Fired, PastChange, replay
 from monitor.rules.conditions import MOST_ALSO, Condition, judge
 from monitor.rules.cooldown import gather
-from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase
+from monitor.rules.judging import Firing, KnownValue, Memory, Offer, RuleCase
 from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Unit
 
 START = datetime(2026, 11, 11, tzinfo=UTC)
@@ -41,7 +41,7 @@ def test_a_score_on_another_scale_starts_again() -> None:
     assert fired == Fired(hour(2), Firing("product_score", None, 400, 490))
 
 
-OWN = 7
+OWN, MINE, RIVALS = 7, 6, (8, 9)
 
 
 def threshold(kind: Kind) -> st.SearchStrategy[int | None]:
@@ -102,41 +102,52 @@ def plain(at: datetime, firing: Firing) -> Fired:
     return Fired(at, replace(firing, position=None))
 
 
-#: A product's states, one every eight hours, and prices of the own product, each four hours after a state.
-paths = st.lists(st.tuples(products, st.none() | st.integers(1, 300)), min_size=1, max_size=20)
+offers = st.builds(
+    Offer,
+    st.just(START),
+    st.integers(0, 300),
+    st.sampled_from([Status.ON_SALE, Status.OFF_SHELF, Status.DELETED]),
+    st.none() | st.tuples(st.integers(0, 20), st.integers(20, 40)),
+)
+#: A product's states, one every eight hours, and offers of it or of another product, each four hours after a state.
+paths = st.lists(st.tuples(products, st.integers(0, 3), st.none() | offers), min_size=1, max_size=20)
 rests = st.sampled_from([timedelta(0), timedelta(hours=12), timedelta(days=2)])
 
 
 @given(conditions(PRODUCT_KINDS - {Kind.ON_SALE}), paths, rests)
 def test_a_product_fires_on_history_exactly_where_it_fired_live(
-    condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
+    condition: Condition, path: list[tuple[ProductState, int, Offer | None]], cooldown: timedelta
 ) -> None:
-    live, past, own = fired_live(condition, path, cooldown)
-    replayed = replay(condition, past, path[-1][0], begins=START, own=own, cooldown=cooldown)
+    live, past, others = fired_live(condition, path, cooldown)
+    offers = others.pop(MINE)
+    replayed = replay(condition, past, path[-1][0], begins=START, offers=offers, others=others, cooldown=cooldown)
     assert [plain(*fired) for fired in replayed] == live
 
 
 def fired_live(
-    condition: Condition, path: list[tuple[ProductState, int | None]], cooldown: timedelta
-) -> tuple[list[Fired], list[PastChange], list[KnownValue]]:
-    """Return the alerts in their order, and the history that is known at the end."""
+    condition: Condition, path: list[tuple[ProductState, int, Offer | None]], cooldown: timedelta
+) -> tuple[list[Fired], list[PastChange], dict[int, list[Offer]]]:
+    """Return the alerts in their order, and the history that is known at the end, also of the products compared."""
     memory, before = Memory(), path[0][0]
     live: list[Fired] = []
     past: list[PastChange] = []
     prices: list[KnownValue] = []
     sales: list[KnownValue] = []
-    own = [KnownValue(START, 150)]
+    others = {key: [Offer(START, 150, Status.ON_SALE, (5, 9))] for key in (OWN, MINE, *RIVALS)}
+    for key in RIVALS if condition.own else ():
+        del others[key]
 
     def case(at: datetime, changes: Sequence[FieldChange], state: ProductState) -> None:
         nonlocal memory
-        current = RuleCase(state, changes, at, list(prices), list(sales), own[-1].value)
+        known = {key: [*offers] for key, offers in others.items()}
+        current = RuleCase(state, changes, at, list(prices), list(sales), known.pop(MINE), known)
         firings, after = judge(condition, kept(memory), current)
         for firing in firings if at > START else ():
             rest, after = gather(after, firing, at, cooldown)
             live.extend([plain(at, firing)] if rest is None or rest.gathered[firing.field].times == 1 else [])
         memory = after
 
-    for number, (state, mine) in enumerate(path):
+    for number, (state, which, offer) in enumerate(path):
         at = hour(8 * number)
         changes = product_changes(before, state)
         for name, steps in (("price", prices), ("sales", sales)):
@@ -146,11 +157,12 @@ def fired_live(
             case(at, changes, state)
         past += relevant(condition, at, changes)
         before = state
-        if mine is not None and mine != own[-1].value:
-            own.append(KnownValue(at + timedelta(hours=4), mine))
-            if condition.own is not None:
-                case(own[-1].at, [], state)
-    return live, past, own if condition.own is not None else []
+        keys = sorted(others)
+        if offer is not None and condition.spec.compares:
+            later = at + timedelta(hours=4)
+            others[keys[which % len(keys)]].append(offer._replace(at=later))
+            case(later, [], state)
+    return live, past, others if condition.spec.compares else {MINE: []}
 
 
 @given(conditions(SHOP_KINDS), shop_paths)

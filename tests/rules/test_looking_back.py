@@ -3,15 +3,17 @@
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
+from monitor.provider.observation import Status
 from monitor.rules.conditions import Condition, judge, why_never
 from monitor.rules.cooldown import gather
-from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase
+from monitor.rules.judging import Firing, KnownValue, Memory, Offer, RuleCase
 from monitor.rules.kinds import Kind, NeverReason
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -22,6 +24,10 @@ def days(number: float) -> datetime:
     return START + number * DAY
 
 
+def asks(price: int | None) -> dict[int, list[Offer]]:
+    return {1: [Offer(days(0), price, Status.ON_SALE)]}
+
+
 def fires(condition: Condition, field: str, *values: tuple[float, int], own: int | None = None) -> list[float]:
     """Return the days on which a rule fires for these values on these days; the rule is made on the first."""
     memory, fired = Memory(), []
@@ -30,9 +36,9 @@ def fires(condition: Condition, field: str, *values: tuple[float, int], own: int
         changes = [FieldChange(field, steps[-1].value, value)] if steps and steps[-1].value != value else []
         if not steps or changes:
             steps.append(KnownValue(days(at), value))
-        history = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
+        history: dict[str, Any] = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
         state = ProductState(price=value) if field == "price" else ProductState(sales=value)
-        firings, memory = judge(condition, memory, RuleCase(state, changes, days(at), **history, own_price=own))
+        firings, memory = judge(condition, memory, RuleCase(state, changes, days(at), others=asks(own), **history))
         fired += [at] if firings else []
     return fired
 
@@ -87,10 +93,10 @@ def test_it_compares_with_an_own_product(
 
 def test_it_fires_when_the_own_price_rises() -> None:
     state = ProductState(price=900)
-    _, memory = judge(UNDER, Memory(), RuleCase(state, at=days(0), own_price=950))
-    firings, memory = judge(UNDER, memory, RuleCase(state, at=days(1), own_price=1000))
+    _, memory = judge(UNDER, Memory(), RuleCase(state, at=days(0), others=asks(950)))
+    firings, memory = judge(UNDER, memory, RuleCase(state, at=days(1), others=asks(1000)))
     assert firings == [Firing("price", None, 900, 1000)]
-    assert judge(UNDER, memory, RuleCase(state, at=days(2), own_price=1000))[0] == []
+    assert judge(UNDER, memory, RuleCase(state, at=days(2), others=asks(1000)))[0] == []
 
 
 def test_it_does_not_fire_without_an_own_price() -> None:

@@ -8,22 +8,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState, ShopState
+from monitor.provider.observation import Status
 from monitor.rules.conditions import Condition, judge
-from monitor.rules.judging import KnownValue, Memory, RuleCase
+from monitor.rules.judging import KnownValue, Memory, Offer, RuleCase
 from monitor.rules.kinds import Kind, Unit
 from monitor.rules.reach import Reach, reach
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 #: The prices until now.
 PATH = (9000, 7700, 6300, 7200)
-OWN = 8000
+OTHERS = {1: [Offer(NOW - timedelta(days=20), 8000, Status.ON_SALE)]}
 
 
 def case(*more: KnownValue, price: int = PATH[-1], changes: Sequence[FieldChange] = ()) -> RuleCase:
     days = [KnownValue(NOW - timedelta(days=20 - 5 * place), price) for place, price in enumerate(PATH)]
     sold = [KnownValue(NOW - timedelta(days=20), 1000), KnownValue(NOW - timedelta(days=3), 1300)]
     prices = [*days, *(step for step in more if step.value)]
-    return RuleCase(ProductState(price=price, sales=1300), changes, NOW + timedelta(hours=1), prices, sold, OWN)
+    return RuleCase(
+        ProductState(price=price, sales=1300, status="on_sale"),
+        changes,
+        NOW + timedelta(hours=1),
+        prices,
+        sold,
+        others=OTHERS,
+    )
 
 
 def fires_at(condition: Condition, price: int) -> bool:
@@ -39,7 +47,7 @@ def fires_at(condition: Condition, price: int) -> bool:
 KINDS = [
     *(Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED, Kind.PRICE_FELL_BY, Kind.PRICE_ROSE_BY),
     *(Kind.PRICE_LOWEST, Kind.PRICE_HIGHEST, Kind.PRICE_BELOW_HIGH, Kind.PRICE_ABOVE_LOW),
-    *(Kind.UNDER_MINE, Kind.UNDER_MINE_BY),
+    *(Kind.UNDER_MINE, Kind.UNDER_MINE_BY, Kind.NOT_CHEAPEST, Kind.RIVAL_CHEAPER, Kind.RIVAL_CHEAPER_BY),
 ]
 
 
@@ -57,7 +65,7 @@ def test_a_rule_fires_at_its_reach_and_not_a_fen_before(kind: Kind, threshold: i
         assert not fires_at(condition, values.least - 1)
 
 
-ON_SALE = Condition(Kind.ON_SALE)
+OFF_SHELF = Condition(Kind.LEFT_SHELF)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +82,7 @@ ON_SALE = Condition(Kind.ON_SALE)
             "price",
             Reach(6299),
         ),
-        ("it is not on sale", Condition(Kind.PRICE_DROPPED, 1000, also=(ON_SALE,)), "price", Reach()),
+        ("it is on sale", Condition(Kind.PRICE_DROPPED, 1000, also=(OFF_SHELF,)), "price", Reach()),
         ("sales count from the start of the window", Condition(Kind.SALES_GREW_BY, 500, 7), "sales", Reach(None, 1500)),
         ("without a price", Condition(Kind.PRICE_DROPPED, 1000), "list_price", Reach()),
     ],

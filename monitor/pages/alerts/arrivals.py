@@ -4,7 +4,7 @@ from django.db.models import Max
 from django.http import HttpResponse
 from django.utils.text import capfirst
 
-from monitor.delivery.entries import MailLine
+from monitor.delivery.entries import TOLD_BY_RULE, MailLine
 from monitor.history.steps import headline
 from monitor.models import Alert, User
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in
@@ -35,7 +35,8 @@ def arrivals(request: PageRequest) -> HttpResponse:
 
 def _spoken(alert: Alert) -> tuple[str, str]:
     """Return the name of its product or shop, and the change."""
-    change = f"{capfirst(alert.get_field_display())} {MailLine(headline(alert)).text}"
+    line = MailLine(headline(alert))
+    change = line.headline if line.field in TOLD_BY_RULE else f"{capfirst(alert.get_field_display())} {line.text}"
     return one_line(alert.subject, LONGEST), one_line(change, 2 * LONGEST)
 
 

@@ -44,7 +44,11 @@ NEEDS: Mapping[str, Need] = {
     "best-seller": Need(_("Best-seller"), Terms(Condition(Kind.SALES_PACE_DOUBLED, days=7), A_DAY)),
     "shop-score": Need(_("Falling shop score"), Terms(Condition(Kind.SHOP_SCORE_SLIPPED), USUAL_COOLDOWN)),
     "silence": Need(_("Checks went silent"), Terms(Condition(Kind.SILENT, 6), A_DAY)),
+    "stay-cheapest": Need(_("Stay the cheapest"), Terms(Condition(Kind.NOT_CHEAPEST), USUAL_COOLDOWN)),
+    "new-products": Need(_("A rival's new products"), Terms(Condition(Kind.RANGE_NEW))),
 }
+#: The same without those that are a list's alone.
+NEEDS_OF_WATCH = {word: need for word, need in NEEDS.items() if not need.terms.condition.spec.subject.is_followed}
 
 
 class RuleForm(StyledForm):

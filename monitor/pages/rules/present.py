@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -52,7 +51,8 @@ def present(rule_set: RuleSet, condition: Condition, *, is_whole: bool) -> dict[
         return {} if is_following else {"notes": [gettext("This list follows no shop yet: the rule waits for one.")]}
     figures = _figures(rule_set, condition)
     if not figures["all"]:
-        return {}
+        waits = gettext("No product here has rivals yet: the rule waits for one.")
+        return {"notes": [waits]} if condition.spec.among_rivals else {}
     notes = _never_told(rule_set, condition, figures)
     own = _own(condition)
     if own is not None and (lack := own_of(own).lack(timezone.now())) is not None:
@@ -65,7 +65,7 @@ def present(rule_set: RuleSet, condition: Condition, *, is_whole: bool) -> dict[
     if product is None:
         return shown
     of_shop = condition.spec.subject is Subject.SHOP
-    case = RuleCase(product.shop.state) if of_shop and product.shop else _cases_of([product], condition, own)[0]
+    case = RuleCase(product.shop.state) if of_shop and product.shop else _cases_of(rule_set, [product], condition)[0]
     name = (product.shop.name or product.shop.shop_id) if of_shop and product.shop else product.title
     of = "" if rule_set.watch else name_of(name, product.num_iid)
     return {**shown, "means": _means(condition, case), "of": of}
@@ -101,7 +101,7 @@ def _figures(rule_set: RuleSet, condition: Condition) -> Mapping[str, Any]:
         asked |= {f"least_{column}": Min(column, filter=usable), f"most_{column}": Max(column, filter=usable)}
     if condition.spec.subject is Subject.CHECKS:
         asked["silent_since"] = Min("product__answered_at")
-    return rule_set.judged.filter(product__data_time__isnull=False).aggregate(**asked)
+    return rule_set.judged_by(condition).filter(product__data_time__isnull=False).aggregate(**asked)
 
 
 def _has_current_value(condition: Condition) -> Q:
@@ -152,7 +152,9 @@ def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
     if not _columns(condition):
         return None
     known = Q(**{f"{column}__isnull": False for column in _columns(condition)})
-    watches = rule_set.judged.filter(known, _has_current_value(condition), product__data_time__isnull=False)
+    watches = rule_set.judged_by(condition).filter(
+        known, _has_current_value(condition), product__data_time__isnull=False
+    )
     watches = watches.exclude(product=condition.own)
     first = watches.select_related("product__shop").order_by("product_id").first()
     return first.product if first is not None else None
@@ -199,7 +201,7 @@ def true_already(rule_set: RuleSet, condition: Condition) -> dict[str, Any] | No
     """
     if condition.spec.subject.is_followed:
         return None
-    watches = rule_set.judged.filter(is_paused=False, watchlist__is_paused=False)
+    watches = rule_set.judged_by(condition).filter(is_paused=False, watchlist__is_paused=False)
     if of_shops := condition.spec.subject is Subject.SHOP:
         shops = Shop.objects.filter(products__watches__in=watches.values("pk")).distinct().order_by("name", "pk")
         subjects = [(shop.name or shop.shop_id, RuleCase(shop.state)) for shop in shops[: MOST_JUDGED + 1]]
@@ -207,7 +209,7 @@ def true_already(rule_set: RuleSet, condition: Condition) -> dict[str, Any] | No
         order = "-price" if condition.spec.way > 0 else "price"
         products = Product.objects.filter(data_time__isnull=False, watches__in=watches).order_by(order, "pk")
         rows = list(products[: MOST_JUDGED + 1])
-        seen = _cases_of(rows, condition, _own(condition))
+        seen = _cases_of(rule_set, rows, condition)
         subjects = [(row.title or row.num_iid, case) for row, case in zip(rows, seen, strict=True)]
     judged = ((name, judge(condition, Memory(), case)[0]) for name, case in subjects[:MOST_JUDGED])
     named = [{"name": name, "value": value_in_words(fired[0].field, fired[0].after)} for name, fired in judged if fired]
@@ -221,14 +223,10 @@ def _own(condition: Condition) -> Product | None:
     return None if condition.own is None else Product.objects.filter(pk=condition.own).first()
 
 
-def _cases_of(products: Sequence[Product], condition: Condition, own: Product | None) -> list[RuleCase]:
-    """Return what a condition sees of the products now. One query, or none.
+def _cases_of(rule_set: RuleSet, products: Sequence[Product], condition: Condition) -> list[RuleCase]:
+    """Return what a condition sees of the products now. At most three queries.
 
-    `own` is the user's product to compare with; the form has checked that everyone on the list may see it.
+    The form has checked that everyone on the list may see the user's own product.
     """
-    now = timezone.now()
-    seen = rule_cases(
-        {product.pk: product for product in products}, ((product.pk, condition) for product in products), now
-    )
-    own_price = own_of(own).price_at(now) if own is not None else None
-    return [replace(case, own_price=own_price) for case in seen.values()]
+    others = rule_set.compared_with(condition, [product.pk for product in products])
+    return rule_cases([(product, condition, others.get(product.pk, ())) for product in products], timezone.now())

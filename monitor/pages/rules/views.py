@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
 from monitor.pages.rules.clauses import MainForm
-from monitor.pages.rules.forms import NEEDS, USUAL, RuleForm
+from monitor.pages.rules.forms import NEEDS, NEEDS_OF_WATCH, USUAL, RuleForm
 from monitor.pages.rules.own_products import OwnProducts
 from monitor.pages.rules.present import present, true_already
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in, wants_region
@@ -22,6 +22,7 @@ from monitor.reads.rules import RuleSet, rules_of_list, rules_of_watch
 from monitor.reads.trial import try_on_history
 from monitor.rules.conditions import Condition
 from monitor.watchlists import rules as services
+from monitor.watchlists.rules import Terms
 
 
 @signed_in("GET", "POST")
@@ -179,17 +180,18 @@ def rules_context(
     """Return what `rules/region.html` shows. `bad` is a form with errors, with a question (`found`), or with a
     trial."""
     rows: list[tuple[Rule, RuleForm | None]] = [(rule, None) for rule in rule_set.rules]
-    new_form, template = None, request.GET.get("template", "")
+    needs, new_form = NEEDS_OF_WATCH if rule_set.watch else NEEDS, None
+    need = needs.get(request.GET.get("template", ""))
     if rule_set.editable:
         form, bad_pk = _forms(request, rule_set), bad.pk if bad is not None else 0
         rows = [(rule, bad if rule.pk == bad_pk else form(rule)) for rule in rule_set.rules]
-        new_form = bad if bad is not None and bad_pk is None else form(None, need=template)
+        new_form = bad if bad is not None and bad_pk is None else form(None, begin=need.terms if need else USUAL)
     return {
         "rule_set": rule_set,
         "rows": rows,
         "new_form": new_form,
-        "needs": NEEDS,
-        "need": NEEDS.get(template) if bad is None else None,
+        "needs": needs,
+        "need": need if bad is None else None,
         "bad": bad,
         "deleted": _deleted(request, rule_set),
         "swapped": wants_region(request),
@@ -201,8 +203,7 @@ def _forms(request: PageRequest, rule_set: RuleSet) -> Callable[..., RuleForm]:
     """Make the forms of a set's rules and of a new one. All share one choice of own products."""
     own_products = OwnProducts(request.user, rule_set.watchlist.pk)
 
-    def form(rule: Rule | None, data: QueryDict | None = None, need: str = "") -> RuleForm:
-        begin = NEEDS[need].terms if need in NEEDS else USUAL
+    def form(rule: Rule | None, data: QueryDict | None = None, begin: Terms = USUAL) -> RuleForm:
         return RuleForm(data, rule_set=rule_set, own_products=own_products, rule=rule, begin=begin)
 
     return form

@@ -19,7 +19,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
 from monitor import audit
-from monitor.changes import Json
+from monitor.changes import MONEY_FIELDS, Json
 from monitor.history.moves import Move
 from monitor.models import AuditKind, Product, ProductIndex, Shop
 from monitor.reads.words import value_in_words
@@ -28,7 +28,6 @@ from monitor.text import formatting
 BOM = "\ufeff"
 #: Lines that are sent together: each piece is compressed, framed and written on its own.
 LINES = 200
-_IN_FEN = ("price", "list_price")
 #: Rows whose widths count, and the widest column, in digits.
 ROWS_MEASURED, WIDEST = 100, 48
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -113,7 +112,7 @@ def field_cell(field: str, value: Json) -> Cell:
     """Return a stored value of a change: a number if it is a price or a count, else in words."""
     if value is None:
         return None
-    if type(value) is int and field in _IN_FEN:
+    if type(value) is int and field in MONEY_FIELDS:
         return yuan(value)
     return value if type(value) is int and field == "sales" else formatting.one_line(value_in_words(field, value))
 

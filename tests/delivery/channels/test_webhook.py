@@ -12,7 +12,7 @@ from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, SendO
 from monitor.delivery.channels.webhook import SPEC, new_secret, sign
 from monitor.delivery.entries import entries
 from monitor.models import Alert, User
-from monitor.rules.kinds import OWN_KINDS
+from monitor.rules.kinds import Kind
 from tests.api import Program
 from tests.delivery.channels.contents import AT, PICTURE, SHANGHAI, SITE, content, entry
 from tests.delivery.channels.standins import Receiver, send, serving
@@ -103,7 +103,7 @@ def test_an_alert_is_what_the_api_says_of_it() -> None:
 
 
 def test_the_price_of_an_own_product_stays_with_its_owner() -> None:
-    fields: dict[str, Any] = {"rule_as_it_was": {"kind": min(OWN_KINDS), "own": 1}, "reference": 6500}
+    fields: dict[str, Any] = {"rule_as_it_was": {"kind": Kind.UNDER_MINE, "own": 1}, "reference": 6500}
     [alert] = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(entry(**fields)), AT).body)["alerts"]
     assert alert["reference"] is None
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from monitor.models import Alert, Product, Shop, Watch, Watchlist
 from monitor.pages.rules import present as module
+from monitor.watchlists.pairings import set_rivals
 from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages.rules.rule_forms import newest, post
 from tests.statements import queries_of
@@ -156,3 +157,22 @@ def test_more_products_take_no_more_queries(
         moved(watched.product, (20, "price", 9000, 7200), (2, "sales", 12600, 13000))
     assert queries() <= few + (1 if not tail else 0)
     assert few <= 25
+
+
+def test_a_rule_among_rivals_waits_for_a_pairing_and_says_what_is_true_already(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
+    rival = WatchFactory.create(watchlist=watchlist, product__price=8000, product__title="Coat")
+    assert "No product here has rivals yet" in post(web, watchlist, "trial/", kind="not_cheapest")
+    set_rivals(watch, [rival.product.num_iid], watchlist.owner)
+    text = post(web, watchlist, "trial/", kind="rival_cheaper", threshold="10")
+    assert "Now ¥72.00<" in text
+    assert "For example “Shirt”: it fires at ¥88.89 or more" in text
+    Product.objects.filter(pk=rival.product_id).update(price=7000)
+    assert "Already true: “Shirt” (¥72.00). It alerts immediately." in post(web, watchlist, kind="not_cheapest")
+    for kind in ("rival_outsells", "rivals_raised"):
+        post(web, watchlist, kind=kind, days="7")
+        assert newest(watchlist).condition.kind == kind
+    text = web.get(f"/watches/{watch.pk}/rules/?template=stay-cheapest").content.decode()
+    assert "new products" not in text, "these are of a list alone"
+    assert "No longer the cheapest" in text or "no longer the cheapest" in text
