@@ -1,17 +1,25 @@
 """A merchant's usual jobs take few clicks. Pasting, typing and reading are not counted."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
-from monitor.models import ProductIndex
+from monitor.accounts.channels import add as add_channel
+from monitor.delivery.compose import write_messages
+from monitor.delivery.posts import write
+from monitor.models import Change, Message, ProductIndex
+from monitor.recording.alerts import raise_range_alerts
 from monitor.watchlists import short_links
+from monitor.watchlists.following import follow_shop
 from monitor.watchlists.pairings import set_rivals
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import settle
+from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.browser
 
@@ -115,6 +123,25 @@ def test_where_am_i_dearer_than_the_cheapest_in_one(tab: Open, shelf: Shelf, cli
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("+¥18.00")
     assert click.count <= 1
+
+
+def test_a_new_product_of_a_rival_reaches_a_robot_in_three(tab: Open, shelf: Shelf, click: Clicks) -> None:
+    now, shop = timezone.now(), shelf.hostile.shop
+    assert shop is not None
+    add_channel(shelf.merchant, "feishu", "群", {"url": "https://open.feishu.cn/open-apis/bot/v2/hook/x"}, "x", now)
+    follow_shop(shelf.rivals, shop, now)
+    page = tab().go(f"/shops/{shop.pk}/").page
+    click(page.get_by_role("link", name="Alert me to new products"))
+    click(page.get_by_role("button", name="Add the rule"))
+    expect(page.locator(".rule-list")).to_contain_text("A followed shop has a new product")
+    assert click.count <= 3
+    times = {"last_seen_before": now, "first_seen_after": now + timedelta(hours=1)}
+    new = ProductFactory.create(title="New dress", shop=shop)
+    arrival = Change.objects.create(product=new, field="range", before="absent", after="listed", **times)
+    raise_range_alerts(shop, [arrival], now=now, deliver=True)
+    write_messages(now)
+    message = Message.objects.get(channel__kind="feishu")
+    assert "New dress" in write(message, None, now).body.decode()
 
 
 def test_a_search_keeps_what_was_ticked(tab: Open, shelf: Shelf) -> None:
