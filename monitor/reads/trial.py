@@ -26,6 +26,8 @@ from monitor.rules.kinds import UNITS_KINDS, Subject
 DAYS = 30
 #: Of longer lists only the first products are tried, up to this number of products and changes.
 MOST_PRODUCTS, MOST_CHANGES = 1000, 50_000
+#: The same of products whose sales are estimated for each day: with three rivals each they take less than a second.
+MOST_ESTIMATED = 50
 #: Firings that the page shows one by one.
 NAMED = 4
 
@@ -53,7 +55,8 @@ def _tried(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: tim
     if condition.spec.subject.is_followed:
         subjects, is_part = _followed(rule_set, of_shops)
     else:
-        subjects, is_part = _subjects(rule_set.judged_by(condition), of_shops)
+        most = MOST_ESTIMATED if condition.kind in UNITS_KINDS else MOST_PRODUCTS
+        subjects, is_part = _subjects(rule_set.judged_by(condition), of_shops, most)
     if condition.spec.subject is Subject.CHECKS:
         replayed = _silences(subjects, timedelta(hours=condition.threshold or 0), now)
     else:
@@ -99,15 +102,15 @@ def _tried(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: tim
     }
 
 
-def _subjects(judged: QuerySet[Watch], of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:
+def _subjects(judged: QuerySet[Watch], of_shops: bool, most: int) -> tuple[dict[int, _TrialSubject], bool]:
     """Return the products or shops to which a rule applies, ordered by key, and whether there are more. A shop's
     history begins with the first of its products."""
     watches = judged.filter(product__first_data_time__isnull=False).select_related("product")
     if of_shops:
         watches = watches.filter(product__shop__isnull=False).select_related("product__shop")
-    products = [watch.product for watch in watches.order_by("product_id")[: MOST_PRODUCTS + 1]]
+    products = [watch.product for watch in watches.order_by("product_id")[: most + 1]]
     subjects: dict[int, _TrialSubject] = {}
-    for product in products[:MOST_PRODUCTS]:
+    for product in products[:most]:
         begins = product.first_data_time
         assert begins is not None
         if of_shops and (shop := product.shop) is not None:
@@ -115,7 +118,7 @@ def _subjects(judged: QuerySet[Watch], of_shops: bool) -> tuple[dict[int, _Trial
             subjects[shop.pk] = _TrialSubject(shop.name or shop.shop_id, min(begins, since), shop.state)
         else:
             subjects[product.pk] = _TrialSubject(product.title or product.num_iid, begins, state_of(product))
-    return dict(sorted(subjects.items())), len(products) > MOST_PRODUCTS
+    return dict(sorted(subjects.items())), len(products) > most
 
 
 def _followed(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:

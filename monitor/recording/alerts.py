@@ -104,12 +104,12 @@ def compare_again(
 ) -> None:
     """Judge the rules of `kinds` that have one of `products` on either side. One statement without such rules.
 
-    Where the rivals were just chosen for watches, only remember how their products stand: that is no news.
+    Where rivals were just chosen for watches, only remember how their products stand: that is no news.
     """
     pairs = _compared_pairs(products, kinds)
     if chosen_for:
-        chosen = {(watch.watchlist_id, watch.product_id) for watch in chosen_for}
-        pairs = [pair._replace(is_paused=True) for pair in pairs if (pair.watchlist_id, pair.product_id) in chosen]
+        watches = {(watch.watchlist_id, watch.product_id) for watch in chosen_for}
+        pairs = [pair._replace(is_paused=True) for pair in pairs if (pair.watchlist_id, pair.product_id) in watches]
     judgement = Judgement(now=now, deliver=True)
     _judge(judgement, pairs, {}, {})
     judgement.write()
