@@ -131,7 +131,7 @@ def pair(plan: PairingPlan, by: User) -> list[int]:
     pairings = Pairing.objects.filter(watch__in=watches)
     before = set(pairings.values_list("pk", flat=True))
     pair_again({key: (own, [keys[rival] for rival in some if rival in keys]) for key, (own, some) in watches.items()})
-    paired = list(plan.watches.values())
+    paired = [watch for own, watch in plan.watches.items() if plan.rivals.get(own)]
     compare_again([watch.product_id for watch in paired], RIVAL_KINDS, now=timezone.now(), chosen_for=paired)
     return sorted(set(pairings.values_list("pk", flat=True)) - before)
 
