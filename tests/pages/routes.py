@@ -196,6 +196,7 @@ ROUTES: dict[str, Route] = {
     "remove": Route(NOT_A_METHOD, EDITORS_DO),
     "rivals": Route(OWN, NOT_A_METHOD),
     "rivals-add": Route(OWN, NOT_A_METHOD),
+    "rivals-undo": Route(NOT_A_METHOD, LEADS_ON),
     "rivals-choose": Route(EDITORS_SEE, EDITORS_DO),
     "shop": Route(SHARED, NOT_A_METHOD),
     "shop-series": Route(SHARED, NOT_A_METHOD),
