@@ -40,10 +40,15 @@ def charge(results: Iterable[Result], day: date, confirming: Mapping[int, Sequen
 
 
 def charge_page(subject: ShopRange | SearchPage, day: date) -> None:
-    """Charge a call for a page: to the user who asked for it, else to all whose lists follow the shop."""
+    """Charge a call for a page: to the user who asked for it, else to all whose lists follow the shop.
+
+    A search whose user is gone is charged to nobody.
+    """
     if subject.asked_at and subject.asked_by_id is not None:
         is_first = isinstance(subject, ShopRange) and subject.read_at is None
         owners, reason = [subject.asked_by_id], Charge.Reason.FIRST if is_first else Charge.Reason.ASKED
+    elif isinstance(subject, SearchPage):
+        return
     else:
         follows = Follow.objects.active().filter(shop=subject.pk).order_by("watchlist__owner")
         owners, reason = list(follows.values_list("watchlist__owner", flat=True).distinct()), Charge.Reason.SCHEDULE
