@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from monitor.budget.allowances import AllowanceError, refuse_beyond
 from monitor.models import Change, Follow, Product, ProductIndex, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.product_index import ProductIndexQuerySet
+from monitor.models.product_index import ProductIndexQuerySet, order_of
 from monitor.models.ranges import ADDING, PAGES_EXPECTED, Adding
 from monitor.uploads.links import find_num_iid
 from monitor.watchlists.requests import may_ask
@@ -137,7 +137,8 @@ def _add_matching(key: int, now: datetime) -> int:
     if follow is None:
         return 0
     watchlist, owner = follow.watchlist, follow.watchlist.owner
-    rows = _to_add(follow).order_by("pk")[: max(0, follow.most - follow.on_list)]
+    # Where not all have room, those that sell most.
+    rows = _to_add(follow).order_by(*order_of("-units"))[: max(0, follow.most - follow.on_list)]
     ids = list(rows.values_list("product__num_iid", flat=True))
     theirs = Watch.objects.filter(watchlist__owner=owner).values("product").distinct()
     try:

@@ -64,6 +64,15 @@ def test_best_sellers_join_when_they_become_some(stall: Stall) -> None:
     assert "111" in days(stall)
 
 
+def test_where_not_all_have_room_those_that_sell_most_join(stall: Stall) -> None:
+    stall.follow()
+    days(stall)
+    for place, num_iid in enumerate(stall.products):
+        ProductIndex.objects.filter(product__num_iid=num_iid).update(units=place)
+    asks(stall, Adding.ALL, most=2)
+    assert days(stall) == {"105", "106"}
+
+
 def test_a_product_that_its_user_removed_stays_away(stall: Stall) -> None:
     asks(stall, Adding.ALL)
     assert days(stall) == set(stall.products)
