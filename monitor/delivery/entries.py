@@ -263,7 +263,8 @@ def entries(
 
 
 def _subject(alert: Alert) -> object:
-    return alert.product_id, alert.shop_id, alert.pk if alert.is_of_many else None
+    shop = None if alert.product_id else alert.shop_id  # An alert of a range also names the product's shop.
+    return alert.product_id, shop, alert.pk if alert.is_of_many else None
 
 
 def name_of(product: Product) -> str:

@@ -1,7 +1,7 @@
 """Alerts about products of a followed shop that nobody watches lead to where their reader can see them."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import time_machine
@@ -11,6 +11,7 @@ from monitor.accounts.api_tokens import make_token
 from monitor.delivery.channels import POSTS
 from monitor.delivery.channels.parts import ChannelTarget
 from monitor.delivery.compose import write_messages
+from monitor.delivery.entries import entries
 from monitor.delivery.message import build
 from monitor.delivery.trial import example
 from monitor.models import Alert, ApiToken, Message, Product
@@ -89,3 +90,13 @@ def test_a_product_that_the_reader_watches_has_its_page_and_one_that_was_removed
     text = doors(stall, client)["text"]
     assert not any("/products/" in link or "/range/" in link for link in links(text))
     assert Product.objects.filter(num_iid="200").exists()
+
+
+def test_a_product_that_is_watched_and_in_a_followed_shop_is_one_entry(stall: Stall) -> None:
+    listed = Alert.objects.get(product__num_iid="200")
+    add_products(stall.watchlist, ["200"], stall.now)
+    stored = {"watchlist": stall.watchlist, "product": listed.product, "rule_as_it_was": {"kind": "price_changed"}}
+    Alert.objects.create(**stored, field="price", before=990, after=790, data_time=stall.now, created_at=stall.now)
+    [entry] = entries(Alert.objects.for_reader(stall.user, stall.now).filter(product=listed.product), UTC, {})
+    assert sorted(line.field for line in entry.lines) == ["price", "range"]
+    assert entry.about == f"{SITE}/products/200/"
