@@ -122,6 +122,8 @@ class Command(MonitorCommand):
             # First learn from their past, then apply it.
             fit_schedule(now)
             reschedule(watched, now)
+            # Their shops rank them by what they sell.
+            look_back(now)
             _follow_rivals(start)
             replay_ranges(past, RANGE_INTERVAL)
             # What a shop told differently was due then, and has been checked since.
