@@ -236,7 +236,7 @@ def _mark_absent(shop_range: ShopRange, data_time: datetime, now: datetime) -> l
     lacking = RangeEntry.objects.filter(shop=shop_range.pk, left_at=None, reading__lt=shop_range.reading)
     lacking.update(missed=F("missed") + 1)
     leaving = list(lacking.filter(missed__gte=READINGS_TO_LEAVE))
-    RangeEntry.objects.filter(pk__in=[entry.pk for entry in leaving]).update(left_at=data_time)
+    RangeEntry.objects.filter(pk__in=[entry.pk for entry in leaving]).update(left_at=data_time, is_best=False)
     make_due([entry.pk for entry in leaving], now)
     return [_change(entry, LISTED, LEFT, entry.listed_at, data_time) for entry in leaving]
 
