@@ -25,7 +25,8 @@ FIELD = "range"
 ABSENT, LISTED, LEFT = "absent", "listed", "left"
 #: A whole reading may lack a product by mistake, two in a row do not.
 READINGS_TO_LEAVE = 2
-#: A reading that rests longer than this begins anew: its first pages are too old to be compared with its last.
+#: A reading that rests longer than this begins anew: its pages are too far apart. One that goes on may take longer: a
+#: shop may have more pages than a day's budget has calls.
 RESTS_FOR = timedelta(days=1)
 #: No reading has more pages: 20,000 products.
 MOST_PAGES = 1000
@@ -49,7 +50,8 @@ _WRITTEN = (
 def begin_reading(shop_range: ShopRange, now: datetime) -> None:
     """Set the page that a claimed range is to be read from, in memory: its next one, or the first of a new reading."""
     began = shop_range.began_at
-    if began is None or not began <= now < began + RESTS_FOR:
+    last = began and max(began, shop_range.answered_at or began)
+    if last is None or not last <= now < last + RESTS_FOR:
         shop_range.reading += 1
         shop_range.began_at, shop_range.next_page, shop_range.data_time = now, 1, None
         shop_range.is_whole, shop_range.arrivals = True, 0

@@ -319,6 +319,17 @@ def test_readings_stay_within_the_budget_and_its_schedule(stall: Stall) -> None:
     assert stall.range.next_page == 4
 
 
+def test_a_shop_with_more_pages_than_a_days_budget_is_read_to_its_end_over_days(stall: Stall) -> None:
+    Budget.objects.create(calls=4, begins_at=stall.now - DAY)
+    stall.products = {str(1000 + number): 5990 for number in range(26)}
+    stall.follow()
+    for _day in range(3):
+        assert stall.range.read_at is None
+        stall.read(timedelta(hours=23))
+    assert stall.range.read_at is not None
+    assert [query["page"] for query in stall.provider.calls] == [str(page) for page in range(1, 11)]
+
+
 def test_an_account_that_may_not_list_shops_stops_all_calls(stall: Stall) -> None:
     stall.follow()
     stall.replies[1] = lambda page: error("4012", "请先添加接口")
