@@ -22,7 +22,7 @@ from monitor.reads.words import value_in_words
 from monitor.recording.circumstances import rule_cases
 from monitor.rules.conditions import Condition, judge
 from monitor.rules.judging import Memory, RuleCase
-from monitor.rules.kinds import Subject, Unit
+from monitor.rules.kinds import UNITS_KINDS, Subject, Unit
 from monitor.rules.own import OwnPriceLack
 from monitor.rules.reach import reach
 from monitor.text import formatting
@@ -85,6 +85,8 @@ def _is_known(field: str) -> Q:
 
 def _columns(condition: Condition, *, of_one: bool = False) -> Sequence[str]:
     """Return the columns whose least and most are shown; of one product or shop also those that are no numbers."""
+    if condition.kind in UNITS_KINDS:  # It judges what is sold a day, not the count of sales.
+        return []
     subject = "product__shop" if condition.spec.subject is Subject.SHOP else "product"
     shown = (*_NUMBERS, *GAP_FIELDS, "status") if of_one else _NUMBERS
     return [f"{subject}__{field}" for field in condition.spec.fields if field in shown]

@@ -168,6 +168,7 @@ def test_a_rule_among_rivals_waits_for_a_pairing_and_says_what_is_true_already(
     text = post(web, watchlist, "trial/", kind="rival_cheaper", threshold="10")
     assert "Now ¥72.00<" in text
     assert "For example “Shirt”: it fires at ¥88.89 or more" in text
+    assert "Now " not in post(web, watchlist, "trial/", kind="rival_outsells"), "all sales are no units a day"
     Product.objects.filter(pk=rival.product_id).update(price=7000)
     assert "Already true: “Shirt” (¥72.00). It alerts immediately." in post(web, watchlist, kind="not_cheapest")
     for kind in ("rival_outsells", "rivals_raised"):
