@@ -66,7 +66,8 @@ def unfollow(request: ApiRequest, watchlist: WatchlistId, shop: Id) -> Any:
 @router.get("/shops/{shop}/range", response=Page[RangeEntryOut])
 def shop_range(request: ApiRequest, shop: Id, query: Query[PageQuery]) -> Any:
     """The products of a shop that one of your lists follows, as its readings tell them: coarser than checks."""
-    followed = get_object_or_404(Shop, pk=int(shop), follows__watchlist__in=request.auth.lists)
+    follows = Follow.objects.filter(watchlist__in=request.auth.lists)
+    followed = get_object_or_404(Shop, pk=int(shop), pk__in=follows.values("shop"))
     entries = RangeEntry.objects.filter(shop=followed).select_related("product__index")
     return Keyset([KeyColumn("pk")], "range", followed.pk).page(entries, query)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.models import Follow, ShopRange
-from monitor.watchlists.following import add_matching
+from monitor.watchlists.following import add_matching, follow_shop
 from monitor.watchlists.services import create_watchlist
 from tests.api import Program
 from tests.factories import UserFactory
@@ -28,6 +28,8 @@ def test_a_program_reads_the_range_of_a_shop_that_it_follows(provider: ProviderS
     assert {entry["num_iid"] for entry in entries} == set(stall.products)
     [new] = [entry for entry in entries if entry["appeared_at"]]
     assert (new["num_iid"], new["price"], new["left_at"], new["sales"]) == ("200", 990, None, 4000)
+    follow_shop(create_watchlist(stall.user, "另一个"), stall.shop, stall.now, by=stall.user)
+    assert reader.get(f"/shops/{stall.shop.pk}/range")["items"] == entries
     stranger = Program.of(UserFactory.create())
     assert stranger.send("GET", f"/shops/{stall.shop.pk}/range").status_code == 404
 
