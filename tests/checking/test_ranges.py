@@ -243,7 +243,8 @@ def test_a_copy_older_than_the_last_reading_tells_nothing(stall: Stall) -> None:
     assert stall.range.last_outcome == "stale"
 
 
-def test_an_empty_shop_and_one_of_thousands(stall: Stall) -> None:
+def test_an_empty_shop_and_one_of_thousands(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "CONTINUE_SECONDS", 600)
     stall.products = {}
     stall.follow()
     assert stall.read(timedelta(0)) == 1
