@@ -114,15 +114,16 @@ def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime])
     """Book the call and record the page, both or neither."""
     now, day, subject = clock(), claim.grant.day, claim.subject
     result = PageResult(answer, now)
-    is_search = isinstance(subject, SearchPage)
-    ledger.settle([result], api=SEARCH_API if is_search else SHOP_API, day=day)
-    ledger.refund(0, day, asked=int(claim.is_asked))
-    charges.charge_page(subject, day)
     if isinstance(subject, SearchPage):
         searches.record_search(subject, result)
-        return
-    if isinstance(answer, ListingPage) and ranges.is_held(subject):
-        listed = ranges.products_of_page(subject, answer, now)
-        # Odd readings are held in doubt until the next reading agrees: no rule reads them, so no call confirms them.
-        record(confirming.settled(listed, lambda products: [], clock), now=now)
-    ranges.record_page(subject, result)
+    else:
+        if isinstance(answer, ListingPage) and ranges.is_held(subject):
+            listed = ranges.products_of_page(subject, answer, now)
+            # Odd readings are held in doubt until the next one agrees: no rule reads them, so no call confirms them.
+            record(confirming.settled(listed, lambda products: [], clock), now=now)
+        ranges.record_page(subject, result)
+    # Last and in this order, as batches do: no deadlock, and all workers wait for the row of the day.
+    api = SEARCH_API if isinstance(subject, SearchPage) else SHOP_API
+    ledger.settle([result], api=api, day=day)
+    charges.charge_page(subject, day)
+    ledger.refund(0, day, asked=int(claim.is_asked))
