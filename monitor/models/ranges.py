@@ -48,6 +48,8 @@ class ShopRange(Polled):
     #: Whether every page of it was whole, and how many products it found that the reading before did not have.
     is_whole = models.BooleanField(default=True, editable=False)
     arrivals = models.PositiveIntegerField(default=0, editable=False)
+    #: How many readings were whole and listed products, up to two: what these lacked is new.
+    bases = models.PositiveSmallIntegerField(default=0, editable=False)
     #: The sum of its products' estimates, in fen a day, as it was last told.
     revenue = models.BigIntegerField(_("revenue a day"), null=True, editable=False)
 

@@ -41,7 +41,7 @@ COARSE = "range:coarse"
 _OF_READING = ("reading", "began_at", "next_page", "data_time", "is_whole", "arrivals")
 #: The other columns are of its followers.
 _WRITTEN = (
-    *(*_OF_READING, "read_at", "pages", "revenue", "known", "rate"),
+    *(*_OF_READING, "read_at", "pages", "bases", "revenue", "known", "rate"),
     *("checked_at", "answered_at", "last_outcome", "last_code", "failing_since", "failures"),
     *("next_check_at", "asked_at", "asked_by", "claim", "claimed_until"),
 )
@@ -164,6 +164,9 @@ def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> t
         .values_list("num_iid", "pk")
     )
     known = RangeEntry.objects.in_bulk(keys.values())
+    since = shop_range.read_at if shop_range.bases else None
+    if shop_range.bases == 1 and shop_range.next_page > 1 and not known:
+        since = None  # The only whole reading so far ended before this page.
     entries: list[RangeEntry] = []
     changes: list[Change] = []
     differing: list[int] = []
@@ -177,15 +180,15 @@ def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> t
         entry = RangeEntry(
             product_id=keys[product.num_iid],
             shop_id=shop_range.pk,
-            appeared_at=before.appeared_at if before else page.data_time if shop_range.read_at else None,
+            appeared_at=before.appeared_at if before else page.data_time if since else None,
             listed_at=page.data_time,
             reading=shop_range.reading,
             price=product.price,
             sales=product.sales.at_least if product.sales else None,
         )
         entries.append(entry)
-        if before is None and shop_range.read_at:
-            changes.append(_change(entry, ABSENT, LISTED, shop_range.read_at, page.data_time, page.request_id))
+        if before is None and since:
+            changes.append(_change(entry, ABSENT, LISTED, since, page.data_time, page.request_id))
         elif before is not None and before.left_at:
             changes.append(_change(entry, LEFT, LISTED, before.left_at, page.data_time, page.request_id))
         if before is not None and (before.left_at or (before.price, before.sales) != (entry.price, entry.sales)):
@@ -227,6 +230,8 @@ def _end_reading(shop_range: ShopRange, now: datetime) -> list[Change]:
         for bit in bits_of(shop_range.read_at, shop_range.data_time, shop_range.arrivals + len(left)):
             known = fitted.planner().learned(known, bit)
         shop_range.known = known.dump()
+    if shop_range.is_whole and shop_range.bases < 2:
+        shop_range.bases += RangeEntry.objects.filter(shop=shop_range.pk, reading=shop_range.reading).exists()
     ranked = _rank(shop_range)
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
     _plan_next(shop_range, known, now)

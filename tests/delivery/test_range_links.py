@@ -35,6 +35,7 @@ def stall(provider: ProviderServer) -> Stall:
     stall.follow()
     for kind in (Kind.RANGE_NEW, Kind.RANGE_LEFT):
         add_rule(stall.watchlist, Terms(Condition(kind)), stall.now, by=stall.user)
+    stall.on_a_page = 20
     stall.read(timedelta(0))
     stall.products |= {"200": 990}
     del stall.products["101"]
