@@ -49,6 +49,7 @@ class SeenState(Protocol):
 
 
 type Point = tuple[datetime, int | None]
+type IndexPoint = tuple[datetime, float | None]
 #: A point of a chart: `None` breaks the line.
 type Dot = tuple[int, int | None]
 
@@ -199,7 +200,7 @@ def _outline(dots: list[Dot]) -> list[Dot]:
     return [dots[number] for number in sorted(wanted)]
 
 
-def sparkline(prices: Sequence[Point], start: datetime, end: datetime, width: int, height: int) -> str:
+def sparkline(prices: Sequence[IndexPoint], start: datetime, end: datetime, width: int, height: int) -> str:
     """SVG path data of a step line through the known `prices`, in a box of `width` by `height`; '' without prices.
 
     The first price holds from `start`, the last one until `end`. Coordinates are whole and relative, to keep a page

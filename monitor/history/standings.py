@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from statistics import fmean
 
 from monitor.history.moves import Move, move
 
@@ -37,7 +38,7 @@ class PriceStanding:
         return (self.rivals[(n - 1) // 2] + self.rivals[n // 2] + 1) // 2 if n else None
 
     @property
-    def index(self) -> int | None:
+    def index(self) -> float | None:
         return price_index(self.price, self.rivals)
 
     @property
@@ -62,16 +63,11 @@ class PriceStanding:
         return move(self.lowest, self.price)
 
 
-def price_index(price: int | None, rivals: Collection[int]) -> int | None:
-    """Return a price in percent of its rivals' mean, in hundredths: 10000 is the market."""
-    return _divided(price * 10_000 * len(rivals), sum(rivals)) if price and rivals else None
+def price_index(price: int | None, rivals: Collection[int]) -> float | None:
+    """Return a price in percent of its rivals' mean: 100 is the market."""
+    return price * 100 * len(rivals) / sum(rivals) if price and rivals else None
 
 
-def index_of_list(indexes: Collection[int]) -> int | None:
+def index_of_list(indexes: Collection[float]) -> float | None:
     """Return the mean of the products' indexes; None without any."""
-    return _divided(sum(indexes), len(indexes)) if indexes else None
-
-
-def _divided(number: int, by: int) -> int:
-    """Divide, rounding half up."""
-    return (2 * number + by) // (2 * by)
+    return fmean(indexes) if indexes else None

@@ -20,7 +20,7 @@ from monitor.history.facts import extremes
 from monitor.history.moves import Move, move
 from monitor.history.polling import Failing
 from monitor.history.reads import ToldState
-from monitor.history.series import Point, sparkline
+from monitor.history.series import IndexPoint, Point, sparkline
 from monitor.models import Change, Pace, Product, ProductIndex, Watchlist
 from monitor.planning.calls import Calls
 from monitor.planning.forecast import DAYS_A_MONTH
@@ -157,11 +157,11 @@ def part_of(part: float, whole: int) -> float:
 
 
 @register.filter
-def index_number(hundredths: int | None) -> str:
-    """Write a price index with one decimal: `10460` is '104.6'."""
-    if hundredths is None:
+def index_number(percent: float | None) -> str:
+    """Write a price index with one decimal."""
+    if percent is None:
         return formatting.NOT_TOLD
-    return f"{(Decimal(hundredths) / 100).quantize(Decimal('0.1'), ROUND_HALF_UP):,}"
+    return f"{Decimal(str(percent)).quantize(Decimal('0.1'), ROUND_HALF_UP):,}"
 
 
 @register.filter
@@ -344,7 +344,7 @@ def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
 
 
 @register.inclusion_tag("marks.html#spark")
-def index_spark(line: Sequence[Point]) -> dict[str, str]:
+def index_spark(line: Sequence[IndexPoint]) -> dict[str, str]:
     """Return a small line of a price index over 30 days; empty before it was known twice."""
     known = [(at, index) for at, index in line if index is not None]
     if len(known) < 2:
@@ -355,7 +355,7 @@ def index_spark(line: Sequence[Point]) -> dict[str, str]:
     return _step_line(known, DAYS_A_MONTH, words % ends)
 
 
-def _step_line(points: Sequence[Point], days: int, words: str) -> dict[str, str]:
+def _step_line(points: Sequence[IndexPoint], days: int, words: str) -> dict[str, str]:
     now = timezone.now()
     path = sparkline(points, now - timedelta(days=days), now, SPARK_WIDTH, SPARK_HEIGHT)
     return {"words": words, "path": path, "box": f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"}

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.history.standings import PriceStanding, index_of_list
+from monitor.templatetags.stallwatch import index_number
 
 FEN = st.integers(1, 10**9)
 RIVALS = st.lists(FEN, min_size=1, max_size=20)
@@ -16,7 +17,7 @@ def test_a_dress_among_four_rivals() -> None:
     """By hand: 100 yuan against 80, 99, 101 and 120; their mean is 100."""
     standing = PriceStanding.of(10000, [12000, 9900, 8000, 10100])
     assert (standing.lowest, standing.median, standing.highest) == (8000, 10000, 12000)
-    assert standing.index == 10000
+    assert standing.index == 100
     assert standing.position == 3
     assert standing.offers == (1, 2, 1), "99 and 101 yuan are within 1%."
     assert standing.gap is not None
@@ -24,12 +25,11 @@ def test_a_dress_among_four_rivals() -> None:
     assert standing.gap.percent == 25
 
 
-def test_the_index_is_rounded_to_hundredths_half_up() -> None:
-    assert PriceStanding.of(100, [300]).index == 3333
-    assert PriceStanding.of(200, [300]).index == 6667
-    assert PriceStanding.of(1, [800]).index == 13, "0.125 of 100"
-    assert index_of_list([9000, 11000, 10001]) == 10000
-    assert index_of_list([9999, 10000]) == 10000
+def test_the_index_is_written_with_one_decimal_and_rounded_once() -> None:
+    assert index_number(PriceStanding.of(84_290, [43_890]).index) == "192.0", "192.048…"
+    assert index_number(PriceStanding.of(20_009, [20_000]).index) == "100.0"
+    assert index_number(PriceStanding.of(20_010, [20_000]).index) == "100.1", "100.05"
+    assert index_number(index_of_list([100.04, 100.04, 100.08])) == "100.1"
     assert index_of_list([]) is None
 
 
@@ -52,7 +52,7 @@ def test_what_has_no_price_does_not_count() -> None:
 def test_the_figures_agree_with_exact_fractions(price: int, rivals: list[int]) -> None:
     standing = PriceStanding.of(price, rivals)
     assert standing.index is not None
-    assert abs(standing.index - Fraction(price * 10_000 * len(rivals), sum(rivals))) <= Fraction(1, 2)
+    assert standing.index == float(Fraction(price * 100 * len(rivals), sum(rivals)))
     assert standing.median is not None
     assert 0 <= standing.median - median(map(Fraction, rivals)) <= Fraction(1, 2)
     level = sum(Fraction(99, 100) * price <= rival <= Fraction(101, 100) * price for rival in rivals)

@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from monitor.history.caching import cached_count
-from monitor.history.series import Point
+from monitor.history.series import IndexPoint
 from monitor.history.standings import PriceStanding, index_of_list, price_index
 from monitor.history.trends import SPARKLINE, sparklines
 from monitor.likeness import Likeness, Traits, facts_of, most_alike
@@ -106,7 +106,7 @@ def own_products(user: User, lists: Collection[int]) -> list[OwnProduct]:
     return owns
 
 
-def index_line(owns: Collection[OwnProduct], now: datetime) -> list[Point]:
+def index_line(owns: Collection[OwnProduct], now: datetime) -> list[IndexPoint]:
     """Return the index of all products together at the end of each of 30 days, by the prices of the offers that
     count today. Two queries, for `MOST_DRAWN` products and their rivals; cached where many are paired."""
     drawn = [own for own in owns if own.standing.index is not None][:MOST_DRAWN]
@@ -114,11 +114,11 @@ def index_line(owns: Collection[OwnProduct], now: datetime) -> list[Point]:
     return cached_count("index", subject, partial(_line, drawn, now), lambda _: sum(len(own.paired) for own in owns))
 
 
-def _line(drawn: Sequence[OwnProduct], now: datetime) -> list[Point]:
+def _line(drawn: Sequence[OwnProduct], now: datetime) -> list[IndexPoint]:
     pairings = [(own, [key for key, price in own.paired.items() if price]) for own in drawn]
     keys = {key for own, rivals in pairings for key in (own.product, *rivals)}
     past = sparklines(list(Product.objects.filter(pk__in=keys).only("price", "status", "first_data_time")), now)
-    line: list[Point] = []
+    line: list[IndexPoint] = []
     for at in (now - SPARKLINE + timedelta(days=day) for day in range(SPARKLINE.days + 1)):
         held = {key: points[bisect_right(points, at, key=itemgetter(0)) - 1] for key, points in past.items() if points}
         prices = {key: price for key, (since, price) in held.items() if since <= at and price}

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ from monitor.pages.shared.answers import PageRequest, not_modified, page, page_m
 from monitor.pages.shared.fields import Filters, ProductSearch, offer, sort_field
 from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shared.undoable import RIVALS, offered_action, pop_action, remember, say_undone
-from monitor.reads.products import ProductFilters, index_rows
+from monitor.reads.products import ProductFilters, index_rows, own_watches
 from monitor.reads.watchlists import watch_for, watchlist_choices
 from monitor.text import formatting
 from monitor.watchlists.pairings import MOST_RIVALS, set_rivals, set_rivals_back
@@ -188,8 +188,10 @@ def add(request: PageRequest) -> HttpResponse:
     """Choose a product of mine to pair: of those on lists that the user may edit."""
     lists = list(Watchlist.objects.editable_by(request.user).values_list("pk", flat=True))
     form = ProductSearch(request.GET)
-    rows = index_rows(lists, form.filters, request.now).order_by(*order_of("-changed"))
-    keys = list(rows.values_list("pk", flat=True)[:MOST_FOUND])
+    rows = index_rows(lists, form.filters, request.now).order_by(*order_of("-changed")).values_list("pk", flat=True)
+    own = own_watches(lists)
+    keys = [*rows.filter(pk__in=own.values("product"))[:MOST_FOUND], *rows[:MOST_FOUND]]
     watches = Watch.objects.filter(product__in=keys, watchlist__in=lists).select_related("watchlist", "product__shop")
-    context = {"nav": "rivals", "form": form, "watches": watches.order_by("watchlist__name", "pk")[:MOST_FOUND]}
+    is_own = Case(When(pk__in=own.values("pk"), then=0), default=1)
+    context = {"nav": "rivals", "form": form, "watches": watches.order_by(is_own, "watchlist__name", "pk")[:MOST_FOUND]}
     return page(request, "rivals_add.html", context, region="found")

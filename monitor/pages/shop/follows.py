@@ -53,7 +53,9 @@ def terms(request: PageRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            text = _("“%(list)s” follows “%(shop)s” on new terms.") % _words(follow)
+            text = _("“%(list)s” follows “%(shop)s” on new terms. What has joined the list stays on it.") % _words(
+                follow
+            )
             remember(request, "changed", text, before, place=FOLLOWS)
             return redirect("monitor:shop", follow.shop_id)
     for name, value in getattr(form, "cleaned_data", {}).items():

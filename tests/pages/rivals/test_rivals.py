@@ -136,7 +136,7 @@ def test_the_index_of_thirty_days_is_a_line(web: Client, watchlist: Watchlist) -
     [own] = own_products(watchlist.owner, [watch.watchlist_id])
     line = index_line([own], NOW)
     assert [(NOW - at).days for at, _index in line] == list(range(30, -1, -1))
-    assert [index for _at, index in line] == [5000] * 20 + [10000] * 9 + [12500] * 2
+    assert [index for _at, index in line] == [50] * 20 + [100] * 9 + [125] * 2
     assert "Price index over 30 days: from 50.0 to 125.0" in page_of(web)
 
 
@@ -168,8 +168,9 @@ def test_a_viewer_sees_the_rivals_that_they_watch_and_changes_none(watchlist: Wa
 def test_the_empty_page_leads_to_pairing(web: Client, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     assert "/rivals/add/" in page_of(web)
+    mine = WatchFactory.create(watchlist=watchlist, cost=1)
     html = page_of(web, "/rivals/add/")
-    assert f"/rivals/{watch.pk}/" in html
+    assert 0 < html.index(f"/rivals/{mine.pk}/") < html.index(f"/rivals/{watch.pk}/"), "mine come first"
     assert "No product matches" in page_of(web, "/rivals/add/?q=nothing")
 
 
