@@ -163,6 +163,9 @@ def test_products_of_the_range_are_found_sorted_and_put_on_a_list(web: Client, s
     assert shown("sort=-since")[:2] == ["201", "200"]
     assert shown("show=new&sort=since") == ["200", "201"]
     assert shown("show=left") == ["106"]
+    ProductIndex.objects.update(units_low=5, units=10, units_high=20)
+    assert "¥600" in text_of(web, f"/shops/{stall.shop.pk}/range/?q=103")
+    assert "¥600" not in text_of(web, f"/shops/{stall.shop.pk}/range/?show=left"), "sold no more"
     assert shown("min=100") == ["201"]
     assert shown("q=103") == ["103"]
     assert "on 对手" in text_of(web, f"/shops/{stall.shop.pk}/range/?q=100")
