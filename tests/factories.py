@@ -28,7 +28,8 @@ from monitor.recording.product_index import index_products
 from monitor.watchlists.services import create_watchlist
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
-FIRST_ID = 3514453298386100000
+#: None of these is an ID that a test names.
+FIRST_ID = 3514453298386500000
 
 
 class UserFactory(DjangoModelFactory[User]):
