@@ -34,6 +34,7 @@ MOST_PAGES = 1000
 BEST, RANKS_TO_STAY = 10, 15
 #: A shop's revenue is recorded again when it has moved by at least 1/20: estimates move a little each day.
 REVENUE_STEPS = 20
+#: The part of a shop's revenue that may be of products of whose sales only a bound is known.
 UNKNOWN_SHARE = 0.1
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
@@ -259,26 +260,25 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     entries.filter(is_best=True).exclude(pk__in=[entry.pk for entry in best]).update(is_best=False)
     entries.filter(pk__in=[entry.pk for entry in joined]).update(is_best=True)
     # Of a product that was there before, a first estimate is no news.
-    told = [entry for entry in joined if entry.is_known or entry.appeared_at]
+    news = [entry for entry in joined if entry.is_known or entry.appeared_at]
     entries.filter(is_known=False, product__index__units__isnull=False).update(is_known=True)
     before, revenue = shop_range.revenue, _revenue(entries)
-    has_moved = before is None or revenue is None or abs(revenue - before) * REVENUE_STEPS >= before
-    if has_moved and revenue is not None:
+    if revenue is not None and (before is None or abs(revenue - before) * REVENUE_STEPS >= before):
         shop_range.revenue = revenue
     if (since := shop_range.read_at) is None:
         return []
     times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
-    changes = [Change(product_id=entry.pk, field="best_ten", before=False, after=True, **times) for entry in told]
-    if has_moved and before is not None and revenue is not None:
-        changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=revenue, **times))
+    changes = [Change(product_id=entry.pk, field="best_ten", before=False, after=True, **times) for entry in news]
+    if before is not None and shop_range.revenue != before:
+        changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=shop_range.revenue, **times))
     return changes
 
 
 def _revenue(entries: QuerySet[RangeEntry]) -> int | None:
-    """Return what the listed products earn a day, in fen; None while it would seem to grow as estimates become known.
+    """Return what the listed products earn a day, in fen.
 
-    That is while products that the first reading found, and of whose sales only a bound is known, may earn more than
-    `UNKNOWN_SHARE` of it.
+    None while products that were there from the start, and of whose sales only a bound is known, may earn more than
+    `UNKNOWN_SHARE` of it: it would seem to grow as their sales become known.
     """
     index = "product__index__"
     unknown = Q(appeared_at=None, product__sales__isnull=False, **{f"{index}units": None})
