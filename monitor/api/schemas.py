@@ -120,7 +120,9 @@ _READING = Field(description="Read at least so often, in seconds", examples=[864
 _ADDS = Field(description="What joins the list by itself: nothing, all that match, new products, best sellers")
 Adds = Annotated[Literal["", "all", "new", "best"], _ADDS]
 AddedWords = Annotated[Text, Field(max_length=100, description="Words that the title has", examples=["summer shirt"])]
-_MOST = Field(ge=1, le=MOST_EVER_ADDED, description="Nothing joins while the list has this many of its products", examples=[20])
+_MOST = Field(
+    ge=1, le=MOST_EVER_ADDED, description="Nothing joins while the list has this many of its products", examples=[20]
+)
 MostAdded = Annotated[int, _MOST]
 Soonest = Annotated[Seconds, _SOONEST]
 HourFrom = Annotated[
