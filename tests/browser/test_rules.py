@@ -98,10 +98,14 @@ def test_a_trial_keeps_the_scroll_position_on_a_phone(tab: Open, shelf: Shelf) -
 
 def test_the_form_of_an_existing_rule_opens_with_its_trial(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/watchlists/{shelf.rivals.pk}/rules/")
-    first = merchants.page.locator(".rule-edit").first
-    expect(first.locator(".trial")).to_be_empty()
-    first.locator("> summary").click()
+    first = merchants.page.locator(".rule-list > li").first
+    merchants.page.locator(".rule-new > summary").click()
+    begun = merchants.page.locator(".rule-new").get_by_label("Threshold").first
+    begun.fill("12")
+    first.get_by_role("link", name="Change: ").click()
     expect(first.locator(".trial")).to_contain_text("3 alerts")
+    expect(first.locator("summary.ghost")).to_be_focused()
+    expect(begun).to_have_value("12")
     assert merchants.all_complaints() == []
 
 

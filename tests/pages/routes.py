@@ -249,7 +249,7 @@ ROUTES: dict[str, Route] = {
     "watch-rules": Route(SHARED, EDITORS_SEE),
     "watch-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "watch-rules-reset": Route(NOT_A_METHOD, EDITORS_DO),
-    "rule": Route(NOT_A_METHOD, EDITORS_SEE),
+    "rule": Route(EDITORS_SEE, EDITORS_SEE),
     "rule-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "rule-pause": Route(NOT_A_METHOD, EDITORS_DO),
     "rule-delete": Route(NOT_A_METHOD, EDITORS_DO),

@@ -42,9 +42,12 @@ def reset(request: PageRequest, pk: int) -> HttpResponse:
     return _done(request, rule_set)
 
 
-@signed_in("POST")
+@signed_in("GET", "POST")
 def alter(request: PageRequest, pk: int) -> HttpResponse:
+    """Show the rules with the form of this one; a POST saves it."""
     rule, rule_set = _rule(request, pk)
+    if request.method != "POST":
+        return _show(request, rule_set, opened=_forms(request, rule_set)(rule))
     return _save(request, rule_set, rule)
 
 
@@ -175,17 +178,22 @@ def _show(request: PageRequest, rule_set: RuleSet, **shown: Any) -> HttpResponse
 
 
 def rules_context(
-    request: PageRequest, rule_set: RuleSet, *, bad: RuleForm | None = None, **shown: Any
+    request: PageRequest,
+    rule_set: RuleSet,
+    *,
+    opened: RuleForm | None = None,
+    bad: RuleForm | None = None,
+    **shown: Any,
 ) -> dict[str, Any]:
     """Return what `rules/region.html` shows. `bad` is a form with errors, with a question (`found`), or with a
-    trial."""
-    rows: list[tuple[Rule, RuleForm | None]] = [(rule, None) for rule in rule_set.rules]
+    trial. Forms are large: of the set's rules only the `opened` or bad one has one."""
+    opened = opened or bad
+    rows = [(rule, opened if opened is not None and opened.pk == rule.pk else None) for rule in rule_set.rules]
     needs, new_form = NEEDS_OF_WATCH if rule_set.watch else NEEDS, None
     need = needs.get(request.GET.get("template", ""))
     if rule_set.editable:
-        form, bad_pk = _forms(request, rule_set), bad.pk if bad is not None else 0
-        rows = [(rule, bad if rule.pk == bad_pk else form(rule)) for rule in rule_set.rules]
-        new_form = bad if bad is not None and bad_pk is None else form(None, begin=need.terms if need else USUAL)
+        is_new = bad is not None and bad.pk is None
+        new_form = bad if is_new else _forms(request, rule_set)(None, begin=need.terms if need else USUAL)
     return {
         "rule_set": rule_set,
         "rows": rows,

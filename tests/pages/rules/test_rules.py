@@ -191,6 +191,17 @@ def test_a_changed_rule_counts_from_now(web: Client, watchlist: Watchlist, watch
     assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
 
 
+def test_a_rule_opens_in_a_form_of_its_own(web: Client, watchlist: Watchlist) -> None:
+    add(web, watchlist, "price_dropped", "10")
+    rule = watchlist.rules.get(kind="price_dropped")
+    closed = web.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
+    assert f'href="/rules/{rule.pk}/"' in closed
+    assert f'name="rule-{rule.pk}-kind"' not in closed
+    text = web.get(f"/rules/{rule.pk}/").content.decode()
+    assert text.count('name="rule-') == text.count(f'name="rule-{rule.pk}-') > 0
+    assert 'value="10"' in text
+
+
 def test_a_bad_change_keeps_the_input_and_the_rule(web: Client, watchlist: Watchlist) -> None:
     rule = watchlist.rules.order_by("pk")[0]
     form = {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "400"}
