@@ -83,7 +83,7 @@ screenshots: install ## take pictures of every page and mail of the demo into va
 
 lock: $(BIN)/uv ## lock the newest versions that pyproject.toml and package.json allow
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
-	$(COMPILE) --upgrade --constraint requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	$(COMPILE) --upgrade --constraint requirements.txt pyproject.toml --all-extras --group dev -o requirements-dev.txt
 	echo uv | $(COMPILE) --upgrade - -o requirements-uv.txt
 	npm update --package-lock-only --ignore-scripts
 
