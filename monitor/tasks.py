@@ -82,6 +82,15 @@ def broker_fault() -> str:
     return wake(stand_by)
 
 
+def queue_lengths() -> dict[str, int]:
+    """Return how many messages wait in each queue of the broker; nothing of queues that it cannot tell."""
+    lengths = {}
+    for queue in current_app.conf.task_queues:
+        with suppress(OperationalError, OSError, *current_app.connection().channel_errors), _connection() as connection:
+            lengths[queue.name] = queue.bind(connection.default_channel).queue_declare(passive=True).message_count
+    return lengths
+
+
 def wake(task: "Task[..., object]") -> str:
     """Let a worker run a task now, if one is free; return why the broker accepts no message, or ''.
 

@@ -1,64 +1,28 @@
 """The health of the system in words: what runs, what does not, and what to do about it."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from functools import partial
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitor.admin.base import link, link_to_list
 from monitor.admin.values import answer_in_words, short
-from monitor.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, left
-from monitor.budget.limit import DailyBudget, daily_budget
-from monitor.doubts import most_at_once
-from monitor.history.polling import LATE
-from monitor.models import (
-    Budget,
-    Channel,
-    DoubtedReading,
-    Heartbeat,
-    Message,
-    Product,
-    ProviderAccount,
-    ScheduleFit,
-    Usage,
-    Watchlist,
-)
-from monitor.models.clock import future_from
-from monitor.pages.shared.health import clock_set_back
+from monitor.budget.ledger import QUOTA_EXCEEDED
+from monitor.budget.limit import DailyBudget
+from monitor.models import Budget, Channel, DoubtedReading, Message, Product, ProviderAccount, Usage, Watchlist
+from monitor.reads.health import GOOD, WAIT, Health, HealthState, Part, Verdict, last_seen, read_health
 from monitor.tasks import broker_fault
 from monitor.text.clock import ago, lasting, moment
 from monitor.text.formatting import duration, space
 
-#: The workers usually start together with this process, and give their first sign of life after a few seconds.
-STARTED_AT = timezone.now()
-FIRST_SIGN = timedelta(minutes=1)
-#: Ticks come every ten seconds, unless the worker is busy.
-TICKS_WITHIN = timedelta(minutes=10)
-#: The pace is fitted once an hour.
-FITTED_WITHIN = timedelta(hours=3)
 #: Refused channels that are named.
 CHANNELS_SHOWN = 3
-#: Older failures of messages are not counted.
-MAIL_DAYS = timedelta(days=7)
-
-
-class HealthState(StrEnum):
-    GOOD = "good"
-    #: Too early to say.
-    WAIT = "wait"
-    WARN = "warn"
-    BAD = "bad"
-
-
-GOOD, WAIT, WARN, BAD = HealthState
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,175 +38,151 @@ class Finding:
     buttons: dict[str, str] = field(default_factory=dict)
 
 
-def findings(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -> list[Finding]:
-    """Return the health of every part, the worst first. At most 16 queries.
+def findings(health: Health) -> list[Finding]:
+    """Return the health of every part in words, the worst first. At most 4 queries.
 
     A fault of one part may explain those of later ones.
     """
-    account = ProviderAccount.objects.select_related("halted_by").first() or ProviderAccount()
-    budget, products = daily_budget(now), _counted(now)
-    parts = [
-        _database(),
-        _broker(broker_fault),
-        _clock(now, workers),
-        _workers(now, workers, broker_fault),
-        _polling(now, account),
-        _budget(now, account, budget),
-        _schedule(products),
-        _pace(now),
-        _failing(products["watched"]),
-        _in_doubt(products["in_doubt"], products["watched"]),
-        _outbox(now),
-    ]
-    return sorted(parts, key=lambda finding: list(HealthState).index(finding.state), reverse=True)
+    words = {
+        Part.DATABASE: _database,
+        Part.BROKER: _broker,
+        Part.CLOCK: _clock,
+        Part.WORKERS: _workers,
+        Part.CHECKS: _checks,
+        Part.BUDGET: _budget,
+        Part.SCHEDULE: _schedule,
+        Part.PLAN: _plan,
+        Part.FAILING: _failing,
+        Part.DOUBTS: _doubts,
+        Part.OUTBOX: _outbox,
+    }
+    parts = [words[part](health, verdict) for part, verdict in health.verdicts().items()]
+    return sorted(parts, key=lambda finding: finding.state.severity, reverse=True)
 
 
-def troubles(now: datetime) -> list[Finding]:
-    every_finding = findings(now, Heartbeat.objects.all(), broker_fault())
+def troubles() -> list[Finding]:
+    every_finding = findings(read_health(timezone.now(), broker_fault()))
     return [finding for finding in every_finding if finding.state is not GOOD]
 
 
-def _counted(now: datetime) -> dict[str, Any]:
-    """Return the numbers of watched products, and of those being checked or `stuck`: their claim has run out."""
-    due = Q(next_check_at__lte=now)
-    watched = Product.objects.watched().aggregate(
-        watched=Count("pk"),
-        due=Count("pk", filter=due),
-        late=Count("pk", filter=Q(next_check_at__lte=now - LATE)),
-        oldest_due_at=Min("next_check_at", filter=due),
-        in_doubt=Count("pk", filter=Q(doubted_at__isnull=False)),
-    )
-    claimed = Product.objects.filter(claimed_until__isnull=False).aggregate(
-        checked=Count("pk", filter=Q(claimed_until__gt=now)),
-        stuck=Count("pk", filter=Q(claimed_until__lte=now)),
-    )
-    return watched | claimed
-
-
-def _database() -> Finding:
+def _database(health: Health, verdict: Verdict) -> Finding:
     """Return the database's version: the page itself proves that it answers."""
     version = ".".join(map(str, connection.get_database_version()))
     says = _("%(name)s %(version)s answers.") % {"name": connection.display_name, "version": version}
-    return Finding(_("Database"), GOOD, says)
+    if not health.pending_migrations:
+        return Finding(_("Database"), verdict.state, says)
+    says += space() + _("Its tables are of an older version.")
+    return Finding(_("Database"), verdict.state, says, _("Run manage.py migrate."))
 
 
-def _broker(fault: str) -> Finding:
-    if not fault:
-        return Finding(_("Broker"), GOOD, _("Accepting messages."))
-    if fault == "OutOfMemoryError":
+def _broker(health: Health, verdict: Verdict) -> Finding:
+    if not health.broker_fault:
+        return Finding(_("Broker"), verdict.state, _("Accepting messages."))
+    if health.broker_fault == "OutOfMemoryError":
         says = _("Out of memory: it accepts no messages.")
-        return Finding(_("Broker"), BAD, says, _("Give Redis more memory (maxmemory). No work is lost."))
-    says = _("Cannot be reached: %(fault)s.") % {"fault": fault}
+        return Finding(_("Broker"), verdict.state, says, _("Give Redis more memory (maxmemory). No work is lost."))
+    says = _("Cannot be reached: %(fault)s.") % {"fault": health.broker_fault}
     todo = _("Start it, or correct CELERY_BROKER_URL. No work is lost.")
-    return Finding(_("Broker"), BAD, says, todo)
+    return Finding(_("Broker"), verdict.state, says, todo)
 
 
-def _clock(now: datetime, workers: Collection[Heartbeat]) -> Finding:
-    ahead = max((worker.seen_at for worker in workers if worker.seen_at > future_from(now)), default=now) - now
-    by = max(clock_set_back(now), ahead)
+def _clock(health: Health, verdict: Verdict) -> Finding:
+    by = health.clock_set_back
     if not by:
-        return Finding(_("System clock"), GOOD, _("Not set back today."))
+        return Finding(_("System clock"), verdict.state, _("Not set back today."))
     says = _("Set back by about %(by)s today. Checks go on.") % {"by": duration(by)}
-    return Finding(_("System clock"), WARN, says, _("Check that all machines use NTP."))
+    return Finding(_("System clock"), verdict.state, says, _("Check that all machines use NTP."))
 
 
-def _workers(now: datetime, workers: Collection[Heartbeat], broker_fault: str) -> Finding:
-    title = _("Workers and beat")
-    if broker_fault:
-        return Finding(title, WAIT, _("No tasks reach them until the broker accepts messages."))
-    if not workers:
-        todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
-        if _has_just_started(now):
-            says = _("Just started: waiting for a worker.")
-            return Finding(title, WAIT, says)
-        return Finding(title, BAD, _("No worker has ever run."), todo)
-    alive = [worker for worker in workers if worker.is_alive(now)]
-    if not alive:
-        says = _("No worker has run since %(when)s.") % {"when": moment(_last_seen(workers))}
-        return Finding(title, BAD, says, _("Restart the workers and beat."))
-    if not any(worker.is_of_checks for worker in alive):
-        if _has_just_started(now):
-            return Finding(title, WAIT, _("Waiting for the checks worker."))
-        todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch-checks.")
-        return Finding(title, BAD, _("The checks worker is down: no product is checked."), todo)
-    if all(worker.is_of_checks for worker in alive):
-        says = _("The upkeep worker is down: no mail goes out, and no checks are scheduled.")
-        todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch.")
-        return Finding(title, BAD, says, todo)
-    ticks = [worker for worker in workers if worker.work == "tick" and worker.seen_at <= future_from(now)]
-    if not ticks:
-        return Finding(title, WARN, _("A worker runs, but beat sends it nothing."), _("Check that beat runs."))
-    words = {"tick": ago(_last_seen(ticks)), "life": ago(_last_seen(alive))}
+def _workers(health: Health, verdict: Verdict) -> Finding:
+    finding = partial(Finding, _("Workers and beat"), verdict.state)
+    match verdict.reason:
+        case "broker":
+            return finding(_("No tasks reach them until the broker accepts messages."))
+        case "started":
+            return finding(_("Just started: waiting for a worker."))
+        case "never_ran":
+            todo = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
+            return finding(_("No worker has ever run."), todo)
+        case "none":
+            says = _("No worker has run since %(when)s.") % {"when": moment(last_seen(health.workers))}
+            return finding(says, _("Restart the workers and beat."))
+        case "no_checks_worker" if verdict.state is WAIT:
+            return finding(_("Waiting for the checks worker."))
+        case "no_checks_worker":
+            todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch-checks.")
+            return finding(_("The checks worker is down: no product is checked."), todo)
+        case "no_upkeep_worker":
+            says = _("The upkeep worker is down: no mail goes out, and no checks are scheduled.")
+            todo = _("Start it as the Procfile does: celery -A config worker -Q stallwatch.")
+            return finding(says, todo)
+        case "no_tick":
+            return finding(_("A worker runs, but beat sends it nothing."), _("Check that beat runs."))
+    words = {"tick": ago(health.last_tick_at), "life": ago(last_seen(health.alive))}
     says = _("Last tick %(tick)s, last heartbeat %(life)s.") % words
-    if now - _last_seen(ticks) > TICKS_WITHIN:
-        return Finding(title, WARN, says, _("Check that beat runs."))
-    return Finding(title, GOOD, says)
+    return finding(says, _("Check that beat runs.") if verdict.reason else "")
 
 
-def _has_just_started(now: datetime) -> bool:
-    return timedelta(0) <= now - STARTED_AT < FIRST_SIGN
-
-
-def _last_seen(workers: Iterable[Heartbeat]) -> datetime:
-    return max(worker.seen_at for worker in workers)
-
-
-def _polling(now: datetime, account: ProviderAccount) -> Finding:
-    title = _("Checks")
+def _checks(health: Health, verdict: Verdict) -> Finding:
+    account, finding = health.account, partial(Finding, _("Checks"), verdict.state)
     buttons = {"close": _("Start checks again"), "probe": _("Make a trial call")}
     links = (link_to_list(ProviderAccount, _("The provider account")),)
-    if account.halted_at:
-        words = {"who": account.halted_by or _("a deleted user"), "when": moment(account.halted_at)}
-        says = _("Stopped by %(who)s since %(when)s, manual checks too.") % words
-        todo = _("Start checks again when you want to.")
-        return Finding(title, WARN, says, todo, links, {"resume": _("Start checks again")})
     stop = {"halt": _("Stop all checks…")}
-    if account.circuit_code == NO_ROOM:
-        says = _("Stopped since %(when)s: the database's disk is full.") % {"when": moment(account.circuit_opened_at)}
-        todo = _("Free up disk space. Checks resume by themselves.")
-        return Finding(title, BAD, says, todo, links, buttons | stop)
-    if account.circuit_opened_at:
-        words = {"when": moment(account.circuit_opened_at), "code": account.circuit_code}
-        says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {**words, "reason": account.circuit_reason}
-        todo = _("Solve it with the provider, then start checks again. A trial call is made every hour.")
-        return Finding(title, BAD, says, todo, links, buttons | stop)
-    if account.paused_until and account.paused_until > now:
-        words = {"when": moment(account.paused_until), "code": account.pause_code}
-        says = _("Paused until %(when)s by code %(code)s.") % words
-        todo = _("Nothing: it resumes by itself. Start it now if the quota was raised.")
-        if account.pause_code != QUOTA_EXCEEDED:
-            del buttons["probe"]
-        return Finding(title, WARN, says, todo, links, buttons | stop)
-    return Finding(title, GOOD, _("Running."), "", links, stop)
+    match health.polling:
+        case "halted":
+            words = {"who": account.halted_by or _("a deleted user"), "when": moment(account.halted_at)}
+            says = _("Stopped by %(who)s since %(when)s, manual checks too.") % words
+            todo = _("Start checks again when you want to.")
+            return finding(says, todo, links, {"resume": _("Start checks again")})
+        case "no_room":
+            since = {"when": moment(account.circuit_opened_at)}
+            says = _("Stopped since %(when)s: the database's disk is full.") % since
+            return finding(says, _("Free up disk space. Checks resume by themselves."), links, buttons | stop)
+        case "circuit_open":
+            words = {"when": moment(account.circuit_opened_at), "code": account.circuit_code}
+            says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % {
+                **words,
+                "reason": account.circuit_reason,
+            }
+            todo = _("Solve it with the provider, then start checks again. A trial call is made every hour.")
+            return finding(says, todo, links, buttons | stop)
+        case "paused":
+            words = {"when": moment(account.paused_until), "code": account.pause_code}
+            says = _("Paused until %(when)s by code %(code)s.") % words
+            todo = _("Nothing: it resumes by itself. Start it now if the quota was raised.")
+            if account.pause_code != QUOTA_EXCEEDED:
+                del buttons["probe"]
+            return finding(says, todo, links, buttons | stop)
+    return finding(_("Running."), "", links, stop)
 
 
-def _budget(now: datetime, account: ProviderAccount, budget: DailyBudget) -> Finding:
-    title, calls_left = _("Calls of the day"), left(now, budget)
+def _budget(health: Health, verdict: Verdict) -> Finding:
+    account, budget, calls_left = health.account, health.budget, health.calls_left
     links = (link_to_list(Usage, _("All calls")), link_to_list(Budget, _("Budget history")))
-    if not budget.calls:
+    finding = partial(Finding, _("Calls of the day"), verdict.state, links=links)
+    if verdict.reason == "none":
         if budget.is_capped:
             says = cap_in_words(budget) + space() + _("No product is checked.")
-            return Finding(title, WARN, says, _("Ask the provider to raise its cap."), links)
+            return finding(says, _("Ask the provider to raise its cap."))
         says = _("The budget is 0: no product is checked.")
-        return Finding(title, WARN, says, _("Raise the budget to check again."), links)
-    is_used_up = account.rests(now) and account.pause_code == QUOTA_EXCEEDED
-    words = {"left": f"{0 if is_used_up else calls_left.of_day:,}", "budget": f"{budget.calls:,}"}
-    says = _("%(left)s of %(budget)s calls are left today.") % words
+        return finding(says, _("Raise the budget to check again."))
+    left = 0 if health.is_quota_used_up else calls_left.of_day
+    says = _("%(left)s of %(budget)s calls are left today.") % {"left": f"{left:,}", "budget": f"{budget.calls:,}"}
     if budget.is_capped:
         says += space() + cap_in_words(budget)
     if account.is_halted or account.circuit_is_open:
-        return Finding(title, GOOD, says + space() + _("No calls now."), "", links)
-    if is_used_up or not calls_left.of_day:
+        return finding(says + space() + _("No calls now."))
+    if verdict.reason == "used_up":
         if budget.is_capped:
             todo = _("Checks resume at midnight in China. Have the cap raised, or lengthen intervals.")
         else:
             todo = _("Checks resume at midnight in China. Raise the budget, or lengthen intervals.")
-        return Finding(title, WARN, says, todo, links)
-    if account.rests(now):
+        return finding(says, todo)
+    if account.rests(health.now):
         says += space() + _("Checks pause until %(when)s.") % {"when": moment(account.paused_until)}
     elif not calls_left.of_schedule:
         says += space() + _("The schedule has used its share so far; more calls follow every minute.")
-    return Finding(title, GOOD, says, "", links)
+    return finding(says)
 
 
 def cap_in_words(budget: DailyBudget) -> str:
@@ -251,112 +191,103 @@ def cap_in_words(budget: DailyBudget) -> str:
     return _("Limited by the provider's cap of %(cap)s; the budget is %(budget)s.") % words
 
 
-def _schedule(products: dict[str, Any]) -> Finding:
-    title, words = _("Schedule"), {name: f"{products[name]:,}" for name in ("watched", "due", "late", "checked")}
-    says = _("Watched: %(watched)s. Due: %(due)s. Late: %(late)s. Being checked: %(checked)s.") % words
+def _schedule(health: Health, verdict: Verdict) -> Finding:
+    claimed = Product.objects.filter(claimed_until__isnull=False).aggregate(
+        checked=Count("pk", filter=Q(claimed_until__gt=health.now)),
+        stuck=Count("pk", filter=Q(claimed_until__lte=health.now)),
+    )
+    counts = {"watched": health.watched, "due": health.due.count, "late": health.due.late, **claimed}
+    says = _("Watched: %(watched)s. Due: %(due)s. Late: %(late)s. Being checked: %(checked)s.")
+    says %= {name: f"{count:,}" for name, count in counts.items()}
     links = (link_to_list(Product, _("Products by due time"), o="9"),)
-    if products["stuck"]:
-        says += space() + _("Expired claims: %(count)d.") % {"count": products["stuck"]}
-    if not products["late"]:
-        return Finding(title, GOOD, says, "", links)
-    says += space() + _("Longest wait: %(since)s.") % {"since": lasting(products["oldest_due_at"])}
+    if counts["stuck"]:
+        says += space() + _("Expired claims: %(count)d.") % {"count": counts["stuck"]}
+    if not health.due.late:
+        return Finding(_("Schedule"), verdict.state, says, "", links)
+    says += space() + _("Longest wait: %(since)s.") % {"since": lasting(health.due.oldest)}
     todo = _("Too few workers or too few calls: see above.")
-    return Finding(title, WARN, says, todo, links)
+    return Finding(_("Schedule"), verdict.state, says, todo, links)
 
 
-def _pace(now: datetime) -> Finding:
+def _plan(health: Health, verdict: Verdict) -> Finding:
     """Return whether the checks are fitted to the budget, and whether the budget is enough for all watchlists."""
-    title = _("Check plan")
-    fit = ScheduleFit.objects.only("fitted_at", "calls", "products", "needs").first()
+    fit, finding = health.fit, partial(Finding, _("Check plan"), verdict.state)
     if fit is None or fit.fitted_at is None:
-        return Finding(title, GOOD, _("Not planned yet; ready within a minute."))
+        return finding(_("Not planned yet; ready within a minute."))
     says = ngettext(
         "Planned %(when)s for %(count)s product and %(calls)s calls a day.",
         "Planned %(when)s for %(count)s products and %(calls)s calls a day.",
         fit.products,
     )
     says %= {"count": f"{fit.products:,}", "calls": f"{fit.calls:,}", "when": ago(fit.fitted_at)}
-    if now - fit.fitted_at > FITTED_WITHIN:
-        todo = _("Check that beat runs: new products and budgets are not planned for yet.")
-        return Finding(title, WARN, says, todo)
-    needs = math.ceil(fit.needs)
-    if needs > fit.calls:
-        words = {"needs": f"{needs:,}"}
+    if verdict.reason == "old":
+        return finding(says, _("Check that beat runs: new products and budgets are not planned for yet."))
+    if verdict.reason == "over_budget":
+        words = {"needs": f"{math.ceil(fit.needs):,}"}
         says += space() + _("Watchlists need at least %(needs)s: intervals are stretched.") % words
         todo = _("Raise the budget, or lengthen intervals.")
-        return Finding(title, WARN, says, todo, (link_to_list(Watchlist, _("Watchlists")),))
-    return Finding(title, GOOD, says)
+        return finding(says, todo, (link_to_list(Watchlist, _("Watchlists")),))
+    return finding(says)
 
 
-def _failing(watched: int) -> Finding:
-    failing = Product.objects.watched().filter(failing_since__isnull=False)
-    by_outcome = failing.values_list("last_outcome").annotate(n=Count("pk")).order_by("-n", "last_outcome")
-    title, total = _("Failing products"), sum(n for _outcome, n in by_outcome)
+def _failing(health: Health, verdict: Verdict) -> Finding:
+    title, total = _("Failing products"), sum(health.failing.values())
     if not total:
-        return Finding(title, GOOD, _("No product is failing."))
+        return Finding(title, verdict.state, _("No product is failing."))
     words = dict(Product._meta.get_field("last_outcome").flatchoices)
     links = tuple(
         link_to_list(Product, f"{words.get(outcome, outcome)} {n:,}", last_outcome__exact=outcome, failing="yes")
-        for outcome, n in by_outcome
+        for outcome, n in health.failing.items()
     )
     says = ngettext("%(count)s product is failing.", "%(count)s products are failing.", total)
     todo = _("A few are normal; if many fail, look at the code.")
-    state = WARN if total * 10 > watched else GOOD
-    return Finding(title, state, says % {"count": f"{total:,}"}, todo, links)
+    return Finding(title, verdict.state, says % {"count": f"{total:,}"}, todo, links)
 
 
-def _in_doubt(count: int, watched: int) -> Finding:
+def _doubts(health: Health, verdict: Verdict) -> Finding:
     title, links = _("Doubtful readings"), (link_to_list(DoubtedReading, _("Earlier readings")),)
-    if not count:
-        return Finding(title, GOOD, _("Nothing to confirm."), "", links)
+    if not health.in_doubt:
+        return Finding(title, verdict.state, _("Nothing to confirm."), "", links)
     says = ngettext(
         "%(count)s product has an odd reading and waits for a second one.",
         "%(count)s products have odd readings and wait for a second one.",
-        count,
+        health.in_doubt,
     )
     todo = _("Many of them point to a fault at the provider. A reading repeated for three hours is accepted.")
-    state = WARN if count > most_at_once(watched) else GOOD
-    return Finding(title, state, says % {"count": f"{count:,}"}, todo, links)
+    return Finding(title, verdict.state, says % {"count": f"{health.in_doubt:,}"}, todo, links)
 
 
-def _outbox(now: datetime) -> Finding:
-    title, status = _("Outbox"), Message.Status
-    is_due = Q(channel=None) | Q(channel__in=Channel.objects.due(now - LATE))
-    is_overdue = is_due & Q(next_attempt_at__lte=now - LATE)
-    box = Message.objects.filter(status=status.PENDING).aggregate(
-        pending=Count("pk"), overdue=Count("pk", filter=is_overdue), oldest=Min("next_attempt_at", filter=is_overdue)
-    )
-    box |= Message.objects.filter(created_at__gte=now - MAIL_DAYS).aggregate(
-        failed=Count("pk", filter=Q(status=status.FAILED)),
-        refused=Count("pk", filter=Q(status=status.REFUSED)),
-        last_sent_at=Max("sent_at"),
-    )
-    refusing = Channel.objects.refusing().filter(owner__is_active=True)
-    is_held = Q(messages__status__in=(status.HELD, status.PENDING))
-    box |= refusing.aggregate(channels=Count("pk", distinct=True), held=Count("messages", filter=is_held))
-    says = _("Waiting messages: %(pending)s.") % {"pending": f"{box['pending']:,}"}
-    if box["last_sent_at"]:
-        says += space() + _("Last one sent %(when)s.") % {"when": ago(box["last_sent_at"])}
+def _outbox(health: Health, verdict: Verdict) -> Finding:
+    status = Message.Status
+    counts = {kind: health.written_with(kind) for kind in (status.FAILED, status.REFUSED)}
+    counts = {status.PENDING: sum(waiting.pending for waiting in health.waiting), **counts}
+    says = _("Waiting messages: %(pending)s.") % {"pending": f"{counts[status.PENDING]:,}"}
+    if sent := [written.last_sent_at for written in health.written if written.last_sent_at]:
+        says += space() + _("Last one sent %(when)s.") % {"when": ago(max(sent))}
     links: list[str] = [
-        link_to_list(Message, f"{kind.label} {box[kind]:,}", status__exact=kind.value)
-        for kind in (status.PENDING, status.FAILED, status.REFUSED)
-        if box[kind]
+        link_to_list(Message, f"{kind.label} {count:,}", status__exact=kind.value)
+        for kind, count in counts.items()
+        if count
     ]
-    if box["channels"]:
-        counts = {name: f"{box[name]:,}" for name in ("channels", "held")}
-        says += space() + _("Refused channels: %(channels)s; messages held for them: %(held)s.") % counts
+    if health.refused_channels:
+        refusing = Channel.objects.refusing().filter(owner__is_active=True)
+        held = Message.objects.filter(channel__in=refusing, status__in=(status.HELD, status.PENDING)).count()
+        words = {"channels": f"{health.refused_channels:,}", "held": f"{held:,}"}
+        says += space() + _("Refused channels: %(channels)s; messages held for them: %(held)s.") % words
         newest = refusing.select_related("owner").order_by("-refused_at")
         links += map(_channel, newest[:CHANNELS_SHOWN])
         links.append(link_to_list(Channel, refused="yes"))
-    if box["overdue"]:
-        says += space() + _("Longest wait: %(since)s.") % {"since": lasting(box["oldest"])}
-        return Finding(title, BAD, says, _("Check the upkeep worker and EMAIL_URL."), links)
-    if box["failed"] or box["refused"]:
-        todo = _("Read the server's answers, solve the problem, then send again from the list.")
-        return Finding(title, WARN, says, todo, links)
-    if box["channels"]:
-        return Finding(title, WARN, says, _("Their owners have been told to fix them."), links)
-    return Finding(title, GOOD, says, "", links)
+    todo = ""
+    match verdict.reason:
+        case "overdue":
+            oldest = min(waiting.oldest for waiting in health.waiting if waiting.overdue and waiting.oldest)
+            says += space() + _("Longest wait: %(since)s.") % {"since": lasting(oldest)}
+            todo = _("Check the upkeep worker and EMAIL_URL.")
+        case "failed":
+            todo = _("Read the server's answers, solve the problem, then send again from the list.")
+        case "refused_channels":
+            todo = _("Their owners have been told to fix them.")
+    return Finding(_("Outbox"), verdict.state, says, todo, links)
 
 
 def _channel(channel: Channel) -> str:

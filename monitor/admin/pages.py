@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods
 from monitor.admin.auditing import log
 from monitor.admin.health import findings
 from monitor.budget.ledger import close_circuit, halt, probe_now, resume
-from monitor.models import AuditKind, Heartbeat, ProviderAccount, User
+from monitor.models import AuditKind, ProviderAccount, User
+from monitor.reads.health import read_health
 from monitor.tasks import broker_fault
 
 
@@ -34,10 +35,9 @@ def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
             return TemplateResponse(request, "admin/halt.html", context)
         _act(request)
         return HttpResponseRedirect(request.path)
-    now = timezone.now()
-    workers = Heartbeat.objects.order_by("-seen_at")
-    context |= {"findings": findings(now, workers, broker_fault()), "workers": workers, "versions": _versions()}
-    context |= {"title": _("Health"), "may_act": may_act, "now": now}
+    facts = read_health(timezone.now(), broker_fault())
+    context |= {"findings": findings(facts), "workers": facts.workers, "versions": _versions()}
+    context |= {"title": _("Health"), "may_act": may_act, "now": facts.now}
     return TemplateResponse(request, "admin/health.html", context)
 
 

@@ -18,7 +18,7 @@ from monitor.budget import ledger
 from monitor.checking import backlog
 from monitor.models import Alert, Change, Channel, Message, Product, UsageDay, User
 from monitor.models.usage import provider_day
-from monitor.pages.shared.health import clock_set_back, is_silent
+from monitor.reads.health import clock_set_back, is_silent
 from monitor.recording.heartbeat import beat
 from monitor.throttle import Limit
 from monitor.watchlists import requests

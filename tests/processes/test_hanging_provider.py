@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from monitor.models import Heartbeat, Message, Product
-from monitor.pages.shared.health import is_silent
+from monitor.reads.health import is_silent
 from tests.processes.conftest import Worker, options_of_procfile, wait_until
 from tests.servers import ProviderServer, item
 from tests.story import Story

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from config.celery import say_that_work_begins, say_that_work_ended
 from monitor.models import Heartbeat
-from monitor.pages.shared.health import is_silent
+from monitor.reads.health import is_silent
 from monitor.recording.heartbeat import beat
 from monitor.tasks import check_batch
 

@@ -15,10 +15,10 @@ from django.db.models.functions import RowNumber
 from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, RowKind, RowTrouble
 from monitor.models.watchlists import USUAL_INTERVALS
-from monitor.pages.shared.health import is_silent
 from monitor.planning.calls import calls_of, limits_of_product, plain, tightened
 from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.reads.frame import PageFrame
+from monitor.reads.health import is_silent
 from monitor.schedule.limits import Limits
 from monitor.watchlists.rescheduling import limits_by_product
 

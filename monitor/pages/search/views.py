@@ -14,7 +14,7 @@ from monitor.models.choices import failure_in_words
 from monitor.pages.search.forms import SearchForm
 from monitor.pages.search.reads import search_results
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, wants_region
-from monitor.pages.shared.health import is_silent
+from monitor.reads.health import is_silent
 from monitor.tasks import read_pages, wake
 from monitor.watchlists import searching
 from monitor.watchlists.imports import last_list

@@ -17,12 +17,12 @@ from monitor.models import Channel, Heartbeat, Product, ProductIndex, Rule, User
 from monitor.models.catalog import is_never_found
 from monitor.models.product_index import STANDINGS
 from monitor.models.rules import UNCHOSEN_RULES
-from monitor.pages.shared.health import clock_set_back
 from monitor.pages.today.feed import Feed, feed
 from monitor.planning.forecast import scheduled_calls
 from monitor.provider.observation import GONE, Status
 from monitor.reads.counting import count_up_to
 from monitor.reads.frame import PageFrame
+from monitor.reads.health import clock_set_back
 from monitor.sandbox.catalogue import SAMPLES
 from monitor.sandbox.listings import listing_at
 from monitor.watchlists.visits import VISIT_ENDS_AFTER
