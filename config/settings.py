@@ -74,6 +74,8 @@ INSTALLED_APPS = [
     "ninja",
 ]
 MIDDLEWARE = [
+    "monitor.middleware.ProbeMiddleware",
+    "monitor.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "monitor.middleware.PermissionsPolicyMiddleware",
@@ -337,7 +339,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "webp", "woff2", "map")
 
-# Logs: standard error only
+# Metrics and logs
+
+#: What Prometheus has to send; empty: /metrics is closed.
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
 
 LOGGING = {
     "version": 1,

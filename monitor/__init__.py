@@ -28,6 +28,7 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `templatetags`: the filters and tags of templates, those of mails too.
 - `delivery`: alerts become messages, and the outbox is sent.
 - `tasks`: what Celery runs: one call each.
+- `telemetry`: what runs, for programs: probes and metrics.
 - `pages`: a room a page, with `views`, `forms` and `reads`; `shared` is for what several pages need.
 - `api`: the same for programs, as JSON, a file a noun; it uses `reads`.
 - `mcp`: the API as tools for an assistant.

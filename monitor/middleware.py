@@ -1,7 +1,11 @@
 """Middleware: compression, headers, sessions, the user's language and time zone, and error pages."""
 
+import re
+import time
+import uuid
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -11,17 +15,61 @@ from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views import defaults
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from monitor import audit
 from monitor.accounts.sessions import SessionStore
 from monitor.accounts.visitors import Visitor
+from monitor.telemetry.metrics import observe_request
+from monitor.telemetry.probes import PROBES
 from monitor.throttle import TooOftenError, wait_in_words
 from monitor.timing.plans import zone_of
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class _Middleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+
+
+class ProbeMiddleware(_Middleware):
+    """Answers programs of the operator. It comes first: no session, no redirect to https, and any name of the host,
+    for load balancers call a machine by its address."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        probe = PROBES.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        response = probe(request)
+        response["Cache-Control"], response["X-Content-Type-Options"] = "no-store", "nosniff"
+        return response
+
+
+class RequestMiddleware(_Middleware):
+    """Gives each request an ID, names it to the log, and counts it.
+
+    The ID is ours; only a trusted proxy may give another one.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        begun, given = time.perf_counter(), request.headers.get("X-Request-ID", "") if settings.TRUST_PROXY else ""
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        clear_contextvars()
+        bind_contextvars(request=request_id, method=request.method)
+        response = self.get_response(request)
+        clear_contextvars()
+        page = request.resolver_match.view_name if request.resolver_match else "none"
+        observe_request(page, response.status_code, time.perf_counter() - begun)
+        response["X-Request-ID"] = request_id
+        return response
+
+    def process_view(self, request: HttpRequest, *view: Any) -> None:
+        """Name the route to the log as soon as it is known."""
+        assert request.resolver_match
+        bind_contextvars(route=request.resolver_match.view_name)
 
 
 class CompressionMiddleware(GZipMiddleware):
@@ -78,6 +126,7 @@ class ReaderMiddleware(_Middleware):
         if user:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
+            bind_contextvars(user=user.pk)
         with timezone.override(zone_of(user)), audit.acting(user, Visitor.of(request).network):
             return self.get_response(request)
 

@@ -4,8 +4,12 @@ A message only wakes a worker: a lost one loses no work, for the next tick sends
 nothing to do. No task waits for a time: due times are columns.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from celery import Task, current_app, shared_task
 from django.utils import timezone
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from monitor import account_deletion, audit, checking
@@ -83,11 +87,17 @@ def broker_fault() -> str:
 
 
 def queue_lengths() -> dict[str, int]:
-    """Return how many messages wait in each queue of the broker; nothing of queues that it cannot tell."""
+    """Return how many messages wait in each queue of the broker; {} if it cannot tell."""
     lengths = {}
-    for queue in current_app.conf.task_queues:
-        with suppress(OperationalError, OSError, *current_app.connection().channel_errors), _connection() as connection:
-            lengths[queue.name] = queue.bind(connection.default_channel).queue_declare(passive=True).message_count
+    try:
+        with _connection() as connection:
+            for queue in current_app.conf.task_queues:
+                try:
+                    lengths[queue.name] = connection.default_channel.queue_declare(queue.name, passive=True)[1]
+                except connection.channel_errors:  # Redis has no empty queues, RabbitMQ none before a worker came.
+                    lengths[queue.name] = 0
+    except (OperationalError, OSError):
+        return {}
     return lengths
 
 
@@ -96,14 +106,20 @@ def wake(task: "Task[..., object]") -> str:
 
     Wait at most a second: what is due waits for no broker, and the next tick finds it.
     """
-    options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
     try:
-        with current_app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
-            connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
+        with _connection() as connection:
             current_app.send_task(task.name, connection=connection, retry=False, expires=1)
     except (OperationalError, OSError) as error:
         return type(error.__cause__ or error).__name__
     return ""
+
+
+@contextmanager
+def _connection() -> Iterator[Connection]:
+    options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
+    with current_app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
+        yield connection
 
 
 @shared_task

@@ -138,6 +138,10 @@ class Health:
         is_past = (worker for worker in self.workers if worker.seen_at <= future_from(self.now))
         return last_seen(worker for worker in is_past if worker.work == "tick")
 
+    def age(self, at: datetime | None) -> float | None:
+        """Return how many seconds ago something was."""
+        return None if at is None else (self.now - at).total_seconds()
+
     @property
     def is_quota_used_up(self) -> bool:
         """Whether the provider says so."""

@@ -1,0 +1,1 @@
+"""What runs, told to programs: probes for load balancers, and metrics for Prometheus."""

@@ -1,0 +1,107 @@
+"""What the page Health says, /readyz and /metrics say too."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.test import Client
+from django.utils import timezone, translation
+
+from monitor.admin.health import findings
+from monitor.budget import ledger
+from monitor.models import Heartbeat, Message
+from monitor.provider.codes import Action
+from monitor.provider.errors import ApiError
+from monitor.reads.health import HealthState, read_health
+from monitor.tasks import broker_fault
+from tests.factories import ProductFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workers_run")]
+MINUTE = timedelta(minutes=1)
+
+
+def nothing(monkeypatch: pytest.MonkeyPatch) -> None: ...
+
+
+def breaker_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
+
+
+def checks_are_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    ProductFactory.create(next_check_at=timezone.now() - 3 * MINUTE)
+
+
+def beat_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    Heartbeat.objects.filter(work="tick").update(seen_at=timezone.now() - MINUTE)
+
+
+def a_worker_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    Heartbeat.objects.filter(worker="checks@host").delete()
+
+
+def mail_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    Message.to(UserFactory.create(), timezone.now() - 5 * MINUTE, kind=Message.Kind.LOGIN_CODE).save()
+
+
+def broker_goes_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+
+
+@pytest.mark.parametrize(
+    ("fault", "title", "part", "state", "reason"),
+    [
+        (nothing, "", "", HealthState.GOOD, ""),
+        (breaker_opens, "Checks", "checks", HealthState.BAD, "circuit_open"),
+        (checks_are_late, "Schedule", "schedule", HealthState.WARN, "late"),
+        (beat_dies, "Workers and beat", "workers", HealthState.WARN, "late_tick"),
+        (a_worker_dies, "Workers and beat", "workers", HealthState.BAD, "no_checks_worker"),
+        (mail_is_stuck, "Outbox", "outbox", HealthState.BAD, "overdue"),
+        (broker_goes_down, "Broker", "broker", HealthState.BAD, "ConnectionError"),
+    ],
+)
+def test_all_doors_name_the_same_fault(
+    fault: Callable[[pytest.MonkeyPatch], None],
+    title: str,
+    part: str,
+    state: HealthState,
+    reason: str,
+    client: Client,
+    scrape: Callable[[], dict[str, float]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fault(monkeypatch)
+    with translation.override("en"):
+        page = findings(read_health(timezone.now(), broker_fault()))
+    ready = client.get("/readyz")
+    metrics = scrape()
+    told = ready.json()
+    # In the same order they have the same states, whatever the fault.
+    severities = sorted(finding.state.severity for finding in page)
+    assert severities == sorted(HealthState(by_part["state"]).severity for by_part in told["parts"].values())
+    assert severities == sorted(metrics[f"stallwatch_health_severity{{part={name}}}"] for name in told["parts"])
+    if not part:
+        assert (ready.status_code, told["status"], max(severities)) == (200, "ready", 0)
+        return
+    assert (ready.status_code, told["status"]) == (200, "degraded")
+    assert {finding.title: finding.state for finding in page}[title] is state
+    assert told["parts"][part] == {"state": state.value, "reason": reason}
+    assert metrics[f"stallwatch_health_severity{{part={part}}}"] == state.severity
+
+
+def test_the_ages_are_told_that_alerts_are_made_of(client: Client, scrape: Callable[[], dict[str, float]]) -> None:
+    for fault in (breaker_opens, checks_are_late, beat_dies, mail_is_stuck):
+        fault(pytest.MonkeyPatch())
+    told, metrics = client.get("/readyz").json(), scrape()
+    assert told["breaker"] == {"state": "circuit_open", "code": "4005"}
+    assert metrics["stallwatch_polling_state{state=circuit_open}"] == 1
+    assert metrics["stallwatch_polling_state{state=running}"] == 0
+    for seconds, expected in [
+        (told["oldest_due_check_seconds"], 180),
+        (metrics["stallwatch_check_longest_wait_seconds"], 180),
+        (told["oldest_due_message_seconds"]["letter"], 300),
+        (metrics["stallwatch_message_longest_wait_seconds{kind=letter}"], 300),
+        (told["tick_age_seconds"], 60),
+        (timezone.now().timestamp() - metrics["stallwatch_last_tick_timestamp_seconds"], 60),
+    ]:
+        assert expected <= seconds < expected + 20
