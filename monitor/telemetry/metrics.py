@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from django.db.models import Sum
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -81,7 +81,7 @@ def _gauge(name: str, text: str, values: dict[str, float] | float, label: str = 
 
 def _checks(health: Health) -> Iterator[Metric]:
     due, states = health.due, {state: float(state == health.polling) for state in POLLING}
-    within = {**dict(zip(map(str, WAITS), due.within, strict=True)), "+Inf": due.count}
+    within = [*zip(map(str, WAITS), due.within, strict=True), ("+Inf", due.count)]
     newest = Product.objects.watched().by_last_check()
     outcomes: dict[str, float] = {}
     for outcome in newest.filter(checked_at__isnull=False).values_list("last_outcome", flat=True)[:RECENT_CHECKS]:
@@ -91,7 +91,8 @@ def _checks(health: Health) -> Iterator[Metric]:
     yield _gauge("products_failing", "Watched products that fail, by last outcome.", dict(health.failing), "outcome")
     yield _gauge("products_in_doubt", "Products with an odd reading.", health.in_doubt)
     yield _gauge("checks_recent", f"The newest {RECENT_CHECKS} checks by outcome.", outcomes, "outcome")
-    yield _gauge("checks_due", "Due checks that have waited for at most `le` seconds.", within, "le")
+    text = "How long the checks that are due now have waited: a distribution of this moment, so no counter."
+    yield HistogramMetricFamily("stallwatch_check_wait_seconds", text, within)
     yield _gauge("checks_late", "Due checks that have waited too long.", due.late)
     yield _gauge("check_longest_wait_seconds", "How long the oldest due check has waited.", health.age(due.oldest) or 0)
 
