@@ -11,6 +11,7 @@ PORT ?= 8000
 SITE_URL ?= http://localhost:$(PORT)
 DEBUG ?= 1
 PYTEST ?=
+EXTRAS ?=
 export PORT SITE_URL DEBUG
 
 BIN := .venv/bin
@@ -35,9 +36,10 @@ help: ## list the targets
 
 install: $(BIN)/.synced node_modules/.synced ## install the locked packages into .venv and node_modules
 
-install-production: $(BIN)/uv ## the same without the packages for developers only
+install-production: $(BIN)/uv ## the same without the packages for developers only (EXTRAS="sentry otel" adds those)
 	@rm -f $(BIN)/.synced node_modules/.synced
 	@VIRTUAL_ENV=.venv uv pip sync --quiet --require-hashes requirements.txt
+	@$(if $(EXTRAS),VIRTUAL_ENV=.venv uv pip install --quiet --constraint requirements-dev.txt --requirement pyproject.toml $(addprefix --extra ,$(EXTRAS)))
 	@$(NPM_CI) --omit=dev
 
 run: install ## start the web server, the workers and beat on a demo: http://localhost:8000 (PORT=...)

@@ -1,12 +1,20 @@
 """Gunicorn reads this file by itself. It imports nothing of ours: workers have to load new code after SIGHUP."""
 
 import os
+import runpy
 import tempfile
 from pathlib import Path
+
+CONFIG = Path(__file__).resolve().parent / "config"
 
 # Workers count requests in files that they share, so that each of them can tell Prometheus the sum. After SIGHUP too.
 folder = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="stallwatch-metrics-"))
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+# Of gunicorn's first process. Workers configure their log by the settings.
+env = runpy.run_path(str(CONFIG / "env.py"))["Env"](os.environ)
+style = env.choice("LOG_FORMAT", "LINE" if env.flag("DEBUG") else "JSON", ("JSON", "LINE"))
+logconfig_dict = runpy.run_path(str(CONFIG / "logs.py"))["logging_config"](style, "INFO")
 
 
 def on_exit(server: object) -> None:

@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django.utils import timezone
 from kombu.transport import TRANSPORT_ALIASES
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from config.garbage import collect_seldom
 
@@ -72,6 +73,16 @@ def stop_on_wrong_configuration(**kwargs: Any) -> None:
 def begin_with_a_usable_connection(**kwargs: Any) -> None:
     """Close connections that are older than CONN_MAX_AGE or broken, as for a web request."""
     close_old_connections()
+
+
+@task_prerun.connect
+def name_the_task_to_the_log(task_id: str, task: Any, **kwargs: Any) -> None:
+    bind_contextvars(task=task.name, task_id=task_id)
+
+
+@task_postrun.connect
+def end_the_name(**kwargs: Any) -> None:
+    clear_contextvars()
 
 
 @task_prerun.connect

@@ -6,6 +6,7 @@ An empty variable counts as not set. Errors never contain a value: it may be a p
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -17,6 +18,8 @@ class Env:
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
+        #: The values of all secrets that were read, without their defaults, for the redaction of logs.
+        self.secrets: set[str] = set()
 
     def text(self, name: str, default: str = "") -> str:
         """Return the variable's text, stripped."""
@@ -27,15 +30,15 @@ class Env:
         value, path = self.text(name), self.text(f"{name}_FILE")
         if value and path:
             raise ImproperlyConfigured(f"Both {name} and {name}_FILE are set. Keep one of them.")
-        if not path:
-            return value or default
         try:
-            return Path(path).read_text(encoding="utf-8").strip().splitlines()[0].strip()
+            value = Path(path).read_text(encoding="utf-8").strip().splitlines()[0].strip() if path else value
         except (OSError, UnicodeDecodeError, IndexError):
             raise ImproperlyConfigured(
                 f"{name}_FILE names a file that is missing, not readable or empty. "
                 f"Example: {name}_FILE=/run/secrets/{name.lower()}"
             ) from None
+        self.secrets |= _secret_parts(value)
+        return value or default
 
     def flag(self, name: str, default: bool = False) -> bool:
         return self._parse(name, lambda value: FLAGS[value.lower()], default, "yes or no", "1")
@@ -67,6 +70,17 @@ class Env:
             return parse(value) if value else default
         except (KeyError, ValueError):
             raise ImproperlyConfigured(f"{name} is not {wanted}. Example: {name}={example}") from None
+
+
+def _secret_parts(value: str) -> set[str]:
+    """Return the password of an address, in both spellings, or the words of any other secret."""
+    if "://" not in value:
+        return {*value.split()}
+    try:
+        password = urlsplit(value).password or ""
+    except ValueError:
+        return {value}
+    return {password, unquote(password)}
 
 
 def _at_least[Number: (int, float)](least: float, number: Number) -> Number:

@@ -16,6 +16,8 @@ from kombu import Queue
 
 from config import services
 from config.env import Env
+from config.logs import logging_config
+from config.redaction import Redaction
 from monitor.provider.config import ITEM_APIS
 from monitor.provider.text import IMAGE_HOSTS
 
@@ -343,17 +345,12 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "webp", "woff2", "map")
 
 #: What Prometheus has to send; empty: /metrics is closed.
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "config.logs.LineFormatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-    },
-    # They would log each call of a tool.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "mcp")},
-    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
-}
+SENTRY_DSN = env.secret("SENTRY_DSN")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
+#: All secrets have been read by now.
+REDACTION = Redaction({*env.secrets, SECRET_KEY, PROVIDER_KEY, PROVIDER_SECRET})
+LOGGING = logging_config(
+    env.choice("LOG_FORMAT", "LINE" if DEBUG else "JSON", ("JSON", "LINE")),
+    env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    REDACTION,
+)

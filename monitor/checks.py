@@ -19,11 +19,13 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.http.request import validate_host
 
+from config.telemetry import OPTIONAL, is_missing
 from monitor.http import allowing
 
 TAG = "configuration"
 #: A random key, in any alphabet, is at least this long, with at least this many different characters.
 SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
+SHORTEST_TOKEN = 16
 #: The last of the migrations that `0001_initial` replaces.
 LAST_REPLACED = ("monitor", "0044_offer_lists_and_tell_transfers")
 
@@ -160,6 +162,18 @@ def check_outgoing_networks(app_configs: Sequence[AppConfig] | None, **kwargs: A
     except ValueError:
         hint = "Give networks, separated by spaces. Example: OUTGOING_NETWORKS=10.1.0.0/16 192.168.7.0/24"
         yield Error("OUTGOING_NETWORKS cannot be read.", hint=hint, id="monitor.E026")
+
+
+@register(TAG)
+def check_telemetry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+    """Ask for the packages of what is configured, and for a token that nobody guesses."""
+    for variable, (module, extra) in OPTIONAL.items():
+        if getattr(settings, variable) and is_missing(module):
+            hint = f'Run `make install-production EXTRAS="{extra}"`, also after each new version, or unset it.'
+            yield Error(f"{variable} is set, but its package is not installed.", hint=hint, id="monitor.E029")
+    if 0 < len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
+        hint = "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`."
+        yield Error("METRICS_TOKEN is short.", hint=hint, id="monitor.E030")
 
 
 @register(TAG)

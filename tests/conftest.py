@@ -44,6 +44,10 @@ for name in tuple(os.environ):
             "FEISHU_",
             "DINGTALK_",
             "WEIXIN_",
+            "METRICS_TOKEN",
+            "SENTRY_",
+            "OTEL_",
+            "LOG_",
         )
     ):
         del os.environ[name]

@@ -163,9 +163,11 @@ def _run_batches(batches: Iterator[Batch], clock: Callable[[], datetime]) -> Ite
         running = next(batches, None)
         while running:
             batch, running = running, None
-            batch.settle()
+            with batch.named():
+                batch.settle()
             running = next(batches, None) if batch.went_through else None
-            batch.record()
+            with batch.named():
+                batch.record()
             yield batch
     except DatabaseError as error:
         # If not even this can be written, neither can the ledger, and no call is made without it.

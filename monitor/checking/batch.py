@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from structlog.contextvars import bound_contextvars
 
 from monitor.budget import charges, ledger
 from monitor.budget.ledger import Grant
@@ -70,13 +72,18 @@ class Batch:
         self._gives_way, self._gave_way = gives_way and not self.is_asked, False
         granted, self._denied = products[: grant.calls], products[grant.calls :]
         self._ends = clock() + CALLING_TIME
-        self._fetch = Fetch(granted, clock, self._ends)
+        with self.named():
+            self._fetch = Fetch(granted, clock, self._ends)
         self._calls = CallsUnderWay(self._fetch, grant)
         #: The calls that confirm readings, once they have begun.
         self._confirming: CallsUnderWay | None = None
         self._results: list[Result] = []
         self.recorded: list[Recorded] = []
         self._is_recorded = False
+
+    def named(self) -> AbstractContextManager[None]:
+        """Name the batch to the log, by its claim."""
+        return bound_contextvars(batch=str(self.products[0].claim))
 
     @property
     def is_full(self) -> bool:

@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import datetime
 from functools import cache
 
@@ -77,7 +78,7 @@ class Fetch:
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
         workers = min(throttle().limit, len(self.queue))
-        self._running = [threads().submit(self._work, number) for number in range(workers)]
+        self._running = [threads().submit(copy_context().run, self._work, number) for number in range(workers)]
 
     def stop(self) -> None:
         """Start no further call. Products without a call stay in the queue."""

@@ -1,0 +1,103 @@
+"""Sentry and OpenTelemetry: nothing of them is imported unless their variable is set.
+
+All that is sent goes through the redaction of the logs. If a package is missing, a system check says what to do.
+"""
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from structlog.contextvars import get_contextvars
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+#: By the variable that asks for it: a module, and the extra of `pyproject.toml` that has it.
+OPTIONAL = {
+    "SENTRY_DSN": ("sentry_sdk", "sentry"),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("opentelemetry.instrumentation.celery", "otel"),
+}
+
+
+def is_missing(module: str) -> bool:
+    try:
+        return find_spec(module) is None
+    except ModuleNotFoundError:
+        return True
+
+
+def start() -> None:
+    """Start what is configured and installed. Call it when the apps are ready."""
+    for variable, begin in (("SENTRY_DSN", _start_sentry), ("OTEL_EXPORTER_OTLP_ENDPOINT", _start_tracing)):
+        if getattr(settings, variable) and not is_missing(OPTIONAL[variable][0]):
+            begin()
+
+
+def _start_sentry() -> None:
+    import sentry_sdk
+
+    sentry_sdk.init(
+        settings.SENTRY_DSN,
+        send_default_pii=False,
+        # Locals, bodies, headers and source lines may hold anything that people typed.
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=_scrubbed,
+        before_send_transaction=_scrubbed,
+    )
+
+
+def _scrubbed(event: Any, _hint: Any) -> Any:
+    """Return an event without secrets, with the IDs that the log has."""
+    for part in ("cookies", "headers", "env", "data", "query_string"):
+        event.get("request", {}).pop(part, None)
+    event["tags"] = {**event.get("tags", {}), **get_contextvars()}
+    return settings.REDACTION.tree(event)
+
+
+def _start_tracing() -> None:
+    from opentelemetry import trace
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.instrumentation.celery import CeleryInstrumentor
+    from opentelemetry.instrumentation.django import DjangoInstrumentor
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": "stallwatch"}))
+    provider.add_span_processor(BatchSpanProcessor(_scrubbing(OTLPSpanExporter())))
+    trace.set_tracer_provider(provider)
+    DjangoInstrumentor().instrument()
+    CeleryInstrumentor().instrument()
+
+
+def _scrubbing(exporter: "SpanExporter") -> "SpanExporter":
+    """Let an exporter send copies of spans that hold no secret."""
+    from opentelemetry.sdk.trace import Event, ReadableSpan
+
+    send, redaction = exporter.export, settings.REDACTION
+
+    def attributes(of: "ReadableSpan | Event") -> Any:
+        return redaction.tree(dict(of.attributes or {}))
+
+    def scrubbed(span: "ReadableSpan") -> "ReadableSpan":
+        return ReadableSpan(
+            name=redaction.text(span.name),
+            context=span.context,
+            parent=span.parent,
+            resource=span.resource,
+            attributes=attributes(span),
+            events=[
+                Event(event.name, redaction.tree(dict(event.attributes or {})), event.timestamp)
+                for event in span.events
+            ],
+            kind=span.kind,
+            instrumentation_scope=span.instrumentation_scope,
+            status=type(span.status)(span.status.status_code, redaction.text(span.status.description or "") or None),
+            start_time=span.start_time,
+            end_time=span.end_time,
+        )
+
+    exporter.export = lambda spans: send([scrubbed(span) for span in spans])  # type: ignore[method-assign]
+    return exporter
