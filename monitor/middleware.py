@@ -9,6 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.signals import request_finished
+from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -60,7 +62,6 @@ class RequestMiddleware(_Middleware):
         clear_contextvars()
         bind_contextvars(request=request_id, method=request.method)
         response = self.get_response(request)
-        clear_contextvars()
         page = request.resolver_match.view_name if request.resolver_match else "none"
         observe_request(page, response.status_code, time.perf_counter() - begun)
         response["X-Request-ID"] = request_id
@@ -70,6 +71,12 @@ class RequestMiddleware(_Middleware):
         """Name the route to the log as soon as it is known."""
         assert request.resolver_match
         bind_contextvars(route=request.resolver_match.view_name)
+
+
+@receiver(request_finished)
+def end_names(**kwargs: Any) -> None:
+    """Drop what named the request to the log: Django logs errors after all middleware."""
+    clear_contextvars()
 
 
 class CompressionMiddleware(GZipMiddleware):

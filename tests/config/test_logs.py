@@ -1,11 +1,14 @@
 """The log keeps no secret of a link in a mail or of a feed."""
 
+import json
 import logging
+import sys
 
 import pytest
 from django.urls import URLPattern, reverse
+from structlog.contextvars import bound_contextvars
 
-from config.logs import LineFormatter
+from config.logs import LineFormatter, logging_config
 from config.redaction import Redaction
 from monitor.urls import urlpatterns
 
@@ -19,3 +22,24 @@ def test_the_secret_of_a_path_is_not_logged(name: str) -> None:
     line = LineFormatter("%(message)s", redact=Redaction().text).format(record)
     assert "a-secret" not in line
     assert "/.../" in line
+
+
+def in_json(record: logging.LogRecord) -> dict[str, str]:
+    options = logging_config("JSON", "INFO", Redaction())["formatters"]["JSON"]
+    entry: dict[str, str] = json.loads(options.pop("()")(**options).format(record))
+    return entry
+
+
+def test_an_entry_in_json_names_the_request_or_the_task_and_keeps_no_secret() -> None:
+    path = '"/forgotten/a-secret/" of chen@example.com'
+    try:
+        int(path)
+    except ValueError:
+        record = logging.LogRecord("shop", logging.ERROR, "", 0, "It said %s", (path,), sys.exc_info())
+    with bound_contextvars(request="r1", route="monitor:today", user=7):
+        entry = in_json(record)
+    assert (entry["logger"], entry["level"]) == ("shop", "error")
+    assert (entry["request"], entry["route"], entry["user"]) == ("r1", "monitor:today", 7)
+    assert "ValueError" in entry["exception"]
+    assert not [value for value in map(str, entry.values()) if "a-secret" in value or "chen" in value]
+    assert "request" not in in_json(record), "The request is over."

@@ -6,6 +6,7 @@ import re
 from django.conf import settings
 from django.urls import URLPattern, reverse
 
+from monitor.telemetry.probes import PROBES
 from monitor.urls import urlpatterns
 from tests.config.test_readme import ROOT
 
@@ -54,3 +55,10 @@ def test_each_visitor_has_a_limit() -> None:
 def test_a_page_may_load_its_files_at_once() -> None:
     assert re.search(r"location /static/ \{\s*proxy_pass \S+;\s*\}", CONF)
     assert settings.STATIC_URL == "/static/"
+
+
+def test_health_and_metrics_are_for_the_inside_alone() -> None:
+    [(paths, rules)] = re.findall(r"location ~ (\S+) \{(.+?)\}", CONF, re.DOTALL)
+    told_to_all = [path for path in PROBES if not re.match(paths, path)]
+    assert told_to_all == ["/healthz"]
+    assert re.findall(r"(allow|deny) (\S+);", rules) == [("allow", "127.0.0.1"), ("allow", "::1"), ("deny", "all")]

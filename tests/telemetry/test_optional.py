@@ -1,10 +1,10 @@
 """Sentry and OpenTelemetry get no key, token or address: each in a process of its own, against a server here."""
 
 import json
-import zlib
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 
+import brotli
 import pytest
 
 from tests.config.test_settings import PRODUCTION, run
@@ -58,8 +58,8 @@ def received() -> Iterator[dict[str, bytes]]:
     class Handler(QuietHandler):
         def do_POST(self) -> None:  # noqa: N802 - The server looks for this name.
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = zlib.decompress(body, wbits=31)
+            if self.headers.get("Content-Encoding") == "br":
+                body = brotli.decompress(body)
             bodies[self.path] = bodies.get(self.path, b"") + body
             self.send(200, b"{}", {"Content-Type": "application/json"})
 
