@@ -5,6 +5,7 @@ An empty variable counts as not set. Errors never contain a value: it may be a p
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,7 +19,7 @@ class Env:
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
-        #: The values of all secrets that were read, without their defaults, for the redaction of logs.
+        #: All secrets that were read, of addresses only the password: logs must not have them.
         self.secrets: set[str] = set()
 
     def text(self, name: str, default: str = "") -> str:
@@ -37,7 +38,8 @@ class Env:
                 f"{name}_FILE names a file that is missing, not readable or empty. "
                 f"Example: {name}_FILE=/run/secrets/{name.lower()}"
             ) from None
-        self.secrets |= _secret_parts(value)
+        with suppress(ValueError):  # Whoever reads the address reports it.
+            self.secrets |= {unquote(urlsplit(value).password or "")} if "://" in value else {*value.split()}
         return value or default
 
     def flag(self, name: str, default: bool = False) -> bool:
@@ -70,17 +72,6 @@ class Env:
             return parse(value) if value else default
         except (KeyError, ValueError):
             raise ImproperlyConfigured(f"{name} is not {wanted}. Example: {name}={example}") from None
-
-
-def _secret_parts(value: str) -> set[str]:
-    """Return the password of an address, in both spellings, or the words of any other secret."""
-    if "://" not in value:
-        return {*value.split()}
-    try:
-        password = urlsplit(value).password or ""
-    except ValueError:
-        return {value}
-    return {password, unquote(password)}
 
 
 def _at_least[Number: (int, float)](least: float, number: Number) -> Number:

@@ -14,14 +14,14 @@ _PARTS = (
     (rf"(/(?:{_OUR_LINKS})/)[^/\s'\"\\]+", r"\1..."),
     # Passwords in the addresses of services, and whatever a query, a header or JSON calls a secret.
     (r"(\w://[^\s:/@'\"]*:)[^\s/@'\"]+(?=@)", r"\1..."),
-    (r"(?i)([\w-]*(?:key|secret|token|password|sign)['\"]?\s?[=:]\s?['\"]?)[^\s&'\",;}\\]{6,}", r"\1..."),
+    (r"(?i)((?:key|secret|token|password|sign)['\"]?\s?[=:]\s?['\"]?)[^\s&'\",;}\\]{6,}", r"\1..."),
     (r"([?&](?:code|state)=)[^\s&'\"\\]+", r"\1..."),
     (r"(?i)(\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}", r"\1..."),
     # Tokens of our API.
     (r"\bsw_[\w-]{8,}", "sw_..."),
     # The secret addresses of robots and apps.
-    (r"(/(?:hook|services|webhooks|bot)/?|api\.day\.app/)[\w:/.-]{8,}", r"\1..."),
-    (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", "...@..."),
+    (r"(/(?:hook|services|webhooks)/|/bot(?=\d)|api\.day\.app/)[\w:/.-]{8,}", r"\1..."),
+    (r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", "...@..."),
 )
 _PATTERNS = [(re.compile(pattern), by) for pattern, by in _PARTS]
 

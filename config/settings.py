@@ -352,5 +352,5 @@ REDACTION = Redaction({*env.secrets, SECRET_KEY, PROVIDER_KEY, PROVIDER_SECRET})
 LOGGING = logging_config(
     env.choice("LOG_FORMAT", "LINE" if DEBUG else "JSON", ("JSON", "LINE")),
     env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
-    REDACTION,
+    REDACTION.tree,
 )

@@ -16,22 +16,18 @@ if TYPE_CHECKING:
 #: By the variable that asks for it: a module, and the extra of `pyproject.toml` that has it.
 OPTIONAL = {
     "SENTRY_DSN": ("sentry_sdk", "sentry"),
-    "OTEL_EXPORTER_OTLP_ENDPOINT": ("opentelemetry.instrumentation.celery", "otel"),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("opentelemetry", "otel"),
 }
-
-
-def is_missing(module: str) -> bool:
-    try:
-        return find_spec(module) is None
-    except ModuleNotFoundError:
-        return True
+#: What a span has that holds no text of ours.
+_HARMLESS = ("context", "parent", "resource", "kind", "instrumentation_scope", "start_time", "end_time")
 
 
 def start() -> None:
     """Start what is configured and installed. Call it when the apps are ready."""
-    for variable, begin in (("SENTRY_DSN", _start_sentry), ("OTEL_EXPORTER_OTLP_ENDPOINT", _start_tracing)):
-        if getattr(settings, variable) and not is_missing(OPTIONAL[variable][0]):
-            begin()
+    if settings.SENTRY_DSN and find_spec("sentry_sdk"):
+        _start_sentry()
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT and find_spec("opentelemetry"):
+        _start_tracing()
 
 
 def _start_sentry() -> None:
@@ -40,7 +36,7 @@ def _start_sentry() -> None:
     sentry_sdk.init(
         settings.SENTRY_DSN,
         send_default_pii=False,
-        # Locals, bodies, headers and source lines may hold anything that people typed.
+        # Locals and bodies may hold anything that people typed.
         include_local_variables=False,
         max_request_body_size="never",
         before_send=_scrubbed,
@@ -69,12 +65,13 @@ def _start_tracing() -> None:
     provider.add_span_processor(BatchSpanProcessor(_scrubbing(OTLPSpanExporter())))
     trace.set_tracer_provider(provider)
     DjangoInstrumentor().instrument()
-    CeleryInstrumentor().instrument()
+    CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
 
 
 def _scrubbing(exporter: "SpanExporter") -> "SpanExporter":
     """Let an exporter send copies of spans that hold no secret."""
     from opentelemetry.sdk.trace import Event, ReadableSpan
+    from opentelemetry.trace import Status
 
     send, redaction = exporter.export, settings.REDACTION
 
@@ -83,20 +80,11 @@ def _scrubbing(exporter: "SpanExporter") -> "SpanExporter":
 
     def scrubbed(span: "ReadableSpan") -> "ReadableSpan":
         return ReadableSpan(
-            name=redaction.text(span.name),
-            context=span.context,
-            parent=span.parent,
-            resource=span.resource,
+            redaction.text(span.name),
             attributes=attributes(span),
-            events=[
-                Event(event.name, redaction.tree(dict(event.attributes or {})), event.timestamp)
-                for event in span.events
-            ],
-            kind=span.kind,
-            instrumentation_scope=span.instrumentation_scope,
-            status=type(span.status)(span.status.status_code, redaction.text(span.status.description or "") or None),
-            start_time=span.start_time,
-            end_time=span.end_time,
+            events=[Event(event.name, attributes(event), event.timestamp) for event in span.events],
+            status=Status(span.status.status_code, redaction.text(span.status.description or "") or None),
+            **{name: getattr(span, name) for name in _HARMLESS},
         )
 
     exporter.export = lambda spans: send([scrubbed(span) for span in spans])  # type: ignore[method-assign]

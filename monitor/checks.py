@@ -7,6 +7,7 @@ and Celery alone would start.
 import ipaddress
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -19,7 +20,7 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.http.request import validate_host
 
-from config.telemetry import OPTIONAL, is_missing
+from config.telemetry import OPTIONAL
 from monitor.http import allowing
 
 TAG = "configuration"
@@ -168,7 +169,7 @@ def check_outgoing_networks(app_configs: Sequence[AppConfig] | None, **kwargs: A
 def check_telemetry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
     """Ask for the packages of what is configured, and for a token that nobody guesses."""
     for variable, (module, extra) in OPTIONAL.items():
-        if getattr(settings, variable) and is_missing(module):
+        if getattr(settings, variable) and find_spec(module) is None:
             hint = f'Run `make install-production EXTRAS="{extra}"`, also after each new version, or unset it.'
             yield Error(f"{variable} is set, but its package is not installed.", hint=hint, id="monitor.E029")
     if 0 < len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:

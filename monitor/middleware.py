@@ -43,8 +43,6 @@ class ProbeMiddleware(_Middleware):
         probe = PROBES.get(request.path_info)
         if probe is None:
             return self.get_response(request)
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
         response = probe(request)
         response["Cache-Control"], response["X-Content-Type-Options"] = "no-store", "nosniff"
         return response

@@ -6,6 +6,7 @@ nothing to do. No task waits for a time: due times are columns.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from celery import Task, current_app, shared_task
 from django.utils import timezone
@@ -92,8 +93,9 @@ def queue_lengths() -> dict[str, int]:
     try:
         with _connection() as connection:
             for queue in current_app.conf.task_queues:
+                channel: Any = connection.channel()  # An error closes it.
                 try:
-                    lengths[queue.name] = connection.default_channel.queue_declare(queue.name, passive=True)[1]
+                    lengths[queue.name] = channel.queue_declare(queue.name, passive=True)[1]
                 except connection.channel_errors:  # Redis has no empty queues, RabbitMQ none before a worker came.
                     lengths[queue.name] = 0
     except (OperationalError, OSError):

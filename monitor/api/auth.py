@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from ninja.security import HttpBearer
+from structlog.contextvars import bind_contextvars
 
 from monitor import audit, throttle
 from monitor.accounts.api_tokens import note_use, valid_token
@@ -117,6 +118,7 @@ class TokenAuth(HttpBearer):
             raise RequestError(403, "This token may only read.", kind="read-only-token")
         note_use(api_token, now)
         translation.activate(api_token.user.language)
+        bind_contextvars(user=api_token.user_id)
         audit.name_actor(api_token.user, str(api_token))
         return Caller(api_token, now)
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any, NamedTuple
 
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from monitor.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, CallsLeft, left
@@ -21,20 +23,6 @@ from monitor.history.polling import LATE
 from monitor.models import Channel, Heartbeat, Message, Product, ProviderAccount, ScheduleFit, UsageDay
 from monitor.models.clock import future_from
 from monitor.models.usage import provider_day
-
-#: The workers usually start together with this process, and give their first sign of life after a few seconds.
-STARTED_AT = timezone.now()
-FIRST_SIGN = timedelta(minutes=1)
-#: Two of beat's intervals (`config.celery.BEAT`).
-TICKS_WITHIN = timedelta(seconds=20)
-#: The pace is fitted once an hour.
-FITTED_WITHIN = timedelta(hours=3)
-#: Older failures of messages are not counted.
-MAIL_DAYS = timedelta(days=7)
-#: The upper bounds, in seconds, by which the waits of due checks are counted.
-WAITS = (10, 30, 60, 120, 300, 900, 3600, 6 * 3600)
-#: The kind of a message that goes to no channel.
-LETTER = "letter"
 
 
 class HealthState(StrEnum):
@@ -52,25 +40,24 @@ class HealthState(StrEnum):
 
 GOOD, WAIT, WARN, BAD = HealthState
 
+#: The workers usually start together with this process, and give their first sign of life after a few seconds.
+STARTED_AT = timezone.now()
+FIRST_SIGN = timedelta(minutes=1)
+#: Two of beat's intervals (`config.celery.BEAT`).
+TICKS_WITHIN = timedelta(seconds=20)
+#: The pace is fitted once an hour.
+FITTED_WITHIN = timedelta(hours=3)
+#: Older failures of messages are not counted.
+MAIL_DAYS = timedelta(days=7)
+#: The states of polling, and how good they are.
+POLLING = {"running": GOOD, "paused": WARN, "halted": WARN, "circuit_open": BAD, "no_room": BAD}
+#: The upper bounds, in seconds, by which the waits of due checks are counted.
+WAITS = (10, 30, 60, 120, 300, 900, 3600, 6 * 3600)
+#: The kind of a message that goes to no channel.
+LETTER = "letter"
 
-class Part(StrEnum):
-    """What has a health. A fault of one part may explain those of later ones."""
 
-    DATABASE = "database"
-    BROKER = "broker"
-    CLOCK = "clock"
-    WORKERS = "workers"
-    CHECKS = "checks"
-    BUDGET = "budget"
-    SCHEDULE = "schedule"
-    PLAN = "plan"
-    FAILING = "failing"
-    DOUBTS = "doubts"
-    OUTBOX = "outbox"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The health of one part. `reason` is a name for programs, empty if there is nothing to say."""
 
     state: HealthState
@@ -78,38 +65,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """Watched products whose check is due. `within`: how many have waited for at most each of `WAITS`."""
-
-    count: int
-    late: int
-    oldest: datetime | None
-    within: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Pending messages of one kind of channel. `overdue` ones should have been sent; `oldest` is the first due one."""
-
-    kind: str
-    pending: int
-    overdue: int
-    oldest: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Messages of the last `MAIL_DAYS` with one kind of channel and one status."""
-
-    kind: str
-    status: str
-    count: int
-    last_sent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
-    """All facts at `now`. `failing`: how many watched products fail, by their last outcome."""
+    """All facts at `now`.
+
+    `due`: `count`, `late`, `oldest` of the watched products whose check is due, and for each of `WAITS` how many have
+    waited for at most so many seconds, as `within_10`. `failing`: how many watched products fail, by last outcome.
+    `waiting`: rows of pending messages by `kind_of_channel`: `pending`, `overdue`, and the `oldest` due one.
+    `written`: rows of the messages of `MAIL_DAYS` by that and `status`: `number`, `last_sent_at`.
+    """
 
     now: datetime
     broker_fault: str
@@ -120,12 +83,12 @@ class Health:
     budget: DailyBudget
     calls_left: CallsLeft
     watched: int
-    due: Due
+    due: dict[str, Any]
     in_doubt: int
     failing: dict[str, int]
     fit: ScheduleFit | None
-    waiting: Collection[Waiting]
-    written: Collection[Written]
+    waiting: Collection[Any]
+    written: Collection[Any]
     refused_channels: int
 
     @property
@@ -156,26 +119,22 @@ class Health:
             return "no_room" if self.account.circuit_code == NO_ROOM else "circuit_open"
         return "paused" if self.account.rests(self.now) else "running"
 
-    def verdicts(self) -> dict[Part, Verdict]:
-        """Return the health of every part."""
+    def verdicts(self) -> dict[str, Verdict]:
+        """Return the health of every part. A fault of one may explain those of later ones."""
         many_fail = sum(self.failing.values()) * 10 > self.watched
         many_in_doubt = self.in_doubt > most_at_once(self.watched)
         return {
-            Part.DATABASE: Verdict(BAD, "migrations_missing") if self.pending_migrations else Verdict(GOOD),
-            Part.BROKER: _broker(self.broker_fault),
-            Part.CLOCK: Verdict(WARN, "set_back") if self.clock_set_back else Verdict(GOOD),
-            Part.WORKERS: self._workers(),
-            Part.CHECKS: {
-                "running": Verdict(GOOD),
-                "halted": Verdict(WARN, "halted"),
-                "paused": Verdict(WARN, "paused"),
-            }.get(self.polling, Verdict(BAD, self.polling)),
-            Part.BUDGET: self._budget(),
-            Part.SCHEDULE: Verdict(WARN, "late") if self.due.late else Verdict(GOOD),
-            Part.PLAN: self._plan(),
-            Part.FAILING: Verdict(WARN, "many") if many_fail else Verdict(GOOD),
-            Part.DOUBTS: Verdict(WARN, "many") if many_in_doubt else Verdict(GOOD),
-            Part.OUTBOX: self._outbox(),
+            "database": Verdict(BAD, "migrations_missing") if self.pending_migrations else Verdict(GOOD),
+            "broker": _broker(self.broker_fault),
+            "clock": Verdict(WARN, "set_back") if self.clock_set_back else Verdict(GOOD),
+            "workers": self._workers(),
+            "checks": Verdict(POLLING[self.polling], self.polling),
+            "budget": self._budget(),
+            "schedule": Verdict(WARN, "late") if self.due["late"] else Verdict(GOOD),
+            "plan": self._plan(),
+            "failing": Verdict(WARN, "many") if many_fail else Verdict(GOOD),
+            "doubts": Verdict(WARN, "many") if many_in_doubt else Verdict(GOOD),
+            "outbox": self._outbox(),
         }
 
     def _workers(self) -> Verdict:
@@ -187,7 +146,7 @@ class Health:
         if not self.alive:
             return Verdict(BAD, "none")
         if not any(worker.is_of_checks for worker in self.alive):
-            return Verdict(WAIT if has_just_started else BAD, "no_checks_worker")
+            return Verdict(WAIT, "checks_started") if has_just_started else Verdict(BAD, "no_checks_worker")
         if all(worker.is_of_checks for worker in self.alive):
             return Verdict(BAD, "no_upkeep_worker")
         if self.last_tick_at is None:
@@ -211,7 +170,7 @@ class Health:
 
     def _outbox(self) -> Verdict:
         status = Message.Status
-        if any(waiting.overdue for waiting in self.waiting):
+        if any(row.overdue for row in self.waiting):
             return Verdict(BAD, "overdue")
         if self.written_with(status.FAILED) or self.written_with(status.REFUSED):
             return Verdict(WARN, "failed")
@@ -219,7 +178,7 @@ class Health:
 
     def written_with(self, status: Message.Status) -> int:
         """Return the number of messages of the last `MAIL_DAYS` with a status."""
-        return sum(written.count for written in self.written if written.status == status)
+        return sum(row.number for row in self.written if row.status == status)
 
 
 def read_health(now: datetime, broker_fault: str) -> Health:
@@ -242,13 +201,12 @@ def read_health(now: datetime, broker_fault: str) -> Health:
         in_doubt=Product.objects.watched().filter(doubted_at__isnull=False).count(),
         failing=dict(by_outcome),
         fit=ScheduleFit.objects.only("fitted_at", "calls", "products", "needs").first(),
-        waiting=_waiting(now),
-        written=_written(now),
+        **_messages(now),
         refused_channels=Channel.objects.refusing().filter(owner__is_active=True).count(),
     )
 
 
-def read_if_possible(now: datetime, broker_fault: str) -> tuple[Health | None, dict[Part, Verdict]]:
+def read_if_possible(now: datetime, broker_fault: str) -> tuple[Health | None, dict[str, Verdict]]:
     """Return the facts, or None if the database cannot tell them, and the health of the parts that are known."""
     try:
         health = read_health(now, broker_fault)
@@ -258,7 +216,7 @@ def read_if_possible(now: datetime, broker_fault: str) -> tuple[Health | None, d
             # None: it could not be connected, and trying again would only take long.
             if connection.connection is not None and pending_migrations():
                 reason = "migrations_missing"
-        return None, {Part.DATABASE: Verdict(BAD, reason), Part.BROKER: _broker(broker_fault)}
+        return None, {"database": Verdict(BAD, reason), "broker": _broker(broker_fault)}
     return health, health.verdicts()
 
 
@@ -276,33 +234,31 @@ def _newest_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 
-def _due(now: datetime) -> Due:
+def _due(now: datetime) -> dict[str, Any]:
     """One query, over the start of the index `product_due`."""
     within = {f"within_{wait}": Q(next_check_at__gte=now - timedelta(seconds=wait)) for wait in WAITS}
-    counts = Product.objects.filter(next_check_at__lte=now).aggregate(
-        count=Count("pk"),
-        late=Count("pk", filter=Q(next_check_at__lte=now - LATE)),
-        oldest=Min("next_check_at"),
-        **{name: Count("pk", filter=condition) for name, condition in within.items()},
+    conditions = {**within, "late": Q(next_check_at__lte=now - LATE)}
+    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    return Product.objects.filter(next_check_at__lte=now).aggregate(
+        count=Count("pk"), oldest=Min("next_check_at"), **counts
     )
-    return Due(counts["count"], counts["late"], counts["oldest"], tuple(counts[name] for name in within))
 
 
-def _waiting(now: datetime) -> list[Waiting]:
+def _messages(now: datetime) -> dict[str, list[Any]]:
+    """Two queries."""
+
     def due(at: datetime) -> Q:
         return Q(next_attempt_at__lte=at) & (Q(channel=None) | Q(channel__in=Channel.objects.due(at)))
 
-    rows = Message.objects.filter(status=Message.Status.PENDING).values_list("channel__kind").order_by()
+    messages = Message.objects.annotate(kind_of_channel=Coalesce("channel__kind", Value(LETTER))).order_by()
+    pending, written = messages.filter(status=Message.Status.PENDING), messages.filter(created_at__gte=now - MAIL_DAYS)
     overdue, oldest = Count("pk", filter=due(now - LATE)), Min("next_attempt_at", filter=due(now))
-    return [
-        Waiting(kind or LETTER, *row) for kind, *row in rows.annotate(n=Count("pk"), overdue=overdue, oldest=oldest)
-    ]
-
-
-def _written(now: datetime) -> list[Written]:
-    rows = Message.objects.filter(created_at__gte=now - MAIL_DAYS).values_list("channel__kind", "status").order_by()
-    rows = rows.annotate(count=Count("pk"), last_sent_at=Max("sent_at"))
-    return [Written(kind or LETTER, status, count, sent_at) for kind, status, count, sent_at in rows]
+    waiting = pending.values("kind_of_channel").annotate(pending=Count("pk"), overdue=overdue, oldest=oldest)
+    rows = written.values("kind_of_channel", "status").annotate(number=Count("pk"), last_sent_at=Max("sent_at"))
+    return {
+        "waiting": list(waiting.values_list("kind_of_channel", "pending", "overdue", "oldest", named=True)),
+        "written": list(rows.values_list("kind_of_channel", "status", "number", "last_sent_at", named=True)),
+    }
 
 
 def last_seen(workers: Iterable[Heartbeat]) -> datetime | None:

@@ -1,14 +1,12 @@
 """The addresses that programs of the operator read. They need no session and are answered over plain http, too."""
 
-from collections.abc import Callable
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from monitor.reads.health import GOOD, Health, Part, read_if_possible
+from monitor.reads.health import GOOD, read_if_possible
 from monitor.tasks import broker_fault
 from monitor.telemetry.metrics import exposition
 
@@ -24,24 +22,22 @@ def readyz(request: HttpRequest) -> HttpResponse:
     Anything else is `degraded`: pages work, and taking all web processes away would make an outage of a delay.
     """
     health, verdicts = read_if_possible(timezone.now(), broker_fault())
-    is_ready = verdicts[Part.DATABASE].state is GOOD
+    is_ready = verdicts["database"].state is GOOD
     is_well = all(verdict.state is GOOD for verdict in verdicts.values())
-    told = {
+    told: dict[str, object] = {
         "status": "ready" if is_well else "degraded" if is_ready else "unready",
-        "parts": {part: {"state": told.state, "reason": told.reason} for part, told in verdicts.items()},
-        **(_details(health) if health else {}),
+        "parts": {part: {"state": verdict.state, "reason": verdict.reason} for part, verdict in verdicts.items()},
     }
+    if health:
+        messages = {row.kind_of_channel: health.age(row.oldest) for row in health.waiting}
+        told |= {
+            "tick_age_seconds": health.age(health.last_tick_at),
+            "oldest_due_check_seconds": health.age(health.due["oldest"]),
+            "oldest_due_message_seconds": messages,
+            "breaker": {"state": health.polling, "code": health.account.circuit_code},
+            "pending_migrations": health.pending_migrations,
+        }
     return JsonResponse(told, status=200 if is_ready else 503)
-
-
-def _details(health: Health) -> dict[str, object]:
-    return {
-        "tick_age_seconds": health.age(health.last_tick_at),
-        "oldest_due_check_seconds": health.age(health.due.oldest),
-        "oldest_due_message_seconds": {waiting.kind: health.age(waiting.oldest) for waiting in health.waiting},
-        "breaker": {"state": health.polling, "code": health.account.circuit_code},
-        "pending_migrations": health.pending_migrations,
-    }
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -53,8 +49,4 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
-PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
-    "/healthz": healthz,
-    "/readyz": readyz,
-    "/metrics": metrics,
-}
+PROBES = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}

@@ -8,9 +8,16 @@ import pytest
 from django.urls import URLPattern, reverse
 from structlog.contextvars import bound_contextvars
 
-from config.logs import LineFormatter, logging_config
+from config.logs import logging_config
 from config.redaction import Redaction
 from monitor.urls import urlpatterns
+
+
+def formatted(record: logging.LogRecord, style: str) -> str:
+    options = logging_config(style, "INFO", Redaction().tree)["formatters"]["redacted"]
+    text: str = options.pop("()")(**options).format(record)
+    return text
+
 
 WITH_SECRETS = [route.name for route in urlpatterns if isinstance(route, URLPattern) and "token>" in str(route.pattern)]
 
@@ -19,15 +26,9 @@ WITH_SECRETS = [route.name for route in urlpatterns if isinstance(route, URLPatt
 def test_the_secret_of_a_path_is_not_logged(name: str) -> None:
     path = reverse(f"monitor:{name}", args=["a-secret"])
     record = logging.LogRecord("django.request", logging.WARNING, "", 0, "Not Found: %s", (path,), None)
-    line = LineFormatter("%(message)s", redact=Redaction().text).format(record)
+    line = formatted(record, "LINE")
     assert "a-secret" not in line
     assert "/.../" in line
-
-
-def in_json(record: logging.LogRecord) -> dict[str, str]:
-    options = logging_config("JSON", "INFO", Redaction())["formatters"]["JSON"]
-    entry: dict[str, str] = json.loads(options.pop("()")(**options).format(record))
-    return entry
 
 
 def test_an_entry_in_json_names_the_request_or_the_task_and_keeps_no_secret() -> None:
@@ -37,9 +38,9 @@ def test_an_entry_in_json_names_the_request_or_the_task_and_keeps_no_secret() ->
     except ValueError:
         record = logging.LogRecord("shop", logging.ERROR, "", 0, "It said %s", (path,), sys.exc_info())
     with bound_contextvars(request="r1", route="monitor:today", user=7):
-        entry = in_json(record)
+        entry = json.loads(formatted(record, "JSON"))
     assert (entry["logger"], entry["level"]) == ("shop", "error")
     assert (entry["request"], entry["route"], entry["user"]) == ("r1", "monitor:today", 7)
     assert "ValueError" in entry["exception"]
     assert not [value for value in map(str, entry.values()) if "a-secret" in value or "chen" in value]
-    assert "request" not in in_json(record), "The request is over."
+    assert "request" not in json.loads(formatted(record, "JSON")), "The request is over."
