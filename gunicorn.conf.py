@@ -3,6 +3,7 @@
 import os
 import runpy
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 CONFIG = Path(__file__).resolve().parent / "config"
@@ -20,3 +21,5 @@ logconfig_dict = runpy.run_path(str(CONFIG / "logs.py"))["logging_config"](style
 def on_exit(server: object) -> None:
     for counts in folder.glob("*.db"):
         counts.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 #: By the variable that asks for it: a module, and the extra of `pyproject.toml` that has it.
 OPTIONAL = {
     "SENTRY_DSN": ("sentry_sdk", "sentry"),
-    "OTEL_EXPORTER_OTLP_ENDPOINT": ("opentelemetry", "otel"),
+    # Its API is always installed: `mcp` needs it.
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("opentelemetry.sdk", "otel"),
 }
 #: What a span has that holds no text of ours.
 _HARMLESS = ("context", "parent", "resource", "kind", "instrumentation_scope", "start_time", "end_time")
@@ -26,7 +27,7 @@ def start() -> None:
     """Start what is configured and installed. Call it when the apps are ready."""
     if settings.SENTRY_DSN and find_spec("sentry_sdk"):
         _start_sentry()
-    if settings.OTEL_EXPORTER_OTLP_ENDPOINT and find_spec("opentelemetry"):
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT and find_spec("opentelemetry.sdk"):
         _start_tracing()
 
 

@@ -40,7 +40,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     if server.poll() is None:
         os.killpg(server.pid, signal.SIGTERM)
     server.wait(30)
-    assert not list(tmp_path.glob("stallwatch-metrics-*/*.db")), "Nothing is left behind."
+    assert not list(tmp_path.glob("stallwatch-metrics-*")), "Nothing is left behind."
 
 
 def get(port: int, path: str, **headers: str) -> str:

@@ -106,7 +106,7 @@ def test_traces_have_no_secrets(received: dict[str, bytes]) -> None:
 
 @pytest.mark.parametrize("variable", ["SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT"])
 def test_a_missing_package_is_named_with_what_to_do(variable: str) -> None:
-    blocked = "import sys; sys.modules['sentry_sdk'] = sys.modules['opentelemetry'] = None; "
+    blocked = "import sys; sys.modules['sentry_sdk'] = sys.modules['opentelemetry.sdk'] = None; "
     code = blocked + "from django.core.management import execute_from_command_line as go; go(['', 'check'])"
     settings = {"DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG": "1"}
     done = run(["-c", code], {**settings, variable: "http://key@127.0.0.1:1/1"})
