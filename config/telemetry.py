@@ -19,8 +19,11 @@ OPTIONAL = {
     # Its API is always installed: `mcp` needs it.
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("opentelemetry.sdk", "otel"),
 }
+
 #: What a span has that holds no text of ours.
 _HARMLESS = ("context", "parent", "resource", "kind", "instrumentation_scope", "start_time", "end_time")
+#: Where people are.
+_PERSONAL = {"net.peer.ip", "http.client_ip", "client.address", "network.peer.address"}
 
 
 def start() -> None:
@@ -77,7 +80,7 @@ def _scrubbing(exporter: "SpanExporter") -> "SpanExporter":
     send, redaction = exporter.export, settings.REDACTION
 
     def attributes(of: "ReadableSpan | Event") -> Any:
-        return redaction.tree(dict(of.attributes or {}))
+        return redaction.tree({name: value for name, value in (of.attributes or {}).items() if name not in _PERSONAL})
 
     def scrubbed(span: "ReadableSpan") -> "ReadableSpan":
         return ReadableSpan(

@@ -117,3 +117,9 @@ def test_all_errors_are_raised_at_once_and_warnings_are_not() -> None:
         with pytest.raises(ImproperlyConfigured, match=r"(?s)monitor\.E002.*monitor\.E012") as caught:
             refuse_errors()
         assert "key-k9" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("token", "expected"), [("", []), ("secret", ["monitor.E030"]), ("0f3a9c5d7e1b2846", [])])
+def test_the_token_of_prometheus_is_not_to_be_guessed(token: str, expected: list[str]) -> None:
+    with override_settings(METRICS_TOKEN=token):
+        assert ids() == expected

@@ -39,7 +39,7 @@ import config.urls
 config.urls.urlpatterns.insert(0, path("forgotten/<str:token>/", view, name="failing"))
 config.urls.handler500 = lambda request: HttpResponse(status=500)
 headers = {{"Host": "watch.example.org", "Authorization": "Bearer canary-header"}}
-client = Client(raise_request_exception=False, headers=headers)
+client = Client(raise_request_exception=False, headers=headers, REMOTE_ADDR="203.0.113.9")
 client.cookies["canary"] = "canary-of-a-cookie"
 assert client.get("/forgotten/canary-link-token/?token=canary-query&page=2", secure=True).status_code == 500
 print([name for name in ("sentry_sdk", "opentelemetry") if name in sys.modules])
@@ -92,6 +92,7 @@ def test_sentry_gets_the_error_without_secrets(received: dict[str, bytes]) -> No
     assert "RuntimeError" in body
     assert "A breadcrumb" in body
     assert "canary" not in body
+    assert "203.0.113.9" not in body
     [request_id] = {json.loads(line)["request"] for line in log.splitlines() if '"request"' in line}
     assert request_id in body, "The log has more."
 
@@ -102,6 +103,7 @@ def test_traces_have_no_secrets(received: dict[str, bytes]) -> None:
     assert b"GET forgotten/<str:token>/" in body
     assert b"It failed" in body
     assert b"canary" not in body
+    assert b"203.0.113.9" not in body
 
 
 @pytest.mark.parametrize("variable", ["SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT"])

@@ -8,12 +8,13 @@ from celery import current_app
 from django.test import Client
 from django.utils import timezone, translation
 
+from config.celery import BEAT
 from monitor.admin.health import findings
 from monitor.budget import ledger
 from monitor.models import Heartbeat, Message
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.reads.health import HealthState, read_health
+from monitor.reads.health import TICKS_WITHIN, HealthState, read_health
 from monitor.tasks import broker_fault
 from tests.factories import ProductFactory, UserFactory
 
@@ -87,6 +88,11 @@ def test_all_doors_name_the_same_fault(
     assert {finding.title: finding.state for finding in page}[title] is state
     assert told["parts"][part] == {"state": state.value, "reason": reason}
     assert metrics[f"stallwatch_health_severity{{part={part}}}"] == state.severity
+
+
+def test_a_tick_is_late_after_two_intervals_of_beat() -> None:
+    interval, _expires = BEAT["tick"]
+    assert TICKS_WITHIN.total_seconds() == 2 * interval
 
 
 def test_the_ages_are_told_that_alerts_are_made_of(client: Client, scrape: Callable[[], dict[str, float]]) -> None:
