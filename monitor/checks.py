@@ -27,8 +27,8 @@ TAG = "configuration"
 #: A random key, in any alphabet, is at least this long, with at least this many different characters.
 SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
 SHORTEST_TOKEN = 16
-#: The last of the migrations that `0001_initial` replaces.
-LAST_REPLACED = ("monitor", "0044_offer_lists_and_tell_transfers")
+#: The last of the migrations that `0001_version_1` replaces.
+LAST_REPLACED = ("monitor", "0008_ranges")
 
 
 def refuse_errors() -> None:
@@ -202,11 +202,13 @@ def check_indexes(databases: Sequence[str] | None = None, **kwargs: Any) -> Iter
 
 @register(Tags.database)
 def check_migrations(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Refuse a database that has applied some of the migrations that `0001_initial` replaces, but not all."""
+    """Refuse a database that has applied some of the migrations that `0001_version_1` replaces, but not all."""
     for name in databases or ():
         applied = MigrationRecorder(connections[name]).applied_migrations().keys()
         if any(app == "monitor" for app, _ in applied) and LAST_REPLACED not in applied:
-            hint = f"First run `migrate` of the last version that has the migration {LAST_REPLACED[1]}."
+            hint = (
+                f"First run `migrate` of the last version before 1.0.0, the one with the migration {LAST_REPLACED[1]}."
+            )
             yield Error("The database is of a version that this one cannot migrate.", hint=hint, id="monitor.E028")
 
 
