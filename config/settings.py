@@ -210,7 +210,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(Path(env.text("STATE_DIRECTORY", str(VAR_DIR))) / "beat-schedule")
 
 MAILERS = {"default": services.mailer(env.secret("EMAIL_URL", "file:var/mail"), BASE_DIR)}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Stallwatch <stallwatch@{_site_host or 'localhost'}>")

@@ -45,8 +45,9 @@ def test_each_visitor_has_a_limit() -> None:
     assert sorted(zones) == sorted(used)
     assert set(zones.values()) == {"$visitor", "$network"}
     assert f"map $cookie_{settings.SESSION_COOKIE_NAME} $visitor" in CONF
-    readme = (ROOT / "README.md").read_text()
-    threads = math.prod(int(number) for number in re.findall(r"--(?:workers|threads) (\d+)", readme)[:2])
+    started = [(ROOT / name).read_text() for name in ("Procfile", "deploy/systemd/stallwatch-web.service")]
+    threads = math.prod(int(n) for n in re.findall(r"(?:--threads |WEB_CONCURRENCY=)(\d+)", "\n".join(started)))
+    assert threads == 16
     at_once = dict(re.findall(r"limit_conn (\w+) (\d+);", pages[1]))
     assert int(at_once["visitor_at_once"]) <= threads / 2
     assert int(at_once["network_at_once"]) < threads

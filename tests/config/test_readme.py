@@ -30,11 +30,20 @@ def test_links_between_the_docs_lead_somewhere() -> None:
     assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
 
 
-def test_gunicorn_gives_memory_back_and_opens_no_socket_wherever_it_is_started() -> None:
-    for name in ("README.md", "Procfile"):
-        [web] = re.findall(r"gunicorn config\.wsgi(?:[^\n]|(?<=\\)\n)*", (ROOT / name).read_text())
-        assert re.search(r"--max-requests \d+ --max-requests-jitter \d+", web), name
-        assert "--no-control-socket" in web, name
+def test_gunicorn_gives_memory_back_and_opens_no_socket() -> None:
+    [web] = re.findall(r"^web: gunicorn config\.wsgi .+", (ROOT / "Procfile").read_text(), re.MULTILINE)
+    assert re.search(r"--max-requests \d+ --max-requests-jitter \d+", web)
+    assert "--no-control-socket" in web
+
+
+def test_everything_starts_what_the_procfile_says() -> None:
+    processes = {line.partition(":")[0] for line in (ROOT / "Procfile").read_text().splitlines()}
+    units = [path.read_text() for path in (ROOT / "deploy" / "systemd").glob("*.service")]
+    compose = (ROOT / "deploy" / "compose.yml").read_text()
+    assert processes == {name for unit in units for name in re.findall(r"deploy/start (\w+)$", unit, re.MULTILINE)}
+    assert processes == set(re.findall(r"command: \[(\w+)\]", compose)) - {"migrate"}
+    for page in (*units, compose, (ROOT / "README.md").read_text(), (ROOT / "docs" / "operations.md").read_text()):
+        assert not re.search(r"gunicorn config|celery .*-A config", page)
 
 
 def test_the_readme_says_what_a_production_needs() -> None:
