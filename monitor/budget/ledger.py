@@ -34,9 +34,11 @@ MAINTENANCE_PAUSE = timedelta(minutes=5)
 QUOTA_EXCEEDED = "4013"
 #: The circuit's code after a write that failed because the database's disk is full, how often a trial is then made, and
 #: how many calls a trial needs that proves room for whole batches.
-NO_ROOM, ROOM_TRIED_EVERY, PROVING_CALLS = "no_room", timedelta(minutes=1), 256
-#: A stop by the provider is not replaced by another one, but replaces a full disk.
-_RUNS_OR_HAS_NO_ROOM = Q(circuit_opened_at__isnull=True) | Q(circuit_code=NO_ROOM)
+NO_ROOM, TRIED_EVERY, PROVING_CALLS = "no_room", timedelta(minutes=1), 256
+#: The circuit's code after the database was restored, until a trial's answer has told the provider's count of the day.
+RESTORED = "restored"
+#: A stop by the provider is not replaced by another one, but replaces these.
+_RUNS_OR_STOPPED_BY_US = Q(circuit_opened_at__isnull=True) | Q(circuit_code__in=[NO_ROOM, RESTORED])
 #: One in this many of a day's calls may confirm a doubtful reading.
 CONFIRMING_PART = 20
 #: The provider's clock may lag behind ours: right after midnight its count may still be yesterday's.
@@ -117,7 +119,7 @@ def _probe(account: ProviderAccount, wanted: int, left: int, now: datetime, day:
     calls = min(wanted, _trial_calls(account, left, now))
     if not calls:
         return Grant(0, day, refused)
-    account.next_probe_at = now + (ROOM_TRIED_EVERY if account.circuit_code == NO_ROOM else PROBE_EVERY)
+    account.next_probe_at = now + (TRIED_EVERY if account.circuit_code in (NO_ROOM, RESTORED) else PROBE_EVERY)
     account.save(update_fields=["next_probe_at"])
     return Grant(calls, day, refused, is_probe=True)
 
@@ -271,7 +273,7 @@ def open_circuit(error: ProviderError, now: datetime) -> bool:
     Return whether polling was running.
     """
     stopped = _update_account(
-        _RUNS_OR_HAS_NO_ROOM,
+        _RUNS_OR_STOPPED_BY_US,
         circuit_code=error.code,
         circuit_reason=str(error)[:200],
         circuit_opened_at=now,
@@ -286,12 +288,29 @@ def open_circuit(error: ProviderError, now: datetime) -> bool:
 def rest_for_room(now: datetime) -> None:
     """Stop polling after a write that failed for want of room. If the provider has stopped it, that reason stays."""
     _update_account(
-        _RUNS_OR_HAS_NO_ROOM,
+        _RUNS_OR_STOPPED_BY_US,
         circuit_code=NO_ROOM,
         circuit_reason="The database's disk is full.",
         circuit_opened_at=Coalesce("circuit_opened_at", now),
-        next_probe_at=now + ROOM_TRIED_EVERY,
+        next_probe_at=now + TRIED_EVERY,
         trial_calls=1,
+    )
+
+
+def await_count(now: datetime) -> None:
+    """Stop polling after a restore, because no row knows the calls since the backup. The answer to a trial call tells
+    the provider's count, which is then ours."""
+    Usage.objects.filter(day=provider_day(now)).update(provider_used=None, provider_ahead=None)
+    _update_account(
+        Q(),
+        circuit_code=RESTORED,
+        circuit_reason="The database was restored.",
+        circuit_opened_at=now,
+        next_probe_at=now,
+        trial_calls=1,
+        paused_until=None,
+        pause_code="",
+        restored_at=now,
     )
 
 
@@ -299,10 +318,25 @@ def end_trial(now: datetime) -> bool:
     """Start polling again after a trial that was answered and recorded; return whether it started.
 
     After a full disk, a trial of one product does not prove room for a batch: the next trial may have twice as many.
+    After a restore, another trial follows until the provider has told its count.
     """
+    if ProviderAccount.objects.filter(circuit_code=RESTORED).exists() and not _adopt_count(provider_day(now)):
+        return False
     unproven = ProviderAccount.objects.filter(circuit_code=NO_ROOM, trial_calls__lt=PROVING_CALLS)
     grown = unproven.update(trial_calls=2 * F("trial_calls"), next_probe_at=now)
     return not grown and close_circuit()
+
+
+@transaction.atomic
+def _adopt_count(day: date) -> bool:
+    """Count the day's calls that only the provider knows as ours; return whether it has told its count."""
+    told = Usage.objects.filter(day=day, provider_ahead__isnull=False)
+    ahead = told.aggregate(ahead=Max("provider_ahead"))["ahead"]
+    if ahead is None:
+        return False
+    UsageDay.objects.filter(day=day).update(reserved=F("reserved") + max(0, ahead))
+    told.update(provider_ahead=F("provider_ahead") - max(0, ahead))
+    return True
 
 
 def tell_operators(code: str, reason: str, now: datetime) -> int:

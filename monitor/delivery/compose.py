@@ -38,14 +38,18 @@ def _write_alerts(now: datetime) -> tuple[bool, int]:
     # Alerts that another sender has locked are skipped: they are delivered when it commits.
     locked = Alert.objects.undelivered(now).select_for_update(skip_locked=True, no_key=True, of=("self",))
     fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was", "count")
-    alerts = list(locked.only(*fields)[:BATCH])
+    claimed = list(locked.only(*fields)[:BATCH])
+    maybe_told = set(
+        Alert.objects.filter(pk__in=[alert.pk for alert in claimed]).maybe_told().values_list("pk", flat=True)
+    )
+    alerts = [alert for alert in claimed if alert.pk not in maybe_told]
     readers = _readers_of(Watchlist.objects.kept().filter(pk__in={alert.watchlist_id for alert in alerts}))
     users = lock_people({user_id for _, user_id in readers})
     channels = _channels_of(readers, with_choices(Channel.objects.in_use(), users))
     rest = dict.fromkeys(without_mails([user.pk for user in users], now), quota_reset(now))
     messages = place(_news(alerts, channels, now), now, rest)
-    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
-    return len(alerts) == BATCH, messages
+    Alert.objects.filter(pk__in=[alert.pk for alert in claimed]).update(is_delivered=True)
+    return len(claimed) == BATCH, messages
 
 
 def _news(alerts: Collection[Alert], channels: Mapping[int, Sequence[Channel]], now: datetime) -> News:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
-from monitor.budget.ledger import NO_ROOM
+from monitor.budget.ledger import NO_ROOM, RESTORED
 from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
 from monitor.models import Message
@@ -28,6 +28,7 @@ STOPS = {
     "4012": gettext_lazy("Add the API to your account on the provider's site."),
     "4016": gettext_lazy("Top up the account on the provider's site."),
     NO_ROOM: gettext_lazy("Free up disk space. Checks resume by themselves."),
+    RESTORED: gettext_lazy("Nothing: checks resume by themselves. Start them if the provider tells no count."),
 }
 _UNKNOWN = gettext_lazy("Look up the code in the provider's documentation, or ask its support.")
 
@@ -36,6 +37,8 @@ def meaning_of(code: str) -> str:
     """Return what a code that stops all polling means, in the active language."""
     if code == NO_ROOM:
         return gettext("the database's disk is full")
+    if code == RESTORED:
+        return gettext("a backup was restored")
     return gettext(TABLE[code].meaning) if code in STOPS else gettext("the provider refuses to answer")
 
 

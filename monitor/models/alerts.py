@@ -17,6 +17,7 @@ from monitor.models.fields import JSONField
 from monitor.models.personal import Mute
 from monitor.models.ranges import Follow
 from monitor.models.rules import Rule, condition_from_json
+from monitor.models.usage import ProviderAccount
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
 from monitor.rules.conditions import Condition
@@ -80,6 +81,14 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         `alert_undelivered`."""
         is_whole = models.Q(held_until__isnull=True) | models.Q(held_until__lte=now)
         return self.filter(is_whole, is_delivered=False).order_by("pk")
+
+    def maybe_told(self) -> Self:
+        """Return alerts that may have been sent before the database was restored: what they tell began before, or
+        they compare with another product and came within a day."""
+        restored_at = models.Subquery(ProviderAccount.objects.values("restored_at")[:1])
+        began = models.Q(change__last_seen_before__lte=restored_at) | models.Q(change=None, data_time__lte=restored_at)
+        compares = models.Q(rule_as_it_was__kind__in=COMPARING_KINDS, created_at__lte=restored_at + timedelta(days=1))
+        return self.filter(began | compares)
 
 
 class Alert(models.Model):

@@ -54,6 +54,7 @@ class AuditKind(models.TextChoices):
     CHECKS_STOPPED = "checks_stopped", _("checks stopped")
     CHECKS_STARTED = "checks_started", _("checks started")
     TRIAL_CALL = "trial_call", _("trial call")
+    RESTORED = "restored", _("backup restored")
     ADMIN_ADDED = "admin_added", _("added in the admin")
     ADMIN_CHANGED = "admin_changed", _("changed in the admin")
     ADMIN_DELETED = "admin_deleted", _("deleted in the admin")

@@ -16,7 +16,7 @@ from django.db.models import Count, Max, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from monitor.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, CallsLeft, left
+from monitor.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, RESTORED, CallsLeft, left
 from monitor.budget.limit import DailyBudget, daily_budget
 from monitor.doubts import most_at_once
 from monitor.history.polling import LATE
@@ -50,7 +50,7 @@ FITTED_WITHIN = timedelta(hours=3)
 #: Older failures of messages are not counted.
 MAIL_DAYS = timedelta(days=7)
 #: The states of polling, and how good they are.
-POLLING = {"running": GOOD, "paused": WARN, "halted": WARN, "circuit_open": BAD, "no_room": BAD}
+POLLING = {"running": GOOD, "paused": WARN, "halted": WARN, RESTORED: WARN, "circuit_open": BAD, NO_ROOM: BAD}
 #: The upper bounds, in seconds, by which the waits of due checks are counted.
 WAITS = (10, 30, 60, 120, 300, 900, 3600, 6 * 3600)
 #: The kind of a message that goes to no channel.
@@ -116,7 +116,8 @@ class Health:
         if self.account.is_halted:
             return "halted"
         if self.account.circuit_is_open:
-            return "no_room" if self.account.circuit_code == NO_ROOM else "circuit_open"
+            code = self.account.circuit_code
+            return code if code in (NO_ROOM, RESTORED) else "circuit_open"
         return "paused" if self.account.rests(self.now) else "running"
 
     def verdicts(self) -> dict[str, Verdict]:

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from monitor.budget.ledger import NO_ROOM, tell_operators
+from monitor.budget.ledger import NO_ROOM, RESTORED, tell_operators
 from monitor.delivery.notices import STOPS
 from monitor.delivery.outbox import send_due
 from monitor.models import User
@@ -40,4 +40,4 @@ def test_it_says_what_happened_and_what_to_do(server: MailServer) -> None:
 
 
 def test_every_code_that_stops_all_calls_is_explained() -> None:
-    assert set(STOPS) == {NO_ROOM, *(code for code, row in TABLE.items() if row.action is Action.STOP)}
+    assert set(STOPS) == {NO_ROOM, RESTORED, *(code for code, row in TABLE.items() if row.action is Action.STOP)}

@@ -1,0 +1,147 @@
+"""Backups: the database in one file, and what must happen after one was restored, so that nothing is done twice."""
+
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_noop
+
+from monitor import audit
+from monitor.budget import ledger
+from monitor.models import (
+    AuditKind,
+    Channel,
+    DataExport,
+    Heartbeat,
+    Message,
+    Product,
+    SearchPage,
+    Session,
+    ShopRange,
+)
+from monitor.timing.plans import next_digest
+
+#: The answer of messages that waited in the backup.
+SET_ASIDE = gettext_noop("A backup was restored: it may have been sent before.")
+#: More rows than any table gets between a backup and its restore.
+SKIPPED_IDS = 1_000_000
+_CHANNELS_A_STATEMENT = 500
+
+
+def write(file: Path) -> None:
+    """Write the database into a file that only its owner can read. It may be in use."""
+    part = file.with_name(f"{file.name}.part")
+    part.touch(mode=0o600)
+    if connection.vendor == "postgresql":
+        _run("pg_dump", "--format=custom", "--no-owner", f"--file={part}")
+    else:
+        connection.ensure_connection()
+        with closing(sqlite3.connect(part)) as copy:
+            connection.connection.backup(copy)
+    part.replace(file)
+
+
+def load(file: Path) -> None:
+    """Replace everything in the database by what a backup holds. Raises `CommandError`; unless it is PostgreSQL's own,
+    nothing has changed then."""
+    with file.open("rb") as content:
+        is_of_postgres = content.read(5) == b"PGDMP"
+    if is_of_postgres != (connection.vendor == "postgresql"):
+        raise CommandError("The file is no backup of this kind of database.")
+    if _is_in_use():
+        raise CommandError("The database is in use. Stop beat, the workers and the web processes first.")
+    if is_of_postgres:
+        _run("pg_restore", "--list", str(file))
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE")
+            cursor.execute("CREATE SCHEMA public")
+        connection.close()
+        _run("pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", f"--dbname={_name()}", str(file))
+    else:
+        connection.ensure_connection()
+        try:
+            with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+                copy.backup(connection.connection)
+        except sqlite3.DatabaseError:
+            raise CommandError("The file is no backup.") from None
+        connection.close()
+
+
+@transaction.atomic
+def settle(now: datetime) -> int:
+    """Let nothing that was done since the backup be done again; return the number of messages that are set aside.
+
+    Call it before any other process starts. A second call does no harm.
+    """
+    ledger.await_count(now)
+    # A digest whose hour is still to come has not been sent.
+    is_sure = Q(kind=Message.Kind.DIGEST, until__gt=now, attempts=0)
+    waiting = Message.objects.filter(status__in=[Message.Status.PENDING, Message.Status.HELD]).exclude(is_sure)
+    count = waiting.update(status=Message.Status.FAILED, lease=None, answer=SET_ASIDE)
+    while channels := list(
+        Channel.objects.digest_due(now).select_related("owner").prefetch_related("choices")[:_CHANNELS_A_STATEMENT]
+    ):
+        for channel in channels:
+            channel.next_digest_at = next_digest(channel, now)
+        Channel.objects.bulk_update(channels, ["next_digest_at"])
+    # What people asked for has been called for, and is paid. The schedule goes on.
+    for model in (Product, ShopRange, SearchPage):
+        model._default_manager.filter(asked_at__isnull=False).update(asked_at=None, asked_by=None)
+    DataExport.objects.filter(ended_at=None).delete()
+    # A session that was ended since then must not live again.
+    Session.objects.all().delete()
+    _skip_ids()
+    audit.record(AuditKind.RESTORED, rows=count)
+    return count
+
+
+def _skip_ids() -> None:
+    """Give new rows IDs that no row has had since the backup: links in mails and other programs know those."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, coalesce(last_value, 0) + %s)"
+                " FROM pg_sequences WHERE schemaname = current_schema()",
+                [SKIPPED_IDS],
+            )
+        else:
+            cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s", [SKIPPED_IDS])
+
+
+def _is_in_use() -> bool:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"
+            )
+            return cursor.fetchone() is not None
+        tables = connection.introspection.table_names(cursor)
+    lately = datetime.now().astimezone() - timedelta(seconds=30)
+    return Heartbeat._meta.db_table in tables and Heartbeat.objects.filter(seen_at__gt=lately).exists()
+
+
+def _name() -> str:
+    return str(connection.settings_dict["NAME"])
+
+
+def _run(*command: str) -> None:
+    """Run a program of PostgreSQL with the address and password of our database."""
+    parameters = connection.get_connection_params()
+    variables = {"PGDATABASE": "dbname", "PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password"}
+    ssl = {f"PG{name.upper()}": name for name in ("sslmode", "sslrootcert", "sslcert", "sslkey")}
+    environment = {to: str(parameters[name]) for to, name in (variables | ssl).items() if parameters.get(name)}
+    try:
+        done = subprocess.run(  # noqa: S603 - The words are ours; the operator names the file.
+            command, env=os.environ | environment, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise CommandError(f"{command[0]} is missing. Install PostgreSQL's client programs.") from None
+    if done.returncode:
+        raise CommandError(done.stderr.strip())

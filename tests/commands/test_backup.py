@@ -1,0 +1,191 @@
+"""After a restore nothing is sent twice, and no more calls are made than the day's budget has."""
+
+import io
+from collections import deque
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone, translation
+from pytest_django.fixtures import Settings
+
+from monitor import checking
+from monitor.accounts import channels
+from monitor.admin.health import HealthState, findings
+from monitor.delivery import outbox
+from monitor.delivery.compose import write_messages
+from monitor.models import (
+    Alert,
+    AuditEvent,
+    Channel,
+    Message,
+    Product,
+    ProviderAccount,
+    Session,
+    UsageDay,
+)
+from tests.delivery.channels.hooks import Hook
+from tests.delivery.conftest import use_mailer
+from tests.delivery.mailserver import MailServer, mail_server
+from tests.servers import ProviderServer, item
+from tests.story import Story
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("mails_do_not_wait", "alerts_on_any_change"),
+]
+BUDGET = 20
+
+
+@pytest.fixture
+def mail(settings: Settings) -> Iterator[MailServer]:
+    with mail_server() as server:
+        settings.SITE_URL = "https://watch.example.org"
+        use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
+        yield server
+
+
+class Market:
+    """A provider that counts its calls, and whose six products all get a new price when `fall` says so."""
+
+    def __init__(self, provider: ProviderServer, settings: Settings) -> None:
+        settings.PROVIDER_DAILY_CALLS, settings.PROVIDER_CONCURRENCY = BUDGET, 1
+        self.provider, self.price, self.at = provider, 7200, int(timezone.now().timestamp()) - 600
+        self.counts = True
+        provider.default = self.answer
+        self.story = Story(products=6)
+        self.webhook = channels.add(
+            self.story.user, "webhook", "ERP", {"url": "", "secret": ""}, "…hook", timezone.now()
+        )
+
+    def answer(self, query: dict[str, str]) -> dict[str, Any]:
+        told = {"api_info": f"today:{len(self.provider.calls)} max:1000"} if self.counts else {"api_info": ""}
+        return item(query["num_iid"], self.at, discount_price=self.price) | told
+
+    def fall(self, at: int | None = None) -> None:
+        self.price, self.at = self.price - 500, at or self.at + 60
+
+    def check(self) -> int:
+        """Make all products due, and check what the budget allows; return the calls."""
+        before = len(self.provider.calls)
+        Product.objects.update(next_check_at=timezone.now() - timedelta(seconds=1))
+        deque(checking.check_due(), maxlen=0)
+        return len(self.provider.calls) - before
+
+
+@pytest.fixture
+def market(provider: ProviderServer, webhook: Hook, settings: Settings) -> Market:
+    market = Market(provider, settings)
+    target = {"url": webhook.url, "secret": ""}
+    channels.mend(market.webhook, target, "…hook", timezone.now())
+    return market
+
+
+def run(*command: str) -> str:
+    out = io.StringIO()
+    call_command(*command, stdout=out)
+    return out.getvalue()
+
+
+def told(mail: MailServer, webhook: Hook) -> tuple[int, int]:
+    outbox.send_due()
+    return len(mail.messages), len(webhook.calls)
+
+
+def test_a_restore_sends_nothing_twice_and_stays_within_the_budget(
+    market: Market, mail: MailServer, webhook: Hook, tmp_path: Path
+) -> None:
+    assert market.check() == 6
+    told(mail, webhook)
+    market.fall()
+    assert market.check() == 6
+    write_messages(timezone.now())
+    waiting = Message.objects.filter(status="pending").count()
+    assert waiting == 2
+    file = tmp_path / "stallwatch.backup"
+    assert "bytes" in run("backup", str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
+
+    # What the backup does not know: the messages go out, prices fall again, that is told, and calls are made.
+    Session.objects.create(session_key="a" * 32, session_data="", expire_date=timezone.now() + timedelta(days=1))
+    told(mail, webhook)
+    market.fall()
+    assert market.check() == 6
+    sinks = told(mail, webhook)
+    newest = Alert.objects.latest("pk").pk
+
+    assert f"{waiting} messages set aside" in run("restore", str(file))
+    assert told(mail, webhook) == sinks
+    assert not Session.objects.exists()
+    with translation.override("en"):
+        states = {each.title: each.state for each in findings(timezone.now(), [], "")}
+    assert states["Outbox"] is HealthState.WARN
+    assert AuditEvent.objects.latest("pk").kind == "restored"
+
+    # 18 calls were made, of which the database knows 12: a trial call asks, and then one is left.
+    assert UsageDay.objects.get().reserved == 12
+    assert market.check() == BUDGET - 18
+    assert UsageDay.objects.get().reserved == BUDGET
+    assert not ProviderAccount.objects.get().circuit_is_open
+    # What fell meanwhile is an alert again, with an ID of its own, and told to nobody.
+    again = Alert.objects.filter(pk__gt=newest)
+    assert again.count() >= 1
+    assert told(mail, webhook) == sinks
+
+
+def test_what_happens_after_a_restore_is_told_and_an_operator_sends_again_what_was_set_aside(
+    market: Market, mail: MailServer, webhook: Hook, tmp_path: Path, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1000
+    market.check()
+    market.fall()
+    market.check()
+    write_messages(timezone.now())
+    run("backup", str(tmp_path / "file"))
+    before = told(mail, webhook)
+    run("restore", str(tmp_path / "file"))
+    now = int(timezone.now().timestamp())
+    market.at = now + 1
+    assert market.check() >= 6
+    assert told(mail, webhook) == before
+    market.fall(now + 2)
+    market.check()
+    after = told(mail, webhook)
+    assert after[1] == before[1] + 1
+    aside = Message.objects.get(channel__kind="webhook", status="failed")
+    channel = Channel.objects.get(kind="webhook")
+    assert outbox.send_again(channel, aside.pk, timezone.now())
+    assert told(mail, webhook)[1] == after[1] + 1
+    assert webhook.ids[0] == aside.uid
+    assert len({*webhook.ids}) == 3, "No row knows the body that its old ID had."
+
+
+def test_without_the_providers_count_checks_wait_for_the_operator(market: Market, tmp_path: Path) -> None:
+    market.check()
+    run("backup", str(tmp_path / "file"))
+    run("restore", str(tmp_path / "file"))
+    market.counts = False
+    assert market.check() == 1
+    account = ProviderAccount.objects.get()
+    assert account.circuit_code == "restored"
+    assert account.next_probe_at is not None
+    assert account.next_probe_at > timezone.now()
+
+
+def test_what_people_have_asked_for_is_not_called_for_again(market: Market, tmp_path: Path) -> None:
+    market.check()
+    Product.objects.update(asked_at=timezone.now(), asked_by=market.story.user)
+    run("restore", "--settle")
+    assert not Product.objects.filter(asked_at__isnull=False).exists()
+
+
+def test_it_refuses_a_file_of_something_else_and_a_database_in_use(market: Market, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"something else")
+    with pytest.raises(CommandError):
+        run("restore", str(tmp_path / "file"))
+    with pytest.raises(CommandError, match="Name a file"):
+        run("restore")
+    assert Product.objects.count() == 6
