@@ -12,26 +12,14 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
-from monitor import audit
+from monitor import audit, models
 from monitor.budget import ledger
-from monitor.models import (
-    AuditKind,
-    Channel,
-    DataExport,
-    Heartbeat,
-    Message,
-    Product,
-    SearchPage,
-    Session,
-    ShopRange,
-)
 from monitor.timing.plans import next_digest
 
 #: The answer of messages that waited in the backup.
 SET_ASIDE = gettext_noop("A backup was restored: it may have been sent before.")
 #: More rows than any table gets between a backup and its restore.
 SKIPPED_IDS = 1_000_000
-_CHANNELS_A_STATEMENT = 500
 
 
 def write(file: Path) -> None:
@@ -62,7 +50,8 @@ def load(file: Path) -> None:
             cursor.execute("DROP SCHEMA public CASCADE")
             cursor.execute("CREATE SCHEMA public")
         connection.close()
-        _run("pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", f"--dbname={_name()}", str(file))
+        name = connection.settings_dict["NAME"]
+        _run("pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", f"--dbname={name}", str(file))
     else:
         connection.ensure_connection()
         try:
@@ -81,23 +70,23 @@ def settle(now: datetime) -> int:
     """
     ledger.await_count(now)
     # A digest whose hour is still to come has not been sent.
-    is_sure = Q(kind=Message.Kind.DIGEST, until__gt=now, attempts=0)
-    waiting = Message.objects.filter(status__in=[Message.Status.PENDING, Message.Status.HELD]).exclude(is_sure)
-    count = waiting.update(status=Message.Status.FAILED, lease=None, answer=SET_ASIDE)
-    while channels := list(
-        Channel.objects.digest_due(now).select_related("owner").prefetch_related("choices")[:_CHANNELS_A_STATEMENT]
-    ):
-        for channel in channels:
-            channel.next_digest_at = next_digest(channel, now)
-        Channel.objects.bulk_update(channels, ["next_digest_at"])
+    is_sure = Q(kind=models.Message.Kind.DIGEST, until__gt=now, attempts=0)
+    waiting = models.Message.objects.filter(
+        status__in=[models.Message.Status.PENDING, models.Message.Status.HELD]
+    ).exclude(is_sure)
+    count = waiting.update(status=models.Message.Status.FAILED, lease=None, answer=SET_ASIDE)
+    channels = list(models.Channel.objects.digest_due(now).select_related("owner").prefetch_related("choices"))
+    for channel in channels:
+        channel.next_digest_at = next_digest(channel, now)
+    models.Channel.objects.bulk_update(channels, ["next_digest_at"], batch_size=500)
     # What people asked for has been called for, and is paid. The schedule goes on.
-    for model in (Product, ShopRange, SearchPage):
+    for model in (models.Product, models.ShopRange, models.SearchPage):
         model._default_manager.filter(asked_at__isnull=False).update(asked_at=None, asked_by=None)
-    DataExport.objects.filter(ended_at=None).delete()
+    models.DataExport.objects.filter(ended_at=None).delete()
     # A session that was ended since then must not live again.
-    Session.objects.all().delete()
+    models.Session.objects.all().delete()
     _skip_ids()
-    audit.record(AuditKind.RESTORED, rows=count)
+    audit.record(models.AuditKind.RESTORED, rows=count)
     return count
 
 
@@ -124,11 +113,7 @@ def _is_in_use() -> bool:
             return cursor.fetchone() is not None
         tables = connection.introspection.table_names(cursor)
     lately = datetime.now().astimezone() - timedelta(seconds=30)
-    return Heartbeat._meta.db_table in tables and Heartbeat.objects.filter(seen_at__gt=lately).exists()
-
-
-def _name() -> str:
-    return str(connection.settings_dict["NAME"])
+    return models.Heartbeat._meta.db_table in tables and models.Heartbeat.objects.filter(seen_at__gt=lately).exists()
 
 
 def _run(*command: str) -> None:

@@ -26,7 +26,6 @@ class MonitorCommand(BaseCommand):
     """
 
     as_json = False
-    needs_tables = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -44,7 +43,7 @@ class MonitorCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.as_json = options["json"]
-        if self.needs_tables and Product._meta.db_table not in connection.introspection.table_names():
+        if Product._meta.db_table not in connection.introspection.table_names():
             raise CommandError("The database has no tables yet. Run `manage.py migrate` first.")
         # Logs and scripts need one language, whatever the pages' default is.
         with translation.override("en"):

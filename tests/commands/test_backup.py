@@ -117,7 +117,7 @@ def test_a_restore_sends_nothing_twice_and_stays_within_the_budget(
     sinks = told(mail, webhook)
     newest = Alert.objects.latest("pk").pk
 
-    assert f"{waiting} messages set aside" in run("restore", str(file))
+    assert f"since the backup: {waiting}." in run("restore", str(file))
     assert told(mail, webhook) == sinks
     assert not Session.objects.exists()
     with translation.override("en"):

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, ValidateConstraint
 from django.core.management import call_command
 from django.db import connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,7 +17,6 @@ from django.db.migrations import (
     AddIndex,
     AlterField,
     CreateModel,
-    DeleteModel,
     RemoveField,
     RenameField,
     RunPython,
@@ -27,10 +27,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import AddConstraint, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
 from django.db.models.functions import Now, Random
 
-from config.migrating import AddConstraintNotValid, AddIndexConcurrently, RemoveIndexConcurrently, ValidateConstraint
 from monitor.models import Alert, Channel, Message, Product, ProductIndex, User
 from tests.config.unsafe_migrations import faults
 
@@ -172,41 +170,6 @@ def test_a_database_of_each_release_with_rows_in_all_tables_becomes_one_of_today
     for model in apps.get_app_config("monitor").get_models(include_auto_created=True):
         if model._meta.db_table in tables:
             assert model._default_manager.values().first(), model
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_safe_operations_work_on_both_databases() -> None:
-    index, check = (
-        models.Index(fields=["x"], name="example_x"),
-        models.CheckConstraint(condition=models.Q(x__gt=0), name="example_x_is_positive"),
-    )
-    fields: list[Any] = [("id", models.BigAutoField(primary_key=True)), ("x", models.IntegerField())]
-    table = apply(ProjectState(), CreateModel("Example", fields))
-    after = apply(
-        table,
-        AddIndexConcurrently("example", index),
-        AddConstraintNotValid("example", check),
-        ValidateConstraint("example", check.name),
-    )
-    try:
-        assert {index.name, check.name} <= constraints()
-        assert index.name not in constraints(apply(after, RemoveIndexConcurrently("example", index.name)))
-    finally:
-        apply(after, DeleteModel("example"))
-
-
-def apply(state: ProjectState, *operations: Operation) -> ProjectState:
-    for operation in operations:
-        before, state = state, state.clone()
-        operation.state_forwards("monitor", state)
-        with connection.schema_editor(atomic=False) as editor:
-            operation.database_forwards("monitor", editor, before, state)
-    return state
-
-
-def constraints(_after: object = None) -> set[str]:
-    with connection.cursor() as cursor:
-        return {*connection.introspection.get_constraints(cursor, "monitor_example")}
 
 
 #: Of columns that may be empty: where a row needs one of two.

@@ -1,4 +1,7 @@
-"""What a migration may not do: lock a table of 10⁸ rows while it reads it, or break processes of the version before."""
+"""What a migration may not do: lock a table of 10⁸ rows while it reads it, or break processes of the version before.
+
+The operations that it may use instead are those of `django.contrib.postgres`; on SQLite they need their plain twins.
+"""
 
 from collections.abc import Iterator
 from typing import Any
