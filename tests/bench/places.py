@@ -48,7 +48,7 @@ def seeded(name: str, filling: str, template: str = "template1") -> Iterator[str
     """
     unfinished = f"{name}_unfinished"
     with _server() as server:
-        _collect_static()
+        collect_static()
         try:
             if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(unfinished)))
@@ -98,7 +98,7 @@ def _url(name: str) -> str:
 
 
 @cache
-def _collect_static() -> None:
+def collect_static() -> None:
     """Collect static files: if they are collected, pages use their names as in production."""
     env = os.environ | environment("sqlite:///var/none.sqlite3", "memory://", NOWHERE)
     command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--skip-checks", "--verbosity", "0"]

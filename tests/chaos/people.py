@@ -1,0 +1,209 @@
+"""Those who use the site meanwhile: merchants with lists and channels, readers of pages, an operator."""
+
+import random
+import threading
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import requests
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from monitor.accounts import channels
+from monitor.accounts.api_tokens import make_token
+from monitor.budget import ledger
+from monitor.models import (
+    ApiToken,
+    Budget,
+    Channel,
+    Membership,
+    Message,
+    Pace,
+    Product,
+    Rule,
+    UsageDay,
+    User,
+    Watchlist,
+)
+from monitor.rules.kinds import Kind
+from monitor.watchlists.requests import ask
+from monitor.watchlists.services import add_products, create_watchlist, rule_changed, watchlist_changed
+from tests.chaos.market import Market
+from tests.chaos.sinks import Sinks
+
+INTERVAL = timedelta(seconds=10)
+PAGES = ("/", "/products/", "/products/?q=1", "/alerts/", "/channels/", "/watchlists/", "/usage/", "/frame/")
+#: After a fault that people may notice.
+SHAKEN_SECONDS = 15.0
+
+
+class Crowd:
+    """Two merchants who share a list, and an operator. `noticed` are answers that nobody should have got."""
+
+    def __init__(self, market: Market, sinks: Sinks, site: str) -> None:
+        self.site, self.market, self.sinks = site, market, sinks
+        self.noticed: list[str] = []
+        self.overspent = 0
+        self.pages = 0
+        self.texts: list[str] = []
+        #: Products whose check at a data time was recorded.
+        self.seen: set[tuple[str, datetime]] = set()
+        self._shaken = 0
+        self._calm_at = 0.0
+        self._ended = threading.Event()
+        now = timezone.now()
+        self.operator = User.objects.create_superuser("operator@example.com", "a-password")
+        self.owner, self.member = (User.objects.create_user(f"{name}@example.com", "x") for name in ("owner", "member"))
+        self.watchlist = create_watchlist(self.owner, "对手", pace=Pace.FIXED)
+        # Shorter than a form allows, so that minutes have many checks.
+        Watchlist.objects.update(interval=INTERVAL, soonest=INTERVAL)
+        self.watchlist.rules.all().delete()
+        for kind in (Kind.PRICE_CHANGED, Kind.STATUS_CHANGED):
+            self._rule(kind)
+        Membership.objects.create(watchlist=self.watchlist, user=self.member)
+        for kind, name, target in sinks.targets:
+            channels.add(self.owner, kind, name, target, "…", now)
+        add_products(self.watchlist, market.products, now)
+        self.watchlist.refresh_from_db()
+        watchlist_changed(self.watchlist, now)
+        self.hurry()
+
+    def _rule(self, kind: Kind, threshold: int | None = None) -> Rule:
+        return Rule.objects.create(watchlist=self.watchlist, kind=kind.value, threshold=threshold)
+
+    # What an operator or time does.
+
+    def hurry(self) -> None:
+        """Let the waits after failures pass, which take minutes and hours: of products, mails and channels."""
+        now = timezone.now()
+        with transaction.atomic():
+            waiting = Product.objects.filter(next_check_at__gt=now + INTERVAL, claim=None).exclude(status="deleted")
+            keys = list(
+                waiting.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+            )
+            Product.objects.filter(pk__in=keys).update(next_check_at=now)
+        with transaction.atomic():
+            mails = Message.objects.filter(status="pending", lease=None, next_attempt_at__gt=now)
+            keys = list(mails.order_by("pk").select_for_update(skip_locked=True).values_list("pk", flat=True))
+            Message.objects.filter(pk__in=keys).update(next_attempt_at=now)
+        with transaction.atomic():
+            resting = Channel.objects.exclude(messages__lease__isnull=False).filter(next_send_at__gt=now)
+            Channel.objects.filter(pk__in=list(resting.values_list("pk", flat=True))).update(next_send_at=now)
+
+    def operate(self) -> None:
+        """Start what the provider or a receiver has stopped, as operators and owners do."""
+        ledger.close_circuit()
+        Channel.objects.refusing().end_refusal()
+
+    def attend(self) -> None:
+        """Look at each check that was recorded, every second operate and hurry, until `end`."""
+        while not self._ended.wait(0.5):
+            self.seen |= {(key, at) for key, at in Product.objects.values_list("num_iid", "data_time") if at}
+            if int(time.monotonic()) % 4 == 0:
+                self.operate()
+                self.hurry()
+        connection.close()
+
+    # What faults call.
+
+    @contextmanager
+    def _nothing_is_reserved(self) -> Iterator[None]:
+        time.sleep(1)
+        before = self._reserved()
+        yield
+        self.overspent += max(0, self._reserved() - before)
+
+    def _reserved(self) -> int:
+        return sum(UsageDay.objects.values_list("reserved", flat=True))
+
+    @contextmanager
+    def tight_budget(self) -> Iterator[None]:
+        """No call is left, until the operator allows more."""
+        Budget.objects.create(calls=self._reserved(), begins_at=timezone.now())
+        with self._nothing_is_reserved():
+            yield
+        Budget.objects.create(calls=self.market.daily_calls, begins_at=timezone.now())
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        ledger.halt(self.operator, timezone.now())
+        with self._nothing_is_reserved():
+            yield
+        ledger.resume()
+
+    @contextmanager
+    def asks(self) -> Iterator[None]:
+        ask(
+            Product.objects.filter(pk__in=list(Product.objects.values_list("pk", flat=True)[:20])),
+            self.owner,
+            timezone.now(),
+        )
+        yield
+
+    @contextmanager
+    def makes_a_rule(self) -> Iterator[None]:
+        rule_changed(self._rule(Kind.PRICE_BELOW, 50_000), timezone.now())
+        yield
+
+    @contextmanager
+    def shaken(self) -> Iterator[None]:
+        """A fault that people notice lasts, and some seconds more."""
+        self._shaken += 1
+        yield
+        self._calm_at = time.monotonic() + SHAKEN_SECONDS
+        self._shaken -= 1
+
+    # Readers of pages.
+
+    def visit(self, secrets: Collection[str], seed: int) -> None:
+        """Open a page every third of a second until `end`, and a page of the API now and then."""
+        browser, chance = Client(), random.Random(seed)
+        browser.force_login(self.owner)
+        _, token = make_token(
+            self.owner, f"visitor {seed}", timedelta(days=1), timezone.now(), scope=ApiToken.Scope.READ
+        )
+        cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
+        connection.close()
+        headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7", "Host": "watch.example.org"}
+        headers["Connection"] = "close"  # As from nginx.
+        while not self._ended.wait(chance.uniform(0.1, 0.5)):
+            product = chance.choice(list(self.market.products))
+            path = chance.choice((*PAGES, f"/products/{product}/", "/api/v1/products", "/api/v1/alerts"))
+            own = {"Authorization": f"Bearer {token}"} if path.startswith("/api") else {"Cookie": cookie}
+            was_calm = self.is_calm
+            try:
+                answer = requests.get(self.site + path, headers=headers | own, timeout=20, allow_redirects=False)
+            except requests.RequestException as error:
+                said, text = type(error).__name__, ""
+            else:
+                said, text = str(answer.status_code), answer.text
+            self.pages += 1
+            if said != "200" and was_calm and self.is_calm:
+                self.noticed.append(f"{time.strftime('%H:%M:%S')} {path}: {said}")
+            self.texts += [f"{path} has {form}" for form in secrets if form in text]
+
+    @property
+    def is_calm(self) -> bool:
+        return not self._shaken and time.monotonic() > self._calm_at
+
+    def end(self) -> None:
+        self._ended.set()
+
+
+@contextmanager
+def attending(crowd: Crowd, secrets: Collection[str]) -> Iterator[None]:
+    jobs = [
+        threading.Thread(target=crowd.attend),
+        *(threading.Thread(target=crowd.visit, args=(secrets, n)) for n in (1, 2)),
+    ]
+    for job in jobs:
+        job.start()
+    try:
+        yield
+    finally:
+        crowd.end()
+        for job in jobs:
+            job.join()
