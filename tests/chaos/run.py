@@ -17,7 +17,7 @@ from tests.chaos.faults import Played, World, schedule
 from tests.chaos.market import Market
 from tests.chaos.people import Crowd, attending
 from tests.chaos.sinks import sinks
-from tests.chaos.stack import ROOT, Stack, free_port, start_all, wait_until
+from tests.chaos.stack import ROOT, Stack, free_port, start_redis, start_web, start_workers, wait_until
 from tests.chaos.verdict import FORMS, findings
 from tests.provider.conftest import KEY, SECRET
 
@@ -49,7 +49,9 @@ def run(seconds: float, seed: int, logs: Path, environment: Mapping[str, str], r
         crowd = Crowd(market, all_sinks, f"http://127.0.0.1:{web_port}")
         stack = Stack(logs)
         opened.callback(stack.end)
-        start_all(stack, environment, redis_port, web_port)
+        start_redis(stack, redis_port)
+        start_workers(stack, environment, pairs=2)
+        start_web(stack, environment, web_port)
         stack.watch()
         wait_until(lambda: not Product.objects.filter(price=None).exists(), "the first checks")
         world = World(market, all_sinks, stack, crowd, database, role, random.Random(seed), time.time())
@@ -89,6 +91,7 @@ def _play_one(world: World, played: Played) -> None:
 def _calm(world: World) -> None:
     """Wait until everything that is true is known and told."""
     calm_at = time.time()
+    world.crowd.let_doubts_pass()
     last = {num_iid: product.states[-1] for num_iid, product in world.market.products.items()}
 
     def is_known() -> bool:

@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from tests.bench.places import POSTGRES_URL
+from tests.bench.processes import children
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Of a process that was told to end, until it is killed.
@@ -52,16 +53,18 @@ class Process:
         self.starts += 1
 
     @property
+    def pids(self) -> list[int]:
+        """It and its children."""
+        return [self._process.pid, *self.children]
+
+    @property
     def is_running(self) -> bool:
         return self._process.poll() is None
 
     @property
     def children(self) -> list[int]:
         with suppress(FileNotFoundError):
-            return [
-                int(pid)
-                for pid in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-            ]
+            return children(self._process.pid)
         return []
 
     def signal(self, number: signal.Signals) -> None:
@@ -129,23 +132,30 @@ def database() -> Iterator[tuple[str, str, str]]:
             server.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
-def start_all(stack: Stack, environment: Mapping[str, str], redis_port: int, web_port: int) -> None:
-    """Start Redis, then two workers for checks, one for the rest, two beats and the web server."""
-    redis = ["redis-server", "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(stack.logs)]
-    stack.start("redis", redis, environment)
-    wait_until(lambda: listens(redis_port), "Redis")
-    commands = procfile()
-    python = [sys.executable, "-m"]
-    for number in (1, 2):
+def start_redis(stack: Stack, port: int) -> None:
+    """Start an empty Redis that writes nothing to the disk."""
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(stack.logs)]
+    stack.start("redis", command, {"PATH": os.environ["PATH"]})
+    wait_until(lambda: listens(port), "Redis")
+
+
+def start_workers(stack: Stack, environment: Mapping[str, str], pairs: int = 1) -> None:
+    """Start `pairs` of a worker for checks and a beat, and one worker for the rest."""
+    commands, python = procfile(), [sys.executable, "-m"]
+    for number in range(pairs):
         name = f"checks{number}"
-        command = [word.replace("checks@", f"{name}@") for word in commands["checks"]]
-        stack.start(name, python + command, environment)
+        worker = [word.replace("checks@", f"{name}@") for word in commands["checks"]]
+        stack.start(name, python + worker, environment)
         schedule = ["--schedule", str(stack.logs / f"schedule{number}"), "--pidfile", ""]
         stack.start(f"beat{number}", python + commands["beat"] + schedule, environment)
     stack.start("upkeep", python + commands["upkeep"], environment)
-    web = [word.replace("$PORT", str(web_port)) for word in commands["web"]]
-    stack.start("web", [*python, *web, "--workers", "2"], environment)
-    wait_until(lambda: listens(web_port), "gunicorn")
+
+
+def start_web(stack: Stack, environment: Mapping[str, str], port: int) -> None:
+    """Start gunicorn with 2 processes of 8 threads."""
+    command = [word.replace("$PORT", str(port)) for word in procfile()["web"]]
+    stack.start("web", [sys.executable, "-m", *command, "--workers", "2"], environment)
+    wait_until(lambda: listens(port), "gunicorn")
 
 
 def listens(port: int) -> bool:

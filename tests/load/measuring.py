@@ -1,0 +1,164 @@
+"""The parts of a run, each of which prints its figures and says whether they are good enough."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+from django.db import connection
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+
+from monitor.accounts.api_tokens import make_token
+from monitor.models import ApiToken, Membership, Pace, Product, User, Watchlist
+from tests.bench.processes import cpu_seconds
+from tests.bench.reply import FIRST_DATA_TIME
+from tests.bench.seeding import MERCHANT
+from tests.bench.server import Board
+from tests.chaos.stack import ROOT, Stack, free_port, start_web, start_workers
+from tests.load import slow
+
+ACCOUNTS, PEOPLE, CHECKS_A_SECOND, PAGES = 50, 50, 200, 10_000
+#: Two ticks; and what a page may take.
+LATEST_SECONDS, SLOWEST_MS = 20, 400
+#: Seconds between two polls of one page, for alerts and for the rest: of a page in use, and of one left alone for an
+#: hour, by `arrivals.js` and `live.js`. One page in twenty is in use.
+IN_USE, LEFT_ALONE, PART_IN_USE = (15, 30), (90, 180), 0.05
+
+
+def polls_a_second(part_in_use: float) -> float:
+    """Return how often all open pages poll together."""
+    parts = ((part_in_use, IN_USE), (1 - part_in_use, LEFT_ALONE))
+    return PAGES * sum(part / seconds for part, both in parts for seconds in both)
+
+
+class Run:
+    """The stack with 5,000 products, each checked every 25 seconds."""
+
+    def __init__(self, environment: Mapping[str, str], board: Board) -> None:
+        self._environment, self._board, self._port = environment, board, free_port()
+        self._opened, self._ended, self._late = ExitStack(), threading.Event(), list[float]()
+
+    def __enter__(self) -> Self:
+        self._accounts = [self._account(number) for number in range(ACCOUNTS)]
+        self._spread()
+        folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory()))
+        self._stack = Stack(folder)
+        self._opened.callback(self._stack.end)
+        start_workers(self._stack, self._environment)
+        start_web(self._stack, self._environment, self._port)
+        watch = threading.Thread(target=self._watch)
+        watch.start()
+        self._opened.callback(watch.join)
+        self._opened.callback(self._ended.set)
+        time.sleep(30)  # The first checks after the start are late.
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._opened.close()
+
+    def _account(self, number: int) -> dict[str, str]:
+        """Add a member of all lists; return their session and token."""
+        person, now = User.objects.create_user(f"person{number}@example.com", "a-password"), timezone.now()
+        for watchlist in Watchlist.objects.filter(owner__email=MERCHANT):
+            Membership.objects.create(watchlist=watchlist, user=person)
+        browser = Client()
+        browser.force_login(person)
+        _, token = make_token(person, "load", timedelta(days=1), now, scope=ApiToken.Scope.READ)
+        return {"session": browser.cookies["sessionid"].value, "token": token}
+
+    def _spread(self) -> None:
+        """Let products be due evenly."""
+        every = timedelta(seconds=Product.objects.watched().count() / CHECKS_A_SECOND)
+        Watchlist.objects.update(interval=every, soonest=every, pace=Pace.FIXED)
+        Product.objects.watched().update(
+            interval=every, soonest=None, next_check_at=timezone.now() + every * (F("pk") % 997) / 997
+        )
+        connection.close()
+
+    def _watch(self) -> None:
+        """Note every second how late the latest check is; the provider's data are always new."""
+        query = "SELECT extract(epoch FROM now() - min(next_check_at)) FROM monitor_product"
+        with psycopg.connect(self._environment["DATABASE_URL"], autocommit=True) as database:
+            while not self._ended.wait(1):
+                self._board.round = (int(time.time()) - FIRST_DATA_TIME) // 60
+                [(late,)] = database.execute(query).fetchall()
+                self._late.append(max(0.0, float(late)))
+
+    def people(self, seconds: float) -> bool:
+        """50 people read pages while 200 checks a second run."""
+        figures = self._locust("Person", PEOPLE, seconds, people=PEOPLE)
+        pages = [row for row in figures if not row["Name"].startswith("poll")]
+        return all(float(row["95%"]) <= SLOWEST_MS for row in pages) and self._is_good(figures)
+
+    def polls(self, seconds: float) -> bool:
+        """10,000 open pages poll, at the rate that their scripts have."""
+        web, began, wanted = self._cpu(), time.monotonic(), polls_a_second(PART_IN_USE)
+        figures = self._locust("OpenPages", 100, seconds, pollers=100, polls=wanted)
+        rate = sum(int(row["Request Count"]) for row in figures) / seconds
+        cpu = (self._cpu() - web) / (rate * (time.monotonic() - began))
+        print(f"{PAGES:,} pages poll {wanted:.0f} times a second; {rate:.0f} a second were made.")
+        print(f"A poll costs gunicorn {1000 * cpu:.1f} ms of CPU, all of them {wanted * cpu:.2f} processors;")
+        print(f"if all pages were in use, {polls_a_second(1):.0f} polls a second, {polls_a_second(1) * cpu:.1f}.")
+        return rate > 0.9 * wanted and self._is_good(figures)
+
+    def slow(self, _seconds: float) -> bool:
+        """200 connections send or read a byte a second, through nginx."""
+        account = self._accounts[0]
+        headers = {"Cookie": f"sessionid={account['session']}"}
+        return slow.others_are_answered(self._port, headers, self._stack.logs)
+
+    def _cpu(self) -> float:
+        return cpu_seconds(self._stack.processes["web"].pids)
+
+    def _locust(self, kind: str, users: int, seconds: float, **given: Any) -> list[dict[str, str]]:
+        """Run one kind of users; print and return the figures of each page."""
+        products = list(Product.objects.order_by("pk").values_list("num_iid", flat=True)[1:500])
+        connection.close()
+        given = {"people": 0, "pollers": 0, "polls": 1, "accounts": self._accounts, "products": products, **given}
+        prefix, file = self._stack.logs / kind, ROOT / "tests" / "load" / "locustfile.py"
+        command = [
+            sys.executable,
+            "-m",
+            "locust",
+            "-f",
+            str(file),
+            kind,
+            "--headless",
+            "--only-summary",
+            "--reset-stats",
+        ]
+        command += ["--users", str(users), "--spawn-rate", str(users / 5), "--run-time", f"{seconds:.0f}s"]
+        command += ["--csv", str(prefix), "--host", f"http://127.0.0.1:{self._port}"]
+        environment = os.environ | {"LOAD_GIVEN": json.dumps(given)}
+        self._late.clear()
+        checked, before, began = self._board.finished, os.times(), time.monotonic()
+        with Path(f"{prefix}.txt").open("w") as output:
+            subprocess.run(command, env=environment, stdout=output, stderr=output, check=False)
+        lasted, after = time.monotonic() - began, os.times()
+        own = after.children_user + after.children_system - before.children_user - before.children_system
+        with Path(f"{prefix}_stats.csv").open() as statistics:
+            rows = [row for row in csv.DictReader(statistics) if row["Name"] != "Aggregated"]
+        print(f"\n{kind + ', ms':22}{'requests':>9}{'errors':>8}{'p50':>7}{'p95':>7}{'p99':>7}")
+        for row in rows:
+            shares = (float(row[share]) for share in ("50%", "95%", "99%"))
+            counts = (int(row["Request Count"]), int(row["Failure Count"]))
+            print("{:22}{:9,}{:8}{:7.0f}{:7.0f}{:7.0f}".format(row["Name"], *counts, *shares))
+        late, checks = sorted(self._late), (self._board.finished - checked) / lasted
+        print(f"{checks:.0f} checks a second, late by {late[len(late) // 2]:.1f} s (median), {late[-1]:.1f} s (most);")
+        print(f"locust took {own / lasted:.2f} processors; load average {os.getloadavg()[0]:.1f}", flush=True)
+        return rows
+
+    def _is_good(self, figures: list[dict[str, str]]) -> bool:
+        return max(self._late) < LATEST_SECONDS and not any(int(row["Failure Count"]) for row in figures)
