@@ -64,8 +64,8 @@ class Crowd:
         # Shorter than a form allows, so that minutes have many checks.
         Watchlist.objects.update(interval=INTERVAL, soonest=INTERVAL)
         self.watchlist.rules.all().delete()
-        for kind in (Kind.PRICE_CHANGED, Kind.STATUS_CHANGED):
-            self._rule(kind)
+        for rule in (Kind.PRICE_CHANGED, Kind.STATUS_CHANGED):
+            self._rule(rule)
         Membership.objects.create(watchlist=self.watchlist, user=self.member)
         for kind, name, target in sinks.targets:
             channels.add(self.owner, kind, name, target, "…", now)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -113,7 +113,7 @@ def _calm(world: World) -> None:
     print(f"calm after {time.time() - calm_at:.0f} s")
 
 
-def _print(world: World, found: Mapping[str, list[str]]) -> None:
+def _print(world: World, found: Mapping[str, Sequence[str]]) -> None:
     starts = ", ".join(f"{process.name} {process.starts}" for process in world.stack.processes.values())
     alerts, messages = Alert.objects.count(), Message.objects.filter(status="sent").count()
     print(f"{world.market.calls} calls, {alerts} alerts, {messages} messages, {world.crowd.pages} pages")

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from urllib.parse import quote, quote_plus
@@ -282,6 +282,6 @@ CHECKS: dict[str, Callable[[_Facts], Findings]] = {
 }
 
 
-def findings(world: World) -> dict[str, Collection[str]]:
+def findings(world: World) -> dict[str, Sequence[str]]:
     facts = _Facts(world)
     return {name: list(check(facts)) for name, check in CHECKS.items()}

@@ -14,7 +14,7 @@ WORDS = ("显瘦", "连衣裙", "纯棉", "没有的")
 AS_HTMX = {"HX-Request": "true"}
 
 
-class Visitor(FastHttpUser):  # type: ignore[misc]
+class Visitor(FastHttpUser):
     abstract = True
     connection_timeout = network_timeout = 30.0
 

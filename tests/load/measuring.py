@@ -16,7 +16,6 @@ from typing import Any, Self
 
 import psycopg
 from django.db import connection
-from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -30,6 +29,8 @@ from tests.chaos.stack import ROOT, Stack, free_port, start_web, start_workers
 from tests.load import slow
 
 ACCOUNTS, PEOPLE, CHECKS_A_SECOND, PAGES = 50, 50, 200, 10_000
+#: At so many moments products are due.
+TURNS = 100
 #: Two ticks; and what a page may take.
 LATEST_SECONDS, SLOWEST_MS = 20, 400
 #: Seconds between two polls of one page, for alerts and for the rest: of a page in use, and of one left alone for an
@@ -82,9 +83,10 @@ class Run:
         """Let products be due evenly."""
         every = timedelta(seconds=Product.objects.watched().count() / CHECKS_A_SECOND)
         Watchlist.objects.update(interval=every, soonest=every, pace=Pace.FIXED)
-        Product.objects.watched().update(
-            interval=every, soonest=None, next_check_at=timezone.now() + every * (F("pk") % 997) / 997
-        )
+        keys, now = list(Product.objects.watched().values_list("pk", flat=True)), timezone.now()
+        for part in range(TURNS):
+            due = {"next_check_at": now + every * part / TURNS, "interval": every, "soonest": None}
+            Product.objects.filter(pk__in=keys[part::TURNS]).update(**due)
         connection.close()
 
     def _watch(self) -> None:
