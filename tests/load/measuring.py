@@ -117,9 +117,8 @@ class Run:
 
     def slow(self, _seconds: float) -> bool:
         """200 connections send or read a byte a second, through nginx."""
-        account = self._accounts[0]
-        headers = {"Cookie": f"sessionid={account['session']}"}
-        return slow.others_are_answered(self._port, headers, self._stack.logs)
+        sessions = [account["session"] for account in self._accounts]
+        return slow.others_are_answered(self._port, sessions, self._stack.logs)
 
     def _cpu(self) -> float:
         return cpu_seconds(self._stack.processes["web"].pids)

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -45,24 +45,22 @@ def nginx(folder: Path, web_port: int) -> Iterator[tuple[int, Certificate]]:
         process.wait(10)
 
 
-def others_are_answered(web_port: int, headers: Mapping[str, str], folder: Path) -> bool:
-    """Print how long pages take while all kinds of slow connections are open; return whether none failed."""
-    good = True
+def others_are_answered(web_port: int, sessions: Sequence[str], folder: Path) -> bool:
+    """Print how long pages take while all kinds of slow connections are open; return whether none failed.
+
+    The first session opens the pages. Each slow connection is of an address of its own, and few are of the same
+    session: nginx bounds the requests of both.
+    """
+    good, (first, *others) = True, [{"Cookie": f"sessionid={session}"} for session in sessions]
     with nginx(folder, web_port) as (port, certificate):
         for name in ("nobody is slow", "heads a byte a second", "bodies a byte a second", "pages read a byte a second"):
-            ended = threading.Event()
-            slow = (
-                []
-                if name.startswith("nobody")
-                else [
-                    threading.Thread(target=_slow, args=(name, number, port, certificate, headers, ended), daemon=True)
-                    for number in range(CONNECTIONS)
-                ]
-            )
-            for thread in slow:
-                thread.start()
-            time.sleep(5 if slow else 0)
-            seconds, statuses = _pages(port, certificate, headers)
+            ended, slow = threading.Event(), list[threading.Thread]()
+            for number in range(0 if name.startswith("nobody") else CONNECTIONS):
+                arguments = (name, port, certificate, number, others[number % len(others)], ended)
+                slow.append(threading.Thread(target=_slow, args=arguments, daemon=True))
+                slow[-1].start()
+                time.sleep(0.1)
+            seconds, statuses = _pages(port, certificate, first)
             ended.set()
             for thread in slow:
                 thread.join(5)
@@ -98,9 +96,9 @@ def _context(certificate: Certificate) -> ssl.SSLContext:
 
 
 def _slow(
-    name: str, number: int, port: int, certificate: Certificate, headers: Mapping[str, str], ended: threading.Event
+    name: str, port: int, certificate: Certificate, number: int, headers: Mapping[str, str], ended: threading.Event
 ) -> None:
-    """Be slow in one way, from an address of its own: the worst case, for nginx bounds connections by address."""
+    """Be slow in one way."""
     sent = {**headers, "Host": HOST, "Accept-Encoding": "identity"}
     head = "".join(f"{field}: {value}\r\n" for field, value in sent.items())
     get, post = (f"{start}\r\n{head}" for start in ("GET /products/ HTTP/1.1", "POST /products/add/ HTTP/1.1"))
