@@ -6,16 +6,18 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import requests
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.test import Client
 from django.utils import timezone
 
 from monitor.accounts import channels
 from monitor.accounts.api_tokens import make_token
 from monitor.budget import ledger
+from monitor.delivery.outbox import LEASE
 from monitor.models import (
     ApiToken,
     Budget,
@@ -36,6 +38,7 @@ from monitor.watchlists.requests import ask
 from monitor.watchlists.services import add_products, create_watchlist, rule_changed, watchlist_changed
 from tests.chaos.market import Market
 from tests.chaos.sinks import Sinks
+from tests.chaos.stack import Stack
 
 INTERVAL = timedelta(seconds=10)
 PAGES = ("/", "/products/", "/products/?q=1", "/alerts/", "/channels/", "/watchlists/", "/usage/", "/frame/")
@@ -46,8 +49,8 @@ SHAKEN_SECONDS = 15.0
 class Crowd:
     """Two merchants who share a list, and an operator. `noticed` are answers that nobody should have got."""
 
-    def __init__(self, market: Market, sinks: Sinks, site: str) -> None:
-        self.site, self.market, self.sinks = site, market, sinks
+    def __init__(self, market: Market, sinks: Sinks, stack: Stack, site: str) -> None:
+        self.site, self.market, self.sinks, self.stack = site, market, sinks, stack
         self.noticed: list[str] = []
         self.overspent = 0
         self.pages = 0
@@ -72,7 +75,7 @@ class Crowd:
         add_products(self.watchlist, market.products, now)
         self.watchlist.refresh_from_db()
         watchlist_changed(self.watchlist, now)
-        self.hurry()
+        Product.objects.update(next_check_at=now)
 
     def _rule(self, kind: Kind, threshold: int | None = None) -> Rule:
         return Rule.objects.create(watchlist=self.watchlist, kind=kind.value, threshold=threshold)
@@ -80,21 +83,20 @@ class Crowd:
     # What an operator or time does.
 
     def hurry(self) -> None:
-        """Let the waits after failures pass, which take minutes and hours: of products, mails and channels."""
-        now = timezone.now()
+        """Let waits pass, which take minutes and hours: those after failures, and for the leases of killed senders."""
+        now, dead_until = timezone.now(), self.stack.started("upkeep") + LEASE
         with transaction.atomic():
             waiting = Product.objects.filter(next_check_at__gt=now + INTERVAL, claim=None).exclude(status="deleted")
-            keys = list(
-                waiting.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
-            )
-            Product.objects.filter(pk__in=keys).update(next_check_at=now)
+            Product.objects.filter(pk__in=_locked(waiting)).update(next_check_at=now)
         with transaction.atomic():
-            mails = Message.objects.filter(status="pending", lease=None, next_attempt_at__gt=now)
-            keys = list(mails.order_by("pk").select_for_update(skip_locked=True).values_list("pk", flat=True))
-            Message.objects.filter(pk__in=keys).update(next_attempt_at=now)
+            is_dead = Q(lease__isnull=False, channel=None, next_attempt_at__lt=dead_until)
+            messages = Message.objects.filter(Q(lease=None) | is_dead, status="pending", next_attempt_at__gt=now)
+            Message.objects.filter(pk__in=_locked(messages)).update(next_attempt_at=now)
         with transaction.atomic():
-            resting = Channel.objects.exclude(messages__lease__isnull=False).filter(next_send_at__gt=now)
-            Channel.objects.filter(pk__in=list(resting.values_list("pk", flat=True))).update(next_send_at=now)
+            keys = _locked(Channel.objects.filter(next_send_at__gt=now))
+            leased = Q(messages__lease__isnull=False, next_send_at__gte=dead_until)
+            resting = Channel.objects.filter(pk__in=keys).exclude(pk__in=Channel.objects.filter(leased).values("pk"))
+            resting.update(next_send_at=now)
 
     def operate(self) -> None:
         """Start what the provider or a receiver has stopped, as operators and owners do."""
@@ -198,6 +200,11 @@ class Crowd:
 
     def end(self) -> None:
         self._ended.set()
+
+
+def _locked(rows: QuerySet[Any]) -> list[int]:
+    """Lock the rows that nobody else has locked; return their keys."""
+    return list(rows.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
 
 
 @contextmanager

@@ -46,8 +46,8 @@ def run(seconds: float, seed: int, logs: Path, environment: Mapping[str, str], r
         }
         migrate = [sys.executable, "manage.py", "migrate", "--skip-checks", "--verbosity", "0"]
         subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
-        crowd = Crowd(market, all_sinks, f"http://127.0.0.1:{web_port}")
         stack = Stack(logs)
+        crowd = Crowd(market, all_sinks, stack, f"http://127.0.0.1:{web_port}")
         opened.callback(stack.end)
         start_redis(stack, redis_port)
         start_workers(stack, environment, pairs=2)

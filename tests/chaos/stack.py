@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -47,6 +48,7 @@ class Process:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
+            self.started = datetime.now(UTC)
             self._process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
@@ -100,6 +102,10 @@ class Stack:
             for process in self.processes.values():
                 if not process.is_running:
                     process.start()
+
+    def started(self, name: str) -> datetime:
+        """Return when a process was last started."""
+        return self.processes[name].started
 
     def named(self, beginning: str) -> list[Process]:
         return [process for name, process in self.processes.items() if name.startswith(beginning)]
