@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-from tests.chaos.market import ANSWERS, Answer, Market, gone
+from tests.chaos.market import ANSWERS, BLACKOUT, Market
 from tests.chaos.people import Crowd
 from tests.chaos.sinks import Sinks
 from tests.chaos.stack import Stack
@@ -34,19 +34,26 @@ type Fault = Callable[[World], AbstractContextManager[object]]
 
 
 class Entry(NamedTuple):
-    """A fault while its context lasts. People may see an error page `shaken` by it."""
+    """A fault while its context lasts, for so many seconds. People who are `shaken` by it may see an error page."""
 
     name: str
     fault: Fault
+    lasts: tuple[float, float] = (2, 7)
     shaken: bool = False
 
 
 @contextmanager
-def weather(world: World, answer: Answer, share: float = 0.5) -> Iterator[None]:
-    world.market.wave += 1
-    world.market.weather, world.market.share = answer, share
+def weather(world: World, name: str) -> Iterator[None]:
+    world.market.weather.append(name)
     yield
-    world.market.weather = None
+    world.market.weather.remove(name)
+
+
+@contextmanager
+def blackout(world: World) -> Iterator[None]:
+    world.market.blackouts, world.market.is_blackout = world.market.blackouts + 1, True
+    yield
+    world.market.is_blackout = False
 
 
 @contextmanager
@@ -118,9 +125,11 @@ def crowd(act: Callable[[Crowd], AbstractContextManager[object]]) -> Fault:
     return lambda world: act(world.crowd)
 
 
+#: Long enough for a tick's calls, which come every ten seconds.
+A_TICK = (11, 14)
 FAULTS = [
-    *(Entry(f"provider: {name}", partial(weather, answer=answer)) for name, answer in ANSWERS.items()),
-    Entry("provider: nothing found", partial(weather, answer=gone, share=1)),
+    *(Entry(f"provider: {name}", partial(weather, name=name), A_TICK) for name in ANSWERS if name != BLACKOUT),
+    Entry("provider: nothing found, for all products", blackout, A_TICK),
     Entry("provider: down", provider_down),
     Entry("kill -9 a worker for checks", kill("checks")),
     Entry("kill -9 a worker for checks, again", kill("checks")),
@@ -146,8 +155,8 @@ FAULTS = [
     Entry("webhooks: slow", partial(sink, fail=Sinks.hooks_are_slow)),
     Entry("webhooks: 410", partial(sink, fail=Sinks.hooks_are_gone)),
     Entry("robots: 200 with an error code", partial(sink, fail=Sinks.robots_are_busy)),
-    Entry("budget nearly spent", crowd(Crowd.tight_budget)),
-    Entry("an operator stops all calls", crowd(Crowd.halted)),
+    Entry("budget nearly spent", crowd(Crowd.tight_budget), A_TICK),
+    Entry("an operator stops all calls", crowd(Crowd.halted), A_TICK),
     Entry("a person asks for checks", crowd(Crowd.asks)),
     Entry("a person makes a rule", crowd(Crowd.makes_a_rule)),
 ]
@@ -164,8 +173,8 @@ def schedule(seconds: float, seed: int) -> list[Played]:
     chance, played, at, waiting = random.Random(seed), list[Played](), 0.0, list[Entry]()
     while at < seconds:
         waiting = waiting or chance.sample(FAULTS, len(FAULTS))
-        lasts = chance.uniform(2, 7)
-        played.append(Played(at, lasts, waiting.pop()))
+        entry = waiting.pop()
+        played.append(Played(at, chance.uniform(*entry.lasts), entry))
         # Some overlap.
         at += chance.choice((0.3, 0.8, 1.2)) * seconds / max(len(FAULTS), seconds / 4)
     return played

@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -95,14 +96,16 @@ type Answer = Callable[["Market", Call], bool]
 
 
 class Market:
-    """Answers calls by `weather`: None tells the truth, an `Answer` fails a share of the calls. Counts all of them."""
+    """Answers calls, and counts them. Half of them are answered by one of the faults in `weather`, all of them by
+    `gone` during a blackout. `hits` counts the calls that each fault was an answer to."""
 
     def __init__(self, products: int, seed: int, daily_calls: int) -> None:
         self.chance = random.Random(seed)
         self.products = {p.num_iid: p for p in (Product(number, self.chance) for number in range(products))}
         self.daily_calls, self.calls = daily_calls, 0
-        self.weather: Answer | None = None
-        self.share, self.wave = 0.5, 0
+        self.weather: list[str] = []
+        self.blackouts, self.is_blackout = 0, False
+        self.hits: Counter[str] = Counter()
         #: Replies that left something untold, by product and data time: a change is seen only by a later one.
         self.incomplete: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
@@ -125,10 +128,12 @@ class Market:
         query = {name: values[0] for name, values in parse_qs(path.query).items()}
         with self._lock:
             self.calls += 1
-            weather = self.weather if self.chance.random() < self.share else None
+            name = self.chance.choice(self.weather) if self.weather and self.chance.random() < 0.5 else ""
+            name = BLACKOUT if self.is_blackout else name
+            self.hits[name] += 1
         assert (query["key"], query["secret"]) == (KEY, SECRET)
         call = Call(line, self.products[query["num_iid"]], int(time.time()))
-        return weather(self, call) if weather else self.send(call, call.reply())
+        return ANSWERS[name](self, call) if name else self.send(call, call.reply())
 
     def send(self, call: Call, payload: Mapping[str, Any] | bytes, *headers: str, status: int = 200) -> bool:
         if isinstance(payload, dict):
@@ -220,7 +225,7 @@ def odd(market: Market, call: Call) -> bool:
 
 def gone(market: Market, call: Call) -> bool:
     """No product is found: none may be believed gone."""
-    return market.fails(call, "2000" if _may_be_odd(call, market.wave) else "4000")
+    return market.fails(call, "2000" if _may_be_odd(call, market.blackouts) else "4000")
 
 
 def in_gbk(market: Market, call: Call) -> bool:
@@ -234,6 +239,7 @@ def in_gbk(market: Market, call: Call) -> bool:
 _BOMB = gzip.compress(b'{"a":"' + b" " * 50_000_000)
 RETRIED = [code for code, row in TABLE.items() if row.action is Action.RETRY]
 BREAKERS = [code for code, row in TABLE.items() if row.action is Action.STOP]
+BLACKOUT = "nothing found"
 #: By name: what the provider answers to some calls while the fault lasts.
 ANSWERS: dict[str, Answer] = {
     "resets": reset,
@@ -260,4 +266,5 @@ ANSWERS: dict[str, Answer] = {
     "maintenance": codes("4009"),
     "calls exceeded": codes("4013"),
     "breaker": codes(*BREAKERS),
+    BLACKOUT: gone,
 }

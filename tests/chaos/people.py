@@ -54,6 +54,7 @@ class Crowd:
         self.noticed: list[str] = []
         self.overspent = 0
         self.pages = 0
+        self.open_transactions: list[str] = []
         self.texts: list[str] = []
         #: Products whose check at a data time was recorded.
         self.seen: set[tuple[str, datetime]] = set()

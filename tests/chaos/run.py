@@ -14,7 +14,7 @@ import psycopg
 
 from monitor.models import Alert, Message, Product
 from tests.chaos.faults import Played, World, schedule
-from tests.chaos.market import Market
+from tests.chaos.market import ANSWERS, Market
 from tests.chaos.people import Crowd, attending
 from tests.chaos.sinks import sinks
 from tests.chaos.stack import ROOT, Stack, free_port, start_redis, start_web, start_workers, wait_until
@@ -48,7 +48,7 @@ def run(seconds: float, seed: int, logs: Path, environment: Mapping[str, str], r
         subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
         stack = Stack(logs)
         crowd = Crowd(market, all_sinks, stack, f"http://127.0.0.1:{web_port}")
-        opened.callback(stack.end)
+        opened.callback(stack.end)  # Also after an error.
         start_redis(stack, redis_port)
         start_workers(stack, environment, pairs=2)
         start_web(stack, environment, web_port)
@@ -60,6 +60,12 @@ def run(seconds: float, seed: int, logs: Path, environment: Mapping[str, str], r
         with attending(crowd, FORMS):
             _play(world, seconds, seed)
             _calm(world)
+        query = (
+            "SELECT query FROM pg_stat_activity WHERE usename = %s AND state LIKE 'idle in transaction%%'"
+            " AND state_change < now() - interval '5 seconds'"
+        )
+        crowd.open_transactions = [query for (query,) in database.execute(query, [role])]
+        stack.end()
         found = findings(world)
     _print(world, found)
     return int(any(found.values()))
@@ -117,7 +123,8 @@ def _print(world: World, found: Mapping[str, Sequence[str]]) -> None:
     starts = ", ".join(f"{process.name} {process.starts}" for process in world.stack.processes.values())
     alerts, messages = Alert.objects.count(), Message.objects.filter(status="sent").count()
     print(f"{world.market.calls} calls, {alerts} alerts, {messages} messages, {world.crowd.pages} pages")
-    print(f"starts: {starts}\n")
+    print(f"starts: {starts}")
+    print(f"no call was answered by: {', '.join(ANSWERS.keys() - world.market.hits.keys()) or '-'}\n")
     for name, details in found.items():
         print(f"{name:36} {len(details):5}")
         for detail in details[:SHOWN]:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
+from math import inf
 from urllib.parse import quote, quote_plus
 
 from django.db import connection
@@ -37,9 +38,11 @@ FORMS |= {json.dumps(form)[1:-1] for form in FORMS}
 #: A state that held this long has been seen, whatever was killed: a claim runs out after one minute.
 HELD_SECONDS = 150
 FIELDS = ("price", "sales", "status")
-#: How tracebacks end that say that a server was away, which is true while it is killed.
+#: How tracebacks end that say that a server was away, which is true while it is killed. The last one is kombu's, whose
+#: connection to a killed Redis is None: then the worker ends, and is started again.
 _AWAY = re.compile(
     r"^(psycopg|django\.db\.utils|redis\.exceptions|kombu\.exceptions|amqp\.exceptions)\.\w*(Error|Shutdown|TooManyConnections)\b"
+    r"|^AttributeError: 'NoneType' object has no attribute 'hostname'"
     r"|^(ConnectionResetError|ConnectionRefusedError|BrokenPipeError|ConnectionError|OSError: \[Errno 9\])"
 )
 
@@ -69,11 +72,11 @@ def missed(facts: _Facts) -> Findings:
     """States that a recorded check saw, that held long or to the end, and are not in the history."""
     for num_iid, product in facts.world.market.products.items():
         rows = facts.snapshots[num_iid]
-        known = {(_values(row), row.data_time.timestamp()) for row in rows}
-        for state, following in pairwise([*product.states, None]):
-            assert state
-            ends = following.since if following else float("inf")
-            is_known = any(values == _values(state) and state.since <= at < ends for values, at in known)
+        ends_of_rows = [*(row.data_time.timestamp() for row in rows[1:]), inf]
+        held = [(_values(row), row.data_time.timestamp(), ends) for row, ends in zip(rows, ends_of_rows, strict=True)]
+        ends_of_states = [*(later.since for later in product.states[1:]), inf]
+        for state, ends in zip(product.states, ends_of_states, strict=True):
+            is_known = any(values == _values(state) and at < ends and until > state.since for values, at, until in held)
             if ends - max(state.since, facts.world.began) > HELD_SECONDS and not is_known:
                 yield f"{num_iid}: {state} until {ends} is not in the history"
     for num_iid, at in sorted(facts.world.crowd.seen):
@@ -231,12 +234,7 @@ def stuck(facts: _Facts) -> Findings:
     yield from (f"{product} is claimed" for product in Product.objects.filter(claim__isnull=False))
     yield from (f"message {message.pk} is leased" for message in Message.objects.filter(lease__isnull=False))
     yield from (f"attempt {attempt.pk} is under way" for attempt in Attempt.objects.filter(outcome="under_way"))
-    query = (
-        "SELECT query FROM pg_stat_activity WHERE usename = %s AND state LIKE 'idle in transaction%%'"
-        " AND state_change < now() - interval '5 seconds'"
-    )
-    rows = facts.world.database.execute(query, [facts.world.role])
-    yield from (f"a transaction is open after {query}" for (query,) in rows)
+    yield from facts.world.crowd.open_transactions
 
 
 def tracebacks(facts: _Facts) -> Findings:
