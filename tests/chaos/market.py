@@ -131,6 +131,8 @@ class Market:
             name = self.chance.choice(self.weather) if self.weather and self.chance.random() < 0.5 else ""
             name = BLACKOUT if self.is_blackout else name
             self.hits[name] += 1
+            if name in STOPPING:
+                self.weather.remove(name)
         assert (query["key"], query["secret"]) == (KEY, SECRET)
         call = Call(line, self.products[query["num_iid"]], int(time.time()))
         return ANSWERS[name](self, call) if name else self.send(call, call.reply())
@@ -240,6 +242,8 @@ _BOMB = gzip.compress(b'{"a":"' + b" " * 50_000_000)
 RETRIED = [code for code, row in TABLE.items() if row.action is Action.RETRY]
 BREAKERS = [code for code, row in TABLE.items() if row.action is Action.STOP]
 BLACKOUT = "nothing found"
+#: One answer stops all calls, so there is only one each time.
+STOPPING = {"maintenance", "calls exceeded", "breaker"}
 #: By name: what the provider answers to some calls while the fault lasts.
 ANSWERS: dict[str, Answer] = {
     "resets": reset,

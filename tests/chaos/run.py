@@ -6,13 +6,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
 
-from monitor.models import Alert, Message, Product
+from monitor.models import Alert, Attempt, Message, Product
 from tests.chaos.faults import Played, World, schedule
 from tests.chaos.market import ANSWERS, Market
 from tests.chaos.people import Crowd, attending
@@ -123,7 +124,8 @@ def _print(world: World, found: Mapping[str, Sequence[str]]) -> None:
     starts = ", ".join(f"{process.name} {process.starts}" for process in world.stack.processes.values())
     alerts, messages = Alert.objects.count(), Message.objects.filter(status="sent").count()
     print(f"{world.market.calls} calls, {alerts} alerts, {messages} messages, {world.crowd.pages} pages")
-    print(f"starts: {starts}")
+    attempts = Counter(Attempt.objects.values_list("outcome", flat=True))
+    print(f"starts: {starts}; attempts: {', '.join(f'{name} {n}' for name, n in attempts.items())}")
     print(f"no call was answered by: {', '.join(ANSWERS.keys() - world.market.hits.keys()) or '-'}\n")
     for name, details in found.items():
         print(f"{name:36} {len(details):5}")
