@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,13 +47,14 @@ SHAKEN_SECONDS = 15.0
 
 
 class Crowd:
-    """Two merchants who share a list, and an operator. `noticed` are answers that nobody should have got."""
+    """Two merchants who share a list, and an operator. `noticed` are answers that nobody should have got. `is_over`:
+    no more faults are played."""
 
     def __init__(self, market: Market, sinks: Sinks, stack: Stack, site: str) -> None:
         self.site, self.market, self.sinks, self.stack = site, market, sinks, stack
         self.noticed: list[str] = []
         self.overspent = 0
-        self.pages = 0
+        self.pages, self.is_over = 0, False
         self.open_transactions: list[str] = []
         self.texts: list[str] = []
         #: Products whose check at a data time was recorded.
@@ -115,32 +116,35 @@ class Crowd:
             if int(time.monotonic()) % 4 == 0:
                 self.operate()
                 self.hurry()
+                if self.is_over:
+                    self.let_doubts_pass()
         connection.close()
 
     # What faults call.
 
     @contextmanager
-    def _nothing_is_reserved(self) -> Iterator[None]:
-        time.sleep(1)
-        before = self._reserved()
+    def _nothing_more(self, stop: Callable[[int], object]) -> Iterator[None]:
+        """Call `stop` with the calls made so far; count those that are reserved beyond them meanwhile."""
+        with transaction.atomic():
+            # Who reserves calls at this moment is waited for.
+            before = sum(day.reserved for day in UsageDay.objects.select_for_update())
+            stop(before)
         yield
-        self.overspent += max(0, self._reserved() - before)
+        self.overspent += max(0, sum(UsageDay.objects.values_list("reserved", flat=True)) - before)
 
-    def _reserved(self) -> int:
-        return sum(UsageDay.objects.values_list("reserved", flat=True))
+    def _set_budget(self, calls: int) -> None:
+        Budget.objects.create(calls=calls, begins_at=timezone.now())
 
     @contextmanager
     def tight_budget(self) -> Iterator[None]:
         """No call is left, until the operator allows more."""
-        Budget.objects.create(calls=self._reserved(), begins_at=timezone.now())
-        with self._nothing_is_reserved():
+        with self._nothing_more(self._set_budget):
             yield
-        Budget.objects.create(calls=self.market.daily_calls, begins_at=timezone.now())
+        self._set_budget(self.market.daily_calls)
 
     @contextmanager
     def halted(self) -> Iterator[None]:
-        ledger.halt(self.operator, timezone.now())
-        with self._nothing_is_reserved():
+        with self._nothing_more(lambda _: ledger.halt(self.operator, timezone.now())):
             yield
         ledger.resume()
 

@@ -98,7 +98,7 @@ def _play_one(world: World, played: Played) -> None:
 def _calm(world: World) -> None:
     """Wait until everything that is true is known and told."""
     calm_at = time.time()
-    world.crowd.let_doubts_pass()
+    world.crowd.is_over = True
     last = {num_iid: product.states[-1] for num_iid, product in world.market.products.items()}
 
     def is_known() -> bool:
