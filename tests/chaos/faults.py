@@ -170,12 +170,17 @@ class Played(NamedTuple):
 
 
 def schedule(seconds: float, seed: int) -> list[Played]:
-    """Return what happens when, in seconds from the start: every fault once, in a random order, then all again."""
-    chance, played, at, waiting = random.Random(seed), list[Played](), 0.0, list[Entry]()
+    """Return what happens when, in seconds from the start: every fault once, in a random order, then all again.
+
+    Several last at the same time, but none twice.
+    """
+    chance, played, at, waiting, ends = random.Random(seed), list[Played](), 0.0, list[Entry](), dict[str, float]()
+    step = seconds / max(len(FAULTS), seconds / 4)
     while at < seconds:
         waiting = waiting or chance.sample(FAULTS, len(FAULTS))
-        entry = waiting.pop()
+        entry = next((entry for entry in waiting if ends.get(entry.name, 0) <= at), waiting[0])
+        waiting.remove(entry)
         played.append(Played(at, chance.uniform(*entry.lasts), entry))
-        # Some overlap.
-        at += chance.choice((0.3, 0.8, 1.2)) * seconds / max(len(FAULTS), seconds / 4)
+        ends[entry.name] = at + played[-1].lasts + 2
+        at += chance.choice((0.5, 1, 1.5)) * step
     return played
