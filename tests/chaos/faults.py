@@ -175,7 +175,7 @@ def schedule(seconds: float, seed: int) -> list[Played]:
     Several last at the same time, but none twice.
     """
     chance, played, at, waiting, ends = random.Random(seed), list[Played](), 0.0, list[Entry](), dict[str, float]()
-    step = seconds / max(len(FAULTS), seconds / 4)
+    step = seconds / max(len(FAULTS) + 5, seconds / 4)
     while at < seconds:
         waiting = waiting or chance.sample(FAULTS, len(FAULTS))
         entry = next((entry for entry in waiting if ends.get(entry.name, 0) <= at), waiting[0])
