@@ -12,14 +12,14 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """User and system time of these processes since they began; an ended process counts as zero."""
+    """User and system time of these processes and their ended children; an ended process itself counts as zero."""
     total = 0
     for pid in pids:
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except FileNotFoundError:
             continue
-        total += int(fields[11]) + int(fields[12])
+        total += sum(map(int, fields[11:15]))
     return total / _TICK
 
 

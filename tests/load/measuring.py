@@ -106,10 +106,10 @@ class Run:
 
     def polls(self, seconds: float) -> bool:
         """10,000 open pages poll, at the rate that their scripts have."""
-        web, began, wanted = self._cpu(), time.monotonic(), polls_a_second(PART_IN_USE)
+        web, began, wanted = self._used()["web"], time.monotonic(), polls_a_second(PART_IN_USE)
         figures = self._locust("OpenPages", 100, seconds, pollers=100, polls=wanted)
         rate = sum(int(row["Request Count"]) for row in figures) / seconds
-        cpu = (self._cpu() - web) / (rate * (time.monotonic() - began))
+        cpu = (self._used()["web"] - web) / (rate * (time.monotonic() - began))
         print(f"{PAGES:,} pages poll {wanted:.0f} times a second; {rate:.0f} a second were made.")
         print(f"A poll costs gunicorn {1000 * cpu:.1f} ms of CPU, all of them {wanted * cpu:.2f} processors;")
         print(f"if all pages were in use, {polls_a_second(1):.0f} polls a second, {polls_a_second(1) * cpu:.1f}.")
@@ -120,8 +120,9 @@ class Run:
         sessions = [account["session"] for account in self._accounts]
         return slow.others_are_answered(self._port, sessions, self._stack.logs)
 
-    def _cpu(self) -> float:
-        return cpu_seconds(self._stack.processes["web"].pids)
+    def _used(self) -> dict[str, float]:
+        """Return the seconds of processors that each process and its children have used."""
+        return {name: cpu_seconds(process.pids) for name, process in self._stack.processes.items()}
 
     def _locust(self, kind: str, users: int, seconds: float, **given: Any) -> list[dict[str, str]]:
         """Run one kind of users; print and return the figures of each page."""
@@ -145,6 +146,7 @@ class Run:
         environment = os.environ | {"LOAD_GIVEN": json.dumps(given)}
         self._late.clear()
         checked, before, began = self._board.finished, os.times(), time.monotonic()
+        used = self._used()
         with Path(f"{prefix}.txt").open("w") as output:
             subprocess.run(command, env=environment, stdout=output, stderr=output, check=False)
         lasted, after = time.monotonic() - began, os.times()
@@ -158,7 +160,9 @@ class Run:
             print("{:22}{:9,}{:8}{:7.0f}{:7.0f}{:7.0f}".format(row["Name"], *counts, *shares))
         late, checks = sorted(self._late), (self._board.finished - checked) / lasted
         print(f"{checks:.0f} checks a second, late by {late[len(late) // 2]:.1f} s (median), {late[-1]:.1f} s (most);")
-        print(f"locust took {own / lasted:.2f} processors; load average {os.getloadavg()[0]:.1f}", flush=True)
+        took = {name: seconds - used[name] for name, seconds in self._used().items()} | {"locust": own}
+        print(f"processors: {', '.join(f'{name} {seconds / lasted:.2f}' for name, seconds in took.items())};", end=" ")
+        print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
         return rows
 
     def _is_good(self, figures: list[dict[str, str]]) -> bool:
