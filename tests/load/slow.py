@@ -51,24 +51,31 @@ def others_are_answered(web_port: int, sessions: Sequence[str], folder: Path) ->
     The first session opens the pages. Each slow connection is of an address of its own, and few are of the same
     session: nginx bounds the requests of both.
     """
-    good, (first, *others) = True, [{"Cookie": f"sessionid={session}"} for session in sessions]
+    first, *others = [{"Cookie": f"sessionid={session}"} for session in sessions]
+    ways = ("nobody is slow", "heads a byte a second", "bodies a byte a second", "pages read a byte a second")
     with nginx(folder, web_port) as (port, certificate):
-        for name in ("nobody is slow", "heads a byte a second", "bodies a byte a second", "pages read a byte a second"):
-            ended, slow = threading.Event(), list[threading.Thread]()
-            for number in range(0 if name.startswith("nobody") else CONNECTIONS):
-                arguments = (name, port, certificate, number, others[number % len(others)], ended)
-                slow.append(threading.Thread(target=_slow, args=arguments, daemon=True))
-                slow[-1].start()
-                time.sleep(0.1)
-            seconds, statuses = _pages(port, certificate, first)
-            ended.set()
-            for thread in slow:
-                thread.join(5)
-            shares = quantiles(seconds, n=20)
-            print(f"{len(slow)} connections, {name}: {len(seconds)} pages, p50 {1000 * shares[9]:.0f} ms,", end=" ")
-            print(f"p95 {1000 * shares[18]:.0f} ms, {statuses}", flush=True)
-            good = good and set(statuses) == {200}
-    return good
+        results = [_measure(way, port, certificate, first, others) for way in ways]
+        return all(results)
+
+
+def _measure(
+    name: str, port: int, certificate: Certificate, first: Mapping[str, str], others: Sequence[Mapping[str, str]]
+) -> bool:
+    ended, begun, slow = threading.Event(), list[int](), list[threading.Thread]()
+    for number in range(0 if name.startswith("nobody") else CONNECTIONS):
+        arguments = (name, port, certificate, number, others[number % len(others)], begun, ended)
+        slow.append(threading.Thread(target=_slow, args=arguments, daemon=True))
+        slow[-1].start()
+        time.sleep(0.1)
+    wait_until(lambda: len(begun) == len(slow), f"all that are slow: {name}")
+    seconds, statuses = _pages(port, certificate, first)
+    ended.set()
+    for thread in slow:
+        thread.join(5)
+    shares = quantiles(seconds, n=20)
+    print(f"{len(begun)} connections, {name}: {len(seconds)} pages, p50 {1000 * shares[9]:.0f} ms,", end=" ")
+    print(f"p95 {1000 * shares[18]:.0f} ms, {statuses}", flush=True)
+    return set(statuses) == {200}
 
 
 def _pages(port: int, certificate: Certificate, headers: Mapping[str, str]) -> tuple[list[float], dict[int, int]]:
@@ -96,15 +103,22 @@ def _context(certificate: Certificate) -> ssl.SSLContext:
 
 
 def _slow(
-    name: str, port: int, certificate: Certificate, number: int, headers: Mapping[str, str], ended: threading.Event
+    name: str,
+    port: int,
+    certificate: Certificate,
+    number: int,
+    headers: Mapping[str, str],
+    begun: list[int],
+    ended: threading.Event,
 ) -> None:
-    """Be slow in one way."""
+    """Be slow in one way, and add the number to `begun`: pages are read when they have been written."""
     sent = {**headers, "Host": HOST, "Accept-Encoding": "identity"}
     head = "".join(f"{field}: {value}\r\n" for field, value in sent.items())
     get, post = (f"{start}\r\n{head}" for start in ("GET /products/ HTTP/1.1", "POST /products/add/ HTTP/1.1"))
     post += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\n"
     source = (f"127.0.{1 + number // 200}.{1 + number % 200}", 0)
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), 20, source_address=source) as plain:
+        plain.settimeout(90)
         if name.startswith("pages"):
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         with _context(certificate).wrap_socket(plain, server_hostname=HOST) as line:
@@ -115,6 +129,9 @@ def _slow(
             else:
                 at_once, slowly = f"{get}\r\n".encode(), b""
             line.sendall(at_once)
+            if not slowly:
+                line.recv(1)
+            begun.append(number)
             for byte in slowly or bytes(1000):
                 if ended.wait(1):
                     return
