@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import requests
@@ -40,7 +41,7 @@ from tests.chaos.market import Market
 from tests.chaos.sinks import Sinks
 from tests.chaos.stack import Stack
 
-INTERVAL = timedelta(seconds=10)
+INTERVAL = timedelta(seconds=5)
 PAGES = ("/", "/products/", "/products/?q=1", "/alerts/", "/channels/", "/watchlists/", "/usage/", "/frame/")
 #: No pass of a healthy outbox takes longer.
 LONGEST_PASS = timedelta(seconds=90)
@@ -116,10 +117,12 @@ class Crowd:
         DoubtedReading.objects.update(ended_at=F("ended_at") - LATELY, seen_at=F("seen_at") - LATELY)
 
     def attend(self) -> None:
-        """Look at each check that was recorded, every second operate and hurry, until `end`."""
-        while not self._ended.wait(0.5):
+        """Look at each check that was recorded, now and then operate and hurry, until `end`."""
+        for turn in count():
+            if self._ended.wait(0.5):
+                break
             self.seen |= {(key, at) for key, at in Product.objects.values_list("num_iid", "data_time") if at}
-            if int(time.monotonic()) % 4 == 0:
+            if turn % 6 == 0:
                 self.operate()
                 self.hurry()
                 if self.is_over:
