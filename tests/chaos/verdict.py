@@ -38,10 +38,11 @@ FORMS |= {json.dumps(form)[1:-1] for form in FORMS}
 #: A state that held this long has been seen, whatever was killed: a claim runs out after one minute.
 HELD_SECONDS = 150
 FIELDS = ("price", "sales", "status")
-#: How tracebacks end that say that a server was away, which is true while it is killed. The last one is kombu's, whose
-#: connection to a killed Redis is None: then the worker ends, and is started again.
+#: How tracebacks end that say that a server was away, which is true while it is killed. That without a host
+#: name is kombu's, whose connection to a killed Redis is None: then the worker ends, and is started again.
 _AWAY = re.compile(
     r"^(psycopg|django\.db\.utils|redis\.exceptions|kombu\.exceptions|amqp\.exceptions)\.\w*(Error|Shutdown|TooManyConnections)\b"
+    r"|^celery\.beat\.SchedulingError: .*[Cc]onnect"
     r"|^AttributeError: 'NoneType' object has no attribute 'hostname'"
     r"|^(ConnectionResetError|ConnectionRefusedError|BrokenPipeError|ConnectionError|OSError: \[Errno 9\])"
 )
