@@ -149,6 +149,7 @@ def start_workers(stack: Stack, environment: Mapping[str, str], pairs: int = 1) 
     """Start `pairs` of a worker for checks and a beat, and one worker for the rest."""
     commands, python = procfile(), [sys.executable, "-m"]
     for number in range(pairs):
+        time.sleep(5 * number)  # The beats tick in turn.
         name = f"checks{number}"
         worker = [word.replace("checks@", f"{name}@") for word in commands["checks"]]
         stack.start(name, python + worker, environment)
