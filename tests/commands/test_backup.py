@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone, translation
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.accounts import channels
-from monitor.admin.health import HealthState, findings
 from monitor.delivery import outbox
 from monitor.delivery.compose import write_messages
 from monitor.models import (
@@ -27,6 +26,7 @@ from monitor.models import (
     Session,
     UsageDay,
 )
+from monitor.reads.health import HealthState, read_health
 from tests.delivery.channels.hooks import Hook
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer, mail_server
@@ -120,9 +120,7 @@ def test_a_restore_sends_nothing_twice_and_stays_within_the_budget(
     assert f"since the backup: {waiting}." in run("restore", str(file))
     assert told(mail, webhook) == sinks
     assert not Session.objects.exists()
-    with translation.override("en"):
-        states = {each.title: each.state for each in findings(timezone.now(), [], "")}
-    assert states["Outbox"] is HealthState.WARN
+    assert read_health(timezone.now(), "").verdicts()["outbox"].state is HealthState.WARN
     assert AuditEvent.objects.latest("pk").kind == "restored"
 
     # 18 calls were made, of which the database knows 12: a trial call asks, and then one is left.
