@@ -38,6 +38,7 @@ BEAT = {
     "look_back": (60.0, 55),
     "make_exports": (60.0, 55),
     "tell_of_silence": (300.0, 290),
+    "thin_history": (300.0, 290),
     "clean_up": (3600.0, 3000),
     "purge_watchlists": (crontab(hour=3, minute=40), UNTIL_NEXT_NIGHT),
     "purge_mails": (crontab(hour=3, minute=50), UNTIL_NEXT_NIGHT),

@@ -49,9 +49,9 @@ class Env:
         wanted = f"a whole number of {least} or more"
         return self._parse(name, lambda value: _at_least(least, int(value)), default, wanted, f"{default}")
 
-    def optional_integer(self, name: str, example: int) -> int | None:
+    def optional_integer(self, name: str, example: int, least: int = 0) -> int | None:
         """Return a whole number, or None if it is not set."""
-        return self.integer(name, example) if self.text(name) else None
+        return self.integer(name, example, least) if self.text(name) else None
 
     def number(self, name: str, default: float, least: float = 0) -> float:
         wanted = f"a number of {least:g} or more"

@@ -21,7 +21,7 @@ from monitor.delivery import upkeep as outbox_upkeep
 from monitor.delivery.carriers import Mails, Posts
 from monitor.planning import fit as fitting
 from monitor.planning.fair_shares import apply_fair_shares
-from monitor.recording import ageing, silence
+from monitor.recording import ageing, silence, thinning
 from monitor.watchlists import deletion, following, invitations
 
 
@@ -122,6 +122,12 @@ def _connection() -> Iterator[Connection]:
     with current_app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
         yield connection
+
+
+@shared_task
+def thin_history() -> None:
+    """Thin what is older than `HISTORY_FULL_DAYS`, some steps of it."""
+    thinning.thin(timezone.now())
 
 
 @shared_task

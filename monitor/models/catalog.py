@@ -311,7 +311,8 @@ class Snapshot(Described):
     """A product's state from one data time until the next different one.
 
     The change to this state happened between `last_seen_before`, when the state before was last seen, and `data_time`.
-    `content` is None if it is the same as in the snapshot before.
+    `content` is None if it is the same as in the snapshot before. In a thinned past, sales may have changed from an
+    earlier time on, which their `Change` has.
     """
 
     # The constraint has the index: a second one would slow down writing, and return histories in no order.

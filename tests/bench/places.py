@@ -80,6 +80,17 @@ def many_products() -> Iterator[str]:
 
 
 @contextmanager
+def scale() -> Iterator[str]:
+    """Yield the URL of a database with a million products of ten merchants, 75 million snapshots, 100 million changes.
+
+    It takes 45 GB and most of an hour. Raises Unavailable.
+    """
+    few, name = "stallwatch_bench_scale_few", "stallwatch_bench_scale"
+    with seeded(few, "seed(5_000, 375_000)"), seeded(name, "multiply(200); seeding.share(10)", few) as url:
+        yield url
+
+
+@contextmanager
 def followed_shops() -> Iterator[str]:
     """Yield the URL of a database with 500 followed shops of 200 products, and one of 20,000. Raises Unavailable."""
     with few_products(), seeded("stallwatch_bench_shops", "follow(500, 200, 20_000)", _FEW) as url:

@@ -59,7 +59,8 @@ SNAPSHOTS_LISTED, RIVALS, COST = 5, 8, 3000
 SEARCHED, SEARCH_PAGES, LISTED = "连衣裙", 25, 20
 
 #: Of each product: sales grow with every snapshot, and the price changes with every third. The last snapshot of a
-#: product that is off the shelf says so. Histories go back 120 days, the first product's five years.
+#: product that is off the shelf says so. Histories go back 120 days, the first product's five years. Rows are in the
+#: order of time, as workers write them: those of one product are far apart.
 _SNAPSHOTS = """
     INSERT INTO monitor_snapshot (product_id, data_time, last_seen_before, price, list_price, sales, sales_step, status,
         title, received_at, request_id, from_cache, thin)
@@ -72,6 +73,7 @@ _SNAPSHOTS = """
         LATERAL generate_series(1, most) AS n,
         LATERAL (SELECT %(now)s - interval '1 minute' - span * ((most - n + p.id %% 7 / 9.0) / most)) AS moment (at)
     WHERE p.id >= %(from)s
+    ORDER BY at
 """
 _CHANGES = """
     INSERT INTO monitor_change (product_id, field, before, after, last_seen_before, first_seen_after, request_id)
@@ -84,6 +86,7 @@ _CHANGES = """
             ('sales', to_jsonb(old_sales), to_jsonb(sales)),
             ('status', to_jsonb(old_status), to_jsonb(status))) AS change (field, before, after)
     WHERE last_seen_before IS NOT NULL AND before <> after
+    ORDER BY data_time
 """
 _ALERTS = """
     INSERT INTO monitor_alert (watchlist_id, rule_id, rule_as_it_was, change_id, product_id, field, before, after,
@@ -123,6 +126,14 @@ _LAUNCHES = """
     SELECT product_id, 'range', '"absent"', '"listed"', appeared_at - interval '1 day', appeared_at, ''
     FROM monitor_rangeentry WHERE appeared_at IS NOT NULL
 """
+#: Every list of another merchant takes its part of the list of the first one, with the alerts.
+_SHARES = (
+    "UPDATE monitor_watch SET watchlist_id = %(to)s WHERE watchlist_id = %(from)s AND id %% %(merchants)s = %(number)s",
+    """UPDATE monitor_alert a SET watchlist_id = %(to)s, rule_id = %(rule)s
+    FROM monitor_watch w WHERE w.product_id = a.product_id AND w.watchlist_id = %(to)s""",
+    """UPDATE monitor_alertread r SET user_id = %(merchant)s
+    FROM monitor_alert a WHERE a.id = r.alert_id AND a.watchlist_id = %(to)s""",
+)
 #: What is copied.
 COPIED: tuple[type[Model], ...] = (
     *(Shop, ShopScore, Product, ProductContent, ProductIndex),
@@ -236,6 +247,7 @@ def multiply(times: int) -> None:
         # The keys that copies refer to are not checked one by one, and indexes are made at the end.
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET maintenance_work_mem = '1GB'")
+        cursor.execute("SET synchronous_commit = off")
         cursor.execute(_INDEXES, {"tables": tables})
         indexes = cursor.fetchall()
         for drop, _ in indexes:
@@ -250,6 +262,21 @@ def multiply(times: int) -> None:
                 cursor.execute(copies, {"copy": copy, "step": steps[model]})
         for _, make in indexes:
             cursor.execute(make)
+    bulk.analyze()
+
+
+def share(merchants: int) -> None:
+    """Give each of that many merchants the same part of the first one's products."""
+    first = User.objects.get(email=MERCHANT)
+    with connection.cursor() as cursor:
+        for number in range(1, merchants):
+            merchant = User.objects.create_user(f"bench{number}@example.com", None)
+            for shared in first.watchlists.order_by("pk"):
+                watchlist = create_watchlist(merchant, shared.name)
+                rule, _ = watchlist.rules.get_or_create(watch=None, kind=Kind.PRICE_CHANGED.value)
+                values = {"from": shared.pk, "to": watchlist.pk, "rule": rule.pk, "merchant": merchant.pk}
+                for statement in _SHARES:
+                    cursor.execute(statement, values | {"merchants": merchants, "number": number})
     bulk.analyze()
 
 
