@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "monitor.middleware.ReaderMiddleware",
+    "monitor.middleware.ReplicaMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -265,6 +266,10 @@ OUTGOING_NETWORKS = env.text("OUTGOING_NETWORKS").split()
 # The sandbox has its own file: with a real key, checks of its invented products would be paid calls.
 _DATABASE = "sqlite:///var/sandbox.sqlite3" if PROVIDER_SANDBOX else "sqlite:///var/stallwatch.sqlite3"
 DATABASES = {"default": services.database(env.secret("DATABASE_URL", _DATABASE), BASE_DIR)}
+#: Pages and the API read from it (`monitor.replica`).
+if _replica := env.secret("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = services.replica(_replica, DATABASES["default"])
+    DATABASE_ROUTERS = ["monitor.replica.Router"]
 
 # Security
 

@@ -10,7 +10,8 @@ Each room, in the data's order; a room imports only what stands above it here (`
 - `likeness`: which products are like mine, and why. Pure.
 - `mail_times`: when a mail of alerts is due, by a person's clock and hours. Pure.
 - `uploads`: product IDs and new values in what people paste and upload. Pure, in a process of its own.
-- `sealing`: encrypts secrets that are stored. `retry`: repeats writes that the database aborted.
+- `sealing`: encrypts secrets that are stored. `retry`: repeats writes that the database aborted. `replica`: which reads
+  a copy of the database answers.
 - `short_links`: the products behind the short links of share texts, by where these redirect. No Django.
 - `rules`: kinds, conditions, cool-down, the replay over history. Pure.
 - `text`: values and sentences as people read them.
