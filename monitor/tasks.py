@@ -118,10 +118,18 @@ def wake(task: "Task[..., object]") -> str:
 
 @contextmanager
 def _connection() -> Iterator[Connection]:
+    """Connect to the broker within a second. Raises OperationalError and OSError alone."""
     options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
-    with current_app.connection_for_write(connect_timeout=1, transport_options=options) as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
-        yield connection
+    broker = current_app.connection_for_write(connect_timeout=1, transport_options=options)
+    try:
+        with broker as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
+            yield connection
+    except OperationalError:
+        raise
+    # Those of RabbitMQ are its library's own, such as for a wrong password.
+    except (*broker.connection_errors, *broker.channel_errors) as error:
+        raise OperationalError(str(error)) from error
 
 
 @shared_task

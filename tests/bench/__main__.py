@@ -17,6 +17,7 @@ from tests.bench.report import Figure
 #: Databases for measuring pages, made once and kept.
 FEW, MANY = "PostgreSQL, 5,000 products", "PostgreSQL, 100,000 products"
 SHOPS = "PostgreSQL, 501 followed shops of 120,000 products"
+MILLION, RABBITMQ = "PostgreSQL, 1,000,000 products", "PostgreSQL and RabbitMQ"
 #: The scenarios and their databases.
 SCENARIOS = {
     "statements": ("PostgreSQL", "SQLite"),
@@ -26,19 +27,24 @@ SCENARIOS = {
     "channels": ("PostgreSQL",),
     "schedule": ("PostgreSQL",),
 }
+#: Those that only run when they are named.
+ON_REQUEST = {"scale": (MILLION,), "workers": ("PostgreSQL", RABBITMQ)}
 PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "PostgreSQL": places.postgres,
     "SQLite": places.sqlite,
     FEW: places.few_products,
     MANY: places.many_products,
     SHOPS: places.followed_shops,
+    MILLION: places.scale,
+    RABBITMQ: places.postgres,
 }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="without the databases of 100,000 products")
-    parser.add_argument("--only", choices=SCENARIOS, action="append", metavar="NAME", help=", ".join(SCENARIOS))
+    every = SCENARIOS | ON_REQUEST
+    parser.add_argument("--only", choices=every, action="append", metavar="NAME", help=", ".join(every))
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -48,9 +54,10 @@ def main() -> int:
         with places.broker() as broker_url:
             machine = processes.machine() | _servers()
             for scenario in arguments.only or SCENARIOS:
-                for database in SCENARIOS[scenario]:
+                for database in every[scenario]:
                     if not (arguments.quick and database in (MANY, SHOPS)):
-                        figures = _measure(scenario, database, broker_url)
+                        broker = places.AMQP_URL if database == RABBITMQ else broker_url
+                        figures = _measure(scenario, database, broker)
                         lines += [(scenario, database, figure) for figure in figures]
     except places.Unavailable as error:
         # Figures measured so far are reported.

@@ -18,6 +18,8 @@ from psycopg import sql
 #: Servers to measure on. A run makes its own PostgreSQL database, and needs an empty Redis database.
 POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
+#: A RabbitMQ of which the queues may be emptied.
+AMQP_URL = os.environ.get("BENCH_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 #: For commands that call no provider.
 NOWHERE = "http://127.0.0.1:9"
 _FILL = "from tests.bench import seeding; seeding.{}"
@@ -81,12 +83,12 @@ def many_products() -> Iterator[str]:
 
 @contextmanager
 def scale() -> Iterator[str]:
-    """Yield the URL of a database with a million products of ten merchants, 75 million snapshots, 100 million changes.
+    """Yield the URL of a database with a million products of ten merchants, 50 million snapshots, 67 million changes.
 
-    It takes 45 GB and most of an hour. Raises Unavailable.
+    It takes 30 GB and most of an hour. Raises Unavailable.
     """
-    few, name = "stallwatch_bench_scale_few", "stallwatch_bench_scale"
-    with seeded(few, "seed(5_000, 375_000)"), seeded(name, "multiply(200); seeding.share(10)", few) as url:
+    name = "stallwatch_bench_scale"
+    with few_products(), seeded(name, "multiply(200); seeding.share(10)", _FEW) as url:
         yield url
 
 

@@ -160,7 +160,7 @@ def start_workers(stack: Stack, environment: Mapping[str, str], pairs: int = 1) 
 
 def start_web(stack: Stack, environment: Mapping[str, str], port: int) -> None:
     """Start gunicorn with 2 processes of 8 threads."""
-    command = [word.replace("$PORT", str(port)) for word in procfile()["web"]]
+    command = [word.replace("${HOST:-127.0.0.1}:$PORT", f"127.0.0.1:{port}") for word in procfile()["web"]]
     stack.start("web", [sys.executable, "-m", *command, "--workers", "2"], environment)
     wait_until(lambda: listens(port), "gunicorn")
 

@@ -47,6 +47,11 @@ _CHANGED = ("product_id", "field", "before", "after", "last_seen_before", "first
 
 def run(provider: Provider) -> Iterator[Figure]:
     _fill()
+    yield from measure()
+
+
+def measure() -> Iterator[Figure]:
+    """Yield the figures of a database of `PRODUCTS`."""
     claiming = _claims()
     yield Figure(f"claiming {BATCH} due of {PRODUCTS:,}: median", median(claiming), "ms")
     yield Figure(
