@@ -45,8 +45,13 @@ class Change(models.Model):
     text, or the JSON of a content part.
     """
 
-    product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="changes", verbose_name=_("product"))
-    shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="changes", verbose_name=_("shop"))
+    # The constraints have the indexes. Further ones would take half as much disk again.
+    product = models.ForeignKey(
+        Product, models.CASCADE, null=True, db_index=False, related_name="changes", verbose_name=_("product")
+    )
+    shop = models.ForeignKey(
+        Shop, models.CASCADE, null=True, db_index=False, related_name="changes", verbose_name=_("shop")
+    )
     field = models.CharField(_("field"), max_length=20, choices=FIELD_CHOICES)
     before = JSONField(_("before"))
     after = JSONField(_("after"))
@@ -75,7 +80,12 @@ class Change(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["product", "first_seen_after", "field"], name="change_of_product_unique"),
-            models.UniqueConstraint(fields=["shop", "first_seen_after", "field"], name="change_of_shop_unique"),
+            # Nearly all changes are of products.
+            models.UniqueConstraint(
+                fields=["shop", "first_seen_after", "field"],
+                condition=models.Q(shop__isnull=False),
+                name="change_of_shop_unique",
+            ),
             exactly_one_of("product", "shop", name="change_of_a_product_or_a_shop"),
         ]
 

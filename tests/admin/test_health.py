@@ -1,8 +1,10 @@
 """The operator sees what does not work and why, and can start checks again."""
 
+import os
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from celery import current_app
@@ -156,6 +158,18 @@ def test_it_says_that_the_broker_cannot_be_reached(settings: Settings, monkeypat
     fault = tasks.broker_fault()
     assert fault
     assert states(fault)["Broker"] is HealthState.BAD
+
+
+@pytest.mark.skipif(
+    not os.environ.get("TEST_AMQP_URL"), reason="RabbitMQ is not configured: set TEST_AMQP_URL=amqp://..."
+)
+def test_it_says_that_rabbitmq_refuses_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its library raises errors of its own."""
+    address = urlsplit(os.environ["TEST_AMQP_URL"])
+    for user, fault in (("", ""), ("nobody:wrong@", "AccessRefused")):
+        given = address._replace(netloc=user + address.netloc.rpartition("@")[2] if user else address.netloc)
+        monkeypatch.setattr(current_app.conf, "broker_write_url", given.geturl())
+        assert tasks.broker_fault() == fault
 
 
 def test_a_redis_without_memory_is_named_before_the_workers() -> None:

@@ -69,16 +69,29 @@ def provider() -> Iterator[ProviderServer]:
 
 
 @pytest.fixture
-def start_worker(provider: ProviderServer, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
-    """Starts workers that call the test's provider and write mail to a folder; needs PostgreSQL and Redis."""
-    redis_url = os.environ.get("TEST_REDIS_URL")
-    if not redis_url or connection.vendor != "postgresql":
-        reason = "Needs PostgreSQL (DATABASE_URL) and Redis (TEST_REDIS_URL)."
-        if os.environ.get("REQUIRE_SERVICES"):
+def broker(request: pytest.FixtureRequest) -> str:
+    """The address of an empty Redis or, for tests that ask for `TEST_AMQP_URL`, RabbitMQ. Needs PostgreSQL too."""
+    name = getattr(request, "param", "TEST_REDIS_URL")
+    url = os.environ.get(name, "")
+    if not url or connection.vendor != "postgresql":
+        reason = f"Needs PostgreSQL (DATABASE_URL) and a broker ({name})."
+        if os.environ.get("REQUIRE_SERVICES") and name == "TEST_REDIS_URL":
             pytest.fail(reason)
         pytest.skip(reason)
-    broker = urlunsplit(urlsplit(redis_url)._replace(path="/7"))
-    redis.Redis.from_url(broker).flushdb()
+    if name == "TEST_REDIS_URL":
+        url = urlunsplit(urlsplit(url)._replace(path="/7"))
+        redis.Redis.from_url(url).flushdb()
+    else:
+        with app.connection_for_write(url) as link:
+            for queue in app.amqp.queues.values():
+                queue(link.default_channel).declare()
+                queue(link.default_channel).purge()
+    return url
+
+
+@pytest.fixture
+def start_worker(provider: ProviderServer, tmp_path: Path, broker: str) -> Iterator[Callable[..., Worker]]:
+    """Starts workers that call the test's provider and write mail to a folder."""
     environment = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "a key of tests, " * 3,
@@ -103,9 +116,8 @@ def start_worker(provider: ProviderServer, tmp_path: Path) -> Iterator[Callable[
 
 
 @pytest.fixture
-def send(start_worker: Callable[..., Worker]) -> Iterator[Callable[[str], None]]:
+def send(broker: str) -> Iterator[Callable[[str], None]]:
     """Sends a task by its name, as beat does."""
-    broker = urlunsplit(urlsplit(os.environ["TEST_REDIS_URL"])._replace(path="/7"))
     with app.connection_for_write(broker) as link:
 
         def send_to_its_queue(task: str) -> None:

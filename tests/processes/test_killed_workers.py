@@ -21,6 +21,7 @@ from tests.story import Story
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.parametrize("broker", ["TEST_REDIS_URL", "TEST_AMQP_URL"], indirect=True)
 def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     provider: ProviderServer, start_worker: Callable[[], Worker], send_tick: Callable[[], None]
 ) -> None:
