@@ -149,7 +149,7 @@ class ReplicaMiddleware(_Middleware):
         with replica.request():
             response = self.get_response(request)
         user = request.auth.user if hasattr(request, "auth") else request.user
-        if request.method not in SAFE_METHODS and user.is_authenticated:
+        if request.method not in SAFE_METHODS and isinstance(user, User):
             User.objects.filter(pk=user.pk).update(wrote_at=timezone.now())
         return response
 

@@ -121,6 +121,8 @@ def _connection() -> Iterator[Connection]:
     """Connect to the broker within a second. Raises OperationalError and OSError alone."""
     options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
     broker = current_app.connection_for_write(connect_timeout=1, transport_options=options)
+    # Those of RabbitMQ are its library's own, such as for a wrong password.
+    faults: tuple[type[Exception], ...] = (*broker.connection_errors, *broker.channel_errors)
     try:
         with broker as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)

@@ -88,7 +88,7 @@ def scale() -> Iterator[str]:
     It takes 30 GB and most of an hour. Raises Unavailable.
     """
     name = "stallwatch_bench_scale"
-    with few_products(), seeded(name, "multiply(200); seeding.share(10)", _FEW) as url:
+    with few_products(), seeded(name, "share(10); seeding.multiply(200)", _FEW) as url:
         yield url
 
 

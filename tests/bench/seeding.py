@@ -10,7 +10,8 @@ from itertools import batched
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import F, Model
+from django.db.models.functions import Mod
 from django.utils import timezone
 
 from monitor.changes import first_image
@@ -126,14 +127,6 @@ _LAUNCHES = """
     SELECT product_id, 'range', '"absent"', '"listed"', appeared_at - interval '1 day', appeared_at, ''
     FROM monitor_rangeentry WHERE appeared_at IS NOT NULL
 """
-#: Every list of another merchant takes its part of the list of the first one, with the alerts.
-_SHARES = (
-    "UPDATE monitor_watch SET watchlist_id = %(to)s WHERE watchlist_id = %(from)s AND id %% %(merchants)s = %(number)s",
-    """UPDATE monitor_alert a SET watchlist_id = %(to)s, rule_id = %(rule)s
-    FROM monitor_watch w WHERE w.product_id = a.product_id AND w.watchlist_id = %(to)s""",
-    """UPDATE monitor_alertread r SET user_id = %(merchant)s
-    FROM monitor_alert a WHERE a.id = r.alert_id AND a.watchlist_id = %(to)s""",
-)
 #: What is copied.
 COPIED: tuple[type[Model], ...] = (
     *(Shop, ShopScore, Product, ProductContent, ProductIndex),
@@ -266,18 +259,21 @@ def multiply(times: int) -> None:
 
 
 def share(merchants: int) -> None:
-    """Give each of that many merchants the same part of the first one's products."""
+    """Give each of that many merchants the same part of the first one's products, with what the lists know of them."""
     first = User.objects.get(email=MERCHANT)
-    with connection.cursor() as cursor:
-        for number in range(1, merchants):
-            merchant = User.objects.create_user(f"bench{number}@example.com", None)
-            for shared in first.watchlists.order_by("pk"):
-                watchlist = create_watchlist(merchant, shared.name)
-                rule, _ = watchlist.rules.get_or_create(watch=None, kind=Kind.PRICE_CHANGED.value)
-                values = {"from": shared.pk, "to": watchlist.pk, "rule": rule.pk, "merchant": merchant.pk}
-                for statement in _SHARES:
-                    cursor.execute(statement, values | {"merchants": merchants, "number": number})
-    bulk.analyze()
+    shared = list(first.watchlists.order_by("pk"))
+    for number in range(1, merchants):
+        merchant = User.objects.create_user(f"bench{number}@example.com", None)
+        for watchlist in shared:
+            theirs = create_watchlist(merchant, watchlist.name)
+            rule, _ = theirs.rules.get_or_create(watch=None, kind=Kind.PRICE_CHANGED.value)
+            part = watchlist.watches.alias(part=Mod(F("pk") - 1, merchants)).filter(part=number)
+            alerts = Alert.objects.filter(watchlist=watchlist, product__in=part.values("product"))
+            AlertRead.objects.filter(alert__in=alerts).update(user=merchant)
+            alerts.update(watchlist=theirs, rule=rule)
+            part.update(watchlist=theirs)
+        close_what_is_read(merchant, timezone.now())
+    index_products(list(Product.objects.values_list("pk", flat=True)))
 
 
 def _copied_value(model: type[Model], field: Any, steps: Mapping[Any, int]) -> str:

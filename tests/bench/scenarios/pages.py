@@ -68,7 +68,7 @@ def _bare(merchant: User) -> float:
 def _pages(merchant: User) -> dict[str, str]:
     products = Watch.objects.for_user(merchant).values("product").distinct().count()
     # Not a copy of the first one, which has a long past.
-    product = Product.objects.order_by("pk")[products // 2 + 10]
+    product = Product.objects.filter(watches__watchlist__owner=merchant).order_by("pk")[products // 2 + 10]
     return {
         "Today": "/",
         "Usage": "/usage/",
