@@ -4,6 +4,7 @@ It works in steps, each a short transaction, beside the checks: these only appen
 killed run one step is undone, and the next run goes on with it.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -20,8 +21,10 @@ from monitor.history.thinning import DayState, joints, kept
 from monitor.models import Alert, Change, Product, Snapshot, Thinning
 from monitor.retry import retried
 
-#: Products and snapshots of one step, and steps of one run. A product with more snapshots is a step of its own.
-PRODUCTS, SNAPSHOTS, STEPS = 100, 10_000, 200
+#: Products and snapshots of one step at most. A product with more snapshots is a step of its own.
+PRODUCTS, SNAPSHOTS = 100, 2_000
+#: No step begins later in a run.
+RUN_SECONDS = 120
 #: Products with fewer old snapshots stay as they are.
 FEWEST = 3
 _OTHERS = tuple(name for name in PRODUCT_VALUE_FIELDS if name != "sales")
@@ -33,8 +36,8 @@ def thin(now: datetime) -> int:
     if (days := settings.HISTORY_FULL_DAYS) is None:
         return 0
     Thinning.objects.get_or_create(pk=Thinning.SINGLETON)
-    deleted = 0
-    for _ in range(STEPS):
+    deleted, ends = 0, time.monotonic() + RUN_SECONDS
+    while time.monotonic() < ends:
         if (more := _step(_midnight(now - timedelta(days=days)))) is None:
             break
         deleted += more
@@ -96,8 +99,8 @@ def _thin(old: QuerySet[Snapshot], products: Collection[int]) -> int:
         day = list(group)
         for earlier, later in joints(kept(_states(day), evidence[product])):
             gone += [row.pk for row in day[earlier + 1 : later]]
-            times = [(product, row.data_time) for row in day[earlier + 1 : later + 1]]
-            undone += [changes[time] for time in times if time in changes]
+            moments = [(product, row.data_time) for row in day[earlier + 1 : later + 1]]
+            undone += [changes[moment] for moment in moments if moment in changes]
             if day[earlier].sales != day[later].sales:
                 new.append(_change(day[earlier], day[earlier + 1], day[later]))
     Change.objects.filter(pk__in=undone).delete()
