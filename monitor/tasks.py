@@ -122,7 +122,8 @@ def _connection() -> Iterator[Connection]:
     options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
     broker = current_app.connection_for_write(connect_timeout=1, transport_options=options)
     # Those of RabbitMQ are its library's own, such as for a wrong password.
-    faults: tuple[type[Exception], ...] = (*broker.connection_errors, *broker.channel_errors)
+    own = (*broker.connection_errors, *broker.channel_errors)
+    faults: tuple[type[BaseException], ...] = (OperationalError, OSError, *own)
     try:
         with broker as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
