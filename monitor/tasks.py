@@ -122,16 +122,14 @@ def _connection() -> Iterator[Connection]:
     options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
     broker = current_app.connection_for_write(connect_timeout=1, transport_options=options)
     # Those of RabbitMQ are its library's own, such as for a wrong password.
-    own = (*broker.connection_errors, *broker.channel_errors)
-    faults: tuple[type[BaseException], ...] = (OperationalError, OSError, *own)
+    own: tuple[type[BaseException], ...] = (*broker.connection_errors, *broker.channel_errors)
     try:
         with broker as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, interval_max=0, timeout=1)
             yield connection
     except OperationalError:
         raise
-    # Those of RabbitMQ are its library's own, such as for a wrong password.
-    except (*broker.connection_errors, *broker.channel_errors) as error:
+    except own as error:
         raise OperationalError(str(error)) from error
 
 

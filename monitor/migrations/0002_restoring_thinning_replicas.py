@@ -20,4 +20,21 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('login', 'log-in'), ('login_failed', 'failed log-in'), ('logout', 'log-out'), ('sessions_ended', 'devices logged out'), ('not_me', 'log-in reported'), ('password_changed', 'password changed'), ('address_changed', 'address changed'), ('address_restored', 'address restored'), ('factor_added', 'two-step verification added'), ('factor_removed', 'two-step verification removed'), ('codes_made', 'recovery codes created'), ('site_connected', 'login site connected'), ('site_disconnected', 'login site disconnected'), ('token_made', 'API token created'), ('token_ended', 'API token ended'), ('api_write', 'change by API'), ('account_made', 'account created'), ('account_deleted', 'account deleted'), ('account_restored', 'account restored'), ('account_purged', 'account purged'), ('list_transferred', 'watchlist transferred'), ('list_deleted', 'watchlist deleted'), ('list_restored', 'watchlist restored'), ('list_purged', 'watchlist purged'), ('invited', 'invitation sent'), ('invitation_accepted', 'invitation accepted'), ('invitation_closed', 'invitation declined or withdrawn'), ('role_changed', 'role changed'), ('member_removed', 'member removed'), ('rights_changed', 'rights changed'), ('channel_added', 'channel added'), ('channel_changed', 'channel changed'), ('channel_removed', 'channel removed'), ('exported', 'data exported'), ('budget_set', 'budget set'), ('allowance_changed', 'allowance changed'), ('checks_stopped', 'checks stopped'), ('checks_started', 'checks started'), ('trial_call', 'trial call'), ('restored', 'backup restored'), ('admin_added', 'added in the admin'), ('admin_changed', 'changed in the admin'), ('admin_deleted', 'deleted in the admin'), ('admin_action', 'action in the admin')], max_length=20, verbose_name='event'),
         ),
+        migrations.CreateModel(
+            name='Thinning',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ('thinned_until', models.DateTimeField(null=True)),
+                ('goal', models.DateTimeField(null=True)),
+                ('product', models.BigIntegerField(default=0)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='thinning_is_one_row')],
+            },
+        ),
+        migrations.AddField(
+            model_name='user',
+            name='wrote_at',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0010_when_a_user_wrote'),
+        ('monitor', '0002_restoring_thinning_replicas'),
     ]
 
     operations = [
