@@ -4,7 +4,9 @@ import os
 import runpy
 import tempfile
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 CONFIG = Path(__file__).resolve().parent / "config"
 
@@ -18,7 +20,17 @@ style = env.choice("LOG_FORMAT", "LINE" if env.flag("DEBUG") else "JSON", ("JSON
 logconfig_dict = runpy.run_path(str(CONFIG / "logs.py"))["logging_config"](style, "INFO")
 
 
-def on_exit(server: object) -> None:
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the worker the lowest free number: it goes on in the file of the one that ended, so files do not pile up."""
+    taken = {other.number for other in server.WORKERS.values()}
+    worker.number = next(number for number in count() if number not in taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    os.environ["WORKER_NUMBER"] = str(worker.number)
+
+
+def on_exit(server: Any) -> None:
     for counts in folder.glob("*.db"):
         counts.unlink(missing_ok=True)
     with suppress(OSError):

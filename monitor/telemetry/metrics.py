@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest, values
 from prometheus_client import Counter as Total
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -25,6 +25,8 @@ from monitor.tasks import broker_fault, queue_lengths
 #: Of how many products, those that were checked last, the outcomes are counted.
 RECENT_CHECKS = 1000
 
+if number := os.environ.get("WORKER_NUMBER"):
+    values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
 requests = Total("stallwatch_http_requests", "Requests by page and status.", ["page", "status"], registry=None)
 request_seconds = Histogram(
     "stallwatch_http_request_duration_seconds",

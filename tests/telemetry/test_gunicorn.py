@@ -1,4 +1,4 @@
-"""Gunicorn with two workers, as in production: one count of requests, and logs in JSON."""
+"""Gunicorn with two workers that are replaced, as in production: one count of requests, and logs in JSON."""
 
 import http.client
 import json
@@ -18,7 +18,7 @@ from tests.config.test_readme import ROOT
 from tests.config.test_settings import PRODUCTION
 from tests.telemetry.conftest import TOKEN
 
-COMMAND = ["-m", "gunicorn", "config.wsgi", "--workers", "2", "--threads", "2", "--no-control-socket", "--bind"]
+COMMAND = ["-m", "gunicorn", "config.wsgi", "--workers", "2", "--threads", "2", "--no-control-socket"]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     }
     environment |= {"DATABASE_URL": f"sqlite:///{tmp_path / 'none'}", "EMAIL_URL": f"file:{tmp_path}"}
     with (tmp_path / "log").open("wb") as log:
-        command = [sys.executable, *COMMAND, f"127.0.0.1:{port}"]
+        command = [sys.executable, *COMMAND, "--max-requests", "25", "--bind", f"127.0.0.1:{port}"]
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, start_new_session=True)
     yield port
     if server.poll() is None:
@@ -57,11 +57,14 @@ def test_each_worker_tells_the_requests_of_all_and_all_log_in_json(port: int, tm
             break
         except OSError:
             time.sleep(0.1)
-    for _ in range(20):
+    for _ in range(100):
         assert "401" in get(port, "/api/v1/watchlists")
     told = [get(port, "/metrics", Authorization=f"Bearer {TOKEN}") for _ in range(10)]
     counts = {line for metrics in told for line in metrics.splitlines() if "http_requests_total{" in line}
-    assert counts == {'stallwatch_http_requests_total{page="api:watchlists",status="401"} 20.0'}
+    assert counts == {'stallwatch_http_requests_total{page="api:watchlists",status="401"} 100.0'}
+    assert (tmp_path / "log").read_text().count("Booting worker") > 2
+    [folder] = tmp_path.glob("stallwatch-metrics-*")
+    assert len(list(folder.iterdir())) <= 4, "Two files for each worker that runs."
     entries = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert {"gunicorn.error", "django.request"} <= {entry["logger"] for entry in entries}
     assert "Starting gunicorn" in entries[0]["event"]
