@@ -1,10 +1,12 @@
 """Lets pages and the API read from a replica of the database, if `DATABASE_REPLICA_URL` names one.
 
 Everything else reads from the primary: workers, commands, the admin, requests that may write, what is read in a
-transaction, and who asks. A user who wrote something sees it: for `BEHIND_SECONDS` their requests read from the primary
-too, from all their devices and programs. Nothing is ever written through the replica.
+transaction or after the request wrote something, and who asks. A user who wrote something sees it: for `BEHIND_SECONDS`
+their requests read from the primary too, from all their devices and programs. Nothing is ever written through the
+replica.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +17,13 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
 ALIAS = "replica"
-#: The replica may be behind by this much.
-BEHIND_SECONDS = 10
-#: A replica that does not answer is not asked again for this time.
+#: The replica may be behind by this much. Heartbeats are written every ten seconds, so one that is further behind has
+#: stopped.
+BEHIND_SECONDS = 30
+#: A replica that does not answer, or is behind, is not asked again for this time.
 REST_SECONDS = 30
 
+logger = logging.getLogger(__name__)
 _reads = ContextVar("reads from the replica", default=False)
 _rests_until = 0.0
 
@@ -31,6 +35,8 @@ class Router:
         return ALIAS if _reads.get() and not connection.in_atomic_block else DEFAULT_DB_ALIAS
 
     def db_for_write(self, model: Any, **hints: Any) -> str:
+        # What a request has written, it may read again.
+        _reads.set(False)
         return DEFAULT_DB_ALIAS
 
     def allow_relation(self, first: Any, second: Any, **hints: Any) -> bool:
@@ -64,9 +70,22 @@ def _answers() -> bool:
     global _rests_until
     if time.monotonic() < _rests_until:
         return False
+    fault = "it is too far behind"
     try:
-        with connections[ALIAS].cursor():  # Connects, or looks whether a connection of before still works.
+        if _seconds_behind() <= BEHIND_SECONDS:
             return True
-    except Error:
-        _rests_until = time.monotonic() + REST_SECONDS
-        return False
+    except Error as error:
+        fault = type(error).__name__
+    logger.warning("Pages read from the primary, not from the replica: %s.", fault)
+    _rests_until = time.monotonic() + REST_SECONDS
+    return False
+
+
+def _seconds_behind() -> float:
+    """Return how old the newest transaction of the replica is. It connects, if need be."""
+    with connections[ALIAS].cursor() as cursor:
+        if connections[ALIAS].vendor != "postgresql":
+            return 0
+        cursor.execute("SELECT coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0)")
+        [(seconds,)] = cursor.fetchall()
+        return float(seconds)

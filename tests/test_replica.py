@@ -17,7 +17,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from config import services
-from monitor import replica
+from monitor import replica, throttle
 from monitor.accounts.api_tokens import make_token
 from monitor.models import ApiToken, Session, User, Watchlist
 from monitor.watchlists.services import create_watchlist
@@ -57,6 +57,7 @@ def stale(web: Client, program: Client, tmp_path: Path) -> Iterator[None]:
         connections.settings[replica.ALIAS] = database | {"NAME": name}
         # Connections that tests do not know at their start may not be opened later.
         connections[replica.ALIAS].connect()
+        replica._rests_until = 0.0
         yield
         connections[replica.ALIAS].close()
         del connections[replica.ALIAS], connections.settings[replica.ALIAS]
@@ -125,6 +126,27 @@ def test_what_a_page_writes_goes_to_the_primary(web: Client) -> None:
 
 
 @pytest.mark.usefixtures("stale")
+def test_a_page_reads_what_it_has_just_written(merchant: User) -> None:
+    limit, now = throttle.Limit("downloads", burst=2, every=timedelta(minutes=2)), timezone.now()
+    with replica.request():
+        replica.read(None, now)
+        assert [bool(throttle.take(limit, "a user", now)) for _ in range(3)] == [False, False, True]
+
+
+@pytest.mark.usefixtures("stale")
+def test_the_primary_answers_while_the_replica_is_behind(
+    web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    create_watchlist(merchant, "second-list")
+    monkeypatch.setattr(replica, "_seconds_behind", lambda: replica.BEHIND_SECONDS + 1)
+    assert lists(web) == {"first", "second"}
+    assert "too far behind" in caplog.text
+    monkeypatch.undo()
+    replica._rests_until = 0.0
+    assert lists(web) == {"first"}
+
+
+@pytest.mark.usefixtures("stale")
 def test_the_primary_answers_while_the_replica_does_not(
     merchant: User, web: Client, program: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +163,7 @@ def test_the_primary_answers_while_the_replica_does_not(
         assert lists(web) == lists(program) == {"first", "second"}
         assert len(asked) == 1
     assert lists(web) == {"first", "second"}
-    monkeypatch.setattr(replica, "_rests_until", 0.0)
+    replica._rests_until = 0.0
     assert lists(web) == {"first"}
 
 
