@@ -5,8 +5,8 @@ content stays with its times, and so do their changes; of the sales, what is kno
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from monitor.history.series import held
@@ -19,6 +19,36 @@ class DayState(NamedTuple):
     last_seen_before: int | None
     sales: int | None
     others: tuple[object, ...]
+
+
+_DAY_SECONDS = 24 * 3600
+
+
+def stay(days: Sequence[Sequence[DayState]], whole: Iterable[int], evidence: Collection[int]) -> list[list[int]]:
+    """Return for each day of a product the places of the states that stay. The `whole` ones, by number, stay as they are.
+
+    A pause in the checks is told from the usual time between them. Where a pause would appear or vanish when states are
+    gone, the days around it stay whole too.
+    """
+    thinned, whole = [kept(day, evidence) for day in days], set(whole)
+    pauses = _pauses([*chain(*days)])
+    while True:
+        places = [[*range(len(day))] if number in whole else thinned[number] for number, day in enumerate(days)]
+        left = [day[place] for day, stays in zip(days, places, strict=True) for place in stays]
+        wrong = _pauses(left) ^ pauses
+        near = {number for number, day in enumerate(days) if any(_is_near(day, pause) for pause in wrong)} - whole
+        if not wrong:
+            return places
+        whole |= near or {*range(len(days))}
+
+
+def _pauses(states: Sequence[DayState]) -> set[tuple[int, int]]:
+    spans = pairwise(held(states, until=0))
+    return {(span.end, following.start) for span, following in spans if span.end < following.start}
+
+
+def _is_near(day: Sequence[DayState], pause: tuple[int, int]) -> bool:
+    return day[0].data_time - _DAY_SECONDS <= pause[1] and pause[0] <= day[-1].data_time + _DAY_SECONDS
 
 
 def kept(day: Sequence[DayState], evidence: Iterable[int]) -> list[int]:

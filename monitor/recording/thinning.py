@@ -1,7 +1,7 @@
 """Thins the past that is older than `HISTORY_FULL_DAYS`: `monitor.history.thinning` says what stays.
 
-It works in steps, each a short transaction, beside the checks: these only append, and neither waits for the other. Of a
-killed run one step is undone, and the next run goes on with it.
+It works in steps, each a short transaction, beside the checks: these only append, and neither waits for the other. If a
+run is killed, the next one repeats its last step.
 """
 
 import time
@@ -17,7 +17,7 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from monitor.changes import PRODUCT_VALUE_FIELDS
 from monitor.history.reads import seconds
-from monitor.history.thinning import DayState, joints, kept
+from monitor.history.thinning import DayState, joints, stay
 from monitor.models import Alert, Change, Product, Snapshot, Thinning
 from monitor.retry import retried
 
@@ -27,6 +27,8 @@ PRODUCTS, SNAPSHOTS = 100, 2_000
 RUN_SECONDS = 120
 #: Products with fewer old snapshots stay as they are.
 FEWEST = 3
+#: The usual time between checks is told from days around those that are thinned.
+AROUND = timedelta(days=3)
 _OTHERS = tuple(name for name in PRODUCT_VALUE_FIELDS if name != "sales")
 _COLUMNS = ("product_id", "data_time", "last_seen_before", "sales", "content", "request_id", *_OTHERS)
 
@@ -57,7 +59,7 @@ def _step(until: datetime) -> int | None:
     if progress.thinned_until:
         old = old.filter(data_time__gte=progress.thinned_until)
     sizes = _next_products(old, progress)
-    deleted = _thin(old, [key for key, size in sizes.items() if size >= FEWEST])
+    deleted = _thin(old, progress, [key for key, size in sizes.items() if size >= FEWEST])
     if sizes:
         progress.product = max(sizes)
     else:
@@ -85,27 +87,39 @@ def _next_products(old: QuerySet[Snapshot], progress: Thinning) -> dict[int, int
     return chosen
 
 
-def _thin(old: QuerySet[Snapshot], products: Collection[int]) -> int:
+def _thin(old: QuerySet[Snapshot], progress: Thinning, products: Collection[int]) -> int:
     """Delete the snapshots of these products that do not stay, with their changes. One that stays gets the change of
     sales since the one that is before it now. Six statements."""
+    assert progress.goal is not None
     if not products:
         return 0
     evidence, changes = _evidence(products), _changes_of_sales(old, products)
     gone: list[int] = []
     undone: list[int] = []
     new: list[Change] = []
-    rows = old.filter(product__in=products).order_by("product", "data_time").only(*_COLUMNS)
-    for (product, _), group in groupby(rows, lambda row: (row.product_id, _midnight(row.data_time))):
-        day = list(group)
-        for earlier, later in joints(kept(_states(day), evidence[product])):
-            gone += [row.pk for row in day[earlier + 1 : later]]
-            moments = [(product, row.data_time) for row in day[earlier + 1 : later + 1]]
-            undone += [changes[moment] for moment in moments if moment in changes]
-            if day[earlier].sales != day[later].sales:
-                new.append(_change(day[earlier], day[earlier + 1], day[later]))
+    near = Snapshot.objects.filter(product__in=products, data_time__lt=progress.goal + AROUND)
+    if progress.thinned_until:
+        near = near.filter(data_time__gte=progress.thinned_until - AROUND)
+    rows = near.order_by("product", "data_time").only(*_COLUMNS)
+    for product, group in groupby(rows, lambda row: row.product_id):
+        days = [list(day) for _, day in groupby(group, lambda row: _midnight(row.data_time))]
+        whole = [number for number, day in enumerate(days) if not _is_old(day[0].data_time, progress)]
+        states = [_states(day) for day in days]
+        for day, places in zip(days, stay(states, whole, evidence[product]), strict=True):
+            for earlier, later in joints(places):
+                gone += [row.pk for row in day[earlier + 1 : later]]
+                moments = [(product, row.data_time) for row in day[earlier + 1 : later + 1]]
+                undone += [changes[moment] for moment in moments if moment in changes]
+                if day[earlier].sales != day[later].sales:
+                    new.append(_change(day[earlier], day[earlier + 1], day[later]))
     Change.objects.filter(pk__in=undone).delete()
     Change.objects.bulk_create(new)
     return Snapshot.objects.filter(pk__in=gone).delete()[0]
+
+
+def _is_old(moment: datetime, progress: Thinning) -> bool:
+    assert progress.goal is not None
+    return moment < progress.goal and (progress.thinned_until is None or progress.thinned_until <= moment)
 
 
 def _states(day: Sequence[Snapshot]) -> list[DayState]:

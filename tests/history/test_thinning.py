@@ -1,12 +1,13 @@
 """Which snapshots of an old day stay."""
 
 from bisect import bisect_right
-from itertools import groupby
+from itertools import chain, groupby, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.thinning import DayState, joints, kept
+from monitor.history.series import held
+from monitor.history.thinning import DayState, joints, kept, stay
 
 HOUR = 3600
 
@@ -82,3 +83,27 @@ def test_it_keeps_the_end_of_a_time_without_checks() -> None:
     day = [state(hour, hour) for hour in (1, 2, 3, 4)]
     day += [state(12, 12, last_seen_before=4 * HOUR), *(state(hour, hour) for hour in (13, 14, 15))]
     assert kept(day, ()) == [0, 4, 7]
+
+
+def pauses(states: list[DayState]) -> list[tuple[int, int]]:
+    spans = pairwise(held(states, until=0))
+    return [(span.end, following.start) for span, following in spans if span.end < following.start]
+
+
+def past_of(hours: list[int]) -> list[list[DayState]]:
+    """Return the days of a product that sells something in each of these hours, the only ones with a check."""
+    states = [DayState(at * HOUR, before * HOUR, at, (7200,)) for before, at in pairwise(hours)]
+    return [list(day) for _, day in groupby(states, lambda item: item.data_time // (24 * HOUR))]
+
+
+@given(st.sets(st.tuples(st.integers(0, 9 * 24), st.integers(2, 9)), max_size=25))
+def test_the_times_without_checks_stay(without: set[tuple[int, int]]) -> None:
+    hours = sorted(set(range(9 * 24)) - {hour for start, length in without for hour in range(start, start + length)})
+    days = past_of(hours)
+    left = [day[place] for day, places in zip(days, stay(days, [0], ()), strict=True) for place in places]
+    assert pauses(left) == pauses([*chain(*days)])
+
+
+def test_days_with_one_pause_are_thinned() -> None:
+    days = past_of([hour for hour in range(9 * 24) if hour % 24 > 5])
+    assert sum(map(len, stay(days, [], ()))) < sum(map(len, days)) / 4
