@@ -25,7 +25,7 @@ _DAY_SECONDS = 24 * 3600
 
 
 def stay(days: Sequence[Sequence[DayState]], whole: Iterable[int], evidence: Collection[int]) -> list[list[int]]:
-    """Return for each day of a product the places of the states that stay. The `whole` ones, by number, stay as they are.
+    """Return for each day of a product the places of the states that stay: all of them on the `whole` days, by number.
 
     A pause in the checks is told from the usual time between them. Where a pause would appear or vanish when states are
     gone, the days around it stay whole too.
