@@ -3,6 +3,7 @@
 All that is sent goes through the redaction of the logs. If a package is missing, a system check says what to do.
 """
 
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ OPTIONAL = {
 _HARMLESS = ("context", "parent", "resource", "kind", "instrumentation_scope", "start_time", "end_time")
 #: Where people are.
 _PERSONAL = {"net.peer.ip", "http.client_ip", "client.address", "network.peer.address"}
+#: Parts of addresses as both name them.
+_PATHS = {"http.target", "http.query", "http.fragment", "url.path", "url.query", "url.fragment"}
+_SCHEME_AND_HOST = re.compile(r"(\w+://[^\s/?#'\"]+)[^\s'\"]*")
 
 
 def start() -> None:
@@ -53,7 +57,16 @@ def _scrubbed(event: Any, _hint: Any) -> Any:
     for part in ("cookies", "headers", "env", "data", "query_string"):
         event.get("request", {}).pop(part, None)
     event["tags"] = {**event.get("tags", {}), **get_contextvars()}
+    crumbs = event.get("breadcrumbs", {}).get("values", [])
+    crumbs[:] = [_cut(crumb) if crumb.get("category") == "httplib" else crumb for crumb in crumbs]
     return settings.REDACTION.tree(event)
+
+
+def _cut(call: Any) -> Any:
+    """Return what is told of a call to another site, without paths: those of users' channels are secrets."""
+    if isinstance(call, dict):
+        return {name: _cut(value) for name, value in call.items() if name not in _PATHS}
+    return _SCHEME_AND_HOST.sub(r"\1", call) if isinstance(call, str) else call
 
 
 def _start_tracing() -> None:
@@ -75,19 +88,22 @@ def _start_tracing() -> None:
 def _scrubbing(exporter: "SpanExporter") -> "SpanExporter":
     """Let an exporter send copies of spans that hold no secret."""
     from opentelemetry.sdk.trace import Event, ReadableSpan
-    from opentelemetry.trace import Status
+    from opentelemetry.trace import SpanKind, Status
 
     send, redaction = exporter.export, settings.REDACTION
 
-    def attributes(of: "ReadableSpan | Event") -> Any:
-        return redaction.tree({name: value for name, value in (of.attributes or {}).items() if name not in _PERSONAL})
+    def attributes(of: "ReadableSpan | Event") -> dict[str, Any]:
+        return {name: value for name, value in (of.attributes or {}).items() if name not in _PERSONAL}
 
     def scrubbed(span: "ReadableSpan") -> "ReadableSpan":
+        def redacted(value: Any) -> Any:
+            return redaction.tree(_cut(value) if span.kind is SpanKind.CLIENT else value)
+
         return ReadableSpan(
-            redaction.text(span.name),
-            attributes=attributes(span),
-            events=[Event(event.name, attributes(event), event.timestamp) for event in span.events],
-            status=Status(span.status.status_code, redaction.text(span.status.description or "") or None),
+            redacted(span.name),
+            attributes=redacted(attributes(span)),
+            events=[Event(event.name, redacted(attributes(event)), event.timestamp) for event in span.events],
+            status=Status(span.status.status_code, redacted(span.status.description)),
             **{name: getattr(span, name) for name in _HARMLESS},
         )
 

@@ -44,3 +44,42 @@ def test_an_entry_in_json_names_the_request_or_the_task_and_keeps_no_secret() ->
     assert "ValueError" in entry["exception"]
     assert not [value for value in map(str, entry.values()) if "a-secret" in value or "chen" in value]
     assert "request" not in json.loads(formatted(record, "JSON")), "The request is over."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PROVIDER_KEY=a-secret",
+        "{'apiKey': 'a-secret'}",
+        "pushkey=a-secret&x=1",
+        "password1: a-secret",
+        "Authorization: Bearer a-secret",
+        "Max retries exceeded with url: /a-secret.send (Caused by a timeout)",
+        "https://1.push.ft07.com/send/a-secret.send",
+        "https://fcm.googleapis.com/fcm/send/a-secret",
+        "https://updates.push.services.mozilla.com/wpush/v2/a-secret",
+    ],
+)
+def test_what_a_text_calls_a_secret_is_not_told(text: str) -> None:
+    assert "a-secret" not in Redaction().text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "violates foreign key: violates",
+        "monkey = bananas",
+        "design: something",
+        "assign=something",
+        "product_key='4711-0815'",
+        "checks@host.example.com ready",
+    ],
+)
+def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
+    assert Redaction().text(text) == text
+
+
+def test_what_a_name_calls_a_secret_is_not_told() -> None:
+    hidden = {"password": "hunter2", "X-Api-Key": "k", "Authorization": "a", "csrftoken": "t", "client_secret": ["s"]}
+    told = {"product_key": "p", "monkey": "m", "key": 7, "tokens": 3, "design": "d", "user": {"name": "n"}}
+    assert Redaction().tree([hidden, told]) == [dict.fromkeys(hidden, "..."), told]

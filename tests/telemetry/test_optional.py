@@ -23,7 +23,7 @@ TOLD = (
     "https://open.feishu.cn/open-apis/bot/v2/hook/canary-hook-0123"
 )
 PROGRAM = f"""
-import logging, os, sys
+import contextlib, http.client, logging, os, sys
 import django
 django.setup()
 from django.http import HttpResponse
@@ -33,6 +33,16 @@ from django.urls import path
 def view(request, token):
     local = {TOLD!r}
     logging.getLogger("shop").warning("A breadcrumb: " + local)
+    if called := os.environ.get("CALLED"):
+        address = f"http://{{called}}/canary-of-a-channel.send?a=canary-of-a-query"
+        with contextlib.closing(http.client.HTTPConnection(called)) as connection:
+            connection.request("POST", address.partition(called)[2], "{{}}")
+            connection.getresponse()
+        if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+            from opentelemetry import trace
+            told = {{"url.full": address, "http.target": "/canary-of-a-channel.send", "server.address": "of-a-call"}}
+            with trace.get_tracer("requests").start_as_current_span("POST", kind=trace.SpanKind.CLIENT, attributes=told):
+                pass
     raise RuntimeError("It failed: " + local)
 
 import config.urls
@@ -87,10 +97,12 @@ def test_nothing_is_imported_without_its_variable_and_the_log_keeps_no_secret(st
 
 def test_sentry_gets_the_error_without_secrets(received: dict[str, bytes]) -> None:
     dsn = received[""].decode().replace("://", "://public@") + "/7"
-    log = fail_with({"SENTRY_DSN": dsn})
+    called = received[""].decode().removeprefix("http://")
+    log = fail_with({"SENTRY_DSN": dsn, "CALLED": f"localhost:{called.partition(':')[2]}"})
     body = received["/api/7/envelope/"].decode()
     assert "RuntimeError" in body
     assert "A breadcrumb" in body
+    assert '"url":"http://localhost:' in body
     assert "canary" not in body
     assert "203.0.113.9" not in body
     [request_id] = {json.loads(line)["request"] for line in log.splitlines() if '"request"' in line}
@@ -98,10 +110,13 @@ def test_sentry_gets_the_error_without_secrets(received: dict[str, bytes]) -> No
 
 
 def test_traces_have_no_secrets(received: dict[str, bytes]) -> None:
-    fail_with({"OTEL_EXPORTER_OTLP_ENDPOINT": received[""].decode()})
+    url = received[""].decode()
+    fail_with({"OTEL_EXPORTER_OTLP_ENDPOINT": url, "CALLED": url.removeprefix("http://")})
     body = received["/v1/traces"]
     assert b"GET forgotten/<str:token>/" in body
     assert b"It failed" in body
+    assert b"of-a-call" in body
+    assert url.encode() in body
     assert b"canary" not in body
     assert b"203.0.113.9" not in body
 
