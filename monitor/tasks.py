@@ -87,6 +87,18 @@ def broker_fault() -> str:
     return wake(stand_by)
 
 
+def connection_fault() -> str:
+    """Return why the broker cannot be connected, or ''. Send nothing, so one without memory seems well.
+
+    For what asks all the time: messages would pile up while no worker runs, and keep a worker alive without beat.
+    """
+    try:
+        with _connection():
+            return ""
+    except (OperationalError, OSError) as error:
+        return _name(error)
+
+
 def queue_lengths() -> dict[str, int]:
     """Return how many messages wait in each queue of the broker; {} if it cannot tell."""
     lengths = {}
@@ -112,8 +124,12 @@ def wake(task: "Task[..., object]") -> str:
         with _connection() as connection:
             current_app.send_task(task.name, connection=connection, retry=False, expires=1)
     except (OperationalError, OSError) as error:
-        return type(error.__cause__ or error).__name__
+        return _name(error)
     return ""
+
+
+def _name(error: Exception) -> str:
+    return type(error.__cause__ or error).__name__
 
 
 @contextmanager

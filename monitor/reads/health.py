@@ -51,7 +51,7 @@ FITTED_WITHIN = timedelta(hours=3)
 MAIL_DAYS = timedelta(days=7)
 #: The states of polling, and how good they are.
 POLLING = {"running": GOOD, "paused": WARN, "halted": WARN, RESTORED: WARN, "circuit_open": BAD, NO_ROOM: BAD}
-#: The upper bounds, in seconds, by which the waits of due checks are counted.
+#: The waits in seconds: it is counted how many due checks have waited longer.
 WAITS = (10, 30, 60, 120, 300, 900, 3600, 6 * 3600)
 #: The kind of a message that goes to no channel.
 LETTER = "letter"
@@ -69,7 +69,7 @@ class Health:
     """All facts at `now`.
 
     `due`: `count`, `late`, `oldest` of the watched products whose check is due, and for each of `WAITS` how many have
-    waited for at most so many seconds, as `within_10`. `failing`: how many watched products fail, by last outcome.
+    waited longer, as `longer_than_10`. `failing`: how many watched products fail, by last outcome.
     `waiting`: rows of pending messages by `kind_of_channel`: `pending`, `overdue`, and the `oldest` due one.
     `written`: rows of the messages of `MAIL_DAYS` by that and `status`: `number`, `last_sent_at`.
     """
@@ -226,7 +226,7 @@ def _broker(fault: str) -> Verdict:
 
 
 def pending_migrations() -> int:
-    """Return how many apps have migrations that the database has not applied. One query. Raises DatabaseError."""
+    """Return how many apps have migrations that the database has not applied. Two queries. Raises DatabaseError."""
     return len(_newest_migrations() - MigrationRecorder(connection).applied_migrations().keys())
 
 
@@ -237,8 +237,8 @@ def _newest_migrations() -> frozenset[tuple[str, str]]:
 
 def _due(now: datetime) -> dict[str, Any]:
     """One query, over the start of the index `product_due`."""
-    within = {f"within_{wait}": Q(next_check_at__gte=now - timedelta(seconds=wait)) for wait in WAITS}
-    conditions = {**within, "late": Q(next_check_at__lte=now - LATE)}
+    longer = {f"longer_than_{wait}": Q(next_check_at__lt=now - timedelta(seconds=wait)) for wait in WAITS}
+    conditions = {**longer, "late": Q(next_check_at__lte=now - LATE)}
     counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
     return Product.objects.filter(next_check_at__lte=now).aggregate(
         count=Count("pk"), oldest=Min("next_check_at"), **counts

@@ -13,14 +13,14 @@ from django.db.models import Sum
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Histogram, generate_latest, values
 from prometheus_client import Counter as Total
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from monitor.models import Charge, Product, Usage
 from monitor.models.usage import PARTS, provider_day
 from monitor.reads.health import POLLING, WAITS, Health, read_if_possible
-from monitor.tasks import broker_fault, queue_lengths
+from monitor.tasks import connection_fault, queue_lengths
 
 #: Of how many products, those that were checked last, the outcomes are counted.
 RECENT_CHECKS = 1000
@@ -58,7 +58,7 @@ def exposition() -> bytes:
 class _Facts(Collector):
     def collect(self) -> Iterator[Metric]:
         """Read the facts of health, and the ledger. At most 22 queries."""
-        fault = broker_fault()
+        fault = connection_fault()
         health, verdicts = read_if_possible(timezone.now(), fault)
         severities = {part: verdict.state.severity for part, verdict in verdicts.items()}
         text = "Health by part: 0 good, 1 too early to say, 2 warning, 3 bad."
@@ -88,9 +88,8 @@ def _facts(health: Health) -> Iterator[Metric]:
     yield _gauge("products_failing", "Watched products that fail, by last outcome.", health.failing, "outcome")
     yield _gauge("products_in_doubt", "Products with an odd reading.", health.in_doubt)
     yield _gauge("checks_recent", f"The newest {RECENT_CHECKS} checks by outcome.", outcomes, "outcome")
-    within = [*((str(wait), due[f"within_{wait}"]) for wait in WAITS), ("+Inf", due["count"])]
-    text = "How long the checks that are due now have waited: a distribution of this moment, so no counter."
-    yield HistogramMetricFamily("stallwatch_check_wait_seconds", text, within)
+    waiting = {"0": due["count"], **{str(wait): due[f"longer_than_{wait}"] for wait in WAITS}}
+    yield _gauge("checks_waiting", "Due checks that have waited longer than so many seconds.", waiting, "longer_than")
     oldest = health.age(due["oldest"]) or 0
     yield _gauge("checks_late", "Due checks that have waited too long.", due["late"])
     yield _gauge("check_longest_wait_seconds", "How long the oldest due check has waited.", oldest)

@@ -7,7 +7,7 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from monitor.reads.health import GOOD, read_if_possible
-from monitor.tasks import broker_fault
+from monitor.tasks import connection_fault
 from monitor.telemetry.metrics import exposition
 
 
@@ -20,8 +20,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether this process can answer requests: 503 without the database or with migrations missing.
 
     Anything else is `degraded`: pages work, and taking all web processes away would make an outage of a delay.
+    That the broker has no memory left shows only in the workers, which then get no tasks.
     """
-    health, verdicts = read_if_possible(timezone.now(), broker_fault())
+    health, verdicts = read_if_possible(timezone.now(), connection_fault())
     is_ready = verdicts["database"].state is GOOD
     is_well = all(verdict.state is GOOD for verdict in verdicts.values())
     told: dict[str, object] = {

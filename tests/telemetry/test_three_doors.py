@@ -15,7 +15,7 @@ from monitor.models import Heartbeat, Message
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.reads.health import TICKS_WITHIN, HealthState, read_health
-from monitor.tasks import broker_fault
+from monitor.tasks import broker_fault, queue_lengths
 from tests.factories import ProductFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workers_run")]
@@ -92,6 +92,25 @@ def test_all_doors_name_the_same_fault(
 
 def test_a_tick_is_late_after_two_intervals_of_beat() -> None:
     assert BEAT["tick"][0] == TICKS_WITHIN.total_seconds() / 2
+
+
+def test_asking_sends_no_message_that_would_keep_a_worker_alive(
+    client: Client, scrape: Callable[[], dict[str, float]]
+) -> None:
+    before = queue_lengths()
+    client.get("/readyz")
+    scrape()
+    assert queue_lengths() == before
+    assert broker_fault() == ""
+    assert queue_lengths() != before, "Health sends one."
+
+
+def test_due_checks_are_counted_by_how_long_they_have_waited(scrape: Callable[[], dict[str, float]]) -> None:
+    for seconds in (0, 20, 40, 100):
+        ProductFactory.create(next_check_at=timezone.now() - timedelta(seconds=seconds))
+    metrics = scrape()
+    waiting = [metrics[f"stallwatch_checks_waiting{{longer_than={wait}}}"] for wait in (0, 10, 30, 60, 300)]
+    assert waiting == [4, 3, 2, 1, 0]
 
 
 def test_the_ages_are_told_that_alerts_are_made_of(client: Client, scrape: Callable[[], dict[str, float]]) -> None:
