@@ -41,8 +41,7 @@ def view(request, token):
         if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
             from opentelemetry import trace
             told = {{"url.full": address, "http.target": "/canary-of-a-channel.send", "server.address": "of-a-call"}}
-            with trace.get_tracer("requests").start_as_current_span("POST", kind=trace.SpanKind.CLIENT, attributes=told):
-                pass
+            trace.get_tracer("requests").start_span("POST", kind=trace.SpanKind.CLIENT, attributes=told).end()
     raise RuntimeError("It failed: " + local)
 
 import config.urls
