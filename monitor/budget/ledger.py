@@ -298,8 +298,8 @@ def rest_for_room(now: datetime) -> None:
 
 
 def await_count(now: datetime) -> None:
-    """Stop polling after a restore, because no row knows the calls since the backup. The answer to a trial call tells
-    the provider's count, which is then ours."""
+    """Stop polling after a restore and mail the operators, because no row knows the calls since the backup. The answer
+    to a trial call tells the provider's count, which is then ours."""
     Usage.objects.filter(day=provider_day(now)).update(provider_used=None, provider_ahead=None)
     _update_account(
         Q(),
@@ -312,6 +312,7 @@ def await_count(now: datetime) -> None:
         pause_code="",
         restored_at=now,
     )
+    tell_operators(RESTORED, "", now)
 
 
 def end_trial(now: datetime) -> bool:

@@ -18,16 +18,20 @@ from monitor.timing.plans import next_digest
 
 #: The answer of messages that waited in the backup.
 SET_ASIDE = gettext_noop("A backup was restored: it may have been sent before.")
-#: More rows than any table gets between a backup and its restore.
-SKIPPED_IDS = 1_000_000
+#: More rows than any table gets between a backup and its restore; and what is left of a key of 32 bits, as Django's own
+#: tables have.
+SKIPPED_IDS, SKIPPED_SMALL_IDS = 100_000_000, 1_000_000
 
 
 def write(file: Path) -> None:
     """Write the database into a file that only its owner can read. It may be in use."""
+    if models.User._meta.db_table not in connection.introspection.table_names():
+        raise CommandError("The database has no tables of Stallwatch. Is DATABASE_URL set?")
     part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
     part.touch(mode=0o600)
     if connection.vendor == "postgresql":
-        _run("pg_dump", "--format=custom", "--no-owner", f"--file={part}")
+        _run("pg_dump", "--format=custom", "--no-owner", "--no-acl", f"--file={part}")
     else:
         connection.ensure_connection()
         with closing(sqlite3.connect(part)) as copy:
@@ -45,13 +49,15 @@ def load(file: Path) -> None:
     if _is_in_use():
         raise CommandError("The database is in use. Stop beat, the workers and the web processes first.")
     if is_of_postgres:
-        _run("pg_restore", "--list", str(file))
+        # Read to the end: a file that was cut off is found before anything is dropped.
+        _run("pg_restore", "--file=/dev/null", str(file))
         with connection.cursor() as cursor:
             cursor.execute("DROP SCHEMA public CASCADE")
             cursor.execute("CREATE SCHEMA public")
         connection.close()
         name = connection.settings_dict["NAME"]
-        _run("pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", f"--dbname={name}", str(file))
+        once = ("--single-transaction", "--exit-on-error")
+        _run("pg_restore", "--no-owner", "--no-acl", *once, f"--dbname={name}", str(file))
     else:
         connection.ensure_connection()
         try:
@@ -68,7 +74,6 @@ def settle(now: datetime) -> int:
 
     Call it before any other process starts. A second call does no harm.
     """
-    ledger.await_count(now)
     # A digest whose hour is still to come has not been sent.
     is_sure = Q(kind=models.Message.Kind.DIGEST, until__gt=now, attempts=0)
     waiting = models.Message.objects.filter(
@@ -86,6 +91,8 @@ def settle(now: datetime) -> int:
     # A session that was ended since then must not live again.
     models.Session.objects.all().delete()
     _skip_ids()
+    # Its letter is no message that waited.
+    ledger.await_count(now)
     audit.record(models.AuditKind.RESTORED, rows=count)
     return count
 
@@ -95,9 +102,10 @@ def _skip_ids() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, coalesce(last_value, 0) + %s)"
+                "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, coalesce(last_value, 0)"
+                " + CASE WHEN data_type = 'bigint'::regtype THEN %s ELSE %s END)"
                 " FROM pg_sequences WHERE schemaname = current_schema()",
-                [SKIPPED_IDS],
+                [SKIPPED_IDS, SKIPPED_SMALL_IDS],
             )
         else:
             cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s", [SKIPPED_IDS])

@@ -21,7 +21,7 @@ from monitor.models.usage import ProviderAccount
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
 from monitor.rules.conditions import Condition
-from monitor.rules.kinds import COMPARING_KINDS, COUNTING_KINDS
+from monitor.rules.kinds import COMPARING_KINDS, COUNTING_KINDS, Kind
 from monitor.text.formatting import NOT_TOLD, one_line
 from monitor.text.rule_words import in_words, reason_in_words
 
@@ -83,12 +83,19 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(is_whole, is_delivered=False).order_by("pk")
 
     def maybe_told(self) -> Self:
-        """Return alerts that may have been sent before the database was restored: what they tell began before, or
-        they compare with another product and came within a day."""
+        """Return alerts that may have been sent before the database was restored: what they tell was true before, or
+        they compare with another product and were created within a day after it."""
         restored_at = models.Subquery(ProviderAccount.objects.values("restored_at")[:1])
-        began = models.Q(change__last_seen_before__lte=restored_at) | models.Q(change=None, data_time__lte=restored_at)
+        hours = Cast(KeyTextTransform("threshold", "rule_as_it_was"), models.IntegerField())
+        silent_for = models.ExpressionWrapper(hours * timedelta(hours=1), models.DurationField())
+        # A silence is true when its hours are over.
+        began = models.Case(
+            models.When(rule_as_it_was__kind=Kind.SILENT, then=models.F("data_time") + silent_for),
+            models.When(change=None, then="data_time"),
+            default="change__last_seen_before",
+        )
         compares = models.Q(rule_as_it_was__kind__in=COMPARING_KINDS, created_at__lte=restored_at + timedelta(days=1))
-        return self.filter(began | compares)
+        return self.alias(began=began).filter(models.Q(began__lte=restored_at) | compares)
 
 
 class Alert(models.Model):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -25,11 +26,15 @@ from monitor.models import (
     ProviderAccount,
     Session,
     UsageDay,
+    User,
 )
 from monitor.reads.health import HealthState, read_health
+from monitor.recording.silence import raise_silence_alerts
+from monitor.rules.kinds import Kind
+from tests.config.test_settings import run as process
 from tests.delivery.channels.hooks import Hook
 from tests.delivery.conftest import use_mailer
-from tests.delivery.mailserver import MailServer, mail_server
+from tests.delivery.mailserver import MailServer, mail_server, part
 from tests.servers import ProviderServer, item
 from tests.story import Story
 
@@ -187,3 +192,54 @@ def test_it_refuses_a_file_of_something_else_and_a_database_in_use(market: Marke
     with pytest.raises(CommandError, match="Name a file"):
         run("restore")
     assert Product.objects.count() == 6
+
+
+def test_operators_are_told_by_mail(market: Market, mail: MailServer) -> None:
+    User.objects.create_superuser("operator@example.com", language="en").channels.update(is_paused=True)
+    run("restore", "--settle")
+    outbox.send_due()
+    (letter,) = mail.messages
+    assert letter["To"] == "operator@example.com"
+    assert "a backup was restored" in letter["Subject"]
+    for kind in ("plain", "html"):
+        assert "the provider refused" not in part(letter, kind)
+        assert "checks resume by themselves" in part(letter, kind)
+
+
+def test_a_silence_that_becomes_true_after_a_restore_is_told(market: Market, mail: MailServer, webhook: Hook) -> None:
+    """One product was heard of 4 hours before the restore, another one 7 hours before."""
+    market.check()
+    market.story.rule(Kind.SILENT, 6)
+    now = timezone.now()
+    later, before = Product.objects.order_by("pk")[:2]
+    for product, hours in ((later, 4), (before, 7)):
+        since = now - timedelta(hours=hours)
+        Product.objects.filter(pk=product.pk).update(answered_at=since, asked_since=since)
+    run("restore", "--settle")
+    assert raise_silence_alerts(now + timedelta(hours=3)) == 2
+    write_messages(now + timedelta(hours=3))
+    (told,) = Message.objects.filter(channel__kind="webhook", status="pending")
+    assert [alert.product for alert in told.alerts.all()] == [later]
+
+
+def test_a_backup_that_was_cut_off_replaces_nothing(market: Market, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    run("backup", str(file))
+    file.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
+    with pytest.raises(CommandError):
+        run("restore", str(file))
+    connection.close()
+    assert Product.objects.count() == 6
+
+
+def test_what_a_backup_that_failed_has_left_is_replaced(market: Market, tmp_path: Path) -> None:
+    (tmp_path / "file.part").touch(mode=0o644)
+    run("backup", str(tmp_path / "file"))
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_database_without_our_tables_is_not_backed_up(tmp_path: Path) -> None:
+    variables = {"DEBUG": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/empty"}
+    done = process(["manage.py", "backup", str(tmp_path / "file")], variables)
+    assert "Is DATABASE_URL set?" in done.stderr
+    assert not (tmp_path / "file").exists()
