@@ -225,7 +225,7 @@ def test_a_silence_that_becomes_true_after_a_restore_is_told(market: Market, mai
 def test_a_backup_that_was_cut_off_replaces_nothing(market: Market, tmp_path: Path) -> None:
     file = tmp_path / "file"
     run("backup", str(file))
-    file.write_bytes(file.read_bytes()[:-500])
+    file.write_bytes(file.read_bytes()[:-5000])
     with pytest.raises(CommandError):
         run("restore", str(file))
     connection.close()
