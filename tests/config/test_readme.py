@@ -46,6 +46,12 @@ def test_everything_starts_what_the_procfile_says() -> None:
         assert not re.search(r"gunicorn config|celery .*-A config", page)
 
 
+def test_the_target_starts_and_stops_the_socket_of_the_pages() -> None:
+    units = ROOT / "deploy" / "systemd"
+    assert "stallwatch-web.socket" in re.findall(r"Wants=(.+)", (units / "stallwatch.target").read_text())[0].split()
+    assert "PartOf=stallwatch.target" in (units / "stallwatch-web.socket").read_text()
+
+
 def test_the_readme_says_what_a_production_needs() -> None:
     [production] = re.findall(r"## Run it in production(.*?)\n## ", (ROOT / "README.md").read_text(), re.DOTALL)
     for need in ("createuser", "requirepass", "$host:$server_port", "TRUST_PROXY=1", "stop beat, then the workers"):
