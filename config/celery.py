@@ -70,12 +70,6 @@ def stop_on_wrong_configuration(**kwargs: Any) -> None:
         raise SystemExit(f"Configuration: {error}") from None
 
 
-@worker_init.connect
-def let_pages_go_first(**kwargs: Any) -> None:
-    """Give way to web processes on the same machine: people wait for pages, and checks come in waves, one a tick."""
-    os.nice(5)
-
-
 @task_prerun.connect
 def begin_with_a_usable_connection(**kwargs: Any) -> None:
     """Close connections that are older than CONN_MAX_AGE or broken, as for a web request."""

@@ -167,7 +167,7 @@ def check_outgoing_networks(app_configs: Sequence[AppConfig] | None, **kwargs: A
 
 @register(TAG)
 def check_telemetry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Ask for the packages of what is configured, and for a token that nobody guesses."""
+    """Ask for the packages of what is configured, and for a token that is hard to guess."""
     for variable, (module, extra) in OPTIONAL.items():
         if getattr(settings, variable) and find_spec(module) is None:
             hint = f'Run `make install-production EXTRAS="{extra}"`, also after each new version, or unset it.'

@@ -27,6 +27,7 @@ from tests.markup import on_one_line
 
 if TYPE_CHECKING:
     from monitor.models import User, Watchlist
+    from tests.delivery.mailserver import MailServer
     from tests.servers import ProviderServer
 
 # Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL from outside.
@@ -293,3 +294,15 @@ def webhook(settings: Settings) -> Iterator[Hook]:
     settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
     with hook() as state:
         yield state
+
+
+@pytest.fixture
+def mail(settings: Settings) -> Iterator["MailServer"]:
+    """A mail server that gets all mails."""
+    from tests.delivery.conftest import use_mailer
+    from tests.delivery.mailserver import mail_server
+
+    with mail_server() as server:
+        settings.SITE_URL = "https://watch.example.org"
+        use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
+        yield server

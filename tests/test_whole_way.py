@@ -1,27 +1,15 @@
 """The whole way: a provider's reply over HTTP, through every step, to a message at a mail server."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from monitor import tasks
 from monitor.models import Alert, Message, Product
-from tests.delivery.conftest import use_mailer
-from tests.delivery.mailserver import MailServer, mail_server
+from tests.delivery.mailserver import MailServer
 from tests.servers import ProviderServer, item
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait", "tasks_at_once")]
-
-
-@pytest.fixture
-def mail(settings: Settings) -> Iterator[MailServer]:
-    with mail_server() as server:
-        settings.SITE_URL = "https://watch.example.org"
-        use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
-        yield server
 
 
 def test_a_price_cut_reaches_the_merchants_mailbox(provider: ProviderServer, mail: MailServer) -> None:

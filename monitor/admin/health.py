@@ -59,12 +59,12 @@ def findings(health: Health) -> list[Finding]:
         "doubts": (_("Doubtful readings"), _doubts),
         "outbox": (_("Outbox"), _outbox),
     }
-    found = [
+    unsorted = (
         tell(health, verdict.reason, partial(Finding, title, verdict.state))
         for part, verdict in health.verdicts().items()
         for title, tell in [parts[part]]
-    ]
-    return sorted(found, key=lambda finding: finding.state.severity, reverse=True)
+    )
+    return sorted(unsorted, key=lambda finding: finding.state.severity, reverse=True)
 
 
 def troubles() -> list[Finding]:

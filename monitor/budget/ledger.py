@@ -331,12 +331,12 @@ def end_trial(now: datetime) -> bool:
 @transaction.atomic
 def _adopt_count(day: date) -> bool:
     """Count the day's calls that only the provider knows as ours; return whether it has told its count."""
-    told = Usage.objects.filter(day=day, provider_ahead__isnull=False)
-    ahead = told.aggregate(ahead=Max("provider_ahead"))["ahead"]
+    reports = Usage.objects.filter(day=day, provider_ahead__isnull=False)
+    ahead = reports.aggregate(ahead=Max("provider_ahead"))["ahead"]
     if ahead is None:
         return False
     UsageDay.objects.filter(day=day).update(reserved=F("reserved") + max(0, ahead))
-    told.update(provider_ahead=F("provider_ahead") - max(0, ahead))
+    reports.update(provider_ahead=F("provider_ahead") - max(0, ahead))
     return True
 
 

@@ -89,7 +89,7 @@ def _facts(health: Health) -> Iterator[Metric]:
     yield _gauge("products_in_doubt", "Products with an odd reading.", health.in_doubt)
     yield _gauge("checks_recent", f"The newest {RECENT_CHECKS} checks by outcome.", outcomes, "outcome")
     waiting = {"0": due["count"], **{str(wait): due[f"longer_than_{wait}"] for wait in WAITS}}
-    yield _gauge("checks_waiting", "Due checks that have waited longer than so many seconds.", waiting, "longer_than")
+    yield _gauge("checks_waiting", "Due checks that have waited longer, in seconds.", waiting, "longer_than")
     oldest = health.age(due["oldest"]) or 0
     yield _gauge("checks_late", "Due checks that have waited too long.", due["late"])
     yield _gauge("check_longest_wait_seconds", "How long the oldest due check has waited.", oldest)

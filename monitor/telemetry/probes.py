@@ -42,7 +42,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Return the metrics in Prometheus' format to whoever has `METRICS_TOKEN`; 404 if none is set."""
+    """Return the metrics in Prometheus' format to callers that send `METRICS_TOKEN`; 404 if it is not set."""
     if not settings.METRICS_TOKEN:
         return HttpResponse(status=404)
     if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):

@@ -166,7 +166,7 @@ def test_it_says_that_the_broker_cannot_be_reached(settings: Settings, monkeypat
 def test_it_says_that_rabbitmq_refuses_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its library raises errors of its own."""
     address = urlsplit(os.environ["TEST_AMQP_URL"])
-    for user, fault in (("", ""), ("nobody:wrong@", "AccessRefused")):
+    for user, fault in (("", ""), ("stranger:wrong@", "AccessRefused")):
         given = address._replace(netloc=user + address.netloc.rpartition("@")[2] if user else address.netloc)
         monkeypatch.setattr(current_app.conf, "broker_write_url", given.geturl())
         assert tasks.broker_fault() == fault

@@ -217,7 +217,7 @@ class Crowd:
 
 
 def _locked(rows: QuerySet[Any]) -> list[int]:
-    """Lock the rows that nobody else has locked; return their keys."""
+    """Lock the rows that no other transaction has locked; return their keys."""
     return list(rows.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
 
 

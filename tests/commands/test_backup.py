@@ -2,7 +2,6 @@
 
 import io
 from collections import deque
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,8 +32,7 @@ from monitor.recording.silence import raise_silence_alerts
 from monitor.rules.kinds import Kind
 from tests.config.test_settings import run as process
 from tests.delivery.channels.hooks import Hook
-from tests.delivery.conftest import use_mailer
-from tests.delivery.mailserver import MailServer, mail_server, part
+from tests.delivery.mailserver import MailServer, part
 from tests.servers import ProviderServer, item
 from tests.story import Story
 
@@ -43,14 +41,6 @@ pytestmark = [
     pytest.mark.usefixtures("mails_do_not_wait", "alerts_on_any_change"),
 ]
 BUDGET = 20
-
-
-@pytest.fixture
-def mail(settings: Settings) -> Iterator[MailServer]:
-    with mail_server() as server:
-        settings.SITE_URL = "https://watch.example.org"
-        use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=5")
-        yield server
 
 
 class Market:

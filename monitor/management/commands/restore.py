@@ -22,10 +22,7 @@ class Command(BaseCommand):
             raise CommandError("Name a file, or give --settle.")
         if file is not None:
             backups.load(file)
-        try:
-            call_command("migrate", verbosity=0)
-        except Exception:
-            self.stderr.write("The backup is loaded. Run `migrate`, then `restore --settle`; start no process before.")
-            raise
+            self.stdout.write("The backup is loaded. If migrating it fails, run `migrate`, then `restore --settle`.")
+        call_command("migrate", verbosity=0)
         messages = backups.settle(timezone.now())
         self.stdout.write(f"Restored. Messages set aside, which may have been sent since the backup: {messages}.")
