@@ -6,6 +6,7 @@ nothing to do. No task waits for a time: due times are columns.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Any
 
 from celery import Task, current_app, shared_task
@@ -18,11 +19,14 @@ from monitor.accounts import my_data, upkeep
 from monitor.checking import pages
 from monitor.delivery import outbox
 from monitor.delivery import upkeep as outbox_upkeep
-from monitor.delivery.carriers import Mails, Posts
+from monitor.delivery.carriers import Carrier, Mails, Posts
 from monitor.planning import fit as fitting
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.recording import ageing, silence, thinning
 from monitor.watchlists import deletion, following, invitations
+
+#: Passes at once in a process: a slow mail server keeps each busy for minutes, and ticks need a thread.
+_passes: dict[type[Carrier], BoundedSemaphore] = {Mails: BoundedSemaphore(2), Posts: BoundedSemaphore(1)}
 
 
 @shared_task
@@ -61,13 +65,22 @@ def fit_schedule() -> None:
 @shared_task
 def send_outbox() -> None:
     """Send the due mails."""
-    outbox.send_due(None, Mails)
+    _send(Mails)
 
 
 @shared_task
 def send_to_channels() -> None:
     """Send the due messages of the other channels."""
-    outbox.send_due(None, Posts)
+    _send(Posts)
+
+
+def _send(carrier: type[Carrier]) -> None:
+    """Send what is due, unless enough threads do: they go on with what becomes due meanwhile."""
+    if _passes[carrier].acquire(blocking=False):
+        try:
+            outbox.send_due(None, carrier)
+        finally:
+            _passes[carrier].release()
 
 
 @shared_task

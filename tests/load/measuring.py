@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import batched, cycle
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.accounts.api_tokens import make_token
-from monitor.models import ApiToken, Membership, Pace, Product, User, Watchlist
+from monitor.models import ApiToken, Membership, Pace, Product, Rule, User, Watchlist
 from tests.bench.processes import cpu_seconds
 from tests.bench.reply import FIRST_DATA_TIME
 from tests.bench.seeding import MERCHANT
@@ -29,12 +30,11 @@ from tests.chaos.stack import ROOT, Stack, free_port, start_web, start_workers
 from tests.load import slow
 
 ACCOUNTS, PEOPLE, CHECKS_A_SECOND, PAGES = 50, 50, 200, 10_000
-#: After it is due, a product waits for a tick, and is next due an interval after its check.
-TICK_SECONDS = 10
-#: At so many moments products are due.
-TURNS = 100
+#: A fifth of the weight of others.
+NICE = "7"
 #: Two ticks; and what a page may take.
 LATEST_SECONDS, SLOWEST_MS = 20, 400
+A_DAY = timedelta(days=1)
 #: Seconds between two polls of one page, for alerts and for the rest: of a page in use, and of one left alone for an
 #: hour, by `arrivals.js` and `live.js`. One page in twenty is in use.
 IN_USE, LEFT_ALONE, PART_IN_USE = (15, 30), (90, 180), 0.05
@@ -47,7 +47,7 @@ def polls_a_second(part_in_use: float) -> float:
 
 
 class Run:
-    """The stack with 5,000 products, each checked about every 25 seconds."""
+    """The stack with 5,000 products, of which 200 are due every second."""
 
     def __init__(self, environment: Mapping[str, str], board: Board) -> None:
         self._environment, self._board, self._port = environment, board, free_port()
@@ -55,17 +55,23 @@ class Run:
 
     def __enter__(self) -> Self:
         self._accounts = [self._account(number) for number in range(ACCOUNTS)]
-        self._spread()
+        self._rest()
         folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory()))
         self._stack = Stack(folder)
         self._opened.callback(self._stack.end)
         start_workers(self._stack, self._environment)
+        for worker in (*self._stack.named("checks"), *self._stack.named("upkeep")):
+            # As `CPUWeight` of the units. Each process is in a session of its own, and so in such a group.
+            Path(f"/proc/{worker.pids[0]}/autogroup").write_text(NICE)
         start_web(self._stack, self._environment, self._port)
         watch = threading.Thread(target=self._watch)
         watch.start()
         self._opened.callback(watch.join)
         self._opened.callback(self._ended.set)
-        time.sleep(30)  # The first checks after the start are late.
+        # The first check of each product changes all that is known of it: no alerts of that.
+        time.sleep(60)
+        Rule.objects.update(is_active=True)
+        connection.close()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -81,24 +87,26 @@ class Run:
         _, token = make_token(person, "load", timedelta(days=1), now, scope=ApiToken.Scope.READ)
         return {"session": browser.cookies["sessionid"].value, "token": token}
 
-    def _spread(self) -> None:
-        """Let products be due evenly."""
-        every = timedelta(seconds=Product.objects.watched().count() / CHECKS_A_SECOND - TICK_SECONDS)
-        Watchlist.objects.update(interval=every, soonest=every, pace=Pace.FIXED)
-        keys, now = list(Product.objects.watched().values_list("pk", flat=True)), timezone.now()
-        for part in range(TURNS):
-            due = {"next_check_at": now + every * part / TURNS, "interval": every, "soonest": None}
-            Product.objects.filter(pk__in=keys[part::TURNS]).update(**due)
+    def _rest(self) -> None:
+        """Let no product be due by itself."""
+        Rule.objects.update(is_active=False)
+        Watchlist.objects.update(interval=A_DAY, soonest=A_DAY, pace=Pace.FIXED)
+        Product.objects.update(next_check_at=timezone.now() + A_DAY, interval=A_DAY, soonest=None)
+        self._keys = list(Product.objects.watched().values_list("pk", flat=True))
         connection.close()
 
     def _watch(self) -> None:
-        """Note every second how late the latest check is; the provider's data are always new."""
-        query = "SELECT extract(epoch FROM now() - min(next_check_at)) FROM monitor_product"
+        """Let so many products be due every second, and note how late the latest check is. The provider's data are
+        always new."""
+        due = "UPDATE monitor_product SET next_check_at = now() WHERE id = ANY(%s) AND next_check_at > now()"
+        late = "SELECT extract(epoch FROM now() - min(next_check_at)) FROM monitor_product"
+        turns = batched(cycle(self._keys), CHECKS_A_SECOND)
         with psycopg.connect(self._environment["DATABASE_URL"], autocommit=True) as database:
             while not self._ended.wait(1):
                 self._board.round = (int(time.time()) - FIRST_DATA_TIME) // 60
-                [(late,)] = database.execute(query).fetchall()
-                self._late.append(max(0.0, float(late)))
+                database.execute(due, [list(next(turns))])
+                [(seconds,)] = database.execute(late).fetchall()
+                self._late.append(max(0.0, float(seconds)))
 
     def people(self, seconds: float) -> bool:
         """50 people read pages while 200 checks a second run."""

@@ -91,7 +91,7 @@ def broker(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def start_worker(provider: ProviderServer, tmp_path: Path, broker: str) -> Iterator[Callable[..., Worker]]:
-    """Starts workers that call the test's provider and write mail to a folder."""
+    """Starts workers that call the test's provider and, by default, write mail to a folder."""
     environment = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "a key of tests, " * 3,
@@ -106,8 +106,8 @@ def start_worker(provider: ProviderServer, tmp_path: Path, broker: str) -> Itera
     }
     workers: list[Worker] = []
 
-    def start(options: Sequence[str] = ONE_FOR_ALL) -> Worker:
-        workers.append(Worker(environment, options))
+    def start(options: Sequence[str] = ONE_FOR_ALL, **differs: str) -> Worker:
+        workers.append(Worker(environment | differs, options))
         return workers[-1]
 
     yield start

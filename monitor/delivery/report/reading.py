@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, F, OuterRef
@@ -17,14 +18,7 @@ from monitor.timing.plans import is_urgent
 
 logger = logging.getLogger(__name__)
 
-_RELATED = (
-    "alert__change",
-    "alert__product__shop",
-    "alert__product__index",
-    "alert__shop",
-    "alert__watchlist",
-    "alert__rule",
-)
+_RELATED = ("change", "product__shop", "product__index", "shop", "watchlist", "rule")
 
 
 @dataclass(slots=True)
@@ -56,17 +50,30 @@ def read_claimed(messages: Sequence[Message]) -> MailReading | None:
 
 
 def read(emails: Iterable[Message]) -> MailReading:
-    """Read the data of messages. At most five queries for all, and none without messages of alerts."""
+    """Read the data of messages. At most six queries for all, and none without messages of alerts.
+
+    Members of a list get the same alerts: each is read once, and those who see the same of it share it.
+    """
     reading = MailReading()
     keys = {email.pk: email for email in emails if email.kind in Message.OF_ALERTS}
     if not keys:
         return reading
+    told = MessageAlert.objects.filter(message__in=keys)
     sees_own = Exists(Watch.objects.seen_by(OuterRef("recipient"), own_of_rule("alert__rule_as_it_was")))
-    rows = MessageAlert.objects.filter(message__in=keys).select_related(*_RELATED).order_by("alert_id")
     is_watched = Exists(Watch.objects.seen_by(OuterRef("recipient"), OuterRef("alert__product")))
-    rows = rows.annotate(sees_own=sees_own, is_watched=is_watched)
+    alerts = {alert.pk: alert for alert in Alert.objects.filter(pk__in=told.values("alert")).select_related(*_RELATED)}
+    rows = [
+        row
+        for row in told.annotate(sees_own=sees_own, is_watched=is_watched).order_by("alert_id")
+        if row.alert_id in alerts  # Else it was added or removed just now.
+    ]
+    as_seen: dict[tuple[int, bool, bool], Alert] = {}
     for row in rows:
-        row.alert.sees_own, row.alert.is_watched = row.sees_own, row.is_watched
+        key = (row.alert_id, row.sees_own, row.is_watched)
+        if key not in as_seen:
+            as_seen[key] = copy(alerts[row.alert_id])
+            as_seen[key].sees_own, as_seen[key].is_watched = row.sees_own, row.is_watched
+        row.alert = as_seen[key]
         if row.count < row.alert.count and not is_frozen(keys[row.message_id]):
             row.count = row.alert.count
             reading.grown.append(row)
@@ -75,9 +82,9 @@ def read(emails: Iterable[Message]) -> MailReading:
     done = _read_meanwhile([row for row in rows if _omits_read(keys[row.message_id])])
     for row in rows:
         email, reader, alert = row.message_id, row.recipient_id, row.alert
-        key = (alert.watchlist_id, reader)
+        is_member = alert.watchlist.owner_id == reader or (alert.watchlist_id, reader) in members
         # The list may have been deleted, or is no longer shared with the reader.
-        if alert.watchlist.deleted_at or (alert.watchlist.owner_id != reader and key not in members):
+        if alert.watchlist.deleted_at or not is_member:
             continue
         channel = keys[email].channel
         is_left_out = channel is not None and channel.only_urgent and not is_urgent(alert)
@@ -87,7 +94,7 @@ def read(emails: Iterable[Message]) -> MailReading:
             reading.read.add(email)
         else:
             reading.alerts[email].append(alert)
-    products = {row.alert.product.pk: row.alert.product for row in rows if row.alert.product is not None}
+    products = {alert.product.pk: alert.product for alert in alerts.values() if alert.product is not None}
     if products:
         reading.indexes.update({key: product.index for key, product in products.items() if hasattr(product, "index")})
         reading.prices.update(sparklines(list(products.values()), min(email.created_at for email in keys.values())))

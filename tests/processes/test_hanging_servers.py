@@ -1,4 +1,4 @@
-"""While the provider hangs, mails are still sent: the workers of the Procfile share no queue."""
+"""While one server outside hangs or is slow, all other work goes on."""
 
 import signal
 import threading
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from monitor.models import Heartbeat, Message, Product
 from monitor.reads.health import is_silent
+from tests.delivery.mailserver import mail_server
 from tests.processes.conftest import Worker, options_of_procfile, wait_until
 from tests.servers import ProviderServer, item
 from tests.story import Story
@@ -41,6 +42,25 @@ def test_mail_goes_out_while_the_provider_hangs(
         assert provider.at_once == 4
     finally:
         released.set()
+
+
+def test_ticks_come_while_the_mail_server_is_slow(
+    start_worker: Callable[..., Worker], send: Callable[[str], None]
+) -> None:
+    story = Story()
+    with mail_server() as server:
+        server.answers_after = 8
+        letters = (Message.to(story.user, timezone.now(), kind=Message.Kind.PASSWORD_CHANGED) for _ in range(400))
+        Message.objects.bulk_create(letters)
+        _checks, upkeep = options_of_procfile()
+        start_worker(upkeep, EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
+        for _ in range(10):
+            send("send_outbox")
+        claimed = Message.objects.filter(lease__isnull=False)
+        wait_until(lambda: claimed.count() >= 100, "two connections, each with the mails of a pass")
+        began = timezone.now()
+        ticks = Heartbeat.objects.filter(work="tick", seen_at__gt=began)
+        wait_until(ticks.exists, "a tick", lambda: send("tick"))
 
 
 def test_the_loss_of_either_worker_is_noticed(
