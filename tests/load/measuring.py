@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from monitor.accounts.api_tokens import make_token
 from monitor.models import ApiToken, Membership, Pace, Product, Rule, User, Watchlist
-from tests.bench.processes import cpu_seconds
+from tests.bench.processes import cpu_seconds, yardstick
 from tests.bench.reply import FIRST_DATA_TIME
 from tests.bench.seeding import MERCHANT
 from tests.bench.server import Board
@@ -171,8 +171,8 @@ class Run:
         late, checks = sorted(self._late), (self._board.finished - checked) / lasted
         print(f"{checks:.0f} checks a second, late by {late[len(late) // 2]:.1f} s (median), {late[-1]:.1f} s (most);")
         took = {name: seconds - used[name] for name, seconds in self._used().items()} | {"locust": own}
-        print(f"processors: {', '.join(f'{name} {seconds / lasted:.2f}' for name, seconds in took.items())};", end=" ")
-        print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
+        print(f"processors: {', '.join(f'{name} {seconds / lasted:.2f}' for name, seconds in took.items())};")
+        print(f"load average {os.getloadavg()[0]:.1f}; afterwards {yardstick()}", flush=True)
         return rows
 
     def _is_good(self, figures: list[dict[str, str]]) -> bool:
