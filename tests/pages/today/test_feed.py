@@ -183,7 +183,7 @@ def test_counting_is_capped_and_says_so(
         moves(watchlist, 1000, 990 - number, since=HOUR * (number + 1))
     page = text(web)
     assert '>Price drops <b class="num">12+</b>' in page
-    assert "and more than 2 others" in page
+    assert "and 2+ more" in page
 
 
 def test_a_product_with_an_unread_alert_has_a_dot(web: Client, merchant: User, watchlist: Watchlist) -> None:
