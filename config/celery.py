@@ -108,9 +108,9 @@ def _beat(task: Any, busy_for: timedelta) -> None:
 @worker_shutting_down.connect
 def begin_no_further_call(**kwargs: Any) -> None:
     """Let running tasks end soon: supervisors kill a worker that takes long. A child process gets the signal itself."""
-    from monitor.checking import fetch
+    from monitor.ending import ending
 
-    fetch.ending.set()
+    ending.set()
 
 
 @worker_process_init.connect

@@ -34,7 +34,7 @@ _PARTS = (
     (r"\bSPT_\w{8,}", "SPT_..."),
     (r"(with url: )\S+", r"\1..."),
     # Mail addresses, but not Celery's names of our workers.
-    (r"(?<![\w.+-])(?!(?:celery|checks|upkeep)@)[\w.+-]+@[\w-]+(?:\.[\w-]+)+", "...@..."),
+    (r"(?<![\w.+-])(?!(?:celery|checks|upkeep)@)[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "...@..."),
 )
 _PATTERNS = [(re.compile(pattern), by) for pattern, by in _PARTS]
 

@@ -25,8 +25,8 @@ from monitor.planning.fair_shares import apply_fair_shares
 from monitor.recording import ageing, silence, thinning
 from monitor.watchlists import deletion, following, invitations
 
-#: Passes at once in a process: a slow mail server keeps each busy for minutes, and ticks need a thread.
-_passes: dict[type[Carrier], BoundedSemaphore] = {Mails: BoundedSemaphore(2), Posts: BoundedSemaphore(1)}
+#: Passes at once in a process: a slow server keeps each busy, and ticks need a thread.
+_passes: dict[type[Carrier], BoundedSemaphore] = {carrier: BoundedSemaphore(2) for carrier in (Mails, Posts)}
 
 
 @shared_task
@@ -75,7 +75,7 @@ def send_to_channels() -> None:
 
 
 def _send(carrier: type[Carrier]) -> None:
-    """Send what is due, unless enough threads do: they go on with what becomes due meanwhile."""
+    """Send what is due, unless enough threads do: the first to end leaves the rest to the next message of beat."""
     if _passes[carrier].acquire(blocking=False):
         try:
             outbox.send_due(None, carrier)

@@ -1,7 +1,6 @@
 """Makes many calls at once, in threads that keep their connections and stop together when the provider says stop."""
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -13,6 +12,7 @@ from django.conf import settings
 
 from monitor.budget.answers import Answer, Result
 from monitor.checking.throttle import CallThrottle
+from monitor.ending import ending
 from monitor.models import Product
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.codes import Action, Outcome
@@ -20,8 +20,6 @@ from monitor.provider.errors import BadReply, ProviderError
 
 logger = logging.getLogger(__name__)
 
-#: Set when this process is told to end: no further call begins.
-ending = threading.Event()
 #: After one of these actions the rest of the batch is not sent: every further call would fail the same way.
 HALTING = {
     Action.STOP: Outcome.CIRCUIT_OPEN,

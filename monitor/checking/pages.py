@@ -14,7 +14,8 @@ from monitor.budget.answers import PageAnswer, PageResult
 from monitor.budget.ledger import CallsLeft, Grant
 from monitor.checking import claims, confirming
 from monitor.checking.batch import apply_errors
-from monitor.checking.fetch import ending, provider_client
+from monitor.checking.fetch import provider_client
+from monitor.ending import ending
 from monitor.models import SearchPage, ShopRange
 from monitor.models.polled import CLAIM_LASTS
 from monitor.provider.errors import BadReply, NotFound, ProviderError

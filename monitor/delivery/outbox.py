@@ -35,6 +35,7 @@ from monitor.delivery.channels.parts import LONGEST_ANSWER, ChannelSpec, SendOut
 from monitor.delivery.compose import write_messages
 from monitor.delivery.errors import PROGRAM_ERRORS, NoMessageError, NotWantedError
 from monitor.delivery.report.reading import MailReading, read_claimed
+from monitor.ending import ending
 from monitor.models import Alert, Attempt, Channel, Message
 from monitor.sealing import SealError
 from monitor.text.formatting import one_line
@@ -47,8 +48,8 @@ LEASE = timedelta(minutes=5)
 #: A message is given up after this many attempts if it is also older than its kind is tried for. A killed sender counts
 #: as an attempt at each message that it was sending.
 MOST_ATTEMPTS = 10
-#: How long a pass takes new messages: the next one comes soon. And how long it waits for answers before it takes more.
-PASS_SECONDS, LOOK_SECONDS = 30, 1
+#: How long a pass begins messages: the next one comes soon. And how long it waits for answers before it takes more.
+PASS_SECONDS, LOOK_SECONDS = 15, 1
 #: A channel whose attempts have all failed for this long, and at least this often, is not used until its owner has
 #: tested it.
 LONGEST_FAILURE, MOST_FAILURES = timedelta(days=3), 10
@@ -154,7 +155,11 @@ class _Pass:
         ends_at = time.monotonic() + PASS_SECONDS
         try:
             while True:
-                if not self._claimed and time.monotonic() < ends_at:
+                is_over = ending.is_set() or time.monotonic() >= ends_at
+                if is_over and self._claimed:
+                    # The next pass begins with what people wait for.
+                    self._give_back(self._claimed, self._clock())
+                elif not (is_over or self._claimed):
                     self._claim()
                 if not self._claimed and not self._running:
                     return self._counts

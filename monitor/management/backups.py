@@ -42,10 +42,17 @@ def write(file: Path) -> None:
 def load(file: Path) -> None:
     """Replace everything in the database by what a backup holds. Raises `CommandError`; unless it is PostgreSQL's own,
     nothing has changed then."""
-    with file.open("rb") as content:
-        is_of_postgres = content.read(5) == b"PGDMP"
+    try:
+        with file.open("rb") as content:
+            is_of_postgres = content.read(5) == b"PGDMP"
+    except OSError as error:
+        raise CommandError(str(error)) from None
     if is_of_postgres != (connection.vendor == "postgresql"):
         raise CommandError("The file is no backup of this kind of database.")
+    if is_of_postgres:
+        # A pool's own further connections would count as somebody's.
+        connection.close_pool()  # type: ignore[attr-defined]
+        connection.settings_dict["OPTIONS"].pop("pool", None)
     if _is_in_use():
         raise CommandError("The database is in use. Stop beat, the workers and the web processes first.")
     if is_of_postgres:
@@ -108,6 +115,11 @@ def _skip_ids() -> None:
                 [SKIPPED_IDS, SKIPPED_SMALL_IDS],
             )
         else:
+            # Tables that were always empty have no row.
+            cursor.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_master WHERE sql LIKE"
+                " '%%AUTOINCREMENT%%' AND name NOT IN (SELECT name FROM sqlite_sequence)"
+            )
             cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s", [SKIPPED_IDS])
 
 

@@ -33,6 +33,7 @@ from monitor.rules.kinds import Kind
 from tests.config.test_settings import run as process
 from tests.delivery.channels.hooks import Hook
 from tests.delivery.mailserver import MailServer, part
+from tests.processes.conftest import database_url
 from tests.servers import ProviderServer, item
 from tests.story import Story
 
@@ -226,6 +227,15 @@ def test_what_a_backup_that_failed_has_left_is_replaced(market: Market, tmp_path
     (tmp_path / "file.part").touch(mode=0o644)
     run("backup", str(tmp_path / "file"))
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_connections_of_its_own_pool_are_nobody_elses(market: Market, tmp_path: Path) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("Only PostgreSQL has a pool of connections.")
+    run("backup", str(tmp_path / "file"))
+    connection.close()
+    variables = {"DEBUG": "1", "DATABASE_URL": f"{database_url()}?pool=4"}
+    assert "Restored." in process(["manage.py", "restore", str(tmp_path / "file")], variables).stdout
 
 
 def test_a_database_without_our_tables_is_not_backed_up(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
+from monitor.delivery import outbox
 from monitor.delivery.carriers import Mails
 from monitor.delivery.outbox import send_due
+from monitor.ending import ending
 from monitor.models import Attempt, Message
 from tests.delivery.conftest import use_mailer
 from tests.delivery.mailserver import MailServer
@@ -52,6 +54,35 @@ def test_a_message_whose_answer_is_too_late_is_sent_again(server: MailServer, se
     to_the_first = [message["Message-ID"] for message in server.messages if message["To"] == story.user.email]
     assert len(to_the_first) == 2
     assert len(set(to_the_first)) == 1
+
+
+def test_a_pass_ends_in_time_and_the_next_one_begins_with_what_people_wait_for(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers_after = 0.4
+    story = fallen(recipients=8)
+    monkeypatch.setattr(outbox, "PASS_SECONDS", 1)
+    counts = send_due(story.now)
+    assert 2 <= counts["sent"] < 8
+    assert counts["pending"] == 8 - counts["sent"]
+    assert not Message.objects.filter(lease__isnull=False).exists()
+
+    reset = Message.to(story.user, story.now, kind=Message.Kind.PASSWORD_RESET)
+    reset.save()
+    monkeypatch.setattr(outbox, "PASS_SECONDS", 60)
+    assert send_due(story.now) == Counter(sent=9 - counts["sent"])
+    assert reset.uid in server.messages[counts["sent"]]["Message-ID"]
+    assert Attempt.objects.count() == 9
+
+
+def test_a_worker_that_is_told_to_end_begins_no_mail(server: MailServer) -> None:
+    story = fallen(recipients=3)
+    ending.set()
+    try:
+        assert send_due(story.now) == Counter()
+    finally:
+        ending.clear()
+    assert send_due(story.now) == Counter(sent=3)
 
 
 def test_a_greylisted_message_is_retried_until_it_is_accepted(server: MailServer) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from monitor.management import backups
 
@@ -15,5 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="is replaced when the backup is complete")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        backups.write(file)
+        try:
+            backups.write(file)
+        except OSError as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes.")
