@@ -266,20 +266,19 @@ def _update_account(condition: Q, **columns: Any) -> bool:
     return bool(ProviderAccount.objects.filter(condition).update(**columns))
 
 
+def _stop(condition: Q, code: str, reason: str, opened_at: Any, next_probe_at: datetime, **more: Any) -> bool:
+    """Stop polling, if the condition holds; return whether it did. The first trial has one call."""
+    circuit = {"circuit_code": code, "circuit_reason": reason[:200], "circuit_opened_at": opened_at}
+    return _update_account(condition, **circuit, next_probe_at=next_probe_at, trial_calls=1, **more)
+
+
 @transaction.atomic
 def open_circuit(error: ProviderError, now: datetime) -> bool:
     """Stop polling until an operator starts it or a trial call succeeds, and mail the operators once.
 
     Return whether polling was running.
     """
-    stopped = _update_account(
-        _RUNS_OR_STOPPED_BY_US,
-        circuit_code=error.code,
-        circuit_reason=str(error)[:200],
-        circuit_opened_at=now,
-        next_probe_at=now + PROBE_EVERY,
-        trial_calls=1,
-    )
+    stopped = _stop(_RUNS_OR_STOPPED_BY_US, error.code, str(error), now, now + PROBE_EVERY)
     if stopped:
         tell_operators(error.code, str(error), now)
     return stopped
@@ -287,31 +286,16 @@ def open_circuit(error: ProviderError, now: datetime) -> bool:
 
 def rest_for_room(now: datetime) -> None:
     """Stop polling after a write that failed for want of room. If the provider has stopped it, that reason stays."""
-    _update_account(
-        _RUNS_OR_STOPPED_BY_US,
-        circuit_code=NO_ROOM,
-        circuit_reason="The database's disk is full.",
-        circuit_opened_at=Coalesce("circuit_opened_at", now),
-        next_probe_at=now + TRIED_EVERY,
-        trial_calls=1,
-    )
+    reason, opened_at = "The database's disk is full.", Coalesce("circuit_opened_at", now)
+    _stop(_RUNS_OR_STOPPED_BY_US, NO_ROOM, reason, opened_at, now + TRIED_EVERY)
 
 
 def await_count(now: datetime) -> None:
     """Stop polling after a restore and mail the operators, because no row knows the calls since the backup. The answer
     to a trial call tells the provider's count, which is then ours."""
     Usage.objects.filter(day=provider_day(now)).update(provider_used=None, provider_ahead=None)
-    _update_account(
-        Q(),
-        circuit_code=RESTORED,
-        circuit_reason="The database was restored.",
-        circuit_opened_at=now,
-        next_probe_at=now,
-        trial_calls=1,
-        paused_until=None,
-        pause_code="",
-        restored_at=now,
-    )
+    ends_pause = {"paused_until": None, "pause_code": ""}
+    _stop(Q(), RESTORED, "The database was restored.", now, now, **ends_pause, restored_at=now)
     tell_operators(RESTORED, "", now)
 
 
