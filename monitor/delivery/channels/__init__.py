@@ -4,43 +4,15 @@ Others store and retry. `parts` has the values, and each kind of channel is a fi
 `markdown` are what the chat platforms share.
 """
 
-from monitor.delivery.channels import (
-    bark,
-    browser,
-    dingtalk,
-    discord,
-    feishu,
-    mail,
-    pushdeer,
-    serverchan,
-    slack,
-    telegram,
-    webhook,
-    wecom,
-    wxpusher,
-)
-from monitor.delivery.channels.parts import ChannelSpec, PostSpec
-from monitor.models import Message
+from importlib import import_module
 
+from monitor.delivery.channels.parts import ChannelSpec, PostSpec
+from monitor.models import ChannelKind, Message
+
+#: Each kind's file has its name.
+SPECS: dict[str, ChannelSpec] = {kind.value: import_module(f"{__name__}.{kind}").SPEC for kind in ChannelKind}
 #: The kinds that users add, by an address.
-POSTS: dict[str, PostSpec] = {
-    module.SPEC.kind: module.SPEC
-    for module in (
-        feishu,
-        dingtalk,
-        wecom,
-        bark,
-        serverchan,
-        wxpusher,
-        pushdeer,
-        telegram,
-        slack,
-        discord,
-        webhook,
-        browser,
-    )
-}
-SPECS: dict[str, ChannelSpec] = {mail.SPEC.kind: mail.SPEC, **POSTS}
+POSTS = {kind: spec for kind, spec in SPECS.items() if isinstance(spec, PostSpec)}
 FOR_PROGRAMS = frozenset(kind for kind, spec in SPECS.items() if spec.is_for_programs)
 
 
