@@ -3,24 +3,14 @@
 Writes go through `monitor.watchlists`, which updates schedule and rules. What was recorded is read only.
 """
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from django.contrib import admin
 
-from monitor.admin import (  # noqa: F401 # Importing the modules registers their pages.
-    alerts,
-    api_tokens,
-    audit,
-    budgets,
-    catalog,
-    channels,
-    history,
-    imports,
-    invitations,
-    outbox,
-    usage,
-    users,
-    watches,
-    watchlists,
-)
 from monitor.admin.export import download_csv
 
+# Importing the modules registers their pages.
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")
 admin.site.add_action(download_csv)
