@@ -20,6 +20,7 @@ from monitor.history.reads import seconds
 from monitor.history.thinning import DayState, joints, stay
 from monitor.models import Alert, Change, Product, Snapshot, Thinning
 from monitor.retry import retried
+from monitor.text.clock import EPOCH
 
 #: Products and snapshots of one step at most. A product with more snapshots is a step of its own.
 PRODUCTS, SNAPSHOTS = 100, 2_000
@@ -55,11 +56,10 @@ def _step(until: datetime) -> int | None:
         return None
     if progress.goal is None:
         progress.goal, progress.product = until, 0
-    old = Snapshot.objects.filter(data_time__lt=progress.goal)
-    if progress.thinned_until:
-        old = old.filter(data_time__gte=progress.thinned_until)
+    since, goal = progress.thinned_until or EPOCH, progress.goal
+    old = Snapshot.objects.filter(data_time__gte=since, data_time__lt=goal)
     sizes = _next_products(old, progress)
-    deleted = _thin(old, progress, [key for key, size in sizes.items() if size >= FEWEST])
+    deleted = _thin(old, since, goal, [key for key, size in sizes.items() if size >= FEWEST])
     if sizes:
         progress.product = max(sizes)
     else:
@@ -87,23 +87,20 @@ def _next_products(old: QuerySet[Snapshot], progress: Thinning) -> dict[int, int
     return chosen
 
 
-def _thin(old: QuerySet[Snapshot], progress: Thinning, products: Collection[int]) -> int:
-    """Delete the snapshots of these products that do not stay, with their changes. One that stays gets the change of
-    sales since the one that is before it now. Six statements."""
-    assert progress.goal is not None
+def _thin(old: QuerySet[Snapshot], since: datetime, goal: datetime, products: Collection[int]) -> int:
+    """Delete the `old` snapshots of these products, from `since` to `goal`, that do not stay, with their changes. One
+    that stays gets the change of sales since the one that is before it now. Six statements."""
     if not products:
         return 0
     evidence, changes = _evidence(products), _changes_of_sales(old, products)
     gone: list[int] = []
     undone: list[int] = []
     new: list[Change] = []
-    near = Snapshot.objects.filter(product__in=products, data_time__lt=progress.goal + AROUND)
-    if progress.thinned_until:
-        near = near.filter(data_time__gte=progress.thinned_until - AROUND)
-    rows = near.order_by("product", "data_time").only(*_COLUMNS)
+    near = Snapshot.objects.filter(data_time__gte=since - AROUND, data_time__lt=goal + AROUND)
+    rows = near.filter(product__in=products).order_by("product", "data_time").only(*_COLUMNS)
     for product, group in groupby(rows, lambda row: row.product_id):
         days = [list(day) for _, day in groupby(group, lambda row: _midnight(row.data_time))]
-        whole = [number for number, day in enumerate(days) if not _is_old(day[0].data_time, progress)]
+        whole = [number for number, day in enumerate(days) if not since <= day[0].data_time < goal]
         states = [_states(day) for day in days]
         for day, places in zip(days, stay(states, whole, evidence[product]), strict=True):
             for earlier, later in joints(places):
@@ -115,11 +112,6 @@ def _thin(old: QuerySet[Snapshot], progress: Thinning, products: Collection[int]
     Change.objects.filter(pk__in=undone).delete()
     Change.objects.bulk_create(new)
     return Snapshot.objects.filter(pk__in=gone).delete()[0]
-
-
-def _is_old(moment: datetime, progress: Thinning) -> bool:
-    assert progress.goal is not None
-    return moment < progress.goal and (progress.thinned_until is None or progress.thinned_until <= moment)
 
 
 def _states(day: Sequence[Snapshot]) -> list[DayState]:
