@@ -24,7 +24,7 @@ from monitor.recording.alerts import start_watching
 from monitor.text.formatting import NOT_TOLD, every, money
 from monitor.watchlists.own_values import save_values
 from monitor.watchlists.rescheduling import ASKED, reschedule
-from monitor.watchlists.services import pause, remove, resume
+from monitor.watchlists.services import pause, remove
 from monitor.watchlists.targets import targets_of
 
 
@@ -133,17 +133,17 @@ class WatchAdmin(WithRules):
 
     @admin.action(description=_("Pause"), permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
-        self._change(request, queryset.filter(is_paused=False), pause, gettext("Paused."))
+        self._set_paused(request, queryset, True, gettext("Paused."))
 
     @admin.action(description=_("Resume"), permissions=["change"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
-        self._change(request, queryset.filter(is_paused=True), resume, gettext("Resumed."))
+        self._set_paused(request, queryset, False, gettext("Resumed."))
 
-    def _change(self, request: HttpRequest, queryset: QuerySet[Watch], service: Any, message: str) -> None:
+    def _set_paused(self, request: HttpRequest, queryset: QuerySet[Watch], paused: bool, message: str) -> None:
         count = 0
-        for watches in chunks(queryset):
+        for watches in chunks(queryset.filter(is_paused=not paused)):
             log(request, watches.select_related("product", "watchlist"), message)
-            count += service(watches, timezone.now())
+            count += pause(watches, timezone.now(), paused=paused)
         text = ngettext("%(count)d watched product was changed.", "%(count)d watched products were changed.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 

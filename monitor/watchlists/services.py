@@ -105,12 +105,8 @@ def _add_chunk(
     return new
 
 
-def resume(watches: QuerySet[Watch], now: datetime) -> int:
-    return pause(watches, now, paused=False)
-
-
 def pause(watches: QuerySet[Watch], now: datetime, *, paused: bool = True) -> int:
-    """Stop checks and alerts for these watches. Other watches of the same products go on."""
+    """Stop checks and alerts for these watches, or resume them. Other watches of the same products go on."""
     return set_columns(watches, now, is_paused=paused)
 
 

@@ -10,7 +10,7 @@ from monitor.models import Alert, Rule, Watch
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import Gap, Scores, ShopObservation, Status
 from monitor.rules.kinds import Kind
-from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume, rule_changed
+from monitor.watchlists.services import add_products, create_watchlist, pause, remove, rule_changed
 from tests.story import SHOP, START, TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +173,7 @@ def test_a_rules_memory_stays_true_while_its_watch_is_paused() -> None:
     mine = Watch.objects.filter(watchlist=story.watchlist)
     pause(mine, story.now)
     story.hears(price=9000)
-    resume(mine, story.now)
+    pause(mine, story.now, paused=False)
     story.hears(price=5000)
     assert list(Alert.objects.filter(rule=rule).values_list("after", flat=True)) == [6000, 5000]
 

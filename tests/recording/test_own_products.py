@@ -9,7 +9,7 @@ from monitor.models import Alert, Membership, Product, Rule, User, Watch
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.rules import Terms, add_rule
-from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume
+from monitor.watchlists.services import add_products, create_watchlist, pause, remove
 from tests.statements import queries_of
 from tests.story import TELLS, Story
 
@@ -80,7 +80,7 @@ def test_a_paused_own_product_is_not_compared_until_it_is_checked_again() -> Non
     pause(Watch.objects.filter(product=shared.own), shared.story.now)
     shared.checks(rival=7000)
     assert shared.fired == []
-    resume(Watch.objects.filter(product=shared.own), shared.story.now)
+    pause(Watch.objects.filter(product=shared.own), shared.story.now, paused=False)
     # No price has changed since.
     shared.checks(mine=8000, rival=7000)
     assert shared.fired == [7000]

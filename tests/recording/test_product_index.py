@@ -11,7 +11,7 @@ from monitor.models import Product, ProductIndex, Watch, Watchlist
 from monitor.models.product_index import MOST_LISTS
 from monitor.provider.observation import Sales, Status
 from monitor.recording.ageing import look_back
-from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume
+from monitor.watchlists.services import add_products, create_watchlist, pause, remove
 from tests.story import SHOP, TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def test_the_index_is_paused_and_deleted_with_its_product() -> None:
     story = Story()
     pause(Watch.objects.all(), story.now)
     assert row(story).is_paused
-    resume(Watch.objects.all(), story.now)
+    pause(Watch.objects.all(), story.now, paused=False)
     assert not row(story).is_paused
     Product.objects.all().delete()
     assert not ProductIndex.objects.exists()

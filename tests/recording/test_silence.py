@@ -11,7 +11,7 @@ from monitor.models import Alert, Product, Rule, Watch
 from monitor.provider.errors import NetworkError
 from monitor.recording.silence import raise_silence_alerts
 from monitor.rules.kinds import Kind
-from monitor.watchlists.services import pause, resume
+from monitor.watchlists.services import pause
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_a_paused_product_is_not_silent() -> None:
     story.hears()
     pause(Watch.objects.all(), story.now)
     assert alerts_after(story, 24 * HOUR) == 0
-    resume(Watch.objects.all(), story.now)
+    pause(Watch.objects.all(), story.now, paused=False)
     assert alerts_after(story, 5 * HOUR) == 0
     assert alerts_after(story, HOUR) == 1
 

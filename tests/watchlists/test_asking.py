@@ -17,7 +17,7 @@ from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.requests import ask, check_now, first_check_times
-from monitor.watchlists.services import add_products, pause, pause_watchlist, resume
+from monitor.watchlists.services import add_products, pause, pause_watchlist
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.threads import at_once
 
@@ -181,12 +181,12 @@ def test_pausing_and_resuming_products_does_not_speed_up_their_first_checks(merc
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 120)
     pause(mine.watches.all(), NOON)
-    resume(mine.watches.all(), NOON)
+    pause(mine.watches.all(), NOON, paused=False)
     assert_at_most_a_tenth_a_day(mine, 6)
     some = mine.watches.filter(product__next_check_at__lte=NOON + 3 * DAY)
     keys = list(some.values_list("pk", flat=True))
     pause(Watch.objects.filter(pk__in=keys), NOON)
-    resume(Watch.objects.filter(pk__in=keys), NOON)
+    pause(Watch.objects.filter(pk__in=keys), NOON, paused=False)
     assert_at_most_a_tenth_a_day(mine, 6)
 
 

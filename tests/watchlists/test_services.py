@@ -8,7 +8,7 @@ from django.db import transaction
 
 from monitor.models import Product, Watch, Watchlist
 from monitor.provider.errors import CallTimeout
-from monitor.watchlists.services import add_products, create_watchlist, pause, remove, resume, watchlist_changed
+from monitor.watchlists.services import add_products, create_watchlist, pause, remove, watchlist_changed
 from tests.story import FIRST_ID, Story
 from tests.threads import at_once
 
@@ -64,7 +64,7 @@ def test_a_product_that_was_paused_longer_than_its_interval_is_due_when_resumed(
     story.hears()
     pause(Watch.objects.all(), story.now)
     later = story.now + timedelta(days=1)
-    resume(Watch.objects.all(), later)
+    pause(Watch.objects.all(), later, paused=False)
     assert story.product.next_check_at == later
 
 
@@ -73,7 +73,7 @@ def test_a_product_that_nobody_watches_is_not_checked() -> None:
     story.hears()
     pause(Watch.objects.all(), story.now)
     assert (story.product.interval, story.product.next_check_at) == (None, None)
-    resume(Watch.objects.all(), story.now)
+    pause(Watch.objects.all(), story.now, paused=False)
     assert story.product.next_check_at == story.now + HOUR
     assert remove(Watch.objects.all(), story.now) == 1
     assert story.product.next_check_at is None
