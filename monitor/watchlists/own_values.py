@@ -32,18 +32,14 @@ type OwnValues = Mapping[str, Value]
 def values_of(watches: Iterable[int]) -> dict[int, dict[str, Value]]:
     """Return the present value of each field, by watch. Three queries."""
     keys = list(watches)
-    values: dict[int, dict[str, Value]] = {
-        row.pop("pk"): {"target": None, "tags": [], **row, "note": one_line(row["note"])}
-        for row in Watch.objects.filter(pk__in=keys).values("pk", *COLUMNS)
-    }
-    names: dict[int, list[str]] = defaultdict(list)
+    targets, tags = targets_of(keys), defaultdict[int, list[str]](list)
     for watch, name in WatchTag.objects.filter(watch__in=keys).values_list("watch_id", "name"):
-        names[watch].append(name)
-    for watch, tags in names.items():
-        values[watch]["tags"] = list(tags)
-    for watch, target in targets_of(keys).items():
-        values[watch]["target"] = target
-    return values
+        tags[watch].append(name)
+    rows = Watch.objects.filter(pk__in=keys).values("pk", *COLUMNS)
+    return {
+        (key := row.pop("pk")): {**row, "target": targets.get(key), "tags": tags[key], "note": one_line(row["note"])}
+        for row in rows
+    }
 
 
 def news(new: OwnValues, present: OwnValues) -> dict[str, tuple[Value, Value]]:
