@@ -72,9 +72,7 @@ def changes(request: PageRequest, num_iid: str) -> HttpResponse:
 def own_values(request: PageRequest, pk: int) -> HttpResponse:
     """Save what the user has written about a product on one list. A target that the price is below already is saved
     when the user confirms it."""
-    watch = watch_for(request.user, pk)
-    if not watch.editable:
-        raise Http404
+    watch = watch_for(request.user, pk, to_edit=True)
     product = find_product(request, watch.product.num_iid)
     [row] = [row for row in history.watched_by(request.user, product) if row.watch.pk == pk]
     form = _values_form(row, request.POST)

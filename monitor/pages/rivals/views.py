@@ -124,9 +124,7 @@ def _figures(form: RivalsForm, mine: Sequence[OwnProduct]) -> dict[str, Any]:
 @signed_in("GET", "POST")
 def pairing(request: PageRequest, pk: int) -> HttpResponse:
     """Choose the rivals of a watched product: suggestions with their reasons, and a search among all products."""
-    watch = watch_for(request.user, pk)
-    if not watch.editable:
-        raise Http404
+    watch = watch_for(request.user, pk, to_edit=True)
     refused = ""
     asked = (request.POST if request.method == "POST" else request.GET).getlist("rival")
     ids = [text for text in asked if re.fullmatch(NUM_IID, text)]

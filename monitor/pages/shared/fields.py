@@ -3,15 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.reads.products import ProductFilters, linked_num_iid
+from monitor.text import formatting
 from monitor.uploads import sheets
 from monitor.uploads.files import UnreadableUpload
 from monitor.watchlists.own_values import BAD_AMOUNT
@@ -172,6 +175,12 @@ class PriceFilters(Filters):
 def seconds(length: Any) -> int:
     """Return the value of a choice of time spans."""
     return int(length.total_seconds())
+
+
+def with_checks(interval: timedelta, checks: float) -> str:
+    """Return the label of a choice of intervals, with the checks a day."""
+    words = {"interval": formatting.duration(interval), "checks": formatting.calls(checks)}
+    return gettext("%(interval)s · %(checks)s/day") % words
 
 
 class ProductSearch(Filters):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
@@ -39,22 +39,19 @@ class NamedShopForm(ReadingForm):
 @signed_in("GET", "POST")
 def shops(request: PageRequest, pk: int) -> HttpResponse:
     """Show the shops, or their region alone; a POST follows one."""
-    watchlist = watchlist_for(request.user, pk)
+    watchlist = watchlist_for(request.user, pk, to_edit=request.method == "POST")
     # The list's page has another form with an interval.
     form = NamedShopForm(request.POST if request.method == "POST" else None, auto_id="id_follow_%s")
-    if request.method == "POST":
-        if not watchlist.editable:
-            raise Http404
-        if form.is_valid():
-            text, interval = form.cleaned_data["shop"], form.cleaned_data["interval"]
-            try:
-                follow = follow_named(watchlist, text, request.now, interval=interval, by=request.user)
-            except AllowanceError as error:
-                form.add_error("shop", allowance_in_words(error))
-            except ValidationError as error:
-                form.add_error("shop", error.messages)
-            else:
-                return redirect("monitor:shop", follow.shop_id)
+    if form.is_valid():
+        text, interval = form.cleaned_data["shop"], form.cleaned_data["interval"]
+        try:
+            follow = follow_named(watchlist, text, request.now, interval=interval, by=request.user)
+        except AllowanceError as error:
+            form.add_error("shop", allowance_in_words(error))
+        except ValidationError as error:
+            form.add_error("shop", error.messages)
+        else:
+            return redirect("monitor:shop", follow.shop_id)
     context = {
         "nav": "watchlists",
         "watchlist": watchlist,

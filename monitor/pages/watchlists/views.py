@@ -17,6 +17,7 @@ from monitor.models import ProductIndex, Watchlist
 from monitor.pages.rules.views import rules_context
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
 from monitor.pages.shared.charts import sum_of_sales
+from monitor.pages.shared.fields import with_checks
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, WatchlistForm
 from monitor.pages.watchlists.reads import (
@@ -118,10 +119,9 @@ def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Calla
 @_leads_to_deleted
 def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     """Show one list. A POST saves the settings or, with `preview`, shows what they would cost."""
-    watchlist = watchlist_for(request.user, pk)
+    watchlist = watchlist_for(request.user, pk, to_edit=request.method == "POST")
     if request.method != "POST":
         return watchlist_page(request, watchlist)
-    _require_editable(watchlist)
     cost, schedule = cost_of(watchlist, request.user), scheduled_paces()
     form = _settings(watchlist, cost, schedule, frame_of(request).budget, request.POST)
     is_valid = form.is_valid()
@@ -148,8 +148,7 @@ def sold(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("POST")
 def pause(request: PageRequest, pk: int) -> HttpResponse:
     """Pause a list, or resume it if `paused` is 0; from the list's page or the page of all lists."""
-    watchlist = watchlist_for(request.user, pk)
-    _require_editable(watchlist)
+    watchlist = watchlist_for(request.user, pk, to_edit=True)
     services.pause_watchlist(watchlist, request.now, paused=request.POST.get("paused") != "0")
     if wants_region(request) and request.htmx.target == "lists":
         return lists_page(request)
@@ -179,11 +178,6 @@ def own_watchlist(request: PageRequest, pk: int) -> Watchlist:
     if watchlist.owner_id != request.user.pk:
         raise Http404
     return watchlist
-
-
-def _require_editable(watchlist: Any) -> None:
-    if not watchlist.editable:
-        raise Http404
 
 
 def watchlist_page(
@@ -259,9 +253,7 @@ def _settings(
 ) -> WatchlistForm:
     def label(interval: timedelta) -> str:
         """Return an interval with the list's checks, and the difference to now."""
-        checks = cost.at(cost.asked, interval).least
-        words = {"interval": formatting.duration(interval), "checks": formatting.calls(checks)}
-        text = _("%(interval)s · %(checks)s/day") % words
+        text = with_checks(interval, cost.at(cost.asked, interval).least)
         if change := round(cost.forecast(cost.asked, budget, schedule, interval).added):
             text += f" ({'+' if change > 0 else '−'}{abs(change):,})"
         return text

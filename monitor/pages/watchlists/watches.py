@@ -1,15 +1,16 @@
 """How one product on a list is checked, if not as the list says."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from monitor.models import Watch
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
+from monitor.pages.shared.fields import with_checks
 from monitor.pages.shared.undoable import PACES, pop_action, remember, say_undone
 from monitor.pages.watchlists.forms import WatchForm
 from monitor.pages.watchlists.reads import WatchCost, calls_of_watch, cost_of_watch
@@ -26,7 +27,7 @@ from monitor.watchlists.takeback import ask_again, asked_of
 def pace(request: PageRequest, pk: int) -> HttpResponse:
     """Show the form. A POST saves it, shows with `preview` what it would cost, or with `reset` follows the list
     again."""
-    watch = _editable_watch(request, pk)
+    watch = watch_for(request.user, pk, to_edit=True)
     was = asked_of(watch)
     has_own = any(value not in (None, "") for value in was.values())
     if request.method != "POST":
@@ -39,7 +40,7 @@ def pace(request: PageRequest, pk: int) -> HttpResponse:
     cost, form = cost_of_watch(watch, request.user), _form(watch, request.POST)
     is_valid = form.is_valid()
     if not is_valid:  # The form has written invalid values into the watch.
-        watch = _editable_watch(request, pk)
+        watch = watch_for(request.user, pk, to_edit=True)
     if "preview" in request.POST and wants_region(request):
         return page(request, "watchlists/cost.html", _plan(request, watch, cost))
     if not is_valid or "preview" in request.POST:
@@ -50,20 +51,13 @@ def pace(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("POST")
 def undo(request: PageRequest, pk: int) -> HttpResponse:
     """Undo the last change of the settings."""
-    watch = _editable_watch(request, pk)
+    watch = watch_for(request.user, pk, to_edit=True)
     done = pop_action(request, PACES)
     is_back = done is not None and done.receipt["watch"] == pk
     if done and is_back:
         is_back = ask_again(request.user, pk, done.receipt["was"], done.receipt["became"], request.now)
     say_undone(request, done, is_back=is_back)
     return redirect("monitor:product", watch.product.num_iid)
-
-
-def _editable_watch(request: PageRequest, pk: int) -> Watch:
-    watch = watch_for(request.user, pk)
-    if not watch.editable:
-        raise Http404
-    return cast("Watch", watch)
 
 
 def _save(request: PageRequest, watch: Watch, was: dict[str, Any]) -> HttpResponse:
@@ -99,8 +93,6 @@ def _form(watch: Watch, data: QueryDict | None = None) -> WatchForm:
 
     def label(interval: timedelta) -> str:
         """Return an interval with the checks of one product."""
-        checks = formatting.calls(calls_of(limits_of(interval, hours=hours)).least)
-        words = {"interval": formatting.duration(interval), "checks": checks}
-        return _("%(interval)s · %(checks)s/day") % words
+        return with_checks(interval, calls_of(limits_of(interval, hours=hours)).least)
 
     return WatchForm(data, instance=watch, label=label)
