@@ -81,13 +81,8 @@ def listing_at(num_iid: str, now: int) -> Listing | None:
         freight=FREIGHTS[_version(product, "freight", now) % len(FREIGHTS)],
         promises=promises,
         presale=_presale(product, now),
-        scores=scores_at(product.seller, now),
+        scores={dimension: _score(product.seller, dimension, now) for dimension in DIMENSIONS},
     )
-
-
-def scores_at(seller: Seller, now: int) -> dict[str, SandboxScore]:
-    """Return a shop's scores at Unix second `now`: they drift week by week, and fall in a bad spell now and then."""
-    return {dimension: _score(seller, dimension, now) for dimension in DIMENSIONS}
 
 
 def picture(num_iid: str, *version: object) -> str:
@@ -117,6 +112,7 @@ def _presale(product: SandboxProduct, now: int) -> int:
 
 
 def _score(seller: Seller, dimension: str, now: int) -> SandboxScore:
+    """Return one of a shop's scores: it drifts week by week, and falls in a bad spell now and then."""
     scale, words = SCALES[seller.scale], (seller.brand, dimension)
     step = turn(8 * DAY, now, *words)
     share = seller.quality + between(-scale.drift, scale.drift, *words)

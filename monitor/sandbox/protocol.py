@@ -79,9 +79,7 @@ def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]
     """Return the gateway's answer. With `is_faultless` it does not fail by chance, and its record is not thin."""
     try:
         _admit(call)
-        if call.api in _LISTINGS:
-            return _LISTINGS[call.api](call, is_faultless=is_faultless)
-        return _item(call, is_faultless=is_faultless)
+        return _ANSWERS[call.api](call, is_faultless=is_faultless)
     except GatewayFailure as failure:
         return failure_reply(call, *failure.args)
 
@@ -103,7 +101,7 @@ def failure_reply(call: GatewayCall, code: str, detail: str = "") -> dict[str, o
 
 
 def _admit(call: GatewayCall) -> None:
-    if call.api not in {API, *_LISTINGS}:
+    if call.api not in _ANSWERS:
         raise GatewayFailure("4010", call.api)
     if call.calls_today >= call.daily_calls:
         raise GatewayFailure("4013")
@@ -158,9 +156,6 @@ def _search(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     return {"items": {"page": str(page), **totals, "item": items}, **_success(call, captured)}
 
 
-_LISTINGS = {SHOP_API: _shop, SEARCH_API: _search}
-
-
 def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     num_iid = _param(call, "num_iid", "[0-9]{1,19}")
     special = product_of(num_iid).special
@@ -176,6 +171,9 @@ def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     if special == ODD_PRICE and call.second // MINUTE % ODD_EVERY_MINUTES == 0:
         item["discount_price"] = 1
     return {"item": item, **_success(call, listing.at)}
+
+
+_ANSWERS = {API: _item, SHOP_API: _shop, SEARCH_API: _search}
 
 
 def _success(call: GatewayCall, captured: int) -> dict[str, object]:
