@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -81,6 +82,9 @@ FILTERS: tuple[Callable[..., object], ...] = (
 for function in FILTERS:
     register.filter(function)
 register.filter("units_a_day", units_in_words)
+register.filter("status_text", partial(value_in_words, "status"))
+# The names and values of a query string, for hidden fields of a form.
+register.filter("pairs", parse_qsl)
 register.simple_tag(formatting.space)
 register.simple_tag(clock.ago_words)
 
@@ -212,12 +216,6 @@ def nearby_pages(page: Page[Any]) -> list[int]:
 
 
 @register.filter
-def pairs(query: str) -> list[tuple[str, str]]:
-    """Return the names and values of a query string, for hidden fields of a form."""
-    return parse_qsl(query)
-
-
-@register.filter
 def unread(count: int) -> str:
     """Unread alerts: '48', or '200+' where counting stopped."""
     return grouped(count) + ("+" if count >= MOST_UNREAD else "")
@@ -233,11 +231,6 @@ def seconds_long(length: int) -> str:
 def advice(group: Failing, for_operator: bool) -> str:
     """Return what to do about checks that fail in one way, for a merchant or an operator."""
     return group.advice(for_operator=for_operator)
-
-
-@register.filter
-def status_text(status: str | None) -> str:
-    return value_in_words("status", status)
 
 
 @register.filter
@@ -297,12 +290,6 @@ def gap_mark(gap: int | None) -> dict[str, Any]:
         return {"text": ""}
     tone, icon = GAP_LOOKS[Gap(gap)]
     return {"tone": tone, "icon": icon, "size": "", "text": value_in_words("product_gap", gap)}
-
-
-@register.inclusion_tag("marks.html#unwatched")
-def unwatched_mark() -> dict[str, Any]:
-    """Return the mark of a product that is no longer on any of the user's lists."""
-    return {}
 
 
 @register.filter

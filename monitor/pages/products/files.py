@@ -2,12 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from itertools import batched
 from typing import Any
 
 from django.http.response import HttpResponseBase
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from monitor.budget import fitted
@@ -25,6 +23,7 @@ from monitor.pages.shared.sheets import (
     UNITS_HEADS,
     Cell,
     file_answer,
+    hundredths,
     of_today,
     on_clock,
     percent,
@@ -33,6 +32,7 @@ from monitor.pages.shared.sheets import (
     yuan,
 )
 from monitor.reads.watchlists import watchlist_choices
+from monitor.reads.words import value_in_words
 from monitor.text import formatting
 from monitor.uploads.sheets import Value
 from monitor.watchlists.own_values import AMOUNTS, FIELDS, is_same, values_of
@@ -123,27 +123,14 @@ def _moved(move: Move | None, excursion: Move | None) -> Sequence[Cell]:
     return yuan(move.after - move.before), percent(move), yuan(excursion.after if excursion else None)
 
 
-def _status(row: ProductRow) -> Sequence[Cell]:
-    return (formatting.field_value("status", row.product.displayed_status, get_language() or "en"),)
-
-
 def _checked(row: ProductRow) -> Sequence[Cell]:
     product = row.product
     return on_clock(product.checked_at), formatting.one_line(str(product.failure)) if product.failing_since else ""
 
 
-def _changed(row: ProductRow) -> Sequence[Cell]:
-    return (None if row.product.is_news else on_clock(row.product.changed_at),)
-
-
 def _interval(row: ProductRow) -> Sequence[Cell]:
     limits = row.product.limits
     return (formatting.duration(limits.latest) if limits else "",)
-
-
-def _rate(row: ProductRow) -> Sequence[Cell]:
-    rate = fitted.known_rate(row.product)
-    return (None if rate is None else Decimal(rate).quantize(Decimal("0.01")),)
 
 
 #: By the names of `columns.COLUMNS`, and of `PRODUCT_COLUMN`. The margin is among `OWN_HEADS`.
@@ -163,11 +150,11 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
     "revenue": ((REVENUE_HEAD,), lambda row: (yuan(row.product.index.revenue),)),
     "list_price": ((_("List price"),), lambda row: (yuan(row.list_price),)),
     "sold": ((_("Sold"),), lambda row: (row.product.sales,)),
-    "status": ((_("Status"),), _status),
+    "status": ((_("Status"),), lambda row: (value_in_words("status", row.product.displayed_status),)),
     "checked": ((_("Checked"), _("Failure")), _checked),
-    "changed": ((_("Changed"),), _changed),
+    "changed": ((_("Changed"),), lambda row: (None if row.product.is_news else on_clock(row.product.changed_at),)),
     "interval": ((_("Interval"),), _interval),
-    "rate": ((_("Changes a day"),), _rate),
+    "rate": ((_("Changes a day"),), lambda row: (hundredths(fitted.known_rate(row.product)),)),
     "next": ((_("Next check"),), lambda row: (on_clock(row.product.next_check_at),)),
     "lists": ((_("Watchlists"),), lambda row: (row.list_names,)),
     "link": ((_("Link"),), lambda row: (on_douyin(row.product.num_iid),)),
