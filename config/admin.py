@@ -76,9 +76,7 @@ class OperatorSite(AdminSite):
         return cast("View", update_wrapper(checked, djangos))
 
     def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = AdminScripts.as_view(packages=["django.contrib.admin"])(request)
-        assert isinstance(response, HttpResponse)
-        return response
+        return cast("HttpResponse", AdminScripts.as_view(packages=["django.contrib.admin"])(request))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from monitor.admin.health import troubles
@@ -107,6 +105,4 @@ class OperatorSite(AdminSite):
         return health(request, self.each_context(request))
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        response = LabelledSuggestions.as_view(admin_site=self)(request)
-        assert isinstance(response, HttpResponse)
-        return response
+        return cast("HttpResponse", LabelledSuggestions.as_view(admin_site=self)(request))

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from monitor.delivery import message as mails
 from monitor.delivery import posts
@@ -14,7 +15,7 @@ from monitor.delivery.report.reading import MailReading
 from monitor.models import Message
 
 
-class Carrier:
+class Carrier(AbstractContextManager["Carrier"]):
     """Sends `slots` messages at once, while a pass holds `ahead` claimed ones, whose data is read together."""
 
     kinds: ClassVar[Collection[str]]
@@ -26,12 +27,6 @@ class Carrier:
     def is_down(self) -> bool:
         """Whether no message can be sent now."""
         return False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        raise NotImplementedError
 
     def open(self) -> None:
         """Make sure that a message can be sent. Raises `MailServerDownError`."""

@@ -15,16 +15,14 @@ def cached[T](name: str, subject: object, read: Callable[[], T], seconds: int) -
     return cast(T, cache.get_or_set(_key(name, subject), read, seconds))
 
 
-def cached_count[T](
-    name: str, subject: object, read: Callable[[], T], rows: Callable[[T], int], seconds: int = CACHED_SECONDS
-) -> T:
+def cached_count[T](name: str, subject: object, read: Callable[[], T], rows: Callable[[T], int]) -> T:
     """Return `read()`; cache it if `rows`, given the result, returns `CACHED_FROM_ROWS` or more."""
     key = _key(name, subject)
     result: T | None = cache.get(key)
     if result is None:
         result = read()
         if rows(result) >= CACHED_FROM_ROWS:
-            cache.set(key, result, seconds)
+            cache.set(key, result, CACHED_SECONDS)
     return result
 
 

@@ -130,10 +130,9 @@ def yuan(fen: int | None) -> Decimal | None:
     return None if fen is None else Decimal(fen).scaleb(-2)
 
 
-def on_clock(when: datetime | None, zone: Any = None) -> datetime | None:
-    """Whole seconds without a zone: spreadsheets know none. On the user's clock, or that of `zone`."""
-    zone = zone or timezone.get_current_timezone()
-    return None if when is None else when.astimezone(zone).replace(tzinfo=None, microsecond=0)
+def on_clock(when: datetime | None) -> datetime | None:
+    """Whole seconds without a zone, on the user's clock: spreadsheets know no zones."""
+    return None if when is None else timezone.make_naive(when).replace(microsecond=0)
 
 
 def _csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:

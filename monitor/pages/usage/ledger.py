@@ -60,9 +60,6 @@ class LedgerDay:
             calls[_ended(code)] += code.calls
         return calls | {Ended.UNKNOWN: self.unknown}
 
-    def billed_as(self, billing: Billing) -> int:
-        return sum(code.calls for code in self.codes if code.billing == billing)
-
 
 def ledger(first: date, last: date) -> list[LedgerDay]:
     """Return the days from `first` to `last` with any calls, in order. Two queries."""

@@ -110,7 +110,8 @@ def _fitting_interval(watchlist: Watchlist, tally: Tally, calls: Calls, over: in
 
 def _sums(days: Sequence[LedgerDay]) -> dict[str, int]:
     """Return calls by what they cost, and their `total`. A call with an unknown end was possibly billed."""
-    sums = {billing.value: sum(day.billed_as(billing) for day in days) for billing in Billing}
+    codes = [code for day in days for code in day.codes]
+    sums = {billing.value: sum(code.calls for code in codes if code.billing == billing) for billing in Billing}
     sums[Billing.POSSIBLY] += sum(day.unknown for day in days)
     return {**sums, "total": sum(sums.values())}
 
