@@ -285,9 +285,10 @@ def open_circuit(error: ProviderError, now: datetime) -> bool:
 
 
 def rest_for_room(now: datetime) -> None:
-    """Stop polling after a write that failed for want of room. If the provider has stopped it, that reason stays."""
+    """Stop polling after a write that failed for want of room. If the provider has stopped it, or its count is awaited
+    after a restore, that reason stays."""
     reason, opened_at = "The database's disk is full.", Coalesce("circuit_opened_at", now)
-    _stop(_RUNS_OR_STOPPED_BY_US, NO_ROOM, reason, opened_at, now + TRIED_EVERY)
+    _stop(_RUNS_OR_STOPPED_BY_US & ~Q(circuit_code=RESTORED), NO_ROOM, reason, opened_at, now + TRIED_EVERY)
 
 
 def await_count(now: datetime) -> None:

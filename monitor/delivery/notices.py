@@ -48,12 +48,9 @@ def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[s
     meaning = meaning_of(code)
     # The reason is in the provider's own words.
     reason = one_line(str(email.context.get("reason", "")), LONGEST_REASON)
-    subject = (
-        gettext("Checks stopped: %(meaning)s")
-        if code == RESTORED
-        else gettext("Checks stopped: %(meaning)s (%(code)s)")
-    )
-    return one_line(subject % {"meaning": meaning, "code": code}, LONGEST_SUBJECT), {
+    ours, providers = gettext("Checks stopped: %(meaning)s"), gettext("Checks stopped: %(meaning)s (%(code)s)")
+    subject = (ours if code == RESTORED else providers) % {"meaning": meaning, "code": code}
+    return one_line(subject, LONGEST_SUBJECT), {
         "notice": {"code": code, "meaning": meaning, "advice": STOPS.get(code, _UNKNOWN), "reason": reason},
         "time": formatting.instant(email.created_at, zone),
         "admin_link": link("admin:index"),

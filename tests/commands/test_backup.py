@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from monitor import checking
 from monitor.accounts import channels
+from monitor.budget import ledger
 from monitor.delivery import outbox
 from monitor.delivery.compose import write_messages
 from monitor.models import (
@@ -167,6 +168,8 @@ def test_without_the_providers_count_checks_wait_for_the_operator(market: Market
     assert account.circuit_code == "restored"
     assert account.next_probe_at is not None
     assert account.next_probe_at > timezone.now()
+    ledger.rest_for_room(timezone.now())
+    assert ProviderAccount.objects.get().circuit_code == "restored"
 
 
 def test_what_people_have_asked_for_is_not_called_for_again(market: Market, tmp_path: Path) -> None:
