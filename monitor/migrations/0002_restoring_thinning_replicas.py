@@ -4,6 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    # A page reads both tables in one statement: with both of them locked, it and the migration would wait for each other.
+    atomic = False
 
     dependencies = [
         ('monitor', '0001_version_1'),

@@ -128,6 +128,15 @@ def test_work_in_batches_is_allowed_and_a_constraint_is_validated_by_the_next_mi
     assert faults(made_of(AddConstraintNotValid("product", CHECK), ValidateConstraint("product", CHECK.name)), state())
 
 
+def test_a_migration_locks_one_table_at_a_time() -> None:
+    """While it waits for a second one, a page that reads both waits for it: one of them would fail."""
+    two = [AddField(model, "x", models.IntegerField(null=True)) for model in ("product", "user")]
+    assert faults(made_of(*two), state())
+    assert not faults(made_of(*two, atomic=False), state())
+    second = MigrationLoader(None).get_migration("monitor", "0002_restoring_thinning_replicas")
+    assert not faults(second, MigrationLoader(None).project_state(("monitor", BEGINNING)))
+
+
 def made_of(*operations: Operation, atomic: bool = True) -> Migration:
     made: type[Migration] = type("Made", (Migration,), {"operations": list(operations), "atomic": atomic})
     return made("example", "monitor")

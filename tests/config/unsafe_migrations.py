@@ -10,6 +10,8 @@ from django.contrib.postgres import operations as postgres
 from django.db import migrations
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.fields import FieldOperation
+from django.db.migrations.operations.models import IndexOperation
 from django.db.migrations.state import ProjectState
 from django.db.models.fields import NOT_PROVIDED
 from django.db.utils import ConnectionHandler
@@ -28,10 +30,24 @@ def faults(migration: Migration, state: ProjectState) -> list[Fault]:
     """Return what is wrong with a migration; `state` is the one before it, and becomes the one after it."""
     found: list[Fault] = []
     made: set[str] = set()
+    locked: set[str] = set()
     for operation in migration.operations:
         found += _faults(operation, migration, state, made)
+        locked |= _locked(operation, migration, state) - made
         operation.state_forwards(migration.app_label, state)
+    if migration.atomic and len(locked) > 1:
+        found.append("locks several tables until its end, and deadlocks with pages that read them: set atomic = False")
     return found
+
+
+def _locked(operation: Operation, migration: Migration, state: ProjectState) -> set[str]:
+    """Return the model whose table an operation locks against readers."""
+    if isinstance(operation, migrations.AlterField):
+        fields = _columns(operation, migration, state)
+        if not POSTGRES.schema_editor()._field_should_be_altered(*fields):
+            return set()
+    is_known = isinstance(operation, FieldOperation | IndexOperation)
+    return {operation.model_name.lower()} if is_known else set()
 
 
 def _faults(operation: Operation, migration: Migration, state: ProjectState, made: set[str]) -> Iterator[Fault]:
