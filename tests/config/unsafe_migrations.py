@@ -40,14 +40,14 @@ def faults(migration: Migration, state: ProjectState) -> list[Fault]:
     return found
 
 
-def _locked(operation: Operation, migration: Migration, state: ProjectState) -> set[str]:
+def _locked(operation: Any, migration: Migration, state: ProjectState) -> set[str]:
     """Return the model whose table an operation locks against readers."""
-    if isinstance(operation, migrations.AlterField):
-        fields = _columns(operation, migration, state)
-        if not POSTGRES.schema_editor()._field_should_be_altered(*fields):
-            return set()
-    is_known = isinstance(operation, FieldOperation | IndexOperation)
-    return {operation.model_name.lower()} if is_known else set()
+    editor: Any = POSTGRES.schema_editor()
+    is_altered = not isinstance(operation, migrations.AlterField) or editor._field_should_be_altered(
+        *_columns(operation, migration, state)
+    )
+    is_of_table = isinstance(operation, FieldOperation | IndexOperation)
+    return {operation.model_name.lower()} if is_of_table and is_altered else set()
 
 
 def _faults(operation: Operation, migration: Migration, state: ProjectState, made: set[str]) -> Iterator[Fault]:
