@@ -15,15 +15,24 @@ class Migration(migrations.Migration):
             model_name='change',
             name='change_of_shop_unique',
         ),
-        migrations.AlterField(
-            model_name='change',
-            name='product',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='monitor.product', verbose_name='product'),
-        ),
-        migrations.AlterField(
-            model_name='change',
-            name='shop',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='monitor.shop', verbose_name='shop'),
+        # Django would drop both foreign keys and make them anew, and so lock products and shops against pages, too.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    model_name='change',
+                    name='product',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='monitor.product', verbose_name='product'),
+                ),
+                migrations.AlterField(
+                    model_name='change',
+                    name='shop',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='monitor.shop', verbose_name='shop'),
+                ),
+            ],
+            database_operations=[
+                migrations.RunSQL('DROP INDEX IF EXISTS "monitor_change_product_id_577c3343"'),
+                migrations.RunSQL('DROP INDEX IF EXISTS "monitor_change_shop_id_dc1cfed3"'),
+            ],
         ),
         migrations.AddConstraint(
             model_name='change',

@@ -133,6 +133,8 @@ def test_a_migration_locks_one_table_at_a_time() -> None:
     two = [AddField(model, "x", models.IntegerField(null=True)) for model in ("product", "user")]
     assert faults(made_of(*two), state())
     assert not faults(made_of(*two, atomic=False), state())
+    key = models.ForeignKey("monitor.Watchlist", models.CASCADE, null=True, db_index=False)
+    assert faults(made_of(AlterField("watch", "watchlist", key)), state())
     second = MigrationLoader(None).get_migration("monitor", "0002_restoring_thinning_replicas")
     assert not faults(second, MigrationLoader(None).project_state(("monitor", BEGINNING)))
 

@@ -41,13 +41,17 @@ def faults(migration: Migration, state: ProjectState) -> list[Fault]:
 
 
 def _locked(operation: Any, migration: Migration, state: ProjectState) -> set[str]:
-    """Return the model whose table an operation locks against readers."""
+    """Return the models whose tables an operation locks against readers."""
     editor: Any = POSTGRES.schema_editor()
-    is_altered = not isinstance(operation, migrations.AlterField) or editor._field_should_be_altered(
-        *_columns(operation, migration, state)
-    )
-    is_of_table = isinstance(operation, FieldOperation | IndexOperation)
-    return {operation.model_name.lower()} if is_of_table and is_altered else set()
+    if not isinstance(operation, FieldOperation | IndexOperation):
+        return set()
+    locked = {operation.model_name.lower()}
+    if not isinstance(operation, migrations.AlterField):
+        return locked
+    before, after = _columns(operation, migration, state)
+    # A foreign key is dropped and made anew.
+    also = {before.remote_field.model._meta.model_name} if before.many_to_one and before.db_constraint else set()
+    return locked | also if editor._field_should_be_altered(before, after) else set()
 
 
 def _faults(operation: Operation, migration: Migration, state: ProjectState, made: set[str]) -> Iterator[Fault]:
