@@ -43,9 +43,8 @@ def faults(migration: Migration, state: ProjectState) -> list[Fault]:
 def _locked(operation: Any, migration: Migration, state: ProjectState) -> set[str]:
     """Return the models whose tables an operation locks against readers."""
     editor: Any = POSTGRES.schema_editor()
-    if not isinstance(operation, FieldOperation | IndexOperation):
-        return set()
-    locked = {operation.model_name.lower()}
+    is_of_table = isinstance(operation, FieldOperation | IndexOperation)
+    locked = {getattr(operation, "model_name", "").lower()} if is_of_table else set()
     if not isinstance(operation, migrations.AlterField):
         return locked
     before, after = _columns(operation, migration, state)
