@@ -75,7 +75,7 @@ def send_to_channels() -> None:
 
 
 def _send(carrier: type[Carrier]) -> None:
-    """Send what is due, unless enough threads do: the first to end leaves the rest to the next message of beat."""
+    """Send what is due, unless enough passes run already: what they leave waits for beat's next message."""
     if _passes[carrier].acquire(blocking=False):
         try:
             outbox.send_due(None, carrier)

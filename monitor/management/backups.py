@@ -50,7 +50,7 @@ def load(file: Path) -> None:
     if is_of_postgres != (connection.vendor == "postgresql"):
         raise CommandError("The file is no backup of this kind of database.")
     if is_of_postgres:
-        # A pool's own further connections would count as somebody's.
+        # The other connections of our own pool would look as if the database were in use.
         connection.close_pool()  # type: ignore[attr-defined]
         connection.settings_dict["OPTIONS"].pop("pool", None)
     if _is_in_use():

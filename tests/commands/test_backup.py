@@ -27,6 +27,8 @@ from monitor.models import (
     Session,
     UsageDay,
     User,
+    Watch,
+    WatchTag,
 )
 from monitor.reads.health import HealthState, read_health
 from monitor.recording.silence import raise_silence_alerts
@@ -128,6 +130,8 @@ def test_a_restore_sends_nothing_twice_and_stays_within_the_budget(
     # What fell meanwhile is an alert again, with an ID of its own, and told to nobody.
     again = Alert.objects.filter(pk__gt=newest)
     assert again.count() >= 1
+    # So it is in tables that had no row.
+    assert WatchTag.objects.create(watch=Watch.objects.earliest("pk"), name="tag").pk > 1_000_000
     assert told(mail, webhook) == sinks
 
 

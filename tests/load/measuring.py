@@ -96,8 +96,8 @@ class Run:
         connection.close()
 
     def _watch(self) -> None:
-        """Let so many products be due every second, and note how late the latest check is. The provider's data are
-        always new."""
+        """Make `CHECKS_A_SECOND` products due every second, and note how late the latest check is. The provider's data
+        become newer every minute."""
         due = "UPDATE monitor_product SET next_check_at = now() WHERE id = ANY(%s) AND next_check_at > now()"
         late = "SELECT extract(epoch FROM now() - min(next_check_at)) FROM monitor_product"
         turns = batched(cycle(self._keys), CHECKS_A_SECOND)

@@ -58,13 +58,14 @@ def read(emails: Iterable[Message]) -> MailReading:
     keys = {email.pk: email for email in emails if email.kind in Message.OF_ALERTS}
     if not keys:
         return reading
-    told = MessageAlert.objects.filter(message__in=keys)
+    reported = MessageAlert.objects.filter(message__in=keys)
     sees_own = Exists(Watch.objects.seen_by(OuterRef("recipient"), own_of_rule("alert__rule_as_it_was")))
     is_watched = Exists(Watch.objects.seen_by(OuterRef("recipient"), OuterRef("alert__product")))
-    alerts = {alert.pk: alert for alert in Alert.objects.filter(pk__in=told.values("alert")).select_related(*_RELATED)}
+    whole = Alert.objects.select_related(*_RELATED)
+    alerts = {alert.pk: alert for alert in whole.filter(pk__in=reported.values("alert"))}
     rows = [
         row
-        for row in told.annotate(sees_own=sees_own, is_watched=is_watched).order_by("alert_id")
+        for row in reported.annotate(sees_own=sees_own, is_watched=is_watched).order_by("alert_id")
         if row.alert_id in alerts  # Else it was added or removed just now.
     ]
     as_seen: dict[tuple[int, bool, bool], Alert] = {}
