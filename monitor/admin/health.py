@@ -280,7 +280,6 @@ def _outbox(health: Health, reason: str, finding: Told) -> Finding:
     todo = {
         "overdue": _("Check the upkeep worker and EMAIL_URL."),
         "failed": _("Read the server's answers, solve the problem, then send again from the list."),
-        "refused_channels": _("Their owners have been told to fix them."),
     }
     return finding(says, todo.get(reason, ""), links)
 

@@ -24,5 +24,9 @@ class FileEmailBackend(BaseEmailBackend):
         for message in email_messages:
             sent = message.message(policy=email.policy.SMTP)
             name = str(sent["Message-ID"]).partition("@")[0].strip("<")
-            (self._folder / f"{timezone.now():%Y%m%d-%H%M%S}-{name}.eml").write_bytes(sent.as_bytes())
+            file = self._folder / f"{timezone.now():%Y%m%d-%H%M%S}-{name}.eml"
+            # Renamed when it is whole: a full disk or a killed sender leaves no half a mail.
+            part = file.with_suffix(".part")
+            part.write_bytes(sent.as_bytes())
+            part.replace(file)
         return len(email_messages)

@@ -23,9 +23,9 @@ KEPT_WHOLE = timedelta(days=7)
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self) -> Self:
-        """Return messages that more alerts can join: neither claimed nor tried yet. The next due first."""
+        """Return messages that more alerts can join: neither claimed nor tried yet. The oldest first."""
         pending = self.filter(status=Message.Status.PENDING, kind__in=Message.OF_ALERTS, lease__isnull=True, attempts=0)
-        return pending.order_by("next_attempt_at", "pk")
+        return pending.oldest_first()
 
     def retry(self, now: datetime) -> int:
         """Let messages that were tried in vain go at once: what they lead to works again."""

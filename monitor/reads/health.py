@@ -21,6 +21,7 @@ from monitor.budget.limit import DailyBudget, daily_budget
 from monitor.doubts import most_at_once
 from monitor.history.polling import LATE
 from monitor.models import Channel, Heartbeat, Message, Product, ProviderAccount, ScheduleFit, UsageDay
+from monitor.models.channels import ChannelKind
 from monitor.models.clock import future_from
 from monitor.models.usage import provider_day
 
@@ -170,12 +171,12 @@ class Health:
         return Verdict(WARN, "over_budget") if math.ceil(self.fit.needs) > self.fit.calls else Verdict(GOOD)
 
     def _outbox(self) -> Verdict:
-        status = Message.Status
         if any(row.overdue for row in self.waiting):
             return Verdict(BAD, "overdue")
-        if self.written_with(status.FAILED) or self.written_with(status.REFUSED):
-            return Verdict(WARN, "failed")
-        return Verdict(WARN, "refused_channels") if self.refused_channels else Verdict(GOOD)
+        # What a robot, a webhook or an address refuses is its owner's matter; giving up mails is the site's.
+        mails = [row for row in self.written if row.kind_of_channel in (LETTER, ChannelKind.MAIL)]
+        has_given_up = any(row.status == Message.Status.FAILED for row in mails)
+        return Verdict(WARN, "failed") if has_given_up else Verdict(GOOD)
 
     def written_with(self, status: Message.Status) -> int:
         """Return the number of messages of the last `MAIL_DAYS` with a status."""

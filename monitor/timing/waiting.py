@@ -96,7 +96,7 @@ def _take_from_old_messages(new_rows: Iterable[MessageAlert]) -> None:
 
 
 def _waiting(channels: Iterable[Channel]) -> dict[tuple[int | None, str, str], Message]:
-    """Return the message that more alerts can join, by channel, kind and period.
+    """Return the youngest message that more alerts can join, by channel, kind and period: the others go before it.
 
     Skip messages that a sender is taking.
     """
@@ -104,5 +104,5 @@ def _waiting(channels: Iterable[Channel]) -> dict[tuple[int | None, str, str], M
     fields = ("channel_id", "kind", "period", "next_attempt_at")
     rows = Message.objects.waiting().filter(channel__in=channels).only(*fields)
     for message in rows.select_for_update(skip_locked=True, no_key=True, of=("self",)):
-        waiting.setdefault((message.channel_id, message.kind, message.period), message)
+        waiting[message.channel_id, message.kind, message.period] = message
     return waiting

@@ -1,5 +1,6 @@
 """What the page Health says, /readyz and /metrics say too."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,13 +10,15 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from config.celery import BEAT
+from monitor.accounts import channels
 from monitor.admin.health import findings
 from monitor.budget import ledger
-from monitor.models import Heartbeat, Message
+from monitor.models import Channel, Heartbeat, Message
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.reads.health import TICKS_WITHIN, HealthState, read_health
+from monitor.reads.health import POLLING, TICKS_WITHIN, HealthState, read_health
 from monitor.tasks import broker_fault, queue_lengths
+from tests.config.test_readme import ROOT
 from tests.factories import ProductFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workers_run")]
@@ -88,6 +91,35 @@ def test_all_doors_name_the_same_fault(
     assert {finding.title: finding.state for finding in page}[title] is state
     assert told["parts"][part] == {"state": state.value, "reason": reason}
     assert metrics[f"stallwatch_health_severity{{part={part}}}"] == state.severity
+
+
+def test_a_robot_that_is_refused_and_a_wrong_address_are_their_owners_matter(client: Client) -> None:
+    owner, now = UserFactory.create(), timezone.now()
+    robot = channels.add(owner, "dingtalk", "Group", {"url": "", "secret": ""}, "…", now)
+    Message.objects.update(status="sent")
+    Channel.objects.filter(pk=robot.pk).update(refused_at=now)
+    Message.of_alerts(robot, now, status="held").save()
+    Message.of_alerts(robot, now, status="refused").save()
+    Message.of_alerts(robot, now, status="failed").save()
+    Message.to_address("nobody@example.com", now, kind=Message.Kind.INVITATION, status="refused").save()
+    assert client.get("/readyz").json()["status"] == "ready"
+    Message.to_address("nobody@example.com", now, kind=Message.Kind.INVITATION, status="failed").save()
+    told = client.get("/readyz").json()
+    assert (told["status"], told["parts"]["outbox"]["reason"]) == ("degraded", "failed")
+
+
+def test_each_reason_is_in_the_documents() -> None:
+    table = re.search(r"\| part \| reasons \|\n(.+?)\n\n", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
+    assert table
+    written = {
+        part: set(re.findall(r"`(\w+)`", reasons))
+        for parts, reasons in re.findall(r"^\| (`.+?`) \| (.+) \|$", table[1], re.MULTILINE)
+        for part in re.findall(r"`(\w+)`", parts)
+    }
+    code = (ROOT / "monitor/reads/health.py").read_text()
+    given = {*re.findall(r'(?:WARN|BAD|WAIT), "(\w+)"', code), *POLLING, "unreachable"} - {"running"}
+    assert given == set().union(*written.values()) - {"ConnectionError"}
+    assert written.keys() == read_health(timezone.now(), "").verdicts().keys()
 
 
 def test_a_tick_is_late_after_two_intervals_of_beat() -> None:

@@ -61,6 +61,20 @@ def test_a_retry_has_the_same_id_and_later_alerts_a_message_of_their_own(story: 
     assert (channel.failures, channel.failing_since) == (0, None)
 
 
+def test_new_alerts_join_the_youngest_message_that_waits(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    [taken] = outbox.claim(story.now, Posts, 1)
+    falls(story, 6200)
+    # Its sender's time is over before its turn came: it is given back untried.
+    Message.objects.filter(pk=taken.pk).update(lease=None)
+    Channel.objects.filter(pk=channel.pk).update(next_send_at=story.now)
+    falls(story, 6100)
+    assert send(story) == Counter(sent=2)
+    told = [alert["id"] for _, body in webhook.calls for alert in body["alerts"]]
+    assert told == [str(key) for key in Alert.objects.order_by("pk").values_list("pk", flat=True)]
+
+
 def test_two_senders_send_one_message_of_a_channel_at_a_time(story: Story, webhook: Hook) -> None:
     channel = add(story, webhook)
     webhook.answers = [DOWN]
