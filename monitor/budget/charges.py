@@ -11,11 +11,13 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from monitor.budget.allowances import check_allowances, shares_calls
-from monitor.budget.answers import Result
+from monitor.budget.answers import PageResult, Result
 from monitor.budget.limit import daily_calls
 from monitor.models import Charge, Follow, Product, SearchPage, ShopRange, Watch
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
+from monitor.provider.errors import NotFound
+from monitor.provider.listing import ListingPage
 
 #: As long as the audit log.
 KEPT = timedelta(days=365)
@@ -39,11 +41,14 @@ def charge(results: Iterable[Result], day: date, confirming: Mapping[int, Sequen
     _add(parts, day)
 
 
-def charge_page(subject: ShopRange | SearchPage, day: date) -> None:
+def charge_page(subject: ShopRange | SearchPage, result: PageResult, day: date) -> None:
     """Charge a call for a page: to the user who asked for it, else to all whose lists follow the shop.
 
-    A search whose user is gone is charged to nobody.
+    A search whose user is gone is charged to nobody, and so is a page of a shop that failed. Searches that fail are
+    charged: who asks again and again would spend the others' calls.
     """
+    if isinstance(subject, ShopRange) and not isinstance(result.answer, ListingPage | NotFound):
+        return
     if subject.asked_at and subject.asked_by_id is not None:
         is_first = isinstance(subject, ShopRange) and subject.read_at is None
         owners, reason = [subject.asked_by_id], Charge.Reason.FIRST if is_first else Charge.Reason.ASKED

@@ -58,8 +58,8 @@ def read_due(wake_another: Callable[[], object], clock: Callable[[], datetime] =
 @transaction.atomic
 def begin(clock: Callable[[], datetime] = timezone.now) -> PageClaim | None:
     """Claim what is called for next, and reserve the call; None without anything to call for, or without budget."""
-    now = clock()
-    left = ledger.left(now, catches_up=True)
+    left = ledger.left(clock(), catches_up=True)
+    now = clock()  # After the wait for the day's row: another worker may have recorded a page meanwhile.
     subject = (_claimed_search(now) if left.calls else None) or _claimed_range(now, left)
     if subject is None:
         return None
@@ -126,5 +126,5 @@ def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime])
     # Last and in this order, as batches do: no deadlock, and all workers wait for the row of the day.
     api = SEARCH_API if isinstance(subject, SearchPage) else SHOP_API
     ledger.settle([result], api=api, day=day)
-    charges.charge_page(subject, day)
+    charges.charge_page(subject, result, day)
     ledger.refund(0, day, asked=int(claim.is_asked))

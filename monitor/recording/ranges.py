@@ -13,6 +13,7 @@ from monitor.budget import fitted
 from monitor.budget.answers import PageResult, Result
 from monitor.models import Change, Product, RangeEntry, ShopRange
 from monitor.models.catalog import DOUYIN
+from monitor.models.clock import future_from
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.listing import ListedProduct, ListingPage
@@ -52,7 +53,7 @@ def begin_reading(shop_range: ShopRange, now: datetime) -> None:
     """Set the page that a claimed range is to be read from, in memory: its next one, or the first of a new reading."""
     began = shop_range.began_at
     last = began and max(began, shop_range.answered_at or began)
-    if last is None or not last <= now < last + RESTS_FOR:
+    if last is None or not last <= future_from(now) < last + RESTS_FOR:
         shop_range.reading += 1
         shop_range.began_at, shop_range.next_page, shop_range.data_time = now, 1, None
         shop_range.is_whole, shop_range.arrivals = True, 0

@@ -34,12 +34,11 @@ def follow_shop(watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | N
     operator follows it. New terms of adding hold for all that is listed now, or from now on if new products join.
     Raises `AllowanceError` if the list's owner follows too many shops, and `ValidationError`.
     """
-    theirs = Follow.objects.filter(watchlist__owner=watchlist.owner)
-    # Locked: products may be joining at this moment.
-    held = Follow.objects.select_for_update(no_key=True).filter(watchlist=watchlist, shop=shop).first()
-    follow = held or Follow(watchlist=watchlist, shop=shop)
-    if follow.pk is None and by is not None:
-        refuse_beyond(watchlist.owner, "shops", 1, theirs.values("shop").distinct().count)
+    # Locked: products may be joining at this moment. Of requests at the same time one makes it.
+    follow, is_new = Follow.objects.select_for_update(no_key=True).get_or_create(watchlist=watchlist, shop=shop)
+    if is_new and by is not None:
+        theirs = Follow.objects.filter(watchlist__owner=watchlist.owner)
+        refuse_beyond(watchlist.owner, "shops", 0, theirs.values("shop").distinct().count)
     # Before the range, as everywhere: no deadlock.
     is_granted = by is None or may_ask(by, PAGES_EXPECTED, now)
     shop_range, _made = ShopRange.objects.get_or_create(shop=shop)

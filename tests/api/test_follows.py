@@ -1,5 +1,7 @@
 """A program follows a shop, and reads what comes and goes in its range."""
 
+import threading
+
 import pytest
 
 from monitor.models import Follow, ShopRange
@@ -9,6 +11,7 @@ from tests.api import Program
 from tests.factories import UserFactory
 from tests.servers import ProviderServer
 from tests.stall import Stall
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +79,20 @@ def test_a_program_says_what_joins_the_list_by_itself(provider: ProviderServer) 
         assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, where)
     answer = writer.send("PATCH", address, {"adds": "", "lowest": None}).json()
     assert (answer["adds"], answer["lowest"], answer["words"]) == ("", None, "衬衫")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shop_that_is_followed_by_eight_requests_at_once_is_followed_once(provider: ProviderServer) -> None:
+    stall = Stall(provider)
+    stall.follow()
+    others, ready = create_watchlist(stall.user, "另一个"), threading.Barrier(8)
+    answers = []
+
+    def follow() -> None:
+        writer = Program.of(stall.user, scope="write")
+        ready.wait()
+        answers.append(writer.send("POST", f"/watchlists/{others.pk}/follows", {"shop": str(stall.shop.pk)}))
+
+    at_once(*[follow] * 8)
+    assert {answer.status_code for answer in answers} == {200}
+    assert Follow.objects.filter(watchlist=others).count() == 1

@@ -1,11 +1,12 @@
 """Followed shops: their ranges are read page by page, and what comes and goes is known, never more than is true."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
 from monitor.budget import charges, ledger
@@ -31,6 +32,7 @@ from monitor.watchlists.services import add_products, create_watchlist, pause_wa
 from tests.servers import ProviderServer, error
 from tests.stall import Stall
 from tests.story import START
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -230,6 +232,42 @@ def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> Non
     usage = UsageDay.objects.get()
     assert (usage.reserved, sum(row.calls for row in Usage.objects.all())) == (5, 4), "its call counts as made"
     assert stall.listed() == set(stall.products)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_meet_go_on_at_the_next_page(stall: Stall) -> None:
+    stall.follow()
+    first = pages.begin(stall.clock)
+    assert first
+    following: list[Any] = []
+    meeting = threading.Thread(target=at_once, args=[lambda: following.append(pages.begin(stall.clock))])
+    with transaction.atomic():
+        UsageDay.objects.select_for_update().get()
+        meeting.start()
+        while not _waits_for_a_lock():
+            meeting.join(0.01)
+        stall.now += timedelta(seconds=1)
+        assert pages._read(first, stall.clock)
+    meeting.join()
+    assert (following[0].subject.reading, following[0].subject.next_page) == (1, 2)
+
+
+def _waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("code", ["4001", "4003"])
+def test_a_page_that_fails_or_is_not_billed_is_charged_to_nobody(stall: Stall, code: str) -> None:
+    stall.follow()
+    stall.replies[1] = lambda page: error(code)
+    assert stall.read(timedelta(0)) == 1
+    assert not Charge.objects.exists()
+    stall.replies[1] = lambda page: error("2000")
+    assert stall.read() == 1
+    assert Charge.objects.get().parts == PARTS, "that nothing was found is an answer, and billed"
 
 
 def test_a_shop_that_is_let_go_while_its_page_is_called_for_leaves_only_the_call(stall: Stall) -> None:
