@@ -1,19 +1,33 @@
-"""Where a product stands among its rivals: the figures of the market, by the market's definitions. Pure; in fen."""
+"""Where a product stands among its rivals: the figures of the market, by the market's definitions. All in fen.
+
+Rivals are the pairings of a watch, as far as the user sees them. A product counts while it is on sale, with a price
+that is not stale: see `monitor.rules.offers`.
+"""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import itemgetter
 from statistics import fmean
+from typing import Any
 
 from monitor.history.moves import Move, move
+from monitor.history.series import IndexPoint
+from monitor.history.trends import SPARKLINE, past_prices
+from monitor.models import Change, Pairing, Product, User
+from monitor.rules.offers import is_known_at, price_on_sale
 
 #: An offer this near to my price, in percent of it, is level with it.
 LEVEL_PERCENT = 1
+#: The columns of a product from which `counted_price` is computed.
+OFFER = ("price", "status", "answered_at", "interval")
 
 
 @dataclass(frozen=True, slots=True)
 class PriceStanding:
-    """My price, or None if it does not count, and those of the rivals that are on sale, in order."""
+    """My price, or None if it does not count, and those of the rivals that count, in order."""
 
     price: int | None
     rivals: tuple[int, ...]
@@ -32,14 +46,17 @@ class PriceStanding:
         return self.rivals[-1] if self.rivals else None
 
     @property
-    def median(self) -> int | None:
-        """The middle price; of two in the middle their mean, rounded half up."""
+    def mean(self) -> int | None:
+        """The mean of the rivals' prices, rounded half up."""
         n = len(self.rivals)
-        return (self.rivals[(n - 1) // 2] + self.rivals[n // 2] + 1) // 2 if n else None
+        return (2 * sum(self.rivals) + n) // (2 * n) if n else None
 
     @property
     def index(self) -> float | None:
-        return price_index(self.price, self.rivals)
+        """My price in percent of the rivals' mean: 100 is the market."""
+        if self.price is None or not self.rivals:
+            return None
+        return self.price * 100 * len(self.rivals) / sum(self.rivals)
 
     @property
     def position(self) -> int | None:
@@ -47,6 +64,11 @@ class PriceStanding:
         if self.price is None or not self.rivals:
             return None
         return 1 + bisect_left(self.rivals, self.price)
+
+    @property
+    def places(self) -> int:
+        """All offers, mine among them."""
+        return 1 + len(self.rivals)
 
     @property
     def offers(self) -> tuple[int, int, int]:
@@ -63,11 +85,61 @@ class PriceStanding:
         return move(self.lowest, self.price)
 
 
-def price_index(price: int | None, rivals: Collection[int]) -> float | None:
-    """Return a price in percent of its rivals' mean: 100 is the market."""
-    return price * 100 * len(rivals) / sum(rivals) if price and rivals else None
+def counted_price(
+    price: int | None, status: str | None, answered_at: datetime | None, interval: timedelta | None, *, at: datetime
+) -> int | None:
+    """Return the price with which a product, with these columns of `OFFER`, is compared at a time, or None."""
+    return price_on_sale(price, status) if is_known_at(at, answered_at, interval) else None
 
 
-def index_of_list(indexes: Collection[float]) -> float | None:
+def rivals_of(user: User, now: datetime, **watches: Any) -> dict[int, dict[int, int | None]]:
+    """Return the rivals that `user` sees, by watch, each with the price that counts or None. One query.
+
+    `watches` are conditions on pairings.
+    """
+    rivals: dict[int, dict[int, int | None]] = defaultdict(dict)
+    columns = (f"rival__{name}" for name in OFFER)
+    for watch, rival, *offer in Pairing.objects.seen_by(user).filter(**watches).values_list("watch", "rival", *columns):
+        rivals[watch][rival] = counted_price(*offer, at=now)
+    return rivals
+
+
+def index_of_list(standings: Iterable[PriceStanding]) -> float | None:
     """Return the mean of the products' indexes; None without any."""
+    indexes = [standing.index for standing in standings if standing.index is not None]
     return fmean(indexes) if indexes else None
+
+
+def index_line(pairings: Sequence[tuple[int, Collection[int]]], now: datetime) -> list[IndexPoint]:
+    """Return the index of products with their rivals at the end of each of 30 days: of each day, by the offers that
+    counted then. Three queries."""
+    keys = {key for product, rivals in pairings for key in (product, *rivals)}
+    products = Product.objects.filter(pk__in=keys).only(*OFFER, "first_data_time").in_bulk()
+    prices, statuses = past_prices(list(products.values()), now), _past_statuses(products, now)
+    line: list[IndexPoint] = []
+    for at in (now - SPARKLINE + timedelta(days=day) for day in range(SPARKLINE.days + 1)):
+        offers = {
+            key: counted_price(
+                _value_at(prices[key], at), _value_at(statuses[key], at), product.answered_at, product.interval, at=at
+            )
+            for key, product in products.items()
+        }
+        standings = (PriceStanding.of(offers.get(mine), map(offers.get, rivals)) for mine, rivals in pairings)
+        line.append((at, index_of_list(standings)))
+    return line
+
+
+def _past_statuses(products: Mapping[int, Product], now: datetime) -> dict[int, list[tuple[datetime, Any]]]:
+    """Return the statuses of 30 days, each with the time from which it holds. One query."""
+    changes = Change.objects.filter(product__in=products, field="status", first_seen_after__gt=now - SPARKLINE)
+    steps: dict[int, list[tuple[datetime, Any]]] = {}
+    for key, at, before, after in changes.order_by("first_seen_after").values_list(
+        "product_id", "first_seen_after", "before", "after"
+    ):
+        steps.setdefault(key, [(now - SPARKLINE, before)]).append((at, after))
+    return {key: steps.get(key, [(now - SPARKLINE, product.status)]) for key, product in products.items()}
+
+
+def _value_at[Value](steps: Sequence[tuple[datetime, Value]], at: datetime) -> Value | None:
+    place = bisect_right(steps, at, key=itemgetter(0)) - 1
+    return steps[place][1] if place >= 0 else None

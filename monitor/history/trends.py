@@ -64,7 +64,7 @@ def _trend(row: ProductIndex, history: list[TrendStep], now: datetime) -> Trend:
         week=week,
         day_excursion=day and excursion(day, _between(history, now - DAY)),
         week_excursion=week and excursion(week, _between(history, now - WEEK)),
-        prices=_prices(row.product, history, now),
+        prices=[] if row.product.is_gone else _prices(row.product, history, now),
     )
 
 
@@ -78,7 +78,13 @@ def _later(changes: Iterable[TrendStep], since: datetime) -> list[TrendStep]:
 
 
 def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
-    """Return the prices of 30 days, by the products' keys. One query."""
+    """Return the prices of 30 days, by the products' keys; none of products that are gone. One query."""
+    prices = past_prices(products, now)
+    return {product.pk: [] if product.is_gone else prices[product.pk] for product in products}
+
+
+def past_prices(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
+    """Return the prices of 30 days, by the products' keys, each with the time from which it holds. One query."""
     changes = _changes(products, now)
     return {product.pk: _prices(product, changes[product.pk], now) for product in products}
 
@@ -104,8 +110,6 @@ def _changes(products: Sequence[Product], now: datetime) -> dict[int, list[Trend
 
 
 def _prices(product: Product, changes: Sequence[TrendStep], now: datetime) -> list[Point]:
-    if product.is_gone:
-        return []
     since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
     changes = _later(changes, now - SPARKLINE)
     first = changes[0].before if changes else product.price

@@ -11,7 +11,7 @@ from monitor.recording.pairs import Pair, pairs_of, pairs_of_followers, pairs_of
 from monitor.recording.plan import RecordingPlan
 from monitor.rules.judging import Memory
 from monitor.rules.kinds import COMPARING_KINDS, PRODUCT_KINDS, RIVAL_KINDS, SHOP_KINDS, UNITS_KINDS, Kind, Subject
-from monitor.rules.own import is_stale
+from monitor.rules.offers import is_stale
 
 
 def raise_alerts(

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.changes import FieldChange, Json, ProductState, ShopState
-from monitor.provider.observation import Status
+from monitor.rules.offers import price_on_sale
 
 
 class KnownValue(NamedTuple):
@@ -31,7 +31,7 @@ class Offer(NamedTuple):
 
     @property
     def on_sale(self) -> int | None:
-        return (self.price or None) if self.status == Status.ON_SALE else None
+        return price_on_sale(self.price, self.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-#: A price is stale when no check succeeds for this long after one was due.
-PATIENCE = timedelta(days=1)
+from monitor.rules.offers import is_stale
 
 
 class OwnPriceLack(StrEnum):
@@ -41,8 +40,3 @@ class OwnPrice:
         if self.price is None or self.answered_at is None:
             return OwnPriceLack.NO_PRICE
         return OwnPriceLack.STALE if is_stale(self.answered_at, self.interval, now) else None
-
-
-def is_stale(answered_at: datetime, interval: timedelta, now: datetime) -> bool:
-    """Return whether data from `answered_at` is too old at `now` for a product that is checked every `interval`."""
-    return now - answered_at > interval + PATIENCE

@@ -9,13 +9,13 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from monitor.history.facts import extremes
 from monitor.history.reads import ProductHistory, histories, starts_at
 from monitor.history.series import Held
-from monitor.models import Product, User, Watch, Watchlist
+from monitor.models import Pairing, Product, User, Watch, Watchlist
 from monitor.models.product_index import order_of
 from monitor.reads.products import ProductFilters, index_rows
 
@@ -75,16 +75,28 @@ def comparison(products: Sequence[Product], name: str, now: datetime) -> list[Co
 
 
 def offered(user: User, products: Sequence[Product], filters: ProductFilters, now: datetime) -> list[Product]:
-    """Return further products to compare, the latest changed first. Two queries.
+    """Return further products to compare. Three queries at most.
 
-    A search looks at all of the user's products. Without one, products on the lists of the first product are offered.
+    A search looks at all of the user's products, the latest changed first. Without one, the rivals of the first product
+    are offered, the cheapest first, and then products on its lists.
     """
     lists = Watchlist.objects.for_user(user)
-    if not filters.search:
-        lists = lists.filter(watches__product=products[0])
-    rows = index_rows(list(lists.values_list("pk", flat=True)), filters, now).order_by(*order_of("-changed"))
-    rows = rows.exclude(product__in=products).select_related("product__shop")
-    return [row.product for row in rows[:MOST_OFFERED]]
+    if filters.search:
+        return _first_of(lists, products, filters, now)
+    lists = lists.filter(watches__product=products[0])
+    paired = Pairing.objects.seen_by(user).filter(product=products[0], watch__watchlist__in=lists)
+    rivals = Product.objects.filter(pk__in=paired.values("rival")).exclude(pk__in=[product.pk for product in products])
+    offers = rivals.select_related("shop").order_by("index__standing", "price", "pk")[:MOST_OFFERED]
+    others = _first_of(lists, products, filters, now)
+    return list(dict.fromkeys([*offers, *others]))[:MOST_OFFERED]
+
+
+def _first_of(
+    lists: QuerySet[Watchlist], products: Sequence[Product], filters: ProductFilters, now: datetime
+) -> list[Product]:
+    keys = list(lists.values_list("pk", flat=True))
+    rows = index_rows(keys, filters, now).exclude(product__in=products).order_by(*order_of("-changed"))
+    return [row.product for row in rows.select_related("product__shop")[:MOST_OFFERED]]
 
 
 def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[ComparisonRow], bool]:

@@ -1,39 +1,28 @@
-"""A product on the user's lists: what it earns there, and the cheapest others beside it."""
+"""A product on the user's lists: what it earns there, and how it stands among its rivals."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-from django.db.models import Exists, OuterRef, Value
+from datetime import datetime
 
 from monitor.history.reads import WatchedBy
+from monitor.history.standings import OFFER, PriceStanding, counted_price, rivals_of
 from monitor.margins import Margin, floor_price, margin
-from monitor.models import Product, ProductIndex, Watch
-from monitor.models.product_index import STANDINGS, order_of
+from monitor.models import Product, User
 from monitor.pages.product.forms import OwnValuesForm
-from monitor.provider.observation import Status
 
-#: Of each list only the cheapest others are shown, and of no more lists than these.
-MOST_RIVALS, MOST_LISTS = 3, 20
-
-
-class Rival(NamedTuple):
-    """Another product on the same list, by its key, with its price in fen."""
-
-    watchlist: int
-    num_iid: str
-    title: str | None
-    price: int
+#: Of the rivals only the cheapest are shown.
+MOST_RIVALS = 3
 
 
 @dataclass(slots=True)
 class OnList:
-    """A product on one of the user's lists. `form` is None for a viewer."""
+    """A product on one of the user's lists. `form` is None for a viewer. `rivals` are the cheapest of the `paired`."""
 
     watched: WatchedBy
-    rivals: list[Rival]
-    form: OwnValuesForm | None
+    standing: PriceStanding
+    rivals: list[Product]
+    paired: int
+    form: OwnValuesForm | None = None
     #: Whether the form was saved just now.
     is_saved: bool = False
 
@@ -48,24 +37,24 @@ class OnList:
     @property
     def rival_margin(self) -> Margin | None:
         """The margin at the price of the cheapest rival."""
-        return margin(self.rivals[0].price, self.watched.watch.cost) if self.rivals else None
+        return margin(self.standing.lowest, self.watched.watch.cost)
 
     @property
     def floor_price(self) -> int | None:
         return floor_price(self.watched.watch.cost, self.watched.watch.profit)
 
 
-def rivals_of(product: Product, lists: Iterable[int]) -> Mapping[int, list[Rival]]:
-    """Return the cheapest others that are on sale, by list. One query, with a part for each list."""
-    parts = []
-    for watchlist in list(lists)[:MOST_LISTS]:
-        is_there = Exists(Watch.objects.filter(watchlist=watchlist, product=OuterRef("pk")))
-        others = ProductIndex.objects.filter(is_there, price__isnull=False).exclude(pk=product.pk)
-        on_sale = others.filter(standing=STANDINGS[Status.ON_SALE]).order_by(*order_of("price"))
-        cheapest = ProductIndex.objects.filter(pk__in=on_sale.values("pk")[:MOST_RIVALS])
-        parts.append(cheapest.annotate(on=Value(watchlist)).values_list("on", "product__num_iid", "title", "price"))
-    rivals: dict[int, list[Rival]] = defaultdict(list)
-    rows: Any = parts[0].union(*parts[1:], all=True).order_by("price", "product__num_iid") if parts else ()
-    for rival in map(Rival._make, rows):
-        rivals[rival.watchlist].append(rival)
-    return rivals
+def on_lists(user: User, product: Product, rows: Sequence[WatchedBy], now: datetime) -> list[OnList]:
+    """Return the product on each of the lists, among its rivals there. Two queries."""
+    paired = rivals_of(user, now, watch__in=[row.watch.pk for row in rows])
+    prices = {key: price for rivals in paired.values() for key, price in rivals.items() if price}
+    products = Product.objects.only("num_iid", "title", "price").in_bulk(prices)
+    mine = counted_price(*(getattr(product, name) for name in OFFER), at=now)
+    lists = []
+    for row in rows:
+        row.watch.product = product
+        rivals = paired.get(row.watch.pk, {})
+        cheapest = sorted(rivals.keys() & products.keys(), key=lambda key: (prices[key], key))[:MOST_RIVALS]
+        standing = PriceStanding.of(mine, rivals.values())
+        lists.append(OnList(row, standing, [products[key] for key in cheapest], len(rivals)))
+    return lists

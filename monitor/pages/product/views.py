@@ -21,7 +21,7 @@ from monitor.history.timeline import About
 from monitor.models import Product
 from monitor.pages.product.check_words import check_words
 from monitor.pages.product.forms import OwnValuesForm
-from monitor.pages.product.reads import OnList, rivals_of
+from monitor.pages.product.reads import OnList, on_lists
 from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
@@ -129,15 +129,12 @@ def _whole(request: PageRequest, product: Product, bad: OwnValuesForm | None = N
 def _on_lists(
     request: PageRequest, product: Product, bad: OwnValuesForm | None = None, only: int | None = None
 ) -> list[OnList]:
-    """Return the product on each of the user's lists, or on that of the watch `only`. Three queries."""
+    """Return the product on each of the user's lists, or on that of the watch `only`. Four queries."""
     rows = [row for row in history.watched_by(request.user, product) if only in (None, row.watch.pk)]
-    rivals = rivals_of(product, [row.watch.watchlist_id for row in rows])
-    lists = []
-    for row in rows:
-        row.watch.product = product
-        is_bad = bad is not None and bad.watch.pk == row.watch.pk
-        form = bad if is_bad else _values_form(row) if row.editable else None
-        lists.append(OnList(row, rivals.get(row.watch.watchlist_id, []), form))
+    lists = on_lists(request.user, product, rows, request.now)
+    for each in lists:
+        is_bad = bad is not None and bad.watch.pk == each.watched.watch.pk
+        each.form = bad if is_bad else _values_form(each.watched) if each.watched.editable else None
     return lists
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Subquery
@@ -16,11 +13,10 @@ from django.urls import reverse
 
 from monitor.history.caching import cached_count
 from monitor.history.series import IndexPoint
-from monitor.history.standings import PriceStanding, index_of_list, price_index
-from monitor.history.trends import SPARKLINE, sparklines
+from monitor.history.standings import OFFER, PriceStanding, counted_price, index_line, rivals_of
 from monitor.likeness import Likeness, Traits, facts_of, most_alike
 from monitor.margins import Margin, margin
-from monitor.models import Change, Pairing, Product, ProductContent, ProductIndex, User, Watch
+from monitor.models import Change, Product, ProductContent, ProductIndex, User, Watch
 from monitor.models.product_index import STANDINGS, order_of, pairs_of
 from monitor.provider.observation import Status
 from monitor.reads.products import MOST_OTHERS, own_watches
@@ -34,8 +30,8 @@ MOST_COMPARED, MOST_SUGGESTED, MOST_TICKED = 200, 12, 3
 #: Two characters each.
 MOST_PAIRS = 40
 _COLUMNS = (
-    *("pk", "product", "product__title", "product__num_iid", "cost"),
-    *("product__index__units", "product__index__price", "product__index__status"),
+    *("pk", "product", "product__title", "product__num_iid", "cost", "product__index__units"),
+    *(f"product__{name}" for name in OFFER),
 )
 #: What the table shows of products, their rivals and their changes: they are many, and other columns are long.
 _TOLD_ELSEWHERE = [f"product__index__{name}" for name in ("words", "pairs", "lists")]
@@ -53,7 +49,7 @@ class OwnProduct:
     cost: int | None
     units: float | None
     standing: PriceStanding
-    #: The rivals' keys, each with the price that counts, None off the shelf.
+    #: The rivals' keys, each with the price that counts, or None.
     paired: Mapping[int, int | None]
 
     @property
@@ -71,7 +67,7 @@ class OwnProduct:
 SORTS: Mapping[str, Callable[[OwnProduct], Any]] = {
     "title": lambda own: own.title,
     "price": lambda own: own.standing.price,
-    "market": lambda own: own.standing.median,
+    "market": lambda own: own.standing.mean,
     "index": lambda own: own.standing.index,
     "position": lambda own: own.standing.position,
     "gap": lambda own: own.gap,
@@ -90,47 +86,24 @@ SHOWS: Mapping[str, Callable[[OwnProduct], object]] = {
 }
 
 
-def own_products(user: User, lists: Collection[int]) -> list[OwnProduct]:
+def own_products(user: User, lists: Collection[int], now: datetime) -> list[OwnProduct]:
     """Return the user's own products on these lists that they see. Two queries."""
-    offers: dict[int, dict[int, int | None]] = defaultdict(dict)
-    seen = Pairing.objects.seen_by(user).filter(watch__watchlist__in=lists)
-    for watch, rival, price, status in seen.values_list(
-        "watch", "rival", "rival__index__price", "rival__index__status"
-    ):
-        offers[watch][rival] = _counted(price, status)
+    rivals = rivals_of(user, now, watch__watchlist__in=lists)
     rows: Any = own_watches(lists).order_by("pk").values_list(*_COLUMNS)[:MOST_OWN]
     owns = []
-    for watch, product, title, num_iid, cost, units, price, status in rows:
-        standing = PriceStanding.of(_counted(price, status), offers[watch].values())
-        owns.append(OwnProduct(watch, product, title or num_iid, cost, units, standing, offers[watch]))
+    for watch, product, title, num_iid, cost, units, *offer in rows:
+        paired = rivals.get(watch, {})
+        standing = PriceStanding.of(counted_price(*offer, at=now), paired.values())
+        owns.append(OwnProduct(watch, product, title or num_iid, cost, units, standing, paired))
     return owns
 
 
-def index_line(owns: Collection[OwnProduct], now: datetime) -> list[IndexPoint]:
-    """Return the index of all products together at the end of each of 30 days, by the prices of the offers that
-    count today. Two queries, for `MOST_DRAWN` products and their rivals; cached where many are paired."""
-    drawn = [own for own in owns if own.standing.index is not None][:MOST_DRAWN]
+def line_of(owns: Collection[OwnProduct], now: datetime) -> list[IndexPoint]:
+    """Return the index of `MOST_DRAWN` products together over 30 days, cached where many are paired."""
+    drawn = [own for own in owns if own.paired][:MOST_DRAWN]
+    read = partial(index_line, [(own.product, own.paired) for own in drawn], now)
     subject = [(own.watch, own.paired) for own in drawn]
-    return cached_count("index", subject, partial(_line, drawn, now), lambda _: sum(len(own.paired) for own in owns))
-
-
-def _line(drawn: Sequence[OwnProduct], now: datetime) -> list[IndexPoint]:
-    pairings = [(own, [key for key, price in own.paired.items() if price]) for own in drawn]
-    keys = {key for own, rivals in pairings for key in (own.product, *rivals)}
-    past = sparklines(list(Product.objects.filter(pk__in=keys).only("price", "status", "first_data_time")), now)
-    line: list[IndexPoint] = []
-    for at in (now - SPARKLINE + timedelta(days=day) for day in range(SPARKLINE.days + 1)):
-        held = {key: points[bisect_right(points, at, key=itemgetter(0)) - 1] for key, points in past.items() if points}
-        prices = {key: price for key, (since, price) in held.items() if since <= at and price}
-        offers = ((prices.get(own.product), [*filter(None, map(prices.get, keys))]) for own, keys in pairings)
-        indexes = [index for price, rivals in offers if (index := price_index(price, rivals)) is not None]
-        line.append((at, index_of_list(indexes)))
-    return line
-
-
-def _counted(price: int | None, status: str | None) -> int | None:
-    """Return a price that others are compared with: that of a product on sale."""
-    return price if status == Status.ON_SALE else None
+    return cached_count("index", subject, read, lambda _: sum(len(own.paired) for own in drawn))
 
 
 def in_order(products: Iterable[OwnProduct], sort: str) -> list[OwnProduct]:
@@ -155,11 +128,6 @@ class RivalsRow:
     @property
     def dearest(self) -> Product:
         return self.on_sale[-1]
-
-    @property
-    def offers(self) -> int:
-        """All that are on sale, mine among them."""
-        return 1 + len(self.own.standing.rivals)
 
     @property
     def best_seller(self) -> Product | None:

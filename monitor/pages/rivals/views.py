@@ -47,7 +47,7 @@ SHOW_WORDS = {
     "dearer": _("Dearer than the cheapest"),
     "first": _("Cheapest of all"),
     "below": _("A rival is cheaper"),
-    "level": _("A rival is level"),
+    "level": _("A rival is level (±1%)"),
     "above": _("A rival is dearer"),
     "compared": _("With a price index"),
     "unpaired": _("Without rivals"),
@@ -55,7 +55,7 @@ SHOW_WORDS = {
 
 
 #: Rivals' offers against my price, as `PriceStanding.offers` counts them.
-OFFER_WORDS = {"below": _("cheaper"), "level": _("level"), "above": _("dearer")}
+OFFER_WORDS = {"below": _("cheaper"), "level": _("level (±1%)"), "above": _("dearer")}
 
 
 class RivalsForm(Filters):
@@ -81,7 +81,8 @@ def _table(request: PageRequest) -> HttpResponse:
     lists = watchlist_choices(request.user)
     form = RivalsForm(request.GET, watchlists=lists)
     chosen = form.chosen("list")
-    mine = reads.own_products(request.user, [each.pk for each in lists if chosen in (None, "", each.pk)])
+    here = [each.pk for each in lists if chosen in (None, "", each.pk)]
+    mine = reads.own_products(request.user, here, request.now)
     shown = [own for own in mine if (show := form.chosen("show")) == "" or SHOWS[show](own)]
     rows = Paginator(reads.in_order(shown, form.chosen("sort")), PAGE_ROWS).get_page(page_number(request.GET))
     context = {
@@ -92,7 +93,7 @@ def _table(request: PageRequest) -> HttpResponse:
         "heads": heads(COLUMNS, form.chosen("sort"), lambda sort: form.query(sort=sort)),
         "unpaged": form.query(),
         "figures": _figures(form, mine),
-        "line": reads.index_line(mine, request.now),
+        "line": reads.line_of(mine, request.now),
         "ignored": form.ignored(),
         "page_missed": page_missed(request, rows.number),
         "is_empty": not mine,
@@ -105,12 +106,11 @@ def _table(request: PageRequest) -> HttpResponse:
 
 def _figures(form: RivalsForm, mine: Sequence[OwnProduct]) -> dict[str, Any]:
     """Return the figures of all products on the lists shown, each with the query of the products behind it."""
-    indexes = [index for own in mine if (index := own.standing.index) is not None]
     counts = {name: sum(map(bool, map(counts_in, mine))) for name, counts_in in SHOWS.items()}
     offers = [sum(own.standing.offers[place] for own in mine) for place in range(len(OFFER_WORDS))]
     bars = zip(OFFER_WORDS.items(), offers, accumulate([0, *offers]), strict=False)
     return {
-        "index": index_of_list(indexes),
+        "index": index_of_list(own.standing for own in mine),
         "counts": counts,
         "queries": {name: form.query(show=name) for name in SHOWS},
         "bars": [

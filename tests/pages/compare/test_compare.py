@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Outage, Product, ProductIndex, Watch, Watchlist
+from monitor.watchlists.pairings import set_rivals
 from monitor.watchlists.services import remove
 from tests.factories import NOW, ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
@@ -209,6 +210,24 @@ def test_products_of_the_same_lists_are_offered_first(web: Client, watchlist: Wa
     assert "No product matches" in web.get(address(shirt, query="q=nothing")).content.decode()
 
 
+def test_paired_rivals_are_offered_before_others_of_the_lists(
+    web: Client, watchlist: Watchlist, shirt: Product
+) -> None:
+    elsewhere = WatchlistFactory.create(owner=watchlist.owner)
+    other, gone, dear, cheap = (
+        watched(of, title=title, price=price, status=status)
+        for of, title, price, status in (
+            *((watchlist, "My skirt", 100, "on_sale"), (elsewhere, "Gone", 50, "deleted")),
+            *((elsewhere, "Dear", 900, "on_sale"), (elsewhere, "Cheap", 800, "on_sale")),
+        )
+    )
+    set_rivals(watchlist.watches.get(product=shirt), [each.num_iid for each in (gone, dear, cheap)], watchlist.owner)
+    offered = [product for product, _address in web.get(address(shirt)).context["offered"]]
+    assert offered == [cheap, dear, gone, other]
+    offered = [product for product, _address in web.get(address(shirt, cheap)).context["offered"]]
+    assert offered == [dear, gone, other]
+
+
 @pytest.mark.parametrize("region", ["history", "found"])
 def test_regions_come_alone_and_a_search_stays_out_of_the_address(web: Client, shirt: Product, region: str) -> None:
     response = web.get(address(shirt, query="q=shirt"), headers={**HTMX, "HX-Target": region})
@@ -227,7 +246,7 @@ def test_the_number_of_queries_does_not_grow(web: Client, watchlist: Watchlist, 
             web.get(address(shirt, *some).replace("compare/", f"compare/{part}"))
         counts.append(len(captured))
     # A full comparison offers no more products.
-    assert counts == ([8, 6] if not part else [5, 5])
+    assert counts == ([9, 6] if not part else [5, 5])
 
 
 def test_ticked_products_are_compared(web: Client, watchlist: Watchlist, shirt: Product, coat: Product) -> None:

@@ -1,14 +1,17 @@
 """What a merchant writes about a product, on its page: target price, cost, wanted profit, note and tags."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from monitor.models import Alert, User, Watch
+from monitor.models import Alert, Product, User, Watch, Watchlist
 from monitor.watchlists.own_values import save_values, values_of
+from monitor.watchlists.pairings import set_rivals
 from monitor.watchlists.tags import set_tags
-from tests.factories import NOW, MembershipFactory, WatchFactory
+from tests.factories import NOW, MembershipFactory, ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -78,31 +81,62 @@ def test_a_cost_above_the_price_is_a_loss_and_a_product_that_is_gone_has_no_marg
     assert "below cost" not in text
 
 
-def test_the_cheapest_others_on_sale_on_the_same_list_stand_beside_it(web: Client, watch: Watch) -> None:
-    save_values({watch.pk: {"cost": 3600}}, NOW)
-    for price, status in (
-        (4800, "on_sale"),
-        (100, "off_shelf"),
-        (6000, "on_sale"),
-        (9900, "on_sale"),
-        (9800, "on_sale"),
-    ):
-        WatchFactory.create(
-            watchlist=watch.watchlist, product__price=price, product__status=status, product__title=f"Coat {price}"
-        )
-    WatchFactory.create(product__price=200, product__title="Of a stranger")
-    text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
-    assert [text.find(f"Coat {price}") > 0 for price in (4800, 6000, 9800, 9900, 100)] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
-    assert text.index("Coat 4800") < text.index("Coat 6000") < text.index("Coat 9800")
-    assert "Of a stranger" not in text
-    assert "50%" in text
-    assert "25%" in text
+def text_of(web: Client, watch: Watch) -> str:
+    html = web.get(f"/products/{watch.product.num_iid}/").content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_a_coat_is_compared_with_its_rivals_and_never_with_my_own_skirt(web: Client, watchlist: Watchlist) -> None:
+    """By hand: my coat ¥600 costs me ¥586.50; my skirt on the same list ¥80. Its rivals: ¥567.20 and ¥800.
+
+    Against the skirt the margin would be −633.1 %; against the cheapest rival it is −3.4 %.
+    """
+    coat, skirt = (
+        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title=title, price=price))
+        for title, price in (("Coat", 60_000), ("My skirt", 8_000))
+    )
+    save_values({coat.pk: {"cost": 58_650}}, NOW)
+    text = text_of(web, coat)
+    assert "No rivals paired" in text
+    assert "Choose rivals" in text
+    for figure in ("Margin at the cheapest", "Price index", "My skirt", "-633", "below cost"):
+        assert figure not in text, figure
+    offers = {"Cheapest": 56_720, "Dearer": 80_000, "Sold out": 100, "Too old": 200, "Paused": 300}
+    rivals = {
+        title: WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title=title, price=price)).product
+        for title, price in offers.items()
+    }
+    set_rivals(coat, [rival.num_iid for rival in rivals.values()], watchlist.owner)
+    Product.objects.filter(title="Sold out").update(status="off_shelf")
+    Product.objects.filter(title="Too old").update(answered_at=NOW - timedelta(hours=26))
+    Product.objects.filter(title="Paused").update(interval=None)
+    text = text_of(web, coat)
+    index = f"{600 * 2 / (567.20 + 800) * 100:.1f}"
+    for figure in (f"Price index {index}", "Position 2 / 3", "Gap to the cheapest +¥32.80 5.8%", "-3.4%", "below cost"):
+        assert figure in text, figure
+    for title in ("Sold out", "Too old", "Paused", "My skirt"):
+        assert title not in text, title
+    table = " ".join(re.sub(r"<[^>]+>", " ", web.get("/rivals/").content.decode()).split())
+    for figure in (index, "2 / 3", "+¥32.80 5.8%", "at the cheapest's -3.4%"):
+        assert figure in table, figure
+    Product.objects.filter(pk=coat.product_id).update(status="off_shelf")
+    assert "Price index" not in text_of(web, coat)
+    Product.objects.filter(pk__in=[rival.pk for rival in rivals.values()]).update(status="off_shelf")
+    assert "No rival on sale" in text_of(web, coat)
+    assert skirt.pk
+
+
+def test_a_rival_that_the_viewer_may_not_see_counts_for_nobody_but_those_who_do(web: Client, merchant: User) -> None:
+    shared = WatchFactory.create(product=ProductFactory.create(price=9_000))
+    both = WatchFactory.create(watchlist=shared.watchlist, product=ProductFactory.create(price=10_000))
+    secret = WatchFactory.create(
+        watchlist__owner=shared.watchlist.owner, product=ProductFactory.create(title="Secret", price=5_000)
+    )
+    set_rivals(shared, [both.product.num_iid, secret.product.num_iid], shared.watchlist.owner)
+    MembershipFactory.create(watchlist=shared.watchlist, user=merchant)
+    text = text_of(web, shared)
+    assert "Price index 90.0 Position 1 / 2" in text
+    assert "Secret" not in text
 
 
 def test_a_viewer_reads_all_and_changes_nothing(web: Client, merchant: User) -> None:

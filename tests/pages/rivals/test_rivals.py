@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Membership, Product, ProductIndex, Rule, User, Watch, Watchlist
-from monitor.pages.rivals.reads import index_line, own_products
+from monitor.pages.rivals.reads import line_of, own_products
 from monitor.provider.observation import Status
 from monitor.watchlists.pairings import set_rivals
 from tests.factories import (
@@ -61,8 +61,8 @@ def test_a_row_has_the_figures_of_the_market(web: Client, watchlist: Watchlist) 
     )
     text = text_of(page_of(web))
     for figure in (
-        *("¥80.00 ¥100.00 ¥120.00", "100.0", "3 / 5", "+¥20.00 25%", "best rival ≈40"),
-        *("40% at the cheapest's 25%", "Rival at 8000 3 h ago", "cheaper 1 level 2 dearer 1"),
+        *("¥80.00 mean ¥100.00 ¥120.00", "100.0", "3 / 5", "+¥20.00 25%", "best rival ≈40"),
+        *("40% at the cheapest's 25%", "Rival at 8000 3 h ago", "cheaper 1 level (±1%) 2 dearer 1"),
     ):
         assert figure in text, figure
 
@@ -111,7 +111,6 @@ def test_it_is_sorted_by_each_head_with_unknown_values_last(web: Client, watchli
 def test_what_is_off_the_shelf_does_not_count(web: Client, watchlist: Watchlist) -> None:
     watch = paired(watchlist, 10000, 5000, 11000)
     cheap = Product.objects.get(price=5000)
-    ProductIndex.objects.filter(product=cheap).update(status=Status.OFF_SHELF.value)
     Product.objects.filter(pk=cheap.pk).update(status=Status.OFF_SHELF.value)
     assert "1 / 2" in text_of(page_of(web))
     set_rivals(watch, [cheap.num_iid], watchlist.owner)
@@ -133,11 +132,39 @@ def test_the_index_of_thirty_days_is_a_line(web: Client, watchlist: Watchlist) -
     rival = Product.objects.get(price=8000)
     for days, before, after in ((10, 20000, 10000), (1, 10000, 8000)):
         ChangeFactory.create(product=rival, before=before, after=after, first_seen_after=NOW - timedelta(days=days))
-    [own] = own_products(watchlist.owner, [watch.watchlist_id])
-    line = index_line([own], NOW)
+    line = line_of(own_products(watchlist.owner, [watch.watchlist_id], NOW), NOW)
     assert [(NOW - at).days for at, _index in line] == list(range(30, -1, -1))
     assert [index for _at, index in line] == [50] * 20 + [100] * 9 + [125] * 2
     assert "Price index over 30 days: from 50.0 to 125.0" in page_of(web)
+
+
+def test_the_line_counts_on_each_day_what_was_on_sale_that_day(web: Client, watchlist: Watchlist) -> None:
+    """By hand: mine is ¥90 all the time. One rival is ¥120. The other, at ¥80, was off the shelf from 20 to 10 days
+    ago and is again since yesterday: 90 / 100 with both, 90 / 120 without it. A third one vanished 25 days ago."""
+    watch = paired(watchlist, 9000, 12000, 8000, 3000)
+    came_back, vanished = (Product.objects.get(price=price) for price in (8000, 3000))
+    for rival, days, before, after in (
+        *((came_back, 20, "on_sale", "off_shelf"), (came_back, 10, "off_shelf", "on_sale")),
+        *((came_back, 1, "on_sale", "off_shelf"), (vanished, 25, "on_sale", "not_found")),
+    ):
+        at = NOW - timedelta(days=days)
+        ChangeFactory.create(product=rival, field="status", before=before, after=after, first_seen_after=at)
+        Product.objects.filter(pk=rival.pk).update(status=after)
+    line = line_of(own_products(watchlist.owner, [watch.watchlist_id], NOW), NOW)
+    with_all = 9000 * 3 * 100 / (12000 + 8000 + 3000)
+    assert [index for _at, index in line] == [with_all] * 5 + [90] * 5 + [75] * 10 + [90] * 9 + [75] * 2
+    assert "Price index 75.0" in text_of(page_of(web))
+
+
+def test_a_rival_off_the_shelf_today_leaves_no_other_day_empty(watchlist: Watchlist) -> None:
+    watch = paired(watchlist, 9000, 12000)
+    rival = Product.objects.get(price=12000)
+    ChangeFactory.create(
+        product=rival, field="status", before="on_sale", after="off_shelf", first_seen_after=NOW - timedelta(days=2)
+    )
+    Product.objects.filter(pk=rival.pk).update(status="off_shelf")
+    line = line_of(own_products(watchlist.owner, [watch.watchlist_id], NOW), NOW)
+    assert [index for _at, index in line] == [75] * 28 + [None] * 3
 
 
 def test_it_is_filtered_by_list(web: Client, merchant: User, watchlist: Watchlist) -> None:
