@@ -163,6 +163,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/<int:pk>/restore/", watchlists.restore, name="watchlist-restore"),
     path("watchlists/<int:pk>/leave/", sharing.leave, name="watchlist-leave"),
     path("watchlists/<int:pk>/transfer/", sharing.transfer, name="watchlist-transfer"),
+    path("watchlists/<int:pk>/costs/", sharing.costs, name="watchlist-costs"),
     path("watchlists/<int:pk>/invite/", sharing.invite, name="watchlist-invite"),
     path("watchlists/<int:pk>/invitations/<int:invitation>/resend/", sharing.resend, name="invitation-resend"),
     path("watchlists/<int:pk>/invitations/<int:invitation>/withdraw/", sharing.withdraw, name="invitation-withdraw"),

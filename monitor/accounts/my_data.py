@@ -199,10 +199,9 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
     roles = user.memberships.all()
     yield Table("roles_in_others_lists", roles, {"list": "watchlist__name", "role": "role"})
     of_list, of_product = {"list": "watchlist__name"}, {"product": "product__num_iid", "title": "product__title"}
-    watches = Watch.objects.filter(watchlist__in=kept)
-    yield Table(
-        "products", watches, {**of_list, **of_product, **_same("note", "cost", "profit", *settings, "created_at")}
-    )
+    watches = Watch.objects.with_shown_costs(user).filter(watchlist__in=kept)
+    own = {name: f"shown_{name}" for name in ("note", "cost", "profit")}
+    yield Table("products", watches, {**of_list, **of_product, **own, **_same(*settings, "created_at")})
     tags = WatchTag.objects.filter(watch__watchlist__in=kept)
     yield Table("tags", tags, {"list": "watch__watchlist__name", "product": "watch__product__num_iid", "tag": "name"})
     adding = _same("interval", *ADDING, "created_at")

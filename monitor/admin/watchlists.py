@@ -73,7 +73,7 @@ class DeletedFilter(admin.SimpleListFilter):
 class WatchlistAdmin(WithRules):
     fields = (
         *("owner", "name", "pace", "interval", "soonest", ("hours_from", "hours_until"), "priority"),
-        *("is_paused", "deleted_at", "more"),
+        *("is_paused", "shows_costs", "deleted_at", "more"),
     )
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)

@@ -133,11 +133,12 @@ def _listed(caller: Caller, lists: list[int], products: list[Any]) -> list[Any]:
 @router.get("/products/{num_iid}", response=ProductInFull)
 def product(request: ApiRequest, num_iid: NumIid) -> Any:
     """One product with its content and your watches of it."""
-    item: Any = request.auth.product(num_iid)
-    watches = Watch.objects.filter(product=item, watchlist__in=request.auth.lists).order_by("watchlist__name", "pk")
-    item.on_lists = with_words(watches)
+    caller = request.auth
+    item: Any = caller.product(num_iid)
+    watches = Watch.objects.with_shown_costs(caller.user).filter(product=item, watchlist__in=caller.lists)
+    item.on_lists = with_words(watches.order_by("watchlist__name", "pk"))
     # A mute that is over may still be stored.
-    item.muted_until = item.muted_until if item.muted_until and item.muted_until > request.auth.now else None
+    item.muted_until = item.muted_until if item.muted_until and item.muted_until > caller.now else None
     return item
 
 

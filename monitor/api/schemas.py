@@ -279,15 +279,16 @@ class ListedProductOut(ProductOut):
 
 
 class WatchOut(AnswerPart):
-    """A product on a list. How it is checked is `null` where it is as the list says."""
+    """A product on a list. How it is checked is `null` where it is as the list says. Those who may only view the list
+    see no note, cost, profit, floor price or margin, unless its owner shows them."""
 
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
-    note: Note
+    note: Note = Field(alias="shown_note")
     tags: list[str] = Field(alias="tag_names", description="Words to filter by", examples=[["summer"]])
     target_price: TargetPrice | None
-    cost: Cost | None
-    profit: Profit | None
+    cost: Cost | None = Field(alias="shown_cost")
+    profit: Profit | None = Field(alias="shown_profit")
     floor_price: int | None = Field(description="Cost and wanted profit together, in fen", examples=[5000])
     margin: int | None = Field(None, alias="margin.share", description=_MARGIN, examples=[4166])
     currency: Currency = "CNY"

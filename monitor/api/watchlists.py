@@ -88,16 +88,17 @@ def watchlist(request: ApiRequest, watchlist: WatchlistId) -> Any:
 @router.get("/watchlists/{watchlist}/watches", response=Page[WatchedProduct])
 def watches(request: ApiRequest, watchlist: WatchlistId, query: Query[PageQuery]) -> Any:
     """The products on a list, in the order in which they were added."""
-    [key] = request.auth.list_keys(watchlist)
+    caller = request.auth
+    [key] = caller.list_keys(watchlist)
     order = Keyset([KeyColumn("pk")], "watches", key)
-    return order.page(_watches(key), query, with_words)
+    return order.page(_watches(caller.user, key), query, with_words)
 
 
 @router.get("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
 def watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
     """One product on a list."""
     [key] = request.auth.list_keys(watchlist)
-    return _watch(key, num_iid)
+    return _watch(request.auth.user, key, num_iid)
 
 
 @router.patch("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
@@ -115,7 +116,7 @@ def alter_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, bo
             raise invalid(f"body.{SENT_AS[name]}", " ".join(words)) from None
         if "is_paused" in sent:
             pause(watches, caller.now, paused=body.is_paused)
-    return _watch(row.watchlist_id, num_iid)
+    return _watch(caller.user, row.watchlist_id, num_iid)
 
 
 @router.delete("/watchlists/{watchlist}/watches/{num_iid}", response={204: None})
@@ -191,29 +192,29 @@ def _watch_of(watchlist: int, num_iid: str) -> WatchQuerySet:
     return Watch.objects.filter(watchlist=watchlist, product__in=Product.objects.filter(num_iid=num_iid))
 
 
-def _watches(watchlist: int) -> QuerySet[Watch]:
+def _watches(user: User, watchlist: int) -> QuerySet[Watch]:
     """Return watches with their products, without the columns that only the search needs."""
-    watches = Watch.objects.filter(watchlist=watchlist)
+    watches = Watch.objects.with_shown_costs(user).filter(watchlist=watchlist)
     unneeded = (f"product__index__{name}" for name in ("words", "pairs", "lists"))
     return watches.select_related("product__shop", "product__index").defer(*unneeded)
 
 
-def _watch(watchlist: int, num_iid: str) -> Any:
-    rows = with_words(_watches(watchlist).filter(product__num_iid=num_iid))
+def _watch(user: User, watchlist: int, num_iid: str) -> Any:
+    rows = with_words(_watches(user, watchlist).filter(product__num_iid=num_iid))
     if not rows:
         raise Http404
     return rows[0]
 
 
 def with_words(watches: QuerySet[Watch]) -> list[Any]:
-    """Return watches with their `tag_names`, `target_price`, and what follows from the `cost`. Three queries."""
+    """Return watches with their `tag_names`, `target_price`, and what follows from the `shown_cost`. Three queries."""
     rows: list[Any] = list(watches.select_related("product").prefetch_related("tags"))
     targets = targets_of(watch.pk for watch in rows)
     for watch in rows:
         watch.tag_names = [tag.name for tag in watch.tags.all()]
         watch.target_price = targets.get(watch.pk)
-        watch.floor_price = floor_price(watch.cost, watch.profit)
-        watch.margin = margin(watch.product.current_price, watch.cost)
+        watch.floor_price = floor_price(watch.shown_cost, watch.shown_profit)
+        watch.margin = margin(watch.product.current_price, watch.shown_cost)
     return rows
 
 

@@ -300,7 +300,8 @@ def target_prices(user: User, product: Product) -> list[int]:
 class WatchedBy:
     """One of the user's watches of a product, with the rules that apply to it, other than its `target`, in fen."""
 
-    watch: Watch
+    #: With what `with_shown_costs` adds.
+    watch: Any
     editable: bool
     tags: list[str]
     rules: list[Rule] = field(default_factory=list)
@@ -316,11 +317,12 @@ def can_edit(user: User, product: Product) -> bool:
 def watches_of(user: User, product: Product) -> list[WatchedBy]:
     """Return the user's watches of a product, with their lists and tags, without their rules. One query."""
     editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
-    watches = Watch.objects.for_user(user).filter(product=product).select_related("watchlist__owner")
+    watches = Watch.objects.for_user(user).with_shown_costs(user).filter(product=product)
     # Names of tags have no blanks.
     tags = WatchTag.objects.filter(watch=OuterRef("pk")).order_by().values("watch")
     names = Subquery(tags.annotate(names=StringAgg("name", Value(" "))).values("names"))
-    rows: Any = watches.annotate(editable=editable, tag_names=names).order_by("watchlist__name", "pk")
+    watches = watches.annotate(editable=editable, tag_names=names)
+    rows: Any = watches.select_related("watchlist__owner").order_by("watchlist__name", "pk")
     return [WatchedBy(watch, watch.editable, sorted((watch.tag_names or "").split())) for watch in rows]
 
 

@@ -71,6 +71,13 @@ class WatchlistQuerySet(models.QuerySet["Watchlist"]):
         editing = Membership.objects.filter(user_id=user.pk, role=Membership.Role.EDITOR)
         return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
 
+    def showing_costs_to(self, user: User) -> Self:
+        """Return lists of which `user` may see costs, wanted profits and notes: the owner and editors do, others if the
+        owner says so."""
+        shown = models.Q(role=Membership.Role.EDITOR) | models.Q(watchlist__shows_costs=True)
+        members = Membership.objects.filter(shown, user_id=user.pk)
+        return self.filter(models.Q(owner_id=user.pk) | models.Q(pk__in=members.values("watchlist_id")))
+
     def kept(self) -> Self:
         """Return lists that are not deleted."""
         return self.filter(deleted_at__isnull=True)
@@ -151,6 +158,7 @@ class Watchlist(models.Model):
     )
     is_paused = models.BooleanField(_("paused"), default=False, help_text=_("A paused watchlist causes no checks."))
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
+    shows_costs = models.BooleanField(_("viewers see costs and notes"), default=False, db_default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: A deleted list makes no checks or alerts, and can be restored until it is purged.
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
@@ -223,6 +231,18 @@ class WatchQuerySet(models.QuerySet["Watch"]):
 
     def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
+
+    def with_shown_costs(self, user: User) -> Self:
+        """Annotate `shown_cost`, `shown_profit` and `shown_note`, empty where `user` may not see them.
+
+        Pages, files and programs show these, and compute margins and floor prices from these.
+        """
+        is_shown = models.Q(watchlist__in=Watchlist.objects.showing_costs_to(user))
+        return self.annotate(
+            shown_cost=models.Case(models.When(is_shown, then="cost")),
+            shown_profit=models.Case(models.When(is_shown, then="profit")),
+            shown_note=models.Case(models.When(is_shown, then="note"), default=models.Value("")),
+        )
 
     def seen_by(self, user: Any, product: Any) -> Self:
         """Return watches of `product` that `user` sees; both may be `OuterRef`s."""

@@ -70,18 +70,18 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
     return _of_status(rows.between(filters.lowest, filters.highest), filters.status)
 
 
-def own_watches(lists: Collection[int]) -> QuerySet[Watch]:
-    """Return the watches on `lists` of the user's own products: those with a cost or with rivals, and those with which
-    a rule of these lists compares others."""
+def own_watches(user: User, lists: Collection[int]) -> QuerySet[Watch]:
+    """Return the watches on `lists` of the user's own products: those with a cost that they see or with rivals, and
+    those with which a rule of these lists compares others."""
     compared = Rule.objects.filter(own=OuterRef("product"), watchlist__in=lists)
     paired = Pairing.objects.filter(watch=OuterRef("pk"))
-    is_own = Q(cost__isnull=False) | Exists(paired) | Exists(compared)
-    return Watch.objects.filter(is_own, watchlist__in=lists)
+    is_own = Q(shown_cost__isnull=False) | Exists(paired) | Exists(compared)
+    return Watch.objects.with_shown_costs(user).filter(is_own, watchlist__in=lists)
 
 
-def has_own(watchlist: int, lists: Collection[int]) -> bool:
+def has_own(user: User, watchlist: int, lists: Collection[int]) -> bool:
     """Return whether a watchlist holds a product of the user's own, as `own_watches` decides it. One query."""
-    return own_watches(lists).filter(watchlist=watchlist).exists()
+    return own_watches(user, lists).filter(watchlist=watchlist).exists()
 
 
 def tags_on(lists: Iterable[int]) -> list[str]:

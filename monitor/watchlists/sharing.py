@@ -22,6 +22,15 @@ def set_role(membership: Membership, role: str) -> None:
 
 
 @transaction.atomic
+def show_costs(watchlist: Watchlist, *, shows: bool) -> None:
+    """Let members who may only view see costs, wanted profits and notes, or hide these."""
+    changes = {"shows_costs": (watchlist.shows_costs, shows)}
+    watchlist.shows_costs = shows
+    watchlist.save(update_fields=["shows_costs"])
+    audit.record(AuditKind.RIGHTS_CHANGED, about=watchlist.name, row=watchlist, changes=changes)
+
+
+@transaction.atomic
 def remove_member(membership: Membership) -> None:
     """Remove a member. Waiting mails leave the list's alerts out."""
     _record(AuditKind.MEMBER_REMOVED, membership)

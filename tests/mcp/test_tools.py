@@ -5,8 +5,16 @@ from datetime import timedelta
 import pytest
 
 from monitor.mcp.tools import MOST_POINTS
-from monitor.models import AlertRead, Mute, Product, RangeEntry, User, Watchlist
-from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from monitor.models import AlertRead, Mute, Product, RangeEntry, User, Watch, Watchlist
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    ChangeFactory,
+    MembershipFactory,
+    ProductFactory,
+    SnapshotFactory,
+    WatchFactory,
+)
 from tests.mcp import MODES, Assistant
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +63,17 @@ def test_an_assistant_connects_and_learns_the_tools(reader: Assistant, watchlist
 
 async def _instructions(client: object) -> str:
     return str(client.instructions)  # type: ignore[attr-defined]
+
+
+def test_an_assistant_of_a_viewer_learns_no_cost_or_note(url: str, watchlist: Watchlist, shirt: Product) -> None:
+    Watch.objects.update(cost=4200, profit=800)
+    viewer = Assistant.of(MembershipFactory.create(watchlist=watchlist).user, url)
+    own = ("note", "cost", "profit", "floor_price", "margin")
+    [watch] = viewer.call("product", num_iid=shirt.num_iid)["watches"]
+    assert [watch[name] for name in own] == ["", None, None, None, None]
+    Watchlist.objects.update(shows_costs=True)
+    [watch] = viewer.call("product", num_iid=shirt.num_iid)["watches"]
+    assert [watch[name] for name in own] == ["Cheap", "42.00", "8.00", "50.00", "41.67"]
 
 
 def test_products_are_found_page_by_page(reader: Assistant, watchlist: Watchlist, shirt: Product) -> None:

@@ -232,6 +232,7 @@ ROUTES: dict[str, Route] = {
     "watchlist-leave": Route(NOT_A_METHOD, "302 404 302 302 404 404"),
     # Asks for the password first.
     "watchlist-transfer": Route(NOT_A_METHOD, OWNER_DOES),
+    "watchlist-costs": Route(NOT_A_METHOD, OWNER_DOES),
     "watchlist-invite": Route(NOT_A_METHOD, "302 404 404 404 200 404"),
     "invitation-resend": Route(NOT_A_METHOD, OWNER_DOES),
     "invitation-withdraw": Route(NOT_A_METHOD, OWNER_DOES),

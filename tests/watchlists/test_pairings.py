@@ -88,9 +88,9 @@ def test_three_people_pair_one_product_differently(mine: Watch, merchant: User) 
 
 def test_a_product_with_rivals_is_the_users_own(mine: Watch, merchant: User) -> None:
     key = mine.watchlist_id
-    assert not has_own(key, [key])
+    assert not has_own(merchant, key, [key])
     set_rivals(mine, ids(rivals_on(mine.watchlist, 1)), merchant)
-    assert has_own(key, [key])
+    assert has_own(merchant, key, [key])
 
 
 def test_a_removal_ends_the_pairing_and_its_undo_brings_it_back(mine: Watch, merchant: User) -> None:

@@ -28,20 +28,21 @@ class OnList:
 
     @property
     def price(self) -> int | None:
-        return self.watched.watch.product.current_price
+        price: int | None = self.watched.watch.product.current_price
+        return price
 
     @property
     def margin(self) -> Margin | None:
-        return margin(self.price, self.watched.watch.cost)
+        return margin(self.price, self.watched.watch.shown_cost)
 
     @property
     def rival_margin(self) -> Margin | None:
         """The margin at the price of the cheapest rival."""
-        return margin(self.standing.lowest, self.watched.watch.cost)
+        return margin(self.standing.lowest, self.watched.watch.shown_cost)
 
     @property
     def floor_price(self) -> int | None:
-        return floor_price(self.watched.watch.cost, self.watched.watch.profit)
+        return floor_price(self.watched.watch.shown_cost, self.watched.watch.shown_profit)
 
 
 def on_lists(user: User, product: Product, rows: Sequence[WatchedBy], now: datetime) -> list[OnList]:

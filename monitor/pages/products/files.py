@@ -95,7 +95,11 @@ def _own(row: ProductRow, present: Present) -> list[Cell]:
     An upload changes it on all of them.
     """
     watches = [watch for watch in row.watches if watch.watchlist.editable] or row.watches
-    values = [present[watch.pk] for watch in watches if watch.pk in present]
+    values = [
+        {**present[watch.pk], "cost": watch.shown_cost, "profit": watch.shown_profit, "note": watch.shown_note}
+        for watch in watches
+        if watch.pk in present
+    ]
     own: Any = {name: values[0][name] if values and is_same(values, name) else None for name in FIELDS}
     kept = margin(row.product.current_price, own["cost"])
     return [
@@ -103,7 +107,7 @@ def _own(row: ProductRow, present: Present) -> list[Cell]:
         None if kept is None else yuan(kept.share),
         *(yuan(own[name]) for name in AMOUNTS),
         formatting.listed(own["tags"] or []),
-        own["note"] or "",
+        formatting.one_line(own["note"] or ""),
     ]
 
 

@@ -73,7 +73,7 @@ class ProductFilterForm(PriceFilters):
     cols = _columns_field(CommaSeparated)
     columns = _columns_field(forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, watchlists: Sequence[Watchlist], own: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, watchlists: Sequence[Watchlist], own: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.own_columns = columns_named(own)
         lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
@@ -85,7 +85,7 @@ class ProductFilterForm(PriceFilters):
         states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
         offer(self, "status", [*states, *STATUS_CHOICES])
         chosen = None if self.chosen("sort") != self.fields["sort"].initial else self.chosen("list")
-        if chosen and not has_own(chosen, [watchlist.pk for watchlist in watchlists]):
+        if chosen and not has_own(user, chosen, [watchlist.pk for watchlist in watchlists]):
             self.fields["sort"].initial = OF_RIVALS
 
     @property

@@ -51,7 +51,7 @@ class ProductRow:
     @property
     def margin(self) -> Margin | None:
         """At the current price; None if the lists shown have no cost, or different ones."""
-        costs = {watch.cost for watch in self.watches}
+        costs = {watch.shown_cost for watch in self.watches}
         return margin(self.product.current_price, costs.pop()) if len(costs) == 1 else None
 
     @property
@@ -129,7 +129,7 @@ class ProductTable:
         shown_rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop").defer("words", "pairs")
         indexed = list(shown_rows.order_by(*order_of(self.filters.sort)))
         shown = [watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)]
-        trend_of, watches = trends(indexed, self.now), _watches(shown, [row.pk for row in indexed])
+        trend_of, watches = trends(indexed, self.now), _watches(self.user, shown, [row.pk for row in indexed])
         unread = _unread(self.user, self.lists, [row.pk for row in indexed])
         return [ProductRow(row.product, trend_of[row.pk], watches[row.pk], unread.get(row.pk, 0)) for row in indexed]
 
@@ -151,11 +151,11 @@ def shops_of(lists: Collection[int], name: str) -> list[Shop]:
     return list(shops.order_by("name", "pk")[: MOST_SHOPS + 1])
 
 
-def _watches(lists: Sequence[Any], products: Sequence[int]) -> Mapping[int, list[Any]]:
+def _watches(user: User, lists: Sequence[Any], products: Sequence[int]) -> Mapping[int, list[Any]]:
     """Return the watches by product, in the order of `lists`."""
     places = {watchlist.pk: place for place, watchlist in enumerate(lists)}
     watches: dict[int, list[Any]] = defaultdict(list)
-    rows = Watch.objects.filter(product__in=products, watchlist__in=list(places))
+    rows = Watch.objects.with_shown_costs(user).filter(product__in=products, watchlist__in=list(places))
     for watch in sorted(rows, key=lambda watch: places[watch.watchlist_id]):
         watch.watchlist = lists[places[watch.watchlist_id]]
         watches[watch.product_id].append(watch)

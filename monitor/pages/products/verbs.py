@@ -80,7 +80,7 @@ def many(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("Nothing was done: choose an action, and lists that you may edit."))
         return table_again(request)
-    table_form = ProductFilterForm(request.GET, watchlists=lists)
+    table_form = ProductFilterForm(request.GET, user=request.user, watchlists=lists)
     filters = table_form.filters
     picked = [text for text in request.POST.getlist("product") if re.fullmatch(NUM_IID, text)]
     picks_all = "all" in request.POST
@@ -134,7 +134,8 @@ def _compare(request: PageRequest, chosen: QuerySet[Product], still_picked: dict
 def _watches(request: PageRequest, num_iid: str) -> list[int]:
     """Return the keys of a product's watches that the user sees in the table and may edit."""
     watches = Watch.objects.filter(product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user))
-    if shown := ProductFilterForm(request.GET, watchlists=watchlist_choices(request.user)).filters.watchlist:
+    form = ProductFilterForm(request.GET, user=request.user, watchlists=watchlist_choices(request.user))
+    if shown := form.filters.watchlist:
         watches = watches.filter(watchlist_id=shown)
     return list(watches.values_list("pk", flat=True))
 

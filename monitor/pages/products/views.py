@@ -49,7 +49,8 @@ def products(request: PageRequest) -> HttpResponse:
 
 def filter_form(request: PageRequest, lists: Sequence[Watchlist]) -> ProductFilterForm:
     """Return the filters in the address. Remember the columns that the user chooses with them."""
-    form = ProductFilterForm(request.GET, watchlists=lists, own=request.session.get(OWN_COLUMNS, ""))
+    own = request.session.get(OWN_COLUMNS, "")
+    form = ProductFilterForm(request.GET, user=request.user, watchlists=lists, own=own)
     if names := form.newly_chosen:
         request.session[OWN_COLUMNS] = names
         form.own_columns = form.shown_columns

@@ -30,7 +30,7 @@ MOST_COMPARED, MOST_SUGGESTED, MOST_TICKED = 200, 12, 3
 #: Two characters each.
 MOST_PAIRS = 40
 _COLUMNS = (
-    *("pk", "product", "product__title", "product__num_iid", "cost", "product__index__units"),
+    *("pk", "product", "product__title", "product__num_iid", "shown_cost", "product__index__units"),
     *(f"product__{name}" for name in OFFER),
 )
 #: What the table shows of products, their rivals and their changes: they are many, and other columns are long.
@@ -89,7 +89,7 @@ SHOWS: Mapping[str, Callable[[OwnProduct], object]] = {
 def own_products(user: User, lists: Collection[int], now: datetime) -> list[OwnProduct]:
     """Return the user's own products on these lists that they see. Two queries."""
     rivals = rivals_of(user, now, watch__watchlist__in=lists)
-    rows: Any = own_watches(lists).order_by("pk").values_list(*_COLUMNS)[:MOST_OWN]
+    rows: Any = own_watches(user, lists).order_by("pk").values_list(*_COLUMNS)[:MOST_OWN]
     owns = []
     for watch, product, title, num_iid, cost, units, *offer in rows:
         paired = rivals.get(watch, {})

@@ -187,7 +187,7 @@ def add(request: PageRequest) -> HttpResponse:
     lists = list(Watchlist.objects.editable_by(request.user).values_list("pk", flat=True))
     form = ProductSearch(request.GET)
     rows = index_rows(lists, form.filters, request.now).order_by(*order_of("-changed")).values_list("pk", flat=True)
-    own = own_watches(lists)
+    own = own_watches(request.user, lists)
     keys = [*rows.filter(pk__in=own.values("product"))[:MOST_FOUND], *rows[:MOST_FOUND]]
     watches = Watch.objects.filter(product__in=keys, watchlist__in=lists).select_related("watchlist", "product__shop")
     is_own = Case(When(pk__in=own.values("pk"), then=0), default=1)

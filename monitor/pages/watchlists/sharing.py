@@ -72,6 +72,14 @@ def role(request: PageRequest, pk: int, member: int) -> HttpResponse:
 
 
 @signed_in("POST")
+def costs(request: PageRequest, pk: int) -> HttpResponse:
+    """Let members who may only view see costs and notes, or not."""
+    watchlist = own_watchlist(request, pk)
+    sharing.show_costs(watchlist, shows="shows_costs" in request.POST)
+    return _done(request, watchlist, _("Saved."))
+
+
+@signed_in("POST")
 def remove(request: PageRequest, pk: int, member: int) -> HttpResponse:
     """End a membership."""
     watchlist = own_watchlist(request, pk)

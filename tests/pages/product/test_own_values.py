@@ -140,7 +140,7 @@ def test_a_rival_that_the_viewer_may_not_see_counts_for_nobody_but_those_who_do(
 
 
 def test_a_viewer_reads_all_and_changes_nothing(web: Client, merchant: User) -> None:
-    shared = WatchFactory.create(note="Ask Lin")
+    shared = WatchFactory.create(watchlist__shows_costs=True, note="Ask Lin")
     save_values({shared.pk: {"target": 6000, "cost": 3600, "tags": ["hot"]}}, NOW)
     MembershipFactory.create(watchlist=shared.watchlist, user=merchant)
     text = web.get(f"/products/{shared.product.num_iid}/").content.decode()
