@@ -115,7 +115,7 @@ class ShopRangeAdmin(RecordedAdmin):
     list_display = ("title", "checked", "pages", "read_at", "last_outcome", "checked_at", "next_check_at")
     list_filter = ("last_outcome", FailingFilter, WatchedFilter)
     search_fields = ("shop__name", "shop__shop_id")
-    fields = ("of_shop", *list_display[1:], "last_code", "answered_at", "failing_since", "failures", "rate")
+    fields = ("of_shop", *list_display[1:], "last_code", "answered_at", "failing_since", "failures")
     list_select_related = ("shop",)
 
     title, of_shop, checked = column(_("shop"), short_name, ordering="shop__name"), OF_SHOP, CHECKED
@@ -131,6 +131,6 @@ class FollowAdmin(RecordedAdmin):
 
     title, of_shop = column(_("followed shop"), short_name, ordering="shop__name"), OF_SHOP
     of_list = column(_("watchlist"), lambda follow: link(follow.watchlist), ordering="watchlist__name")
-    read_every = column(_("read at least every"), lambda row: duration(row.interval), ordering="interval")
+    read_every = column(_("read every"), lambda row: duration(row.interval), ordering="interval")
     from_price = column(_("price from"), lambda follow: money(follow.lowest), ordering="lowest")
     to_price = column(_("price to"), lambda follow: money(follow.highest), ordering="highest")

@@ -116,7 +116,7 @@ Pace = Annotated[str, Field(description="`adaptive`: more often what changes mor
 _INTERVAL = Field(description="Checked at least so often, in seconds", examples=[3600])
 _SOONEST = Field(description="Checked at most so often, in seconds", examples=[300])
 Interval = Annotated[Seconds, _INTERVAL]
-_READING = Field(description="Read at least so often, in seconds", examples=[86400])
+_READING = Field(description="The time between two readings, in seconds", examples=[86400])
 _ADDS = Field(description="What joins the list by itself: nothing, all that match, new products, best sellers")
 Adds = Annotated[Literal["", "all", "new", "best"], _ADDS]
 AddedWords = Annotated[Text, Field(max_length=100, description="Words that the title has", examples=["summer shirt"])]

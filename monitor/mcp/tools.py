@@ -164,7 +164,7 @@ async def watch_products(
 async def follow_shop(
     watchlist: EditableList,
     shop: ShopId,
-    every_hours: Annotated[int | None, Field(ge=1, le=720, description="Read at least so often")] = None,
+    every_hours: Annotated[int | None, Field(ge=1, le=720, description="The hours between two readings")] = None,
     adds: Adds | None = None,
     words: AddedWords | None = None,
     lowest_price: Price = None,

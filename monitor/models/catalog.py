@@ -29,6 +29,7 @@ from monitor.models.polled import Polled, PolledQuerySet
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
 from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.planner import STORED_LENGTH
 
 DOUYIN = "douyin"
 #: A product's ID, as a regular expression.
@@ -157,6 +158,12 @@ def limits_of(interval: timedelta, soonest: timedelta | None, weight: float, hou
 
 class Product(Described, Polled):
     """One `num_iid` on one platform, shared by all its watchers. The columns hold the last known state."""
+
+    #: The shortest interval; NULL if the interval is fixed.
+    soonest = models.DurationField(null=True, editable=False)
+    #: What its checks have taught, as `monitor.schedule.planner.Known` dumps it, and the expected changes a day.
+    known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
+    rate = models.FloatField(_("changes a day"), null=True, editable=False)
 
     platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
     num_iid = models.CharField(_("product ID"), max_length=19)

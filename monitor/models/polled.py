@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.choices import OUTCOME_CHOICES, failure_in_words
 from monitor.models.clock import future_from
-from monitor.schedule.planner import STORED_LENGTH
 
 #: How long a claim lasts unless it is renewed.
 CLAIM_LASTS = timedelta(minutes=1)
@@ -61,14 +60,10 @@ class Polled(models.Model):
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
 
     # The schedule: the combined wishes of all watchers. NULL means that no user watches it.
-    #: The longest interval, and the shortest; `soonest` is NULL if the interval is fixed.
+    #: The longest interval.
     interval = models.DurationField(_("interval"), null=True, editable=False)
-    soonest = models.DurationField(null=True, editable=False)
     #: The worth of finding a change early.
     weight = models.FloatField(default=1.0, db_default=1.0, editable=False)
-    #: What its checks have taught, as `monitor.schedule.planner.Known` dumps it, and the expected changes a day.
-    known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
-    rate = models.FloatField(_("changes a day"), null=True, editable=False)
     next_check_at = models.DateTimeField(_("next check"), null=True, editable=False)
     #: The claim that holds it, shared by all rows claimed together, and when the claim expires.
     claim = models.UUIDField(null=True, editable=False)

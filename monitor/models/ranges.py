@@ -67,13 +67,8 @@ class ShopRange(Polled):
 
     @property
     def limits(self) -> Limits | None:
-        """The combined wishes of its followers; None without followers.
-
-        A reading of many pages costs as many calls, and so is worth the less often.
-        """
-        if self.interval is None:
-            return None
-        return Limits(self.interval, self.soonest, self.weight / self.calls)
+        """The combined wishes of its followers; None without followers."""
+        return None if self.interval is None else Limits(self.interval, weight=self.weight)
 
     @property
     def calls(self) -> int:
@@ -146,7 +141,7 @@ class Follow(models.Model):
     watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="follows", verbose_name=_("watchlist"))
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="follows", verbose_name=_("shop"))
     interval = models.DurationField(
-        _("read at least every"),
+        _("read every"),
         default=DEFAULT_READING,
         validators=[
             MinValueValidator(SHORTEST_READING, _("A shop is read once an hour at most.")),

@@ -80,9 +80,9 @@ def counted(prior: Prior) -> Census:
         Cell(limits_of(*limits), unknown_rate if step is None else math.exp(step / STEPS), count)
         for *limits, step, count in groups
     ]
-    # A reading takes a call a page.
+    # A reading takes a call a page. Readings are even, whatever the rate.
     ranges = ShopRange.objects.filter(next_check_at__isnull=False, interval__isnull=False)
-    readings = [Cell(row.limits, row.rate or unknown_rate, row.calls) for row in ranges if row.limits is not None]
+    readings = [Cell(row.limits, unknown_rate, row.calls) for row in ranges if row.limits is not None]
     return Census((*products, *readings))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, IntegerField, QuerySet, Value
+from django.db.models import Count, DurationField, IntegerField, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
@@ -116,8 +116,9 @@ def _asked() -> QuerySet[ProductIndex, Any]:
 def _readings() -> QuerySet[ShopRange, Any]:
     """Return the pages of followed shops, like `_asked` with a number."""
     followed = ShopRange.objects.filter(interval__isnull=False).order_by()
-    hours = Value(None, output_field=IntegerField(null=True))
-    columns = followed.annotate(hours=hours, n=Coalesce("pages", PAGES_EXPECTED, output_field=IntegerField()))
+    soonest, hours = (Value(None, output_field=field(null=True)) for field in (DurationField, IntegerField))
+    n = Coalesce("pages", PAGES_EXPECTED, output_field=IntegerField())
+    columns = followed.annotate(soonest=soonest, hours=hours, n=n)
     return columns.values_list("interval", "soonest", "hours", "n")
 
 

@@ -20,7 +20,6 @@ from monitor.provider.listing import ListedProduct, ListingPage
 from monitor.provider.observation import Observation, Status
 from monitor.recording.alerts import raise_range_alerts
 from monitor.schedule.next_check import CheckHistory, next_check
-from monitor.schedule.planner import Known, bits_of
 
 FIELD = "range"
 ABSENT, LISTED, LEFT = "absent", "listed", "left"
@@ -43,7 +42,7 @@ COARSE = "range:coarse"
 _OF_READING = ("reading", "began_at", "next_page", "data_time", "is_whole", "arrivals")
 #: The other columns are of its followers.
 _WRITTEN = (
-    *(*_OF_READING, "read_at", "pages", "bases", "revenue", "known", "rate"),
+    *(*_OF_READING, "read_at", "pages", "bases", "revenue"),
     *("checked_at", "answered_at", "last_outcome", "last_code", "failing_since", "failures"),
     *("next_check_at", "asked_at", "asked_by", "claim", "claimed_until"),
 )
@@ -145,7 +144,7 @@ def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> l
     if shop_range.read_at is not None and page.data_time <= shop_range.read_at:
         # A copy from before the last reading tells nothing.
         shop_range.last_outcome, shop_range.is_whole = Outcome.STALE.value, False
-        _plan_next(shop_range, Known.load(shop_range.known), now)
+        _plan_next(shop_range, now)
         return []
     shop_range.data_time = min(shop_range.data_time or page.data_time, page.data_time)
     shop_range.is_whole = shop_range.is_whole and page.is_whole
@@ -221,22 +220,17 @@ def make_due(products: list[int], now: datetime) -> None:
 
 
 def _end_reading(shop_range: ShopRange, now: datetime) -> list[Change]:
-    """Mark what has left, learn how often the range changes, and plan the next reading. Return the changes.
+    """Mark what has left, and plan the next reading. Return the changes.
 
     From a reading with a page that was not whole nothing follows but what it listed.
     """
     assert shop_range.data_time is not None
     left = _mark_absent(shop_range, shop_range.data_time, now) if shop_range.is_whole else []
-    known = Known.load(shop_range.known)
-    if shop_range.read_at is not None:
-        for bit in bits_of(shop_range.read_at, shop_range.data_time, shop_range.arrivals + len(left)):
-            known = fitted.planner().learned(known, bit)
-        shop_range.known = known.dump()
     if shop_range.is_whole and shop_range.bases < 2:
         shop_range.bases += RangeEntry.objects.filter(shop=shop_range.pk, reading=shop_range.reading).exists()
     ranked = _rank(shop_range)
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
-    _plan_next(shop_range, known, now)
+    _plan_next(shop_range, now)
     return left + ranked
 
 
@@ -293,9 +287,9 @@ def _revenue(entries: QuerySet[RangeEntry]) -> int | None:
     return sums["revenue"] if is_known else None
 
 
-def _plan_next(shop_range: ShopRange, known: Known, now: datetime) -> None:
-    """End the reading, which served whoever asked for it, and plan the next one."""
+def _plan_next(shop_range: ShopRange, now: datetime) -> None:
+    """End the reading, which served whoever asked for it, and plan the next one: readings are even."""
     shop_range.asked_at = shop_range.asked_by_id = shop_range.began_at = shop_range.next_check_at = None
     if limits := shop_range.limits:
-        wait, shop_range.rate = fitted.planner().wait(known, limits, shop_range.read_at, now)
+        wait = limits.stretched(fitted.planner().fleet.stretch)
         shop_range.next_check_at = next_check(CheckHistory(now, Outcome.OK), limits, wait)

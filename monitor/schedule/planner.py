@@ -1,10 +1,8 @@
 """One product's schedule: learns from a check, and plans the next one."""
 
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 from struct import Struct
 from typing import NamedTuple
 
@@ -62,15 +60,6 @@ class CheckResult(NamedTuple):
     was: int
     now_is: int
     age: timedelta | None = None
-
-
-def bits_of(before_at: datetime, at: datetime, changes: int) -> Iterator[CheckResult]:
-    """Yield a check that counts `changes` as checks that tell one bit each, as the planner learns from: one in three
-    of them has changed. So the rate of what changes between any two checks is learned, too."""
-    checks = max(1, 3 * changes)
-    times = [before_at + (at - before_at) * number / checks for number in range(checks + 1)]
-    for number, (since, until) in enumerate(pairwise(times)):
-        yield CheckResult(since, until, changed=changes > 0 and number % 3 == 1, was=0, now_is=1)
 
 
 @dataclass(frozen=True, slots=True)

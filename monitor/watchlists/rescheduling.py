@@ -12,7 +12,6 @@ from monitor.budget import fitted
 from monitor.budget.allowances import CheckAllowance, check_allowances, payer, shares_calls
 from monitor.budget.limit import daily_calls
 from monitor.models import Follow, Pace, Product, ScheduleFit, Shop, ShopRange, User, Watch
-from monitor.models.ranges import SHORTEST_READING
 from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
@@ -104,16 +103,16 @@ def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
         if together is None:
             row.interval = row.next_check_at = row.asked_at = row.asked_by_id = None
         else:
-            row.interval, row.soonest, row.weight = together.latest, together.soonest, together.weight
+            row.interval, row.weight = together.latest, together.weight
             latest = now if row.checked_at is None else max(now, row.checked_at + together.latest)
             row.next_check_at = min(row.next_check_at or latest, latest)
-    columns = ["interval", "soonest", "weight", "next_check_at", "asked_at", "asked_by"]
+    columns = ["interval", "weight", "next_check_at", "asked_at", "asked_by"]
     ShopRange.objects.bulk_update(rows, columns)
 
 
 def limits_of_readings(interval: timedelta, weight: float = 1.0) -> Limits:
     """Return what a follow with this interval asks for."""
-    return Limits(interval, min(SHORTEST_READING, interval), weight)
+    return Limits(interval, weight=weight)
 
 
 def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:

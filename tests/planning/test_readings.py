@@ -1,25 +1,33 @@
-"""Readings of shops go where something changes."""
+"""Readings of shops are even, and cost a call a page."""
+
+from datetime import timedelta
 
 import pytest
 
 from monitor.models.ranges import PAGES_EXPECTED
 from monitor.planning.calls import calls_a_day
+from monitor.planning.fit import fit_schedule
 from monitor.planning.forecast import scheduled_paces
-from tests.planning.readings_table import compared
 from tests.servers import ProviderServer
 from tests.stall import Stall
 
-
-def test_half_the_calls_find_launches_as_soon_as_daily_readings() -> None:
-    figures = compared(range(6))
-    calls, delay, launches = figures["daily"]
-    scheduled = figures["by schedule"]
-    assert scheduled[0] == pytest.approx(calls / 2, rel=0.05)
-    assert scheduled[1] == pytest.approx(delay, rel=0.15)
-    assert scheduled[2] == pytest.approx(launches, rel=0.05)
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
-@pytest.mark.django_db
+def test_a_shop_is_read_at_its_interval_whether_it_changes_or_not(provider: ProviderServer) -> None:
+    stall = Stall(provider)
+    stall.follow()
+    days: list[int] = []
+    for hour in range(14 * 24):
+        if hour >= 7 * 24 and hour % 10 == 0:
+            stall.products |= {str(1000 + hour): 990}
+        if hour % 24 == 0:
+            fit_schedule(stall.now)
+        days += [hour] * bool(stall.read(HOUR))
+    assert days == [24 * day for day in range(14)]
+
+
 def test_a_forecast_counts_a_call_a_page_of_followed_shops(provider: ProviderServer) -> None:
     stall = Stall(provider)
     stall.follow()

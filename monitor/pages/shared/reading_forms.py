@@ -15,7 +15,7 @@ class ReadingForm(StyledForm):
     """`pages`: the calls that a reading takes; `own`: an interval that may be kept though it is not usual."""
 
     interval = forms.TypedChoiceField(
-        label=_("Read at least every"),
+        label=_("Read every"),
         coerce=lambda value: timedelta(seconds=int(value)),
         initial=seconds(DEFAULT_READING),
     )
