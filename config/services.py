@@ -66,14 +66,13 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
             raise ImproperlyConfigured(f"EMAIL_URL cannot be read. Example: {EMAIL_EXAMPLE}")
 
 
-def broker_options(url: str, folder: Path, longest_task: int) -> dict[str, Any]:
-    """Return Celery's transport options for a broker. For the file-system transport, make the folders below `folder`.
-
-    `longest_task` is in seconds: Redis must not deliver a task again while it is still running.
-    """
+def broker_options(url: str, folder: Path) -> dict[str, Any]:
+    """Return Celery's transport options for a broker. For the file-system transport, make folders below `folder`."""
     parts, _port = _split(url, "CELERY_BROKER_URL", BROKER_EXAMPLE)
     if parts.scheme in ("redis", "rediss"):
-        return {"visibility_timeout": 2 * longest_task}
+        # A message that a worker has taken is gone: rows are the truth, and the next tick finds the work. Keeping it
+        # until the task's end made workers end when Redis did: kombu could not put it back.
+        return {"ack_emulation": False}
     if parts.scheme not in BROKERS:
         raise ImproperlyConfigured(f"CELERY_BROKER_URL names no broker that is known. Example: {BROKER_EXAMPLE}")
     if parts.scheme != "filesystem":

@@ -204,9 +204,6 @@ CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (CELERY_TASK_DEF
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
-# A killed worker's task runs again: by this setting if its child process dies, by the lease if the machine does.
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -252,7 +249,7 @@ PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0, least=0.1)
 # calls for two minutes at most (`monitor.checking.batch.CALLING_TIME`).
 CELERY_TASK_SOFT_TIME_LIMIT = int(PROVIDER_TIMEOUT) + 240
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
-CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker", CELERY_TASK_TIME_LIMIT)
+CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker")
 #: `no` asks for fresh data, `yes` takes what the provider remembers.
 PROVIDER_CACHE = env.choice("PROVIDER_CACHE", "no", ("yes", "no"))
 PROVIDER_LANG = env.choice("PROVIDER_LANG", "cn", ("cn", "en", "ru"))

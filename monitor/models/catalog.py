@@ -183,12 +183,14 @@ class Product(Described, Polled):
     first_data_time = models.DateTimeField(_("first seen"), null=True, editable=False)
     changed_at = models.DateTimeField(_("last changed"), null=True, editable=False)
     data_time = models.DateTimeField(_("data time"), null=True, editable=False)
+    #: The data time of the last reply that told a field, for fields that the reply of `data_time` did not tell.
+    told_at = JSONField(null=True, editable=False)
     unchanged_checks = models.PositiveIntegerField(_("checks since the last change"), default=0, editable=False)
     from_cache = models.BooleanField(_("from the provider's cache"), default=False, editable=False)
     request_id = models.CharField(_("request ID"), max_length=64, blank=True, editable=False)
     flags = JSONField(_("last reply remarks"), default=list, editable=False)
-    #: The data time of the last reply that included the shop. The maximum over a shop's products is when the shop's row
-    #: was last true, so checks need not update that row.
+    #: The data time of the last reply that told the shop's scores. The maximum over a shop's products is when the
+    #: shop's row was last true, so checks need not update that row.
     shop_told_at = models.DateTimeField(null=True, editable=False)
 
     #: The reading that the next one must confirm, as `monitor.doubts.Doubt` dumps it, and when it was last read.
@@ -317,9 +319,9 @@ class ProductContent(models.Model):
 class Snapshot(Described):
     """A product's state from one data time until the next different one.
 
-    The change to this state happened between `last_seen_before`, when the state before was last seen, and `data_time`.
-    `content` is None if it is the same as in the snapshot before. In a thinned past, sales may have changed from an
-    earlier time on, which their `Change` has.
+    The state before was last seen at `last_seen_before`, the data time of the reply before. What that reply did not
+    tell may have changed earlier: the field's `Change` has since when. `content` is None if it is the same as in the
+    snapshot before. In a thinned past, sales may have changed from an earlier time on, which their `Change` has.
     """
 
     # The constraint has the index: a second one would slow down writing, and return histories in no order.

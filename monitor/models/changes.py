@@ -39,10 +39,10 @@ DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
 
 
 class Change(models.Model):
-    """It happened after `last_seen_before` and not later than `first_seen_after`; both are data times.
+    """It happened after `last_seen_before`, when the field was last told, and not later than `first_seen_after`.
 
-    `before` and `after` are the stored values: fen, hundredths of a score, lower bounds of sales, status words,
-    text, or the JSON of a content part.
+    Both are data times. `before` and `after` are the stored values: fen, hundredths of a score, lower bounds of sales,
+    status words, text, or the JSON of a content part.
     """
 
     # The constraints have the indexes. Further ones would take half as much disk again.

@@ -9,6 +9,8 @@ from zlib import crc32
 
 from monitor.budget.answers import Result
 from monitor.changes import (
+    CONTENT_FIELDS,
+    PRODUCT_FIELDS,
     PRODUCT_VALUE_FIELDS,
     FieldChange,
     Json,
@@ -35,6 +37,8 @@ _OF_CHECKS = (
 )
 #: The values that the schedule compares to see whether a product is again what it was.
 _values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))
+#: What an observation tells of each of `PRODUCT_FIELDS`; None if nothing.
+_told = attrgetter(*("price", "list_price", "sku_min_price", "sales", "status", "presale", "title"), *CONTENT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ class RecordingPlan:
             wait, product.rate = planner.wait(known, limits, told_at, history.checked_at)
             product.next_check_at = next_check(history, limits, wait)
             product.cannot_wait = product.priority != Priority.LOW and planner.cannot_wait(limits, wait)
+
+    def last_told(self, field: str, last_reply: datetime) -> datetime:
+        """Return when a field was last told before this reply; usually by the `last_reply` before it."""
+        earlier = (self.claimed.told_at or {}).get(field)
+        return datetime.fromisoformat(earlier) if earlier else last_reply
 
     def recorded(self) -> Recorded:
         return Recorded(
@@ -293,6 +302,8 @@ def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None)
         product.changed_at, product.unchanged_checks = observation.data_time, 0
     if known is None:
         product.first_data_time = observation.data_time
+    else:
+        product.told_at = _told_at(product.told_at or {}, observation, known.isoformat())
     product.from_cache = observation.from_cache
     product.request_id = observation.request_id
     product.flags = list(observation.flags)
@@ -302,7 +313,14 @@ def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None)
             setattr(product, name, value)
     if observation.shop is not None:
         plan.shop = observation.shop
-        product.shop_told_at = observation.data_time
+        if observation.shop.scores is not None:
+            product.shop_told_at = observation.data_time
+
+
+def _told_at(before: Mapping[str, str], observation: Observation, known: str) -> dict[str, str] | None:
+    """Return when the fields were last told that the observation does not tell; None if it tells all."""
+    told = zip(PRODUCT_FIELDS, _told(observation), strict=True)
+    return {name: before.get(name, known) for name, value in told if value is None} or None
 
 
 def _snapshot(plan: RecordingPlan, observation: Observation, now: datetime) -> Snapshot:

@@ -159,7 +159,7 @@ def _changes(plan: RecordingPlan) -> list[Change]:
             field=change.field,
             before=change.before,
             after=change.after,
-            last_seen_before=plan.before_data_time,
+            last_seen_before=plan.last_told(change.field, plan.before_data_time),
             first_seen_after=plan.snapshot.data_time,
             request_id=plan.request_id,
             doubted_at=_doubted_at(plan, change.field),

@@ -52,7 +52,8 @@ class Market:
 
     def __init__(self, provider: ProviderServer, settings: Settings) -> None:
         settings.PROVIDER_DAILY_CALLS, settings.PROVIDER_CONCURRENCY = BUDGET, 1
-        self.provider, self.price, self.at = provider, 7200, int(timezone.now().timestamp()) - 600
+        self.price: int | str = 7200
+        self.provider, self.at = provider, int(timezone.now().timestamp()) - 600
         self.counts = True
         provider.default = self.answer
         self.story = Story(products=6)
@@ -65,6 +66,7 @@ class Market:
         return item(query["num_iid"], self.at, discount_price=self.price) | told
 
     def fall(self, at: int | None = None) -> None:
+        assert isinstance(self.price, int)
         self.price, self.at = self.price - 500, at or self.at + 60
 
     def check(self) -> int:
@@ -160,6 +162,25 @@ def test_what_happens_after_a_restore_is_told_and_an_operator_sends_again_what_w
     assert told(mail, webhook)[1] == after[1] + 1
     assert webhook.ids[0] == aside.uid
     assert len({*webhook.ids}) == 3, "No row knows the body that its old ID had."
+
+
+def test_what_fell_before_a_restore_is_not_told_again_though_a_reply_without_a_price_came_between(
+    market: Market, mail: MailServer, webhook: Hook, tmp_path: Path, settings: Settings
+) -> None:
+    settings.PROVIDER_DAILY_CALLS = 1000
+    market.check()
+    run("backup", str(tmp_path / "file"))
+    market.fall()
+    market.check()
+    sinks = told(mail, webhook)
+    for _ in range(2):
+        run("restore", str(tmp_path / "file"))
+        fallen, market.price, market.at = market.price, "?", int(timezone.now().timestamp()) + 1
+        market.check()
+        market.price, market.at = fallen, market.at + 1
+        market.check()
+        assert Product.objects.filter(price=fallen).exists()
+        assert told(mail, webhook) == sinks
 
 
 def test_without_the_providers_count_checks_wait_for_the_operator(market: Market, tmp_path: Path) -> None:

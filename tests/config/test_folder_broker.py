@@ -34,7 +34,7 @@ def hints() -> str:
 def opened_in(folder: str) -> Connection:
     assert celery.app
     url = "filesystem://localhost"
-    return Connection(url, transport_options=services.broker_options(url, Path(folder), 60))
+    return Connection(url, transport_options=services.broker_options(url, Path(folder)))
 
 
 def _write(folder: str, hints: str, writer: int) -> None:

@@ -98,11 +98,6 @@ def test_it_refuses_a_mail_address_it_cannot_read(url: str) -> None:
 
 
 def test_it_creates_the_folders_of_the_file_system_broker(tmp_path: Path) -> None:
-    options = services.broker_options("filesystem://", tmp_path / "broker", 60)
+    options = services.broker_options("filesystem://", tmp_path / "broker")
     assert options["data_folder_in"] == options["data_folder_out"]
     assert all(Path(folder).is_dir() for folder in options.values())
-
-
-def test_it_makes_redis_wait_longer_than_any_task_runs() -> None:
-    options = services.broker_options("redis://localhost:6379/0", Path(), 660)
-    assert options["visibility_timeout"] > 660

@@ -93,6 +93,14 @@ def test_every_product_confirms_that_its_shop_is_unchanged() -> None:
     assert Change.objects.get().last_seen_before == START + 5 * HOUR
 
 
+def test_scores_were_last_seen_when_they_were_last_told() -> None:
+    story = Story()
+    story.hears()
+    story.hears(shop=replace(SHOP, scores=None))
+    story.hears(shop=replace(SHOP, scores=replace(SHOP.scores, product=470)))  # type: ignore[type-var]
+    assert Change.objects.get().last_seen_before == START + HOUR
+
+
 def test_a_score_returns_by_the_reply_of_another_product() -> None:
     story = Story(products=2)
     story.records([scored(story, 0), scored(story, 1)])

@@ -12,7 +12,7 @@ from monitor.changes import FieldChange
 from monitor.models import Change, Product, Shop, Snapshot
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import ApiError, BadReply, CallTimeout, NotFound, WrongProduct
-from monitor.provider.observation import Status
+from monitor.provider.observation import Sales, Status
 from tests.story import HOURLY, SHOP, START, TELLS, Story
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,27 @@ def test_a_change_has_the_interval_in_which_it_happened() -> None:
     assert (change.last_seen_before, change.first_seen_after) == (START + 2 * HOUR, START + 3 * HOUR)
     assert change.request_id == "gw-3"
     assert Snapshot.objects.get(price=6300).last_seen_before == START + 2 * HOUR
+
+
+def test_a_field_was_last_seen_when_it_was_last_told() -> None:
+    story = Story()
+    other = ("https://p3-aio.ecombdimg.com/obj/temai/b",)
+    story.hears()
+    story.hears(price=None, sales=Sales(13500, 100))
+    story.hears(NotFound("nothing found", code="2000"))
+    story.hears(price=6300)
+    story.hears(price=6200, images=None)
+    story.hears(price=6200, images=other)
+    changes = Change.objects.filter(field__in=["price", "status", "images"]).order_by("first_seen_after", "field")
+    assert [(change.field, change.last_seen_before - START, change.first_seen_after - START) for change in changes] == [
+        ("status", 2 * HOUR, 3 * HOUR),
+        ("price", HOUR, 4 * HOUR),
+        ("status", 3 * HOUR, 4 * HOUR),
+        ("price", 4 * HOUR, 5 * HOUR),
+        ("images", 4 * HOUR, 6 * HOUR),
+    ]
+    # A state's is the time of the reply before: the chart tells checks from pauses by it.
+    assert Snapshot.objects.get(data_time=START + 4 * HOUR).last_seen_before == START + 3 * HOUR
 
 
 @pytest.mark.parametrize("earlier", [timedelta(seconds=1), timedelta(hours=18)])
