@@ -10,6 +10,9 @@ from typing import Any
 
 CONFIG = Path(__file__).resolve().parent / "config"
 
+# A program's longest request: a search of 500 characters, and the cursor of a page that ends with a long title.
+limit_request_line = 8190
+
 # Workers count requests in files that they share, so that each of them can tell Prometheus the sum. After SIGHUP too.
 folder = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="stallwatch-metrics-"))
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from monitor import audit
 from monitor.budget import mail_limits
 from monitor.budget.allowances import lock
-from monitor.models import AuditKind, Channel, ChannelChoice, Message, User
+from monitor.models import AuditKind, Channel, ChannelChoice, ChannelKind, Message, User
 from monitor.models.channels import seal_target
 from monitor.models.names import refuse_web_addresses
 from monitor.sealing import SealError
@@ -66,12 +66,14 @@ def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, 
 
 
 @transaction.atomic
-def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -> None:
-    """Use a channel again, with this address, after a test message has arrived. Raises `Channel.DoesNotExist`."""
+def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime, *, rotates: bool = False) -> None:
+    """Use a channel again, with this address, after a test message has arrived; `rotates`: its secrets are
+    `overlapping`. Raises `Channel.DoesNotExist`."""
     # The test has taken some time: only what it is about is written.
     own = Channel.objects.filter(pk=channel.pk)
     is_same = secret_of(channel) == target["secret"]
-    rotated_at = channel.rotated_at if is_same else None
+    kept = channel.rotated_at if is_same else None
+    rotated_at = now if rotates else kept
     if not own.update(**_confirmed(target, ending, now), rotated_at=rotated_at):
         raise Channel.DoesNotExist
     own.use_now(now)
@@ -81,18 +83,26 @@ def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime) -
 
 @transaction.atomic
 def rotate_secret(channel: Channel, secret: str, now: datetime) -> None:
-    """Sign with a new secret from now on, and with the newest and the oldest of those before, too, for some time.
-
-    Raises `SealError`.
-    """
+    """Sign with a new secret from now on, and with those before for some time. Raises `SealError`."""
     own = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
-    target = own.target_at(now)
-    # After two clicks the program may still have the oldest one.
-    before = target["secret"].split()
-    own.sealed = seal_target({**target, "secret": " ".join(dict.fromkeys([secret, *before[:1], *before[-1:]]))})
+    own.sealed = seal_target({**own.target, "secret": overlapping(own, secret, now)})
     own.rotated_at = now
     own.save(update_fields=["sealed", "rotated_at"])
     audit.record(AuditKind.CHANNEL_CHANGED, person=own.owner, about=own.name)
+
+
+def overlapping(channel: Channel, secret: str, now: datetime) -> str:
+    """Return a new secret with the newest and the oldest of those that sign now. Raises `SealError`."""
+    # After two changes the program may still have the oldest one.
+    before = channel.target_at(now)["secret"].split()
+    return " ".join(dict.fromkeys([secret, *before[:1], *before[-1:]]))
+
+
+def is_only_secret_new(channel: Channel, url: str, secret: str) -> bool:
+    """Return whether a webhook keeps its address and gets another secret, and not several."""
+    if channel.kind != ChannelKind.WEBHOOK or not (old := secret_of(channel)):
+        return False
+    return url == channel.target["url"] and secret not in ("", old) and " " not in secret
 
 
 @transaction.atomic

@@ -79,7 +79,7 @@ class RuleAdminForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             check_rule(rule.condition, rule.watchlist, rule.watch, present=present, rule=rule if rule.pk else None)
         except RuleError as error:
-            for message, field, place in error.faults:
+            for message, field, place, _most in error.faults:
                 self.add_error(field if field in self.fields and not place else None, str(message))
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property, wraps
 from typing import Any
 
+from django.conf import settings
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -89,6 +90,7 @@ api = Api(
     description="Watch products, and read what changed.",
     urls_namespace="api",
     auth=TokenAuth(),
+    servers=[{"url": settings.SITE_URL}],
 )
 handle_errors(api)
 api.add_decorator(known_and_recorded)

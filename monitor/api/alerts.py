@@ -42,7 +42,7 @@ class AlertQuery(PageQuery):
     since: Instant | None = None
 
 
-@router.get("/alerts", response=Page[AlertOut], openapi_extra=may_answer(404))
+@router.get("/alerts", response=Page[AlertOut], openapi_extra=may_answer("not-found"))
 def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
     """The newest alerts first."""
     caller = request.auth
@@ -57,7 +57,7 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
 
 
 # Before the address of one alert, which would match this one too.
-@router.post("/alerts/read", response=Marked, openapi_extra=may_answer(404))
+@router.post("/alerts/read", response=Marked, openapi_extra=may_answer("not-found"))
 def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = None) -> Any:
     """Mark alerts as read, for you and not for other members of the list."""
     caller = request.auth

@@ -68,7 +68,7 @@ class Caller:
         """Return a list as `watchlist` does. Raises `RequestError` if the user may only view it."""
         watchlist = self.watchlist(key)
         if not watchlist.editable:
-            raise RequestError(403, "You may view this watchlist, not edit it.", kind="view-only")
+            raise RequestError("view-only", "You may view this watchlist, not edit it.")
         return watchlist
 
     def product(self, num_iid: str) -> Product:
@@ -90,7 +90,7 @@ class Caller:
         """Raise `RequestError` if the token is for one list. For what concerns all lists of the user."""
         if not self.sees_all:
             words = "This concerns all your watchlists, and the token is for one of them."
-            raise RequestError(403, words, kind="one-list-token")
+            raise RequestError("one-list-token", words)
 
 
 class ApiRequest(HttpRequest):
@@ -113,9 +113,9 @@ class TokenAuth(HttpBearer):
             return None
         _count(request, api_token, now)
         if api_token.scope == ApiToken.Scope.FEED:
-            raise RequestError(403, "This token opens the feed of alerts only.")
+            raise RequestError("forbidden", "This token opens the feed of alerts only.")
         if request.method not in READS and api_token.scope != ApiToken.Scope.WRITE:
-            raise RequestError(403, "This token may only read.", kind="read-only-token")
+            raise RequestError("read-only-token", "This token may only read.")
         note_use(api_token, now)
         translation.activate(api_token.user.language)
         bind_contextvars(user=api_token.user_id)
@@ -132,4 +132,4 @@ def _count(request: Any, token: ApiToken, now: datetime) -> None:
     seconds = math.ceil((wait or until_full).total_seconds())
     request.rate_limit = {"RateLimit-Policy": _POLICY, "RateLimit": f'"token";r={left};t={seconds}'}
     if wait:
-        raise RequestError(429, "Too many requests.", headers={"Retry-After": str(seconds)})
+        raise RequestError("too-many-requests", "Too many requests.", headers={"Retry-After": str(seconds)})

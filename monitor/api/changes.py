@@ -25,7 +25,7 @@ class WatchedChangeQuery(PageQuery):
     since: Instant | None = Field(None, description="Only from this time on; by default the last 7 days")
 
 
-@router.get("/changes", response=Page[WatchedChange], openapi_extra=may_answer(404))
+@router.get("/changes", response=Page[WatchedChange], openapi_extra=may_answer("not-found"))
 def watched_changes(request: ApiRequest, query: Query[WatchedChangeQuery]) -> Any:
     """What changed on the watched products, the newest first."""
     lists = request.auth.list_keys(query.watchlist)

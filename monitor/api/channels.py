@@ -10,6 +10,7 @@ from ninja import Field, Query, Router, Status
 
 from monitor.accounts import channels as writes
 from monitor.api.auth import ApiRequest
+from monitor.api.description import may_answer
 from monitor.api.errors import RequestError, invalid
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import AnswerPart, ChannelChanges, ChannelGiven, ChannelOut, Id, Page
@@ -66,7 +67,7 @@ def alter_channel(request: ApiRequest, channel: Id, body: ChannelChanges) -> Any
     return _own(request, channel)
 
 
-@router.post("/channels/{channel}/test", response=ChannelOut)
+@router.post("/channels/{channel}/test", response=ChannelOut, openapi_extra=may_answer("account-mailbox"))
 def test_channel(request: ApiRequest, channel: Id) -> Any:
     """Send a test message. When it arrives, a refused channel is used again, and what waits for it is sent."""
     _mend(request, _added(request, channel))
@@ -95,7 +96,7 @@ def deliveries(request: ApiRequest, channel: Id, query: Query[PageQuery]) -> Any
     return order.page(own.messages.all(), query)
 
 
-@router.delete("/channels/{channel}", response={204: None})
+@router.delete("/channels/{channel}", response={204: None}, openapi_extra=may_answer("account-mailbox"))
 def remove_channel(request: ApiRequest, channel: Id) -> Any:
     """Remove a channel, with its address."""
     writes.remove(_added(request, channel))
@@ -129,5 +130,5 @@ def _added(request: ApiRequest, key: str) -> Channel:
     """Return a channel other than the account's mailbox, which programs cannot test or remove."""
     own = _own(request, key)
     if own.is_mail:
-        raise RequestError(409, _("It belongs to the account."))
+        raise RequestError("account-mailbox", _("It belongs to the account."))
     return own

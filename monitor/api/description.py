@@ -10,18 +10,26 @@ from monitor.api.webhooks import WEBHOOKS, WebhookMessage
 
 _REF = "#/components/{}/{}"
 #: What every operation may answer, one with an ID in its path, and one that reads a body.
-_ALWAYS, _WITH_ID, _WITH_BODY = {401, 403, 422, 429}, {404}, {400, 413}
+_ALWAYS, _WITH_ID, _WITH_BODY = {401, 403, 422, 429, 500}, {404}, {400, 413}
 _HEADERS = {
     "RateLimit-Policy": '`q` requests may be made at once, and come back within `w` seconds: `"token";q=120;w=60`.',
     "RateLimit": '`r` requests are left, and all of them again in `t` seconds: `"token";r=119;t=1`.',
     "Retry-After": "Seconds to wait before the next request.",
     "ETag": "The version of the answer, for `If-None-Match`.",
 }
+_IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "required": False,
+    "description": "`ETag` of an earlier answer: 304 if it is still the same",
+    "schema": {"type": "string", "pattern": "^.*$"},
+    "example": '"2f0c5d"',
+}
 
 
-def may_answer(*statuses: int) -> dict[str, Any]:
-    """Return, for `openapi_extra`, errors of an operation besides those of all operations of its form."""
-    return {"responses": {status: {} for status in statuses}}
+def may_answer(*kinds: str) -> dict[str, Any]:
+    """Return, for `openapi_extra`, kinds of errors of an operation besides those of all operations of its form."""
+    return {"responses": {KINDS[kind]: {} for kind in kinds}}
 
 
 def complete(document: dict[str, Any]) -> None:
@@ -78,6 +86,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         # Its examples are those of its schema: beside it they would have another form.
         parameter.pop("examples", None)
         parameter["description"] = parameter["schema"].get("description", "")
+    if method == "get":
+        parameters.append(_IF_NONE_MATCH)
 
 
 def _lift(field: dict[str, Any]) -> None:

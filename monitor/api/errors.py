@@ -26,7 +26,8 @@ MOST_ERRORS = 20
 #: Characters of a place in a request: a program may send a name of a megabyte.
 LONGEST_PLACE = 200
 UNKNOWN_TOKEN = "Send a token that has not ended: Authorization: Bearer sw_..."  # noqa: S105 - Not a secret.
-#: Each kind of problem and its status. The first one of a status is what that status means alone.
+#: Each kind of problem and its status. Whoever raises an error names the kind. What Django itself answers is the first
+#: kind of its status.
 KINDS = {
     "malformed": 400,
     "no-token": 401,
@@ -37,6 +38,7 @@ KINDS = {
     "not-found": 404,
     "wrong-method": 405,
     "over-allowance": 409,
+    "account-mailbox": 409,
     "too-large": 413,
     "invalid": 422,
     "unknown-parameter": 422,
@@ -46,7 +48,7 @@ KINDS = {
     "fault": 500,
     "busy": 503,
 }
-_USUAL_KINDS = {status: kind for kind, status in reversed(KINDS.items())}
+_OF_STATUS = {status: kind for kind, status in reversed(KINDS.items())}
 #: Before a kind, its `type`. It names no address, because these differ from site to site.
 TYPE_PREFIX = "urn:stallwatch:problem:"
 
@@ -54,24 +56,21 @@ logger = logging.getLogger(__name__)
 
 
 class RequestError(Exception):
-    """Becomes a problem. `kind` is one of `KINDS`, if not the usual one of the status. `more` are further members of
-    the problem, ready for JSON."""
+    """Becomes a problem of a kind of `KINDS`. `more` are further members of the problem, ready for JSON."""
 
-    def __init__(self, status: int, detail: str, **more: Any) -> None:
+    def __init__(self, kind: str, detail: str, **more: Any) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.more = status, detail, more
+        self.kind, self.detail, self.more = kind, detail, more
 
 
 def invalid(where: str, what: str, kind: str = "invalid") -> RequestError:
     """Return the error for a refused value. `where` is the way to it, such as 'query.limit'."""
-    return RequestError(422, f"{where}: {what}", kind=kind, errors=[{"where": where, "what": what}])
+    return RequestError(kind, f"{where}: {what}", errors=[{"where": where, "what": what}])
 
 
-def problem(
-    status: int, detail: str = "", *, kind: str = "", headers: Mapping[str, str] | None = None, **more: Any
-) -> HttpResponse:
+def problem(kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any) -> HttpResponse:
+    status = KINDS[kind]
     title = HTTPStatus(status).phrase
-    kind = kind or _USUAL_KINDS.get(status, "malformed")
     body = {"type": TYPE_PREFIX + kind, "title": title, "status": status, "detail": detail or title, **more}
     return JsonResponse(body, status=status, content_type=PROBLEM, headers=dict(headers or {}))
 
@@ -82,8 +81,8 @@ def handle_errors(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(RefusedValues, _refused)
     api.add_exception_handler(HttpError, _unreadable)
-    api.add_exception_handler(Http404, lambda _request, _error: problem(404))
-    api.add_exception_handler(RequestDataTooBig, lambda _request, _error: problem(413))
+    api.add_exception_handler(Http404, lambda _request, _error: problem("not-found"))
+    api.add_exception_handler(RequestDataTooBig, lambda _request, _error: problem("too-large"))
     api.add_exception_handler(AllowanceError, _beyond)
     api.add_exception_handler(RuleError, _bad_rule)
     api.add_exception_handler(TooOftenError, _too_often)
@@ -92,7 +91,7 @@ def handle_errors(api: NinjaAPI) -> None:
 
 
 def _api_error(_request: HttpRequest, error: Any) -> HttpResponse:
-    return problem(error.status, error.detail, **error.more)
+    return problem(error.kind, error.detail, **error.more)
 
 
 def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
@@ -102,31 +101,34 @@ def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
         for name, errors in error.update_error_dict({}).items()
         for message in RefusedValues(errors).messages
     ]
-    return problem(422, _in_one_line(faults), errors=faults)
+    return problem("invalid", _in_one_line(faults), errors=faults)
 
 
 def _unreadable(_request: HttpRequest, error: Any) -> HttpResponse:
-    return problem(error.status_code, str(error))
+    return problem(_kind_of(error.status_code), str(error))
 
 
 def _beyond(_request: HttpRequest, error: Any) -> HttpResponse:
-    return problem(409, allowance_in_words(error), limit=error.limit, most=error.most, left=error.left)
+    more = {"limit": error.limit, "most": error.most, "left": error.left}
+    return problem("over-allowance", allowance_in_words(error), **more)
 
 
 def _bad_rule(_request: HttpRequest, error: Any) -> HttpResponse:
+    if error.most is not None:
+        return problem("over-allowance", str(error), limit="rules", most=error.most, left=0)
     faults = [
         {"where": ".".join(filter(None, ["body", place and f"also.{place - 1}", field])), "what": str(message)}
-        for message, field, place in error.faults
+        for message, field, place, _most in error.faults
     ]
-    return problem(422, _in_one_line(faults), errors=faults)
+    return problem("invalid", _in_one_line(faults), errors=faults)
 
 
 def _too_often(_request: HttpRequest, error: Any) -> HttpResponse:
-    return problem(429, wait_in_words(error.wait), headers=error.headers)
+    return problem("too-many-requests", wait_in_words(error.wait), headers=error.headers)
 
 
 def _no_token(_request: HttpRequest, _error: Any) -> HttpResponse:
-    return problem(401, UNKNOWN_TOKEN, headers={"WWW-Authenticate": "Bearer"})
+    return problem("no-token", UNKNOWN_TOKEN, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
@@ -134,7 +136,7 @@ def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     error.__traceback__ = None  # Its frames refer to it, and to the request's body.
     errors = [{"where": _where(*fault["loc"]), "what": fault["msg"]} for fault in error.errors[:MOST_ERRORS]]
     more = max(0, len(error.errors) - MOST_ERRORS)
-    return problem(422, _in_one_line(errors), errors=errors, more_errors=more)
+    return problem("invalid", _in_one_line(errors), errors=errors, more_errors=more)
 
 
 def _in_one_line(faults: Iterable[Mapping[str, str]]) -> str:
@@ -143,7 +145,12 @@ def _in_one_line(faults: Iterable[Mapping[str, str]]) -> str:
 
 def _fault(request: HttpRequest, error: Any) -> HttpResponse:
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return problem(500)
+    return problem("fault")
+
+
+def _kind_of(status: int) -> str:
+    """Return the kind of an answer that Django gives by itself."""
+    return _OF_STATUS.get(status, "fault" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "malformed")
 
 
 def _where(place: str, *way: str | int) -> str:
@@ -166,7 +173,7 @@ class ApiMiddleware(ConditionalGetMiddleware):
             return response
         if response.status_code >= HTTPStatus.BAD_REQUEST and response.headers.get("Content-Type") != PROBLEM:
             kept = {name: value for name, value in response.headers.items() if name == "Allow"}
-            response = problem(response.status_code, headers=kept)
+            response = problem(_kind_of(response.status_code), headers=kept)
         patch_cache_control(response, private=True, no_cache=True)
         answer: HttpResponseBase = super().process_response(request, response)
         for name, value in getattr(request, "rate_limit", {}).items():

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest
+from monitor.api.description import may_answer
 from monitor.api.errors import invalid
+from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import FollowChanges, FollowGiven, FollowOut, Id, Page, RangeEntryOut, WatchlistId
 from monitor.api.shops import shops_seen
@@ -25,14 +27,18 @@ def follows(request: ApiRequest, watchlist: WatchlistId) -> Any:
     return _follows_of(request.auth.watchlist(watchlist).pk).order_by("pk")
 
 
-@router.post("/watchlists/{watchlist}/follows", response=FollowOut)
-def follow(request: ApiRequest, watchlist: WatchlistId, body: FollowGiven) -> Any:
+@router.post("/watchlists/{watchlist}/follows", response=FollowOut, openapi_extra=may_answer("over-allowance"))
+def follow(request: ApiRequest, watchlist: WatchlistId, body: FollowGiven, key: IdempotencyKey = None) -> Any:
     """Follow a shop of one of your products, or follow it on other terms. A reading costs a call a page."""
-    list_followed = request.auth.editable_list(watchlist)
-    shop = shops_seen(request.auth).filter(pk=int(body.shop)).first()
-    if shop is None:
-        raise invalid("body.shop", "None of your products is of this shop.")
-    return _follow(request, list_followed, shop, body)
+
+    def act() -> dict[str, Any]:
+        list_followed = request.auth.editable_list(watchlist)
+        shop = shops_seen(request.auth).filter(pk=int(body.shop)).first()
+        if shop is None:
+            raise invalid("body.shop", "None of your products is of this shop.")
+        return keepable(FollowOut, _follow(request, list_followed, shop, body))
+
+    return once(request, key, act)
 
 
 @router.patch("/watchlists/{watchlist}/follows/{shop}", response=FollowOut)

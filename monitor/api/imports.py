@@ -21,7 +21,7 @@ from monitor.watchlists.words import PROBLEM_WORDS
 router = Router(tags=["imports"])
 
 
-@router.post("/imports", response={202: ImportOut}, openapi_extra=may_answer(404, 409, 503))
+@router.post("/imports", response={202: ImportOut}, openapi_extra=may_answer("not-found", "over-allowance", "busy"))
 def start_import(request: ApiRequest, response: HttpResponse, body: ImportGiven, key: IdempotencyKey = None) -> Any:
     """Put products on a list; their first checks follow. `Location` is the address of the progress."""
 

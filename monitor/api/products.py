@@ -43,9 +43,15 @@ router = Router(tags=["products"])
 CHANGED = {"24h": DAY, "7d": WEEK}
 #: The default of `since`, counted back from the last data.
 USUAL_HISTORY = timedelta(days=30)
+ORDERS = [f"{way}{name}" for name in SORTS for way in ("", "-")]
 HistorySince = Annotated[
     Instant | None, Field(description="Only from this time on; by default 30 days before the last data")
 ]
+
+
+def any_of(*values: str) -> Any:
+    """Return a part of a type: it takes these values alone."""
+    return Field(pattern=f"^({'|'.join(values)})$", json_schema_extra={"enum": list(values)})
 
 
 class ProductQuery(PageQuery):
@@ -54,12 +60,12 @@ class ProductQuery(PageQuery):
     q: Text = Field("", description="Words of the title or the shop's name, an ID or a link", examples=["linen shirt"])
     watchlist: WatchlistId | None = None
     shop: Id | None = Field(None, description="A shop by its ID")
-    status: str = Field("", pattern=f"^({'|'.join([*STANDINGS, FAILING, PAUSED])})?$", description="Only in this state")
+    status: Annotated[str, any_of("", *STANDINGS, FAILING, PAUSED)] = Field("", description="Only in this state")
     changed: Literal["24h", "7d"] | None = Field(None, description="Only what changed within this time")
     min: Fen | None = Field(None, description="Lowest price in fen")
     max: Fen | None = Field(None, description="Highest price in fen")
     tag: Text = Field("", description="Only with this tag", examples=["summer"])
-    sort: str = Field("-changed", pattern=f"^-?({'|'.join(SORTS)})$", description="Order; downwards after a '-'")
+    sort: Annotated[str, any_of(*ORDERS)] = Field("-changed", description="Order; downwards after a '-'")
 
     @property
     def filters(self) -> ProductFilters:
@@ -91,7 +97,7 @@ class SnapshotQuery(PageQuery):
 
 class ChangeQuery(PageQuery):
     since: Instant | None = None
-    field: str = Field("", pattern=f"^({'|'.join(name for name, _ in FIELD_CHOICES)})?$", description="Of one field")
+    field: Annotated[str, any_of("", *(name for name, _ in FIELD_CHOICES))] = Field("", description="Of one field")
 
 
 def columns_of(sort: str) -> list[KeyColumn]:
@@ -103,7 +109,7 @@ def columns_of(sort: str) -> list[KeyColumn]:
     return [*(KeyColumn(name, descends=sort.startswith("-")) for name in names), KeyColumn("pk")]
 
 
-@router.get("/products", response=Page[ListedProductOut], openapi_extra=may_answer(404))
+@router.get("/products", response=Page[ListedProductOut], openapi_extra=may_answer("not-found"))
 def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     """The watched products that pass the filters."""
     caller, filters = request.auth, query.filters

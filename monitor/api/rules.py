@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
+from monitor.api.description import may_answer
 from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, Page, RuleChanges, RuleGiven, RuleOut, Trial, WatchlistId
@@ -32,7 +33,7 @@ def rules(request: ApiRequest, watchlist: WatchlistId, query: Query[PageQuery]) 
     return order.page(Rule.objects.filter(watchlist=key), query, lambda rows: _rows(request.auth, rows))
 
 
-@router.post("/watchlists/{watchlist}/rules", response={201: RuleOut})
+@router.post("/watchlists/{watchlist}/rules", response={201: RuleOut}, openapi_extra=may_answer("over-allowance"))
 def add_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven, key: IdempotencyKey = None) -> Any:
     """Add a rule to a list, or to one product on it. Where it is true already, it fires at once."""
     caller = request.auth
@@ -46,7 +47,7 @@ def add_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven, key: 
     return Status(201, once(request, key, act))
 
 
-@router.post("/watchlists/{watchlist}/rules/trial", response=Trial)
+@router.post("/watchlists/{watchlist}/rules/trial", response=Trial, openapi_extra=may_answer("over-allowance"))
 def try_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven) -> Any:
     """Try a rule on the last 30 days, without adding it."""
     caller = request.auth

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from django.utils.translation import gettext
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from monitor.api.errors import KINDS, TYPE_PREFIX
 from monitor.mail_times import How
@@ -150,6 +151,18 @@ class Given(Schema):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class Changes(Given):
+    """The body of a PATCH: a field that is not sent stays as it is. The description tells no defaults, because
+    generated clients send them."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core))
+        for field in schema["properties"].values():
+            field.pop("default", None)
+        return schema
+
+
 def shown_as(**body: Any) -> ConfigDict:
     """Return the configuration of a body with the request that the description shows."""
     return ConfigDict(json_schema_extra={"examples": [body]})
@@ -186,9 +199,10 @@ class ProblemDetails(AnswerPart):
     status: int = Field(description="The HTTP status", ge=400, le=599, examples=[404])
     detail: str = Field(description="What went wrong, in the user's language", examples=["Not Found"])
     errors: list[RefusedValue] = Field([], description="With 422: each value that was refused")
-    limit: str = Field("", description="With 409: the limit that would be exceeded", examples=["products"])
-    most: int = Field(0, description="With 409: how many the limit allows", examples=[500])
-    left: int = Field(0, description="With 409: how many are left", examples=[12])
+    more_errors: int = Field(0, description="With 422: how many more were refused", examples=[230])
+    limit: str = Field("", description="With `over-allowance`: the limit that would be exceeded", examples=["products"])
+    most: int = Field(0, description="With `over-allowance`: how many the limit allows", examples=[500])
+    left: int = Field(0, description="With `over-allowance`: how many are left", examples=[12])
 
 
 # Shops and products
@@ -430,7 +444,7 @@ class FollowOut(AnswerPart):
     created_at: CreatedAt
 
 
-class FollowChanges(Given):
+class FollowChanges(Changes):
     """How often the shop is read, and what joins the list. A field that is not sent stays as it is. What matches new
     terms joins now, or from now on for `new`."""
 
@@ -732,7 +746,7 @@ class RuleGiven(RuleTerms):
     keep_lists: bool = Field(True, description="Whether a product's first own rule comes with copies of the list's")
 
 
-class RuleChanges(RuleTerms):
+class RuleChanges(Changes, RuleTerms):
     """A field that is not sent stays as it is. A `kind` comes with its own `threshold`, `days`, `own` and `also`."""
 
     model_config = shown_as(threshold=5900, also=[{"kind": "on_sale"}])
@@ -800,7 +814,7 @@ class ChannelGiven(Given):
     secret: Text = Field("", description=_SIGNS, examples=[f"whsec_{'A' * 32}"])
 
 
-class ChannelChanges(Given):
+class ChannelChanges(Changes):
     """A field that is not sent stays as it is. A new `url` or `secret` is used when a test message has arrived."""
 
     model_config = shown_as(how="daily", left_out=["7"])
@@ -814,7 +828,7 @@ class ChannelChanges(Given):
     left_out: LeftOut = []
 
 
-class WatchChanges(Given):
+class WatchChanges(Changes):
     """A field that is not sent stays as it is; `null` removes an amount."""
 
     model_config = shown_as(target_price=6900, cost=4200, tags=["summer"])

@@ -21,7 +21,7 @@ class ShopQuery(PageQuery):
     watchlist: WatchlistId | None = None
 
 
-@router.get("/shops", response=Page[ShopOut], openapi_extra=may_answer(404))
+@router.get("/shops", response=Page[ShopOut], openapi_extra=may_answer("not-found"))
 def shops(request: ApiRequest, query: Query[ShopQuery]) -> Any:
     """The shops of the watched products and those that lists follow, with their scores."""
     order = Keyset([KeyColumn("pk")], "shops", query.watchlist)

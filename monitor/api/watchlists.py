@@ -40,6 +40,7 @@ from monitor.uploads.files import Refusal, UnreadableUpload
 from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
 from monitor.watchlists.own_values import FIELDS, save_values
 from monitor.watchlists.reading import read_pasted
+from monitor.watchlists.rules import RuleError
 from monitor.watchlists.services import create_watchlist, pause, remove
 from monitor.watchlists.short_links import with_products
 from monitor.watchlists.targets import targets_of
@@ -47,6 +48,7 @@ from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
 
 router = Router(tags=["watchlists"])
 #: What a user writes about a product, by the names of `own_values`.
+_REFUSED = {Refusal.BUSY: "busy", Refusal.ONE_AT_A_TIME: "too-many-requests"}
 SENT_AS = {**dict(zip(FIELDS, FIELDS, strict=True)), "target": "target_price"}
 
 
@@ -58,7 +60,7 @@ def watchlists(request: ApiRequest) -> Any:
     return _with_roles(lists.order_by("name", "pk"), user)
 
 
-@router.post("/watchlists", response={201: WatchlistOut}, openapi_extra=may_answer(409))
+@router.post("/watchlists", response={201: WatchlistOut}, openapi_extra=may_answer("over-allowance"))
 def make_watchlist(request: ApiRequest, body: WatchlistGiven, key: IdempotencyKey = None) -> Any:
     """Make a list with the default rules. It costs calls once products are on it."""
     caller = request.auth
@@ -101,7 +103,11 @@ def watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
     return _watch(request.auth.user, key, num_iid)
 
 
-@router.patch("/watchlists/{watchlist}/watches/{num_iid}", response=WatchedProduct)
+@router.patch(
+    "/watchlists/{watchlist}/watches/{num_iid}",
+    response=WatchedProduct,
+    openapi_extra=may_answer("over-allowance"),
+)
 def alter_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: WatchChanges) -> Any:
     """Set the target price, cost, wanted profit, note or tags of a product on a list; pause it or resume it there."""
     caller, sent = request.auth, body.model_dump(exclude_unset=True)
@@ -112,6 +118,8 @@ def alter_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, bo
         try:
             save_values({row.pk: values}, caller.now)
         except ValidationError as error:
+            if isinstance(error.__cause__, RuleError) and error.__cause__.most is not None:
+                raise error.__cause__ from None
             [(name, words)] = error.message_dict.items()
             raise invalid(f"body.{SENT_AS[name]}", " ".join(words)) from None
         if "is_paused" in sent:
@@ -127,7 +135,9 @@ def remove_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -
     return Status(204, None)
 
 
-@router.post("/watchlists/{watchlist}/products", response=ProductsAdded, openapi_extra=may_answer(409, 503))
+@router.post(
+    "/watchlists/{watchlist}/products", response=ProductsAdded, openapi_extra=may_answer("over-allowance", "busy")
+)
 def add_products(request: ApiRequest, watchlist: WatchlistId, body: ProductsToAdd, key: IdempotencyKey = None) -> Any:
     """Put products on a list: IDs, links and share texts. First checks are billed as for products added on the page."""
     return add_lines(request, key, watchlist, body.products, _added)
@@ -153,9 +163,11 @@ def add_lines(
     try:
         lines = tuple(replace(line, rival_of=rival_of) for line in read_pasted(text, caller.user))
     except UnreadableUpload as error:
-        status = {Refusal.BUSY: 503, Refusal.ONE_AT_A_TIME: 429}.get(error.refusal, 422)
+        words = str(REFUSAL_WORDS[error.refusal])
+        if (kind := _REFUSED.get(error.refusal)) is None:
+            raise invalid("body.products", words) from None
         headers = TooOftenError(error.wait).headers if error.wait else {}
-        raise RequestError(status, str(REFUSAL_WORDS[error.refusal]), headers=headers) from None
+        raise RequestError(kind, words, headers=headers) from None
     # It follows short links, so not in a transaction.
     source = with_products(Source("", lines), caller.user, caller.now)
 

@@ -3,7 +3,7 @@
 Everything raises `ValidationError` with the fields as users know them.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -59,12 +59,15 @@ def add(user: User, kind: str, name: str, target: ChannelTarget, now: datetime) 
 
 
 def mend(channel: Channel, target: ChannelTarget, now: datetime) -> None:
-    """Use a channel with this address if a test message arrives.
+    """Use a channel with this address if a test message arrives. With only another secret the old ones sign, too, for
+    some time.
 
     Raises `TooOftenError` after too many tests, and `Channel.DoesNotExist`.
     """
+    if rotates := writes.is_only_secret_new(channel, target.url, target.secret):
+        target = replace(target, secret=writes.overlapping(channel, target.secret, now))
     _try_out(channel.kind, target, channel.owner, now)
-    writes.mend(channel, asdict(target), POSTS[channel.kind].ending(target), now)
+    writes.mend(channel, asdict(target), POSTS[channel.kind].ending(target), now, rotates=rotates)
 
 
 def _try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> None:

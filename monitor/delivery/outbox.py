@@ -239,6 +239,7 @@ class _Pass:
 
     def _put_down(self, message: Message, status: Message.Status, **changes: Any) -> None:
         """Record a message that is not sent now; the channel's next message is due."""
+        status = _status_after(message, status)
         leased([message]).update(status=status, lease=None, **changes)
         Channel.objects.filter(messages=message).update(next_send_at=self._clock())
         self._counts[status] += 1
@@ -289,12 +290,13 @@ def _settle(attempt: Attempt, verdict: SendVerdict, now: datetime) -> Message.St
         status = Message.Status.REFUSED
     if status is Message.Status.PENDING and _is_spent(message, attempts, now):
         status = Message.Status.FAILED
-    changes: dict[str, Any] = {"status": status, "attempts": attempts, "lease": None, "answer": verdict.answer}
+    changes: dict[str, Any] = {"attempts": attempts, "lease": None, "answer": verdict.answer}
     if status is Message.Status.SENT:
         changes["sent_at"] = now
     if status is Message.Status.PENDING:
         changes["next_attempt_at"] = now + _wait(message, channel, verdict, now)
     end_attempt(attempt, verdict, status, now)
+    changes["status"] = status = _status_after(message, status)
     if not leased([message]).update(**changes):
         logger.warning("Message %s was taken over by another sender while it was being sent.", message.pk)
     elif channel is not None:
@@ -305,6 +307,12 @@ def _settle(attempt: Attempt, verdict: SendVerdict, now: datetime) -> Message.St
         to = message.address or message.channel
         logger.error("Message %s to %s is %s: %s", message.pk, to, status.value, verdict.answer)
     return status
+
+
+def _status_after(message: Message, status: Message.Status) -> Message.Status:
+    """Return the status of a message after an attempt. One that has arrived stays so, though it is not sent again."""
+    has_arrived = message.sent_at is not None and status is not Message.Status.PENDING
+    return Message.Status.SENT if has_arrived else status
 
 
 def _channel_in_use(message: Message) -> Channel | None:

@@ -89,5 +89,5 @@ def save_values(values: Mapping[int, OwnValues], now: datetime) -> dict[int, dic
         if new["target"]:
             set_targets(new["target"], now)
     except RuleError as error:
-        raise ValidationError({"target": str(error)}) from None
+        raise ValidationError({"target": str(error)}) from error
     return changes

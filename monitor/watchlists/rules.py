@@ -49,14 +49,17 @@ class RuleFault(NamedTuple):
     message: Text
     field: str = ""
     place: int = 0
+    #: How many rules there may be, if this is one too many.
+    most: int | None = None
 
 
 class RuleError(Exception):
-    """A rule that may not be, with the faults in the order of its conditions."""
+    """A rule that may not be, with the faults in the order of its conditions; `most` as of a fault."""
 
     def __init__(self, *faults: RuleFault) -> None:
         super().__init__(" ".join(str(fault.message) for fault in faults))
         self.faults = faults
+        self.most = next((fault.most for fault in faults if fault.most is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,7 @@ def faults_beside(condition: Condition, others: Sequence[Rule], most: int | None
         yield RuleFault(_("This rule exists already."), "kind")
     elif most is not None and len(others) >= most:
         words = gettext("There are %(most)d rules, the most there can be: change one.")
-        yield RuleFault(words % {"most": len(others)}, "kind")
+        yield RuleFault(words % {"most": len(others)}, "kind", most=most)
 
 
 def most_rules(watchlist: Watchlist) -> int | None:

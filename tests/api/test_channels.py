@@ -1,9 +1,12 @@
 """Channels: a program adds one with a test message, chooses what it gets, and removes it. No address is ever told."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 
 from monitor.accounts.channels import add
+from monitor.delivery.channels.webhook import sign
 from monitor.delivery.message import build
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
 from tests.api import Program, problem_of
@@ -122,11 +125,29 @@ def test_a_program_mends_and_tests_a_channel(writer: Program, merchant: User, ch
     assert (row["state"], row["name"], row["answer"]) == ("works", "Shop", "")
     writer.send("PATCH", path, {"secret": other})
     channel.refresh_from_db()
-    assert channel.target == {"url": webhook.url, "secret": other}
+    assert channel.target == {"url": webhook.url, "secret": f"{other} {SECRET}"}
     Channel.objects.update(refused_at=NOW)
     assert writer.post(f"{path}/test", None)["state"] == "works"
     assert [body["type"] for _headers, body in webhook.calls] == ["test"] * 4
     problem_of(writer.send("PATCH", path, {"url": "https://169.254.169.254/"}), 422)
+
+
+def test_for_a_day_after_a_new_secret_the_old_one_signs_too(writer: Program, channel: Channel, webhook: Hook) -> None:
+    """As on the page. The receiver may still have the old secret alone when the test message comes."""
+    path, other = f"/channels/{channel.pk}", SECRET.replace("A", "B")
+    writer.send("PATCH", path, {"url": webhook.url})
+    assert writer.send("PATCH", path, {"secret": other}).status_code == 200
+    headers = webhook.calls[-1][0]
+    signed = (headers["webhook-id"], int(headers["webhook-timestamp"]), webhook.bodies[-1])
+    assert headers["webhook-signature"] == " ".join(sign(secret, *signed) for secret in (other, SECRET))
+    writer.post(f"{path}/test", None)
+    channel.refresh_from_db()
+    assert channel.target_at(NOW + timedelta(hours=23))["secret"] == f"{other} {SECRET}"
+    assert channel.target_at(NOW + timedelta(hours=25))["secret"] == other
+    # Another address is another receiver.
+    writer.send("PATCH", path, {"url": f"{webhook.url}/new", "secret": SECRET})
+    channel.refresh_from_db()
+    assert channel.target["secret"] == SECRET
 
 
 def test_a_program_reads_what_was_sent_to_a_channel(reader: Program, merchant: User, channel: Channel) -> None:
@@ -162,6 +183,13 @@ def test_a_program_pauses_a_channel_and_chooses_what_it_gets(
     assert {name: row[name] for name in changes} == changes | {"how": "hourly"}
     channel.refresh_from_db()
     assert channel.target["secret"] == SECRET
+
+
+def test_the_mailbox_is_neither_tested_nor_removed(writer: Program, merchant: User) -> None:
+    path = f"/channels/{merchant.mailbox.pk}"
+    for method, address in (("POST", f"{path}/test"), ("DELETE", path)):
+        problem = problem_of(writer.send(method, address), 409)
+        assert problem["type"] == "urn:stallwatch:problem:account-mailbox"
 
 
 def test_a_name_is_taken_once_and_a_refused_change_leaves_the_address_too(

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 import openapi_spec_validator
 import pytest
+from django.conf import settings
 from django.test import Client
 from ninja.openapi.schema import OpenAPISchema
 
@@ -39,6 +40,15 @@ def test_it_is_valid_openapi_of_version_3_1(schema: Any) -> None:
     assert schema["components"]["securitySchemes"]["TokenAuth"]["scheme"] == "bearer"
 
 
+def test_it_names_the_site_and_the_values_of_filters_and_orders(schema: Any) -> None:
+    assert schema["servers"] == [{"url": settings.SITE_URL}]
+    parameters = {row["name"]: row for row in schema["paths"][f"{ROOT}/products"]["get"]["parameters"]}
+    assert {"", "on_sale", "failing", "paused"} <= set(parameters["status"]["schema"]["enum"])
+    assert {"-changed", "price", "-price"} <= set(parameters["sort"]["schema"]["enum"])
+    assert parameters["If-None-Match"]["in"] == "header"
+    assert "more_errors" in schema["components"]["schemas"]["ProblemDetails"]["properties"]
+
+
 def test_every_default_and_example_is_one_of_its_schema(schema: Any) -> None:
     valued = [part for part in parts_of(schema) if {"default", "examples"} & part.keys()]
     assert len(valued) > 300
@@ -60,7 +70,7 @@ def test_every_operation_has_a_name_of_its_own_and_tells_its_errors(schema: Any)
     assert len(set(names)) == len(names) > 15
     for operation in operations:
         assert operation["description"], operation["operationId"]
-        assert {"401", "403", "422", "429"} <= operation["responses"].keys()
+        assert {"401", "403", "422", "429", "500"} <= operation["responses"].keys()
         assert operation["security"] == [{"TokenAuth": []}]
 
 

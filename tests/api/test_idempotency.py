@@ -53,10 +53,11 @@ def test_the_second_time_gets_the_first_answer_though_all_is_gone(writer: Progra
         "/watchlists": {"name": "Suppliers", "interval_seconds": 3600},
         f"{list_path}/products": {"products": [ID, "no product"]},
         f"{list_path}/rules": {**terms, "product": watch.product.num_iid},
+        f"{list_path}/follows": {"shop": str(watch.product.shop_id), "words": "linen"},
         "/imports": {"watchlist": str(watchlist.pk), "products": [ID, ID]},
     }
     answers = {path: writer.send("POST", path, body, {"Idempotency-Key": path}) for path, body in requests.items()}
-    assert [answer.status_code for answer in answers.values()] == [200, 200, 201, 200, 201, 202]
+    assert [answer.status_code for answer in answers.values()] == [200, 200, 201, 200, 201, 200, 202]
     Import.objects.all().delete()
     for each in Watchlist.objects.all():
         delete_for_good(each, NOW)

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -75,6 +76,8 @@ def test_the_longest_titles_have_pages(reader: Program, watchlist: Watchlist) ->
         WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title=emojis))
     whole = reader.get("/products", sort="title")["items"]
     assert reader.pages("/products", sort="title", limit=1) == whole
+    cursor = reader.get("/products", sort="title", limit=1)["next"]
+    assert len(quote(cursor)) <= 2000, "It fits gunicorn's longest line, beside the longest search: see test_gunicorn."
 
 
 @pytest.mark.parametrize("path", ["/products", "/changes"])

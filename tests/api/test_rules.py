@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from monitor.models import Product, Rule, User, Watch, Watchlist
 from monitor.rules.kinds import Kind
@@ -76,6 +77,29 @@ def test_a_bad_rule_is_named_as_on_the_page(
 def test_the_same_rule_is_refused(writer: Program, path: str) -> None:
     writer.post(path, BELOW)
     assert "This rule exists already." in problem_of(writer.send("POST", path, BELOW), 422)["detail"]
+
+
+def test_a_rule_beyond_the_limit_is_over_the_allowance(
+    writer: Program, path: str, watch: Watch, settings: Settings
+) -> None:
+    """Also one that a target price would be."""
+    WatchFactory.create()  # Another merchant's: with nobody else there is no limit.
+    settings.PERSON_RULES = 1
+    writer.post(path, BELOW)
+    watch_path = f"/watchlists/{watch.watchlist_id}/watches/{watch.product.num_iid}"
+    own = {**BELOW, "product": watch.product.num_iid, "keep_lists": False}
+    writer.post(path, own)
+    other = {"threshold": 5900}
+    for method, address, body in (
+        ("POST", path, {**BELOW, **other}),
+        ("POST", path, {**own, **other}),
+        ("POST", f"{path}/trial", {**BELOW, **other}),
+        ("PATCH", watch_path, {"target_price": 4900}),
+    ):
+        problem = problem_of(writer.send(method, address, body), 409)
+        assert problem["type"] == "urn:stallwatch:problem:over-allowance"
+        assert (problem["limit"], problem["most"], problem["left"]) == ("rules", 1, 0)
+        assert "There are 1 rules, the most there can be" in problem["detail"]
 
 
 def test_a_rule_compares_with_an_own_product_that_everyone_sees(

@@ -56,13 +56,15 @@ def _bare(part: Any, *, are_names: bool = False) -> Any:
 
 def broken(promised: Any, now: Any, where: str = "") -> Iterator[str]:
     """Yield where `now` lacks, or tells otherwise, what was promised."""
+    if where.endswith(" parameters"):  # None at all are an empty list.
+        promised, now = promised or {}, now or {}
     if isinstance(promised, dict) and isinstance(now, dict):
         for key, value in promised.items():
             if key in now:
                 yield from broken(value, now[key], f"{where} {key}")
             else:
                 yield f"{where} {key} is gone"
-        if "parameters" in where and "in" not in promised:
+        if where.endswith(" parameters"):
             yield from (f"{where} {key} is needed" for key in now if key not in promised and now[key].get("required"))
     elif isinstance(promised, list) and isinstance(now, list):
         yield from (f"{where}: {json.dumps(row)} is gone" for row in promised if row not in now)

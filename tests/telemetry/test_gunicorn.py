@@ -62,6 +62,9 @@ def test_each_worker_tells_the_requests_of_all_and_all_log_in_json(port: int, tm
     told = [get(port, "/metrics", Authorization=f"Bearer {TOKEN}") for _ in range(10)]
     counts = {line for metrics in told for line in metrics.splitlines() if "http_requests_total{" in line}
     assert counts == {'stallwatch_http_requests_total{page="api:watchlists",status="401"} 100.0'}
+    # The longest request of a program: a search of 500 characters, and the cursor after a title of 500.
+    longest = f"/api/v1/products?sort=title&q={'%F0%9F%91%95' * 500}&cursor={'x' * 2000}"
+    assert "urn:stallwatch:problem:no-token" in get(port, longest)
     assert (tmp_path / "log").read_text().count("Booting worker") > 2
     [folder] = tmp_path.glob("stallwatch-metrics-*")
     assert len(list(folder.iterdir())) <= 4, "Two files for each worker that runs."

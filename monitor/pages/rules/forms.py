@@ -133,7 +133,7 @@ class RuleForm(StyledForm):
     def refuse(self, error: RuleError) -> None:
         """Show each fault at its clause."""
         filled = [clause for clause in self.clauses if clause.condition is not None]
-        for message, field, place in error.faults:
+        for message, field, place, _most in error.faults:
             if field:
                 filled[place].add_error(field, str(message))
             else:

@@ -204,6 +204,30 @@ def test_a_message_that_was_given_up_is_sent_again_at_once(story: Story, webhook
     assert send(story) == Counter()
 
 
+@pytest.mark.parametrize("what_then", ["refused", "given up", "paused"])
+def test_what_has_arrived_never_comes_under_another_id(story: Story, webhook: Hook, what_then: str) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    assert send(story) == Counter(sent=1)
+    arrived_at = channel.messages.get().sent_at
+    outbox.send_again(channel, channel.messages.get().pk, story.now)
+    webhook.default = GONE if what_then == "refused" else DOWN
+    Channel.objects.filter(pk=channel.pk).update(is_paused=what_then == "paused")
+    while channel.messages.get().status == "pending":
+        send(story)
+        story.now += 3 * HOUR
+    webhook.default = OK
+    Channel.objects.filter(pk=channel.pk).update(is_paused=False)
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    send(story)
+    message = channel.messages.get()
+    assert (message.status, message.sent_at) == ("sent", arrived_at), "The log of the channel says that it came."
+    assert set(webhook.ids) == {message.uid}
+    tries = {"refused": ["sent", "refused"], "paused": ["sent"]}
+    outcomes = [attempt.outcome for attempt in message.tries.order_by("pk")]
+    assert outcomes == tries.get(what_then, outcomes)
+
+
 def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: Story, webhook: Hook) -> None:
     channel = add(story, webhook)
     webhook.answers = [GONE]

@@ -56,7 +56,7 @@ def by_api(number: int, watch: Watch, **clients: Client) -> None:
     body = {"kind": "price_fell_by", "threshold": 100 * number}
     program = Program.of(watch.watchlist.owner, scope="write")
     answer = program.send("POST", f"/watchlists/{watch.watchlist_id}/rules", body)
-    assert answer.status_code == (201 if number <= MOST else 422)
+    assert answer.status_code == (201 if number <= MOST else 409)
 
 
 def by_admin(number: int, watch: Watch, *, admin: Client, **clients: Client) -> None:
