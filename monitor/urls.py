@@ -185,7 +185,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/<int:pk>/trial/", rules.try_altered, name="rule-trial"),
     path("rules/<int:pk>/pause/", rules.pause, name="rule-pause"),
     path("rules/<int:pk>/delete/", rules.delete, name="rule-delete"),
-    path("rules/own-products/", rules.own_products, name="rules-own-products"),
     path("rules/undo/", rules.undo, name="rules-undo"),
 ]
 

@@ -20,7 +20,7 @@ from monitor.text.rule_words import besides_in_words, choice_words, kind_options
 from monitor.watchlists.rules import RuleError, check_rule, locked_rules
 from monitor.watchlists.services import rule_changed
 
-CONDITION = ("kind", "threshold", "days", "own")
+CONDITION = ("kind", "threshold", "days")
 NOTIFICATION = ("cooldown", "is_urgent")
 
 
@@ -126,13 +126,9 @@ class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
     form = RuleAdminForm
     formset = RuleFormSet
     fields = (*CONDITION, *NOTIFICATION, "is_active")
-    autocomplete_fields = ("own",)
     formfield_overrides = ModelAdmin.formfield_overrides
     show_change_link = True
     extra = 0
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        return super().get_queryset(request).for_operator()  # type: ignore[attr-defined,no-any-return]
 
 
 class ListRuleInline(RuleInline):
@@ -172,7 +168,7 @@ class WithRules(ModelAdmin):
 class RuleAdmin(ModelAdmin):
     form = SingleRuleForm
     fields = ("watchlist", "watch", *CONDITION, "besides", *NOTIFICATION, "is_active", "created_at")
-    autocomplete_fields = ("watchlist", "watch", "own")
+    autocomplete_fields = ("watchlist", "watch")
     list_display = ("words", "of_list", "of_watch", "how_often", "is_urgent", "is_active", "created_at")
     list_filter = (("kind", KindFilter), "is_active", "is_urgent", ("watch", admin.EmptyFieldListFilter))
     search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
@@ -184,8 +180,7 @@ class RuleAdmin(ModelAdmin):
     of_watch = column(_("watched product"), lambda rule: rule.watch and link(rule.watch, _product_name))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        rules: QuerySet[Rule] = super().get_queryset(request).for_operator()  # type: ignore[attr-defined]
-        return rules.select_related("watchlist__owner", "watch__product")
+        return super().get_queryset(request).select_related("watchlist__owner", "watch__product")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep list and watch as they are: the rule's memories belong to their products."""

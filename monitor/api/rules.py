@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
@@ -30,7 +30,7 @@ def rules(request: ApiRequest, watchlist: WatchlistId, query: Query[PageQuery]) 
     """Rules, the oldest first. A product's own rules replace the list's."""
     [key] = request.auth.list_keys(watchlist)
     order = Keyset([KeyColumn("pk")], "rules", key)
-    return order.page(Rule.objects.filter(watchlist=key), query, lambda rows: _rows(request.auth, rows))
+    return order.page(Rule.objects.filter(watchlist=key), query, _rows)
 
 
 @router.post("/watchlists/{watchlist}/rules", response={201: RuleOut}, openapi_extra=may_answer("over-allowance"))
@@ -40,9 +40,9 @@ def add_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven, key: 
 
     def act() -> dict[str, Any]:
         rule_set = _rule_set(caller, watchlist, body.product)
-        terms, keep = _terms(caller, body), body.keep_lists
-        rule = services.add_rule(rule_set.watchlist, terms, caller.now, rule_set.watch, keep_lists=keep, by=caller.user)
-        return keepable(RuleOut, _row(caller, rule.pk))
+        terms, keep = _terms(body), body.keep_lists
+        rule = services.add_rule(rule_set.watchlist, terms, caller.now, rule_set.watch, keep_lists=keep)
+        return keepable(RuleOut, _row(rule.pk))
 
     return Status(201, once(request, key, act))
 
@@ -52,7 +52,7 @@ def try_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven) -> An
     """Try a rule on the last 30 days, without adding it."""
     caller = request.auth
     rule_set = _rule_set(caller, watchlist, body.product)
-    return _trial(caller, rule_set, _terms(caller, body))
+    return _trial(caller, rule_set, _terms(body))
 
 
 @router.patch("/rules/{rule}", response=RuleOut)
@@ -62,10 +62,10 @@ def alter_rule(request: ApiRequest, rule: Id, body: RuleChanges) -> Any:
     stored, _rule_set = _find(caller, rule)
     with transaction.atomic():
         if sent - {"is_active"}:
-            services.alter_rule(stored, _terms(caller, body, stored), caller.now, by=caller.user)
+            services.alter_rule(stored, _terms(body, stored), caller.now)
         if "is_active" in sent:
             services.pause_rule(stored, caller.now, paused=not body.is_active)
-    return _row(caller, stored.pk)
+    return _row(stored.pk)
 
 
 @router.post("/rules/{rule}/trial", response=Trial)
@@ -73,7 +73,7 @@ def try_changes(request: ApiRequest, rule: Id, body: RuleChanges) -> Any:
     """Try a rule, with changes or without, on the last 30 days."""
     caller = request.auth
     stored, rule_set = _find(caller, rule)
-    return _trial(caller, rule_set, _terms(caller, body, stored), stored)
+    return _trial(caller, rule_set, _terms(body, stored), stored)
 
 
 @router.delete("/rules/{rule}", response={204: None})
@@ -84,22 +84,18 @@ def delete_rule(request: ApiRequest, rule: Id) -> Any:
     return Status(204, None)
 
 
-def _rows(caller: Caller, rules: QuerySet[Rule]) -> list[Any]:
-    """Read rules as `for_reader` does, for the lists that the token sees. One query."""
-    seen: dict[str, Any] = {
-        "sees_own": Exists(Watch.objects.filter(watchlist__in=caller.lists, product=OuterRef("own")))
-    }
-    rows: list[Any] = list(rules.annotate(**seen).select_related("own", "watch__product"))
+def _rows(rules: QuerySet[Rule]) -> list[Any]:
+    """Read rules. One query."""
+    rows: list[Any] = list(rules.select_related("watch__product"))
     for rule in rows:
-        rule.text = str(rule)
-        rule.own_num_iid = rule.own.num_iid if rule.own is not None and rule.sees_own else None
+        rule.text, rule.own = str(rule), None
         rule.product = rule.watch and rule.watch.product.num_iid
     return rows
 
 
-def _row(caller: Caller, key: int) -> Any:
+def _row(key: int) -> Any:
     """Return a rule. Raises `Http404` if it has been deleted since."""
-    if not (rows := _rows(caller, Rule.objects.filter(pk=key))):
+    if not (rows := _rows(Rule.objects.filter(pk=key))):
         raise Http404
     return rows[0]
 
@@ -108,7 +104,7 @@ def _rule_set(caller: Caller, watchlist: str, num_iid: str | None) -> RuleSet:
     """Return the rules of a list that the user may edit, or of a product on it."""
     row = caller.editable_list(watchlist)
     if num_iid is None:
-        return rules_of(caller.user, row)
+        return rules_of(row)
     return rules_of_watch(caller.user, get_object_or_404(Watch, watchlist=row, product__num_iid=num_iid).pk)
 
 
@@ -123,7 +119,7 @@ def _find(caller: Caller, key: str) -> tuple[Rule, RuleSet]:
     raise Http404
 
 
-def _terms(caller: Caller, body: RuleGiven | RuleChanges, rule: Rule | None = None) -> Terms:
+def _terms(body: RuleGiven | RuleChanges, rule: Rule | None = None) -> Terms:
     """Return the terms of a new rule, or of a `rule` with the changes of a request.
 
     A new kind comes with its own values.
@@ -131,12 +127,10 @@ def _terms(caller: Caller, body: RuleGiven | RuleChanges, rule: Rule | None = No
     begin = Terms.of(rule) if rule is not None else Terms(Condition(body.kind), USUAL_COOLDOWN)
     sent = body.model_dump(exclude_unset=True)
     old = Condition(sent["kind"]) if "kind" in sent else begin.condition
-    own = sent.get("own") and caller.product(sent["own"]).pk
     condition = Condition.of(
         old.kind,
         sent.get("threshold", old.threshold),
         sent.get("days", old.days),
-        own if "own" in sent else old.own,
         tuple(Condition.of(**clause) for clause in sent["also"]) if "also" in sent else old.also,
     )
     cooldown = sent.get("cooldown_seconds")
@@ -148,8 +142,6 @@ def _terms(caller: Caller, body: RuleGiven | RuleChanges, rule: Rule | None = No
 
 
 def _trial(caller: Caller, rule_set: RuleSet, terms: Terms, rule: Rule | None = None) -> dict[str, Any]:
-    services.check_rule(
-        terms.condition, rule_set.watchlist, rule_set.watch, present=rule_set.rules, rule=rule, by=caller.user
-    )
+    services.check_rule(terms.condition, rule_set.watchlist, rule_set.watch, present=rule_set.rules, rule=rule)
     trial = try_on_history(rule_set, terms.condition, caller.user, caller.now, terms.cooldown)
     return {**trial, "times": len(trial["moments"])}

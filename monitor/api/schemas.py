@@ -63,7 +63,7 @@ Threshold = Annotated[
     int, Field(description=f"For these kinds, with percent and score in hundredths: {_THRESHOLDS}", examples=[6900])
 ]
 Days = Annotated[int, Field(description=f"Of how many days; only for {_DAYS}", examples=[30])]
-Own = Annotated[NumIid, Field(json_schema_extra={"description": "Your product to compare with, for `under_mine`"})]
+_OWN = "Of no use any more: `under_mine` has ended"
 RivalOf = Annotated[NumIid, Field(json_schema_extra={"description": "Your product whose rivals these are"})]
 Cooldown = Annotated[
     Seconds, Field(description="Shortest seconds between two alerts: 0, 3600, 21600, 86400, 604800", examples=[21600])
@@ -508,7 +508,7 @@ class RuleOut(RuleCondition):
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
     product: NumIid | None = Field(description="The product that it is for; `null`: all of the list")
-    own: Own | None = Field(alias="own_num_iid")
+    own: NumIid | None = Field(description=_OWN)
     currency: Currency = "CNY"
     text: RuleText
     cooldown_seconds: Cooldown = Field(alias="cooldown")
@@ -730,7 +730,7 @@ class ConditionGiven(Given):
 class RuleTerms(ConditionGiven):
     """A rule's condition, and how often it may give an alert."""
 
-    own: Own | None = None
+    own: NumIid | None = Field(None, description=_OWN)
     also: Annotated[list[ConditionGiven], Field(max_length=MOST_ALSO)] = Field([], description="What must hold, too")
     cooldown_seconds: AnyCooldown | None = None
     is_urgent: IsUrgent = False
@@ -747,7 +747,7 @@ class RuleGiven(RuleTerms):
 
 
 class RuleChanges(Changes, RuleTerms):
-    """A field that is not sent stays as it is. A `kind` comes with its own `threshold`, `days`, `own` and `also`."""
+    """A field that is not sent stays as it is. A `kind` comes with its own `threshold`, `days` and `also`."""
 
     model_config = shown_as(threshold=5900, also=[{"kind": "on_sale"}])
 

@@ -331,7 +331,7 @@ def watched_by(user: User, product: Product) -> list[WatchedBy]:
     rows = watches_of(user, product)
     watches = [row.watch for row in rows]
     of_lists = Q(watch__isnull=True, watchlist__in={watch.watchlist_id for watch in watches})
-    rules = Rule.objects.filter(Q(watch__in=watches) | of_lists, is_active=True).for_reader(user).order_by("pk")
+    rules = Rule.objects.filter(Q(watch__in=watches) | of_lists, is_active=True).with_waits().order_by("pk")
     for row in rows:
         own = [rule for rule in rules if rule.watch_id == row.watch.pk and rule.replaces]
         targets = [rule.threshold for rule in rules if rule.watch_id == row.watch.pk and rule.is_target]

@@ -186,7 +186,7 @@ class Alert(models.Model):
 
     @property
     def is_of_own(self) -> bool:
-        """Whether the rule compares with another product, the user's own or a rival, which `own` names."""
+        """Whether the rule compares with another product, a rival or the user's own, which `own` names."""
         return self.rule_as_it_was.get("kind") in COMPARING_KINDS
 
     @property
@@ -221,7 +221,7 @@ class Alert(models.Model):
     @property
     def rule_in_words(self) -> str:
         """The rule when it fired, in the active language; `NOT_TOLD` if its kind no longer exists."""
-        return in_words(condition, self.own_name) if (condition := self.condition) else NOT_TOLD
+        return in_words(condition) if (condition := self.condition) else NOT_TOLD
 
     @property
     def reason(self) -> str:

@@ -7,18 +7,18 @@ from typing import Any, ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.catalog import Product, Shop
 from monitor.models.fields import exactly_one_of
-from monitor.models.users import User
-from monitor.models.watchlists import Watch, Watchlist, all_see
+from monitor.models.pairings import Pairing
+from monitor.models.watchlists import Watch, Watchlist
 from monitor.rules.conditions import MOST_DAYS, Condition
 from monitor.rules.judging import Cooldown, Gathered, GatheredFiring, Memory
 from monitor.rules.kinds import Kind
-from monitor.rules.own import OwnPrice
-from monitor.text.rule_words import LACK_WORDS, cooldown_in_words, in_words, kind_choices
+from monitor.text.rule_words import cooldown_in_words, in_words, kind_choices
 
 #: The rules of a new watchlist.
 DEFAULT_RULES = (
@@ -44,16 +44,11 @@ class RuleQuerySet(models.QuerySet["Rule"]):
         """Return active rules that replace a list's: a watch's own, but not its target price."""
         return self.filter(watch__isnull=False, is_active=True, is_target=False)
 
-    def for_reader(self, user: User) -> Self:
-        """Load the user's own product, and whether `user`, and all users of the list, see it."""
-        return self.select_related("own").annotate(
-            sees_own=models.Exists(Watch.objects.seen_by(user.pk, models.OuterRef("own"))),
-            all_see_own=all_see("own"),
-        )
-
-    def for_operator(self) -> Self:
-        """Load what `for_reader` loads, for operators, who see all products."""
-        return self.select_related("own").annotate(sees_own=models.Value(True), all_see_own=all_see("own"))
+    def with_waits(self) -> Self:
+        """Load what `Rule.waits` needs: whether a product that the rule applies to has rivals."""
+        of_rule = Coalesce(models.OuterRef("watch_id"), models.F("watch_id"))
+        pairings = Pairing.objects.filter(watch__watchlist=models.OuterRef("watchlist"), watch=of_rule)
+        return self.annotate(has_rivals=models.Exists(pairings))
 
 
 class Rule(models.Model):
@@ -86,15 +81,6 @@ class Rule(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
         help_text=_("How many days the rule looks back."),
     )
-    own = models.ForeignKey(
-        Product,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("my product"),
-        help_text=_("The product to compare with."),
-    )
     #: Further conditions that must hold too, as `condition_as_json` writes them.
     also = models.JSONField(_("and"), default=list, blank=True, editable=False)
     cooldown = models.DurationField(
@@ -111,9 +97,8 @@ class Rule(models.Model):
     #: When it last alerted about products without successful checks; then its cool-down begins.
     silence_told_at = models.DateTimeField(null=True, editable=False)
 
-    #: Whether the reader, and all users of the list, see the user's own product: set by `for_reader`.
-    sees_own = False
-    all_see_own = False
+    #: Set by `with_waits`.
+    has_rivals = True
 
     objects = RuleQuerySet.as_manager()
 
@@ -133,7 +118,7 @@ class Rule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return in_words(self.condition, self.own_name)
+        return in_words(self.condition)
 
     def clean(self) -> None:
         """Check that the watch is of the same list. What a rule may be: see `monitor.watchlists.rules`."""
@@ -144,12 +129,11 @@ class Rule(models.Model):
     @property
     def condition(self) -> Condition:
         also = tuple(map(condition_from_json, self.also))
-        return Condition(Kind(self.kind), self.threshold, self.days, self.own_id, also)
+        return Condition(Kind(self.kind), self.threshold, self.days, also)
 
     @condition.setter
     def condition(self, condition: Condition) -> None:
         self.kind, self.threshold, self.days = condition.kind.value, condition.threshold, condition.days
-        self.own_id = condition.own
         self.also = list(map(condition_as_json, condition.also))
 
     @property
@@ -158,15 +142,10 @@ class Rule(models.Model):
         return self.watch_id is not None and self.is_active and not self.is_target
 
     @property
-    def own_name(self) -> str:
-        """The name of the user's own product if the reader may see it, else ''. One query unless `own` is loaded."""
-        return (self.own.title or self.own.num_iid) if self.own is not None and self.sees_own else ""
-
-    @property
     def waits(self) -> str:
-        """Why the user's own product has no price to compare with at present, or ''. Needs `for_reader`."""
-        lack = own_of(self.own, is_seen=self.all_see_own).lack(timezone.now()) if self.own is not None else None
-        return str(LACK_WORDS[lack]) if lack else ""
+        """Why it cannot fire at present, or ''. Needs `with_waits`."""
+        is_waiting = self.condition.spec.among_rivals and not self.has_rivals
+        return gettext("Waiting: no product here has rivals yet.") if is_waiting else ""
 
     @property
     def cooldown_words(self) -> str:
@@ -183,14 +162,9 @@ def follows_list() -> models.Q:
     return models.Q(~models.Exists(Rule.objects.replacing().filter(watch=models.OuterRef("pk"))))
 
 
-def own_of(product: Product, *, is_seen: bool = True) -> OwnPrice:
-    """Return the user's own product as conditions take it."""
-    return OwnPrice(product.current_price, product.answered_at, product.interval, is_seen)
-
-
 def condition_as_json(condition: Condition) -> dict[str, Any]:
     """Return a condition in its stored form, which `condition_from_json` reads."""
-    stored = {"threshold": condition.threshold, "days": condition.days, "own": condition.own}
+    stored = {"threshold": condition.threshold, "days": condition.days}
     return {
         "kind": condition.kind.value,
         **{name: value for name, value in stored.items() if value is not None},
@@ -201,7 +175,7 @@ def condition_as_json(condition: Condition) -> dict[str, Any]:
 def condition_from_json(stored: Mapping[str, Any]) -> Condition:
     """Read a stored condition. Raises `KeyError` or `ValueError` for anything else, such as an unknown kind."""
     also = tuple(map(condition_from_json, stored.get("also", ())))
-    return Condition(Kind(stored["kind"]), stored.get("threshold"), stored.get("days"), stored.get("own"), also)
+    return Condition(Kind(stored["kind"]), stored.get("threshold"), stored.get("days"), also)
 
 
 class RuleMemory(models.Model):

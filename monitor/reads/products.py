@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from monitor.models import Pairing, Product, ProductIndex, Rule, User, Watch, Watchlist, WatchTag
+from monitor.models import Pairing, Product, ProductIndex, User, Watch, Watchlist, WatchTag
 from monitor.models.catalog import DOUYIN, is_never_found
 from monitor.models.product_index import STANDINGS
 from monitor.provider.observation import GONE, Status
@@ -71,11 +71,9 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
 
 
 def own_watches(user: User, lists: Collection[int]) -> QuerySet[Watch]:
-    """Return the watches on `lists` of the user's own products: those with a cost that they see or with rivals, and
-    those with which a rule of these lists compares others."""
-    compared = Rule.objects.filter(own=OuterRef("product"), watchlist__in=lists)
+    """Return the watches on `lists` of the user's own products: those with a cost that they see or with rivals."""
     paired = Pairing.objects.filter(watch=OuterRef("pk"))
-    is_own = Q(shown_cost__isnull=False) | Exists(paired) | Exists(compared)
+    is_own = Q(shown_cost__isnull=False) | Exists(paired)
     return Watch.objects.with_shown_costs(user).filter(is_own, watchlist__in=lists)
 
 

@@ -42,10 +42,7 @@ class RuleSet:
         return watches.filter(with_rivals) if condition.spec.among_rivals else watches
 
     def compared_with(self, condition: Condition, products: Collection[int]) -> dict[int, list[Product]]:
-        """Return what a condition compares products with, by their keys. One query, or none."""
-        if condition.own is not None:
-            own = list(Product.objects.filter(pk=condition.own))
-            return dict.fromkeys(products, own)
+        """Return the rivals that a condition compares products with, by their keys. One query, or none."""
         rivals = rivals_of([self.watchlist.pk], products) if condition.spec.among_rivals else {}
         return {product: others for (_list, product), others in rivals.items()}
 
@@ -65,12 +62,12 @@ class RuleSet:
 
 def rules_of_list(user: User, pk: int) -> RuleSet:
     """Return the rules of a list; 404 if `user` may not see it. Two queries."""
-    return rules_of(user, watchlist_for(user, pk))
+    return rules_of(watchlist_for(user, pk))
 
 
-def rules_of(user: User, watchlist: Any) -> RuleSet:
+def rules_of(watchlist: Any) -> RuleSet:
     """Return the rules of a list from `watchlist_for`. One query."""
-    rules = list(watchlist.rules.filter(watch__isnull=True).for_reader(user).order_by("pk"))
+    rules = list(watchlist.rules.filter(watch__isnull=True).with_waits().order_by("pk"))
     return RuleSet(watchlist, None, watchlist.editable, rules, [])
 
 
@@ -78,7 +75,7 @@ def rules_of_watch(user: User, pk: int) -> RuleSet:
     """Return a product's own rules on a list; 404 if `user` may not see the watch. Two queries."""
     watch = watch_for(user, pk)
     rows = Rule.objects.filter(Q(watch=watch) | Q(watch__isnull=True, watchlist=watch.watchlist_id))
-    rules = list(rows.for_reader(user).order_by("pk"))
+    rules = list(rows.with_waits().order_by("pk"))
     own = [rule for rule in rules if rule.watch_id]
     of_list = [rule for rule in rules if not rule.watch_id]
     return RuleSet(watch.watchlist, watch, watch.editable, own, of_list)

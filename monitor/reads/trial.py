@@ -44,7 +44,7 @@ def try_on_history(
     rule_set: RuleSet, condition: Condition, by: User, now: datetime, cooldown: timedelta = timedelta(0)
 ) -> dict[str, Any]:
     """Return what `rules/trial.html` shows: what a rule would have done in the last `DAYS`. Two queries, and one more
-    for the user's own product. Raises `TooOftenError` while the user has many others made."""
+    for rivals. Raises `TooOftenError` while the user has many others made."""
     with throttle.HeldPlace(throttle.TRIALS, str(by.pk), now):
         return _tried(rule_set, condition, now, cooldown)
 

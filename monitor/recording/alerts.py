@@ -10,7 +10,7 @@ from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import Pair, pairs_of, pairs_of_followers, pairs_of_rules
 from monitor.recording.plan import RecordingPlan
 from monitor.rules.judging import Memory
-from monitor.rules.kinds import COMPARING_KINDS, PRODUCT_KINDS, RIVAL_KINDS, SHOP_KINDS, UNITS_KINDS, Kind, Subject
+from monitor.rules.kinds import PRODUCT_KINDS, RIVAL_KINDS, SHOP_KINDS, UNITS_KINDS, Kind, Subject
 from monitor.rules.offers import is_stale
 
 
@@ -72,10 +72,8 @@ def _judge_products(
     """Judge products with a new snapshot, and the products that are compared with one of these or of `again`."""
     products = {pk: plan.product for pk, plan in plans.items()}
     pairs = pairs_of(Watch.objects.filter(product_id__in=list(products)), PRODUCT_KINDS - RIVAL_KINDS)
-    if again or any(plan.is_compared for plan in plans.values()) or any(pair.condition.own for pair in pairs):
-        # Read again under the lock: now no other worker changes the other side.
-        pairs = [pair for pair in pairs if not pair.condition.own]
-        pairs += _compared_pairs({*products, *again}, COMPARING_KINDS - UNITS_KINDS)
+    if again or any(plan.is_compared for plan in plans.values()):
+        pairs += _compared_pairs({*products, *again}, RIVAL_KINDS - UNITS_KINDS)
     _judge(judgement, pairs, products, changes)
 
 
@@ -136,7 +134,7 @@ def raise_range_alerts(shop: Shop, changes: Sequence[Change], *, now: datetime, 
 def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     """Judge rules that are new to their products: fire what is true already, and store what to compare with.
 
-    A product that joins a list may be the one that the list's rules compare with.
+    A product that joins a list may be a rival of others.
     """
     keys = list(watch_ids)
     rows = Product.objects.filter(watches__in=keys, data_time__isnull=False).select_related("shop")
@@ -146,9 +144,7 @@ def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     pairs = [pair for pair in pairs_of(watches, frozenset(Kind)) if pair.product_id in products]
     of_products = [pair for pair in pairs if pair.condition.spec.subject is not Subject.SHOP]
     new = [pair for pair in of_products if pair.product_memory == Memory()]
-    others = [
-        pair for pair in _compared_pairs(products, COMPARING_KINDS, lock=False) if pair.product_id not in products
-    ]
+    others = [pair for pair in _compared_pairs(products, RIVAL_KINDS, lock=False) if pair.product_id not in products]
     _judge(judgement, [*others, *new], products, {})
     for pair in pairs:
         shop = products[pair.product_id].shop

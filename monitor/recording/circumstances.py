@@ -11,44 +11,40 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from monitor.changes import FieldChange, ProductState
 from monitor.history.sales_pace import SalesPace
-from monitor.models import Change, Pairing, Product, ProductIndex, Rule, Watch
-from monitor.models.rules import own_of
+from monitor.models import Change, Pairing, Product, ProductIndex, Rule
 from monitor.models.watchlists import all_see
 from monitor.rules.backtest import PastChange
 from monitor.rules.conditions import Condition
 from monitor.rules.judging import KnownValue, Offer, RuleCase
 from monitor.rules.kinds import RIVAL_KINDS, UNITS_KINDS, Kind
-from monitor.rules.own import OwnPriceLack
+from monitor.rules.offers import is_known_at
 
 #: A reply may be older than the moment at which it is judged.
 _SLACK = timedelta(days=2)
 
 
 def is_compared(rules: QuerySet[Rule] | None = None) -> Q:
-    """Return whether an active rule, of `rules`, compares other products with this one, or it with its rivals."""
+    """Return whether an active rule, of `rules`, compares this product with its rivals, or others with it."""
     rules = (Rule.objects.all() if rules is None else rules).filter(is_active=True)
     among = Pairing.objects.filter(watch__watchlist__in=rules.filter(kind__in=RIVAL_KINDS).values("watchlist"))
     paired = Q(rival=OuterRef("pk")) | Q(product=OuterRef("pk"))
-    return Q(Exists(rules.filter(own=OuterRef("pk")))) | Q(Exists(among.filter(paired)))
+    return Q(Exists(among.filter(paired)))
 
 
 def comparing_rules(products: Collection[int], kinds: Collection[Kind], *, lock: bool) -> list[int]:
-    """Return the rules of `kinds` that compare a product with others and have one of `products` on either side.
+    """Return the rules of `kinds` of rivals that have one of `products` on either side.
 
     With `lock`, when two workers record one side each, the later one sees what the earlier one wrote. Products are
     locked before rules, both in the order of their keys: no deadlock.
     """
-    watching = Watch.objects.filter(product__in=products).values("watchlist")
     pairing = Pairing.objects.filter(Q(product__in=products) | Q(rival__in=products)).values("watch__watchlist")
-    with_own = Q(Q(own__in=products) | Q(watchlist__in=watching), own__isnull=False)
-    among = Q(watchlist__in=pairing, kind__in=RIVAL_KINDS)
-    comparing = Rule.objects.filter(with_own | among, is_active=True, kind__in=kinds)
+    comparing = Rule.objects.filter(watchlist__in=pairing, is_active=True, kind__in=kinds)
     comparing = comparing.select_for_update(no_key=True) if lock else comparing
     return list(comparing.order_by("pk").values_list("pk", flat=True))
 
 
 def rule_cases(asked: Sequence[tuple[Product, Condition, Sequence[Product]]], now: datetime) -> list[RuleCase]:
-    """Return the case of each product for a condition that compares it with others, with as much of the past as it
+    """Return the case of each product for a condition, with its rivals if it compares, and as much of the past as it
     looks back on. Two statements at most."""
     known = {each.pk: each for *_, others in asked for each in others} | {each.pk: each for each, *_ in asked}
     needs = [(key.pk, condition) for product, condition, others in asked for key in (product, *others)]
@@ -59,18 +55,25 @@ def rule_cases(asked: Sequence[tuple[Product, Condition, Sequence[Product]]], no
     offers = {
         key: offers_of(known[key], pasts.get(key, ()), units_of(indexes.get(key)))
         for key, condition in needs
-        # Without checks that succeed nothing is known but that it is gone.
-        if condition.spec.compares and own_of(known[key]).lack(now) in (None, OwnPriceLack.NO_PRICE)
+        if condition.spec.among_rivals and _is_known(known[key], now)
     }
     cases = []
     for product, condition, others in asked:
         case = states[product.pk]
-        if condition.spec.compares:
+        if condition.spec.among_rivals:
             at = max(filter(None, (each.data_time for each in (product, *others))), default=None)
             seen = {other.pk: offers.get(other.pk, ()) for other in others}
-            case = replace(case, at=at, offers=offers.get(product.pk, ()), others=seen)
+            # Like a rival, it is not compared by a price that is too old.
+            state = state_of(product) if product.pk in offers else replace(state_of(product), price=None)
+            case = replace(case, state=state, at=at, offers=offers.get(product.pk, ()), others=seen)
         cases.append(case)
     return cases
+
+
+def _is_known(product: Product, now: datetime) -> bool:
+    """Return whether the product's offer is known: of one whose checks fail only that it is gone."""
+    is_gone = product.current_price is None and product.interval is not None
+    return is_gone or is_known_at(now, product.answered_at, product.interval)
 
 
 def rivals_of(watchlists: Collection[int], products: Collection[int]) -> dict[tuple[int, int], list[Product]]:

@@ -151,9 +151,9 @@ def alert_of(pair: Pair, firing: Firing, at: datetime, now: datetime) -> Alert:
 def _evidence(pair: Pair, firing: Firing) -> dict[str, Any]:
     """Return the rule as it is now: the alert shows it even after the rule has changed.
 
-    Of rivals it names the one that made the rule fire as it names the user's own product.
+    Of rivals `own` is the one that made the rule fire.
     """
-    named = [other for other in pair.others if firing.rival in (None, other.pk)]
+    named = [other for other in pair.others if other.pk == firing.rival]
     return {
         **condition_as_json(pair.condition),
         **({"own": named[0].pk, "own_name": str(named[0])} if named else {}),

@@ -1,6 +1,6 @@
 """Pairs of a rule and a watch it applies to, with the rule's memory: the input of `judgement`.
 
-One statement, another one if rules compare with users' own products, and another one if they compare with rivals.
+One statement, and another one if rules compare with rivals.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,7 @@ from monitor.rules.conditions import Condition
 from monitor.rules.judging import Memory
 from monitor.rules.kinds import FOLLOWED_KINDS, Kind
 
-_RULE = ("kind", "threshold", "days", "own", "also", "cooldown", "is_urgent", "is_target")
+_RULE = ("kind", "threshold", "days", "also", "cooldown", "is_urgent", "is_target")
 _WATCH = (
     "watchlist_id",
     "product_id",
@@ -45,7 +45,7 @@ class Pair(NamedTuple):
     is_paused: bool
     product_memory: Memory
     shop_memory: Memory
-    #: What the condition compares with, the user's own product or rivals: those that all users of the list see.
+    #: The rivals that the condition compares with: those that all users of the list see.
     others: Sequence[Product] = ()
 
 
@@ -60,10 +60,7 @@ def pairs_of_rules(rules: Iterable[int], products: Iterable[int]) -> list[Pair]:
     """Return the pairs of these rules in which one of the products is watched, or is what others are compared with."""
     wanted, keys = list(rules), list(products)
     concerned = Q(product__in=keys) | Q(pk__in=Pairing.objects.filter(rival__in=keys).values("watch"))
-    return _pairs(
-        Watch.objects.all(),
-        lambda rules: Q(**{f"{rules}__in": wanted}) & (concerned | Q(**{f"{rules}__own__in": keys})),
-    )
+    return _pairs(Watch.objects.filter(concerned), lambda rules: Q(**{f"{rules}__in": wanted}))
 
 
 def pairs_of_followers(shop: int, products: Iterable[int]) -> list[Pair]:
@@ -113,17 +110,13 @@ def _pairs(watches: QuerySet[Watch], which: Callable[[str], Q]) -> list[Pair]:
     pairs = list(map(_pair, rows))
     among = {(pair.watchlist_id, pair.product_id) for pair in pairs if pair.condition.spec.among_rivals}
     rivals = rivals_of(*map(set, zip(*among, strict=True))) if among else {}
-    # A rule that was changed or removed since the pairs were read compares nothing this time.
-    comparing = {pair.rule_id for pair in pairs if pair.condition.own}
-    rules = Rule.objects.for_operator().filter(pk__in=comparing) if comparing else ()
-    owns = {(rule.pk, rule.own_id): [rule.own] for rule in rules if rule.own is not None and rule.all_see_own}
-
-    def others_of(pair: Pair) -> Sequence[Product]:
-        if pair.condition.spec.among_rivals:
-            return rivals.get((pair.watchlist_id, pair.product_id), ())
-        return owns.get((pair.rule_id, pair.condition.own), ())
-
-    return sorted((pair._replace(others=others_of(pair)) for pair in pairs), key=attrgetter("rule_id", "product_id"))
+    pairs = [
+        pair._replace(others=rivals.get((pair.watchlist_id, pair.product_id), ()))
+        if pair.condition.spec.among_rivals
+        else pair
+        for pair in pairs
+    ]
+    return sorted(pairs, key=attrgetter("rule_id", "product_id"))
 
 
 def _rows(watches: QuerySet[Watch], rules: str) -> QuerySet[Watch, tuple[Any, ...]]:
@@ -143,9 +136,7 @@ def _pair(row: Any) -> Pair:
         product_id=row.product_id,
         shop_id=row.product__shop_id,
         rule_id=row.rule_id,
-        condition=Condition(
-            Kind(row.kind), row.threshold, row.days, row.own, tuple(map(condition_from_json, row.also))
-        ),
+        condition=Condition(Kind(row.kind), row.threshold, row.days, tuple(map(condition_from_json, row.also))),
         cooldown=row.cooldown,
         is_urgent=row.is_urgent,
         is_target=row.is_target,

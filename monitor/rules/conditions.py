@@ -18,13 +18,12 @@ class Condition:
     """A clause, and in `also` others that must hold too.
 
     `threshold` is in the kind's unit; kinds without a unit have none. `days` is how far back the kind looks; None means
-    without limit. `own` is the key of the user's own product to compare with.
+    without limit.
     """
 
     kind: Kind
     threshold: int | None = None
     days: int | None = None
-    own: int | None = None
     also: tuple[Condition, ...] = ()
 
     @classmethod
@@ -33,7 +32,6 @@ class Condition:
         kind: Kind,
         threshold: int | None = None,
         days: int | None = None,
-        own: int | None = None,
         also: tuple[Condition, ...] = (),
     ) -> Condition:
         """Return the condition without those parts that its kind does not have."""
@@ -42,7 +40,6 @@ class Condition:
             kind,
             threshold if spec.unit is not Unit.NONE else None,
             days if spec.window else None,
-            own if spec.needs_own else None,
             () if spec.is_alone else also,
         )
 
@@ -62,7 +59,7 @@ class Condition:
     @property
     def fields_read(self) -> frozenset[str]:
         """The fields whose changes a replay needs. Prices need the status too: a product that is gone has no price."""
-        return self.fields | {"status"} if self.spec.is_of_price or self.spec.compares else self.fields
+        return self.fields | {"status"} if self.spec.is_of_price or self.spec.among_rivals else self.fields
 
     @property
     def looks_back(self) -> bool:

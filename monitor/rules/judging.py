@@ -39,8 +39,8 @@ class RuleCase:
     """What a rule judges: the state of a product or shop, and the changes that led to it.
 
     `at` is the data time of `state`. `prices` and `sales` are all known values, oldest first, the present one last.
-    `others` are the products that the rule compares with by their keys, the user's own or rivals: each what is known
-    of it, oldest first, and nothing if that is too old. `offers` are the same of the judged product.
+    `others` are the rivals that the rule compares with, by their keys: each what is known of it, oldest first, and
+    nothing if that is too old. `offers` are the same of the judged product.
     """
 
     state: ProductState | ShopState

@@ -135,7 +135,8 @@ class KindSpec:
     is_level: bool = False
     #: Alerts show `Firing.reference` as the value from which the rule counts.
     is_counted: bool = False
-    needs_own: bool = False
+    #: Alerts of it are kept, rules are not: `not_cheapest` and its like have replaced it.
+    is_ended: bool = False
     #: Of a kind that compares with the product's rivals: the field of its alerts, what is compared, and the rival that
     #: counts, the lowest or the highest.
     among_rivals: str = ""
@@ -152,10 +153,6 @@ class KindSpec:
     @property
     def alert_fields(self) -> Sequence[str]:
         return [self.among_rivals] if self.among_rivals else self.fields
-
-    @property
-    def compares(self) -> bool:
-        return self.needs_own or bool(self.among_rivals)
 
     @property
     def counts_from_alert(self) -> bool:
@@ -183,6 +180,10 @@ class KindSpec:
 
 
 # Judging
+
+
+def _never(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+    return [], memory
 
 
 def _changed(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
@@ -429,11 +430,6 @@ def _highest(condition: Clause, case: RuleCase) -> int | None:
     return None if case.price is None else max([case.price, *case.earlier_prices(condition.days)])
 
 
-def _own_price(condition: Clause, case: RuleCase) -> int | None:
-    own = next(iter(case.others_at().values()), None)
-    return None if case.price is None or own is None or own.status in GONE else own.price
-
-
 PRICE, SALES, STATUS = ("price",), ("sales",), ("status",)
 _SCORES, _GAPS = ("score_scale", *SCORE_FIELDS), ("score_scale", *GAP_FIELDS)
 _DOWN, _UP = -1, 1
@@ -445,7 +441,7 @@ _level = partial(KindSpec, fields=PRICE, judge=_beyond, unit=Unit.FEN, is_level=
 _record = partial(KindSpec, fields=PRICE, judge=_set_record, window=Window.EVER, follows=True)
 _distance = partial(KindSpec, fields=PRICE, judge=_apart)
 _from_extreme = partial(_distance, unit=Unit.PERCENT, window=Window.PRICE, is_counted=True, follows=True)
-_under_own = partial(_distance, base=_own_price, way=_DOWN, needs_own=True)
+_ended = partial(KindSpec, fields=PRICE, judge=_never, leads=False, is_ended=True)
 _among = partial(KindSpec, fields=PRICE, judge=_beside, among_rivals="my_price")
 _cheaper = partial(_among, measure=_prices, way=_DOWN)
 _growth = partial(
@@ -488,8 +484,8 @@ class Kind(StrEnum):
     PRICE_HIGHEST = "price_highest", _record(way=_UP)
     PRICE_BELOW_HIGH = "price_below_high", _from_extreme(base=_highest, way=_DOWN)
     PRICE_ABOVE_LOW = "price_above_low", _from_extreme(base=_lowest, way=_UP)
-    UNDER_MINE = "under_mine", _under_own(unit=Unit.PERCENT)
-    UNDER_MINE_BY = "under_mine_by", _under_own(unit=Unit.FEN)
+    UNDER_MINE = "under_mine", _ended(unit=Unit.PERCENT)
+    UNDER_MINE_BY = "under_mine_by", _ended(unit=Unit.FEN)
     NOT_CHEAPEST = "not_cheapest", _cheaper()
     RIVAL_CHEAPER = "rival_cheaper", _cheaper(unit=Unit.PERCENT)
     RIVAL_CHEAPER_BY = "rival_cheaper_by", _cheaper(unit=Unit.FEN)
@@ -535,8 +531,9 @@ class Kind(StrEnum):
 PRODUCT_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.PRODUCT)
 SHOP_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.SHOP)
 FOLLOWED_KINDS = frozenset(kind for kind in Kind if kind.spec.subject.is_followed)
-COMPARING_KINDS = frozenset(kind for kind in Kind if kind.spec.compares)
 RIVAL_KINDS = frozenset(kind for kind in Kind if kind.spec.among_rivals)
+#: Alerts of these compare with another product.
+COMPARING_KINDS = RIVAL_KINDS | {kind for kind in Kind if kind.spec.is_ended}
 #: What is sold is estimated again every day.
 UNITS_KINDS = frozenset({Kind.RIVAL_OUTSELLS})
 COUNTING_KINDS = frozenset(kind for kind in Kind if kind.spec.is_counted)

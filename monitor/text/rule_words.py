@@ -10,8 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.rules.conditions import Condition
-from monitor.rules.kinds import UNITS_KINDS, Kind, KindSpec, NeverReason, Unit
-from monitor.rules.own import OwnPriceLack
+from monitor.rules.kinds import COMPARING_KINDS, UNITS_KINDS, Kind, KindSpec, NeverReason, Unit
 from monitor.text import formatting
 from monitor.text.formatting import Text
 
@@ -21,24 +20,17 @@ class KindWords:
     """The words for one kind. An empty text means that the name, or the usual sentence, is used."""
 
     name: Text
-    #: With threshold, days and product.
+    #: With threshold and days.
     sentence: Text = ""
     #: Without a number of days.
     ever: Text = ""
-    #: For readers who may not see the user's own product.
-    unseen: Text = ""
-    #: The name in a form.
-    choice: Text = ""
     #: The threshold that a form proposes.
     hint: str = ""
     #: What an alert says beside its values.
     reason: Text = ""
 
 
-_UNDER_MINE = (_("price under my product by"), _("price ≥ %(threshold)s under “%(own)s”"))
-_UNDER_UNSEEN = _("price ≥ %(threshold)s under a product that you cannot see")
-# A form shows the product between this and the threshold.
-_CHEAPER = _("cheaper than my product")
+_UNDER_MINE = (_("price under my product by"), _("price ≥ %(threshold)s under my product"))
 _BELOW, _WITHIN = _("below %(threshold)s"), _("within %(days)s")
 _MINE = _("under my product %(reference)s")
 _RIVAL_CHEAPER = (_("a rival is cheaper by"), _("a rival is ≥ %(threshold)s cheaper"))
@@ -67,8 +59,8 @@ _PRICE = {
         hint="10",
         reason=_("since the lowest of %(days)s"),
     ),
-    Kind.UNDER_MINE: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER, hint="5", reason=_MINE),
-    Kind.UNDER_MINE_BY: KindWords(*_UNDER_MINE, unseen=_UNDER_UNSEEN, choice=_CHEAPER, reason=_MINE),
+    Kind.UNDER_MINE: KindWords(*_UNDER_MINE, reason=_MINE),
+    Kind.UNDER_MINE_BY: KindWords(*_UNDER_MINE, reason=_MINE),
     Kind.LIST_PRICE_CHANGED: KindWords(_("list price changes")),
     Kind.SKU_RANGE_CHANGED: KindWords(_("SKU price range changes")),
 }
@@ -160,12 +152,6 @@ NEVER_WORDS = {
     NeverReason.EVERY_SCORE: _("No score is that high."),
     NeverReason.CONTRADICTION: _("These conditions contradict each other."),
 }
-LACK_WORDS = {
-    OwnPriceLack.UNSEEN: _("Waiting: not all members can see the compared product."),
-    OwnPriceLack.UNASKED: _("Waiting: the compared product is not checked."),
-    OwnPriceLack.STALE: _("Waiting: the compared product's last check is too old."),
-    OwnPriceLack.NO_PRICE: _("Waiting: the compared product has no price."),
-}
 COOLDOWN_WORDS = {
     timedelta(0): _("every time"),
     timedelta(hours=1): _("at most once an hour"),
@@ -189,7 +175,7 @@ def kind_options(is_offered: Callable[[KindSpec], bool]) -> list[tuple[Any, list
 
 
 def choice_words(kind: Kind) -> Text:
-    words = WORDS[kind].choice or WORDS[kind].name
+    words = WORDS[kind].name
     match kind.spec.unit:
         case Unit.NONE:
             return words
@@ -201,12 +187,9 @@ def choice_words(kind: Kind) -> Text:
             return format_lazy("{} … {}", words, UNIT_WORDS[unit])
 
 
-def in_words(condition: Condition, own: str = "") -> str:
-    """Return a condition as a clause in the active language.
-
-    `own` is the name of the user's own product, or '' if the reader may not see it.
-    """
-    words = _clause(condition, own)
+def in_words(condition: Condition) -> str:
+    """Return a condition as a clause in the active language."""
+    words = _clause(condition)
     for clause in condition.also:
         words = gettext("%(first)s and %(second)s") % {"first": words, "second": _clause(clause)}
     return words
@@ -225,7 +208,7 @@ def reason_in_words(
     `reference` is what the rule compared with, None if it may not be seen; it is of the product named `own`.
     `counts_on`: it counted from the value at an earlier alert, or from a later extreme.
     """
-    if condition.spec.compares and reference is None:
+    if condition.kind in COMPARING_KINDS and reference is None:
         return ""
     sentence = WORDS[condition.kind].reason
     if is_target:
@@ -237,15 +220,13 @@ def reason_in_words(
     return str(sentence) % {"threshold": threshold, "days": days, "reference": compared, "own": own}
 
 
-def _clause(condition: Condition, own: str = "") -> str:
+def _clause(condition: Condition) -> str:
     words = WORDS[condition.kind]
     sentence = words.sentence or words.name
     if condition.days is None:
         sentence = words.ever or sentence
-    if not own:
-        sentence = words.unseen or sentence
     days = days_in_words(condition.days or 1)
-    return str(sentence) % {"threshold": threshold_in_words(condition), "days": days, "own": own}
+    return str(sentence) % {"threshold": threshold_in_words(condition), "days": days}
 
 
 def cooldown_in_words(cooldown: timedelta) -> str:

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self, cast
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Max, QuerySet, Value
+from django.db.models import Max, QuerySet
 from django.forms import ChoiceField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.budget.allowances import allowed
-from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
+from monitor.models import Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.rules import condition_as_json, condition_from_json, follows_list
-from monitor.models.watchlists import all_see
 from monitor.recording.alerts import start_watching
 from monitor.rules.conditions import MOST_ALSO, MOST_DAYS, Condition, why_never
 from monitor.rules.kinds import LARGEST_SCALE, Kind, NeverReason, Unit
@@ -104,18 +103,16 @@ def check_rule(
     *,
     present: Iterable[Rule],
     rule: Rule | None = None,
-    by: User | None = None,
 ) -> None:
     """Raise `RuleError` unless a list or, with `watch`, a product on it may have a rule with this condition.
 
-    `present` are the rules that are there; `rule` is the one among them that is changed, if any. `by` is the user who
-    asks for it: it compares with one of their products only. An operator may compare with any product.
+    `present` are the rules that are there; `rule` is the one among them that is changed, if any.
     """
     check_clauses(condition)
     others = [other for other in present if rule is None or other.pk != rule.pk]
     if rule is not None and rule.is_target and condition != Condition(Kind.PRICE_BELOW, condition.threshold):
         raise RuleError(RuleFault(_("This is the target price: change its amount, or add another rule."), "kind"))
-    faults = list(_faults_here(condition, watchlist, watch, by))
+    faults = list(_faults_here(condition, watchlist, watch))
     faults = faults or list(faults_beside(condition, others, most_rules(watchlist) if rule is None else None))
     if faults:
         raise RuleError(*faults)
@@ -135,7 +132,9 @@ def check_clauses(condition: Condition) -> None:
 def _faults_of(clause: Condition, *, is_first: bool) -> Iterator[tuple[str, Text]]:
     """Return the faults of one clause by itself, each with its field."""
     spec, threshold, days = clause.spec, clause.threshold, clause.days
-    if not (spec.leads if is_first else spec.follows):
+    if spec.is_ended:
+        yield "kind", _("This kind has ended: take “a rival is cheaper by”, and pair your product with its rivals.")
+    elif not (spec.leads if is_first else spec.follows):
         yield "kind", str(ChoiceField.default_error_messages["invalid_choice"]) % {"value": clause.kind.value}
     if spec.unit is Unit.NONE:
         if threshold is not None:
@@ -153,10 +152,6 @@ def _faults_of(clause: Condition, *, is_first: bool) -> Iterator[tuple[str, Text
         yield "days", _("Enter 1 to 365 days, or leave it empty for all time.")
     elif not spec.is_extreme and not 1 <= (days or 0) <= MOST_DAYS:
         yield "days", _("This kind of rule needs a number of days from 1 to 365.")
-    if spec.needs_own and clause.own is None:
-        yield "own", _("Choose your product to compare with.")
-    if not spec.needs_own and clause.own is not None:
-        yield "own", _("This kind of rule compares with no product: leave it empty.")
 
 
 def _faults_together(condition: Condition) -> Iterator[RuleFault]:
@@ -172,41 +167,17 @@ def _faults_together(condition: Condition) -> Iterator[RuleFault]:
         yield RuleFault(NEVER_WORDS[never])
 
 
-def _faults_here(
-    condition: Condition, watchlist: Watchlist, watch: Watch | None, by: User | None
-) -> Iterator[RuleFault]:
+def _faults_here(condition: Condition, watchlist: Watchlist, watch: Watch | None) -> Iterator[RuleFault]:
     """Return what is wrong with a condition for these products. No query for most kinds."""
     if watch is not None and condition.spec.subject.is_followed:
         yield RuleFault(_("Rules about followed shops are rules of a list."), "kind")
     scale = _largest_scale(watchlist, watch) if condition.spec.unit is Unit.SCORE else None
     if scale and (never := condition.spec.never(condition.threshold or 0, scale)):
         yield RuleFault(ON_THIS_SCALE[never] % {"scale": scale}, "threshold")
-    if condition.own is None:
-        return
-    own = None if by is None else own_product(by, condition.own)
-    if by is not None and own is None:
-        yield RuleFault(_("This product is not on any of your lists: choose another."), "own")
-    elif own is not None and not _all_see(watchlist, own):
-        words = {"own": name_of(own.title, own.num_iid)}
-        text = gettext("Not everyone on this list can see “%(own)s”. Add it to this list, or choose another product.")
-        yield RuleFault(text % words, "own")
-    elif watch is not None and condition.own == watch.product_id:
-        yield RuleFault(_("This is the watched product itself: choose another."), "own")
-
-
-def own_product(user: User, key: int) -> Product | None:
-    """Return a product on one of the user's lists. One query."""
-    return Product.objects.filter(pk=key, watches__in=Watch.objects.for_user(user)).first()
 
 
 def name_of(title: str | None, num_iid: str) -> str:
     return one_line(title or num_iid, LONGEST_NAME)
-
-
-def _all_see(watchlist: Watchlist, product: Product) -> bool:
-    """Return whether everyone who sees the list sees the product, too. One query."""
-    lists = Watchlist.objects.filter(pk=watchlist.pk).annotate(own=Value(product.pk, BigIntegerField()))
-    return lists.filter(all_see("own", "pk", "owner")).exists()
 
 
 def _largest_scale(watchlist: Watchlist, watch: Watch | None) -> int | None:
@@ -247,9 +218,8 @@ def add_rule(
     watch: Watch | None = None,
     *,
     keep_lists: bool = False,
-    by: User | None = None,
 ) -> Rule:
-    """Add a rule to a list or to one watch. Raises `RuleError`; for `by` see `check_rule`.
+    """Add a rule to a list or to one watch. Raises `RuleError`.
 
     A watch's own rules replace the list's. With `keep_lists` the first that does comes with copies of the list's.
     """
@@ -258,7 +228,7 @@ def add_rule(
         there = [terms.condition, *(rule.condition for rule in present)]
         of_list = watchlist.rules.filter(watch__isnull=True, is_active=True).order_by("pk")
         copies = [rule for rule in of_list if rule.condition not in there]
-    check_rule(terms.condition, watchlist, watch, present=[*present, *copies], by=by)
+    check_rule(terms.condition, watchlist, watch, present=[*present, *copies])
     for rule in copies:
         _make(watchlist, Terms.of(rule), now, watch)
     return _make(watchlist, terms, now, watch)
@@ -282,12 +252,12 @@ def _make(watchlist: Watchlist, terms: Terms, now: datetime, watch: Watch | None
 
 
 @transaction.atomic
-def alter_rule(rule: Rule, terms: Terms, now: datetime, *, by: User | None = None) -> None:
-    """Change a rule. With another condition it starts afresh. Raises `RuleError`; for `by` see `check_rule`."""
+def alter_rule(rule: Rule, terms: Terms, now: datetime) -> None:
+    """Change a rule. With another condition it starts afresh. Raises `RuleError`."""
     has_new_condition = rule.condition != terms.condition
     if has_new_condition:
         present = locked_rules(rule.watchlist_id, rule.watch_id)
-        check_rule(terms.condition, rule.watchlist, rule.watch, present=present, rule=rule, by=by)
+        check_rule(terms.condition, rule.watchlist, rule.watch, present=present, rule=rule)
     terms.put_on(rule).save()
     if has_new_condition:
         rule_changed(rule, now)
@@ -333,7 +303,9 @@ def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
         if watch is None or Watch.objects.filter(pk=watch, watchlist=watchlist).exists():
             rule, present = rule_from_json(receipt, watchlist, watch), locked_rules(watchlist, watch)
             has_other_target = rule.is_target and any(other.is_target for other in present)
-            if has_other_target or any(faults_beside(rule.condition, present, most_rules(lists[watchlist]))):
+            if rule.condition.spec.is_ended or has_other_target:
+                continue
+            if any(faults_beside(rule.condition, present, most_rules(lists[watchlist]))):
                 continue
             rule.save()
             RuleMemory.objects.bulk_create(RuleMemory(rule=rule, **memory) for memory in receipt["memories"])

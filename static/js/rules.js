@@ -61,10 +61,6 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-drop-clause]");
   if (button) drop(button.closest(".clause"));
 });
-// Enter in the search for a product must not save the rule.
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.matches("[data-own-blank] input")) event.preventDefault();
-});
 /** Scrolls the chosen need into view, on a phone where they are in one row. */
 function showNeed(part) {
   const need = part.querySelector(".needs [aria-current]");

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitor.models import Product, Rule
+from monitor.models import Rule
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.services import rule_changed
@@ -38,20 +38,15 @@ def test_a_rule_of_any_kind_is_made_and_shown_as_it_is_typed(
     assert not shown or f'name="threshold" value="{shown}"' in page
 
 
-def test_a_rule_compares_with_an_own_product_and_shows_its_further_conditions(admin: Client) -> None:
-    story = Story(products=2)
+def test_a_rule_shows_and_keeps_its_further_conditions(admin: Client) -> None:
+    story = Story()
     further = [{"kind": "on_sale"}, {"kind": "price_lowest", "days": 7}]
     rule = story.rule(Kind.PRICE_DROPPED, 1000, also=further)
     address = reverse("admin:monitor_rule_change", args=[rule.pk])
     assert "on sale, lowest price in 7 days" in admin.get(address).content.decode()
-    own = Product.objects.exclude(pk=story.product.pk).get()
-    save(
-        admin,
-        address,
-        {"kind": "under_mine", "threshold": "5", "own": str(own.pk), "cooldown_0": "0", "cooldown_1": "hours"},
-    )
+    save(admin, address, {"kind": "rival_cheaper", "threshold": "5", "cooldown_0": "0", "cooldown_1": "hours"})
     rule.refresh_from_db()
-    assert (rule.condition.kind, rule.own, rule.also) == (Kind.UNDER_MINE, own, further)
+    assert (rule.condition.kind, rule.threshold, rule.also) == (Kind.RIVAL_CHEAPER, 500, further)
 
 
 def test_changing_urgency_or_cooldown_makes_no_second_alert(admin: Client) -> None:
@@ -93,16 +88,15 @@ def test_a_threshold_that_makes_no_sense_is_refused(admin: Client, kind: str, th
 
 def test_in_a_lists_form_an_incomplete_rule_is_refused_with_a_reason(admin: Client) -> None:
     story = Story()
-    data = form(story.watchlist) | {"rules-0-kind": "under_mine", "rules-0-threshold": "5", "_save": "Save"}
+    data = form(story.watchlist) | {"rules-0-kind": "rival_cheaper", "rules-0-threshold": "", "_save": "Save"}
     response = admin.post(reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), data)
-    assert "Choose your product to compare with." in response.content.decode()
-    assert not Rule.objects.filter(kind="under_mine").exists()
-    own = Story(email="other@example.com").product
-    data |= {"rules-0-own": str(own.pk), "rules-0-cooldown_0": "6", "rules-0-cooldown_1": "hours"}
+    assert "This kind of rule needs a threshold above zero." in response.content.decode()
+    assert not Rule.objects.filter(kind="rival_cheaper").exists()
+    data |= {"rules-0-threshold": "5", "rules-0-cooldown_0": "6", "rules-0-cooldown_1": "hours"}
     page = save(admin, reverse("admin:monitor_watchlist_change", args=[story.watchlist.pk]), data)
     assert "was changed" in page
-    rule = Rule.objects.get(kind="under_mine")
-    assert (rule.own, rule.cooldown) == (own, timedelta(hours=6))
+    rule = Rule.objects.get(kind="rival_cheaper")
+    assert (rule.threshold, rule.cooldown) == (500, timedelta(hours=6))
 
 
 def test_similar_kinds_have_different_labels_and_the_cooldown_is_in_words(admin: Client) -> None:

@@ -60,7 +60,6 @@ def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
             f"rules-{number}-watchlist": str(watchlist.pk),
             f"rules-{number}-kind": rule.kind,
             f"rules-{number}-threshold": "" if rule.threshold is None else f"{rule.threshold / 100:.2f}",
-            f"rules-{number}-own": "" if rule.own_id is None else str(rule.own_id),
             f"rules-{number}-cooldown_0": f"{rule.cooldown.total_seconds() / 60:g}",
             f"rules-{number}-cooldown_1": "minutes",
             f"rules-{number}-is_active": "on",

@@ -125,7 +125,7 @@ def test_an_own_product_of_another_list_is_not_told(merchant: User, watchlist: W
     alert = AlertFactory.create(watchlist=watchlist, product=product, rule_as_it_was=rule, reference=8000)
     row = Program.of(merchant).get(f"/alerts/{alert.pk}")
     assert row["reference"] == 8000
-    assert "My own shirt" in row["rule_text"]
+    assert row["rule_text"] == "price ≥ 5% under my product"
     response = Program.of(merchant, watchlist=watchlist).send("GET", f"/alerts/{alert.pk}")
     assert response.json()["reference"] is None
     assert "My own shirt" not in response.content.decode()

@@ -82,7 +82,7 @@ def test_a_generated_client_changes_one_field_alone(
     watch = WatchFactory.create(watchlist=watchlist, is_paused=True)
     save_values({watch.pk: {"target": 6900, "cost": 4200, "profit": 800, "note": "Same", "tags": ["summer"]}}, NOW)
     dropped = Condition(Kind.PRICE_DROPPED, 500, also=(Condition(Kind.ON_SALE),))
-    rule = add_rule(watchlist, Terms(dropped, timedelta(days=1)), NOW, by=merchant)
+    rule = add_rule(watchlist, Terms(dropped, timedelta(days=1)), NOW)
     terms: dict[str, Any] = {"adds": "new", "words": "shirt", "lowest": 10, "highest": 9900, "most": 5}
     assert watch.product.shop is not None
     follow_shop(watchlist, watch.product.shop, NOW, interval=timedelta(hours=6), **terms)

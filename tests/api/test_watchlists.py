@@ -10,7 +10,7 @@ from monitor.watchlists.imports import Source
 from monitor.watchlists.own_values import save_values
 from monitor.watchlists.targets import set_targets
 from tests.api import Program, problem_of
-from tests.factories import NOW, AlertFactory, MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 ID = "3514453298386183303"
@@ -196,17 +196,3 @@ def test_a_bad_value_is_named(writer: Program, watchlist: Watchlist, body: dict[
     response = writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}", body)
     [fault] = problem_of(response, 422)["errors"]
     assert fault["where"] == where
-
-
-def test_a_rule_does_not_name_a_product_that_the_token_does_not_see(merchant: User, watchlist: Watchlist) -> None:
-    mine = ProductFactory.create(title="My own shirt")
-    WatchFactory.create(watchlist__owner=merchant, product=mine)
-    watchlist.rules.all().delete()
-    Rule.objects.create(watchlist=watchlist, kind=Kind.UNDER_MINE.value, threshold=500, own=mine)
-    path = f"/watchlists/{watchlist.pk}/rules"
-    [rule] = Program.of(merchant).get(path)["items"]
-    assert rule["own"] == mine.num_iid
-    assert "My own shirt" in rule["text"]
-    [rule] = Program.of(merchant, watchlist=watchlist).get(path)["items"]
-    assert rule["own"] is None
-    assert "My own shirt" not in rule["text"]

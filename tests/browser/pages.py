@@ -68,7 +68,7 @@ PAGES = (
     Page("watch-pace", "/watches/{watch}/pace/"),
     Page("watch-rules", "/watches/{watch}/rules/"),
     Page("watch-rules-promotion", "/watches/{watch}/rules/?template=promotion"),
-    Page("list-rules-protect", "/watchlists/{watchlist}/rules/?template=protect-price"),
+    Page("list-rules-cheapest", "/watchlists/{watchlist}/rules/?template=stay-cheapest"),
     Page("rule", "/rules/{rule}/"),
     Page("watchlist-delete", "/watchlists/{watchlist}/delete/"),
     Page("help", "/help/"),

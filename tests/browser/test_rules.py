@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from monitor.models import Rule
-from monitor.pages.rules import own_products as own
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from tests.browser.conftest import Open
@@ -24,7 +23,7 @@ FIELDS = {
     "price_lowest": ["Days: in the last"],
     "sales_grew_by": ["Threshold (units)", "Days: within"],
     "sales_pace_doubled": ["Days: over"],
-    "under_mine": ["My own product", "Threshold (%) by at least"],
+    "rival_cheaper": ["Threshold (%)"],
 }
 
 
@@ -136,7 +135,7 @@ def test_fields_that_a_kind_does_not_need_are_not_sent(tab: Open, shelf: Shelf) 
         ("price_changed", terms),
         ("price_dropped", terms | {"threshold"}),
         ("sales_grew", terms | {"threshold", "days"}),
-        ("under_mine", terms | {"threshold", "own"}),
+        ("rival_cheaper", terms | {"threshold"}),
         ("silent", {"kind", "cooldown", "threshold"}),
         ("price_lowest", terms | {"days"}),
     ):
@@ -197,31 +196,6 @@ def test_a_template_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf, widt
     new.get_by_role("button", name="Add the rule").click()
     merchants.page.get_by_role("button", name="Save and alert now").click()
     expect(fourth_rule(merchants)).to_have_text("Price ≥ 10% below the highest of 30 days")
-
-
-def test_own_products_can_be_searched_if_there_are_many(
-    tab: Open, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(own, "MOST_OFFERED", 2)
-    merchants = tab(390)
-    new = open_form(merchants, shelf)
-    kind(new).select_option("under_mine")
-    # The field is replaced as soon as it is visible.
-    new.locator("[data-own-blank]").evaluate("(blank) => blank.scrollIntoView()")
-    search, select = new.get_by_label("Search my products"), new.get_by_label("My own product")
-    expect(search).to_be_visible()
-    settle(merchants.page)
-    search.fill("磨毛")
-    expect(select.locator("option")).to_have_count(2)
-    settle(merchants.page)
-    search.press("Enter")
-    select.select_option(label="磨毛衬衫")
-    search.fill("Shirt")
-    expect(select.locator("option")).to_have_count(4)
-    expect(select).to_have_value(str(shelf.lively.pk))
-    expect(new.locator(".present")).to_contain_text("“磨毛衬衫” ¥63.00")
-    assert_no_faults(merchants)
-    assert Rule.objects.count() == 3
 
 
 def test_a_rule_is_made_by_keyboard(tab: Open, shelf: Shelf) -> None:

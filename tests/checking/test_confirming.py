@@ -14,6 +14,7 @@ from monitor.models.usage import PARTS
 from monitor.provider.codes import Outcome
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
+from monitor.watchlists.pairings import set_rivals
 from monitor.watchlists.services import add_products, create_watchlist
 from tests.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer, Reply, error
@@ -203,17 +204,18 @@ def by_a_further_condition(shop: Shop) -> None:
     rule_of(shop.watchlist, Condition(Kind.SALES_GREW_BY, 100, 7, also=(Condition(Kind.PRICE_BELOW, 5000),)))
 
 
-def by_a_comparison_with_the_own_product(shop: Shop) -> None:
-    rivals = create_watchlist(shop.user, "rivals")
-    add_products(rivals, [shop.num_iids[1]], shop.now)
-    rule_of(rivals, Condition(Kind.UNDER_MINE, 500, own=shop.product.pk))
+def by_a_comparison_with_it(shop: Shop) -> None:
+    mine = create_watchlist(shop.user, "mine")
+    add_products(mine, [shop.num_iids[1]], shop.now)
+    set_rivals(mine.watches.get(), [shop.product.num_iid], shop.user)
+    rule_of(mine, Condition(Kind.RIVAL_CHEAPER, 500))
 
 
 def though_it_is_muted(shop: Shop) -> None:
     Mute.objects.create(user=shop.user, product=shop.product, until=shop.now + 9 * HOUR)
 
 
-@pytest.mark.parametrize("is_read", [by_a_further_condition, by_a_comparison_with_the_own_product, though_it_is_muted])
+@pytest.mark.parametrize("is_read", [by_a_further_condition, by_a_comparison_with_it, though_it_is_muted])
 def test_an_odd_price_that_any_rule_reads_is_confirmed(
     provider: ProviderServer, is_read: Callable[[Shop], None]
 ) -> None:

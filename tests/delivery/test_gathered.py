@@ -15,7 +15,8 @@ from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.timing.plans import zone_of
 from monitor.watchlists.rules import Terms, add_rule
-from monitor.watchlists.services import add_products, create_watchlist, remove
+from monitor.watchlists.services import add_products, create_watchlist
+from tests.factories import AlertFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
@@ -74,19 +75,22 @@ def test_two_silences_of_a_product_are_one_entry() -> None:
     assert len(entry.alerts) == 2
 
 
-def test_a_mail_does_not_name_an_own_product_that_the_recipient_cannot_see() -> None:
+def test_a_mail_does_not_name_a_product_compared_with_that_the_recipient_cannot_see() -> None:
     story = Story()
     own = create_watchlist(story.user, "我的")
-    for watchlist in (own, story.watchlist):
-        add_products(watchlist, ["1000"], story.now)
+    add_products(own, ["1000"], story.now)
     mine = Product.objects.get(num_iid="1000")
-    Product.objects.filter(pk=mine.pk).update(price=8000, title="Mine", data_time=story.now, answered_at=story.now)
-    Rule.objects.all().delete()
-    add_rule(story.watchlist, Terms(Condition(Kind.UNDER_MINE_BY, 500, own=mine.pk)), story.now)
     member = User.objects.create_user("member@example.com")
     Membership.objects.create(watchlist=story.watchlist, user=member)
-    story.hears(price=7500)
-    remove(story.watchlist.watches.filter(product=mine), story.now)
+    evidence = {"kind": "under_mine_by", "threshold": 500, "own": mine.pk, "own_name": "Mine"}
+    AlertFactory.create(
+        watchlist=story.watchlist,
+        product=story.product,
+        rule_as_it_was=evidence,
+        before=None,
+        after=7500,
+        reference=8000,
+    )
     write_messages(story.now)
     alerts = reading.read(Message.objects.all()).alerts
     facts = {}

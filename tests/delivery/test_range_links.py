@@ -34,7 +34,7 @@ def stall(provider: ProviderServer) -> Stall:
     stall.watchlist.rules.all().delete()
     stall.follow()
     for kind in (Kind.RANGE_NEW, Kind.RANGE_LEFT):
-        add_rule(stall.watchlist, Terms(Condition(kind)), stall.now, by=stall.user)
+        add_rule(stall.watchlist, Terms(Condition(kind)), stall.now)
     stall.on_a_page = 20
     stall.read(timedelta(0))
     stall.products |= {"200": 990}

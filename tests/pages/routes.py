@@ -254,7 +254,6 @@ ROUTES: dict[str, Route] = {
     "rule-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "rule-pause": Route(NOT_A_METHOD, EDITORS_DO),
     "rule-delete": Route(NOT_A_METHOD, EDITORS_DO),
-    "rules-own-products": Route(OWN, NOT_A_METHOD),
     "rules-undo": Route(NOT_A_METHOD, LEADS_ON),
     "watchlist-delete": Route("302 404 404 404 200 404", OWNER_DOES),
 }

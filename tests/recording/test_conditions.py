@@ -1,4 +1,4 @@
-"""Recorded alerts of rules that look back, compare with an own product, or have a cool-down."""
+"""Recorded alerts of rules that look back or have a cool-down."""
 
 import random
 from collections.abc import Sequence
@@ -17,9 +17,8 @@ from monitor.recording import Result, record
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.rules import check_clauses
-from monitor.watchlists.services import add_products, create_watchlist, rule_changed
+from monitor.watchlists.services import rule_changed
 from tests.story import TELLS, Story
-from tests.threads import at_once
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -45,22 +44,6 @@ def fired() -> list[tuple[object, object, int | None]]:
     return list(Alert.objects.order_by("pk").values_list("before", "after", "reference"))
 
 
-def mine(story: Story, price: int) -> Product:
-    """Return the user's own product at this price, on a separate list without rules."""
-    own = create_watchlist(story.user, "我的")
-    own.rules.all().delete()
-    add_products(own, ["1000"], story.now)
-    sells(story, price)
-    return Product.objects.get(num_iid="1000")
-
-
-def sells(story: Story, price: int) -> None:
-    """Record this price of the user's own product."""
-    [product] = claims.seize([Product.objects.get(num_iid="1000").pk], story.now)
-    reading = replace(TELLS, num_iid="1000", data_time=story.now, price=price, shop=None)
-    record([Result(product, reading, story.now)], now=story.now)
-
-
 @pytest.mark.django_db
 def test_the_lowest_price_counts_from_before_the_rule_was_made() -> None:
     story = Story()
@@ -80,55 +63,6 @@ def test_sales_are_counted_within_the_window() -> None:
     for sold in (13000, 14000, 15000, 16000, 17000):
         story.hears(sales=Sales(sold, 1000), after=DAY)
     assert fired() == [(14000, 15000, 13000), (16000, 17000, 15000)]
-
-
-@pytest.mark.django_db
-def test_a_comparison_fires_when_either_price_changes() -> None:
-    story = Story()
-    own = mine(story, 8000)
-    Rule.objects.all().delete()
-    add_rule(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
-    story.hears(price=7300)
-    assert fired() == []
-    story.now += HOUR
-    sells(story, 8200)
-    assert fired() == [(None, 7300, 8200)]
-    alert = Alert.objects.get()
-    assert (alert.product, alert.change, alert.data_time) == (story.product, None, story.now)
-    assert alert.rule_as_it_was["own_name"] == "磨毛衬衫"
-    sells(story, 8200)
-    story.hears(price=7200)
-    assert len(fired()) == 1
-    story.hears(price=7400)
-    story.hears(price=7000)
-    assert fired()[1:] == [(7400, 7000, 8200)]
-
-
-@pytest.mark.django_db
-def test_a_product_that_is_gone_is_not_compared_until_it_is_back() -> None:
-    story = Story()
-    own = mine(story, 8000)
-    Rule.objects.all().delete()
-    add_rule(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
-    story.hears(price=7300)
-    story.hears(NotFound("nothing found", code="2000"))
-    story.now += HOUR
-    sells(story, 8200)
-    add_rule(story, Condition(Kind.PRICE_BELOW, 8000))
-    assert fired() == []
-    story.hears(price=7300)
-    assert sorted(fired(), key=str) == [(None, 7300, 8000), (None, 7300, 8200)]
-
-
-@pytest.mark.django_db
-def test_nothing_is_compared_with_an_own_product_that_is_gone() -> None:
-    story = Story()
-    own = mine(story, 8000)
-    Rule.objects.all().delete()
-    add_rule(story, Condition(Kind.UNDER_MINE, 1000, own=own.pk))
-    Product.objects.filter(pk=own.pk).update(status="not_found")
-    story.hears(price=5000)
-    assert fired() == []
 
 
 @pytest.mark.django_db
@@ -242,8 +176,7 @@ def test_looking_back_takes_as_many_statements_for_a_large_batch() -> None:
     counts = []
     for products in (2, 10):
         story = Story(products=products, email=f"merchant{products}@example.com")
-        own = mine(story, 8000)
-        for condition in (*KINDS, Condition(Kind.UNDER_MINE, 1000, own=own.pk)):
+        for condition in KINDS:
             add_rule(story, condition, cooldown=5 * HOUR)
         replies = [replace(TELLS, num_iid=num_iid, data_time=story.now, shop=None) for num_iid in story.num_iids]
         story.records(replies)
@@ -255,24 +188,3 @@ def test_looking_back_takes_as_many_statements_for_a_large_batch() -> None:
         Product.objects.all().delete()
         story.user.watchlists.all().delete()
     assert counts[0] == counts[1] <= 21
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("attempt", range(2))
-def test_two_workers_that_each_record_one_of_two_compared_products_miss_no_alert(attempt: int) -> None:
-    story = Story()
-    own = mine(story, 8000)
-    Rule.objects.all().delete()
-    add_rule(story, Condition(Kind.UNDER_MINE, 2000, own=own.pk))
-    story.hears(price=7200)
-    story.now += HOUR
-    own_product, rival = ([taken] for taken in claims.seize([own.pk, story.product.pk], story.now))
-    prices = {own.pk: 8800, story.product.pk: 7000}  # Neither change alone makes a difference of a fifth.
-
-    def recorded(taken: list[Product]) -> None:
-        [product] = taken
-        reading = replace(TELLS, num_iid=product.num_iid, data_time=story.now, price=prices[product.pk], shop=None)
-        record([Result(product, reading, story.now)], now=story.now)
-
-    at_once(lambda: recorded(own_product), lambda: recorded(rival))
-    assert [alert.after for alert in Alert.objects.all()] == [7000]

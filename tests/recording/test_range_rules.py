@@ -32,7 +32,7 @@ def stall(provider: ProviderServer) -> Stall:
 
 def rule(stall: Stall, kind: Kind, threshold: int | None = None, *also: Condition) -> Rule:
     condition = Condition(kind, threshold, also=also)
-    return add_rule(stall.watchlist, Terms(condition), stall.now, by=stall.user)
+    return add_rule(stall.watchlist, Terms(condition), stall.now)
 
 
 def told() -> list[tuple[str, str]]:
@@ -149,7 +149,7 @@ def test_a_shop_that_sells_the_same_as_ever_does_not_grow_while_it_is_being_lear
 def test_only_lists_that_follow_the_shop_hear_of_it(stall: Stall) -> None:
     rule(stall, Kind.RANGE_NEW)
     other: Watchlist = create_watchlist(stall.user, "别的")
-    add_rule(other, Terms(Condition(Kind.RANGE_NEW)), stall.now, by=stall.user)
+    add_rule(other, Terms(Condition(Kind.RANGE_NEW)), stall.now)
     stall.read(timedelta(0))
     stall.products |= {"200": 990}
     stall.read()

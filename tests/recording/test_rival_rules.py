@@ -46,7 +46,7 @@ class Market:
         self.asks(mine=10_000, first=11_000, second=12_000)
         self.pair()
         for condition in conditions:
-            add_rule(self.watchlist, Terms(condition), self.now, by=self.story.user)
+            add_rule(self.watchlist, Terms(condition), self.now)
 
     @property
     def now(self) -> Any:

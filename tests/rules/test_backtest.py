@@ -41,7 +41,7 @@ def test_a_score_on_another_scale_starts_again() -> None:
     assert fired == Fired(hour(2), Firing("product_score", None, 400, 490))
 
 
-OWN, MINE, RIVALS = 7, 6, (8, 9)
+MINE, RIVALS = 6, (8, 9)
 
 
 def threshold(kind: Kind) -> st.SearchStrategy[int | None]:
@@ -52,7 +52,7 @@ def threshold(kind: Kind) -> st.SearchStrategy[int | None]:
 def alone(kind: Kind) -> st.SearchStrategy[Condition]:
     days: st.SearchStrategy[int | None] = st.integers(1, 3) if kind.spec.window else st.none()
     days = st.one_of(st.none(), days) if kind.spec.is_extreme else days
-    return st.builds(Condition, st.just(kind), threshold(kind), days, st.just(OWN if kind.spec.needs_own else None))
+    return st.builds(Condition, st.just(kind), threshold(kind), days)
 
 
 def conditions(kinds: frozenset[Kind]) -> st.SearchStrategy[Condition]:
@@ -133,9 +133,7 @@ def fired_live(
     past: list[PastChange] = []
     prices: list[KnownValue] = []
     sales: list[KnownValue] = []
-    others = {key: [Offer(START, 150, Status.ON_SALE, (5, 9))] for key in (OWN, MINE, *RIVALS)}
-    for key in RIVALS if condition.own else ():
-        del others[key]
+    others = {key: [Offer(START, 150, Status.ON_SALE, (5, 9))] for key in (MINE, *RIVALS)}
 
     def case(at: datetime, changes: Sequence[FieldChange], state: ProductState) -> None:
         nonlocal memory
@@ -158,11 +156,11 @@ def fired_live(
         past += relevant(condition, at, changes)
         before = state
         keys = sorted(others)
-        if offer is not None and condition.spec.compares:
+        if offer is not None and condition.spec.among_rivals:
             later = at + timedelta(hours=4)
             others[keys[which % len(keys)]].append(offer._replace(at=later))
             case(later, [], state)
-    return live, past, others if condition.spec.compares else {MINE: []}
+    return live, past, others if condition.spec.among_rivals else {MINE: []}
 
 
 @given(conditions(SHOP_KINDS), shop_paths)

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.provider.observation import Status
 from monitor.rules.conditions import Condition, judge, why_never
 from monitor.rules.cooldown import gather
-from monitor.rules.judging import Firing, KnownValue, Memory, Offer, RuleCase
+from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase
 from monitor.rules.kinds import Kind, NeverReason
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -24,11 +23,7 @@ def days(number: float) -> datetime:
     return START + number * DAY
 
 
-def asks(price: int | None) -> dict[int, list[Offer]]:
-    return {1: [Offer(days(0), price, Status.ON_SALE)]}
-
-
-def fires(condition: Condition, field: str, *values: tuple[float, int], own: int | None = None) -> list[float]:
+def fires(condition: Condition, field: str, *values: tuple[float, int]) -> list[float]:
     """Return the days on which a rule fires for these values on these days; the rule is made on the first."""
     memory, fired = Memory(), []
     steps: list[KnownValue] = []
@@ -38,15 +33,14 @@ def fires(condition: Condition, field: str, *values: tuple[float, int], own: int
             steps.append(KnownValue(days(at), value))
         history: dict[str, Any] = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
         state = ProductState(price=value) if field == "price" else ProductState(sales=value)
-        firings, memory = judge(condition, memory, RuleCase(state, changes, days(at), others=asks(own), **history))
+        firings, memory = judge(condition, memory, RuleCase(state, changes, days(at), **history))
         fired += [at] if firings else []
     return fired
 
 
 LOWEST_7, HIGHEST_7 = Condition(Kind.PRICE_LOWEST, days=7), Condition(Kind.PRICE_HIGHEST, days=7)
 LOWEST, OFF_HIGH = Condition(Kind.PRICE_LOWEST), Condition(Kind.PRICE_BELOW_HIGH, 1000, 30)
-OFF_LOW, UNDER = Condition(Kind.PRICE_ABOVE_LOW, 1000, 30), Condition(Kind.UNDER_MINE, 1000, own=1)
-UNDER_BY = Condition(Kind.UNDER_MINE_BY, 50, own=1)
+OFF_LOW = Condition(Kind.PRICE_ABOVE_LOW, 1000, 30)
 
 
 @pytest.mark.parametrize(
@@ -72,35 +66,6 @@ def test_it_compares_with_the_extremes_of_a_window(
     story: str, condition: Condition, values: Sequence[tuple[float, int]], fires_on: list[float]
 ) -> None:
     assert fires(condition, "price", *values) == fires_on, story
-
-
-@pytest.mark.parametrize(
-    ("story", "condition", "values", "fires_on"),
-    [
-        ("10 % below the own price fires", UNDER, [(0, 1000), (1, 901), (2, 900)], [2]),
-        ("10 % below at the start fires at once", UNDER, [(0, 800), (1, 790)], [0]),
-        ("another 10 % lower fires again", UNDER, [(0, 1000), (1, 900), (2, 801), (3, 800)], [1, 3]),
-        ("after a recovery it fires again", UNDER, [(0, 900), (1, 1000), (2, 900)], [0, 2]),
-        ("below the own price by the amount fires", UNDER_BY, [(0, 951), (1, 950)], [1]),
-        ("above the own price never fires", UNDER_BY, [(0, 1000), (1, 2000)], []),
-    ],
-)
-def test_it_compares_with_an_own_product(
-    story: str, condition: Condition, values: Sequence[tuple[float, int]], fires_on: list[float]
-) -> None:
-    assert fires(condition, "price", *values, own=1000) == fires_on, story
-
-
-def test_it_fires_when_the_own_price_rises() -> None:
-    state = ProductState(price=900)
-    _, memory = judge(UNDER, Memory(), RuleCase(state, at=days(0), others=asks(950)))
-    firings, memory = judge(UNDER, memory, RuleCase(state, at=days(1), others=asks(1000)))
-    assert firings == [Firing("price", None, 900, 1000)]
-    assert judge(UNDER, memory, RuleCase(state, at=days(2), others=asks(1000)))[0] == []
-
-
-def test_it_does_not_fire_without_an_own_price() -> None:
-    assert judge(UNDER, Memory(), RuleCase(ProductState(price=1), at=days(0)))[0] == []
 
 
 SOLD_100, SOLD_10_PERCENT = Condition(Kind.SALES_GREW_BY, 100, 7), Condition(Kind.SALES_GREW, 1000, 7)
@@ -186,7 +151,7 @@ def test_further_conditions_must_be_true_too(
         (Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 498),)), None),
         (Condition(Kind.LEFT_SHELF, also=(ON_SALE,)), NeverReason.CONTRADICTION),
         (Condition(Kind.PRICE_CHANGED, also=(Condition(Kind.PRICE_BELOW, 1),)), NeverReason.LOWEST_PRICE),
-        (Condition(Kind.UNDER_MINE, 10_000, own=1), NeverReason.NOTHING_LEFT),
+        (Condition(Kind.RIVAL_CHEAPER, 10_000), NeverReason.NOTHING_LEFT),
         (Condition(Kind.PRICE_BELOW_HIGH, 10_000, 30), NeverReason.NOTHING_LEFT),
     ],
 )

@@ -47,7 +47,7 @@ def fires_at(condition: Condition, price: int) -> bool:
 KINDS = [
     *(Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED, Kind.PRICE_FELL_BY, Kind.PRICE_ROSE_BY),
     *(Kind.PRICE_LOWEST, Kind.PRICE_HIGHEST, Kind.PRICE_BELOW_HIGH, Kind.PRICE_ABOVE_LOW),
-    *(Kind.UNDER_MINE, Kind.UNDER_MINE_BY, Kind.NOT_CHEAPEST, Kind.RIVAL_CHEAPER, Kind.RIVAL_CHEAPER_BY),
+    *(Kind.NOT_CHEAPEST, Kind.RIVAL_CHEAPER, Kind.RIVAL_CHEAPER_BY),
 ]
 
 

@@ -148,7 +148,7 @@ def frequent_rule(user: User, now: datetime) -> Rule | None:
     [key] = cached("frequent-rule", user.pk, lambda: [_most_frequent_rule(user, now)], CACHED_SECONDS)
     if key is None:
         return None
-    rules = Rule.objects.for_reader(user).select_related("watchlist").filter(pk=key, is_active=True)
+    rules = Rule.objects.select_related("watchlist").filter(pk=key, is_active=True)
     return rules.filter(cooldown__lt=DAILY).first()
 
 

@@ -149,7 +149,7 @@ def alert_daily(request: PageRequest, rule_key: int) -> HttpResponse:
 
 
 def _editable_rules(request: PageRequest) -> QuerySet[Rule]:
-    return Rule.objects.for_reader(request.user).filter(watchlist__in=Watchlist.objects.editable_by(request.user))
+    return Rule.objects.filter(watchlist__in=Watchlist.objects.editable_by(request.user))
 
 
 def _set_cooldown(rule: Rule, cooldown: timedelta, now: datetime) -> None:

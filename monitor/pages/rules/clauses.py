@@ -2,21 +2,18 @@
 
 import unicodedata
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
-from monitor.pages.rules.own_products import OwnProducts
 from monitor.pages.shared.answers import number_in
 from monitor.pages.shared.fields import StyledForm
 from monitor.pages.shared.thresholds import read_threshold, written_threshold
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind, Unit, Window
 from monitor.text.rule_words import UNIT_WORDS, WORDS, kind_options
-from monitor.watchlists.rules import name_of, own_product
 
 #: The kinds of rules, under their headings.
 KIND_OPTIONS = kind_options(lambda spec: spec.leads)
@@ -39,8 +36,6 @@ def _data_attributes(kind: Kind) -> dict[str, str]:
     attributes = {"data-unit": spec.unit.value}
     if spec.window:
         attributes |= {"data-days": spec.window.value, "data-suggested-days": str(spec.window.usual_days)}
-    if spec.needs_own:
-        attributes["data-own"] = "yes"
     if spec.is_alone:
         attributes["data-alone"] = "yes"
     if spec.unit is not Unit.NONE:
@@ -97,7 +92,6 @@ class ClauseForm(StyledForm):
         values = (
             self._read("threshold", spec.unit is not Unit.NONE, lambda text: read_threshold(text, spec.unit)),
             self._read("days", spec.window is not None, _number),
-            self._read("own", spec.needs_own, _number),
         )
         if not self.errors:
             self.condition = Condition(kind, *values)
@@ -116,56 +110,10 @@ class ClauseForm(StyledForm):
 
 
 def _number(text: str) -> int | None:
-    """Return a number of days, or the key of a product; 0, which is neither, for anything else. None for an empty
-    text."""
+    """Return a number of days; 0, which is none, for anything else. None for an empty text."""
     number = "".join(unicodedata.normalize("NFKC", text).lower().split())
     number = number.removesuffix("天").removesuffix("days").removesuffix("day")
     return (number_in(number) or 0) if number else None
-
-
-class MainForm(ClauseForm):
-    """The first clause.
-
-    The user's own products are read only if the kind needs one, or with `offer`: most forms on a page need none.
-    """
-
-    own = forms.CharField(label=_("My own product"), required=False, widget=forms.Select)
-    own_search = _blank(_("Search my products"), 100, type="search")
-
-    def __init__(
-        self,
-        *args: Any,
-        own_products: OwnProducts,
-        offer: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.own_products, self.offer = own_products, offer
-        self.initial["own"] = str(self.stored.own or "") if self.stored else ""
-        select = cast("forms.Select", self.fields["own"].widget)
-        # Read when the form is rendered: validation needs no choices.
-        select.choices = CallableChoiceIterator(self._own_choices)
-
-    @property
-    def offers_own(self) -> bool:
-        kind = self.kind_asked
-        return self.offer or (kind is not None and kind.spec.needs_own)
-
-    def _own_choices(self) -> list[Any]:
-        """Return the offered products, and the chosen one."""
-        first: list[Any] = [("", _("my product …"))]
-        if not self.offers_own:
-            return first
-        search = self.data.get(self.add_prefix("own_search"), "") if self.is_bound else ""
-        offered = self.own_products.grouped(search)
-        keys = {str(key) for _group, products in offered for key, _name in products}
-        chosen = str(self["own"].value() or "")
-        if chosen and chosen not in keys:
-            if (product := own_product(self.own_products.user, number_in(chosen) or 0)) is not None:
-                first.append((product.pk, name_of(product.title, product.num_iid)))
-            elif self.stored is not None and chosen == str(self.stored.own):
-                first.append((chosen, _("a product that you cannot see")))
-        return [*first, *offered]
 
 
 class AlsoForm(ClauseForm):

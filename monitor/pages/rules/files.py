@@ -31,7 +31,7 @@ def as_file(request: PageRequest, watchlist: int, ending: str) -> HttpResponseBa
     name = watchlist_for(request.user, watchlist).name
     alerts = Alert.objects.filter(watchlist=watchlist, created_at__gte=request.now - COUNTED, rule__isnull=False)
     counts = dict(alerts.order_by().values_list("rule").annotate(n=Count("pk")))
-    rules = Rule.objects.filter(watchlist=watchlist).for_reader(request.user).select_related("own", "watch__product")
+    rules = Rule.objects.filter(watchlist=watchlist).select_related("watch__product")
 
     def line(rule: Rule) -> list[Cell]:
         return [one_line(name), *_cells(rule), counts.get(rule.pk, 0)]

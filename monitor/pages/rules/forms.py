@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Rule
 from monitor.models.rules import USUAL_COOLDOWN
-from monitor.pages.rules.clauses import KINDS_OF_WATCH, AlsoForm, ClauseForm, MainForm
-from monitor.pages.rules.own_products import OwnProducts
+from monitor.pages.rules.clauses import KINDS_OF_WATCH, AlsoForm, ClauseForm
 from monitor.pages.shared.fields import StyledForm, offer, seconds
 from monitor.reads.rules import RuleSet
 from monitor.rules.conditions import MOST_ALSO, Condition
@@ -37,7 +36,6 @@ class Need:
 #: By their names in addresses.
 NEEDS: Mapping[str, Need] = {
     "sales-surge": Need(_("Sales surge"), Terms(Condition(Kind.SALES_GREW, 2000, 7), A_DAY)),
-    "protect-price": Need(_("Protect my price"), Terms(Condition(Kind.UNDER_MINE_BY, 1), USUAL_COOLDOWN)),
     "out-of-stock": Need(_("Supplier out of stock"), Terms(Condition(Kind.LEFT_SHELF), USUAL_COOLDOWN, is_urgent=True)),
     "promotion": Need(_("A rival's promotion"), Terms(Condition(Kind.PRICE_BELOW_HIGH, 1000, 30), USUAL_COOLDOWN)),
     "lowest-price": Need(_("New lowest price"), Terms(Condition(Kind.PRICE_LOWEST, days=90), USUAL_COOLDOWN)),
@@ -66,7 +64,6 @@ class RuleForm(StyledForm):
         data: Any = None,
         *,
         rule_set: RuleSet,
-        own_products: OwnProducts,
         rule: Rule | None = None,
         begin: Terms = USUAL,
     ) -> None:
@@ -80,7 +77,7 @@ class RuleForm(StyledForm):
         cooldowns = sorted({*COOLDOWN_WORDS, self.begin.cooldown})  # An operator may have set another one.
         offer(self, "cooldown", [(seconds(cooldown), cooldown_in_words(cooldown)) for cooldown in cooldowns])
         stored = self.begin.condition
-        self.main = MainForm(data, prefix=prefix, stored=stored, own_products=own_products)
+        self.main = ClauseForm(data, prefix=prefix, stored=stored)
         if rule_set.watch is not None:
             offer(self.main, "kind", KINDS_OF_WATCH)
         self.also = [
@@ -116,16 +113,9 @@ class RuleForm(StyledForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if all(clause.is_valid() for clause in self.clauses):
-            rule_set, user = self.rule_set, self.main.own_products.user
+            of = self.rule_set
             try:
-                check_rule(
-                    self.condition,
-                    rule_set.watchlist,
-                    rule_set.watch,
-                    present=rule_set.rules,
-                    rule=self.rule,
-                    by=user,
-                )
+                check_rule(self.condition, of.watchlist, of.watch, present=of.rules, rule=self.rule)
             except RuleError as error:
                 self.refuse(error)
         return cleaned
@@ -143,7 +133,7 @@ class RuleForm(StyledForm):
     def condition(self) -> Condition:
         """The condition of a form whose clauses are valid."""
         first, *others = [clause.condition for clause in self.clauses if clause.condition is not None]
-        return Condition(first.kind, first.threshold, first.days, first.own, tuple(others))
+        return Condition(first.kind, first.threshold, first.days, tuple(others))
 
     @property
     def terms(self) -> Terms:
@@ -166,7 +156,7 @@ class RuleForm(StyledForm):
     def word(self) -> str:
         """The condition as `sure` names it."""
         return "+".join(
-            ":".join([clause.kind.value, str(clause.threshold), *map(str, filter(None, (clause.days, clause.own)))])
+            ":".join([clause.kind.value, str(clause.threshold), *([str(clause.days)] if clause.days else [])])
             for clause in self.condition.all
         )
 

@@ -10,12 +10,10 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import CONTENT_FIELDS, GAP_FIELDS, SCORE_FIELDS
 from monitor.models import Product, Shop
 from monitor.models.changes import FIELD_CHOICES
-from monitor.models.rules import own_of
 from monitor.provider.observation import GONE
 from monitor.reads.rules import RuleSet
 from monitor.reads.words import value_in_words
@@ -23,18 +21,12 @@ from monitor.recording.circumstances import rule_cases
 from monitor.rules.conditions import Condition, judge
 from monitor.rules.judging import Memory, RuleCase
 from monitor.rules.kinds import UNITS_KINDS, Subject, Unit
-from monitor.rules.own import OwnPriceLack
 from monitor.rules.reach import reach
 from monitor.text import formatting
 from monitor.text.clock import spoken
 from monitor.watchlists.rules import name_of
 
 _BETWEEN = " · "
-_LACK_WORDS = {
-    OwnPriceLack.NO_PRICE: _("“%(own)s” has no price now: the rule waits for one."),
-    OwnPriceLack.UNASKED: _("“%(own)s” is not being checked: the rule waits until it is."),
-    OwnPriceLack.STALE: _("No check of “%(own)s” has succeeded for long: the rule waits for one."),
-}
 #: Values of which a list shows the least and the most.
 _NUMBERS = ("price", "list_price", "sales", *SCORE_FIELDS)
 
@@ -54,13 +46,7 @@ def present(rule_set: RuleSet, condition: Condition, *, is_whole: bool) -> dict[
         waits = gettext("No product here has rivals yet: the rule waits for one.")
         return {"notes": [waits]} if condition.spec.among_rivals else {}
     notes = _never_told(rule_set, condition, figures)
-    own = _own(condition)
-    if own is not None and (lack := own_of(own).lack(timezone.now())) is not None:
-        notes.append(_LACK_WORDS[lack] % {"own": name_of(own.title, own.num_iid)})
-    now = [_now(rule_set, condition, figures)]
-    if own is not None:
-        now.append(f"“{name_of(own.title, own.num_iid)}” {formatting.money(own.price)}")
-    shown = {"now": _BETWEEN.join(filter(None, now)), "notes": notes}
+    shown = {"now": _now(rule_set, condition, figures), "notes": notes}
     product = _example(rule_set, condition) if is_whole else None
     if product is None:
         return shown
@@ -157,7 +143,6 @@ def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
     watches = rule_set.judged_by(condition).filter(
         known, _has_current_value(condition), product__data_time__isnull=False
     )
-    watches = watches.exclude(product=condition.own)
     first = watches.select_related("product__shop").order_by("product_id").first()
     return first.product if first is not None else None
 
@@ -220,15 +205,7 @@ def true_already(rule_set: RuleSet, condition: Condition) -> dict[str, Any] | No
     return {"count": len(named), "named": named[:NAMED], "of_shops": of_shops, "is_part": len(subjects) > MOST_JUDGED}
 
 
-def _own(condition: Condition) -> Product | None:
-    """Return the user's own product that a condition compares with. One query, or none."""
-    return None if condition.own is None else Product.objects.filter(pk=condition.own).first()
-
-
 def _cases_of(rule_set: RuleSet, products: Sequence[Product], condition: Condition) -> list[RuleCase]:
-    """Return what a condition sees of the products now. At most three queries.
-
-    The form has checked that everyone on the list may see the user's own product.
-    """
+    """Return what a condition sees of the products now. At most three queries."""
     others = rule_set.compared_with(condition, [product.pk for product in products])
     return rule_cases([(product, condition, others.get(product.pk, ())) for product in products], timezone.now())

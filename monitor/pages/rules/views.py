@@ -1,10 +1,9 @@
 """Rules of a list, and of one product on a list: add, alter, pause, delete and undo."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -12,17 +11,14 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
-from monitor.pages.rules.clauses import MainForm
 from monitor.pages.rules.forms import NEEDS, NEEDS_OF_WATCH, USUAL, RuleForm
-from monitor.pages.rules.own_products import OwnProducts
 from monitor.pages.rules.present import present, true_already
-from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in, wants_region
+from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
 from monitor.pages.shared.undoable import RULES, last_action, pop_action, remember
 from monitor.reads.rules import RuleSet, rules_of_list, rules_of_watch
 from monitor.reads.trial import try_on_history
 from monitor.rules.conditions import Condition
 from monitor.watchlists import rules as services
-from monitor.watchlists.rules import Terms
 
 
 @signed_in("GET", "POST")
@@ -47,7 +43,7 @@ def alter(request: PageRequest, pk: int) -> HttpResponse:
     """Show the rules with the form of this one; a POST saves it."""
     rule, rule_set = _rule(request, pk)
     if request.method != "POST":
-        return _show(request, rule_set, opened=_forms(request, rule_set)(rule))
+        return _show(request, rule_set, opened=RuleForm(rule_set=rule_set, rule=rule))
     return _save(request, rule_set, rule)
 
 
@@ -91,15 +87,6 @@ def undo(request: PageRequest) -> HttpResponse:
     return _done(request, _editable(_find(request, receipt["watchlist"], receipt["watch"])))
 
 
-@signed_in("GET")
-def own_products(request: PageRequest) -> HttpResponse:
-    """Show the choice of the user's own products, narrowed by the search. `of` names the form, `list` the rule's
-    list."""
-    products = OwnProducts(request.user, number_in(request.GET.get("list", "")))
-    clause = MainForm(request.GET, prefix=request.GET.get("of") or None, own_products=products, offer=True)
-    return render(request, "rules/own.html", {"clause": clause})
-
-
 def _find(request: PageRequest, watchlist: int = 0, watch: int | None = None) -> RuleSet:
     return rules_of_watch(request.user, watch) if watch else rules_of_list(request.user, watchlist)
 
@@ -122,19 +109,19 @@ def _rule(request: PageRequest, pk: int) -> tuple[Rule, RuleSet]:
 
 def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
     """Add or alter a rule; for what it would fire at once, unless the user has confirmed that, ask first."""
-    form = _forms(request, rule_set)(rule, request.POST)
+    form = RuleForm(request.POST, rule_set=rule_set, rule=rule)
     if not form.is_valid():
         return _show(request, rule_set, bad=form)
     is_asked = form.is_sure or (rule is not None and form.condition == rule.condition)
     if not is_asked and (found := true_already(rule_set, form.condition)):
         return _show(request, rule_set, bad=form, found=found)
-    terms, now, by = form.terms, request.now, request.user
+    terms, now = form.terms, request.now
     keep = form.cleaned_data["keep_lists"]
     try:
         if rule is None:
-            services.add_rule(rule_set.watchlist, terms, now, rule_set.watch, keep_lists=keep, by=by)
+            services.add_rule(rule_set.watchlist, terms, now, rule_set.watch, keep_lists=keep)
         else:
-            services.alter_rule(rule, terms, now, by=by)
+            services.alter_rule(rule, terms, now)
     except services.RuleError as error:  # For what has happened since the form was checked.
         form.refuse(error)
         return _show(request, rule_set, bad=form)
@@ -144,7 +131,7 @@ def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpRes
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
     """Show the trial below the form's fields or, without scripts, the page with the filled form. Shows the present
     values even if the form is not valid yet."""
-    form = _forms(request, rule_set)(rule, request.POST)
+    form = RuleForm(request.POST, rule_set=rule_set, rule=rule)
     trial, values = None, None
     if form.is_valid():
         trial = try_on_history(rule_set, form.condition, request.user, request.now, form.terms.cooldown)
@@ -193,7 +180,7 @@ def rules_context(
     need = needs.get(request.GET.get("template", ""))
     if rule_set.editable:
         is_new = bad is not None and bad.pk is None
-        new_form = bad if is_new else _forms(request, rule_set)(None, begin=need.terms if need else USUAL)
+        new_form = bad if is_new else RuleForm(rule_set=rule_set, begin=need.terms if need else USUAL)
     return {
         "rule_set": rule_set,
         "rows": rows,
@@ -205,16 +192,6 @@ def rules_context(
         "swapped": wants_region(request),
         **shown,
     }
-
-
-def _forms(request: PageRequest, rule_set: RuleSet) -> Callable[..., RuleForm]:
-    """Make the forms of a set's rules and of a new one. All share one choice of own products."""
-    own_products = OwnProducts(request.user, rule_set.watchlist.pk)
-
-    def form(rule: Rule | None, data: QueryDict | None = None, begin: Terms = USUAL) -> RuleForm:
-        return RuleForm(data, rule_set=rule_set, own_products=own_products, rule=rule, begin=begin)
-
-    return form
 
 
 def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:

@@ -156,7 +156,7 @@ def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
 def outlook(user: User, lists: Sequence[int]) -> Outlook:
     """Return what happens next on the lists. Three queries."""
     newest = Watch.objects.active().filter(watchlist__in=lists).order_by("-pk").values("product")[:MOST_WATCHES]
-    rules = Rule.objects.filter(watchlist__in=lists, watch=None, own=None, is_active=True).order_by("pk")
+    rules = Rule.objects.filter(watchlist__in=lists, watch=None, is_active=True).order_by("pk")
     return Outlook(
         Product.objects.filter(pk__in=newest).aggregate(at=Min("next_check_at"))["at"],
         list(dict.fromkeys(map(str, rules[:MOST_RULES]))),

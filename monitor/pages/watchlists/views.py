@@ -191,7 +191,7 @@ def watchlist_page(
 ) -> HttpResponse:
     """Show the page, or its region without the way back. `plan` is what `watchlists/cost.html` shows of a form that
     is not saved; `people` is what `people_context` takes."""
-    rule_set, cost = rules_of(request.user, watchlist), cost_of(watchlist, request.user)
+    rule_set, cost = rules_of(watchlist), cost_of(watchlist, request.user)
     if rule_set.editable and plan is None:
         schedule = scheduled_paces()
         plan = _plan(request, watchlist, cost, schedule)

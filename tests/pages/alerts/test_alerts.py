@@ -113,7 +113,8 @@ def test_it_names_the_users_own_product(web: Client, watchlist: Watchlist) -> No
     )
     text = web.get(f"/alerts/{alert.pk}/").content.decode()
     assert "<dt>My product</dt>" in text
-    assert "price ≥ ¥5.00 under “Mine”" in text
+    assert "price ≥ ¥5.00 under my product" in text
+    assert "Mine ¥80.00" in " ".join(text.split())
     assert "none: another condition of the rule came true" in text
 
 

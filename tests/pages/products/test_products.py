@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.models import AlertRead, Product, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models import AlertRead, Product, ProductIndex, User, Watch, Watchlist
 from monitor.provider.observation import Status
 from monitor.recording.ageing import look_back
 from monitor.watchlists.services import remove
@@ -182,7 +182,7 @@ def test_changed_products_come_before_new_ones(web: Client, watchlist: Watchlist
 
 
 def test_a_list_of_rivals_begins_with_what_sells_most(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    """A list with an own product, which has a cost or is compared with, begins with the latest change."""
+    """A list with an own product, which has a cost, begins with the latest change."""
     for title, units, price in (("few", 2, 9000), ("unknown", None, 9000), ("many", 80, 5000)):
         product = watched(watchlist, title=title, price=price)
         ProductIndex.objects.filter(product=product).update(units=units)
@@ -194,11 +194,6 @@ def test_a_list_of_rivals_begins_with_what_sells_most(web: Client, merchant: Use
     assert titles(web, "sort=revenue") == ["few", "many", "unknown"]
     asked = web.get(f"/products/?list={watchlist.pk}&sort=-changed", headers=HTMX)
     assert asked.headers["HX-Push-Url"].endswith("&sort=-changed")
-    rule = Rule.objects.create(
-        watchlist=WatchlistFactory.create(owner=merchant), kind="under_mine", threshold=500, own=product
-    )
-    assert titles(web, f"list={watchlist.pk}") == usual
-    rule.delete()
     Watch.objects.filter(product=product).update(cost=100)
     assert titles(web, f"list={watchlist.pk}") == usual
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Membership, Product, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models import Membership, Product, ProductIndex, User, Watch, Watchlist
 from monitor.pages.rivals.reads import line_of, own_products
 from monitor.provider.observation import Status
 from monitor.watchlists.pairings import set_rivals
@@ -117,13 +117,11 @@ def test_what_is_off_the_shelf_does_not_count(web: Client, watchlist: Watchlist)
     assert "none on sale" in page_of(web)
 
 
-def test_mine_are_those_with_a_cost_rivals_or_a_rule(web: Client, watchlist: Watchlist) -> None:
+def test_mine_are_those_with_a_cost_or_rivals(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist, product__title="Only watched")
     WatchFactory.create(watchlist=watchlist, product__title="With cost", cost=1)
-    compared = WatchFactory.create(watchlist=watchlist, product__title="In a rule")
-    Rule.objects.create(watchlist=watchlist, kind="below_own", own=compared.product)
     paired(watchlist, 100, 100, title="With a rival")
-    assert set(titles(page_of(web))) == {"With cost", "In a rule", "With a rival"}
+    assert set(titles(page_of(web))) == {"With cost", "With a rival"}
 
 
 def test_the_index_of_thirty_days_is_a_line(web: Client, watchlist: Watchlist) -> None:

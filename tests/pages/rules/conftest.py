@@ -1,4 +1,4 @@
-"""A merchant's list with one product, and a product of their own on another list."""
+"""A merchant's list with one product."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ import pytest
 
 # Fixtures import the models: `pytest tests/pages` reads this file before Django is set up.
 if TYPE_CHECKING:
-    from monitor.models import Product, User, Watch, Watchlist
+    from monitor.models import Watch, Watchlist
 
 
 @pytest.fixture
@@ -15,18 +15,3 @@ def watch(watchlist: "Watchlist") -> "Watch":
     from tests.factories import WatchFactory
 
     return WatchFactory.create(watchlist=watchlist, product__title="Shirt")
-
-
-@pytest.fixture
-def private(merchant: "User") -> "Watchlist":
-    from tests.factories import WatchlistFactory
-
-    return WatchlistFactory.create(owner=merchant, name="My shop")
-
-
-@pytest.fixture
-def mine(private: "Watchlist") -> "Product":
-    """The merchant's own shirt at ¥80.00, on another list."""
-    from tests.factories import WatchFactory
-
-    return WatchFactory.create(watchlist=private, product__title="My shirt", product__price=8000).product

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Rule, Watch, Watchlist
-from tests.factories import NOW, AlertFactory, WatchFactory
+from tests.factories import NOW, AlertFactory
 from tests.pages.sheets import csv_rows, xlsx_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alerts_on_any_change")]
@@ -41,12 +41,6 @@ def test_excel_has_the_same_as_numbers(web: Client, watchlist: Watchlist, watch:
     Rule.objects.create(watchlist=watchlist, kind="price_dropped", threshold=550)
     last = xlsx_rows(web, address(watchlist, "xlsx"))[-1]
     assert (last["Threshold"], last["Unit"], last["Alerts in 30 days"]) == (5.5, "%", 0)
-
-
-def test_an_own_product_that_the_reader_may_not_see_is_not_named(web: Client, watchlist: Watchlist) -> None:
-    secret = WatchFactory.create(product__title="Secret coat").product
-    Rule.objects.create(watchlist=watchlist, kind="under_mine", threshold=500, own=secret)
-    assert "Secret coat" not in str(csv_rows(web, address(watchlist)))
 
 
 def test_the_pages_of_rules_offer_it(web: Client, watchlist: Watchlist, watch: Watch) -> None:

@@ -7,11 +7,9 @@ import pytest
 from django.test import Client
 
 from monitor.models import Alert, Product, Rule, Watch, Watchlist
-from monitor.pages.rules import own_products as own
 from monitor.pages.rules.clauses import KIND_OPTIONS
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from tests.factories import MembershipFactory, ProductFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import newest, post
 
@@ -20,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alerts_on_any_chan
 
 def test_the_form_offers_every_kind_that_can_stand_first() -> None:
     offered = {Kind(value) for _, kinds in KIND_OPTIONS for value, _ in kinds}
-    assert offered == set(Kind) - {Kind.ON_SALE}
+    assert offered == set(Kind) - {Kind.ON_SALE, Kind.UNDER_MINE, Kind.UNDER_MINE_BY}
 
 
 @pytest.mark.parametrize(
@@ -32,7 +30,7 @@ def test_the_form_offers_every_kind_that_can_stand_first() -> None:
         (Kind.PRICE_LOWEST, {"days": ""}, Condition(Kind.PRICE_LOWEST)),
         (Kind.PRICE_HIGHEST, {"days": "７ 天"}, Condition(Kind.PRICE_HIGHEST, days=7)),
         (Kind.PRICE_BELOW_HIGH, {"threshold": "10", "days": "30"}, Condition(Kind.PRICE_BELOW_HIGH, 1000, 30)),
-        (Kind.UNDER_MINE_BY, {"threshold": "20", "own": "mine"}, Condition(Kind.UNDER_MINE_BY, 2000)),
+        (Kind.PRICE_FELL_BY, {"threshold": "20"}, Condition(Kind.PRICE_FELL_BY, 2000)),
         (Kind.SALES_GREW_BY, {"threshold": "1,500 件", "days": "7"}, Condition(Kind.SALES_GREW_BY, 1500, 7)),
         (Kind.SHOP_SCORE_BELOW, {"threshold": "4.5 分"}, Condition(Kind.SHOP_SCORE_BELOW, 450)),
         (Kind.SILENT, {"threshold": "6 小时"}, Condition(Kind.SILENT, 6)),
@@ -42,16 +40,13 @@ def test_a_kind_with_its_blanks_is_tried_saved_and_changed(
     web: Client,
     watchlist: Watchlist,
     watch: Watch,
-    mine: Product,
     kind: Kind,
     filled: dict[str, str],
     condition: Condition,
 ) -> None:
     watchlist.rules.all().delete()
-    if "own" in filled:
-        filled, condition = {**filled, "own": str(mine.pk)}, Condition(kind, condition.threshold, own=mine.pk)
     # The hidden fields of other kinds may hold anything.
-    hidden = {"threshold": "x", "days": "0", "own": "x"} | filled
+    hidden = {"threshold": "x", "days": "0"} | filled
     assert "in the last 30 days" in post(web, watchlist, "trial/", kind=kind.value, **hidden)
     post(web, watchlist, kind=kind.value, **hidden)
     rule = newest(watchlist)
@@ -81,8 +76,7 @@ def test_a_kind_with_its_blanks_is_tried_saved_and_changed(
         ({"kind": "sales_grew", "threshold": "20", "days": "0"}, "needs a number of days from 1 to 365"),
         ({"kind": "sales_pace_doubled", "days": "a week"}, "needs a number of days from 1 to 365"),
         ({"kind": "price_lowest", "days": "-1"}, "1 to 365 days, or leave it empty for all time"),
-        ({"kind": "under_mine", "threshold": "5"}, "Choose your product to compare with."),
-        ({"kind": "under_mine", "threshold": "5", "own": "9" * 30}, "This product is not on any of your lists"),
+        ({"kind": "under_mine", "threshold": "5"}, "Select a valid choice."),
         ({"kind": "gone", "also_0_kind": "on_sale"}, "These conditions contradict each other"),
         (
             {"kind": "price_below", "threshold": "9", "also_0_kind": "price_below", "also_0_threshold": "8"},
@@ -102,64 +96,6 @@ def test_nonsense_is_refused_with_a_reason(
         assert text.count('class="field-error"') == (0 if tail else 1)
         assert ('<details class="rule-new" open>' in text) is not bool(tail)
     assert watchlist.rules.count() == 3
-
-
-def test_a_product_is_not_compared_with_itself(web: Client, watchlist: Watchlist, watch: Watch) -> None:
-    filled = {"kind": "under_mine", "threshold": "5", "own": str(watch.product_id)}
-    assert "This is the watched product itself" in post(web, watch, **filled)
-    assert not watch.rules.exists()
-    # A list's rule compares all products of the list.
-    post(web, watchlist, **filled)
-    assert newest(watchlist).own == watch.product
-
-
-def test_only_products_on_the_users_lists_are_offered_and_accepted(web: Client, watch: Watch, mine: Product) -> None:
-    foreign = WatchFactory.create(product__title="Strange shirt").product
-    shared = WatchFactory.create(product__title="Shared shirt")
-    MembershipFactory.create(watchlist=shared.watchlist, user=watch.watchlist.owner)
-    assert "My shirt" not in web.get(f"/watches/{watch.pk}/rules/").content.decode()
-    text = web.get("/rules/own-products/?of=a").content.decode()
-    assert text == web.get("/rules/own-products/?of=a&a-own_search=none").content.decode()
-    assert f'<option value="{mine.pk}">My shirt</option>' in text
-    assert '<optgroup label="My shop">' in text
-    assert "Shared shirt" in text
-    assert "Strange shirt" not in text
-    for product in (foreign, ProductFactory.create(title="Unwatched")):
-        filled = {"kind": "under_mine", "threshold": "5", "own": str(product.pk)}
-        assert "This product is not on any of your lists" in post(web, watch, **filled)
-        assert str(product) not in post(web, watch, "trial/", headers={}, **filled)
-    assert not watch.rules.exists()
-
-
-def test_a_member_can_keep_the_product_that_another_user_chose(
-    web: Client, watchlist: Watchlist, watch: Watch, mine: Product
-) -> None:
-    rule = Rule.objects.create(watchlist=watchlist, kind="under_mine", threshold=500, own=mine)
-    WatchFactory.create(watchlist=watchlist, product=mine)
-    client = Client()
-    client.force_login(MembershipFactory.create(watchlist=watchlist, role="editor").user)
-    assert "My shirt" in client.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
-    post(client, rule, kind="under_mine", threshold="20", own=str(mine.pk))
-    rule.refresh_from_db()
-    assert (rule.threshold, rule.own) == (2000, mine)
-
-
-def test_many_products_can_be_searched(
-    web: Client, watch: Watch, mine: Product, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    address = f"/watches/{watch.pk}/rules/?template=protect-price"
-    assert "Search my products" not in web.get(address).content.decode()
-    monkeypatch.setattr(own, "MOST_OFFERED", 1)
-    assert "Search my products" in web.get(address).content.decode()
-    text = web.get("/rules/own-products/", {"of": "a", "a-own_search": "shirt MY", "a-own": ""}).content.decode()
-    assert '<select name="a-own"' in text
-    assert "My shirt" in text
-    assert ">Shirt<" not in text
-    text = web.get("/rules/own-products/", {"of": "a", "a-own_search": "none", "a-own": str(mine.pk)}).content.decode()
-    assert f'<option value="{mine.pk}" selected>My shirt</option>' in text
-    hostile = web.get("/rules/own-products/", {"of": '"><script>'}).content.decode()
-    assert "<script>" not in hostile
-    assert "of=%22%3E%3Cscript%3E" in hostile
 
 
 def test_conditions_are_added_and_removed(web: Client, watchlist: Watchlist, watch: Watch) -> None:
@@ -214,7 +150,7 @@ def test_a_products_copies_of_the_lists_rules_keep_cooldown_and_urgency(
     ("template", "filled"),
     [
         ("sales-surge", ["sales_grew", "20", "7"]),
-        ("protect-price", ["under_mine_by", "0.01"]),
+        ("stay-cheapest", ["not_cheapest"]),
         ("lowest-price", ["price_lowest", "90"]),
         ("silence", ["silent", "6"]),
     ],

@@ -34,10 +34,6 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
         ({"kind": "price_moved", "threshold": "10"}, ["It fires at ¥64.80 or less and at ¥79.20 or more"]),
         ({"kind": "price_fell_by", "threshold": "500"}, ["the price would be below ¥0.01"]),
         ({"kind": "price_lowest", "days": ""}, ["It fires at ¥49.99 or less"]),
-        (
-            {"kind": "under_mine", "threshold": "20", "own": "mine"},
-            ["Now ¥72.00 · “My shirt” ¥80.00", "¥64.00 or less"],
-        ),
         ({"kind": "sales_grew", "threshold": "10", "days": "7"}, ["Now 13,000<", "It fires at 13,860 sold"]),
         ({"kind": "left_shelf"}, ["Now on sale"]),
         (
@@ -49,15 +45,13 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
     ],
 )
 def test_the_present_values_are_shown_beside_the_form(
-    web: Client, watch: Watch, mine: Product, filled: dict[str, str], expected: list[str]
+    web: Client, watch: Watch, filled: dict[str, str], expected: list[str]
 ) -> None:
     product = watch.product
     steps = ((60, 9000, 5000), (40, 5000, 8900), (20, 8900, 6300), (5, 6300, 7200))
     moved(product, *((days, "price", before, after) for days, before, after in steps))
     moved(product, (10, "sales", 12000, 12600), (2, "sales", 12600, 13000))
     Product.objects.filter(pk=product.pk).update(answered_at=NOW - timedelta(minutes=1))
-    if "own" in filled:
-        filled = {**filled, "own": str(mine.pk)}
     text = post(web, watch, "trial/", **filled)
     for words in expected:
         assert words in text
@@ -69,7 +63,6 @@ def test_for_a_list_it_shows_the_range_and_an_example(web: Client, watchlist: Wa
     text = post(web, watchlist, "trial/", kind="price_dropped", threshold="10")
     assert "Now ¥72.00–¥199.00" in text
     assert "For example “Shirt”: it fires at ¥64.80 or less" in text
-    assert "For example" not in post(web, watchlist, "trial/", kind="under_mine", threshold="5")
     assert "1 of 2 products are on sale" in post(web, watchlist, "trial/", kind="left_shelf")
     assert "For example “Shop" in post(web, watchlist, "trial/", kind="shop_score_fell", threshold="0.1")
 
@@ -102,19 +95,18 @@ def test_a_trial_has_the_rules_cooldown(web: Client, watch: Watch) -> None:
 @pytest.mark.parametrize(
     ("filled", "expected"),
     [
-        ({"kind": "under_mine", "threshold": "5", "own": "mine"}, "“Shirt” (¥72.00)"),
+        ({"kind": "price_below_high", "threshold": "5", "days": "30"}, "“Shirt” (¥72.00)"),
         ({"kind": "sales_grew_by", "threshold": "100", "days": "30"}, "“Shirt” (13,000)"),
         ({"kind": "price_below", "threshold": "80", "also_0_kind": "on_sale"}, "“Shirt” (¥72.00)"),
         ({"kind": "left_shelf", "also_0_kind": "price_below", "also_0_threshold": "80"}, ""),
         ({"kind": "price_below", "threshold": "80", "also_0_kind": "left_shelf"}, ""),
-        ({"kind": "under_mine_by", "threshold": "9", "own": "mine"}, ""),
+        ({"kind": "price_below_high", "threshold": "25", "days": "30"}, ""),
     ],
 )
-def test_rules_on_history_or_other_products_can_be_true_already(
-    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, filled: dict[str, str], expected: str
+def test_rules_on_history_can_be_true_already(
+    web: Client, watchlist: Watchlist, watch: Watch, filled: dict[str, str], expected: str
 ) -> None:
     moved(watch.product, (20, "price", 9000, 7200), (2, "sales", 12600, 13000))
-    filled |= {"own": str(mine.pk)} if "own" in filled else {}
     text = post(web, watchlist, **filled)
     assert ("Already true" in text) == bool(expected)
     if expected:
@@ -126,12 +118,12 @@ def test_rules_on_history_or_other_products_can_be_true_already(
 
 
 def test_of_very_many_products_only_a_part_is_evaluated(
-    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, monkeypatch: pytest.MonkeyPatch
+    web: Client, watchlist: Watchlist, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for price in (7300, 7400):
         WatchFactory.create(watchlist=watchlist, product__price=price)
     monkeypatch.setattr(module, "MOST_JUDGED", 2)
-    text = post(web, watchlist, kind="under_mine", threshold="5", own=str(mine.pk))
+    text = post(web, watchlist, kind="price_below", threshold="75")
     assert "Already true for at least 2 products, with an immediate alert each: “Shirt” ¥72.00" in text
 
 
@@ -139,24 +131,24 @@ def test_of_very_many_products_only_a_part_is_evaluated(
 @pytest.mark.parametrize(
     "filled",
     [
-        {"kind": "under_mine", "threshold": "5"},
+        {"kind": "rival_cheaper", "threshold": "5"},
         {"kind": "sales_grew", "threshold": "5", "days": "7", "also_0_kind": "price_lowest", "also_0_days": ""},
     ],
 )
 def test_more_products_take_no_more_queries(
-    web: Client, watchlist: Watchlist, watch: Watch, mine: Product, tail: str, filled: dict[str, str]
+    web: Client, watchlist: Watchlist, watch: Watch, tail: str, filled: dict[str, str]
 ) -> None:
     def queries() -> int:
         watchlist.rules.filter(pk__gt=last).delete()
         return queries_of(lambda: post(web, watchlist, tail, **filled))
 
     last = newest(watchlist).pk
-    filled = {**filled, "own": str(mine.pk)}
+    set_rivals(watch, [WatchFactory.create(watchlist=watchlist).product.num_iid], watchlist.owner)
     few = queries()
     for watched in WatchFactory.create_batch(12, watchlist=watchlist):
         moved(watched.product, (20, "price", 9000, 7200), (2, "sales", 12600, 13000))
     assert queries() <= few + (1 if not tail else 0)
-    assert few <= 25
+    assert few <= 27
 
 
 def test_a_rule_among_rivals_waits_for_a_pairing_and_says_what_is_true_already(
