@@ -47,7 +47,7 @@ run: install ## start the web server, the workers and beat on a demo: http://loc
 	@python manage.py migrate --verbosity 0
 	@if [ -z "$${PROVIDER_KEY:-}$${PROVIDER_KEY_FILE:-}" ]; then python manage.py demo; fi
 	@echo "Stallwatch: $$SITE_URL  (Ctrl-C stops it)"
-	@honcho start || [ $$? -ge 130 ]
+	@honcho start web checks upkeep beat || [ $$? -ge 130 ]
 
 test: install ## run the tests on SQLite (PYTEST="-k name" chooses)
 	@python -m pytest -n auto --dist worksteal -m "not browser and not nightly" $(PYTEST)

@@ -8,6 +8,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from monitor.mcp.auth import ApiTokenVerifier
 from monitor.mcp.calls import SenderMiddleware
@@ -46,5 +47,9 @@ def make_application() -> Starlette:
             allowed_origins=[settings.SITE_URL],
         ),
     )
+    for route in application.routes:
+        if isinstance(route, Route):
+            # Each call is answered at once: a GET would open a stream in which nothing comes.
+            route.methods = {"POST"}
     application.add_middleware(SenderMiddleware)
     return application

@@ -37,6 +37,11 @@ PEOPLE, PRODUCTS = 5, 100
 #: Products are checked once a minute; a claim may begin this much early or late.
 INTERVAL_SECONDS, JITTER_SECONDS = 60, 20
 UNITS = ROOT / "deploy" / "systemd"
+#: Those whose value has no comma.
+SECURITY_HEADERS = (
+    *("Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options"),
+    *("Referrer-Policy", "Content-Security-Policy"),
+)
 HAND_OVER = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
@@ -104,10 +109,10 @@ def prove_units(table: Table, folder: Path) -> None:
     """Verify the units in a root of their own, in which the commands exist."""
     units, current = folder / "etc/systemd/system", folder / "srv/stallwatch/current"
     shutil.copytree(UNITS, units)
-    for command in ("deploy/start", ".venv/bin/uvicorn"):
-        (current / command).parent.mkdir(parents=True)
-        (current / command).write_text("#!/bin/sh\n")
-        (current / command).chmod(0o755)
+    command = current / "deploy/start"
+    command.parent.mkdir(parents=True)
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
     # They refer to targets of the machine.
     shutil.copytree("/usr/lib/systemd/system", folder / "usr/lib/systemd/system", symlinks=True)
     files = sorted(path.name for path in UNITS.iterdir() if path.is_file())
@@ -161,6 +166,15 @@ def prove_proxy(table: Table, site: str, http: str, certificate: str, cookies: d
     table.row("HSTS", hsts, good="max-age=31536000" in hsts)
     moved = requests.get(f"{http}/login/", allow_redirects=False)
     table.row("http leads to", moved.headers.get("Location"), good=moved.headers.get("Location") == f"{site}/login/")
+    own = requests.post(f"{site}/login/", data=b"x" * 7_000_000, verify=certificate)
+    headers = [f"{name}: {own.headers.get(name)}" for name in SECURITY_HEADERS]
+    good = own.status_code == 413 and not any(line.endswith("None") for line in headers)
+    table.row("nginx's own page, 413: security headers", len(headers), good=good)
+    doubled = [name for name in SECURITY_HEADERS if "," in page.headers.get(name, ",")]
+    table.row("  headers that a page has twice or lacks", ", ".join(doubled) or "none", good=not doubled)
+    table.row("  names itself", own.headers["Server"], good=own.headers["Server"] == "nginx")
+    inside = [requests.get(f"{site}/{path}", verify=certificate).status_code for path in ("readyz", "metrics")]
+    table.row("/readyz and /metrics by the proxy", inside, good=inside == [404, 404])
     table.row(
         "cookies after the login, all secure", ", ".join(cookies), good=len(cookies) > 1 and all(cookies.values())
     )
