@@ -4,15 +4,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from monitor import checking
 from monitor.checking import pages
 from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User
 from monitor.recording.ranges import LISTED
 from monitor.watchlists.following import follow_shop
 from monitor.watchlists.services import create_watchlist
-from tests.servers import ProviderServer
+from tests.servers import ProviderServer, Reply, item
 from tests.story import START
 
-DAY = timedelta(days=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 class Stall:
@@ -20,19 +21,23 @@ class Stall:
 
     def __init__(self, provider: ProviderServer, products: int = 7) -> None:
         self.now, self.provider = START, provider
-        self.shop = Shop.objects.create(shop_id="sXahcZg")
+        self.shop = Shop.objects.create(shop_id="sXahcZg", name="古蒂歌精品女装店")
         self.user = User.objects.create_user("merchant@example.com", "a-password")
         self.watchlist = create_watchlist(self.user, "对手")
         self.products = {str(100 + number): 5990 for number in range(products)}
         self.sales: dict[str, str] = {}
         self.on_a_page = 3
         self.replies: dict[int, Callable[[dict[str, Any]], Any]] = {}
+        #: What products' own checks are answered with, where the shop's truth is not the answer; None lets them wait.
+        self.own: dict[str, Reply] | None = {}
         provider.default = self.reply
 
     def follow(self) -> Follow:
         return follow_shop(self.watchlist, self.shop, self.now, by=self.user)
 
-    def reply(self, query: dict[str, str]) -> dict[str, Any]:
+    def reply(self, query: dict[str, str]) -> Any:
+        if "page" not in query:
+            return self.record(query["num_iid"])
         page = int(query["page"])
         ids = list(self.products)[self.on_a_page * (page - 1) : self.on_a_page * page]
         items = [
@@ -49,12 +54,26 @@ class Stall:
         changed: dict[str, Any] = change(whole) if change else whole
         return changed
 
+    def record(self, num_iid: str) -> Reply:
+        """Answer a product's own check: it is on sale if the shop has it, else taken off the shelf."""
+        told = {
+            "name": f"衬衫 {num_iid}",
+            "discount_price": self.products.get(num_iid, 5990),
+            "status": 0 if num_iid in self.products else 1,
+        }
+        shop = {"shop_id": self.shop.shop_id, "shop_name": self.shop.name or "古蒂歌精品女装店"}
+        usual = item(num_iid, int((self.now + MINUTE).timestamp()), **told, **shop)
+        return (self.own or {}).get(num_iid, usual)
+
     def read(self, after: timedelta = DAY) -> int:
-        """Let time pass, then read what is due; return the calls made."""
+        """Let time pass, then read what is due, and a minute later check what is due; return the calls for pages."""
         self.now += after
         before = len(self.provider.calls)
         pages.read_due(lambda: None, self.clock)
-        return len(self.provider.calls) - before
+        calls = len(self.provider.calls) - before
+        if self.own is not None:
+            list(checking.check_due(lambda: self.now + MINUTE))
+        return calls
 
     def clock(self) -> datetime:
         return self.now

@@ -119,11 +119,18 @@ def _reason(result: Result) -> tuple[Charge.Reason, int | None]:
 
 
 def _payers(askers: Mapping[int, int | None]) -> dict[int, list[int]]:
-    """Return who pays for each product's call: the user who asked for it, or the owners of the lists that watch it."""
+    """Return who pays for each product's call: the user who asked for it, or the owners of the lists that watch it,
+    else of those that follow its shop."""
     payers = {product: [asker] for product, asker in askers.items() if asker is not None}
     others = [product for product, asker in askers.items() if asker is None]
     watches = Watch.objects.active().filter(product__in=others).order_by("watchlist__owner")
     for product, owner in watches.values_list("product", "watchlist__owner").distinct():
+        payers.setdefault(product, []).append(owner)
+    # What a followed shop's reading asks about products that nobody watches.
+    of_shops = [product for product in others if product not in payers]
+    follows = Follow.objects.active().filter(shop__range_entries__product__in=of_shops).order_by("watchlist__owner")
+    listed = follows.values_list("shop__range_entries__product", "watchlist__owner").distinct() if of_shops else []
+    for product, owner in listed:
         payers.setdefault(product, []).append(owner)
     return payers
 

@@ -2,15 +2,15 @@
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from monitor.budget import charges, ledger
-from monitor.budget.answers import PageAnswer, PageResult
+from monitor.budget.answers import PageAnswer, PageResult, Result
 from monitor.budget.ledger import CallsLeft, Grant
 from monitor.checking import claims, confirming
 from monitor.checking.batch import apply_errors
@@ -101,7 +101,7 @@ def _ask(subject: ShopRange | SearchPage, clock: Callable[[], datetime]) -> List
     try:
         if isinstance(subject, SearchPage):
             return client.search(subject.words, subject.page, now=clock)
-        return client.list_shop(subject.shop.shop_id, subject.next_page, now=clock)
+        return client.list_shop(subject.shop.shop_id, subject.next_page, name=subject.shop.name, now=clock)
     except ProviderError as error:
         return error
     except Exception as error:  # noqa: BLE001 - whatever a reply breaks, the call is paid and must be booked
@@ -119,12 +119,25 @@ def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime])
         searches.record_search(subject, result)
     else:
         if isinstance(answer, ListingPage) and ranges.is_held(subject):
-            listed = ranges.products_of_page(subject, answer, now)
-            # Odd readings are held in doubt until the next one agrees: no rule reads them, so no call confirms them.
-            record(confirming.settled(listed, lambda products: [], clock), now=now)
+            _record_listed(ranges.products_of_page(subject, answer, now), subject, clock)
         ranges.record_page(subject, result)
     # Last and in this order, as batches do: no deadlock, and all workers wait for the row of the day.
     api = SEARCH_API if isinstance(subject, SearchPage) else SHOP_API
     ledger.settle([result], api=api, day=day)
     charges.charge_page(subject, result, day)
     ledger.refund(0, day, asked=int(claim.is_asked))
+
+
+def _record_listed(results: Sequence[Result], shop_range: ShopRange, clock: Callable[[], datetime]) -> None:
+    """Record what a page tells of products. Odd prices are held in doubt: no rule reads them, so no call confirms them.
+    The next page that agrees ends the doubt, unless the whole shop moved."""
+    doubts = {result.product.pk: result.product.reading_in_doubt for result in results}
+    if any(doubts.values()) and not ranges.may_settle_prices(shop_range):
+        waiting = [
+            replace(result, held=doubt.held_again()) for result in results if (doubt := doubts[result.product.pk])
+        ]
+    else:
+        waiting = []
+    kept = {result.product.pk for result in waiting}
+    others = [result for result in results if result.product.pk not in kept]
+    record([*confirming.settled(others, lambda products: [], clock), *waiting], now=clock())

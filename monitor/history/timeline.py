@@ -134,7 +134,7 @@ def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | 
 
 def range_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> TimelinePage[Moment]:
     """Return what came into a followed shop's range, what left it, and what joined its ten best. One query."""
-    changes = Change.objects.filter(product__range_entry__shop=shop, field__in=("range", "best_ten"))
+    changes = Change.objects.filter(product__range_entries__shop=shop, field__in=("range", "best_ten"))
     product = [f"product__{name}" for name in ("num_iid", "title", "image", "price")]
     columns = ("field", "before", "after", "last_seen_before", "first_seen_after", "request_id", "doubted_at")
     return _moments(changes.select_related("product").only(*columns, *product), user, since, before)

@@ -145,8 +145,8 @@ class ProductQuerySet(PolledQuerySet["Product"]):
     def unwatched_since(self, before: datetime) -> Self:
         """Return products on no list since then, also on no deleted list that can be restored, and in the range of no
         followed shop."""
-        since = Q(asked_since__gte=before) | Q(checked_at__gte=before) | Q(range_entry__listed_at__gte=before)
-        is_followed = Q(range_entry__shop__range__interval__isnull=False)
+        since = Q(asked_since__gte=before) | Q(checked_at__gte=before) | Q(range_entries__listed_at__gte=before)
+        is_followed = Q(range_entries__shop__range__interval__isnull=False)
         return self.filter(watches=None, next_check_at=None, created_at__lt=before).exclude(since | is_followed)
 
 

@@ -90,9 +90,12 @@ class ProductIndexQuerySet(models.QuerySet["ProductIndex"]):
         watches = Watch.objects.filter(product=OuterRef("pk"), watchlist__in=watchlists)
         return self.filter(is_on_one | Q(Exists(watches), lists__has_key=MANY_LISTS))
 
-    def listed_by(self, shop: int) -> Self:
-        """Return the products that the range of a followed shop has now."""
-        return self.filter(product__range_entry__shop=shop, product__range_entry__left_at=None)
+    def listed_by(self, shop: int, **entry: object) -> Self:
+        """Return the products that the range of a followed shop has now, or those whose entry in it is as `entry`
+        says."""
+        left = {} if "left_at__isnull" in entry else {"left_at": None}
+        columns = {"shop": shop, "lacked_at": None, **left, **entry}
+        return self.filter(**{f"product__range_entries__{name}": value for name, value in columns.items()})
 
     def matching(self, words: str, lowest: int | None, highest: int | None) -> Self:
         """Return products at these prices whose titles have all the words; a word may be the whole ID."""

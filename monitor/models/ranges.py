@@ -45,11 +45,11 @@ class ShopRange(Polled):
     began_at = models.DateTimeField(null=True, editable=False)
     next_page = models.PositiveIntegerField(default=1, editable=False)
     data_time = models.DateTimeField(null=True, editable=False)
-    #: Whether every page of it was whole, and how many products it found that the reading before did not have.
+    #: Whether every page of it was whole.
     is_whole = models.BooleanField(default=True, editable=False)
-    arrivals = models.PositiveIntegerField(default=0, editable=False)
-    #: How many readings were whole and listed products, up to two: what these lacked is new.
+    #: How many readings have counted since two first agreed, and the data time of the last one.
     bases = models.PositiveSmallIntegerField(default=0, editable=False)
+    counted_at = models.DateTimeField(null=True, editable=False)
     #: The sum of its products' estimates, in fen a day, as it was last told.
     revenue = models.BigIntegerField(_("revenue a day"), null=True, editable=False)
 
@@ -77,18 +77,21 @@ class ShopRange(Polled):
 
 
 class RangeEntry(models.Model):
-    """A product in the range of a followed shop, as the readings tell it: coarser than a check of its own."""
+    """A product that readings of a shop list, coarser than a check of its own. In the range while `left_at` is NULL."""
 
-    product = models.OneToOneField(
-        Product, models.CASCADE, primary_key=True, related_name="range_entry", verbose_name=_("product")
-    )
     shop = models.ForeignKey(Shop, models.CASCADE, db_index=False, related_name="range_entries", verbose_name=_("shop"))
-    #: The data time of the first reading that listed it; NULL if it was there when the shop was first read.
+    product = models.ForeignKey(Product, models.CASCADE, related_name="range_entries", verbose_name=_("product"))
+    #: The data time of the reading that made it news; NULL if it was there when the shop was first read.
     appeared_at = models.DateTimeField(_("appeared"), null=True)
+    #: Not NULL while it waits for a reading that counts: the data time of the last one that lacked it. It is not in the
+    #: range yet, so `left_at` is set, too.
+    lacked_at = models.DateTimeField(null=True)
     #: The data time and the number of the last reading that listed it, and how many whole readings since then did not.
     listed_at = models.DateTimeField(_("last listed"))
     reading = models.PositiveIntegerField()
     missed = models.PositiveSmallIntegerField(default=0)
+    #: The data time of the first of these.
+    missing_since = models.DateTimeField(null=True)
     left_at = models.DateTimeField(_("left"), null=True)
     price = models.BigIntegerField(_("price"), null=True)
     sales = models.BigIntegerField(_("sales"), null=True)
@@ -98,8 +101,11 @@ class RangeEntry(models.Model):
     is_known = models.BooleanField(default=False)
 
     class Meta:
+        # The version before has a table of the model's usual name, with one shop a product.
+        db_table = "monitor_range_entry"
+        constraints = [models.UniqueConstraint(fields=["shop", "product"], name="range_entry_unique")]
         indexes: ClassVar = [
-            models.Index(fields=["shop", "left_at", "reading"], name="range_entry_of_shop"),
+            models.Index(fields=["shop", "left_at", "reading"], name="range_entry_listed"),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from monitor.provider.codes import Billing
 from monitor.provider.config import ClientConfig
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
 from monitor.provider.limits import MAX_BODY_BYTES
-from monitor.provider.listing import SEARCH_API, SHOP_API, ListingPage, parse_listing
+from monitor.provider.listing import BY_SALES, SEARCH_API, SHOP_API, ListingPage, parse_listing
 from monitor.provider.observation import Observation
 from monitor.provider.parse import parse_item
 from monitor.provider.redaction import Redactor
@@ -62,10 +62,13 @@ class Client:
         payload = self._payload(api, {"num_iid": num_iid, "cache": cache or self._config.cache})
         return parse_item(payload, num_iid, now(), self._redactor.text)
 
-    def list_shop(self, shop_id: str, page: int, *, now: Callable[[], datetime] = utc_now) -> ListingPage:
-        """Call for a page, from 1, of what a shop sells, by its text ID. Raises ProviderError."""
-        payload = self._payload(SHOP_API, {"shopid": shop_id, "page": str(page), "cache": self._config.cache})
-        return parse_listing(payload, now(), self._redactor.text)
+    def list_shop(
+        self, shop_id: str, page: int, *, name: str | None = None, now: Callable[[], datetime] = utc_now
+    ) -> ListingPage:
+        """Call for a page, from 1, of what a shop sells, by its text ID; `name` as for `parse_listing`. Raises
+        ProviderError."""
+        query = {"shopid": shop_id, "page": str(page), "sort": BY_SALES, "cache": self._config.cache}
+        return parse_listing(self._payload(SHOP_API, query), now(), self._redactor.text, name)
 
     def search(self, words: str, page: int, *, now: Callable[[], datetime] = utc_now) -> ListingPage:
         """Call for a page, from 1, of the products that a search finds. Raises ProviderError."""

@@ -4,18 +4,22 @@ A page tells each product in a few rough values, so it is no substitute for a pr
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.provider.envelope import Redact, data_time, read_envelope
 from monitor.provider.limits import MAX_LISTED, MAX_NAME, MAX_TITLE
-from monitor.provider.numbers import count, yuan
+from monitor.provider.numbers import yuan
 from monitor.provider.observation import Quota, Sales
-from monitor.provider.parse import normalised_id
+from monitor.provider.parse import listed_id
 from monitor.provider.sales import sales
 from monitor.provider.text import Flags, image_url, line
 
 SHOP_API, SEARCH_API = "item_search_shop", "item_search"
+#: The remarks of a page that lists products of another shop, or one product at two prices.
+OTHER_SHOP, TOLD_TWICE = "listing:other_shop", "listing:told_twice"
+#: Asks for products by their sales, the highest first. The order that comes may be another.
+BY_SALES = "_sale"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,23 +39,26 @@ class ListedProduct:
 class ListingPage:
     """One page, each product once, in the provider's order. No products means that the pages before were all.
 
-    `is_whole`: every entry could be read. From a page that is not whole no product has left. `total` is the provider's
-    count of all results; it may be wrong. `flags` as in `Observation`.
+    `is_whole`: every entry could be read and believed. `flags` as in `Observation`. The provider's count of all results
+    is often wrong, and not read.
     """
 
     products: tuple[ListedProduct, ...]
     data_time: datetime
     is_whole: bool = True
-    total: int | None = None
     from_cache: bool = False
     request_id: str = ""
     quota: Quota | None = None
     flags: tuple[str, ...] = ()
 
 
-def parse_listing(payload: Mapping[str, object], received_at: datetime, redact: Redact = str) -> ListingPage:
-    """Parse a page. `received_at` is aware, in UTC.
+def parse_listing(
+    payload: Mapping[str, object], received_at: datetime, redact: Redact = str, shop_name: str | None = None
+) -> ListingPage:
+    """Parse a page of the shop with this name, if it is known, or of a search. `received_at` is aware, in UTC.
 
+    Entries that name another shop are left out, and so are those whose ID cannot be trusted; a product that it tells at
+    two prices has none. The page is not whole then.
     Raises the ProviderError of a failure, NotFound where the provider found nothing, and BadReply without a list.
     """
     envelope = read_envelope(payload, redact)
@@ -63,14 +70,17 @@ def parse_listing(payload: Mapping[str, object], received_at: datetime, redact: 
     entries = [_product(item, flags) if isinstance(item, dict) else None for item in listed[:MAX_LISTED]]
     products: dict[str, ListedProduct] = {}
     for product in filter(None, entries):
-        if product != products.setdefault(product.num_iid, product):
-            flags.append("listing:told_twice")
-    totals = (items.get(name) for name in ("real_total_results", "total_results")) if isinstance(items, dict) else ()
+        first = products.setdefault(product.num_iid, product)
+        if shop_name and product.shop_name not in {None, shop_name}:
+            flags.append(OTHER_SHOP)
+            del products[product.num_iid]
+        elif product.price != first.price:
+            flags.append(TOLD_TWICE)
+            products[product.num_iid] = replace(first, price=None, list_price=None)
     return ListingPage(
         products=tuple(products.values()),
         data_time=data_time(payload, {}, received_at, flags),
-        is_whole=len(listed) == len(entries) and None not in entries,
-        total=next((number for value in totals if (number := count(value, "total", flags)) is not None), None),
+        is_whole=len(listed) == len(entries) and None not in entries and not {OTHER_SHOP, TOLD_TWICE} & {*flags},
         from_cache=envelope.from_cache,
         request_id=envelope.request_id,
         quota=envelope.quota,
@@ -79,8 +89,8 @@ def parse_listing(payload: Mapping[str, object], received_at: datetime, redact: 
 
 
 def _product(item: Mapping[str, object], flags: Flags) -> ListedProduct | None:
-    """Read one product; None without an ID. The promotion's price is what a buyer pays now."""
-    num_iid = normalised_id(item)
+    """Read one product; None without an ID to be trusted. The promotion's price is what a buyer pays now."""
+    num_iid = listed_id(item)
     if num_iid is None:
         return None
     usual, promotion = (yuan(item.get(name), "price", flags) for name in ("price", "promotion_price"))

@@ -7,6 +7,7 @@ A field that cannot be right becomes `None` with a flag; the rest of the record 
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from monitor.provider.envelope import Redact, data_time, item_of, read_envelope
 from monitor.provider.errors import WrongProduct
@@ -19,6 +20,10 @@ _ID_IN_URL = re.compile(r"[?&]id=([0-9]{1,19})(?![0-9])", re.ASCII)
 _LONGEST_URL = 2_000
 # A number that was a float once has this many correct digits.
 _DIGITS_KEPT = 15
+# It may be printed with so many.
+_DIGITS_OF_FLOATS = (15, 16, 17)
+# Larger numbers are not all exact as floats.
+_EXACT_NUMBERS = 2**53
 
 
 def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetime, redact: Redact = str) -> Observation:
@@ -60,10 +65,25 @@ def normalised_id(item: Mapping[str, object]) -> str | None:
     num_iid = item.get("num_iid")
     text = num_iid.strip() if type(num_iid) is str else str(num_iid) if type(num_iid) is int and num_iid > 0 else ""
     is_readable = _NUM_IID.fullmatch(text) is not None
-    url = item.get("detail_url")
-    match = _ID_IN_URL.search(url) if type(url) is str and len(url) <= _LONGEST_URL else None
-    if match and (not is_readable or (len(text) == len(match[1]) and text[:_DIGITS_KEPT] == match[1][:_DIGITS_KEPT])):
-        return match[1]
-    if not is_readable or (type(num_iid) is int and num_iid > 2**53):
+    exact = _id_in_url(item)
+    if exact and (not is_readable or (len(text) == len(exact) and text[:_DIGITS_KEPT] == exact[:_DIGITS_KEPT])):
+        return exact
+    if not is_readable or (type(num_iid) is int and num_iid > _EXACT_NUMBERS):
         return None
     return text
+
+
+def listed_id(item: Mapping[str, object]) -> str | None:
+    """Read the ID of an entry of a list, as `normalised_id`; None for a text that only a rounded number has, such as
+    3542247200207835000, unless `detail_url` has it, too."""
+    num_iid = normalised_id(item)
+    if num_iid is None or int(num_iid) <= _EXACT_NUMBERS or _id_in_url(item) == num_iid:
+        return num_iid
+    rounded = {Decimal(f"{float(num_iid):.{digits}g}") for digits in _DIGITS_OF_FLOATS}
+    return None if Decimal(num_iid) in rounded else num_iid
+
+
+def _id_in_url(item: Mapping[str, object]) -> str | None:
+    url = item.get("detail_url")
+    match = _ID_IN_URL.search(url) if type(url) is str and len(url) <= _LONGEST_URL else None
+    return match[1] if match else None

@@ -128,7 +128,7 @@ def _followed(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubjec
     if of_shops:
         read = [(shop, shop.range.read_at) for shop in shops.values()]
         return {shop.pk: _TrialSubject(str(shop), read_at, shop.state) for shop, read_at in read if read_at}, False
-    entries = RangeEntry.objects.filter(shop__in=shops, product__first_data_time__isnull=False)
+    entries = RangeEntry.objects.filter(shop__in=shops, lacked_at=None, product__first_data_time__isnull=False)
     rows = [entry.product for entry in entries.select_related("product").order_by("product")[: MOST_PRODUCTS + 1]]
     subjects = {
         row.pk: _TrialSubject(str(row), row.first_data_time, state_of(row))

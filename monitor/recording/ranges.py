@@ -1,30 +1,44 @@
-"""Readings of shops' ranges: pages become products, entries and changes, each page in one transaction.
+"""Readings of shops' ranges: pages become products and entries, each page in one transaction.
 
-A reading ends with the first page that brings nothing new. A product has left when two whole readings in a row lacked
-it: a reading that is cut off, fails or repeats itself takes nothing away.
+A page only writes what it lists. When the reading has ended, it is judged as a whole: what it lacked, what is new, what
+came back. A reading that is short, foreign or odd tells nothing, and takes nothing away.
 """
 
 import uuid
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
-from django.db.models import Count, ExpressionWrapper, F, FloatField, Q, QuerySet, Sum
+from django.db.models import Count, DateTimeField, ExpressionWrapper, F, FloatField, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from monitor.budget import fitted
 from monitor.budget.answers import PageResult, Result
-from monitor.models import Change, Product, RangeEntry, ShopRange
+from monitor.doubts import FEW, SAMPLE, TRUSTED_READINGS_PER_DENIAL, Ending
+from monitor.models import Change, DoubtedReading, Product, RangeEntry, ShopRange
 from monitor.models.catalog import DOUYIN
 from monitor.models.clock import future_from
+from monitor.models.ranges import SHORTEST_READING
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound, ProviderError
-from monitor.provider.listing import ListedProduct, ListingPage
+from monitor.provider.listing import OTHER_SHOP, ListedProduct, ListingPage
 from monitor.provider.observation import Observation, Status
 from monitor.recording.alerts import raise_range_alerts
+from monitor.recording.product_index import index_products
 from monitor.schedule.next_check import CheckHistory, next_check
 
 FIELD = "range"
 ABSENT, LISTED, LEFT = "absent", "listed", "left"
-#: A whole reading may lack a product by mistake, two in a row do not.
-READINGS_TO_LEAVE = 2
+#: A product has left when two whole readings in a row lacked it and its own check agrees; or, while no such check is
+#: answered, four.
+READINGS_TO_LEAVE, READINGS_WITHOUT_CHECKS = 2, 4
+#: A reading counts if it lacks at most this part of the range, or these few.
+LACKING_PART, LACKING_FEW = 10, 2
+#: While fewer readings have counted, many new products are those that the first readings lacked.
+READINGS_OF_BASE, READINGS_WHILE_YOUNG = 2, 4
+#: If this part of the range is in doubt about its prices, the shop's own pages cannot end the doubt.
+DOUBTED_PART = 10
 #: A reading that rests longer than this begins anew: its pages are too far apart. One that goes on may take longer: a
 #: shop may have more pages than a day's budget has calls.
 RESTS_FOR = timedelta(days=1)
@@ -39,10 +53,10 @@ UNKNOWN_SHARE = 0.1
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
 
-_OF_READING = ("reading", "began_at", "next_page", "data_time", "is_whole", "arrivals")
+_OF_READING = ("reading", "began_at", "next_page", "data_time", "is_whole")
 #: The other columns are of its followers.
 _WRITTEN = (
-    *(*_OF_READING, "read_at", "pages", "bases", "revenue"),
+    *(*_OF_READING, "read_at", "counted_at", "pages", "bases", "revenue"),
     *("checked_at", "answered_at", "last_outcome", "last_code", "failing_since", "failures"),
     *("next_check_at", "asked_at", "asked_by", "claim", "claimed_until"),
 )
@@ -55,7 +69,7 @@ def begin_reading(shop_range: ShopRange, now: datetime) -> None:
     if last is None or not last <= future_from(now) < last + RESTS_FOR:
         shop_range.reading += 1
         shop_range.began_at, shop_range.next_page, shop_range.data_time = now, 1, None
-        shop_range.is_whole, shop_range.arrivals = True, 0
+        shop_range.is_whole = True
 
 
 def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Result]:
@@ -67,16 +81,29 @@ def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) ->
     rows = Product.objects.filter(platform=DOUYIN, num_iid__in=listed)
     missing = set(listed) - set(rows.values_list("num_iid", flat=True))
     Product.objects.bulk_create(
-        [Product(num_iid=key, shop_id=shop_range.pk, image=listed[key].image or "") for key in sorted(missing)],
-        ignore_conflicts=True,
+        [Product(num_iid=key, image=listed[key].image or "") for key in sorted(missing)], ignore_conflicts=True
     )
-    rows.filter(shop=None).update(shop=shop_range.pk)
-    free = rows.filter(next_check_at=None).free(now).select_related("shop").order_by("pk")
+    had = _entries(shop_range).filter(reading=shop_range.reading).values("product")
+    free = rows.filter(next_check_at=None).exclude(pk__in=had).free(now).select_related("shop").order_by("pk")
     products, claim = list(free.select_for_update(no_key=True, of=("self",))), uuid.uuid4()
     rows.filter(pk__in=[product.pk for product in products]).update(claim=claim)
     for product in products:
         product.claim = claim
     return [Result(product, _observed(listed[product.num_iid], page), now, is_listed=True) for product in products]
+
+
+def may_settle_prices(shop_range: ShopRange) -> bool:
+    """Return whether the shop's pages may end doubts about prices that they told.
+
+    Not if the whole shop moved, unless own checks of some of its products confirmed that since the last reading.
+    """
+    entries = _entries(shop_range).filter(left_at=None)
+    doubted = entries.filter(product__doubted_at__isnull=False).count()
+    if doubted * DOUBTED_PART < entries.count():
+        return True
+    of_shop = DoubtedReading.objects.filter(product__range_entries__shop=shop_range.pk, field="price")
+    endings = list(of_shop.filter(ended_at__gt=shop_range.read_at).values_list("ending", flat=True))
+    return Ending.DROPPED not in endings and endings.count(Ending.CONFIRMED) >= SAMPLE
 
 
 def _observed(product: ListedProduct, page: ListingPage) -> Observation:
@@ -119,11 +146,17 @@ def record_page(claimed: ShopRange, result: PageResult, *, deliver: bool = True)
         answer = ListingPage(products=(), data_time=now)
     if isinstance(answer, ListingPage):
         changes = _record_answer(shop_range, answer, now)
-        raise_range_alerts(shop_range.shop, Change.objects.bulk_create(changes), now=now, deliver=deliver)
+        raise_range_alerts(shop_range.shop, _stored(changes), now=now, deliver=deliver)
     elif isinstance(answer, ProviderError):
         _record_failure(shop_range, answer, now)
     shop_range.save(update_fields=_WRITTEN)
     return shop_range
+
+
+def _stored(changes: list[Change]) -> list[Change]:
+    """Store changes. One that the reading of another ID of the shop has told already is the same one."""
+    key = ["product", "first_seen_after", "field"]
+    return Change.objects.bulk_create(changes, update_conflicts=True, unique_fields=key, update_fields=["request_id"])
 
 
 def _record_failure(shop_range: ShopRange, error: ProviderError, now: datetime) -> None:
@@ -148,58 +181,50 @@ def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> l
         return []
     shop_range.data_time = min(shop_range.data_time or page.data_time, page.data_time)
     shop_range.is_whole = shop_range.is_whole and page.is_whole
-    is_new, changes = _write_entries(shop_range, page, now)
-    shop_range.arrivals += len(changes)
+    is_new = _write_entries(shop_range, page, now)
     if is_new and shop_range.next_page < MOST_PAGES:
         shop_range.next_page += 1
-        return changes
+        return []
     shop_range.is_whole = shop_range.is_whole and not is_new
-    return changes + _end_reading(shop_range, now)
+    return _end_reading(shop_range, page, now)
 
 
-def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> tuple[bool, list[Change]]:
-    """Write what the page lists; return whether it brings anything that this reading has not had yet, and what came."""
+def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> bool:
+    """Write what the page lists; return whether it brings anything that this reading has not had yet."""
     keys = dict(
         Product.objects.filter(platform=DOUYIN, num_iid__in=[product.num_iid for product in page.products])
         .order_by("num_iid")
         .values_list("num_iid", "pk")
     )
-    known = RangeEntry.objects.in_bulk(keys.values())
-    since = shop_range.read_at if shop_range.bases else None
-    if shop_range.bases == 1 and shop_range.next_page > 1 and not known:
-        since = None  # The only whole reading so far ended before this page.
+    known = {entry.product_id: entry for entry in _entries(shop_range).filter(product__in=keys.values())}
+    # What is new waits for the end of the reading.
+    lacked_at = shop_range.counted_at or shop_range.read_at or page.data_time
+    waiting = {"lacked_at": lacked_at, "left_at": page.data_time}
     entries: list[RangeEntry] = []
-    changes: list[Change] = []
     differing: list[int] = []
     for product in page.products:
-        before = known.get(keys[product.num_iid])
-        if before is not None and before.shop_id == shop_range.pk and before.reading == shop_range.reading:
+        key = keys[product.num_iid]
+        entry = known.get(key) or RangeEntry(shop_id=shop_range.pk, product_id=key, **waiting)
+        if entry.reading == shop_range.reading:
             continue
-        # What another shop still lists is not new: one shop may be known by two IDs.
-        if before is not None and before.shop_id != shop_range.pk and (before.left_at or before.missed):
-            before = None
-        entry = RangeEntry(
-            product_id=keys[product.num_iid],
-            shop_id=shop_range.pk,
-            appeared_at=before.appeared_at if before else page.data_time if since else None,
-            listed_at=page.data_time,
-            reading=shop_range.reading,
-            price=product.price,
-            sales=product.sales.at_least if product.sales else None,
-        )
+        before, price = (entry.price, entry.sales), entry.price if product.price is None else product.price
+        entry.price, entry.sales = price, product.sales.at_least if product.sales else None
+        entry.listed_at, entry.reading = page.data_time, shop_range.reading
+        entry.missed, entry.missing_since = 0, None
         entries.append(entry)
-        if before is None and since:
-            changes.append(_change(entry, ABSENT, LISTED, since, page.data_time, page.request_id))
-        elif before is not None and before.left_at:
-            changes.append(_change(entry, LEFT, LISTED, before.left_at, page.data_time, page.request_id))
-        if before is not None and (before.left_at or (before.price, before.sales) != (entry.price, entry.sales)):
-            differing.append(entry.product_id)
-    # Also `missed` and `left_at`, which begin anew.
-    columns = ["shop", "appeared_at", "listed_at", "reading", "missed", "left_at", "price", "sales"]
-    RangeEntry.objects.bulk_create(entries, update_conflicts=True, unique_fields=["product"], update_fields=columns)
+        if key in known and (entry.left_at or (entry.price, entry.sales) != before):
+            differing.append(key)
+    columns = ["listed_at", "reading", "missed", "missing_since", "price", "sales"]
+    RangeEntry.objects.bulk_create(
+        entries, update_conflicts=True, unique_fields=["shop", "product"], update_fields=columns
+    )
     # What a watched product's shop tells differently than before is worth a check of its own.
     make_due(differing, now)
-    return bool(entries), changes
+    return bool(entries)
+
+
+def _entries(shop_range: ShopRange) -> QuerySet[RangeEntry]:
+    return RangeEntry.objects.filter(shop=shop_range.pk)
 
 
 def _change(entry: RangeEntry, before: str, after: str, since: datetime, at: datetime, request_id: str = "") -> Change:
@@ -214,41 +239,161 @@ def _change(entry: RangeEntry, before: str, after: str, since: datetime, at: dat
     )
 
 
-def make_due(products: list[int], now: datetime) -> None:
+def make_due(products: Collection[int], now: datetime) -> None:
     """Check these products now, if somebody watches them."""
     Product.objects.filter(pk__in=products, next_check_at__gt=now).update(next_check_at=now)
 
 
-def _end_reading(shop_range: ShopRange, now: datetime) -> list[Change]:
-    """Mark what has left, and plan the next reading. Return the changes.
+def _check_some(products: Sequence[int], now: datetime) -> None:
+    """Check a few of these products now, evenly chosen; once if nobody watches them."""
+    chosen = products[:: max(1, -(-len(products) // FEW))]
+    Product.objects.filter(pk__in=chosen).exclude(next_check_at__lte=now).update(next_check_at=now)
 
-    From a reading with a page that was not whole nothing follows but what it listed.
-    """
+
+def _end_reading(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
+    """Judge the reading that ended with `page`, and plan the next one. Return the changes, which are not stored yet."""
     assert shop_range.data_time is not None
-    left = _mark_absent(shop_range, shop_range.data_time, now) if shop_range.is_whole else []
-    if shop_range.is_whole and shop_range.bases < 2:
-        shop_range.bases += RangeEntry.objects.filter(shop=shop_range.pk, reading=shop_range.reading).exists()
-    ranked = _rank(shop_range)
+    home = _home(shop_range)
+    changes = _mark_absent(shop_range, home, now) if shop_range.is_whole else []
+    counts = _counts(shop_range)
+    changes += _bring_back(shop_range, home, counts=counts)
+    if counts or not shop_range.bases:
+        changes += _let_in(shop_range, home, now)
+        changes += _rank(shop_range)
+    if counts:
+        shop_range.counted_at = shop_range.data_time
+    if shop_range.bases < READINGS_OF_BASE:
+        changes = []
+    doubted = _entries(shop_range).filter(left_at=None, product__doubted_at__isnull=False)
+    _check_some(list(doubted.values_list("product", flat=True)), now)
+    _ask_for_name(shop_range, page, now)
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
     _plan_next(shop_range, now)
-    return left + ranked
+    arrived = _entries(shop_range).filter(lacked_at__isnull=False, left_at__gte=shop_range.data_time)
+    if counts and shop_range.next_check_at and arrived.exists():
+        # Own checks of some of them are under way.
+        shop_range.next_check_at = min(shop_range.next_check_at, now + SHORTEST_READING)
+    return changes
 
 
-def _mark_absent(shop_range: ShopRange, data_time: datetime, now: datetime) -> list[Change]:
-    """Count this reading for the products that it lacked; return the changes of those that have left."""
-    lacking = RangeEntry.objects.filter(shop=shop_range.pk, left_at=None, reading__lt=shop_range.reading)
-    lacking.update(missed=F("missed") + 1)
-    leaving = list(lacking.filter(missed__gte=READINGS_TO_LEAVE))
-    RangeEntry.objects.filter(pk__in=[entry.pk for entry in leaving]).update(left_at=data_time, is_best=False)
-    make_due([entry.pk for entry in leaving], now)
-    return [_change(entry, LISTED, LEFT, entry.listed_at, data_time) for entry in leaving]
+def _home(shop_range: ShopRange) -> int:
+    """Return the shop that most products of the range belong to: another one if the shop is known by two IDs."""
+    shops = _entries(shop_range).filter(left_at=None, product__shop__isnull=False).values_list("product__shop")
+    most = shops.annotate(n=Count("pk")).order_by("-n", "product__shop").first()
+    return int(most[0]) if most else shop_range.pk
+
+
+def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
+    """Count a whole reading for the products that it lacked; return the changes of those that have left.
+
+    Those that vanished together are judged together: own checks of a few of them decide for all.
+    """
+    assert shop_range.data_time is not None
+    lacking = _entries(shop_range).filter(left_at=None, reading__lt=shop_range.reading)
+    since = Coalesce("missing_since", shop_range.data_time, output_field=DateTimeField())
+    lacking.update(missed=F("missed") + 1, missing_since=since)
+    leaving: list[RangeEntry] = []
+    entries = lacking.select_related("product").order_by("missed", "product")
+    for missed, together in groupby(entries, key=attrgetter("missed")):
+        words = {entry: _own_word(entry, home) for entry in together}
+        gone, stay = (sum(word is said for word in words.values()) for said in (False, True))
+        are_all_gone = gone >= SAMPLE and stay * TRUSTED_READINGS_PER_DENIAL <= gone
+        are_all_gone |= missed >= READINGS_WITHOUT_CHECKS and not stay
+        if missed >= READINGS_TO_LEAVE:
+            leaving += [entry for entry, word in words.items() if word is False or (word is None and are_all_gone)]
+        if missed & (missed - 1) == 0:  # After 1, 2, 4, 8… readings.
+            _check_some([entry.product_id for entry, word in words.items() if word is None], now)
+    _entries(shop_range).filter(pk__in=[entry.pk for entry in leaving]).update(
+        left_at=shop_range.data_time, is_best=False
+    )
+    return [_change(entry, LISTED, LEFT, entry.listed_at, shop_range.data_time) for entry in leaving]
+
+
+def _own_word(entry: RangeEntry, home: int) -> bool | None:
+    """Return whether a check of the product itself, since a reading lacked it, saw it on sale in the shop; None without
+    an answer that is beyond doubt."""
+    product, since = entry.product, entry.missing_since
+    if since is None or product.answered_at is None or product.answered_at <= since or product.doubted_at:
+        return None
+    return product.status == Status.ON_SALE and product.shop_id == home
+
+
+def _counts(shop_range: ShopRange) -> bool:
+    """Return whether the reading is whole and lists nearly the range."""
+    known = _entries(shop_range).filter(left_at=None)
+    total, listed = known.count(), known.filter(reading=shop_range.reading).count()
+    most_lacking = max(LACKING_FEW, total // LACKING_PART)
+    return shop_range.is_whole and total - listed <= most_lacking and (listed > 0 or not total)
+
+
+def _bring_back(shop_range: ShopRange, home: int, *, counts: bool) -> list[Change]:
+    """Return the changes of products that had left and were listed again, or whose own check saw them on sale since."""
+    assert shop_range.data_time is not None
+    seen = Q(product__answered_at__gt=F("left_at"), product__status=Status.ON_SALE.value, product__shop=home)
+    is_back = seen & Q(product__doubted_at=None)
+    if counts:
+        is_back |= Q(reading=shop_range.reading)
+    back = list(_entries(shop_range).filter(is_back, left_at__isnull=False, lacked_at=None))
+    _entries(shop_range).filter(pk__in=[entry.pk for entry in back]).update(left_at=None, missed=0, missing_since=None)
+    return [_change(entry, LEFT, LISTED, entry.left_at, shop_range.data_time) for entry in back if entry.left_at]
+
+
+def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
+    """Take what is new into the range; return its changes, if it is news.
+
+    The first readings are the base: it is no news what they tell. Later, many new products at once may be another
+    shop's: then own checks of a few of them decide for all.
+    """
+    assert shop_range.data_time is not None
+    new = _entries(shop_range).filter(lacked_at__isnull=False, reading=shop_range.reading)
+    checked = Q(product__shop_told_at__isnull=False)
+    ours = new.filter(checked, product__shop=home).count()
+    foreign = new.filter(checked).exclude(product__shop=home)
+    _count_base(shop_range, new.count())
+    is_base = shop_range.bases < READINGS_OF_BASE
+    joining = list(new if is_base else new.exclude(pk__in=foreign.values("pk")))
+    are_many = len(joining) > FEW
+    if are_many and not is_base and (ours < SAMPLE or foreign.count() * TRUSTED_READINGS_PER_DENIAL > ours):
+        _check_some([entry.product_id for entry in joining], now)
+        return []
+    is_news = not is_base and (not are_many or shop_range.bases == READINGS_WHILE_YOUNG)
+    appeared_at = shop_range.data_time if is_news else None
+    keys = [entry.product_id for entry in joining]
+    new.filter(product__in=keys).update(lacked_at=None, left_at=None, appeared_at=appeared_at)
+    shopless = Product.objects.filter(pk__in=keys, shop=None).order_by("pk").select_for_update(no_key=True)
+    keys = list(shopless.values_list("pk", flat=True))
+    Product.objects.filter(pk__in=keys).update(shop=shop_range.pk)
+    index_products(keys)
+    if not is_news:
+        return []
+    return [
+        _change(entry, ABSENT, LISTED, entry.lacked_at, shop_range.data_time) for entry in joining if entry.lacked_at
+    ]
+
+
+def _count_base(shop_range: ShopRange, new: int) -> None:
+    """Count a reading: the first ones are a base when two nearly agree."""
+    listed = _entries(shop_range).filter(reading=shop_range.reading).count()
+    agrees = _counts(shop_range) and new <= max(LACKING_FEW, listed // LACKING_PART)
+    if shop_range.bases >= READINGS_OF_BASE or (shop_range.bases and agrees):
+        shop_range.bases = min(shop_range.bases + 1, READINGS_WHILE_YOUNG)
+    elif listed and shop_range.is_whole:
+        shop_range.bases = 1
+
+
+def _ask_for_name(shop_range: ShopRange, page: ListingPage, now: datetime) -> None:
+    """Check one product of a shop whose name is not known, or whose pages name another shop: it may be renamed."""
+    listed = _entries(shop_range).filter(left_at=None).order_by("product").values_list("product", flat=True)
+    is_unknown = shop_range.shop.name is None and not listed.filter(product__shop_told_at__isnull=False).exists()
+    if is_unknown or (OTHER_SHOP in page.flags and not page.products):
+        _check_some(list(listed[:1]), now)
 
 
 def _rank(shop_range: ShopRange) -> list[Change]:
     """Note which products sell best, and what the shop earns a day; both are news from the second reading on."""
     assert shop_range.data_time is not None
-    entries = RangeEntry.objects.filter(shop=shop_range.pk, left_at=None)
-    sellers = entries.filter(product__index__units__gt=0).order_by("-product__index__units", "pk")
+    entries = _entries(shop_range).filter(left_at=None)
+    sellers = entries.filter(product__index__units__gt=0).order_by("-product__index__units", "product")
     first = list(sellers[:RANKS_TO_STAY])
     best = [entry for place, entry in enumerate(first) if place < BEST or entry.is_best]
     joined = [entry for entry in best if not entry.is_best]
@@ -263,7 +408,9 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     if (since := shop_range.read_at) is None:
         return []
     times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
-    changes = [Change(product_id=entry.pk, field="best_ten", before=False, after=True, **times) for entry in news]
+    changes = [
+        Change(product_id=entry.product_id, field="best_ten", before=False, after=True, **times) for entry in news
+    ]
     if before is not None and shop_range.revenue != before:
         changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=shop_range.revenue, **times))
     return changes

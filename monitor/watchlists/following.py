@@ -74,7 +74,7 @@ def follow_named(watchlist: Watchlist, text: str, now: datetime, *, interval: ti
         Watch.objects.for_user(by),
         RangeEntry.objects.filter(shop__follows__in=Follow.objects.for_user(by)),
     )
-    product = products.filter(Q(pk__in=watched.values("product")) | Q(pk__in=listed.values("pk"))).first()
+    product = products.filter(Q(pk__in=watched.values("product")) | Q(pk__in=listed.values("product"))).first()
     if product is None or product.shop is None:
         raise ValidationError(
             _("The shop of this product is not known yet: add the product first, and follow the shop after its check.")
@@ -152,8 +152,9 @@ def _add_matching(key: int, now: datetime) -> int:
 
 def matching(follow: Follow) -> ProductIndexQuerySet:
     """Return what the shop lists now that has the follow's words and prices, and sells best if it is to."""
-    rows = ProductIndex.objects.listed_by(follow.shop_id).matching(follow.words, follow.lowest, follow.highest)
-    return rows.filter(product__range_entry__is_best=True) if follow.adds == Adding.BEST else rows
+    is_best = {"is_best": True} if follow.adds == Adding.BEST else {}
+    rows = ProductIndex.objects.listed_by(follow.shop_id, **is_best)
+    return rows.matching(follow.words, follow.lowest, follow.highest)
 
 
 def _to_add(follow: Follow) -> ProductIndexQuerySet:
@@ -166,4 +167,5 @@ def _to_add(follow: Follow) -> ProductIndexQuerySet:
     if follow.adds == Adding.BEST:
         joined = Change.objects.filter(product=OuterRef("pk"), field="best_ten", first_seen_after__gt=since)
         return rows.filter(Exists(joined))
-    return rows.filter(product__range_entry__appeared_at__gt=since)
+    new = RangeEntry.objects.filter(shop=follow.shop_id, appeared_at__gt=since)
+    return rows.filter(product__in=new.values("product"))

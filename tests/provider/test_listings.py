@@ -47,7 +47,7 @@ def test_a_shops_page_tells_its_products() -> None:
     assert first.image == "https://p9-aio.ecombdimg.com/obj/a"
     assert first.sales == Sales(17_000, 1_000)
     assert (second.num_iid, second.price, second.list_price, second.sales) == ("7", 58_000, None, Sales(4_000, 1_000))
-    assert (listing.is_whole, listing.total, listing.flags) == (True, None, ())
+    assert (listing.is_whole, listing.flags) == (True, ())
     assert listing.data_time == datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
 
 
@@ -56,10 +56,10 @@ def test_an_id_that_lost_its_last_digits_is_read_from_the_products_url(num_iid: 
     assert read(page(item(num_iid=num_iid))).products[0].num_iid == EXACT
 
 
-def test_a_search_tells_the_shop_and_its_own_count_of_results() -> None:
+def test_a_search_tells_the_shop() -> None:
     totals = {"page": "1", "real_total_results": "500", "total_results": 1900, "page_size": 20}
     listing = read(page(items={"item": [item(shop_name="某店", shop_id=20217229, sales=32158)], **totals}))
-    assert (listing.total, listing.products[0].shop_name, listing.products[0].sales) == (500, "某店", Sales(32158, 1))
+    assert (listing.products[0].shop_name, listing.products[0].sales) == ("某店", Sales(32158, 1))
 
 
 @pytest.mark.parametrize("items", [{}, [], {"item": []}, {"item": [], "total_results": 500}])
@@ -87,10 +87,38 @@ def test_one_unreadable_entry_leaves_the_others_and_the_page_is_not_whole(damage
     assert ([product.num_iid for product in listing.products], listing.is_whole) == ([EXACT], False)
 
 
-def test_a_product_listed_twice_at_two_prices_counts_once() -> None:
+def test_a_product_listed_twice_at_two_prices_has_none() -> None:
     listing = read(page(item(), item(promotion_price=49), item()))
-    assert [product.price for product in listing.products] == [5990]
-    assert (listing.is_whole, listing.flags) == (True, ("listing:told_twice",))
+    assert [(product.price, product.list_price) for product in listing.products] == [(None, None)]
+    assert (listing.is_whole, listing.flags) == (False, ("listing:told_twice",))
+    assert read(page(item(), item())).is_whole
+
+
+def test_entries_of_another_shop_are_left_out_and_the_page_is_not_whole() -> None:
+    entries = (
+        item(shop_name="某店"),
+        item(num_iid="7", detail_url=""),
+        item(num_iid="8", detail_url="", shop_name="别家"),
+    )
+    listing = parse_listing(page(*entries), NOW, shop_name="某店")
+    assert ([product.num_iid for product in listing.products], listing.is_whole) == ([EXACT, "7"], False)
+    assert len(read(page(*entries)).products) == 3, "a search, or a shop whose name is not known"
+
+
+@pytest.mark.parametrize(
+    ("num_iid", "url", "is_told"),
+    [
+        (str(ROUNDED), "", False),
+        ("3542247200207835100", "", False),
+        ("3542247200207835200", "", True),
+        (str(ROUNDED), f"https://haohuo.jinritemai.com/views/product/item2?id={ROUNDED}", True),
+        ("3542247200207835190", "", True),
+        ("100000", "", True),
+    ],
+)
+def test_a_text_that_only_a_rounded_number_has_is_no_id(num_iid: str, url: str, is_told: bool) -> None:
+    listing = read(page(item(num_iid=num_iid, detail_url=url)))
+    assert (len(listing.products), listing.is_whole) == (is_told, is_told)
 
 
 @pytest.mark.parametrize("price", [0.0003, 0, -5, "abc", True, 1e300])

@@ -86,11 +86,13 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     weeks, sold, bands, risen = cached_count("range", read, sums, lambda sums: sums[1].products)
     new = entries.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
     best = entries.filter(is_best=True).order_by(F("product__index__units").desc(nulls_last=True), "pk")
-    named = Product.objects.select_related("index", "range_entry").defer("index__words", "index__pairs")
-    wanted = Q(pk__in=new.values("pk")[:MOST_NAMED]) | Q(pk__in=best.values("pk")[:MOST_NAMED])
-    products = {product.pk: product for product in named.filter(wanted | Q(pk__in=risen))}
-    newest = sorted((each for each in products.values() if each.range_entry.appeared_at), key=_appeared, reverse=True)
-    sellers = [each for each in products.values() if each.range_entry.is_best and not each.range_entry.left_at]
+    named = Product.objects.select_related("index").defer("index__words", "index__pairs")
+    wanted = Q(pk__in=new.values("product")[:MOST_NAMED]) | Q(pk__in=best.values("product")[:MOST_NAMED])
+    of_shop = named.filter(wanted | Q(pk__in=risen), range_entries__shop=shop)
+    columns = {name: F(f"range_entries__{name}") for name in ("appeared_at", "is_best", "left_at")}
+    products: dict[int, Any] = {product.pk: product for product in of_shop.annotate(**columns)}
+    newest = sorted((each for each in products.values() if each.appeared_at), key=_appeared, reverse=True)
+    sellers = [each for each in products.values() if each.is_best and not each.left_at]
     return RangeFigures(
         products=sold.products,
         new_this_week=weeks[0].count or 0,
@@ -105,8 +107,8 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     )
 
 
-def _appeared(product: Product) -> Any:
-    return product.range_entry.appeared_at, product.pk
+def _appeared(product: Any) -> Any:
+    return product.appeared_at, product.pk
 
 
 def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launches], SoldTogether]:
@@ -141,7 +143,7 @@ def _risen(shop: Shop, now: datetime) -> dict[int, tuple[int, int]]:
 
     changes = Change.objects.filter(
         Q(field="sales", first_seen_after__gt=since, product__index__first_data_time__lte=since),
-        Q(product__range_entry__shop=shop, product__range_entry__left_at=None),
+        Q(product__range_entries__shop=shop, product__range_entries__left_at=None),
     ).exclude(Q(before=JSONNull()) | Q(after=JSONNull()))
     is_odd = Q(step__lt=0) | Q(step__gt=Greatest(before, JUMP))
     # A count in steps errs by up to a step at either end of each week.

@@ -28,6 +28,8 @@ from monitor.uploads.links import UploadLine
 from monitor.watchlists.imports import Source, Target, add_some, choose_all, lists_by_use, start_import
 
 ROWS = 50
+#: What a row shows of its product's entry in the range.
+_OF_ENTRY = ("appeared_at", "left_at", "is_best")
 NEW_FOR = timedelta(days=30)
 COLUMNS = (
     Column("product", gettext_lazy("Product"), sort="title"),
@@ -80,7 +82,7 @@ def add(request: PageRequest, pk: int) -> HttpResponse:
     form = ListForm(request.POST, lists=editable_lists(request.user))
     chosen = [num_iid for num_iid in request.POST.getlist("product") if re.fullmatch(NUM_IID, num_iid)]
     entries = shop.range_entries.filter(product__num_iid__in=chosen[:ROWS])
-    ids = list(entries.order_by("pk").values_list("product__num_iid", flat=True))
+    ids = list(entries.order_by("product").values_list("product__num_iid", flat=True))
     if not form.is_valid() or not ids:
         messages.warning(request, _("Nothing was done: choose products, and a list that you may edit."))
         return back
@@ -108,15 +110,12 @@ def _followed_shop(request: PageRequest, pk: int) -> Any:
 def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductIndexQuerySet:
     """Return the products that pass the filters, in their order."""
     show, low, high = form.chosen("show"), form.chosen("min"), form.chosen("max")
-    left = ProductIndex.objects.filter(product__range_entry__shop=shop, product__range_entry__left_at__isnull=False)
-    rows = left if show == LEFT else ProductIndex.objects.listed_by(shop)
-    if show == BEST:
-        rows = rows.filter(product__range_entry__is_best=True)
-    if show == NEW:
-        rows = rows.filter(product__range_entry__appeared_at__gt=now - NEW_FOR)
-    rows = rows.matching(form.chosen("q"), low, high)
-    sort, since = form.chosen("sort"), F("product__range_entry__appeared_at")
+    new, best = {"appeared_at__gt": now - NEW_FOR}, {"is_best": True}
+    shown: dict[str, dict[str, Any]] = {LEFT: {"left_at__isnull": False}, BEST: best, NEW: new}
+    rows = ProductIndex.objects.listed_by(shop, **shown.get(show, {})).matching(form.chosen("q"), low, high)
+    rows = rows.annotate(**{name: F(f"product__range_entries__{name}") for name in _OF_ENTRY})
+    sort, since = form.chosen("sort"), F("appeared_at")
     # Those of the first reading are the oldest.
     orders = {"since": since.asc(nulls_first=True), "-since": since.desc(nulls_last=True)}
     order = [orders[sort], F("product").asc()] if sort in orders else order_of(sort)
-    return rows.select_related("product__range_entry").defer("words", "pairs", "lists").order_by(*order)
+    return rows.select_related("product").defer("words", "pairs", "lists").order_by(*order)

@@ -58,7 +58,7 @@ def test_what_would_join_is_counted_as_the_page_behind_the_count_shows_it(web: C
 
 
 def test_what_is_saved_joins_is_counted_on_both_pages_and_is_undone(web: Client, stall: Stall) -> None:
-    assert "“对手” follows “sXahcZg” on new terms." in sent(web)
+    assert "“对手” follows “古蒂歌精品女装店” on new terms." in sent(web)
     assert on_list(stall) == {"100", "101"}
     for address in (f"/shops/{stall.shop.pk}/", f"/watchlists/{stall.watchlist.pk}/shops/"):
         assert "2 / 2" in web.get(address).content.decode()
