@@ -16,7 +16,7 @@ from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.delivery.trial import example
 from monitor.models import Alert, Change, Message, Product, Rule, Snapshot, User
-from monitor.provider.observation import Status
+from monitor.provider.observation import GONE, Status
 from monitor.recording.product_index import index_products
 from monitor.rules.kinds import Kind
 from monitor.text.formatting import money
@@ -62,10 +62,14 @@ def story(settings: Settings) -> Story:
 
 def truth(story: Story) -> tuple[int, int]:
     """Return the lowest and the highest price by every row: the one that held when the 30 days began, and all later
-    ones."""
-    states = list(Snapshot.objects.order_by("data_time").values_list("data_time", "price"))
-    ends = [*(at for at, _ in states[1:]), story.now]
-    held = [price or 0 for (_, price), end in zip(states, ends, strict=True) if end > story.now - MONTH]
+    ones. While the product was gone it had none."""
+    states = list(Snapshot.objects.order_by("data_time").values_list("data_time", "price", "status"))
+    ends = [*(at for at, *_ in states[1:]), story.now]
+    held = [
+        price or 0
+        for (_, price, status), end in zip(states, ends, strict=True)
+        if end > story.now - MONTH and status not in GONE
+    ]
     return min(held), max(held)
 
 
@@ -101,13 +105,11 @@ def test_pages_files_and_programs_know_every_price_of_30_days(story: Story) -> N
     assert (min(known), max(known)) == (low, high)
 
 
-@pytest.mark.parametrize("status", [Status.ON_SALE, Status.DELETED])
-def test_the_price_before_the_30_days_counts_until_another_is_told(status: Status) -> None:
-    """Also if no check confirmed it in the 30 days, or the product was gone when they began."""
+def test_the_price_before_the_30_days_counts_until_another_is_told() -> None:
+    """Also if no check confirmed it in the 30 days."""
     story = Story()
     User.objects.update(language="en")
     story.hears(price=9_900)
-    story.hears(price=9_900, status=status)
     story.hears(price=7_200, after=40 * DAY)
     story.hears(price=7_200, after=5 * DAY)
     assert truth(story) == (7_200, 9_900)
@@ -119,6 +121,36 @@ def test_the_price_before_the_30_days_counts_until_another_is_told(status: Statu
             assert "¥72.00 – ¥99.00" in text or "from ¥72.00 to ¥99.00" in text
         [row] = rows(web)
     assert (row["Lowest in 30 days"], row["Highest in 30 days"]) == ("72.00", "99.00")
+
+
+def test_a_product_that_is_gone_has_no_price_on_any_page_in_any_file_mail_or_rule() -> None:
+    """A shirt costs ¥88.90, is deleted for 13 days, and is back at ¥95.90. Two weeks later it costs less."""
+    story = Story()
+    User.objects.update(language="en")
+    Rule.objects.all().delete()
+    for kind in (Kind.PRICE_LOWEST, Kind.PRICE_CHANGED):
+        story.rule(kind, days=30)
+    story.hears(price=8_890)
+    story.hears(price=8_890, status=Status.DELETED)
+    story.hears(price=9_590, after=13 * DAY)
+    for price in (9_990, 9_590):
+        story.hears(price=price, after=10 * DAY)
+    assert truth(story) == (9_590, 9_990)
+    with time_machine.travel(story.now, tick=False):
+        web = Client()
+        web.force_login(story.user)
+        assert "Price over 30 days: from ¥95.90 to ¥99.90" in web.get("/products/").content.decode()
+        page = " ".join(web.get(f"/products/{story.product.num_iid}/").content.decode().split())
+        assert "¥95.90 – ¥99.90" in page
+        assert "<dd>¥95.90 <small>" in page
+        [row] = rows(web)
+        trial = post(web, story.watchlist, "trial/", kind="price_lowest", days="29")
+    assert (row["Lowest in 30 days"], row["Highest in 30 days"]) == ("95.90", "99.90")
+    assert "it fires at ¥95.89 or less" in trial
+    for text in told(story, 9_500):
+        assert "lowest in 30 days" in text
+    fired = Alert.objects.filter(rule_as_it_was__kind="price_lowest").order_by("pk")
+    assert list(fired.values_list("after", "reference")) == [(9_500, 9_590)]
 
 
 def test_messages_call_a_price_the_highest_only_if_it_is(story: Story) -> None:

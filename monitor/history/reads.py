@@ -135,7 +135,8 @@ class ProductHistory(StateHistory[ToldState]):
         """When each price held. The one told last before the range comes first, even if no check in it confirmed it."""
         prices, earlier = self.held("price"), [state for state in self.states[:1] if state.data_time < self.begin]
         if prices and self.begin < prices[0].start:
-            prices[:0] = joined((state.price, self.begin, self.begin) for state in earlier)
+            told = (None if state.status in GONE else state.price for state in earlier)
+            prices[:0] = joined((price, self.begin, self.begin) for price in told)
         return prices
 
     @property

@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Count, F, Q, Window
+from django.db.models import BigIntegerField, Case, Count, F, Q, When, Window
 from django.db.models.functions import Cast, RowNumber
 
+from monitor.changes import FieldChange
 from monitor.history.caching import cached
 from monitor.history.facts import DAY_SECONDS
 from monitor.history.moves import Move, excursion, move
 from monitor.history.reads import UnixSeconds, seconds
 from monitor.history.series import Point
 from monitor.models import Change, Product, ProductIndex
+from monitor.provider.observation import GONE
+from monitor.rules.offers import prices_held
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SPARKLINE = timedelta(days=30)
@@ -27,7 +30,8 @@ CACHED_SECONDS = 60
 class Trend:
     """`day_excursion` and `week_excursion`: where the price was meanwhile, if far from both ends of the move.
 
-    `prices` are those of 30 days, each with the time from which it holds; none if the product is gone.
+    `prices` are those of 30 days, each with the time from which it holds, None while the product was gone; none if it
+    is gone now.
     """
 
     day: Move | None
@@ -38,8 +42,9 @@ class Trend:
 
 
 class TrendStep(NamedTuple):
-    """A change of a price."""
+    """A change of a price, or of a status from or to gone."""
 
+    field: str
     before: Any
     after: Any
     last_seen_before: datetime
@@ -70,7 +75,8 @@ def _trend(row: ProductIndex, history: list[TrendStep], now: datetime) -> Trend:
 
 def _between(changes: Iterable[TrendStep], since: datetime) -> list[int]:
     """Return the prices that held after `since`."""
-    return [price for change in _later(changes, since) for price in (change.before, change.after)]
+    prices = (change for change in _later(changes, since) if change.field == "price")
+    return [price for change in prices for price in (change.before, change.after)]
 
 
 def _later(changes: Iterable[TrendStep], since: datetime) -> list[TrendStep]:
@@ -84,24 +90,27 @@ def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Poi
 
 
 def past_prices(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
-    """Return the prices of 30 days, by the products' keys, each with the time from which it holds. One query."""
+    """Return the prices of 30 days, by the products' keys, each with the time from which it holds, None while the
+    product was gone. One query."""
     changes = _changes(products, now)
     return {product.pk: _prices(product, changes[product.pk], now) for product in products}
 
 
 def _changes(products: Sequence[Product], now: datetime) -> dict[int, list[TrendStep]]:
-    """Return the changes of the prices of 30 days by product, in order of time. One query.
+    """Return the changes of the prices of 30 days by product, in order of time, and when it was gone. One query.
 
     A price may change all the time. Of each 24 hours before `now` only the first, the last, the lowest and the highest
     are read: the extremes of any number of such days are among them.
     """
     days_ago = (seconds(now) - UnixSeconds("first_seen_after")) / DAY_SECONDS
-    day: list[Any] = [F("product"), days_ago]
-    orders: dict[str, Any] = {"by_time": F("first_seen_after"), "by_value": Cast("after", BigIntegerField())}
+    day: list[Any] = [F("product"), F("field"), days_ago]
+    value = Case(When(field="price", then=Cast("after", BigIntegerField())))
+    orders: dict[str, Any] = {"by_time": F("first_seen_after"), "by_value": value}
     places = {name: Window(RowNumber(), day, order) for name, order in orders.items()}
     is_end = Q(by_time=1) | Q(by_time=F("last")) | Q(by_value=1) | Q(by_value=F("last"))
-    rows = Change.objects.filter(product__in=products, field="price", first_seen_after__gt=now - SPARKLINE)
-    columns = rows.annotate(**places, last=Window(Count("pk"), day)).filter(is_end)
+    gone = Q(field="status") & (Q(before__in=[*GONE]) | Q(after__in=[*GONE]))
+    rows = Change.objects.filter(Q(field="price") | gone, product__in=products, first_seen_after__gt=now - SPARKLINE)
+    columns = rows.annotate(**places, last=Window(Count("pk"), day)).filter(is_end | Q(field="status"))
     changes: dict[int, list[TrendStep]] = defaultdict(list, {product.pk: [] for product in products})
     # Sorted here: the database would sort what it leaves out, too.
     for product, *step in sorted(columns.values_list("product_id", *TrendStep._fields), key=itemgetter(-1)):
@@ -111,6 +120,5 @@ def _changes(products: Sequence[Product], now: datetime) -> dict[int, list[Trend
 
 def _prices(product: Product, changes: Sequence[TrendStep], now: datetime) -> list[Point]:
     since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
-    changes = _later(changes, now - SPARKLINE)
-    first = changes[0].before if changes else product.price
-    return [(since, first), *((change.first_seen_after, change.after) for change in changes)]
+    past = ((step.first_seen_after, FieldChange(*step[:3])) for step in _later(changes, now - SPARKLINE))
+    return prices_held(past, since, product.price, product.status)

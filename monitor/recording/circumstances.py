@@ -17,7 +17,7 @@ from monitor.rules.backtest import PastChange
 from monitor.rules.conditions import Condition
 from monitor.rules.judging import KnownValue, Offer, RuleCase
 from monitor.rules.kinds import RIVAL_KINDS, UNITS_KINDS, Kind
-from monitor.rules.offers import is_known_at
+from monitor.rules.offers import is_known_at, prices_held
 
 #: A reply may be older than the moment at which it is judged.
 _SLACK = timedelta(days=2)
@@ -111,8 +111,10 @@ def pasts_of(
 
 
 def _case(product: Product, past: Sequence[PastChange]) -> RuleCase:
-    prices, sales = (_steps(product, field, past) for field in ("price", "sales"))
-    return RuleCase(state_of(product), (), product.data_time, prices, sales)
+    since = product.first_data_time
+    prices = prices_held(past, since, product.price, product.status) if since else []
+    sales = _sales(product, past)
+    return RuleCase(state_of(product), (), product.data_time, [KnownValue(*step) for step in prices], sales)
 
 
 def offers_of(product: Product, past: Iterable[PastChange], units: tuple[int, int] | None = None) -> list[Offer]:
@@ -139,9 +141,9 @@ def state_of(product: Product) -> ProductState:
     return ProductState(price=product.price, sales=product.sales, status=product.status)
 
 
-def _steps(product: Product, field: str, past: Sequence[PastChange]) -> list[KnownValue]:
+def _sales(product: Product, past: Sequence[PastChange]) -> list[KnownValue]:
     """Return the values in order of time, from the one before the first change to the present one."""
-    changes = [step for step in past if step.change.field == field]
-    first = changes[0].change.before if changes else getattr(product, field)
+    changes = [step for step in past if step.change.field == "sales"]
+    first = changes[0].change.before if changes else product.sales
     values = [(product.first_data_time, first), *((at, change.after) for at, change in changes)]
     return [KnownValue(at, value) for at, value in values if at is not None and isinstance(value, int)]

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.changes import SCORE_FIELDS, SHOP_FIELDS, FieldChange, ProductState, ShopState
+from monitor.provider.observation import GONE
 from monitor.rules.conditions import Condition, judge
 from monitor.rules.cooldown import gather
 from monitor.rules.judging import Firing, KnownValue, Memory, Offer, RuleCase
@@ -57,24 +58,30 @@ def replay(
     for _, changes in reversed(steps):
         states.append(_before(states[-1], changes))
     state = states.pop()
-    known = {
-        name: [KnownValue(begins or _EARLIEST, value)] if (value := getattr(state, name, None)) is not None else []
-        for name in ("price", "sales")
-    }
+    known = {name: [step] if (step := _known(state, name, begins or _EARLIEST)) else [] for name in ("price", "sales")}
     case = RuleCase(state, (), since, known["price"], known["sales"], offers, others)
     _, memory = judge(condition, Memory(), case)
     fired = []
     for at, changes in steps:
-        for change in changes:
-            if change.field in known and isinstance(change.after, int):
-                known[change.field].append(KnownValue(at, change.after))
-        case = RuleCase(states.pop(), changes, at, known["price"], known["sales"], offers, others)
+        state = states.pop()
+        for name, values in known.items():
+            step = _known(state, name, at)
+            if step and (not values or step.value != values[-1].value):
+                values.append(step)
+        case = RuleCase(state, changes, at, known["price"], known["sales"], offers, others)
         firings, memory = judge(condition, memory, case)
         for firing in firings:
             rest, memory = gather(memory, firing, at, cooldown)
             if rest is None or rest.gathered[firing.field].times == 1:
                 fired.append(Fired(at, firing))
     return fired
+
+
+def _known(state: State, name: str, at: datetime) -> KnownValue | None:
+    """Return the price or the sales of a state; a product that is gone has no price."""
+    value = getattr(state, name, None)
+    is_gone = name == "price" and getattr(state, "status", None) in GONE
+    return None if value is None else KnownValue(at, None if is_gone else value)
 
 
 def _steps(past: Iterable[PastChange], times: Set[datetime]) -> list[tuple[datetime, list[FieldChange]]]:

@@ -59,7 +59,8 @@ class Condition:
     @property
     def fields_read(self) -> frozenset[str]:
         """The fields whose changes a replay needs. Prices need the status too: a product that is gone has no price."""
-        return self.fields | {"status"} if self.spec.is_of_price or self.spec.among_rivals else self.fields
+        needs_status = self.spec.among_rivals or any(clause.spec.is_of_price for clause in self.all)
+        return self.fields | {"status"} if needs_status else self.fields
 
     @property
     def looks_back(self) -> bool:

@@ -14,10 +14,10 @@ from monitor.rules.offers import price_on_sale
 
 
 class KnownValue(NamedTuple):
-    """A value and the time since which it has been known."""
+    """A value and the time since which it has been known; a price is None while the product is gone."""
 
     at: datetime
-    value: int
+    value: int | None
 
 
 class Offer(NamedTuple):
@@ -72,7 +72,7 @@ class RuleCase:
     def earlier_prices(self, days: int | None) -> list[int]:
         """Return the prices, without the present one, that were valid at some time in the last `days`, or ever."""
         first = 0 if days is None else max(_index_at(self.prices, self._days_ago(days)), 0)
-        return [price for _, price in self.prices[first:-1]]
+        return [price for _, price in self.prices[first:] if price is not None][:-1]
 
     def sales_at_start(self, days: int | None) -> int | None:
         """Return the sales count `days` ago; if that is not known, the first known one."""
@@ -81,8 +81,8 @@ class RuleCase:
 
     def sold(self, days: int) -> tuple[int, int] | None:
         """Return the units sold in the last `days` and in as many days before; None if not known."""
-        middle, first = (value_at(self.sales, self._days_ago(count)) for count in (days, 2 * days))
-        return None if middle is None or first is None else (self.sales[-1].value - middle, middle - first)
+        last, middle, first = (value_at(self.sales, self._days_ago(count)) for count in (0, days, 2 * days))
+        return None if last is None or middle is None or first is None else (last - middle, middle - first)
 
     def others_at(self, days_ago: int = 0) -> dict[int, Offer | None]:
         """Return the products to compare with by their keys, as they were at a time, if that is known."""

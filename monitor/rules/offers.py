@@ -1,11 +1,31 @@
-"""A product as others are compared with it: does its price count? Pure."""
+"""The prices of a product while it is there, and which of them others are compared with. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from monitor.provider.observation import Status
+from monitor.changes import FieldChange
+from monitor.provider.observation import GONE, Status
 
 #: A price is stale when no check succeeds for this long after one was due.
 PATIENCE = timedelta(days=1)
+
+
+def prices_held(
+    past: Iterable[tuple[datetime, FieldChange]], since: datetime, price: int | None, status: str | None
+) -> list[tuple[datetime, int | None]]:
+    """Return the prices since a time, each with the time from which it held, None while the product was gone.
+
+    `past` are changes in order of time, `price` and `status` the present ones.
+    """
+    values: dict[str, Any] = {"price": price, "status": status}
+    steps = [(at, change) for at, change in past if change.field in values]
+    values |= {change.field: change.before for _at, change in reversed(steps)}
+    held = {since: None if values["status"] in GONE else values["price"]}
+    for at, change in steps:
+        values[change.field] = change.after
+        held[at] = None if values["status"] in GONE else values["price"]
+    return list(held.items())
 
 
 def price_on_sale(price: int | None, status: str | None) -> int | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState, ShopState, product_changes, shop_changes
 from monitor.models import RuleMemory
-from monitor.provider.observation import Gap, Status
+from monitor.provider.observation import GONE, Gap, Status
 from monitor.rules.backtest import Fired, PastChange, replay
 from monitor.rules.conditions import MOST_ALSO, Condition, judge
 from monitor.rules.cooldown import gather
@@ -149,8 +149,9 @@ def fired_live(
         at = hour(8 * number)
         changes = product_changes(before, state)
         for name, steps in (("price", prices), ("sales", sales)):
-            if not steps or getattr(state, name) != steps[-1].value:
-                steps.append(KnownValue(at, getattr(state, name)))
+            value = None if name == "price" and state.status in GONE else getattr(state, name)
+            if not steps or value != steps[-1].value:
+                steps.append(KnownValue(at, value))
         if changes or not number:
             case(at, changes, state)
         past += relevant(condition, at, changes)
