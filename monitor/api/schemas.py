@@ -244,7 +244,8 @@ class ProductValues(AnswerPart):
 
 
 class UnitsADay(AnswerPart):
-    """Units sold a day now, estimated from the times at which `sales` rose. The range is right nine times in ten."""
+    """Units sold a day in the last 7 days, estimated from the times at which `sales` rose. Nine times in ten the range
+    holds the last 7, 14 and 30 days."""
 
     low: float = Field(alias="units_low", description="At least", examples=[320.5])
     likely: float | None = Field(alias="units", description="`null` if only `high` is known", examples=[370.4])

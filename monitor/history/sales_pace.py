@@ -1,24 +1,26 @@
 """How many units of a product are sold a day, from a count that the provider may round. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import sqrt
+from operator import itemgetter
 
 DAY = timedelta(days=1)
 #: Sales differ between day and night, so a shorter time gives no daily pace.
 SHORTEST = DAY
-#: Older crossings say nothing about today.
+#: Older changes of a count say nothing about today.
 LOOKS_BACK = timedelta(days=90)
-#: Nine ranges in ten hold: the 95 % quantile of the normal distribution.
-Z = 1.645
+#: A range holds what was sold a day in the last 7, 14 and 30 days.
+WINDOWS = (7, 14, 30)
+#: With this many standard deviations nine ranges in ten hold (tests/history/sales_truth.py).
+DEVIATIONS = 1.3
 #: The standard deviation of single days' sales, as a share of their mean.
-DAYS_VARY = 0.4
-#: Older crossings are left out as soon as the range is this share of the estimate to either side.
-NARROW = 0.25
-#: When sales since the last crossing are certainly this many times slower than the estimate, it is over.
-OVER = 4
+DAYS_VARY = 0.3
+#: Between its steps, a count hides at most this many times the sales that it shows.
+MOST_TIMES = 3
 #: A rise at once that is larger than this, and than all the units before, is no sale but another count.
 JUMP = 10_000
 
@@ -57,73 +59,107 @@ class SalesPace:
 
 
 @dataclass(frozen=True, slots=True)
-class _Crossing:
-    """The count reached `units` at `at`, give or take half of `blur` days."""
+class SalesEstimate(SalesPace):
+    """What is sold a day: `units` in the last 7 days, `units_before` in the 7 before.
 
-    units: int
-    at: datetime
-    blur: float = 0
+    `risen_…`: what the count itself rose by a day, with its standard deviation; None until it is known for a week.
+    """
 
-
-@dataclass(slots=True)
-class _Run:
-    """A time in which the count only rose by sales: it was at least `start.units` when the run began."""
-
-    start: _Crossing
-    crossings: list[_Crossing] = field(default_factory=list)
+    units_before: float | None = None
+    risen_7: float | None = None
+    risen_14: float | None = None
+    risen_30: float | None = None
+    risen_error: float | None = None
 
 
-def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime) -> SalesPace | None:
-    """Return the units sold a day now. Without two crossings in a row it is only a bound, and None without a day.
+#: The units sold since a first moment, at moments in order: days before now, which are negative.
+type _Marks = list[tuple[float, float]]
+
+
+def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime) -> SalesEstimate | None:
+    """Return the units sold a day. Without two crossings of a step it is only a bound, and None without a day.
 
     `changes` of the count in order of time: all, or the last of each day. The count is known from `since` until the
     `last` reading.
 
-    Between two crossings of a step a known number of units was sold in a known time, however coarse the count is. So
-    the rate is units / time over a run of crossings, the estimate for a Poisson process (Cox and Lewis, *The
-    Statistical Analysis of Series of Events*, 1966, chapter 2). The time since the last crossing is a gap that has not
-    ended: it counts, with one more step, once it is longer than expected. The range is that of a Poisson count by
-    its square root (Anscombe, *Biometrika* 35, 1948), with the variance of a negative binomial count: `n` units in `d`
-    days are as certain as 1 / (1 / n + `DAYS_VARY`² / d) events.
+    Between two crossings of a step a known number of units was sold in a known time, however coarse the count is: they
+    are shared out evenly. The range covers the parts of the last 30 days, so it is wide while the rate moves.
 
-    Recent sales weigh more: it takes the fewest newest crossings whose range is `NARROW`, and older ones only while
-    they agree with the newer ones.
+    What a rounded count rose by is off by up to a step at either end, but never to one side: in the sum of many
+    products that evens out, while estimates of all of them lag behind a change.
     """
-    runs = _runs(changes, last, since)
-    newest, end = runs[-1], _Crossing(last.at_least + last.step, last.at)
-    marks = [newest.start, *newest.crossings, end]
-    waiting = (end.at - marks[-2].at) / DAY
-    best, rate = None, 0.0
-    for units, days, blur in _backwards(runs):
-        if days < max(SHORTEST / DAY, blur * 2):
-            continue
-        pace = _pace(units, days, blur, last.step, waiting)
-        if best and not best.units_low <= (pace.units or 0) <= best.units_high:
-            break
-        best, rate = pace, units / days
-        if pace.units_high - pace.units_low <= 2 * NARROW * (pace.units or 0):
-            break
-    since_last = _bound(marks[-2:])
-    if best and not (since_last and since_last.units_high * OVER < rate):
-        return best
-    return since_last if best else _bound(marks)
+    told, crossed = _marks(changes, last, since)
+    known, sold = -told[0][0], told[-1][1]
+    if known < SHORTEST / DAY:
+        return None
+    risen = _risen(told, last.step) if known >= WINDOWS[0] else ()
+    if len(crossed) < 2 or crossed[-1][0] - crossed[0][0] < SHORTEST / DAY:
+        return SalesEstimate(0, None, (sold + 2 * last.step) / known, None, *risen)
+    lows, likely, highs = zip(*_parts(_until_now(crossed, last.step), last.step), strict=True)
+    before = likely[1] if -crossed[0][0] >= WINDOWS[1] else None
+    return SalesEstimate(min(lows), likely[0], max(highs), before, *risen)
 
 
-def _runs(changes: Sequence[SalesChange], last: SalesReading, since: datetime) -> list[_Run]:
-    """Return the runs in order. An exact count is known at the start of a run, a rounded one only when it crosses a
-    step."""
-    counts = [changes[0].before if changes else last.at_least, *(change.units for change in changes)]
-    runs = [_Run(_Crossing(counts[0], since))]
-    for change, rise in zip(changes, rises(counts), strict=True):
-        if rise is None:
-            start = _Crossing(change.units, change.until)
-            runs.append(_Run(start, [start] if last.step == 1 else []))
-        elif rise:
+def _marks(changes: Sequence[SalesChange], last: SalesReading, since: datetime) -> tuple[_Marks, _Marks]:
+    """Return the units sold when the count was read, and when it crossed a step; an exact count begins with one."""
+    counts = [change.units for change in changes]
+    rose = rises([changes[0].before, *counts] if changes else [])
+    told: _Marks = [((since - last.at) / DAY, 0)]
+    crossed = told[:] if last.step == 1 else []
+    for change, rise in zip(changes, rose, strict=True):
+        after, until = ((at - last.at) / DAY for at in (change.after, change.until))
+        before, sold = told[-1]
+        # What was sold while the count fell, or jumped, is as much as on average.
+        sold_now = sold + (sold * (until - before) / (before - told[0][0] or 1) if rise is None else rise)
+        told += [(max(after, before), sold), (until, sold_now)]
+        if rise:
             # Of several steps in one interval, the last was crossed in the last part of it.
-            part = min(1, last.step / max(change.units - change.before, 1))
-            wide = (change.until - change.after) * part
-            runs[-1].crossings.append(_Crossing(change.units, change.until - wide / 2, wide / DAY))
-    return runs
+            part = min(1, last.step / rise) if last.step > 1 else 0
+            crossed.append((until - (until - after) * part / 2, sold_now))
+    return [*told, (0, told[-1][1])], crossed
+
+
+def _until_now(crossed: _Marks, step: int) -> _Marks:
+    """Add what was sold since the last crossing if it is sold as before; less than a step."""
+    (before, sold_before), (last, sold) = crossed[-2:]
+    rate = (sold - sold_before) / (last - before)
+    return [*crossed, (0, sold + min(rate * -last, step))]
+
+
+def _risen(told: _Marks, step: int) -> Iterator[float]:
+    """Yield what the count rose by a day in each window, as far as it is known, and the error of the first."""
+    for window in WINDOWS:
+        days = min(window, -told[0][0])
+        yield _sold(told, -days, 0) / days
+    yield _error(_sold(told, -WINDOWS[0], 0), WINDOWS[0], step)
+
+
+def _parts(marks: _Marks, step: int) -> Iterator[tuple[float, float, float]]:
+    """Yield a range, with the likely units in its middle, of each part of the last 30 days, the newest first."""
+    for begin, end in pairwise((0, *WINDOWS)):
+        days = min(end, -marks[0][0]) - begin
+        if days < SHORTEST / DAY:
+            return
+        units = _sold(marks, -begin - days, -begin)
+        rate, error = units / days, DEVIATIONS * _error(units, days, step)
+        yield max(rate - error, 0), rate, min(rate + error, rate * MOST_TIMES)
+
+
+def _sold(marks: _Marks, begin: float, end: float) -> float:
+    return _sold_until(marks, end) - _sold_until(marks, begin)
+
+
+def _sold_until(marks: _Marks, day: float) -> float:
+    place = min(max(bisect_left(marks, day, key=itemgetter(0)), 1), len(marks) - 1)
+    (before, sold_before), (after, sold) = marks[place - 1 : place + 1]
+    return sold_before + (sold - sold_before) * (day - before) / (after - before or 1)
+
+
+def _error(units: float, days: float, step: int) -> float:
+    """Return the standard deviation of units a day: buyers come by chance, days differ, and a count in steps is off by
+    up to one at either end."""
+    rounding = step**2 / 6 if step > 1 else 0
+    return sqrt(rounding + units + 1 + (DAYS_VARY * units) ** 2 / days) / days
 
 
 def rises(counts: Iterable[int]) -> Iterator[int | None]:
@@ -136,36 +172,6 @@ def rises(counts: Iterable[int]) -> Iterator[int | None]:
         if not is_sale:
             fell = max(-rise, 0)
         yield rise if is_sale else None
-
-
-def _backwards(runs: Sequence[_Run]) -> Iterator[tuple[int, float, float]]:
-    """Yield units, days and how uncertain the days are, of the newest two crossings, the newest three, and so on."""
-    units, days, blurs = 0, 0.0, 0.0
-    for run in reversed(runs):
-        blur = 0.0
-        for older, newer in reversed([*pairwise(run.crossings)]):
-            units, days = units + newer.units - older.units, days + (newer.at - older.at) / DAY
-            blur = (run.crossings[-1].blur + older.blur) / 2
-            yield units, days, blurs + blur
-        blurs += blur
-
-
-def _pace(units: int, days: float, blur: float, step: int, waiting: float) -> SalesPace:
-    rate = likely = units / days
-    if rate * waiting > step:
-        likely = (units + step) / (days + waiting)
-    events = 1 / (1 / units + DAYS_VARY**2 / days)
-    low = likely * max(sqrt(events) - Z / 2, 0) ** 2 / events * days / (days + blur)
-    high = likely * (sqrt(events + 1) + Z / 2) ** 2 / events * days / (days - blur)
-    return SalesPace(low * likely / rate, likely, high)
-
-
-def _bound(marks: Sequence[_Crossing]) -> SalesPace | None:
-    """Return what is sold at most, by the slowest of the stretches between these marks, or by the whole."""
-    stretches = [*pairwise(marks), (marks[0], marks[-1])]
-    sold = [(end.units - start.units, (end.at - start.at) / DAY) for start, end in stretches]
-    highs = [(sqrt(units) + Z / 2) ** 2 / days for units, days in sold if days >= SHORTEST / DAY]
-    return SalesPace(0, None, min(highs)) if highs else None
 
 
 def between(first: SalesReading, last: SalesReading) -> SalesPace | None:

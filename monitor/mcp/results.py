@@ -60,8 +60,8 @@ class ToolUnits(BaseModel):
 
 
 class ToolOffer(BaseModel):
-    """Sales are at least `sales`; `units_a_day` and `revenue_a_day` are estimates for now, with a range; `likely` is
-    null if only an upper bound is known. Prices of a day and a week ago are null if not known."""
+    """Sales are at least `sales`; `units_a_day` and `revenue_a_day` are estimates of the last 7 days, with a range;
+    `likely` is null if only an upper bound is known. Prices of a day and a week ago are null if not known."""
 
     num_iid: str
     title: str | None

@@ -136,11 +136,17 @@ class ProductIndex(models.Model):
     week_share = _share("price_a_week_ago")
     look_back_at = models.DateTimeField(null=True)
     sales = models.BigIntegerField(null=True)
-    #: Units sold a day, likely and between two bounds, as `monitor.history.sales_pace` estimates them. Without an
-    #: estimate `units` is NULL; `units_high` may still be a bound.
+    #: Units a day in the last 7 days, likely and between two bounds, as `monitor.history.sales_pace` estimates them.
+    #: Without an estimate `units` is NULL; `units_high` may still be a bound.
     units_low = models.FloatField(null=True)
     units = models.FloatField(null=True)
     units_high = models.FloatField(null=True)
+    #: Units a day in the 7 days before; and what the count itself rose by a day, for sums of many products.
+    units_before = models.FloatField(null=True)
+    risen_7 = models.FloatField(null=True)
+    risen_14 = models.FloatField(null=True)
+    risen_30 = models.FloatField(null=True)
+    risen_error = models.FloatField(null=True)
     #: In fen a day, at the current price.
     revenue = models.GeneratedField(
         expression=Cast(Round(F("price") * F("units"), output_field=FloatField()), models.BigIntegerField()),

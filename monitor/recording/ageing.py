@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -28,7 +28,7 @@ from django.db.models.functions import Coalesce, Least, RowNumber
 
 from monitor.history.facts import DAY_SECONDS
 from monitor.history.reads import UnixSeconds, seconds
-from monitor.history.sales_pace import LOOKS_BACK, SalesChange, SalesPace, SalesReading, estimate
+from monitor.history.sales_pace import LOOKS_BACK, SalesChange, SalesEstimate, SalesReading, estimate
 from monitor.models import Change, Product, ProductIndex, Snapshot
 from monitor.provider.observation import GONE
 from monitor.recording.alerts import compare_again
@@ -63,7 +63,7 @@ def _look_back(now: datetime) -> int:
         # SQLite's least of a time and NULL is NULL.
         look_back_at=Least(Coalesce(day, week, tomorrow), Coalesce(week, day, tomorrow), Coalesce(tomorrow, day, week)),
     )
-    update_rows(list(_with_units(keys, now)), ["units_low", "units", "units_high"])
+    update_rows(list(_with_units(keys, now)), [column.name for column in fields(SalesEstimate)])
     compare_again(keys, UNITS_KINDS, now=now)
     return len(keys)
 
@@ -95,7 +95,7 @@ def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
 
 def paces_at(
     keys: Collection[int], times: Sequence[datetime], now: datetime
-) -> Iterator[tuple[int, datetime, SalesPace | None]]:
+) -> Iterator[tuple[int, datetime, SalesEstimate | None]]:
     """Yield what each product sold a day, as it was estimated at these times, oldest first. Two queries."""
     changes = _changes_of_sales(keys, times[0] - LOOKS_BACK, now)
     with_sales = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by("data_time")

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
-from django.db.models import Count, DateTimeField, ExpressionWrapper, F, FloatField, Q, QuerySet, Sum
+from django.db.models import Count, DateTimeField, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from monitor.budget import fitted
 from monitor.budget.answers import PageResult, Result
 from monitor.doubts import FEW, SAMPLE, TRUSTED_READINGS_PER_DENIAL, Ending
-from monitor.models import Change, DoubtedReading, Product, RangeEntry, ShopRange
+from monitor.history.sold_together import sold_together
+from monitor.models import Change, DoubtedReading, Product, ProductIndex, RangeEntry, ShopRange
 from monitor.models.catalog import DOUYIN
 from monitor.models.clock import future_from
 from monitor.models.ranges import SHORTEST_READING
@@ -46,10 +47,6 @@ RESTS_FOR = timedelta(days=1)
 MOST_PAGES = 1000
 #: How many products are a shop's best sellers, and the rank below which a best seller stops being one.
 BEST, RANKS_TO_STAY = 10, 15
-#: A shop's revenue is recorded again when it has moved by at least 1/20: estimates move a little each day.
-REVENUE_STEPS = 20
-#: The part of a shop's revenue that may be of products of whose sales only a bound is known.
-UNKNOWN_SHARE = 0.1
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
 
@@ -402,9 +399,10 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     # Of a product that was there before, a first estimate is no news.
     news = [entry for entry in joined if entry.is_known or entry.appeared_at]
     entries.filter(is_known=False, product__index__units__isnull=False).update(is_known=True)
-    before, revenue = shop_range.revenue, _revenue(entries)
-    if revenue is not None and (before is None or abs(revenue - before) * REVENUE_STEPS >= before):
-        shop_range.revenue = revenue
+    before, sold = shop_range.revenue, sold_together(ProductIndex.objects.listed_by(shop_range.pk))
+    # Estimates move a little each day: only what certainly differs is another revenue.
+    if before is None or not sold.may_earn(before):
+        shop_range.revenue = sold.revenue
     if (since := shop_range.read_at) is None:
         return []
     times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
@@ -414,24 +412,6 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     if before is not None and shop_range.revenue != before:
         changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=shop_range.revenue, **times))
     return changes
-
-
-def _revenue(entries: QuerySet[RangeEntry]) -> int | None:
-    """Return what the listed products earn a day, in fen.
-
-    None while products that were there from the start, and of whose sales only a bound is known, may earn more than
-    `UNKNOWN_SHARE` of it: it would seem to grow as their sales become known.
-    """
-    index = "product__index__"
-    unknown = Q(appeared_at=None, product__sales__isnull=False, **{f"{index}units": None})
-    most = ExpressionWrapper(F(f"{index}units_high") * F(f"{index}price"), FloatField())
-    sums = entries.aggregate(
-        revenue=Sum(f"{index}revenue"),
-        unknown=Sum(most, filter=unknown, default=0.0),
-        unbounded=Count("pk", filter=unknown & Q(**{f"{index}units_high": None})),
-    )
-    is_known = not sums["unbounded"] and sums["unknown"] <= (sums["revenue"] or 0) * UNKNOWN_SHARE
-    return sums["revenue"] if is_known else None
 
 
 def _plan_next(shop_range: ShopRange, now: datetime) -> None:

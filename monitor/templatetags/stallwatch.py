@@ -22,12 +22,13 @@ from monitor.history.moves import Move, move
 from monitor.history.polling import Failing
 from monitor.history.reads import ToldState
 from monitor.history.series import IndexPoint, Point, sparkline
+from monitor.history.sold_together import SoldTogether
 from monitor.models import Change, Pace, Product, ProductIndex, Watchlist
 from monitor.planning.calls import Calls
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.provider.observation import Gap, Status
 from monitor.reads.frame import MOST_UNREAD
-from monitor.reads.sold import Sold, SoldTogether, units_in_words
+from monitor.reads.sold import Sold, of_how_many, units_in_words
 from monitor.reads.words import (
     after,
     before,
@@ -82,6 +83,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
 for function in FILTERS:
     register.filter(function)
 register.filter("units_a_day", units_in_words)
+register.filter("of_how_many", of_how_many)
 register.filter("status_text", partial(value_in_words, "status"))
 # The names and values of a query string, for hidden fields of a form.
 register.filter("pairs", parse_qsl)
@@ -306,8 +308,10 @@ def move_mark(move: Move | None) -> dict[str, Any]:
 
 @register.inclusion_tag("marks.html#sold_a_day")
 def sold_a_day(product: ProductIndex | SoldTogether) -> dict[str, str]:
-    """Return the estimated units and revenue a day, with the range of the units in their title."""
+    """Return the estimated units and revenue a day, with the range of the units in their title; of a sum also of how
+    many products it is."""
     return {
+        "of": of_how_many(product.known, product.products) if isinstance(product, SoldTogether) else "",
         "units": units_in_words(product),
         "range": units_range(product),
         "revenue": "" if product.revenue is None else formatting.revenue(product.revenue),

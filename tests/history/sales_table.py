@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from monitor.history.sales_pace import DAY, LOOKS_BACK, SalesChange, SalesPace, SalesReading, estimate
+from monitor.history.sales_pace import DAY, LOOKS_BACK, SalesChange, SalesEstimate, SalesPace, SalesReading, estimate
 from monitor.provider.sales import sales
 from monitor.sandbox.catalogue import SandboxProduct, example_id, product_of
 from monitor.sandbox.chance import between
@@ -35,7 +35,7 @@ def readings(product: SandboxProduct, every: timedelta) -> list[SalesReading]:
     return [SalesReading(at, count.at_least, count.step) for at, count in told if count]
 
 
-def pace_at(told: Iterable[SalesReading], now: datetime) -> SalesPace | None:
+def pace_at(told: Iterable[SalesReading], now: datetime) -> SalesEstimate | None:
     """Return the estimate from the readings until `now`: as recording keeps it, from the last change of each day."""
     told = [reading for reading in told if reading.at <= now]
     changes = {

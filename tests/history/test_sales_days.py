@@ -7,16 +7,14 @@ from django.utils import timezone
 
 from monitor.history.reads import ToldState, seconds
 from monitor.history.sales_days import SalesDay, sales_days
-from monitor.models import Product, ProductIndex
+from monitor.models import Product
 
 #: Midnight in Beijing.
 START = datetime(2026, 9, 30, 16, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def days_of(
-    counts: Sequence[int], step: int = 1, usual: float | None = None, every: timedelta = HOUR
-) -> list[SalesDay]:
+def days_of(counts: Sequence[int], step: int = 1, every: timedelta = HOUR) -> list[SalesDay]:
     """Return the days of a product at ¥50.00, whose count was told with each check."""
     states: list[ToldState] = []
     for place, count in enumerate(counts):
@@ -26,8 +24,7 @@ def days_of(
             rounded = count // step * step
             states.append(ToldState(at, seen, 5000, None, None, None, rounded, step, "on_sale", from_cache=False))
     end = START + every * (len(counts) - 1)
-    product = Product(data_time=end)
-    product.index = ProductIndex(units=usual)
+    product = Product(data_time=end, sales_step=step)
     with timezone.override("Asia/Shanghai"):
         return sales_days(product, START, end, states)
 
@@ -44,19 +41,27 @@ def test_exact_counts_are_told_by_day_as_they_were_sold() -> None:
     assert {day.end - day.start for day in days} == {24 * 3600}
 
 
-def test_a_step_is_shared_out_over_the_days_since_the_step_before() -> None:
-    days = days_of([9900 + 100 * hour // 24 for hour in range(30 * 24)], 1000, usual=105)
-    assert {day.units for day in days if day.units != 105} == {100}
-    assert sum(day.units == 100 for day in days) == 20
-    assert not any(day.is_sure for day in days)
-    assert len(days_of([9900 + 100 * hour // 24 for hour in range(30 * 24)], 1000)) == 20
+def test_a_rounded_count_tells_what_was_sold_from_one_step_to_the_next() -> None:
+    """It sells 100 a day, and 300 in a promotion of five days: no day of it is known."""
+    sold = [300 if 12 <= day < 17 else 100 for day in range(40)]
+    counts = [9900 + sum(sold[: hour // 24]) + sold[hour // 24] * (hour % 24) // 24 for hour in range(40 * 24)]
+    bars = days_of(counts, 1000)
+    assert [(bar.days, bar.together) for bar in bars] == [(10, 1000), (4, 1000), (6, 1000), (10, 1000)]
+    assert [bar.end for bar in bars[:-1]] == [bar.start for bar in bars[1:]]
+    assert not any(bar.is_sure or bar.is_part for bar in bars)
+    assert days_of(counts[: 10 * 24], 1000) == [], "one step tells nothing"
+
+
+def test_today_is_told_apart_until_it_is_over() -> None:
+    days = days_of([1000 + hour for hour in range(3 * 24 + 15)])
+    assert [(day.units, day.is_part) for day in days] == [(24, False), (24, False), (24, False), (14, True)]
 
 
 def test_units_that_an_audit_gives_back_were_not_sold_on_that_day() -> None:
     counts = [6000 + hour // 4 for hour in range(40 * 24)]
     audited = [count * 85 // 100 if 10 * 24 < hour < 15 * 24 else count for hour, count in enumerate(counts)]
-    assert max(day.units for day in days_of(audited, usual=6)) <= 6
-    assert max(day.units for day in days_of(audited[::10], usual=6, every=timedelta(hours=10))) <= 7
+    assert max(day.units for day in days_of(audited)) <= 6
+    assert max(day.units for day in days_of(audited[::10], every=timedelta(hours=10))) <= 7
 
 
 def test_a_history_of_more_than_90_days_is_told_by_whole_weeks() -> None:

@@ -11,7 +11,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.sales_pace import DAY, SalesChange, SalesPace, SalesReading, between, estimate
+from monitor.history.sales_pace import DAY, SalesChange, SalesEstimate, SalesReading, between, estimate
 from monitor.text.formatting import revenue, units, units_a_day, units_range
 from tests.history.sales_table import cases, errors, pace_at, share_in_range
 
@@ -27,7 +27,7 @@ def told(counts: Iterable[int], step: int = 1, every: timedelta = DAY) -> list[S
     return [SalesReading(START + every * place, count // step * step, step) for place, count in enumerate(counts)]
 
 
-def now_of(readings: list[SalesReading]) -> SalesPace | None:
+def now_of(readings: list[SalesReading]) -> SalesEstimate | None:
     return pace_at(readings, readings[-1].at)
 
 
@@ -60,7 +60,7 @@ def _poisson(chance: Random, mean: float) -> int:
     return next(count for count, at in enumerate(arrivals) if at > mean)
 
 
-def crossing_days(*days: float, step: int = 10_000, until: float, wide: timedelta = HOUR) -> SalesPace | None:
+def crossing_days(*days: float, step: int = 10_000, until: float, wide: timedelta = HOUR) -> SalesEstimate | None:
     """Return the estimate for a count that rises by a step on each of these days."""
     changes = [
         SalesChange((number + 3) * step, (number + 4) * step, START + day * DAY - wide, START + day * DAY)
@@ -74,7 +74,11 @@ def test_three_steps_of_ten_thousand_tell_a_few_hundred_a_day() -> None:
     pace = crossing_days(19, 46, 73, until=80)  # 20 September, 17 October, 13 November.
     assert pace is not None
     assert pace.units == pytest.approx(370, abs=2)
-    assert 300 < pace.units_low < 370 < pace.units_high < 450
+    assert pace.units_low == 0, "it may have sold nothing for a week"
+    assert 700 < pace.units_high < 1200, "or twice as much, before the next step"
+    fine = now_of(told([5000 + 370 * day for day in range(80)]))
+    assert fine is not None
+    assert 300 < fine.units_low < 370 < fine.units_high < 450
     slow = crossing_days(10, 26.7, 43.3, until=50, step=1000)
     assert slow is not None
     assert slow.units == pytest.approx(60, abs=1)
@@ -85,10 +89,10 @@ def test_one_step_or_none_gives_only_a_bound() -> None:
     for pace in (crossing_days(until=50), crossing_days(40, until=50)):
         assert pace is not None
         assert (pace.units_low, pace.units) == (0, None)
-        assert 10_000 / 50 < pace.units_high < 2 * 10_000 / 50
+        assert 10_000 / 50 < pace.units_high <= 3 * 10_000 / 50
 
 
-def test_a_step_that_is_overdue_lowers_the_estimate_until_only_a_bound_is_left() -> None:
+def test_a_step_that_is_overdue_lowers_the_estimate() -> None:
     paces = [crossing_days(10, 15, 20, until=day, step=1000) for day in (24, 30, 36)]
     rates = [pace.units for pace in paces if pace and pace.units]
     assert rates == sorted(rates, reverse=True)
@@ -96,8 +100,8 @@ def test_a_step_that_is_overdue_lowers_the_estimate_until_only_a_bound_is_left()
     assert rates[-1] < 120
     stopped = crossing_days(10, 15, 20, until=75, step=1000)
     assert stopped is not None
-    assert stopped.units is None
-    assert stopped.units_high < 25
+    assert (stopped.units or 0) < 20
+    assert stopped.risen_30 == 0
 
 
 def test_units_that_an_audit_takes_and_gives_back_are_no_sales() -> None:
@@ -106,7 +110,8 @@ def test_units_that_an_audit_takes_and_gives_back_are_no_sales() -> None:
     for length in (55, 60, 80):
         pace = now_of(told(audited[:length]))
         assert pace is not None
-        assert pace.units == pytest.approx(6, rel=0.12)
+        assert pace.units == pytest.approx(6, rel=0.15), "while it is audited, only 85 % of new sales are told"
+        assert pace.units_low < 6 < pace.units_high
 
 
 @pytest.mark.parametrize("back", [True, False])
@@ -131,18 +136,11 @@ def test_another_scale_is_still_a_step_at_a_known_number() -> None:
         assert pace.units == pytest.approx(truth, rel=0.15)
 
 
-def test_counts_that_are_missing_for_a_week_widen_the_range() -> None:
-    known, missing = (crossing_days(20, 40, until=50, wide=wide) for wide in (HOUR, timedelta(days=7)))
-    assert known is not None
-    assert missing is not None
-    assert missing.units_low < known.units_low < 500 < known.units_high < missing.units_high
-
-
 def test_two_readings_in_a_year_and_no_sales_at_all_give_a_bound() -> None:
     first, last = SalesReading(START, 1000), SalesReading(START + 365 * DAY, 2000)
     year = estimate([SalesChange(1000, 2000, START, last.at)], last, first.at)
     assert year is not None
-    assert (year.units, round(year.units_high, 1)) == (None, 2.9)
+    assert year.units == pytest.approx(1000 / 365)
     none = now_of(told([0] * 40))
     assert none is not None
     assert none.units is None

@@ -18,7 +18,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def sells(watchlist: Watchlist, a_day: int, step: int, *, days: int = 120, every: timedelta = 4 * HOUR) -> Product:
     """Let a product sell so many units on each of the last days. Its price changes with each check."""
     product = WatchFactory.create(watchlist=watchlist, product__data_time=NOW).product
-    Product.objects.filter(pk=product.pk).update(first_data_time=NOW - days * DAY)
+    Product.objects.filter(pk=product.pk).update(first_data_time=NOW - days * DAY, sales_step=step)
     checks = range(days * DAY // every + 1)
     times = [NOW - days * DAY + check * every for check in checks]
     counts = [5_000 + int(a_day * (check * every / DAY)) // step * step for check in checks]
@@ -35,7 +35,9 @@ def sells(watchlist: Watchlist, a_day: int, step: int, *, days: int = 120, every
         )
         for number, (at, count) in enumerate(zip(times, counts, strict=True))
     )
-    ProductIndex.objects.filter(product=product).update(units_low=a_day, units=a_day, units_high=a_day, price=5_000)
+    rates = ("units_low", "units", "units_high", "risen_7", "risen_14", "risen_30")
+    rows = ProductIndex.objects.filter(product=product)
+    rows.update(**dict.fromkeys(rates, a_day), risen_error=0, price=5_000)
     return product
 
 
@@ -45,17 +47,28 @@ def days_at(web: Client, address: str, days: str) -> list[list[Any]]:
 
 @pytest.mark.parametrize("days", ["7d", "30d", "90d", "1y"])
 def test_each_day_is_the_sum_of_the_days_of_the_products(web: Client, watchlist: Watchlist, days: str) -> None:
-    rounded, exact = sells(watchlist, 170, 1_000), sells(watchlist, 30, 1, days=20)
-    gone = sells(watchlist, 12, 1)
+    old, young, gone = sells(watchlist, 170, 1), sells(watchlist, 30, 1, days=20), sells(watchlist, 12, 1)
     Snapshot.objects.filter(product=gone, data_time__gt=NOW - 3 * DAY).update(status="deleted")
     sums: dict[int, list[Any]] = {}
-    for product in (rounded, exact, gone):
-        for day in days_at(web, f"/products/{product.num_iid}/series/", days):
-            start, end, units, revenue, is_sure = sums.get(day[0], [*day[:2], 0, 0, True])
-            sums[start] = [start, end, round(units + day[2], 2), revenue + day[3], is_sure and day[4]]
+    for product in (old, young, gone):
+        for start, end, *day in days_at(web, f"/products/{product.num_iid}/series/", days):
+            units, revenue, is_sure, _is_part, known = sums.get(start, [end, 0, 0, True, False, 0])[1:]
+            sold = [round(units + day[0], 2), revenue + day[1], is_sure and day[2], day[3], known + 1]
+            sums[start] = [end, *sold]
     told = days_at(web, f"/watchlists/{watchlist.pk}/sold/", days)
     assert len(told) > 5
-    assert told == [sums[start] for start in sorted(sums)]
+    assert told == [[start, *sums[start]] for start in sorted(sums) if sums[start][-1] > 1]
+
+
+def test_rounded_counts_are_summed_by_week_as_they_rose(web: Client, watchlist: Watchlist) -> None:
+    for a_day in (170, 290, 410, 530):
+        sells(watchlist, a_day, 1_000)
+    weeks = days_at(web, f"/watchlists/{watchlist.pk}/sold/", "90d")
+    assert {week[1] - week[0] for week in weeks[:-1]} == {7 * 24 * 3600}
+    assert {(week[4], week[5], week[6]) for week in weeks} == {(False, False, 4)}
+    for *_, units, _revenue, _is_sure, _is_part, _known in weeks[:-1]:
+        assert abs(units - 1400) <= 4 * 1_000 / 7
+    assert sum(week[2] for week in weeks) / len(weeks) == pytest.approx(1400, rel=0.03)
 
 
 def test_days_of_exact_counts_are_sure(web: Client, watchlist: Watchlist) -> None:
@@ -64,6 +77,7 @@ def test_days_of_exact_counts_are_sure(web: Client, watchlist: Watchlist) -> Non
     days = days_at(web, f"/watchlists/{watchlist.pk}/sold/", "7d")
     assert {day[2] for day in days[:-1]} == {42}
     assert all(day[4] for day in days)
+    assert [day[5] for day in days] == [False] * 6 + [True], "today is not over"
 
 
 def test_a_shop_sums_its_products_on_the_readers_lists_alone(web: Client, watchlist: Watchlist) -> None:
@@ -97,7 +111,7 @@ def test_the_table_beside_the_bars_has_the_same_days(web: Client, watchlist: Wat
     sells(watchlist, 170, 1_000)
     rows = web.get(f"/watchlists/{watchlist.pk}/sold/?range=30d", headers=HTMX).content.decode()
     assert rows.count("<tr>") == len(days_at(web, f"/watchlists/{watchlist.pk}/sold/", "30d"))
-    assert rows.count("estimated") == rows.count("<tr>")
+    assert rows.count("estimated") == rows.count("of 1 product") == rows.count("<tr>")
 
 
 def test_a_list_without_known_sales_has_no_bars(web: Client, watchlist: Watchlist) -> None:

@@ -43,7 +43,8 @@ def told() -> list[tuple[str, str]]:
 
 
 def sells(num_iid: str, units: float) -> None:
-    ProductIndex.objects.filter(product__num_iid=num_iid).update(units=units)
+    rates = dict.fromkeys(("units", "risen_7", "risen_14", "risen_30"), units)
+    ProductIndex.objects.filter(product__num_iid=num_iid).update(**rates, risen_error=units / 100)
 
 
 def test_a_new_product_alerts_once_with_its_price(stall: Stall) -> None:
@@ -116,7 +117,8 @@ def test_the_shops_revenue_counts_from_the_last_alert(stall: Stall) -> None:
     rule(stall, Kind.SHOP_REVENUE_GREW, 3000)
     rule(stall, Kind.SHOP_REVENUE_FELL, 3000)
     stall.read(timedelta(0))
-    ProductIndex.objects.update(units=0)
+    for num_iid in stall.products:
+        sells(num_iid, 0)
     for units in (10.0, 10.0, 12.0, 14.0, 14.0, 9.0):
         sells("100", units)
         stall.read()

@@ -14,13 +14,13 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import pgettext
 
 from monitor.history.caching import cached_count
+from monitor.history.sold_together import SoldTogether, sold_together
 from monitor.history.trends import Trend, trends
 from monitor.margins import Margin, margin
 from monitor.models import Alert, Product, ProductIndex, Shop, User, Watch, Watchlist
 from monitor.models.product_index import order_of
 from monitor.provider.observation import Status
 from monitor.reads.products import MOST_WORDS, ProductFilters, index_rows
-from monitor.reads.sold import SoldTogether, sold_together
 from monitor.text import formatting
 
 #: If there are more shops, the user narrows them by name.

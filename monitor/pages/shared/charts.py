@@ -77,10 +77,11 @@ def failures(outages: Iterable[Outage], start: datetime) -> list[tuple[int, int,
 
 def sum_of_sales(request: PageRequest, products: QuerySet[ProductIndex]) -> HttpResponse:
     """Return what the products sold together on each day of a range: for charts or, if HTMX asks, rows of a table."""
-    start, days = sold_by_day(products, chosen_range(request), request.now)
+    start, days, summed = sold_by_day(products, chosen_range(request), request.now)
     if wants_region(request):
-        return page(request, "product/days.html", {"days": days[::-1]}, region="rows")
-    return as_json({**frame(start, request.now), "days": [*map(tuple, days)], "outages": [], "words": words_of_all()})
+        return page(request, "product/days.html", {"days": days[::-1], "summed": summed}, region="rows")
+    words = {**words_of_all(), "of": _("of %(known)s of %(n)s products") % {"known": "{known}", "n": f"{summed:,}"}}
+    return as_json({**frame(start, request.now), "days": [*map(tuple, days)], "outages": [], "words": words})
 
 
 def words_of_all() -> dict[str, str]:
@@ -89,6 +90,7 @@ def words_of_all() -> dict[str, str]:
         "units": _("Units a day"),
         "revenue": _("Est. revenue a day"),
         "estimated": _("estimated"),
+        "today": _("today so far"),
         "outage": _("Checks failed"),
         "silence": _("Not checked"),
     }

@@ -9,14 +9,20 @@ from decimal import Decimal
 from itertools import accumulate, pairwise
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, FloatField, JSONNull, Max, Q, QuerySet, Sum
-from django.db.models.functions import Cast, Coalesce, Greatest, Least, Round
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
-from monitor.history.reads import UnixSeconds, seconds
-from monitor.history.sales_pace import JUMP
-from monitor.models import Change, Product, ProductIndex, RangeEntry, Shop
-from monitor.reads.sold import SoldTogether, sums_of_sales, together
+from monitor.history.sold_together import (
+    SoldTogether,
+    is_counted,
+    is_enough,
+    sums_of_sales,
+    together,
+    units_counted,
+)
+from monitor.models import Product, ProductIndex, RangeEntry, Shop
+from monitor.models.product_index import ProductIndexQuerySet
 
 WEEK = timedelta(days=7)
 WEEKS = 8
@@ -37,21 +43,23 @@ class Launches:
 
 @dataclass(frozen=True, slots=True)
 class PriceBand:
-    """Products from `low` on and below `high`, in fen; None without a bound. `units` are estimated, a day."""
+    """Products from `low` on and below `high`, in fen; None without a bound. `units` are what the `known` of
+    them sell a day; None if they are fewer than half."""
 
     low: int | None
     high: int | None
     products: int
-    units: float
+    known: int
+    units: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Climber:
-    """What the shop's count of a product's sales rose by in the last seven days, and in the seven before."""
+    """What a product sold in the last seven days, and in the seven before."""
 
     product: Product
-    sold: int
-    sold_before: int
+    sold: float
+    sold_before: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +83,20 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     cached."""
     entries = RangeEntry.objects.filter(shop=shop, left_at=None)
 
-    def sums() -> tuple[list[Launches], SoldTogether, list[PriceBand], dict[int, tuple[int, int]]]:
-        rows = (
-            ProductIndex.objects.listed_by(shop.pk).filter(price__isnull=False).order_by("price").values_list("price")
-        )
-        prices = rows.annotate(products=Count("pk"), sold=Coalesce(Sum("units"), 0.0))
-        return *_launches(entries, now), price_bands(list(prices)), _risen(shop, now)
+    def sums() -> tuple[list[Launches], SoldTogether, list[PriceBand], dict[int, tuple[float, float]]]:
+        listed, counted = ProductIndex.objects.listed_by(shop.pk), is_counted()
+        rows = listed.filter(price__isnull=False).order_by("price").values_list("price")
+        known, sold = Count("pk", filter=counted), Sum(units_counted(), filter=counted, default=0.0)
+        prices = rows.annotate(products=Count("pk"), known=known, sold=sold)
+        return *_launches(entries, now), price_bands(list(prices)), _climbers(listed)
 
     read = (shop.pk, shop.range.read_at)
-    weeks, sold, bands, risen = cached_count("range", read, sums, lambda sums: sums[1].products)
+    weeks, sold, bands, climbers = cached_count("range", read, sums, lambda sums: sums[1].products)
     new = entries.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
     best = entries.filter(is_best=True).order_by(F("product__index__units").desc(nulls_last=True), "pk")
     named = Product.objects.select_related("index").defer("index__words", "index__pairs")
     wanted = Q(pk__in=new.values("product")[:MOST_NAMED]) | Q(pk__in=best.values("product")[:MOST_NAMED])
-    of_shop = named.filter(wanted | Q(pk__in=risen), range_entries__shop=shop)
+    of_shop = named.filter(wanted | Q(pk__in=climbers), range_entries__shop=shop)
     columns = {name: F(f"range_entries__{name}") for name in ("appeared_at", "is_best", "left_at")}
     products: dict[int, Any] = {product.pk: product for product in of_shop.annotate(**columns)}
     newest = sorted((each for each in products.values() if each.appeared_at), key=_appeared, reverse=True)
@@ -100,7 +108,7 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
         most_launches=max([week.count or 0 for week in weeks]),
         newest=newest[:MOST_NAMED],
         best=sorted(sellers, key=lambda each: -(each.index.units or 0))[:MOST_NAMED],
-        climbers=[Climber(products[key], *sold) for key, sold in risen.items() if key in products],
+        climbers=[Climber(products[key], *sold) for key, sold in climbers.items() if key in products],
         bands=bands,
         most_in_band=max([band.products for band in bands], default=0),
         sold=sold,
@@ -127,47 +135,36 @@ def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launch
     return launches, together(*sums[WEEKS:])
 
 
-def _risen(shop: Shop, now: datetime) -> dict[int, tuple[int, int]]:
+def _climbers(products: ProductIndexQuerySet) -> dict[int, tuple[float, float]]:
     """Return the products that sold most more in the last week than in the one before, the largest rise first.
 
-    A product is compared that was known for both weeks, whose count is of sales alone, and whose rise is more than the
-    rounding of it. What was sold between two readings, maybe weeks apart, was sold steadily.
+    A product is compared that was known for both weeks, and whose rise is more than the rounding of its count.
     """
-    since, weeks = now - 2 * WEEK, [seconds(now - weeks * WEEK) for weeks in (2, 1, 0)]
-    before, after = (Cast(name, BigIntegerField()) for name in ("before", "after"))
-    began, ended = UnixSeconds("last_seen_before"), UnixSeconds("first_seen_after")
-
-    def sold(since: int, until: int) -> Round:
-        inside = Greatest(Least(ended, until) - Greatest(began, since), 0)
-        return Round(Sum((after - before) * inside * 1.0 / Greatest(ended - began, 1), output_field=FloatField()))
-
-    changes = Change.objects.filter(
-        Q(field="sales", first_seen_after__gt=since, product__index__first_data_time__lte=since),
-        Q(product__range_entries__shop=shop, product__range_entries__left_at=None),
-    ).exclude(Q(before=JSONNull()) | Q(after=JSONNull()))
-    is_odd = Q(step__lt=0) | Q(step__gt=Greatest(before, JUMP))
-    # A count in steps errs by up to a step at either end of each week.
-    blur = 2 * (Coalesce(Max("product__sales_step"), 1) - 1)
-    rows: Any = changes.order_by().annotate(step=after - before).values("product")
-    rows = rows.annotate(last=sold(*weeks[1:]), earlier=sold(*weeks[:2]), odd=Count("pk", filter=is_odd), blur=blur)
-    climbed = rows.filter(odd=0, last__gt=F("earlier") + F("blur")).order_by(F("earlier") - F("last"), "product")
-    return {row["product"]: (int(row["last"]), int(row["earlier"])) for row in climbed[:MOST_NAMED]}
+    blur = 2 * Coalesce(F("product__sales_step"), 1) - 1
+    rose = products.annotate(rise=(F("units") - F("units_before")) * WEEK.days, blur=blur)
+    climbed: Any = rose.filter(rise__gt=F("blur")).order_by("-rise", "pk").values_list("pk", "units", "units_before")
+    return {key: (WEEK.days * now, WEEK.days * before) for key, now, before in climbed[:MOST_NAMED]}
 
 
-def price_bands(prices: Sequence[tuple[int, int, float]]) -> list[PriceBand]:
+def price_bands(prices: Sequence[tuple[int, int, int, float]]) -> list[PriceBand]:
     """Return bands with about as many products each, between round prices. `prices`: each in fen, from the lowest, how
-    many products have it, and the units that they sell."""
-    ends = list(accumulate(products for _price, products, _units in prices))
+    many products have it, of how many the sales are known, and the units that these sell."""
+    ends = list(accumulate(products for _price, products, *_sold in prices))
     parts = [ends[-1] * part // BANDS for part in range(1, BANDS)] if ends else []
     cuts = {_round(prices[bisect_right(ends, place)][0]) for place in parts}
     bounds = sorted(cut for cut in cuts if prices[0][0] < cut <= prices[-1][0])
-    counts, units = Counter[int](), defaultdict[int, float](float)
-    for price, products, sold in prices:
+    counts, known, units = Counter[int](), Counter[int](), defaultdict[int, float](float)
+    for price, listed, counted, sold in prices:
         band = bisect_right(bounds, price)
-        counts[band] += products
+        counts[band] += listed
+        known[band] += counted
         units[band] += sold
     edges = pairwise([None, *bounds, None])
-    return [PriceBand(low, high, counts[at], units[at]) for at, (low, high) in enumerate(edges) if counts[at]]
+    return [
+        PriceBand(low, high, counts[at], known[at], units[at] if is_enough(known[at], counts[at]) else None)
+        for at, (low, high) in enumerate(edges)
+        if counts[at]
+    ]
 
 
 def _round(fen: int) -> int:

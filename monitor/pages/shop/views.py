@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.history.series import Held
+from monitor.history.sold_together import sold_together
 from monitor.history.timeline import range_moments, shop_moments
 from monitor.models import ProductIndex, Watchlist
 from monitor.models.ranges import PAGES_EXPECTED
@@ -20,7 +21,7 @@ from monitor.pages.shop.figures import range_figures
 from monitor.pages.shop.forms import FollowForm
 from monitor.pages.shop.reads import current_scores, follows_of, score_history, shop_for, watched_products
 from monitor.provider.text import image_url
-from monitor.reads.sold import MOST_SUMMED, sold_together
+from monitor.reads.sold import MOST_SUMMED
 from monitor.reads.words import score_name, value_in_words
 from monitor.watchlists.imports import lists_by_use
 
