@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.core.management.base import CommandError
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from monitor import audit, models
 from monitor.budget import ledger
+from monitor.retry import is_full
 from monitor.timing.plans import next_digest
 
 #: The answer of messages that waited in the backup.
@@ -34,7 +35,7 @@ def write(file: Path) -> None:
         _run("pg_dump", "--format=custom", "--no-owner", "--no-acl", f"--file={part}")
     else:
         connection.ensure_connection()
-        with closing(sqlite3.connect(part)) as copy:
+        with connection.wrap_database_errors, closing(sqlite3.connect(part)) as copy:
             connection.connection.backup(copy)
     part.replace(file)
 
@@ -67,10 +68,13 @@ def load(file: Path) -> None:
         _run("pg_restore", "--no-owner", "--no-acl", *once, f"--dbname={name}", str(file))
     else:
         connection.ensure_connection()
+        address = f"{file.resolve().as_uri()}?mode=ro"
         try:
-            with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+            with connection.wrap_database_errors, closing(sqlite3.connect(address, uri=True)) as copy:
                 copy.backup(connection.connection)
-        except sqlite3.DatabaseError:
+        except DatabaseError as error:
+            if is_full(error):
+                raise
             raise CommandError("The file is no backup.") from None
         connection.close()
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import translation
 
 from monitor.models import Product
-from monitor.retry import is_full
 
 #: The exit code of an interrupted program.
 INTERRUPTED = 130
@@ -31,15 +30,6 @@ class MonitorCommand(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="write one JSON object a line to standard output, and nothing else"
         )
-
-    def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run Django's checks and the command; both read the database. A full disk ends it with one line."""
-        try:
-            return super().execute(*args, **options)
-        except DatabaseError as error:
-            if not is_full(error):
-                raise
-            raise CommandError("The database's disk is full. Make room on it, then try again.") from error
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.as_json = options["json"]

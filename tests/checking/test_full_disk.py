@@ -1,5 +1,6 @@
 """After a write that failed because the database's disk is full, calls rest: at most one batch is paid and lost."""
 
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
 from django.db.backends.signals import connection_created
 
+import manage
 from monitor import checking
 from monitor.budget import ledger
 from monitor.models import Alert, Product, ProviderAccount, Snapshot
@@ -124,9 +126,12 @@ def test_where_few_find_room_no_second_batch_is_lost(shop: Shop) -> None:
         assert calls_of_a_tick(shop) == 1
 
 
-def test_the_command_says_so_in_one_line(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
-    with full_disk(), pytest.raises(CommandError, match="The database's disk is full"):
-        call_command("check_products", "--all")
+def test_the_command_says_so_in_one_line(
+    shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["manage.py", "check_products", "--all"])
+    with full_disk(), pytest.raises(SystemExit, match="The disk is full"):
+        manage.main()
     call_command("check_products", shop.num_iids[0])
     assert "1 product checked: 1 circuit_open." in capsys.readouterr().out
 
