@@ -16,6 +16,7 @@ from monitor.changes import SCORE_FIELDS, Json
 from monitor.history.facts import extremes, usual_range
 from monitor.history.moves import Move, excursion, move
 from monitor.history.reads import UnixSeconds, seconds
+from monitor.history.standings import Undercut, went_below
 from monitor.mail_times import How
 from monitor.models import Change, Channel, ChannelChoice, Product, Watch
 from monitor.provider.observation import GONE, Status
@@ -101,13 +102,15 @@ class Happenings:
 
 @dataclass(frozen=True, slots=True)
 class ProductNews:
-    """A product, the names of the user's lists that it is on, and either its `move` or its statuses."""
+    """A product, the names of the user's lists that it is on, and either its `move` or its statuses. `below`: the own
+    product that it went below, if it did."""
 
     product: Product
     lists: list[str]
     move: Move | None = None
     before: Json = None
     after: Json = None
+    below: Undercut | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,10 @@ class Part[Item]:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """`swings` is the number of products whose price only swings as usual."""
+    """`swings` is the number of products whose price only swings as usual. `below` are rivals among `drops` and
+    `rises`, which do not show them again."""
 
+    below: Part[ProductNews]
     drops: Part[ProductNews]
     rises: Part[ProductNews]
     left: Part[ProductNews]
@@ -171,21 +176,24 @@ def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Ha
 
 
 def news(channel: Channel, since: datetime, until: datetime, *, how: How, reported: Collection[Happening] = ()) -> News:
-    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. At most four
+    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. At most five
     queries.
 
     Happenings in `reported` are counted but not shown. Moves of products that are gone now are left out.
     """
-    changed = happenings(_watches_of(channel, how), since, until)
+    watches = _watches_of(channel, how)
+    changed = happenings(watches, since, until)
     moves, shelf = changed.moves, changed.statuses
     by_share = sorted(moves, key=lambda key: _share(moves[key]))
     drops = [key for key in by_share if moves[key].direction == "fall"]
     rises = [key for key in reversed(by_share) if moves[key].direction == "rise"]
     left, back = changed.left, changed.back
+    undercuts = went_below(channel.owner, watches, moves, back, until)
+    below = [key for key in by_share if key in undercuts]
 
     reported_moves = {key for key, change in changed.prices.items() if (key, "price", *change[:2]) in reported}
     reported_places = {key for key, change in shelf.items() if (key, "status", *change[:2]) in reported}
-    wanted = [key for part in (drops, rises) for key in part[:SHOWN] if key not in reported_moves]
+    wanted = [key for part in (below, drops, rises) for key in part[:SHOWN] if key not in reported_moves]
     wanted += [key for part in (left, back) for key in part[:SHOWN] if key not in reported_places]
     details = {
         key: (watches[0].product, [watch.watchlist.name for watch in watches])
@@ -194,7 +202,7 @@ def news(channel: Channel, since: datetime, until: datetime, *, how: How, report
 
     def moved(keys: list[int]) -> Part[ProductNews]:
         first = [key for key in keys[:SHOWN] if key not in reported_moves]
-        shown = [ProductNews(*details[key], moves[key]) for key in first if key in details]
+        shown = [ProductNews(*details[key], moves[key], below=undercuts.get(key)) for key in first if key in details]
         return Part(shown, len(keys), changed.or_more, len(keys[:SHOWN]) - len(first))
 
     def placed(keys: list[int]) -> Part[ProductNews]:
@@ -202,9 +210,10 @@ def news(channel: Channel, since: datetime, until: datetime, *, how: How, report
         shown = [ProductNews(*details[key], None, *shelf[key][:2]) for key in first if key in details]
         return Part(shown, len(keys), reported=len(keys[:SHOWN]) - len(first))
 
-    return News(
-        moved(drops), moved(rises), placed(left), placed(back), _fallen(changed.falls, reported), len(changed.swings)
-    )
+    below_mine = moved(below)
+    reported_moves |= set(below[:SHOWN])
+    fallen, swings = _fallen(changed.falls, reported), len(changed.swings)
+    return News(below_mine, moved(drops), moved(rises), placed(left), placed(back), fallen, swings)
 
 
 def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from monitor.history.moves import Move, move
 from monitor.history.series import IndexPoint
 from monitor.history.trends import SPARKLINE, past_prices
-from monitor.models import Change, Pairing, Product, User
+from monitor.models import Change, Pairing, Product, User, Watch
 from monitor.rules.offers import is_known_at, price_on_sale
 
 #: An offer this near to my price, in percent of it, is level with it.
@@ -102,6 +104,37 @@ def rivals_of(user: User, now: datetime, **watches: Any) -> dict[int, dict[int, 
     for watch, rival, *offer in Pairing.objects.seen_by(user).filter(**watches).values_list("watch", "rival", *columns):
         rivals[watch][rival] = counted_price(*offer, at=now)
     return rivals
+
+
+class Undercut(NamedTuple):
+    """A product of the user's own, by its name, and its price, above which a rival's was until now."""
+
+    own: str
+    price: int
+
+
+def went_below(
+    user: User, watches: QuerySet[Watch], moves: Mapping[int, Move], back: Collection[int], now: datetime
+) -> dict[int, Undercut]:
+    """Return the rivals whose price fell, or that came `back` on sale, and that cost less than one of `watches` now but
+    did not before the `moves`. Of several products it names the dearest. One query."""
+    fell = [key for key, price in moves.items() if price.direction == "fall"]
+    seen = Pairing.objects.seen_by(user).filter(watch__in=watches, rival__in=[*fell, *back])
+    before = {key: price.before for key, price in moves.items()}
+    undercuts: dict[int, Undercut] = {}
+    for pairing in seen.select_related("product", "rival"):
+        mine, theirs = (counted_price(*_offer(each), at=now) for each in (pairing.product, pairing.rival))
+        if mine is None or theirs is None or theirs >= mine:
+            continue
+        was_below = before.get(pairing.rival_id, theirs) < before.get(pairing.product_id, mine)
+        last = undercuts.get(pairing.rival_id)
+        if (pairing.rival_id in back or not was_below) and (last is None or last.price < mine):
+            undercuts[pairing.rival_id] = Undercut(str(pairing.product), mine)
+    return undercuts
+
+
+def _offer(product: Product) -> list[Any]:
+    return [getattr(product, name) for name in OFFER]
 
 
 def index_of_list(standings: Iterable[PriceStanding]) -> float | None:

@@ -127,6 +127,7 @@ def _checked(checks: Mapping[str, int]) -> str:
 def sections(news: News) -> list[dict[str, Any]]:
     """Return the changes by kind: a `title`, the `rows`, and how many are `hidden`, '5+' if counting stopped."""
     parts = [
+        _section(gettext("Rivals below my price now"), news.below, _moved),
         _section(gettext("Biggest price drops"), news.drops, _moved),
         _section(gettext("Biggest price rises"), news.rises, _moved),
         _section(gettext("Off shelf"), news.left, _placed),
@@ -159,8 +160,14 @@ def _placed(item: ProductNews) -> dict[str, str]:
 
 
 def _of_product(item: ProductNews) -> dict[str, str]:
-    lists = [without_web_addresses(name, LONGEST_NAME) for name in item.lists[:_LISTS]]
-    return {"name": name_of(item.product), "note": " · ".join(lists), "link": link_of(item.product)}
+    notes = [without_web_addresses(name, LONGEST_NAME) for name in item.lists[:_LISTS]]
+    if item.below is not None:
+        words = {
+            "own": without_web_addresses(item.below.own, LONGEST_NAME),
+            "price": formatting.money(item.below.price),
+        }
+        notes = [gettext("below my “%(own)s” at %(price)s") % words]
+    return {"name": name_of(item.product), "note": " · ".join(notes), "link": link_of(item.product)}
 
 
 def _scored(item: ScoreNews) -> dict[str, str]:

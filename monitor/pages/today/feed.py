@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.history.moves import Move, excursion
 from monitor.history.news import Happenings, Trade, happenings, watches_of
 from monitor.history.series import Point
+from monitor.history.standings import Undercut, went_below
 from monitor.history.surges import Surge, new_surges
 from monitor.history.trends import sparklines
 from monitor.models import Alert, Change, Product, User, Watch
@@ -42,6 +43,7 @@ class NewsKind:
 
 
 KINDS = (
+    NewsKind("below", _("Rivals below my price"), ("monitor:rivals", "show=below")),
     NewsKind("drops", _("Price drops"), ("monitor:products", "sort=day")),
     NewsKind("dips", _("Short sales")),
     NewsKind("rises", _("Price rises"), ("monitor:products", "sort=-day")),
@@ -72,7 +74,8 @@ class FeedRow:
     """What happened to a product, or to a shop with lower `scores`.
 
     `dip` is the move to the lowest price, if it was far below both the first and the last one. `swing` is the lowest
-    and the highest price of a product whose price only swings: then there is no move.
+    and the highest price of a product whose price only swings: then there is no move. `below` is the user's own
+    product that a rival went below.
     """
 
     move: Move | None = None
@@ -80,6 +83,7 @@ class FeedRow:
     swing: tuple[int, int] | None = None
     trade: Trade = field(default_factory=Trade)
     surge: Surge | None = None
+    below: Undercut | None = None
     has_left: bool = False
     is_back: bool = False
     scores: tuple[Change, ...] = ()
@@ -94,6 +98,7 @@ class FeedRow:
     def kinds(self) -> set[str]:
         direction = self.move.direction if self.move else "level"
         is_of = {
+            "below": self.below is not None,
             "drops": direction == "fall",
             "dips": self.dip is not None and direction == "level",
             "rises": direction == "rise",
@@ -161,11 +166,13 @@ class Feed:
 def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kind: str) -> Feed:
     """Return what happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`, else all are shown.
 
-    At most six queries: changes of prices and statuses, of scores, usual prices, surges, the products to show and their
-    sparklines.
+    At most seven queries: changes of prices and statuses, of scores, usual prices, rivals, surges, the products to
+    show and their sparklines.
     """
-    changed = happenings(Watch.objects.looked_up_for(user), since, now)
-    rows = [*product_rows(changed, new_surges(lists, since, now)).items(), *shop_rows(changed).items()]
+    watches = Watch.objects.looked_up_for(user)
+    changed = happenings(watches, since, now)
+    below = went_below(user, watches, changed.moves, changed.back, now)
+    rows = [*product_rows(changed, new_surges(lists, since, now), below).items(), *shop_rows(changed).items()]
     numbers = Counter(name for _key, row in rows for name in row.kinds)
     kind = kind if numbers[kind] else ""
     # Of equal rows the newest comes first.
@@ -197,7 +204,7 @@ def _with_products(user: User, rows: Sequence[tuple[int, FeedRow]], now: datetim
     ]
 
 
-def product_rows(changed: Happenings, surges: Mapping[int, Surge]) -> dict[int, FeedRow]:
+def product_rows(changed: Happenings, surges: Mapping[int, Surge], below: Mapping[int, Undercut]) -> dict[int, FeedRow]:
     """Return the rows by product, the newest first. A price that came back counts only if it fell far in between."""
     moves, swings, left, back = changed.moves, changed.swings, set(changed.left), set(changed.back)
     rows = {
@@ -207,6 +214,7 @@ def product_rows(changed: Happenings, surges: Mapping[int, Surge]) -> dict[int, 
             swing=swings.get(key),
             trade=changed.trades.get(key, Trade()),
             surge=surges.get(key),
+            below=below.get(key),
             has_left=key in left,
             is_back=key in back,
         )

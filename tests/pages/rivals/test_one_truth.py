@@ -1,0 +1,97 @@
+"""Every door tells the same of one product: its index, its position, its gap, and who went below it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from monitor.delivery.message import build
+from monitor.models import Product, User, Watch
+from monitor.provider.observation import Status
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
+from monitor.watchlists.pairings import set_rivals
+from monitor.watchlists.services import pause
+from tests.delivery.test_digest import digest
+from tests.pages import seen_by
+from tests.recording.test_rival_rules import FIRST, MINE, SECOND, Market, told
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def market() -> Market:
+    """By hand: mine ¥94.90. 甲 falls from ¥99.00 to ¥75.00; 乙 is ¥88.60. Their mean is ¥81.80: 94.90 ÷ 81.80 = 116.0.
+
+    I am the third of three, and ¥19.90 or 26.5 % above the cheapest.
+    """
+    market = Market(Condition(Kind.RIVAL_CHEAPER, 2000))
+    Watch.objects.update(created_at=market.now)
+    market.asks(mine=9_490, first=9_900, second=8_860)
+    return market.asks(after=2 * DAY, mine=9_490, first=7_500, second=8_860)
+
+
+def page_of(market: Market, address: str) -> str:
+    with time_machine.travel(market.now, tick=False):
+        response = seen_by(market.story.user).get(address)
+    assert response.status_code == 200
+    html = re.sub(r'<svg[^>]*aria-label="([^"]*)"', r"\1 <svg", response.content.decode())
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_every_door_tells_the_same_index_position_and_gap(market: Market) -> None:
+    rivals = page_of(market, "/rivals/")
+    product = page_of(market, f"/products/{MINE}/")
+    for figure in ("Price index 116.0", "3 / 3", "+¥19.90 26.5%", "¥75.00"):
+        assert figure in rivals, figure
+        assert figure in product, figure
+    assert "mean ¥81.80" in rivals
+    assert "to 116.0" in rivals, "the line of 30 days ends there"
+    assert told() == [(9_490, "over “甲” at ¥75.00")]
+    assert "3 / 3" in page_of(market, "/rivals/?show=dearer")
+    compare = page_of(market, f"/products/{MINE}/compare/")
+    assert compare.index("甲 ") < compare.index("乙 "), "the cheapest rival is offered first"
+
+
+def test_today_and_the_digest_say_who_went_below_me(market: Market) -> None:
+    today = page_of(market, "/")
+    assert "Rivals below my price 1" in today
+    assert today.count("below my “我的” at ¥94.90") == 1
+    with time_machine.travel(market.now, tick=False):
+        market.watchlist.rules.all().delete()
+        User.objects.update(language="en")
+        mail = " ".join(build(digest(market.story)).body.split())
+    assert "Rivals below my price now" in mail
+    assert "below my “我的” at ¥94.90" in mail
+    assert mail.count("¥99.00 → ¥75.00") == 1, "not once more among the drops"
+
+
+def test_who_was_below_me_or_is_no_rival_did_not_go_below_me(market: Market) -> None:
+    market.asks(after=2 * DAY, mine=9_490, first=7_000, second=8_860)
+    assert "below my" not in page_of(market, "/"), "甲 was below before"
+    set_rivals(market.watchlist.watches.get(product__num_iid=MINE), [SECOND], market.story.user)
+    market.asks(after=2 * DAY, mine=9_490, first=9_900).asks(first=5_000)
+    assert "below my" not in page_of(market, "/")
+    market.asks(after=2 * DAY, mine=9_490, first=5_000, second=9_600).asks(mine=9_700, second=9_600)
+    assert "below my" not in page_of(market, "/"), "I went above 乙"
+
+
+def test_a_rival_that_is_not_checked_any_more_counts_at_no_door(market: Market) -> None:
+    pause(market.watchlist.watches.filter(product__num_iid=FIRST), market.now)
+    market.story.now += timedelta(minutes=1)
+    for address in ("/rivals/", f"/products/{MINE}/"):
+        text = page_of(market, address)
+        assert "Price index 107.1" in text, "94.90 ÷ 88.60"
+        assert "2 / 2" in text
+    Product.objects.filter(num_iid=SECOND).update(answered_at=market.now - timedelta(hours=26))
+    market.story.now += timedelta(minutes=1)
+    assert "none on sale" in page_of(market, "/rivals/")
+    assert "No rival on sale" in page_of(market, f"/products/{MINE}/")
+
+
+def test_one_that_comes_back_below_me_went_below_me(market: Market) -> None:
+    market.asks(after=DAY, mine=9_490, first={"price": 7_500, "status": Status.OFF_SHELF})
+    market.asks(after=2 * DAY, mine=9_490, first=7_500, second=8_860)
+    assert re.search(r"甲 .*back on sale .*below my “我的” at ¥94.90", page_of(market, "/"))
