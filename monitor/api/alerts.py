@@ -11,7 +11,7 @@ from monitor.api.auth import ApiRequest, Caller
 from monitor.api.description import may_answer
 from monitor.api.errors import invalid
 from monitor.api.idempotency import IdempotencyKey, once
-from monitor.api.paging import KeyColumn, Keyset, PageQuery
+from monitor.api.paging import KeyColumn, Keyset, ReadingOn
 from monitor.api.products import hide_prices_of_gone
 from monitor.api.schemas import (
     AlertInFull,
@@ -32,7 +32,7 @@ from monitor.watchlists import inbox
 router = Router(tags=["alerts"])
 
 
-class AlertQuery(PageQuery):
+class AlertQuery(ReadingOn):
     """The filters of the inbox."""
 
     unread: bool = Field(False, description="Only alerts that you have not read")
@@ -44,14 +44,18 @@ class AlertQuery(PageQuery):
 
 @router.get("/alerts", response=Page[AlertOut], openapi_extra=may_answer("not-found"))
 def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
-    """The newest alerts first."""
+    """The newest alerts first; with `after` those that were made since, the oldest first."""
     caller = request.auth
-    filters = _filters(caller, query, unread_only=query.unread)
-    order = Keyset(
-        [KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)], "alerts", filters, query.since
-    )
-    after = replace(filters, since=query.since, further=order.after(query.cursor))
-    rows = newest(caller.user, after, caller.now, 0, query.limit + 1)
+    filters = replace(_filters(caller, query, unread_only=query.unread), since=query.since)
+    if query.after is not None:
+        made = Keyset([KeyColumn("created_at"), KeyColumn("pk")], "alerts after", filters)
+        alerts = matching(caller.user, filters, caller.now).for_reader(caller.user, caller.now)
+        page = made.read_on(alerts, query, caller.now)
+        caller.hide_own_elsewhere(page["items"])
+        return page
+    order = Keyset([KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)], "alerts", filters)
+    further = replace(filters, further=order.after(query.cursor))
+    rows = newest(caller.user, further, caller.now, 0, query.limit + 1)
     caller.hide_own_elsewhere(rows)
     return order.cut(rows, query.limit)
 

@@ -5,24 +5,40 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
 from ninja import Field, Schema
 
 from monitor.api.errors import invalid
+from monitor.api.schemas import Instant
 from monitor.reads.freshness import digest_of
 
 MOST_ROWS = 100
 _SALT = "api cursor"
+Cursor = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
+#: Rows that were written before this are there: a transaction may take this long, also when it is repeated, and a
+#: replica may be behind. Of younger ones one with a smaller key may come after one with a larger key.
+SETTLED = timedelta(minutes=2)
+LAST_KEY = 2**63 - 1
 
 
 class PageQuery(Schema):
     """Which page."""
 
-    cursor: str = Field("", max_length=4000, pattern=r"^[^\x00]*$", description="`next` of the page before")
+    cursor: Cursor = Field("", description="`next` of the page before")
     limit: int = Field(50, ge=1, le=MOST_ROWS, description="Rows of a page")
+
+
+class ReadingOn(PageQuery):
+    """Which page, or what came since an earlier answer."""
+
+    after: Annotated[Instant | Cursor | None, Field(union_mode="left_to_right")] = Field(
+        None,
+        description="A time, or `next` of an answer to such a request: what was recorded since, the oldest first",
+        examples=["2026-11-25T00:00:00+08:00"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +78,18 @@ class Keyset:
 
     def after(self, cursor: str) -> Q:
         """Return the rows after the cursor; all without one. Raises `RequestError`."""
-        if not cursor:
-            return Q()
+        return self._rows_after(self._values(cursor)) if cursor else Q()
+
+    def _values(self, cursor: str) -> list[Any]:
         try:
             subject, *values = signing.loads(cursor, salt=_SALT)
         except signing.BadSignature:
             subject, values = "", []
         if subject != self._subject:
             raise invalid("query.cursor", "This is no cursor of this query.", "invalid-cursor")
-        values = [_read(value) for value in values]
+        return [_read(value) for value in values]
+
+    def _rows_after(self, values: Sequence[Any]) -> Q:
         return self.columns[0].reached(values[0]) & _following(self.columns, values)
 
     def page[Row: Model](
@@ -81,14 +100,35 @@ class Keyset:
         following = rows.filter(self.after(query.cursor)).order_by(*names)
         return self.cut(read(following[: query.limit + 1]), query.limit)
 
+    def read_on[Row: Model](self, rows: QuerySet[Row], query: ReadingOn, now: datetime) -> dict[str, Any]:
+        """Return the rows that were written after `query.after`, the oldest first. The columns of the order are the
+        time of writing and the key.
+
+        `next` is where the next request begins, also if nothing came. Rows of the last moments are left for later.
+        """
+        if query.cursor:
+            raise invalid("query.cursor", "Send either `cursor` or `after`.")
+        after, (written, key) = query.after, self.columns
+        begin = self._values(after) if isinstance(after, str) else [after, 0]
+        settled = now - SETTLED
+        new = rows.filter(self._rows_after(begin), **{f"{written.name}__range": (begin[0], settled)})
+        shown = list(new.order_by(written.name, key.name)[: query.limit])
+        if len(shown) == query.limit:
+            end = [column.value_of(shown[-1]) for column in self.columns]
+        else:
+            end = max(begin, [settled, LAST_KEY])
+        return {"items": shown, "next": self._cursor(end)}
+
     def cut[Row](self, rows: list[Row], limit: int) -> dict[str, Any]:
         """Return a page of `rows`, of which one more than `limit` was read."""
         shown, following = rows[:limit], None
         if len(rows) > limit:
-            values = [_written(column.value_of(shown[-1])) for column in self.columns]
-            # Compressed, because a Chinese title in JSON is six times as long.
-            following = signing.dumps([self._subject, *values], salt=_SALT, compress=True)
+            following = self._cursor([column.value_of(shown[-1]) for column in self.columns])
         return {"items": shown, "next": following}
+
+    def _cursor(self, values: Sequence[Any]) -> str:
+        # Compressed, because a Chinese title in JSON is six times as long.
+        return signing.dumps([self._subject, *map(_written, values)], salt=_SALT, compress=True)
 
 
 def _following(columns: Sequence[KeyColumn], values: Sequence[Any]) -> Q:

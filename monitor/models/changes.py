@@ -36,6 +36,8 @@ FIELD_CHOICES = [
 ]
 #: Fields that a chart draws, or that change together with one.
 DRAWN_FIELDS = ("sales", "price", "list_price", "sku_range", "status")
+#: Fields whose changes programs read in the order in which they were recorded.
+READ_ON_FIELDS = ("price", "status")
 
 
 class Change(models.Model):
@@ -60,6 +62,8 @@ class Change(models.Model):
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
     #: When it was first read, if a second reading had to confirm it.
     doubted_at = models.DateTimeField(_("in doubt since"), null=True)
+    #: Of `READ_ON_FIELDS`; NULL for changes that an older version recorded.
+    recorded_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("change")
@@ -70,6 +74,11 @@ class Change(models.Model):
                 fields=["field", "-first_seen_after"],
                 name="change_newest",
                 condition=models.Q(field__in=["price", "status", *SCORE_FIELDS]),
+            ),
+            models.Index(
+                fields=["field", "recorded_at", "id"],
+                name="change_recorded",
+                condition=models.Q(recorded_at__isnull=False),
             ),
             # The events that a chart marks beside its lines: few among very many changes.
             models.Index(

@@ -14,6 +14,7 @@ from monitor.budget.answers import Result
 from monitor.doubts import Ending
 from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
 from monitor.models.catalog import limits_of
+from monitor.models.changes import READ_ON_FIELDS
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
 from monitor.recording import contents
@@ -95,7 +96,7 @@ def _write(plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Pl
     _index(held, shops.renamed)
     contents.write(held)
     Snapshot.objects.bulk_create([plan.snapshot for plan in held if plan.snapshot])
-    changes = [*(change for plan in held for change in _changes(plan)), *shops.changes]
+    changes = [*(change for plan in held for change in _changes(plan, now)), *shops.changes]
     Change.objects.bulk_create(changes)
     Outage.objects.bulk_create([plan.outage for plan in held if plan.outage])
     doubted = [plan.doubted_reading for plan in held if plan.doubted_reading]
@@ -150,7 +151,7 @@ def _is_changed(plans: list[RecordingPlan], name: str) -> bool:
     return any(getattr(plan.product, name) != getattr(plan.claimed, name) for plan in plans)
 
 
-def _changes(plan: RecordingPlan) -> list[Change]:
+def _changes(plan: RecordingPlan, now: datetime) -> list[Change]:
     if plan.snapshot is None or plan.before_data_time is None:
         return []
     return [
@@ -163,6 +164,7 @@ def _changes(plan: RecordingPlan) -> list[Change]:
             first_seen_after=plan.snapshot.data_time,
             request_id=plan.request_id,
             doubted_at=_doubted_at(plan, change.field),
+            recorded_at=now if change.field in READ_ON_FIELDS else None,
         )
         for change in plan.changes
     ]

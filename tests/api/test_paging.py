@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+import time_machine
 
 from monitor.models import User, Watchlist
 from monitor.models.product_index import SORTS
@@ -67,6 +68,52 @@ def test_new_rows_neither_repeat_nor_hide_others(reader: Program, watchlist: Wat
     AlertFactory.create(watchlist=watchlist, created_at=NOW)
     rest = reader.get("/alerts", cursor=first["next"])
     assert [row["id"] for row in first["items"] + rest["items"]] == [str(alert.pk) for alert in old]
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/changes"])
+def test_a_program_reads_on_after_an_outage_without_loss_or_doubles(
+    reader: Program, watchlist: Watchlist, path: str
+) -> None:
+    """Also what a slow transaction makes visible after a younger row with a larger key."""
+    product = WatchFactory.create(watchlist=watchlist).product
+
+    def happens(key: int, at: timedelta) -> None:
+        if path == "/alerts":
+            AlertFactory.create(pk=key, watchlist=watchlist, product=product, created_at=NOW + at)
+        else:
+            # The platform's data may be older than others that were recorded before.
+            seen = NOW - timedelta(minutes=key)
+            ChangeFactory.create(pk=key, product=product, first_seen_after=seen, recorded_at=NOW + at)
+
+    def reads(after: str, at: timedelta, limit: int = 2) -> str:
+        with time_machine.travel(NOW + at, tick=False):
+            page = reader.get(path, after=after, limit=limit)
+            while page["items"]:
+                came.extend(int(row["id"]) for row in page["items"])
+                page = reader.get(path, after=page["next"], limit=limit)
+        return str(page["next"])
+
+    came: list[int] = []
+    second, hour = timedelta(seconds=1), timedelta(hours=1)
+    happens(1, -hour)
+    position = reads(NOW.isoformat(), 0 * second)
+    happens(7, 20 * second)
+    happens(8, 21 * second)
+    position = reads(position, 30 * second)
+    happens(5, 10 * second)  # Begun before the two, and committed after them.
+    position = reads(position, 130 * second)
+    position = reads(position, 131 * second)
+    position = reads(position, 5 * hour)
+    for key in (9, 10, 11, 12, 13):
+        happens(key, 6 * hour)
+    position = reads(position, 30 * hour)
+    assert came == [5, 7, 8, 9, 10, 11, 12, 13]
+    position = reads(position, 29 * hour)  # The clock was set back.
+    assert came == [5, 7, 8, 9, 10, 11, 12, 13]
+    other = "/changes" if path == "/alerts" else "/alerts"
+    problem_of(reader.send("GET", path, after="yesterday"), 422)
+    problem_of(reader.send("GET", path, after=position, cursor=position), 422)
+    problem_of(reader.send("GET", other, after=position), 422)
 
 
 def test_the_longest_titles_have_pages(reader: Program, watchlist: Watchlist) -> None:
