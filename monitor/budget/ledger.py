@@ -88,11 +88,14 @@ def _counted(calls: int, confirmations: int) -> dict[str, Any]:
     return {**added, "confirmations": F("confirmations") + confirmations} if confirmations else added
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _reserve_what_is_left(wanted: int, now: datetime, day: date, confirming: bool) -> Grant:
     """Grant part of the wanted calls under locks, or a trial while polling is stopped."""
     # In this order: `left` may hold the day already.
-    usage, _ = UsageDay.objects.select_for_update().get_or_create(day=day)
+    usage = UsageDay.objects.select_for_update().filter(day=day).first()
+    if usage is None:
+        UsageDay.objects.bulk_create([UsageDay(day=day)], ignore_conflicts=True)
+        return reserve(wanted, now, confirming=confirming)
     account, _ = ProviderAccount.objects.select_for_update().get_or_create(pk=ProviderAccount.SINGLETON)
     budget = daily_budget(now)
     left, ours_left = budget.calls - _spent(usage), budget.set_calls - usage.reserved

@@ -118,7 +118,9 @@ def renew(products: Collection[Product], now: datetime) -> bool:
 
 def take_requests(results: Sequence[Result]) -> None:
     """Let calls serve the users who asked for them after they were claimed and before they began."""
-    asked = held([result.product for result in results]).filter(asked_at__isnull=False)
+    claim = {result.product.claim for result in results}
+    # The index of requests finds them: they are few.
+    asked = Product.objects.filter(claim__in=claim, asked_at__isnull=False)
     requests = {product.pk: product for product in asked.only("asked_at", "asked_by")}
     for result in results:
         request = requests.get(result.product.pk)

@@ -48,7 +48,7 @@ def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
     known = (report.plan.claimed.shop for report in reports)
     shops = {shop.shop_id: shop for shop in known if shop is not None and shop.platform == DOUYIN}
     news = ShopNews()
-    if any(_differs(shops.get(report.shop.shop_id), report.shop) for report in reports):
+    if any(_differs(shops.get(shop.shop_id), shop) for shop in {report.shop for report in reports}):
         missing = [Shop(platform=DOUYIN, shop_id=shop_id) for shop_id in shop_ids if shop_id not in shops]
         Shop.objects.bulk_create(missing, ignore_conflicts=True)
         shops = _locked(shop_ids)

@@ -46,6 +46,7 @@ _OF_USERS = {
     "created_at",
 }
 WRITTEN_FIELDS = [field.attname for field in Product._meta.concrete_fields if field.attname not in _OF_USERS]
+_written = attrgetter(*WRITTEN_FIELDS)
 #: Fields that users may have changed while the product was checked.
 _ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours", "asked_at", "asked_by_id")
 #: When a value in the product index changes, one of these does.
@@ -134,8 +135,12 @@ def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[Rec
 
 def _update_products(plans: list[RecordingPlan]) -> None:
     """Write the products and end their claim. Leaves out the columns, usually most, that no product changes."""
-    changed = [name for name in WRITTEN_FIELDS if _is_changed(plans, name)]
-    update_rows([plan.product for plan in plans], changed)
+    if plans:
+        products = [plan.product for plan in plans]
+        before = zip(*(_written(plan.claimed) for plan in plans), strict=True)
+        after = zip(*map(_written, products), strict=True)
+        columns = zip(WRITTEN_FIELDS, before, after, strict=True)
+        update_rows(products, [name for name, old, new in columns if old != new])
 
 
 def _index(plans: list[RecordingPlan], renamed: Collection[int]) -> None:
@@ -145,10 +150,6 @@ def _index(plans: list[RecordingPlan], renamed: Collection[int]) -> None:
         keys = Product.objects.filter(shop__in=renamed).values_list("pk", flat=True)
         products = {product.pk: product for product in products_of(keys)} | products
     index_recorded([products[key] for key in sorted(products)])
-
-
-def _is_changed(plans: list[RecordingPlan], name: str) -> bool:
-    return any(getattr(plan.product, name) != getattr(plan.claimed, name) for plan in plans)
 
 
 def _changes(plan: RecordingPlan, now: datetime) -> list[Change]:

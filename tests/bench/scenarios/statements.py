@@ -17,7 +17,7 @@ from tests.bench.server import Provider
 from tests.servers import forget_client
 
 SMALL, LARGE = 50, 500
-MOST = 15
+MOST, MOST_OF_NEW = 15, 25
 
 
 def run(provider: Provider) -> Iterator[Figure]:
@@ -30,7 +30,7 @@ def run(provider: Provider) -> Iterator[Figure]:
         forget_client()
     yield Figure(f"claim to commit, batch of {SMALL}, 5 % changing", small, most=MOST)
     yield Figure(f"the same, batch of {LARGE}", large, most=small)
-    yield Figure(f"the same, batch of {LARGE}, all new", first, most=MOST)
+    yield Figure(f"the same, batch of {LARGE}, all new", first, most=MOST_OF_NEW)
 
 
 def _statements(provider: Provider, size: int) -> int:
