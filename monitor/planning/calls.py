@@ -124,6 +124,11 @@ class Tally:
         """Whether any product has no settings of its own."""
         return any(own == USUAL for own, _count in self.watched)
 
+    @property
+    def set_separately(self) -> int:
+        """How many products have an interval of their own."""
+        return sum(count for own, count in self.watched if own["interval"])
+
     def active(self, watchlist: Watchlist, share: float = 1.0, interval: timedelta | None = None) -> Paces:
         """Return the number of products and of pages by limits, if the list had this `interval`, or its own one."""
         counts: Counter[Limits | None] = Counter()

@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from monitor.models import Pairing, Product, Rule, User, Watch, Watchlist
+from monitor.models.rules import follows_list
 from monitor.reads.watchlists import watch_for, watchlist_for
 from monitor.recording.circumstances import rivals_of
 from monitor.rules.conditions import Condition
-from monitor.watchlists.rules import judged_watches
+from monitor.watchlists.rules import judged_watches, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,15 @@ class RuleSet:
         watches = judged_watches(self.watchlist, self.watch)
         with_rivals = Exists(Pairing.objects.filter(watch=OuterRef("pk")))
         return watches.filter(with_rivals) if condition.spec.among_rivals else watches
+
+    def with_own_rules(self, most: int) -> list[str]:
+        """Return the names of products of a list that follow their own rules instead; '…' stands for more. One query
+        at most."""
+        if self.watch:
+            return []
+        own = self.watchlist.watches.exclude(follows_list()).order_by("product__title", "pk")
+        names = [name_of(*names) for names in own.values_list("product__title", "product__num_iid")[: most + 1]]
+        return [*names[:most], "…"] if len(names) > most else names
 
     def compared_with(self, condition: Condition, products: Collection[int]) -> dict[int, list[Product]]:
         """Return the rivals that a condition compares products with, by their keys. One query, or none."""

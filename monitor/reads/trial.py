@@ -30,6 +30,8 @@ MOST_PRODUCTS, MOST_CHANGES = 1000, 50_000
 MOST_ESTIMATED = 50
 #: Firings that the page shows one by one.
 NAMED = 4
+#: Products with rules of their own that the page names.
+OWN_NAMED = 5
 
 
 class _TrialSubject(NamedTuple):
@@ -88,6 +90,8 @@ def _tried(rule_set: RuleSet, condition: Condition, now: datetime, cooldown: tim
         "tried": len(subjects),
         "of_shops": of_shops,
         "is_part": is_part,
+        # Of a list: the products that its rules do not judge.
+        "own_rules": [] if of_shops else rule_set.with_own_rules(OWN_NAMED),
         "fired_for": len({pk for pk, _ in fired}),
         "moments": moments,
         # In whole seconds, for a chart to mark.

@@ -122,6 +122,8 @@ _HEADER = re.compile(
     r"\s*([(（【\[*].*)?"
 )
 _LINK_HEADINGS = ("链接", "网址", "地址", "url", "link")
+#: Product pages of www.douyin.com. The numbers of its videos are no products.
+_IN_PATH = re.compile(r"/product/([0-9]+)/?")
 _SHORT_CODE = re.compile(r"/([A-Za-z0-9_-]{4,40})/?")
 #: The first words of a share text that has its link on the next line.
 _SHARE_WORDS = re.compile("复制.{0,8}打开|打开.{0,4}抖音")
@@ -337,4 +339,6 @@ def find_in_link(text: str) -> tuple[str | None, Problem | None]:
         for value in values.get(name, []):
             if _ONLY_DIGITS.fullmatch(value) and len(value) <= LONGEST_ID and value.strip("0"):
                 return value, Problem.TOO_SHORT if len(value) < SHORTEST_USUAL_ID else None
+    if in_path := _IN_PATH.fullmatch(link.path):
+        return _read_digits(in_path[1])
     return None, Problem.NO_ID_IN_LINK

@@ -17,6 +17,8 @@ LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={ID}"
         f"  {ID} ",
         f"https://haohuo.jinritemai.com/views/product/item2?id={ID}",
         f"https://haohuo.jinritemai.com/ecommerce/trade/detail/index.html?id={ID}&origin_type=604",
+        f"https://www.douyin.com/product/{ID}",
+        f"www.douyin.com/product/{ID}/?from=search",
         f"【抖音商城】https://haohuo.jinritemai.com/views/product/item2?id={ID} 衬衫 长按复制此条消息",
         f"HTTPS://HAOHUO.JINRITEMAI.COM/views/product/item2?ID=1&id={ID}",
         f"{ID},衬衫,72.00",

@@ -94,7 +94,7 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
         "calls": calls,
         # If the budget is too small: a longer interval at which it is enough.
         "fits": _fitting_interval(watchlist, tally, calls, over),
-        "own_products": sum(n for _own, n in with_interval),
+        "own_products": tally.set_separately,
         # The least calls for products with an interval of their own: another interval of the list may change little.
         "own": own,
         "is_mostly_own": 2 * own > calls.least,
@@ -130,5 +130,6 @@ def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: 
         "forecast": forecast,
         "midnight": midnight,
         "month_so_far": sum(month) + calls,
+        "needed_a_month": round(forecast.total.least * monthrange(today.year, today.month)[1]),
         "month_end": by_tonight + days_left * min(round(forecast.total.most), budget),
     }

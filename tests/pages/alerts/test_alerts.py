@@ -103,6 +103,20 @@ def test_it_shows_one_alert_for_many_products_without_checks(web: Client, watchl
     assert f'href="/products/?list={watchlist.pk}"' in text
 
 
+def test_it_says_the_price_of_a_shops_new_product_once(web: Client, watchlist: Watchlist) -> None:
+    alert = AlertFactory.create(
+        watchlist=watchlist,
+        rule_as_it_was={"kind": "range_new", "threshold": None},
+        field="range",
+        before=None,
+        after="listed",
+        reference=8890,
+    )
+    page = web.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "at ¥88.90" in page
+    assert "8890" not in page
+
+
 def test_it_names_the_users_own_product(web: Client, watchlist: Watchlist) -> None:
     mine = WatchFactory.create(watchlist=watchlist).product
     alert = AlertFactory.create(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.models import Alert, Product, Shop, Watch, Watchlist
+from monitor.models import Alert, Product, Rule, Shop, Watch, Watchlist
 from monitor.pages.rules import present as module
 from monitor.watchlists.pairings import set_rivals
 from tests.factories import NOW, ChangeFactory, WatchFactory
@@ -82,6 +82,14 @@ def test_missing_values_are_reported(web: Client, watchlist: Watchlist, watch: W
     WatchFactory.create(watchlist=watchlist, product__content={"freight": []})
     text = post(web, watchlist, "trial/", kind="freight_changed")
     assert "Not known for 1 of 2 products: freight. The rule waits for it." in text
+
+
+def test_a_trial_names_the_products_that_it_leaves_out(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+    apart = WatchFactory.create(watchlist=watchlist, product__title="<Coat>")
+    Rule.objects.create(watchlist=watchlist, watch=apart, kind="price_changed")
+    left_out = "Not tried, with rules of their own: &lt;Coat&gt;"
+    assert left_out in post(web, watchlist, "trial/", kind="price_below", threshold="80")
+    assert "Not tried" not in post(web, watch, "trial/", kind="price_below", threshold="80")
 
 
 def test_a_trial_has_the_rules_cooldown(web: Client, watch: Watch) -> None:

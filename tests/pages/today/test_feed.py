@@ -1,5 +1,6 @@
 """The feed: a row a product or shop, the biggest move first, and a line of counts that chooses one kind."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -184,6 +185,11 @@ def test_counting_is_capped_and_says_so(
     page = text(web)
     assert '>Price drops <b class="num">12+</b>' in page
     assert "and 2+ more" in page
+    # Also where all rows fit: the number says that there may be more.
+    monkeypatch.setattr(news_module, "MOST_CHANGES", 6)
+    page = text(web)
+    assert '>Price drops <b class="num">6+</b>' in page
+    assert re.search(r'class="more-line"[^>]*>\s*and more', page)
 
 
 def test_a_product_with_an_unread_alert_has_a_dot(web: Client, merchant: User, watchlist: Watchlist) -> None:

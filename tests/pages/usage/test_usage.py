@@ -149,6 +149,9 @@ def test_adaptive_lists_spend_the_whole_budget(web: Client, merchant: User, sett
     assert "about 100 by midnight in China" in text
     assert "are left" not in text
     assert "The lists need" not in text
+    # The lists need 24 calls on each of the month's 30 days: a lower budget would do.
+    assert 'href="/admin/monitor/budget/add/"' in text
+    assert "lists need 720" in text
 
 
 def test_lists_that_need_more_than_the_budget_are_named_with_advice(

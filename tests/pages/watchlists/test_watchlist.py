@@ -45,6 +45,15 @@ def test_a_shorter_interval_moves_the_next_checks(web: Client, watchlist: Watchl
     assert (product.interval, product.next_check_at) == (timedelta(minutes=10), NOW + timedelta(minutes=9))
 
 
+def test_the_settings_say_how_many_products_have_their_own(web: Client, watchlist: Watchlist) -> None:
+    WatchFactory.create(watchlist=watchlist)
+    address = f"/watchlists/{watchlist.pk}/"
+    assert "set separately" not in web.get(address).content.decode()
+    WatchFactory.create(watchlist=watchlist, interval=timedelta(minutes=1))
+    page = " ".join(web.get(address).content.decode().split())
+    assert "1 h · about 1,464 checks a day · 1 set separately" in page
+
+
 def test_a_bad_form_changes_nothing_and_keeps_the_input(web: Client, watchlist: Watchlist) -> None:
     WatchlistFactory.create(owner=watchlist.owner, name="Suppliers")
     text = save(web, watchlist, "SUPPLIERS", 600)
