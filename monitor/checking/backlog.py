@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from monitor.budget import ledger
 from monitor.checking import claims
-from monitor.checking.batch import Batch, asked_batch_size, batch_size
+from monitor.checking.batch import Batch, asked_batch_size, batch_size, counted_at_once
 from monitor.models import Product
 from monitor.recording import Recorded
 from monitor.retry import is_full, retried
@@ -144,11 +144,11 @@ def _claim_these(chunk: Sequence[int], since: datetime | None, now: datetime) ->
 def begin(
     claim: Callable[[datetime], list[Product]], clock: Callable[[], datetime], *, gives_way: bool = False
 ) -> Batch | None:
-    """Claim products and reserve their calls in one transaction, then start the calls; None without products."""
+    """Claim products and reserve the first calls in one transaction, then start the calls; None without products."""
     now = clock()
     with transaction.atomic():
         products = claim(now)
-        grant = ledger.reserve(len(products), now) if products else None
+        grant = ledger.reserve(counted_at_once(len(products)), now) if products else None
     return Batch(products, grant, clock, gives_way=gives_way) if grant else None
 
 

@@ -1,9 +1,10 @@
 """One batch: fetch, settle the calls, confirm odd readings, record. Nothing is locked while a call runs."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from monitor.budget.ledger import Grant
 from monitor.checking import claims, confirming
 from monitor.checking.fetch import HALTING, Fetch
 from monitor.models import Product
+from monitor.models.usage import provider_day
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Observation
@@ -28,6 +30,9 @@ ROUNDS = 64
 #: The same for what users ask for: then they soon get another turn.
 ASKED_ROUNDS = 8
 LARGEST_BATCH = 500
+#: Calls of each thread that are counted at once, before they are made: those that a killed worker had not made stay
+#: counted.
+COUNTED_ROUNDS = 16
 #: After this time a batch begins no further call, and gives the rest back: what it has found must not wait. The
 #: settings' task time limit depends on it.
 CALLING_TIME = timedelta(minutes=2)
@@ -45,10 +50,17 @@ def asked_batch_size() -> int:
     return min(batch_size(), ASKED_ROUNDS * settings.PROVIDER_CONCURRENCY)
 
 
+def counted_at_once(calls: int) -> int:
+    """Return how many of these calls are counted now."""
+    return min(calls, COUNTED_ROUNDS * settings.PROVIDER_CONCURRENCY)
+
+
 @dataclass
 class CallsUnderWay:
-    """Calls under way, and what was granted for them. `payers`: for calls that confirm readings, the keys of the users
-    who pay, by product."""
+    """Calls under way, and what was granted for them so far.
+
+    `payers`: for calls that confirm readings, the keys of the users who pay, by product.
+    """
 
     fetch: Fetch
     grant: Grant
@@ -70,10 +82,12 @@ class Batch:
         #: Whether users asked for these checks before they were claimed.
         self.is_asked = all(product.asked_at for product in products)
         self._gives_way, self._gave_way = gives_way and not self.is_asked, False
-        granted, self._denied = products[: grant.calls], products[grant.calls :]
+        # The calls for the others are counted later, unless these were refused already.
+        most = len(products) if grant.calls == counted_at_once(len(products)) else grant.calls
+        granted, self._denied = products[:most], products[most:]
         self._ends = clock() + CALLING_TIME
         with self.named():
-            self._fetch = Fetch(granted, clock, self._ends)
+            self._fetch = Fetch(granted, clock, self._ends, counted=grant.calls)
         self._calls = CallsUnderWay(self._fetch, grant)
         #: The calls that confirm readings, once they have begun.
         self._confirming: CallsUnderWay | None = None
@@ -98,15 +112,32 @@ class Batch:
         self._results = confirming.settled(results, self._ask_again, self.clock)
 
     def _finish(self, calls: CallsUnderWay) -> list[Result]:
-        while calls.fetch.is_running_after(LOOK_SECONDS):
-            if self._must_stop():
-                calls.fetch.stop()
+        look_at = time.monotonic() + LOOK_SECONDS
+        while calls.fetch.is_running_after(look_at - time.monotonic()):
+            if uncounted := calls.fetch.needs_more:
+                self._count_more(calls, uncounted)
+            if time.monotonic() >= look_at:
+                look_at += LOOK_SECONDS
+                if self._must_stop():
+                    calls.fetch.stop()
         results = calls.fetch.finish()
         if not calls.is_settled:
             self._settle(calls, results)
             calls.is_settled = True
         apply_errors((result.answer for result in results), self.clock())
         return results
+
+    def _count_more(self, calls: CallsUnderWay, uncounted: int) -> None:
+        """Reserve the next calls, of the same day. If there are none, the rest is given back."""
+        now, more = self.clock(), None
+        if provider_day(now) == calls.grant.day:
+            more = ledger.reserve(counted_at_once(uncounted), now)
+        if more is None or not more.calls:
+            calls.fetch.stop()
+            return
+        is_probe = calls.grant.is_probe or more.is_probe
+        calls.grant = replace(calls.grant, calls=calls.grant.calls + more.calls, is_probe=is_probe)
+        calls.fetch.count(more.calls)
 
     @transaction.atomic
     def _settle(self, calls: CallsUnderWay, results: Sequence[Result]) -> None:
@@ -117,8 +148,7 @@ class Batch:
         ledger.settle(sent, api=settings.PROVIDER_API, day=day)
         charges.charge(sent, day, calls.payers)
         asked = 0 if is_confirming else sum(result.product.asked_at is not None for result in sent)
-        unsent = len(calls.fetch.queue) + len(results) - len(sent)
-        ledger.refund(unsent, day, confirming=is_confirming, asked=asked)
+        ledger.refund(calls.grant.calls - len(sent), day, confirming=is_confirming, asked=asked)
 
     def _must_stop(self) -> bool:
         """Renew the claim; return whether no further call may begin."""
@@ -136,7 +166,8 @@ class Batch:
             payers = charges.payers_of_confirmations(products, now)
             products = [product for product in products if product.pk in payers]
             grant = ledger.reserve(len(products), now, confirming=True)
-            again = Fetch(products[: grant.calls], self.clock, self._ends, uncached=True)
+            products = products[: grant.calls]
+            again = Fetch(products, self.clock, self._ends, counted=grant.calls, uncached=True)
             self._confirming = CallsUnderWay(again, grant, payers)
         return self._finish(self._confirming)
 

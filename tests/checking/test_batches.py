@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -53,6 +54,28 @@ def test_calls_that_people_asked_for_are_counted_apart_once_they_are_made(provid
     ledger.halt(User.objects.get(), now)
     check_all()
     assert UsageDay.objects.get().asked == before + 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("budget", [1000, 40])
+def test_calls_are_counted_a_few_rounds_before_they_are_made(
+    provider: ProviderServer, settings: Settings, budget: int
+) -> None:
+    settings.PROVIDER_CONCURRENCY, settings.PROVIDER_DAILY_CALLS = 1, budget
+    Story(products=60)
+    ahead: list[int] = []
+
+    def answer(query: dict[str, str]) -> Reply:
+        ahead.append(UsageDay.objects.get().reserved - len(provider.calls))
+        connection.close()
+        return item(query["num_iid"], seconds(timezone.now())) | {"api_info": ""}
+
+    provider.default = answer
+    check_all()
+    # The next ones are counted when one round is left.
+    assert 0 == min(ahead) < max(ahead) <= batches.COUNTED_ROUNDS + 1
+    assert UsageDay.objects.get().reserved == len(provider.calls) == min(60, budget)
+    assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
 def test_it_records_the_others_when_one_reply_is_bad(provider: ProviderServer) -> None:

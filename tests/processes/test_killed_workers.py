@@ -12,6 +12,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from monitor.checking.batch import COUNTED_ROUNDS
 from monitor.models import Alert, Change, Charge, Product, Snapshot, Usage, UsageDay
 from monitor.models.usage import PARTS
 from tests.processes.conftest import ONE_FOR_ALL, Worker, wait_until
@@ -25,10 +26,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     provider: ProviderServer, start_worker: Callable[[], Worker], send_tick: Callable[[], None]
 ) -> None:
-    story = Story(products=20)
+    story = Story(products=300)
     data_time = int(timezone.now().timestamp())
     Product.objects.update(next_check_at=timezone.now())
     stuck = threading.Event()
+    counted = COUNTED_ROUNDS * 4  # The worker has four threads.
 
     def answer(query: dict[str, str]) -> dict[str, Any]:
         if len(provider.calls) > 10 and not stuck.wait(30):
@@ -42,20 +44,21 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     stuck.set()
 
     assert Snapshot.objects.count() == 0
-    assert UsageDay.objects.get().reserved == 20
+    # Only what it asks next is counted.
+    assert UsageDay.objects.get().reserved == counted < 100
     assert not Usage.objects.exists()
 
     # Its claim runs out within a minute, and the next tick finds the same work.
     claimed = Product.objects.filter(claimed_until__isnull=False)
-    assert claimed.update(claimed_until=F("claimed_until") - timedelta(minutes=1)) == 20
+    assert claimed.update(claimed_until=F("claimed_until") - timedelta(minutes=1)) > counted
     assert not claimed.claimed(timezone.now()).exists()
     start_worker()
-    wait_until(lambda: Snapshot.objects.count() == 20, "the second worker's records", send_tick)
+    wait_until(lambda: Snapshot.objects.count() == 300, "the second worker's records", send_tick)
     wait_until(lambda: not Product.objects.filter(claimed_until__isnull=False).exists(), "the second worker's end")
     assert set(Product.objects.values_list("num_iid", "price")) == {(num_iid, 7200) for num_iid in story.num_iids}
     assert (Change.objects.count(), Alert.objects.count()) == (0, 0)
-    assert sum(Usage.objects.values_list("calls", flat=True)) == 20
-    assert UsageDay.objects.get().reserved == 40 >= len(provider.calls)
+    assert sum(Usage.objects.values_list("calls", flat=True)) == 300
+    assert UsageDay.objects.get().reserved == 300 + counted >= len(provider.calls)
 
 
 @pytest.mark.parametrize("told", ["all processes of a worker", "its child", "a worker with threads"])
