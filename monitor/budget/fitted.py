@@ -4,38 +4,27 @@ import time
 
 from monitor.models import Product, ScheduleFit
 from monitor.schedule.belief import Prior
-from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.planner import Known, Planner
 
 #: How long a process uses the fit that it has read.
 READ_FOR_SECONDS = 60.0
 
-_held: tuple[float, Planner, tuple[float, ...]] | None = None
+_held: tuple[float, Planner] | None = None
 
 
 def planner() -> Planner:
     """Return the planner for products. One query a minute."""
-    return _read()[1]
+    global _held
+    if _held is None or time.monotonic() - _held[0] > READ_FOR_SECONDS:
+        fit = ScheduleFit.objects.only("fleet").first()
+        _held = time.monotonic(), Planner(load_fleet(fit))
+    return _held[1]
 
 
 def known_rate(product: Product) -> float | None:
     """Return the changes a day by the product's own checks; None while they tell too little."""
     return planner().known_rate(Known.load(product.known))
-
-
-def spending() -> tuple[float, ...]:
-    """Return the share of a day's calls to spend by the end of each part of the day; empty if they are even."""
-    return _read()[2]
-
-
-def _read() -> tuple[float, Planner, tuple[float, ...]]:
-    global _held
-    if _held is None or time.monotonic() - _held[0] > READ_FOR_SECONDS:
-        fit = ScheduleFit.objects.only("fleet", "day").first()
-        shares = fit.day["spending"] if fit is not None and fit.day else ()
-        _held = time.monotonic(), Planner(load_fleet(fit), load_day(fit)), tuple(shares)
-    return _held
 
 
 def forget() -> None:
@@ -50,11 +39,3 @@ def load_fleet(fit: ScheduleFit | None) -> Fleet:
         return Fleet()
     prior = fit.fleet["prior"]
     return Fleet(**{**fit.fleet, "prior": Prior(prior["mean"], prior["shape"], tuple(prior["swinging"]))})
-
-
-def load_day(fit: ScheduleFit | None) -> Day:
-    stored = fit.day if fit is not None else None
-    if not stored or not stored["weights"]:
-        return Day()
-    plans = tuple(tuple(plan) for plan in stored["plans"])
-    return Day(tuple(stored["weights"]), plans, tuple(stored["intervals"]))

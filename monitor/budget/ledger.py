@@ -15,7 +15,6 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest
 
-from monitor.budget import fitted
 from monitor.budget.answers import Answered
 from monitor.budget.limit import DailyBudget, daily_budget, daily_calls_at
 from monitor.models import Message, ProviderAccount, Usage, UsageDay, User
@@ -177,7 +176,7 @@ def left(now: datetime, budget: DailyBudget | None = None, *, catches_up: bool =
     if account.circuit_is_open or is_pausing or not of_day:
         trial = _trial_calls(account, budget.set_calls - usage.reserved, now)
         return CallsLeft(of_day, trial, trial)
-    plan = Spending(budget.calls, now, PROVIDER_ZONE, usage.mark, fitted.spending())
+    plan = Spending(budget.calls, now, PROVIDER_ZONE, usage.mark)
     anew = plan.caught_up(spent)
     if catches_up and anew.mark is not None and anew is not plan:
         moved = {"marked_at": anew.mark.at, "marked_calls": anew.mark.calls}

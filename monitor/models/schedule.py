@@ -20,9 +20,6 @@ class ScheduleFit(models.Model):
     products = models.PositiveIntegerField(_("products"), default=0)
     needs = models.FloatField(default=0.0)
     fleet = JSONField(null=True)
-    #: The profile of the day with its plans, and when it was learned.
-    day = JSONField(null=True)
-    day_fitted_at = models.DateTimeField(null=True)
     #: Users have changed so much that the fit cannot wait for the next hour.
     is_stale = models.BooleanField(default=False)
 

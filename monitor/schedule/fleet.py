@@ -23,7 +23,7 @@ LEAST_SHARE = 0.15
 #: The share of the budget for which frequencies are planned, at least and at most. The rest is spent on what is due
 #: next, and on products that turn out to be worth more than planned.
 PLANNED = 0.8, 0.96
-#: A product that is due for less than this is not overdue: with a day's profile many checks are due at the same time.
+#: A product that is due for less than this is not overdue.
 PATIENT_MINUTES = 10
 #: The planned share falls in an hour in which more than this share of an hour's calls is overdue, and rises in others.
 _OVERDUE, _FALLS, _RISES = 0.02, 0.97, 1.005

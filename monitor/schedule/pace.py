@@ -17,7 +17,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from monitor.schedule.belief import COMING_BACK, Belief, changes_a_day
-from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 
 #: A check is due at this share of the longest interval, because it may have to wait for its turn.
@@ -70,12 +69,10 @@ def demanded(weight: float, rate: float, calls: float) -> float:
     return math.sqrt(weight * rate * (1 + 2 * days_for_missed * rate * more_missed))
 
 
-def wait(calls: float, bounds: Bounds, day: Day, told_at: float, now: float, cached: float = 0.0) -> float:
+def wait(calls: float, bounds: Bounds, age: float, cached: float = 0.0) -> float:
     """Return the days until the next check of a product that is checked `calls` times a day.
 
-    It counts from `told_at`, the data time; times are days since some midnight. The provider has nothing newer before
-    the data is `cached` days old.
+    It counts from the data time, `age` days ago. The provider has nothing newer before the data is `cached` days old.
     """
-    since = min(told_at, now)
-    days = since + max(day.wait(since, 1 / calls), cached) - now
+    days = max(1 / calls, cached) - age
     return max(min(days, IN_TIME * bounds.latest), bounds.soonest)

@@ -7,13 +7,11 @@ from struct import Struct
 from typing import NamedTuple
 
 from monitor.schedule.belief import Belief, Sighting, changes_a_day, learned
-from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
-from monitor.schedule.limits import SHOPS_ZONE, Limits
+from monitor.schedule.limits import Limits
 from monitor.schedule.pace import NEARLY, calls_a_day, wait
 
 _DAY = 86400.0
-_OFFSET = SHOPS_ZONE.utcoffset(None).total_seconds()
 #: The provider's cached answers are not expected to get older than this.
 _OLDEST_DAYS = 0.25
 #: A rate that people read is the mean over this many coming days.
@@ -67,12 +65,11 @@ class Planner:
     """Plans the checks of single products, given what all products share."""
 
     fleet: Fleet = field(default_factory=Fleet)
-    day: Day = field(default_factory=Day)
 
     def learned(self, known: Known, check_result: CheckResult) -> Known:
         """Return what is known after a check."""
         is_back = check_result.now_is == known.before if check_result.changed and known.before is not None else None
-        days = self.day.activity(days_of(check_result.before_at), days_of(check_result.at))
+        days = (check_result.at - check_result.before_at).total_seconds() / _DAY
         belief = learned(known.belief, self.fleet.prior, Sighting(days, check_result.changed, is_back))
         if check_result.age is None:
             cached = known.cached * _FADES
@@ -86,8 +83,8 @@ class Planner:
         calls, _, rate = calls_a_day(known.belief, self.fleet, bounds)
         if limits.is_fixed:
             return limits.stretched(self.fleet.stretch), rate
-        since = days_of(min(told_at or now, now))
-        return timedelta(wait(calls, bounds, self.day, since, days_of(now), known.cached)), rate
+        age = max(0.0, (now - (told_at or now)).total_seconds() / _DAY)
+        return timedelta(wait(calls, bounds, age, known.cached)), rate
 
     def known_rate(self, known: Known) -> float | None:
         """Return the changes a day in the coming week; None while a product's own checks tell less than the prior."""
@@ -99,8 +96,3 @@ class Planner:
     def cannot_wait(self, limits: Limits, wait: timedelta) -> bool:
         """Return whether a check after such a wait must be made as soon as it is due."""
         return wait >= NEARLY * limits.stretched(self.fleet.stretch)
-
-
-def days_of(at: datetime) -> float:
-    """Return days of the shops' clock since some midnight."""
-    return (at.timestamp() + _OFFSET) / _DAY

@@ -1,21 +1,17 @@
 """The plan for spending a day's calls: how many of them may have been made by a time of the day."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from fractions import Fraction
 
-#: How far spending may run ahead of the plan, in percent of the day's calls. With a day's profile it is more, because
-#: many products wait for the same hours.
-AHEAD_PERCENT, AHEAD_WITH_PROFILE_PERCENT = 2, 15
+#: How far spending may run ahead of the plan, in percent of the day's calls, and how much further for checks that
+#: cannot wait.
+AHEAD_PERCENT, STRICT_AHEAD_PERCENT = 2, 15
 #: If spending is further behind the plan, the rest of the day gets a new plan.
 BEHIND_PERCENT = 2
 #: Kept until the last hour for checks that people ask for and for confirmations.
 KEPT_PERCENT = 5
-#: How much further ahead checks that cannot wait may run, and the share of an even rest of the day that is kept for
-#: them: with a day's profile they come when most is spent.
-STRICT_AHEAD_PERCENT, KEPT_FOR_STRICT_PERCENT = 15, 30
 LAST_HOUR = timedelta(hours=1)
 _UNIT = timedelta(microseconds=1)
 
@@ -32,31 +28,29 @@ class Mark:
 class Spending:
     """The plan of a day's `cap` calls at `now`, an aware time.
 
-    The day is the calendar day in `zone`, which may have 23 or 25 hours. Spending is even or, with `shares`, reaches
-    each share by the end of its part of the day; all parts are equally long. A mark of another day or of the future is
-    ignored, so clock changes do no harm.
+    The day is the calendar day in `zone`, which may have 23 or 25 hours. Spending is even. A mark of another day or of
+    the future is ignored, so clock changes do no harm.
     """
 
     cap: int
     now: datetime
     zone: tzinfo
     mark: Mark | None = None
-    shares: Sequence[float] = ()
 
     @property
     def planned(self) -> int:
         """How many calls should be spent by now."""
-        return self._whole(min(self._planned(), self._for_patient()))
+        return self._whole(self._planned())
 
     @property
     def spendable(self) -> int:
         """How many calls may be spent by now on due checks: a little more."""
-        return self._whole(min(self._planned() + self._ahead(), self._for_patient()))
+        return self._ahead(AHEAD_PERCENT)
 
     @property
     def spendable_at_once(self) -> int:
         """How many calls may be spent by now on checks that cannot wait."""
-        return self._whole(self._planned() + self._ahead() + Fraction(self.cap * STRICT_AHEAD_PERCENT, 100))
+        return self._ahead(AHEAD_PERCENT + STRICT_AHEAD_PERCENT)
 
     def caught_up(self, spent: int) -> "Spending":
         """Return a new plan for the rest of the day if spending is far behind, after an outage or with too little due.
@@ -73,22 +67,12 @@ class Spending:
         mark = self.mark
         if mark is None or not begins <= mark.at <= self.now:
             return self.cap * self._share(self.now)
-        # If the plan was at its end, the rest is spent evenly.
-        plan = replace(self, shares=()) if self._share(mark.at) >= 1 else self
-        before = plan._share(mark.at)
-        passed = (plan._share(self.now) - before) / (1 - before)
+        before = self._share(mark.at)
+        passed = (self._share(self.now) - before) / (1 - before)
         return mark.calls + max(0, self.cap - mark.calls) * passed
 
-    def _ahead(self) -> Fraction:
-        return Fraction(self.cap * (AHEAD_WITH_PROFILE_PERCENT if self.shares else AHEAD_PERCENT), 100)
-
-    def _for_patient(self) -> Fraction:
-        """Return how many calls may be spent by now on checks that can wait."""
-        begins, ends = self._day()
-        if not self.shares or ends - self.now <= LAST_HOUR:
-            return Fraction(self.cap)
-        left = Fraction((ends - self.now) // _UNIT, (ends - begins) // _UNIT)
-        return self.cap * (1 - Fraction(KEPT_FOR_STRICT_PERCENT, 100) * left)
+    def _ahead(self, percent: int) -> int:
+        return self._whole(self._planned() + Fraction(self.cap * percent, 100))
 
     def _whole(self, calls: Fraction) -> int:
         """Return whole calls without those that are kept."""
@@ -99,12 +83,7 @@ class Spending:
     def _share(self, at: datetime) -> Fraction:
         """Return the share of calls that is planned until then."""
         begins, ends = self._day()
-        passed = Fraction((at.astimezone(UTC) - begins) // _UNIT, (ends - begins) // _UNIT)
-        if not self.shares:
-            return passed
-        part, into = divmod(passed * len(self.shares), 1)
-        before = Fraction(self.shares[part - 1]) if part else Fraction(0)
-        return min(before + (Fraction(self.shares[part]) - before) * into, Fraction(1))
+        return Fraction((at.astimezone(UTC) - begins) // _UNIT, (ends - begins) // _UNIT)
 
     def _day(self) -> tuple[datetime, datetime]:
         """Return the times at which the day of `now` begins and ends."""

@@ -15,7 +15,6 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from monitor.schedule.belief import Belief, Sighting, changes_a_day, learned
-from monitor.schedule.day import Day, fitted_day
 from monitor.schedule.fleet import (
     PATIENT_MINUTES,
     PLANNED,
@@ -29,11 +28,8 @@ from monitor.schedule.pace import IN_TIME, NEARLY, Bounds, calls_a_day, wait
 
 DAY = 86400.0
 SAMPLE = 5000
-#: About how many changes the day's profile is fitted to, and for how many days they count.
-SAMPLED_CHANGES, CHANGES_DAYS = 6000, 21
-#: How far a day's spending may be ahead of its plan if hours differ, and if they don't; how much further for checks
-#: that cannot wait; and the share of the day's remaining calls that is kept for those.
-AHEAD, EVENLY_AHEAD, MORE_AHEAD, KEPT = 0.15, 0.02, 0.15, 0.3
+#: How far a day's spending may be ahead of its plan, and how much further for checks that cannot wait.
+AHEAD, MORE_AHEAD = 0.02, 0.15
 
 
 class Policy:
@@ -45,9 +41,6 @@ class Policy:
         count = context.n
         self.budget = float(context.cap)
         self.fleet = Fleet()
-        self.day = Day()
-        self.spending = self.day.spending(1.0)
-        self.changes: list[tuple[int, float, float]] = []
         self.usual = self.early = 0.0
         self.share = PLANNED[1]
         self.random = random.Random(context.seed)
@@ -96,11 +89,10 @@ class Policy:
         ):
             value = self.values[row]
             is_back = value == self.previous[row] if is_changed and self.previous[row] is not None else None
-            sighting = Sighting(self.day.activity(before / DAY, data_time / DAY), is_changed, is_back)
+            sighting = Sighting((data_time - before) / DAY, is_changed, is_back)
             self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, sighting)
             if is_changed:
                 self.previous[row] = self.current[row]
-                self.changes.append((row, before / DAY, data_time / DAY))
             self.current[row] = value
             self.cached[row] = max(self.cached[row], min((now - data_time) / DAY, 0.25))
             self._schedule(row, now, data_time)
@@ -110,24 +102,13 @@ class Policy:
         self.share = planned_share(
             self.share, float((self.next_at <= now - PATIENT_MINUTES * 60).sum()), self.budget / 24
         )
-        if now % DAY == 0:
-            self.changes = [change for change in self.changes if change[2] > now / DAY - CHANGES_DAYS]
-            # Of very many changes a sample of the products is enough.
-            every = 1 + len(self.changes) // SAMPLED_CHANGES
-            self.day = fitted_day(change for change in self.changes if change[0] // 2 % every == 0)
-            self.spending = self.day.spending(self.is_there.sum() / self.budget)
         self._fit()
 
     def quota(self, now: float, spent: int, cap: int) -> float:
-        """Return the calls that may be made: up to the day's plan and a little ahead of it.
-
-        A part of the day's remaining calls is kept for checks that cannot wait.
-        """
-        passed = (now % DAY + 60) / DAY
-        plan, most = self.spending[int(now % DAY / DAY * len(self.spending))], 1 - KEPT * (1 - passed)
-        ahead = AHEAD if self.day.weights else EVENLY_AHEAD
-        self.usual, self.early = (cap * min(share, most) - spent for share in (plan + ahead, plan))
-        return cap * (plan + ahead + MORE_AHEAD) - spent
+        """Return the calls that may be made: up to the day's plan and a little ahead of it."""
+        plan = (now % DAY + 60) / DAY
+        self.usual, self.early = (cap * min(share, 1.0) - spent for share in (plan + AHEAD, plan))
+        return cap * (plan + AHEAD + MORE_AHEAD) - spent
 
     def pick(self, now: float, quota: int) -> Any:
         """Return the rows that are due, those that cannot wait first; and if the day's plan has calls left, the next
@@ -149,7 +130,7 @@ class Policy:
     def _schedule(self, row: int, now: float, data_time: float) -> float:
         bounds = self.bounds[row]
         calls, self.demand[row], _ = calls_a_day(self.beliefs[row], self.fleet, bounds)
-        waits = wait(calls, bounds, self.day, data_time / DAY, now / DAY, self.cached[row]) * DAY
+        waits = wait(calls, bounds, max(0.0, now - data_time) / DAY, self.cached[row]) * DAY
         self.next_at[row], self.not_before[row] = now + waits, now + bounds.soonest * DAY
         self.cannot_wait[row] = waits / DAY >= NEARLY * bounds.latest
         return waits

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from monitor.budget import fitted
-from monitor.models import Budget, Change, Product, ScheduleFit
+from monitor.models import Budget, Product, ScheduleFit
 from monitor.planning import fit as fitting
 from monitor.schedule.belief import Belief, Prior
 from monitor.schedule.limits import Limits
@@ -126,34 +126,3 @@ def test_workers_read_the_fit_once_a_minute(django_assert_num_queries: DjangoAss
     with django_assert_num_queries(1):
         for _ in range(5):
             fitted.planner()
-
-
-def test_it_learns_at_which_hours_shops_change_prices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "PROFILE_CHANGES", 900)  # Reads some of the changes.
-    make(200, 1.0)
-    # Found by checks every two hours; all happened in the morning in China.
-    Change.objects.bulk_create(
-        Change(
-            product=product,
-            field="price",
-            before=1,
-            after=2,
-            last_seen_before=seen_at - 2 * HOUR,
-            first_seen_after=seen_at,
-        )
-        for number, product in enumerate(Product.objects.all())
-        for day in range(1, 7)
-        for seen_at in [datetime(2026, 11, 25, 1, number % 60, tzinfo=UTC) - day * DAY]
-    )
-    fit = fitting.fit_schedule(NOW)
-    day = fitted.load_day(fit)
-    assert day.weights
-    busiest = max(range(144), key=day.weights.__getitem__)
-    assert 7 * 6 <= busiest <= 10 * 6
-    assert fit.day is not None
-    assert fit.day["spending"][-1] == pytest.approx(1)
-    assert fitted.planner().day == day
-    # The profile is computed once a day.
-    Change.objects.all().delete()
-    assert fitted.load_day(fitting.fit_schedule(NOW + HOUR)).weights
-    assert not fitted.load_day(fitting.fit_schedule(NOW + DAY)).weights

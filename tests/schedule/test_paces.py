@@ -8,7 +8,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.schedule.belief import COMING_BACK, Belief, Prior, Sighting, learned
-from monitor.schedule.day import Day
 from monitor.schedule.fleet import PLANNED, Fleet, fitted_multiplier, least_calls, planned_share
 from monitor.schedule.pace import IN_TIME, Bounds, calls_a_day, calls_at_a_rate, demanded, wait
 
@@ -27,7 +26,7 @@ def test_limits_are_kept(belief: Belief, fleet: Fleet, limits: Bounds, age: floa
     calls, demand, _ = calls_a_day(belief, fleet, limits)
     assert demand > 0
     assert calls * limits.soonest <= 1 + 1e-9
-    waits = wait(calls, limits, Day(), 100 - age, 100, cached)
+    waits = wait(calls, limits, age, cached)
     assert waits >= limits.soonest
     assert waits <= max(limits.latest * IN_TIME, limits.soonest)
     assume(fleet.least * limits.soonest <= 1)
@@ -76,10 +75,6 @@ def test_missed_changes_raise_the_demand_within_bounds(rate: float, weight: floa
     """However often a product changes: at least as many calls as for delays alone, and at most 2.3 times as many."""
     alone = math.sqrt(weight * rate)
     assert alone <= demanded(weight, rate, calls) < 2.3 * alone
-
-
-def test_a_data_time_in_the_future_delays_no_check() -> None:
-    assert wait(48, Bounds(), Day(), told_at=9.0, now=5.0) == pytest.approx(30 * MINUTES)
 
 
 @given(st.lists(st.floats(0, 1e6), max_size=200), st.floats(0, 1e5))

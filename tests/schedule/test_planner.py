@@ -7,15 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule.belief import Belief
-from monitor.schedule.day import planned
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import Limits
 from monitor.schedule.planner import CheckResult, Known, Planner
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-WORKDAY = planned(tuple(1.9 if 54 <= step < 126 else 0.1 for step in range(144)))
 planners = st.builds(
     Planner,
     st.builds(
@@ -24,7 +21,6 @@ planners = st.builds(
         least=st.sampled_from([0.0, 0.5]),
         stretch=st.just(0.0),
     ),
-    st.sampled_from([Planner().day, WORKDAY]),
 )
 limits = st.builds(
     Limits,
@@ -59,19 +55,13 @@ def test_rates_stay_finite_and_waits_within_their_limits(
         assert 0 <= knowledge.cached <= 0.25
 
 
+def test_a_data_time_in_the_future_delays_no_check() -> None:
+    planner, limits = Planner(Fleet(multiplier=48.0)), Limits(DAY, MINUTE)
+    assert planner.wait(Known(), limits, NOW + 4 * DAY, NOW) == planner.wait(Known(), limits, NOW, NOW)
+
+
 def test_no_check_comes_before_the_providers_cache_expires() -> None:
     planner = Planner(Fleet(multiplier=1e9))
     knowledge = planner.learned(Known(), CheckResult(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE))
     wait, _ = planner.wait(knowledge, Limits(DAY, MINUTE), NOW - 10 * MINUTE, NOW)
     assert wait == pytest.approx(20 * MINUTE, abs=timedelta(seconds=2))
-
-
-def test_checks_wait_for_the_hours_of_changes() -> None:
-    planner = Planner(Fleet(multiplier=4.0), WORKDAY)
-    knowledge = Known(Belief(10.0, 10.0))
-    evening = datetime(2026, 11, 25, 13, 30, tzinfo=UTC)  # 21:30 in China.
-    morning = datetime(2026, 11, 26, 1, 30, tzinfo=UTC)
-    at_night, _ = planner.wait(knowledge, Limits(2 * DAY, MINUTE), evening, evening)
-    by_day, _ = planner.wait(knowledge, Limits(2 * DAY, MINUTE), morning, morning)
-    assert evening + at_night > datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
-    assert by_day < at_night / 2

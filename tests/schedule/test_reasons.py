@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.schedule.belief import Belief, Prior
-from monitor.schedule.day import Day
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import ALL_DAY, Limits, hours_between
 from monitor.schedule.pace import IN_TIME
@@ -82,7 +81,7 @@ def test_a_product_that_is_gone_is_checked_as_rarely_as_its_lists_allow(wanted: 
 
 
 def test_the_rate_is_left_out_until_it_is_known() -> None:
-    planner = Planner(Fleet(), Day())
+    planner = Planner(Fleet())
     assert planner.known_rate(LIVELY) == pytest.approx(2, rel=0.1)
     assert planner.known_rate(Known()) is None
     assert planner.known_rate(Known(Belief(0.3, 0.2))) is None

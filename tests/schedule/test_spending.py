@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.schedule.day import planned
 from monitor.schedule.spending import Mark, Spending
 
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
@@ -71,9 +70,6 @@ def test_the_whole_cap_can_be_spent_by_the_end_of_the_day(cap: int, day: date, z
     assert Spending(cap, bounds(day, zone)[1] - INSTANT, zone).spendable == cap
 
 
-#: A plan of a day with uneven hours.
-EVENINGS = planned(tuple(5.0 if 108 <= step < 132 else 0.2 for step in range(144))).spending(0.3)
-SHARES = st.sampled_from([(), EVENINGS])
 NOON = datetime(2026, 11, 11, 12, tzinfo=CHINA)
 
 
@@ -87,20 +83,6 @@ def test_after_an_outage_until_noon_the_rest_is_spread_over_the_rest_of_the_day(
 def test_a_small_delay_is_caught_up() -> None:
     assert Spending(1000, NOON, CHINA).caught_up(480).mark is None
     assert Spending(1000, NOON, CHINA).caught_up(479).mark == Mark(NOON, 499)
-
-
-def test_uneven_hours_are_planned_from_a_mark_on_too() -> None:
-    day = NOON - 12 * HOUR
-    assert Spending(1000, day + 18 * HOUR, CHINA, shares=EVENINGS).planned < 450
-    assert Spending(1000, day + 22 * HOUR, CHINA, shares=EVENINGS).planned > 750
-    late = Spending(1000, day + 20 * HOUR, CHINA, shares=EVENINGS).caught_up(0)
-    assert 200 < Spending(1000, day + 21 * HOUR, CHINA, late.mark, EVENINGS).planned < 400
-
-
-def test_calls_that_are_left_after_the_plan_ends_are_spent_evenly() -> None:
-    evening = NOON + 10 * HOUR
-    mark = Spending(1000, evening, CHINA, shares=(0.5, 1.0, 1.0)).caught_up(0).mark
-    assert [Spending(1000, evening + n * HOUR, CHINA, mark, (0.5, 1.0, 1.0)).planned for n in (0, 1)] == [20, 510]
 
 
 @pytest.mark.parametrize("at", [NOON + HOUR, NOON - 13 * HOUR])
@@ -119,10 +101,9 @@ def test_a_cap_that_is_changed_at_noon_applies_from_then_on() -> None:
     st.lists(st.tuples(st.integers(-90_000, 90_000), st.integers(0, 3000)), max_size=40),
     st.lists(st.integers(0, 3000), min_size=40, max_size=40),
     ZONES,
-    SHARES,
 )
 def test_there_is_never_a_burst_nor_more_than_the_cap(
-    steps: list[tuple[int, int]], caps: list[int], zone: tzinfo, shares: tuple[float, ...]
+    steps: list[tuple[int, int]], caps: list[int], zone: tzinfo
 ) -> None:
     """Ticks of clocks that jump; each wants some calls, and the cap changes."""
     now, spent, marks = datetime(2026, 10, 25, 12, tzinfo=UTC), dict[date, int](), dict[date, Mark | None]()
@@ -130,24 +111,22 @@ def test_there_is_never_a_burst_nor_more_than_the_cap(
         now += timedelta(seconds=jump)
         day = now.astimezone(zone).date()
         before = spent.get(day, 0)
-        plan = Spending(cap, now, zone, marks.get(day), shares).caught_up(before)
+        plan = Spending(cap, now, zone, marks.get(day)).caught_up(before)
         marks[day] = plan.mark
         granted = min(wanted, max(0, plan.spendable - before))
         spent[day] = before + granted
         assert spent[day] <= max(cap, before)
-        assert granted <= cap * (2 + (15 if shares else 2)) / 100 + 2
+        assert granted <= cap * 4 / 100 + 2
         assert plan.planned <= plan.spendable <= cap
 
 
 @settings(max_examples=30)
-@given(st.integers(300, 20_000), DAYS, ZONES, SHARES, st.integers(5, 20))
-def test_a_day_without_gaps_spends_the_whole_cap(
-    cap: int, day: date, zone: tzinfo, shares: tuple[float, ...], minutes: int
-) -> None:
+@given(st.integers(300, 20_000), DAYS, ZONES, st.integers(5, 20))
+def test_a_day_without_gaps_spends_the_whole_cap(cap: int, day: date, zone: tzinfo, minutes: int) -> None:
     now, ends = bounds(day, zone)
     spent, mark = 0, None
     while now < ends:
-        plan = Spending(cap, now, zone, mark, shares).caught_up(spent)
+        plan = Spending(cap, now, zone, mark).caught_up(spent)
         mark, spent = plan.mark, max(spent, plan.spendable)
         now += timedelta(minutes=minutes)
     assert spent >= 0.99 * cap
@@ -167,9 +146,6 @@ def test_a_day_with_a_gap_spends_what_is_left(cap: int, day: date, zone: tzinfo,
     assert spent >= 0.97 * cap
 
 
-def test_with_uneven_hours_some_calls_are_kept_for_checks_that_cannot_wait() -> None:
-    shares = [min((step + 1) / 96, 1.0) for step in range(144)]  # All calls are planned before 16:00.
-    afternoon = datetime(2026, 11, 11, 16, tzinfo=CHINA)
-    uneven, even = Spending(1000, afternoon, CHINA, shares=shares), Spending(1000, afternoon, CHINA)
-    assert (uneven.planned, uneven.spendable, uneven.spendable_at_once) == (900, 900, 950)
-    assert (even.planned, even.spendable, even.spendable_at_once) == (666, 686, 836)
+def test_checks_that_cannot_wait_may_run_further_ahead() -> None:
+    plan = Spending(1000, NOON + 4 * HOUR, CHINA)
+    assert (plan.planned, plan.spendable, plan.spendable_at_once) == (666, 686, 836)
