@@ -1,5 +1,6 @@
 """Gunicorn reads this file by itself. It imports nothing of ours: workers have to load new code after SIGHUP."""
 
+import logging
 import os
 import runpy
 import tempfile
@@ -20,6 +21,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 # Of gunicorn's first process. Workers configure their log by the settings.
 env = runpy.run_path(str(CONFIG / "env.py"))["Env"](os.environ)
 style = env.choice("LOG_FORMAT", "LINE" if env.flag("DEBUG") else "JSON", ("JSON", "LINE"))
+logging.captureWarnings(True)
 logconfig_dict = runpy.run_path(str(CONFIG / "logs.py"))["logging_config"](style, "INFO")
 
 

@@ -4,6 +4,7 @@ A value that cannot be read raises an error here, with the variable's name and a
 values that make no sense.
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from config.redaction import Redaction
 from monitor.provider.config import ITEM_APIS
 from monitor.provider.text import IMAGE_HOSTS
 
+#: The version in pyproject.toml, which the image does not have.
+VERSION = "1.0.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = Env(os.environ)
@@ -354,6 +357,8 @@ SENTRY_DSN = env.secret("SENTRY_DSN")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 #: All secrets have been read by now.
 REDACTION = Redaction({*env.secrets, SECRET_KEY, PROVIDER_KEY, PROVIDER_SECRET})
+# Python's warnings are entries like all others.
+logging.captureWarnings(True)
 LOGGING = logging_config(
     env.choice("LOG_FORMAT", "LINE" if DEBUG else "JSON", ("JSON", "LINE")),
     env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

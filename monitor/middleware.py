@@ -1,5 +1,6 @@
 """Middleware: compression, headers, sessions, the user's language and time zone, the replica, and error pages."""
 
+import logging
 import re
 import time
 import uuid
@@ -28,6 +29,7 @@ from monitor.telemetry.probes import PROBES
 from monitor.throttle import TooOftenError, wait_in_words
 from monitor.timing.plans import zone_of
 
+logger = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 #: Methods of requests that write nothing.
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -52,7 +54,7 @@ class ProbeMiddleware(_Middleware):
 
 
 class RequestMiddleware(_Middleware):
-    """Gives each request an ID, names it to the log, and counts it.
+    """Gives each request an ID, names it to the log, counts it, and logs how it was answered.
 
     The ID is ours; only a trusted proxy may give another one.
     """
@@ -64,7 +66,10 @@ class RequestMiddleware(_Middleware):
         bind_contextvars(request=request_id, method=request.method)
         response = self.get_response(request)
         page = request.resolver_match.view_name if request.resolver_match else "none"
-        observe_request(page, response.status_code, time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
+        observe_request(page, response.status_code, seconds)
+        # Not the address: it may hold a secret, or words that the user searched.
+        logger.info("%s %s: %d in %.0f ms", request.method, page, response.status_code, seconds * 1000)
         response["X-Request-ID"] = request_id
         return response
 

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
-from prometheus_client import CollectorRegistry, Histogram, generate_latest, values
+from prometheus_client import CollectorRegistry, Histogram, PlatformCollector, ProcessCollector, generate_latest, values
 from prometheus_client import Counter as Total
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -47,6 +48,9 @@ def exposition() -> bytes:
     """Return all metrics in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(_Facts())
+    PlatformCollector(registry)
+    # Of gunicorn's first process: its workers come and go.
+    ProcessCollector(pid=os.getppid if "WORKER_NUMBER" in os.environ else os.getpid, registry=registry)
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
@@ -58,6 +62,7 @@ def exposition() -> bytes:
 class _Facts(Collector):
     def collect(self) -> Iterator[Metric]:
         """Read the facts of health, and the ledger. At most 22 queries."""
+        yield _gauge("build_info", "1 for the version that runs.", {settings.VERSION: 1}, "version")
         fault = connection_fault()
         health, verdicts = read_if_possible(timezone.now(), fault)
         severities = {part: verdict.state.severity for part, verdict in verdicts.items()}

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -62,6 +63,10 @@ def test_each_worker_tells_the_requests_of_all_and_all_log_in_json(port: int, tm
     told = [get(port, "/metrics", Authorization=f"Bearer {TOKEN}") for _ in range(10)]
     counts = {line for metrics in told for line in metrics.splitlines() if "http_requests_total{" in line}
     assert counts == {'stallwatch_http_requests_total{page="api:watchlists",status="401"} 100.0'}
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    started = {line for metrics in told for line in metrics.splitlines() if line.startswith("process_start_time")}
+    assert all(f'stallwatch_build_info{{version="{version}"}} 1.0' in metrics for metrics in told)
+    assert len(started) == 1, "Of the first process, whichever worker tells it."
     # The longest request of a program: a search of 500 characters, and the cursor after a title of 500.
     longest = f"/api/v1/products?sort=title&q={'%F0%9F%91%95' * 500}&cursor={'x' * 2000}"
     assert "urn:stallwatch:problem:no-token" in get(port, longest)
@@ -71,3 +76,5 @@ def test_each_worker_tells_the_requests_of_all_and_all_log_in_json(port: int, tm
     entries = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert {"gunicorn.error", "django.request"} <= {entry["logger"] for entry in entries}
     assert "Starting gunicorn" in entries[0]["event"]
+    served = [entry["event"] for entry in entries if entry["logger"] == "monitor.middleware"]
+    assert len([event for event in served if event.startswith("GET api:watchlists: 401 in ")]) == 100

@@ -33,7 +33,8 @@ def test_the_manifest_lets_phones_install_the_site_and_share_to_the_box(client: 
     }
     assert manifest["share_target"] == share
     page = client.get("/login/").content.decode()
-    assert '<link rel="manifest" href="/manifest.webmanifest">' in page
+    # With its cookies, by which the browser gets it in the user's language.
+    assert '<link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">' in page
     assert f'<meta name="theme-color" content="{manifest["theme_color"]}">' in page
     assert '<link rel="apple-touch-icon" href="/static/icon-192.png">' in page
 
