@@ -18,6 +18,7 @@ ON_BOTH = {
         "checking/test_charges.py",
         "checking/test_claims.py",
         "checking/test_ranges.py",
+        "checking/test_readings_in_turn.py",
         "checking/test_searches.py",
         "planning/test_fit.py",
         "watchlists/test_imports.py",

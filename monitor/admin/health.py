@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,7 +15,8 @@ from monitor.admin.base import link, link_to_list
 from monitor.admin.values import answer_in_words, short
 from monitor.budget.ledger import QUOTA_EXCEEDED
 from monitor.budget.limit import DailyBudget
-from monitor.models import Budget, Channel, DoubtedReading, Message, Product, ProviderAccount, Usage, Watchlist
+from monitor.models import Budget, Channel, Charge, DoubtedReading, Message, Product, ProviderAccount, Usage, Watchlist
+from monitor.models.usage import PARTS, provider_day
 from monitor.reads.health import GOOD, Health, HealthState, last_seen, read_health
 from monitor.tasks import broker_fault
 from monitor.text.clock import ago, lasting, moment
@@ -42,7 +43,7 @@ type Told = Callable[..., Finding]
 
 
 def findings(health: Health) -> list[Finding]:
-    """Return the health of every part in words, the worst first. At most 4 queries.
+    """Return the health of every part in words, the worst first. At most 5 queries.
 
     A fault of one part may explain those of later ones.
     """
@@ -172,6 +173,7 @@ def _budget(health: Health, reason: str, finding: Told) -> Finding:
     if account.is_halted or account.circuit_is_open:
         return finding(says + space() + _("No calls now."))
     if reason == "used_up":
+        says += _most_spent(health)
         capped = _("Checks resume at midnight in China. Have the cap raised, or lengthen intervals.")
         ours = _("Checks resume at midnight in China. Raise the budget, or lengthen intervals.")
         return finding(says, capped if budget.is_capped else ours)
@@ -180,6 +182,16 @@ def _budget(health: Health, reason: str, finding: Told) -> Finding:
     elif not calls_left.of_schedule:
         says += space() + _("The schedule has used its share so far; more calls follow every minute.")
     return finding(says)
+
+
+def _most_spent(health: Health) -> str:
+    """Return for whom most of today's calls were made, or ''."""
+    charges = Charge.objects.filter(day=provider_day(health.now)).order_by()
+    people = charges.values("person__email").annotate(total=Sum("parts")).order_by("-total", "person")
+    if (most := people.first()) is None:
+        return ""
+    words = {"person": most["person__email"], "calls": f"{round(most['total'] / PARTS):,}"}
+    return space() + _("Most were made for %(person)s: %(calls)s.") % words
 
 
 def cap_in_words(budget: DailyBudget) -> str:

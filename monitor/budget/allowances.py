@@ -15,7 +15,6 @@ from django.db.models.functions import Coalesce
 
 from monitor import throttle
 from monitor.models import Allowance, Charge, Message, Product, SearchPage, ShopRange, User, Watchlist
-from monitor.models.ranges import PAGES_EXPECTED
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.models.users import SPONSORED
 from monitor.schedule.spending import KEPT_PERCENT
@@ -89,6 +88,11 @@ def lock(person: int) -> None:
     User.objects.select_for_update(no_key=True).get(pk=person)
 
 
+def lock_at_once(person: int) -> bool:
+    """Do the same if no other transaction does at this moment; return whether."""
+    return User.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=person).first() is not None
+
+
 def sponsored(path: str, now: datetime) -> Q:
     """Return the condition that a user's requests count for their sponsor: `path` leads to the user, such as
     "person__"."""
@@ -123,11 +127,11 @@ class CheckAllowance:
         """Make it from the columns of `_check_columns`."""
         a_day = in_force("checks", row["may_ask"])
         part = math.ceil(budget / PERSONS_PART) if a_day is None else min(a_day, budget)
-        used = math.ceil(row["charged"] / PARTS) + row["pending"] + row["pages"] + row["searches"]
-        asked = row["asked_by_all"] + row["pages_for_all"] + row["searches_of_all"]
+        used = math.ceil(row["charged"] / PARTS) + row["pending"] + row["readings"] + row["searches"]
+        asked = row["asked_by_all"] + row["readings_of_all"] + row["searches_of_all"]
         of_people, of_all = budget // PEOPLES_PART, math.ceil(row["charged_to_all"] / PARTS) + asked
         # After an outage more first checks may be late than a day allows.
-        promised = min(row["promised"], of_people - _kept(budget))
+        promised = min(row["promised"] + row["promised_pages"], of_people - _kept(budget))
         return cls(part, used, budget, left_of_day, of_people - of_all - promised)
 
     @property
@@ -179,19 +183,21 @@ def _check_columns(now: datetime) -> dict[str, Any]:
     waiting = Product.objects.watched().filter(asked_by__isnull=False).order_by()
     is_asked = Q(asked_at__isnull=False)
     is_first = Q(asked_at__isnull=True, checked_at__isnull=True, next_check_at__lt=quota_reset(now))
-    # Of a shop that is read at a user's request, all pages.
-    readings, pages = ShopRange.objects.filter(is_asked).order_by(), Sum(Coalesce("pages", PAGES_EXPECTED))
+    # Of a shop that is read at a user's request, the next page: each is granted by itself.
+    readings = ShopRange.objects.filter(is_asked).order_by()
+    pages = ShopRange.objects.in_slots().filter(next_check_at__lt=quota_reset(now)).order_by()
     searches = SearchPage.objects.filter(is_asked).order_by()
     counts: dict[str, tuple[QuerySet[Any], Any]] = {
         "charged": (charges.filter(person__in=people, reason__in=ASKED_FOR), Sum("parts")),
         "charged_to_all": (charges.filter(reason__in=(Charge.Reason.FIRST, Charge.Reason.ASKED)), Sum("parts")),
         "pending": (waiting.filter(is_asked, asked_by__in=people), Count("*")),
         "asked_by_all": (waiting.filter(is_asked), Count("*")),
-        "pages": (readings.filter(asked_by__in=people), pages),
-        "pages_for_all": (readings, pages),
+        "readings": (readings.filter(asked_by__in=people), Count("*")),
+        "readings_of_all": (readings, Count("*")),
         "searches": (searches.filter(asked_by__in=people), Count("*")),
         "searches_of_all": (searches, Count("*")),
         "promised": (waiting.filter(is_first).exclude(asked_by__in=people), Count("*")),
+        "promised_pages": (pages.exclude(asked_by__in=people), Count("*")),
     }
     return {"may_ask": set_for(OuterRef("payer"), "checks")} | {
         name: Coalesce(Subquery(_in_one(rows, count), output_field=IntegerField()), 0)
@@ -224,6 +230,24 @@ def without_mails(people: Collection[int], now: datetime) -> set[int]:
     return {
         person for person, most, mails in rows if (mails or 0) >= (settings.PERSON_MESSAGES if most is None else most)
     }
+
+
+def with_readings_left(people: Collection[int], now: datetime, besides: int) -> list[int]:
+    """Return those for whom another page of a shop may be read today: whose first checks and readings of shops have not
+    used as many calls as the scheduled checks that they may have. Pages that are called for now count, `besides` one
+    shop's. Two queries, one without a limit.
+    """
+    if not people or not shares_calls():
+        return list(people)
+    reasons = (Charge.Reason.FIRST, Charge.Reason.READING)
+    charged = Charge.objects.filter(day=provider_day(now), person=OuterRef("pk"), reason__in=reasons).order_by()
+    under_way = ShopRange.objects.claimed(now).exclude(pk=besides).order_by()
+    theirs = under_way.filter(shop__follows__watchlist__owner=OuterRef("pk"))
+    counts = (_in_one(charged, Sum("parts")), _in_one(theirs, Count("pk", distinct=True)))
+    parts, pages = (Coalesce(Subquery(count, output_field=IntegerField()), 0) for count in counts)
+    rows = User.objects.filter(pk__in=people).values_list("pk", set_for(OuterRef("pk"), "calls"), parts + pages * PARTS)
+    limits = ((person, in_force("calls", most), used) for person, most, used in rows)
+    return [person for person, most, used in limits if most is None or used <= (most - 1) * PARTS]
 
 
 def others_have_lists(person: User) -> bool:

@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection
 
-from monitor.budget.allowances import check_allowances, shares_calls
+from monitor.budget.allowances import check_allowances, shares_calls, with_readings_left
 from monitor.budget.answers import PageResult, Result
 from monitor.budget.limit import daily_calls
-from monitor.models import Charge, Follow, Product, SearchPage, ShopRange, Watch
+from monitor.models import Charge, Product, SearchPage, ShopRange, Watch
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound
@@ -42,21 +42,21 @@ def charge(results: Iterable[Result], day: date, confirming: Mapping[int, Sequen
 
 
 def charge_page(subject: ShopRange | SearchPage, result: PageResult, day: date) -> None:
-    """Charge a call for a page: to the user who asked for it, else to all whose lists follow the shop.
+    """Charge a call for a page: to the user on whose allowance it waited, else to all whose lists follow the shop.
 
     A search whose user is gone is charged to nobody, and so is a page of a shop that failed. Searches that fail are
     charged: who asks again and again would spend the others' calls.
     """
     if isinstance(subject, ShopRange) and not isinstance(result.answer, ListingPage | NotFound):
         return
-    if subject.asked_at and subject.asked_by_id is not None:
+    if subject.asked_by_id is not None:
         is_first = isinstance(subject, ShopRange) and subject.read_at is None
         owners, reason = [subject.asked_by_id], Charge.Reason.FIRST if is_first else Charge.Reason.ASKED
     elif isinstance(subject, SearchPage):
         return
     else:
-        follows = Follow.objects.active().filter(shop=subject.pk).order_by("watchlist__owner")
-        owners, reason = list(follows.values_list("watchlist__owner", flat=True).distinct()), Charge.Reason.SCHEDULE
+        followers, reason = subject.followers(), Charge.Reason.READING
+        owners = with_readings_left(followers, result.received_at, besides=subject.pk) or followers
     _add(Counter({(person, reason.value): part for person, part in _shares(owners)}), day)
 
 

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.budget import charges, ledger
+from monitor.budget.allowances import lock_at_once
 from monitor.budget.answers import PageAnswer, PageResult, Result
+from monitor.budget.first_checks import grant_page, put_off
 from monitor.budget.ledger import CallsLeft, Grant
 from monitor.checking import claims, confirming
 from monitor.checking.batch import apply_errors
@@ -25,6 +27,8 @@ from monitor.retry import retried
 
 logger = logging.getLogger(__name__)
 
+#: How many due shops are tried whether somebody's allowance pays their next page.
+MOST_TRIED = 20
 #: How long a task goes on with pages that are due.
 CONTINUE_SECONDS = 20.0
 
@@ -81,8 +85,19 @@ def _claimed_search(now: datetime) -> SearchPage | None:
 
 
 def _claimed_range(now: datetime, left: CallsLeft) -> ShopRange | None:
-    asked = claims.claim(ShopRange.objects.asked(now), now, min(1, left.calls))
-    return next(iter(asked or claims.claim(ShopRange.objects.due(now), now, min(1, left.of_schedule))), None)
+    """Claim the shop whose next page somebody's allowance pays. What nobody's pays is put off."""
+    asked, due = ShopRange.objects.asked(now), ShopRange.objects.due(now)
+    for rows, calls in ((asked, left.calls), (due, left.of_schedule)):
+        waiting = rows.free(now).select_related("asked_by")
+        for shop_range in waiting[:MOST_TRIED] if calls else ():
+            by = shop_range.asked_by
+            # Whose requests are counted at this moment is left to the next time: no deadlock.
+            if by is not None and not lock_at_once(by.payer_id(now)):
+                continue
+            for claimed in claims.claim(rows.filter(pk=shop_range.pk), now, 1):
+                if grant_page(claimed, now):
+                    return claimed
+    return None
 
 
 def _read(claim: PageClaim, clock: Callable[[], datetime]) -> bool:
@@ -113,19 +128,21 @@ def _ask(subject: ShopRange | SearchPage, clock: Callable[[], datetime]) -> List
 @transaction.atomic
 def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime]) -> None:
     """Book the call and record the page, both or neither."""
-    now, day, subject = clock(), claim.grant.day, claim.subject
+    now, day, subject, shop_range = clock(), claim.grant.day, claim.subject, None
     result = PageResult(answer, now)
     if isinstance(subject, SearchPage):
         searches.record_search(subject, result)
     else:
         if isinstance(answer, ListingPage) and ranges.is_held(subject):
             _record_listed(ranges.products_of_page(subject, answer, now), subject, clock)
-        ranges.record_page(subject, result)
+        shop_range = ranges.record_page(subject, result)
     # Last and in this order, as batches do: no deadlock, and all workers wait for the row of the day.
     api = SEARCH_API if isinstance(subject, SearchPage) else SHOP_API
     ledger.settle([result], api=api, day=day)
     charges.charge_page(subject, result, day)
     ledger.refund(0, day, asked=int(claim.is_asked))
+    if shop_range is not None and shop_range.is_in_slots and not shop_range.failures:
+        put_off(shop_range, now)
 
 
 def _record_listed(results: Sequence[Result], shop_range: ShopRange, clock: Callable[[], datetime]) -> None:

@@ -25,4 +25,9 @@ class Migration(migrations.Migration):
             name='interval',
             field=models.DurationField(default=datetime.timedelta(days=1), validators=[django.core.validators.MinValueValidator(datetime.timedelta(seconds=3600), 'A shop is read once an hour at most.'), django.core.validators.MaxValueValidator(datetime.timedelta(days=30), 'The longest interval is 30 days.')], verbose_name='read every'),
         ),
+        migrations.AlterField(
+            model_name='charge',
+            name='reason',
+            field=models.CharField(choices=[('schedule', 'scheduled'), ('first', 'first checks'), ('asked', 'manual checks'), ('confirming', 'confirmations'), ('reading', 'followed shops')], max_length=10, verbose_name='reason'),
+        ),
     ]

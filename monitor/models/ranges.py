@@ -28,6 +28,12 @@ ADDING = ("adds", "words", "lowest", "highest", "most")
 MOST_ADDED, MOST_EVER_ADDED = 20, 500
 
 
+class ShopRangeQuerySet(PolledQuerySet["ShopRange"]):
+    def in_slots(self) -> Self:
+        """Return shops whose first reading waits on a user's allowance, page by page, as first checks of products."""
+        return self.filter(asked_by__isnull=False, asked_at__isnull=True, next_check_at__isnull=False)
+
+
 class ShopRange(Polled):
     """A followed shop's range, and the reading of it that is under way: one billed call a page.
 
@@ -53,7 +59,7 @@ class ShopRange(Polled):
     #: The sum of its products' estimates, in fen a day, as it was last told.
     revenue = models.BigIntegerField(_("revenue a day"), null=True, editable=False)
 
-    objects = PolledQuerySet.as_manager()
+    objects = ShopRangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("range of a followed shop")
@@ -69,6 +75,16 @@ class ShopRange(Polled):
     def limits(self) -> Limits | None:
         """The combined wishes of its followers; None without followers."""
         return None if self.interval is None else Limits(self.interval, weight=self.weight)
+
+    @property
+    def is_in_slots(self) -> bool:
+        """Whether it is one of `in_slots`."""
+        return bool(self.asked_by_id and self.next_check_at and not self.asked_at)
+
+    def followers(self) -> list[int]:
+        """Return the keys of the owners of the lists for which it is read. One query."""
+        owners = Follow.objects.active().filter(shop=self.pk).order_by("watchlist__owner")
+        return list(owners.values_list("watchlist__owner", flat=True).distinct())
 
     @property
     def calls(self) -> int:

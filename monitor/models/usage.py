@@ -96,6 +96,7 @@ class Charge(models.Model):
         FIRST = "first", _("first checks")
         ASKED = "asked", _("manual checks")
         CONFIRMING = "confirming", _("confirmations")
+        READING = "reading", _("followed shops")
 
     day = models.DateField(_("day"))
     #: No constraint: a user may be deleted while calls are made for them.

@@ -42,7 +42,7 @@ READINGS_OF_BASE, READINGS_WHILE_YOUNG = 2, 4
 DOUBTED_PART = 10
 #: A reading that rests longer than this begins anew: its pages are too far apart. One that goes on may take longer: a
 #: shop may have more pages than a day's budget has calls.
-RESTS_FOR = timedelta(days=1)
+RESTS_FOR = timedelta(days=2)
 #: No reading has more pages: 20,000 products.
 MOST_PAGES = 1000
 #: How many products are a shop's best sellers, and the rank below which a best seller stops being one.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,13 +11,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from monitor.budget.allowances import AllowanceError, refuse_beyond
+from monitor.budget.allowances import AllowanceError, refuse_beyond, refuse_more_today
+from monitor.budget.first_checks import may_ask
 from monitor.models import Change, Follow, Product, ProductIndex, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.product_index import ProductIndexQuerySet, order_of
-from monitor.models.ranges import ADDING, PAGES_EXPECTED, Adding
+from monitor.models.ranges import ADDING, Adding
 from monitor.uploads.links import find_num_iid
-from monitor.watchlists.requests import may_ask
 from monitor.watchlists.rescheduling import plan_readings
 from monitor.watchlists.services import MOST_AWAITED, add_products
 
@@ -30,17 +31,20 @@ _HAS_LETTER = re.compile(r"[A-Za-z]")
 def follow_shop(watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | None = None, **terms: Any) -> Follow:
     """Let a watchlist follow a shop, or follow it on other terms: `interval` and `ADDING`, each as it was if not given.
 
-    A shop that was never read is read at once, within the allowance of the user who follows it; without `by` an
-    operator follows it. New terms of adding hold for all that is listed now, or from now on if new products join.
-    Raises `AllowanceError` if the list's owner follows too many shops, and `ValidationError`.
+    A shop that was never read is read at once, page by page within the allowance of the user who follows it, and in the
+    slots of first checks beyond it; without `by` an operator follows it. New terms of adding hold for all that is
+    listed now, or from now on if new products join. Raises `AllowanceError` if the list's owner follows too many shops
+    or has too many products, or the user began too many follows today, and `ValidationError`.
     """
     # Locked: products may be joining at this moment. Of requests at the same time one makes it.
     follow, is_new = Follow.objects.select_for_update(no_key=True).get_or_create(watchlist=watchlist, shop=shop)
     if is_new and by is not None:
         theirs = Follow.objects.filter(watchlist__owner=watchlist.owner)
         refuse_beyond(watchlist.owner, "shops", 0, theirs.values("shop").distinct().count)
+        refuse_beyond(watchlist.owner, "products", 1, partial(_held_products, watchlist.owner))
+        refuse_more_today(by, "shops", now)
     # Before the range, as everywhere: no deadlock.
-    is_granted = by is None or may_ask(by, PAGES_EXPECTED, now)
+    is_granted = by is None or may_ask(by, now)
     shop_range, _made = ShopRange.objects.get_or_create(shop=shop)
     before = _terms(follow)
     for name, value in terms.items():
@@ -54,6 +58,13 @@ def follow_shop(watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | N
         unread = ShopRange.objects.filter(shop=shop, read_at=None, asked_at=None, interval__isnull=False)
         unread.update(asked_at=now, asked_by=by, next_check_at=now)
     return follow
+
+
+def _held_products(owner: User) -> int:
+    """Count the products that a user's lists watch, and those that only the shops list which they follow."""
+    watched = Watch.objects.filter(watchlist__owner=owner).order_by().values("product")
+    listed = RangeEntry.objects.filter(shop__follows__watchlist__owner=owner).order_by().values("product")
+    return watched.union(listed).count()
 
 
 @transaction.atomic

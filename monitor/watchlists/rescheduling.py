@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from monitor.budget import fitted
 from monitor.budget.allowances import CheckAllowance, check_allowances, payer, shares_calls
+from monitor.budget.first_checks import first_check_times, put_off
 from monitor.budget.limit import daily_calls
 from monitor.models import Follow, Pace, Product, ScheduleFit, Shop, ShopRange, User, Watch
 from monitor.models.watchlists import Priority
@@ -17,7 +18,6 @@ from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
 from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between, within_hours
 from monitor.schedule.planner import Known
-from monitor.watchlists.requests import first_check_times
 
 #: Products whose rows are written by one statement.
 CHUNK = 500
@@ -88,26 +88,36 @@ def reschedule(
 def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
     """Give the ranges of shops the limits that their active follows ask for together; others rest.
 
-    A shop that nobody follows any more is read no more; one that is followed again is due by its last reading.
+    A shop that nobody follows any more is read no more; one that is followed again is due by its last reading. The
+    first one waits in the slots of a user who follows.
     """
     ranges = ShopRange.objects.filter(shop__in=shops.values("pk")).order_by("pk").select_for_update(no_key=True)
     rows = list(ranges)
     follows = Follow.objects.active().filter(shop__in=[row.pk for row in rows]).select_related("watchlist__owner")
     asked: dict[int, list[tuple[int, Limits]]] = defaultdict(list)
-    for follow in follows:
+    for follow in follows.order_by("pk"):
         owner, weight = follow.watchlist.owner, Priority(follow.watchlist.priority).weight
         limits = limits_of_readings(follow.interval, weight).slowed(owner.granted_share)
         asked[follow.shop_id].append((owner.pk, limits))
+    unread = []
     for row in rows:
         together = combined(asked[row.pk])
         if together is None:
             row.interval = row.next_check_at = row.asked_at = row.asked_by_id = None
-        else:
-            row.interval, row.weight = together.latest, together.weight
+            continue
+        row.interval, row.weight = together.latest, together.weight
+        owners = [owner for owner, _limits in asked[row.pk]]
+        is_operators = row.asked_at is not None and row.asked_by_id is None
+        if row.read_at is None and row.asked_by_id not in owners and not is_operators:
+            row.asked_by_id = owners[0]
+            unread.append(row)
+        elif not row.is_in_slots:
             latest = now if row.checked_at is None else max(now, row.checked_at + together.latest)
             row.next_check_at = min(row.next_check_at or latest, latest)
     columns = ["interval", "weight", "next_check_at", "asked_at", "asked_by"]
     ShopRange.objects.bulk_update(rows, columns)
+    for row in unread:
+        put_off(row, now)
 
 
 def limits_of_readings(interval: timedelta, weight: float = 1.0) -> Limits:

@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext
 
+from monitor.budget.first_checks import may_ask
 from monitor.models import SearchPage, User
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.provider.text import clean
-from monitor.watchlists.requests import may_ask
 
 
 class AllowanceUsedError(Exception):
@@ -36,7 +36,7 @@ def search(words: str, page: int, by: User, now: datetime) -> SearchPage:
     found = SearchPage.objects.filter(words=words, page=page).first()
     if found is not None and (found.is_known(now) or found.asked_at is not None):
         return found
-    if not may_ask(by, 1, now):
+    if not may_ask(by, now):
         raise AllowanceUsedError
     SearchPage.objects.get_or_create(words=words, page=page)
     waiting = SearchPage.objects.filter(words=words, page=page, asked_at=None)

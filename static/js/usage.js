@@ -13,6 +13,7 @@ const COLOURS = {
   first: "--second",
   asked: "--rise",
   confirming: "--quiet",
+  reading: "--away-edge",
 };
 const language = document.documentElement.lang;
 

@@ -20,6 +20,7 @@ from monitor.admin.health import Finding, findings
 from monitor.budget import ledger
 from monitor.models import (
     Channel,
+    Charge,
     Message,
     Product,
     ProviderAccount,
@@ -27,7 +28,7 @@ from monitor.models import (
     UsageDay,
     User,
 )
-from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
+from monitor.models.usage import PARTS, PROVIDER_ZONE, provider_day, quota_reset
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.reads import health
@@ -258,6 +259,14 @@ def test_it_shows_the_calls_left_while_checks_pause_or_are_stopped() -> None:
 def test_it_shows_no_calls_left_when_the_provider_says_so() -> None:
     ledger.pause(ApiError("quota", code="4013", action=Action.WAIT_FOR_QUOTA), NOW)
     assert says_of_calls(NOW) == "0 of 11,000 calls are left today."
+
+
+def test_it_says_for_whom_most_calls_of_a_day_were_made_that_ends_early() -> None:
+    UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
+    for person, reason, calls in (("ann", "schedule", 6000), ("bob", "first", 3500), ("bob", "reading", 3500)):
+        user, _ = User.objects.get_or_create(email=f"{person}@example.com")
+        Charge.objects.create(day=provider_day(NOW), person=user, reason=reason, parts=calls * PARTS)
+    assert says_of_calls(NOW) == "0 of 11,000 calls are left today. Most were made for bob@example.com: 7,000."
 
 
 def test_one_button_stops_all_checks_and_another_starts_them_again(admin: Client, operator: User) -> None:

@@ -327,7 +327,7 @@ def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> N
     stall.read(timedelta(0))
     assert stall.range.interval == timedelta(hours=6)
     assert stall.read() == 4
-    parts = dict(Charge.objects.filter(reason="schedule").values_list("person", "parts"))
+    parts = dict(Charge.objects.filter(reason="reading").values_list("person", "parts"))
     assert parts == {stall.user.pk: 2 * PARTS, other.pk: 2 * PARTS}
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from monitor.budget.first_checks import first_check_times
 from monitor.models import Allowance, Charge, Import, Product, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.uploads.links import UploadLine
@@ -16,7 +17,7 @@ from monitor.watchlists import bulk
 from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.removal import put_back, remove_for_now
-from monitor.watchlists.requests import ask, check_now, first_check_times
+from monitor.watchlists.requests import ask, check_now
 from monitor.watchlists.services import add_products, pause, pause_watchlist
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.threads import at_once

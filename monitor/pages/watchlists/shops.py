@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.budget.allowances import AllowanceError
 from monitor.models import Follow, RangeEntry, Watchlist
-from monitor.models.ranges import PAGES_EXPECTED
 from monitor.pages.shared.answers import PageRequest, page, page_number, signed_in
 from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.pages.shared.undoable import FOLLOWS, offered_action
@@ -57,7 +56,6 @@ def shops(request: PageRequest, pk: int) -> HttpResponse:
         "watchlist": watchlist,
         "form": form if watchlist.editable else None,
         "page": Paginator(_follows(watchlist, request.now), ROWS).get_page(page_number(request.GET)),
-        "pages": PAGES_EXPECTED,
         "undoable": offered_action(request, FOLLOWS),
     }
     return page(request, "watchlist_shops.html", context, region="shops")

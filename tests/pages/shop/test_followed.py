@@ -58,7 +58,7 @@ def test_a_product_leads_to_its_shop_which_is_followed_by_one_form(web: Client, 
     product = text_of(web, "/products/100/")
     assert f'href="/shops/{stall.shop.pk}/?follow=1#follow"' in product
     page = text_of(web, f"/shops/{stall.shop.pk}/?follow=1")
-    assert "The first reading takes about 5 checks." in page
+    assert "The first reading takes 1 of your checks a page" in page
     assert "1 day · 5/day" in page
     sent = {"watchlist": stall.watchlist.pk, "interval": 6 * 3600}
     page = web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
@@ -89,7 +89,7 @@ def test_more_shops_than_allowed_are_refused_in_words(web: Client, stall: Stall)
     Allowance.objects.create(person=stall.user, shops=0)
     sent = {"watchlist": stall.watchlist.pk, "interval": 86400}
     page = web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
-    assert "The lists of one person may follow 0 shops." in page
+    assert "The lists of one person may follow 0 shops, and as many anew a day." in page
     assert not Follow.objects.exists()
 
 
