@@ -13,7 +13,7 @@ from django.db import connection
 from monitor.budget.allowances import check_allowances, shares_calls, with_readings_left
 from monitor.budget.answers import PageResult, Result
 from monitor.budget.limit import daily_calls
-from monitor.models import Charge, Product, SearchPage, ShopRange, Watch
+from monitor.models import Charge, Follow, Product, SearchPage, ShopRange, Watch
 from monitor.models.usage import PARTS, provider_day
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound

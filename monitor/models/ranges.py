@@ -22,6 +22,9 @@ DEFAULT_READING = timedelta(days=1)
 USUAL_READINGS = [timedelta(hours=hours) for hours in (6, 12, 24, 72, 168)]
 #: What a first reading is expected to take, in calls.
 PAGES_EXPECTED = 5
+#: No reading has more: 1,000 products. A merchant has a tenth of the day's calls, usually 1,100: a dozen shops so long,
+#: read daily, are half of these.
+MOST_PAGES = 50
 #: The columns of `Follow` that say which products join its list.
 ADDING = ("adds", "words", "lowest", "highest", "most")
 #: How many products of a shop join a list by themselves, unless the user says otherwise, and the most they may say.
@@ -75,6 +78,11 @@ class ShopRange(Polled):
     def limits(self) -> Limits | None:
         """The combined wishes of its followers; None without followers."""
         return None if self.interval is None else Limits(self.interval, weight=self.weight)
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether it has more products than are read."""
+        return self.calls >= MOST_PAGES
 
     @property
     def is_in_slots(self) -> bool:

@@ -20,7 +20,7 @@ from monitor.history.sold_together import sold_together
 from monitor.models import Change, DoubtedReading, Product, ProductIndex, RangeEntry, ShopRange
 from monitor.models.catalog import DOUYIN
 from monitor.models.clock import future_from
-from monitor.models.ranges import SHORTEST_READING
+from monitor.models.ranges import MOST_PAGES, SHORTEST_READING
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.listing import OTHER_SHOP, ListedProduct, ListingPage
@@ -43,8 +43,6 @@ DOUBTED_PART = 10
 #: A reading that rests longer than this begins anew: its pages are too far apart. One that goes on may take longer: a
 #: shop may have more pages than a day's budget has calls.
 RESTS_FOR = timedelta(days=2)
-#: No reading has more pages: 20,000 products.
-MOST_PAGES = 1000
 #: How many products are a shop's best sellers, and the rank below which a best seller stops being one.
 BEST, RANKS_TO_STAY = 10, 15
 #: The remark of a product that is known from a page of its shop.
@@ -182,7 +180,9 @@ def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> l
     if is_new and shop_range.next_page < MOST_PAGES:
         shop_range.next_page += 1
         return []
-    shop_range.is_whole = shop_range.is_whole and not is_new
+    if is_new:
+        # It has more than is read: what comes into its first pages is not new, and what leaves them is not gone.
+        shop_range.is_whole, shop_range.bases = False, 0
     return _end_reading(shop_range, page, now)
 
 

@@ -23,6 +23,7 @@ from monitor.models import (
     UsageDay,
     User,
 )
+from monitor.models.ranges import MOST_PAGES
 from monitor.models.usage import PARTS
 from monitor.planning.fit import fit_schedule
 from monitor.recording.ranges import READINGS_WITHOUT_CHECKS
@@ -315,9 +316,33 @@ def test_an_empty_shop_and_one_of_thousands(stall: Stall, monkeypatch: pytest.Mo
     assert stall.read(timedelta(0)) == 1
     assert (stall.range.pages, stall.listed()) == (1, set())
     stall.products = {str(1000 + number): 990 for number in range(300)}
-    assert stall.read() == 101
-    assert len(stall.listed()) == 300
+    assert stall.read() == MOST_PAGES
+    assert len(stall.listed()) == 3 * MOST_PAGES
     assert stall.news() == [], "nothing to compare with"
+    assert stall.range.is_beyond
+
+
+def test_a_shop_that_grows_beyond_what_is_read_tells_nothing_as_new_or_left(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.recording.ranges.MOST_PAGES", 5)
+    stall.follow()
+    for _day in range(3):
+        stall.read()
+    more = {str(1000 + number): 990 for number in range(20)}
+    stall.products |= more
+    for day in range(3):
+        assert stall.read() == 5
+        # Others sell more now, and push the first ones behind the last page that is read.
+        stall.products = dict(sorted(stall.products.items(), reverse=day % 2 == 0))
+    assert stall.news() == []
+    for product in more:
+        del stall.products[product]
+    for _day in range(3):
+        stall.read()
+    stall.products |= {"200": 990}
+    stall.read(), stall.read()
+    assert stall.news() == [("200", "+")], "it is small again"
 
 
 def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> None:

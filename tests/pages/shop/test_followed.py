@@ -9,6 +9,7 @@ from django.test import Client
 
 from monitor.checking import pages
 from monitor.models import Allowance, Follow, Product, ProductIndex, RangeEntry, ShopRange, Watch
+from monitor.models.ranges import MOST_PAGES
 from monitor.pages.shop.figures import price_bands, range_figures
 from monitor.recording.ageing import look_back
 from monitor.watchlists.services import add_products, create_watchlist
@@ -91,6 +92,18 @@ def test_more_shops_than_allowed_are_refused_in_words(web: Client, stall: Stall)
     page = web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
     assert "The lists of one person may follow 0 shops, and as many anew a day." in page
     assert not Follow.objects.exists()
+
+
+def test_a_shop_says_when_it_is_read_further_and_that_it_is_too_long(web: Client, stall: Stall) -> None:
+    create_watchlist(UserFactory.create(), "别人的")
+    Allowance.objects.create(person=stall.user, checks=2)
+    stall.now = NOW
+    stall.follow()
+    stall.read(timedelta(0))
+    address = f"/shops/{stall.shop.pk}/"
+    assert "Page 3 tomorrow 00:00" in text_of(web, address)
+    ShopRange.objects.update(read_at=NOW, pages=MOST_PAGES)
+    assert "More than 1,000 products: only the first 1,000 are read" in text_of(web, address)
 
 
 def test_what_is_followed_no_longer_can_be_followed_again(web: Client, stall: Stall) -> None:
