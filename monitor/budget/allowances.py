@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from monitor import throttle
@@ -232,22 +233,34 @@ def without_mails(people: Collection[int], now: datetime) -> set[int]:
     }
 
 
-def with_readings_left(people: Collection[int], now: datetime, besides: int) -> list[int]:
-    """Return those for whom another page of a shop may be read today: whose first checks and readings of shops have not
-    used as many calls as the scheduled checks that they may have. Pages that are called for now count, `besides` one
-    shop's. Two queries, one without a limit.
+def with_readings_left(people: Collection[int], now: datetime, besides: int, calls: int = 1) -> list[int]:
+    """Return those for whom so many calls for shops may be made today: their first checks and readings of shops are
+    never more than the scheduled checks that they may have. Calls under way count, except for the page of the shop
+    `besides`. Two queries, a third if any of them has a limit.
     """
     if not people or not shares_calls():
         return list(people)
+    rows = User.objects.filter(pk__in=people)
+    set_numbers = dict(rows.values_list("pk", set_for(OuterRef("pk"), "calls")))
+    limits = {person: in_force("calls", number) for person, number in set_numbers.items()}
+    limited = [person for person, most in limits.items() if most is not None]
+    used = dict(rows.filter(pk__in=limited).values_list("pk", _parts_for_shops(now, besides))) if limited else {}
+    return [person for person, most in limits.items() if most is None or used[person] <= (most - calls) * PARTS]
+
+
+def _parts_for_shops(now: datetime, besides: int) -> Combinable:
+    """Return the parts of today's first checks and calls for shops, with those under way, as a part of a query."""
     reasons = (Charge.Reason.FIRST, Charge.Reason.READING)
-    charged = Charge.objects.filter(day=provider_day(now), person=OuterRef("pk"), reason__in=reasons).order_by()
-    under_way = ShopRange.objects.claimed(now).exclude(pk=besides).order_by()
-    theirs = under_way.filter(shop__follows__watchlist__owner=OuterRef("pk"))
-    counts = (_in_one(charged, Sum("parts")), _in_one(theirs, Count("pk", distinct=True)))
-    parts, pages = (Coalesce(Subquery(count, output_field=IntegerField()), 0) for count in counts)
-    rows = User.objects.filter(pk__in=people).values_list("pk", set_for(OuterRef("pk"), "calls"), parts + pages * PARTS)
-    limits = ((person, in_force("calls", most), used) for person, most, used in rows)
-    return [person for person, most, used in limits if most is None or used <= (most - 1) * PARTS]
+    charged = Charge.objects.filter(day=provider_day(now), person=OuterRef("pk"), reason__in=reasons)
+    follows = "shop__follows__watchlist__owner"
+    pages = ShopRange.objects.claimed(now).exclude(pk=besides).filter(**{follows: OuterRef("pk")})
+    # Own checks of products that only shops list.
+    checks = Product.objects.filter(next_check_at__lte=now, interval=None)
+    checks = checks.filter(**{f"range_entries__{follows}": OuterRef("pk")})
+    number = Count("pk", distinct=True) * PARTS
+    counts = [_in_one(charged.order_by(), Sum("parts")), _in_one(pages, number), _in_one(checks, number)]
+    parts: list[Combinable] = [Coalesce(Subquery(count, output_field=IntegerField()), 0) for count in counts]
+    return sum(parts, Value(0))
 
 
 def others_have_lists(person: User) -> bool:

@@ -114,6 +114,8 @@ def _reason(result: Result) -> tuple[Charge.Reason, int | None]:
     if product.asked_by_id is not None and (product.asked_at or is_due):
         # Or a repeat of a first check that found nothing: only these keep the user once they were checked.
         return Charge.Reason.FIRST, product.asked_by_id
+    if product.interval is None:
+        return Charge.Reason.READING, None  # Nobody watches it: a shop's reading needs its own word.
     # Also a first check before its time: it uses a call that the schedule had left.
     return Charge.Reason.SCHEDULE, None
 

@@ -14,6 +14,7 @@ from django.db.models import Count, DateTimeField, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from monitor.budget import fitted
+from monitor.budget.allowances import with_readings_left
 from monitor.budget.answers import PageResult, Result
 from monitor.doubts import FEW, SAMPLE, TRUSTED_READINGS_PER_DENIAL, Ending
 from monitor.history.sold_together import sold_together
@@ -241,9 +242,12 @@ def make_due(products: Collection[int], now: datetime) -> None:
     Product.objects.filter(pk__in=products, next_check_at__gt=now).update(next_check_at=now)
 
 
-def _check_some(products: Sequence[int], now: datetime) -> None:
-    """Check a few of these products now, evenly chosen; once if nobody watches them."""
+def _check_some(shop_range: ShopRange, products: Sequence[int], now: datetime) -> None:
+    """Check a few of these products now, evenly chosen; once if nobody watches them. Who follows the shop pays them."""
     chosen = products[:: max(1, -(-len(products) // FEW))]
+    # Beside the page that has just been read.
+    if not with_readings_left(shop_range.followers(), now, besides=shop_range.pk, calls=1 + len(chosen)):
+        return
     Product.objects.filter(pk__in=chosen).exclude(next_check_at__lte=now).update(next_check_at=now)
 
 
@@ -262,7 +266,7 @@ def _end_reading(shop_range: ShopRange, page: ListingPage, now: datetime) -> lis
     if shop_range.bases < READINGS_OF_BASE:
         changes = []
     doubted = _entries(shop_range).filter(left_at=None, product__doubted_at__isnull=False)
-    _check_some(list(doubted.values_list("product", flat=True)), now)
+    _check_some(shop_range, list(doubted.values_list("product", flat=True)), now)
     _ask_for_name(shop_range, page, now)
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
     _plan_next(shop_range, now)
@@ -299,7 +303,7 @@ def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change
         if missed >= READINGS_TO_LEAVE:
             leaving += [entry for entry, word in words.items() if word is False or (word is None and are_all_gone)]
         if missed & (missed - 1) == 0:  # After 1, 2, 4, 8… readings.
-            _check_some([entry.product_id for entry, word in words.items() if word is None], now)
+            _check_some(shop_range, [entry.product_id for entry, word in words.items() if word is None], now)
     _entries(shop_range).filter(pk__in=[entry.pk for entry in leaving]).update(
         left_at=shop_range.data_time, is_best=False
     )
@@ -351,7 +355,7 @@ def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
     joining = list(new if is_base else new.exclude(pk__in=foreign.values("pk")))
     are_many = len(joining) > FEW
     if are_many and not is_base and (ours < SAMPLE or foreign.count() * TRUSTED_READINGS_PER_DENIAL > ours):
-        _check_some([entry.product_id for entry in joining], now)
+        _check_some(shop_range, [entry.product_id for entry in joining], now)
         return []
     is_news = not is_base and (not are_many or shop_range.bases == READINGS_WHILE_YOUNG)
     appeared_at = shop_range.data_time if is_news else None
@@ -383,7 +387,7 @@ def _ask_for_name(shop_range: ShopRange, page: ListingPage, now: datetime) -> No
     listed = _entries(shop_range).filter(left_at=None).order_by("product").values_list("product", flat=True)
     is_unknown = shop_range.shop.name is None and not listed.filter(product__shop_told_at__isnull=False).exists()
     if is_unknown or (OTHER_SHOP in page.flags and not page.products):
-        _check_some(list(listed[:1]), now)
+        _check_some(shop_range, list(listed[:1]), now)
 
 
 def _rank(shop_range: ShopRange) -> list[Change]:
