@@ -151,26 +151,27 @@ def index_line(pairings: Sequence[tuple[int, Collection[int]]], now: datetime) -
     prices, statuses = past_prices(list(products.values()), now), _past_statuses(products, now)
     line: list[IndexPoint] = []
     for at in (now - SPARKLINE + timedelta(days=day) for day in range(SPARKLINE.days + 1)):
-        offers = {
-            key: counted_price(
-                _value_at(prices[key], at), _value_at(statuses[key], at), product.answered_at, product.interval, at=at
+        offers = {}
+        for key, product in products.items():
+            status = _value_at(statuses[key], at) if key in statuses else product.status
+            offers[key] = counted_price(
+                _value_at(prices[key], at), status, product.answered_at, product.interval, at=at
             )
-            for key, product in products.items()
-        }
         standings = (PriceStanding.of(offers.get(mine), map(offers.get, rivals)) for mine, rivals in pairings)
         line.append((at, index_of_list(standings)))
     return line
 
 
-def _past_statuses(products: Mapping[int, Product], now: datetime) -> dict[int, list[tuple[datetime, Any]]]:
-    """Return the statuses of 30 days, each with the time from which it holds. One query."""
+def _past_statuses(products: Collection[int], now: datetime) -> dict[int, list[tuple[datetime, Any]]]:
+    """Return the statuses of 30 days, each with the time from which it holds, of products whose status changed. One
+    query."""
     changes = Change.objects.filter(product__in=products, field="status", first_seen_after__gt=now - SPARKLINE)
     steps: dict[int, list[tuple[datetime, Any]]] = {}
     for key, at, before, after in changes.order_by("first_seen_after").values_list(
         "product_id", "first_seen_after", "before", "after"
     ):
         steps.setdefault(key, [(now - SPARKLINE, before)]).append((at, after))
-    return {key: steps.get(key, [(now - SPARKLINE, product.status)]) for key, product in products.items()}
+    return steps
 
 
 def _value_at[Value](steps: Sequence[tuple[datetime, Value]], at: datetime) -> Value | None:
