@@ -46,13 +46,8 @@ class SalesDay(NamedTuple):
         return round(self.units * self.days)
 
 
-class _Rise(NamedTuple):
-    """Units sold from the edge at place `begin` to that at `end`."""
-
-    begin: int
-    end: int
-    units: float
-    is_sure: bool
+#: The places of the edges between which units were sold, how many, and whether that is sure.
+type _Rise = tuple[int, int, float, bool]
 
 
 def sales_days(product: Product, start: datetime, now: datetime, past: Sequence[ToldState]) -> list[SalesDay]:
@@ -143,7 +138,7 @@ def _counted(rose: Sequence[int | None], late: list[tuple[float, bool]]) -> Iter
     for place, units in enumerate(rose):
         (begin, begins_far), (end, ends_far) = late[place : place + 2]
         if units is not None:
-            yield _Rise(place, place + 1, max(0, round(units - begin + end)), not (begins_far or ends_far))
+            yield place, place + 1, max(0, round(units - begin + end)), not (begins_far or ends_far)
 
 
 def _shared(rose: Sequence[int | None]) -> Iterator[_Rise]:
@@ -151,6 +146,6 @@ def _shared(rose: Sequence[int | None]) -> Iterator[_Rise]:
     crossed = None
     for day, units in enumerate(rose):
         if units and crossed is not None:
-            yield _Rise(crossed + 1, day + 1, units, is_sure=False)
+            yield crossed + 1, day + 1, units, False
         if units != 0:
             crossed = None if units is None else day

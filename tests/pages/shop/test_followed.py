@@ -139,6 +139,20 @@ def test_what_was_launched_and_taken_back_is_told(web: Client, stall: Stall) -> 
     assert told == [("衬衫 106", "taken back"), ("衬衫 201", "new"), ("衬衫 200", "new")]
 
 
+def test_a_sum_says_of_how_many_products_it_is_and_what_waits_for_it(web: Client, stall: Stall) -> None:
+    read_until_now(stall)
+    page = text_of(web, f"/shops/{stall.shop.pk}/")
+    assert "of 0 of 8 products" in page
+    assert "Rules on it wait until half" in page
+    look_back(NOW + DAY)
+    stall.read()
+    page = text_of(web, f"/shops/{stall.shop.pk}/")
+    assert page.count("of 6 of 8 products") == 2, "one is new, one has no checks yet"
+    assert "6/7" in page
+    assert "Rules on it wait" not in page
+    assert "—" in page[page.index("bands-title") :], "of the dearest band nothing is known"
+
+
 def test_a_climber_sold_more_in_the_last_week_than_in_the_one_before(stall: Stall) -> None:
     """102 always sells 1,000 a day, and so does 103, whose sales nobody saw for two weeks. 104 crosses a step."""
     stall.follow()
