@@ -15,7 +15,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
 from monitor import audit, throttle
-from monitor.api import alerts, changes, channels, follows, imports, products, rules, shops, usage, watchlists
+from monitor.api import alerts, changes, channels, follows, imports, products, rivals, rules, shops, usage, watchlists
 from monitor.api.auth import READS, ApiRequest, TokenAuth
 from monitor.api.description import complete
 from monitor.api.errors import handle_errors, invalid
@@ -94,5 +94,5 @@ api = Api(
 )
 handle_errors(api)
 api.add_decorator(known_and_recorded)
-for noun in (products, changes, shops, follows, watchlists, imports, rules, alerts, channels, usage):
+for noun in (products, changes, shops, follows, watchlists, rivals, imports, rules, alerts, channels, usage):
     api.add_router("", noun.router)

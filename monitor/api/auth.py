@@ -72,11 +72,9 @@ class Caller:
         return watchlist
 
     def product(self, num_iid: str) -> Product:
-        """Return a product of the lists as `product_for` reads it. At most two queries. Raises `Http404`."""
-        try:
-            product = product_for(self.user, num_iid, self.now)
-        except Product.DoesNotExist:
-            raise Http404 from None
+        """Return a product of the lists as `product_for` reads it. At most two queries. Raises `Http404`, or
+        `Product.DoesNotExist`."""
+        product = product_for(self.user, num_iid, self.now)
         if not self.sees_all and not product.watches.filter(watchlist__in=self.lists).exists():
             raise Http404
         return product

@@ -12,9 +12,10 @@ from monitor.accounts import channels as writes
 from monitor.api.auth import ApiRequest
 from monitor.api.description import may_answer
 from monitor.api.errors import RequestError, invalid
+from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import AnswerPart, ChannelChanges, ChannelGiven, ChannelOut, Id, Page
-from monitor.delivery import connecting
+from monitor.delivery import connecting, outbox
 from monitor.delivery.channels import webhook
 from monitor.models import Channel, ChannelChoice, ChannelKind, Message, Watchlist
 
@@ -94,6 +95,25 @@ def deliveries(request: ApiRequest, channel: Id, query: Query[PageQuery]) -> Any
     own = _own(request, channel)
     order = Keyset([KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)], "deliveries", own.pk)
     return order.page(own.messages.all(), query)
+
+
+@router.post(
+    "/channels/{channel}/deliveries/{message}/again",
+    response=DeliveryOut,
+    openapi_extra=may_answer("account-mailbox", "not-possible"),
+)
+def send_again(request: ApiRequest, channel: Id, message: Id, key: IdempotencyKey = None) -> Any:
+    """Send a message of the last week once more, with its ID and body."""
+
+    def act() -> dict[str, Any]:
+        own = _added(request, channel)
+        row = own.messages.get(pk=int(message))
+        if not outbox.send_again(own, row.pk, request.auth.now):
+            raise RequestError("not-possible", "It waits, is too old, or its channel is paused or refused.")
+        row.refresh_from_db()
+        return keepable(DeliveryOut, row)
+
+    return once(request, key, act)
 
 
 @router.delete("/channels/{channel}", response={204: None}, openapi_extra=may_answer("account-mailbox"))

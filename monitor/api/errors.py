@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, RequestDataTooBig
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, RequestDataTooBig
 from django.core.exceptions import ValidationError as RefusedValues
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import patch_cache_control
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from monitor.budget.allowances import AllowanceError
@@ -39,6 +39,7 @@ KINDS = {
     "wrong-method": 405,
     "over-allowance": 409,
     "account-mailbox": 409,
+    "not-possible": 409,
     "too-large": 413,
     "invalid": 422,
     "unknown-parameter": 422,
@@ -68,6 +69,14 @@ def invalid(where: str, what: str, kind: str = "invalid") -> RequestError:
     return RequestError(kind, f"{where}: {what}", errors=[{"where": where, "what": what}])
 
 
+def refused_column(error: RefusedValues, body: type[Schema]) -> RequestError:
+    """Return the error for the first column that a rule of the domain refuses, by its name in the body."""
+    column, [what, *_] = next(iter(error.message_dict.items()))
+    field = body.model_fields.get(column)
+    named = (field and field.alias) or column
+    return invalid("body" if column == NON_FIELD_ERRORS else f"body.{named}", what)
+
+
 def problem(kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any) -> HttpResponse:
     status = KINDS[kind]
     title = HTTPStatus(status).phrase
@@ -81,6 +90,8 @@ def handle_errors(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(RefusedValues, _refused)
     api.add_exception_handler(HttpError, _unreadable)
+    # Of an object that was deleted meanwhile, too.
+    api.add_exception_handler(ObjectDoesNotExist, lambda _request, _error: problem("not-found"))
     api.add_exception_handler(Http404, lambda _request, _error: problem("not-found"))
     api.add_exception_handler(RequestDataTooBig, lambda _request, _error: problem("too-large"))
     api.add_exception_handler(AllowanceError, _beyond)

@@ -10,7 +10,7 @@ from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest
 from monitor.api.description import may_answer
-from monitor.api.errors import invalid
+from monitor.api.errors import invalid, refused_column
 from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import FollowChanges, FollowGiven, FollowOut, Id, Page, RangeEntryOut, WatchlistId
@@ -56,8 +56,7 @@ def _follow(request: ApiRequest, watchlist: Watchlist, shop: Shop, body: FollowC
     try:
         follow_shop(watchlist, shop, request.auth.now, by=request.auth.user, **terms)
     except ValidationError as error:
-        column, words = next(iter(error.message_dict.items()))
-        raise invalid(f"body.{FollowChanges.model_fields[column].alias or column}", " ".join(words)) from None
+        raise refused_column(error, FollowChanges) from None
     return _follows_of(watchlist.pk).get(shop=shop)
 
 

@@ -10,12 +10,14 @@ from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.description import may_answer
-from monitor.api.idempotency import IdempotencyKey, keepable
+from monitor.api.errors import RequestError
+from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, ImportGiven, ImportListed, ImportOut, ImportRowOut, Page
 from monitor.api.watchlists import add_lines
 from monitor.models import Import
 from monitor.reads.imports import account_of, first_checks
+from monitor.watchlists.imports import take_back
 from monitor.watchlists.words import PROBLEM_WORDS
 
 router = Router(tags=["imports"])
@@ -44,6 +46,20 @@ def imports(request: ApiRequest, query: Query[PageQuery]) -> Any:
 def progress(request: ApiRequest, job: Id) -> Any:
     """What became of the lines so far. Imports are kept for seven days."""
     return _with_progress(request, _find(request, job))
+
+
+@router.post("/imports/{job}/undo", response=ImportOut, openapi_extra=may_answer("not-possible"))
+def undo_import(request: ApiRequest, job: Id, key: IdempotencyKey = None) -> Any:
+    """Take the added products off their list again, with the pairings that were made."""
+
+    def act() -> dict[str, Any]:
+        own = _find(request, job)
+        if own.undone_at is not None:
+            raise RequestError("not-possible", "It has been undone.")
+        take_back(own, request.auth.now)
+        return keepable(ImportOut, _with_progress(request, _find(request, job)))
+
+    return once(request, key, act)
 
 
 @router.get("/imports/{job}/rows", response=Page[ImportRowOut])

@@ -10,9 +10,11 @@ from ninja import Field, Query, Router, Schema, Status
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.changes import NEWEST_FIRST
 from monitor.api.description import may_answer
+from monitor.api.errors import RequestError
 from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
+    CheckAsked,
     Fen,
     Id,
     Instant,
@@ -32,12 +34,15 @@ from monitor.api.watchlists import with_words
 from monitor.history.reads import history_since, moment_at
 from monitor.history.series import points
 from monitor.history.trends import DAY, WEEK
-from monitor.models import Alert, Change, Product, ProductIndex, Snapshot, Watch
+from monitor.models import Alert, Change, Product, ProductIndex, Snapshot, Watch, Watchlist
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.product_index import CHECKED, SORTS, STANDINGS, order_of
 from monitor.provider.observation import GONE
+from monitor.reads.frame import read_frame
 from monitor.reads.products import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
+from monitor.reads.words import refused_in_words
 from monitor.watchlists import inbox
+from monitor.watchlists.requests import ask
 
 router = Router(tags=["products"])
 CHANGED = {"24h": DAY, "7d": WEEK}
@@ -199,6 +204,28 @@ def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> 
         rows = rows.filter(field=query.field)
     alerts = Alert.objects.filter(change=OuterRef("pk"), watchlist__in=request.auth.lists).order_by("pk")
     return order.page(rows.annotate(alert_id=Subquery(alerts.values("pk")[:1])), query)
+
+
+@router.post("/products/{num_iid}/check", response=CheckAsked, openapi_extra=may_answer("over-allowance", "busy"))
+def check_product(request: ApiRequest, num_iid: NumIid, key: IdempotencyKey = None) -> Any:
+    """Check a product at once. It costs a call of your allowance."""
+    caller = request.auth
+
+    def act() -> dict[str, Any]:
+        item = caller.product(num_iid)
+        editable = Watchlist.objects.editable_by(caller.user).filter(pk__in=caller.lists)
+        if not item.watches.filter(watchlist__in=editable).exists():
+            raise RequestError("view-only", "You may view the watchlists of this product, not edit them.")
+        if read_frame(caller.user, caller.now).halted_at:
+            raise RequestError("busy", "The operator has stopped all checks.")
+        asked = ask(Product.objects.filter(pk=item.pk), caller.user, caller.now)
+        if asked.over_allowance and asked.allowance is not None:
+            words = refused_in_words(asked, caller.now)
+            raise RequestError("over-allowance", words, limit="checks", most=asked.allowance.a_day, left=0)
+        item.refresh_from_db(fields=["asked_at", "next_check_at"])
+        return {"asked_at": item.asked_at, "next_check_at": item.next_check_at}
+
+    return once(request, key, act)
 
 
 @router.post("/products/{num_iid}/mute", response=Muted)

@@ -312,6 +312,8 @@ class WatchOut(AnswerPart):
     soonest_seconds: Soonest | None = Field(alias="soonest")
     pace: str = Field(description="As of a watchlist; '' where it is as the list says", examples=["fixed"])
     priority: Priority | None
+    hours_from: HourFrom | None
+    hours_until: HourUntil | None
     created_at: CreatedAt
 
 
@@ -408,20 +410,32 @@ class WatchlistOut(AnswerPart):
     created_at: CreatedAt
 
 
+ListName = Annotated[
+    Text, Field(min_length=1, max_length=100, description="None of your lists looks like it", examples=["Rivals"])
+]
+
+
 class WatchlistGiven(Given):
     """A new watchlist, with the default rules. Its checks are those of a new one on the page, if nothing is sent."""
 
     model_config = shown_as(name="Suppliers", interval_seconds=3600)
 
-    name: Annotated[
-        Text, Field(min_length=1, max_length=100, description="None of your lists looks like it", examples=["Rivals"])
-    ]
+    name: ListName
     pace: Annotated[Pace, Field(pattern="^(adaptive|fixed)$")] = "adaptive"
     interval: Annotated[int, _INTERVAL, _A_LENGTH] = Field(86_400, alias="interval_seconds")
     soonest: Annotated[int, _SOONEST, _A_LENGTH] = Field(300, alias="soonest_seconds")
     priority: Annotated[Priority, Field(ge=1, le=3)] = 2
     hours_from: HourFrom | None = None
     hours_until: HourUntil | None = None
+
+
+class WatchlistChanges(Changes, WatchlistGiven):
+    """A field that is not sent stays as it is."""
+
+    model_config = shown_as(name="Rivals of spring", is_paused=False)
+
+    name: ListName = ""
+    is_paused: IsPaused = False
 
 
 class FollowOut(AnswerPart):
@@ -487,6 +501,36 @@ class RangeEntryOut(AnswerPart):
     @staticmethod
     def resolve_units_a_day(entry: RangeEntry) -> ProductIndex | None:
         return ProductOut.resolve_units_a_day(entry.product)
+
+
+class RivalOut(AnswerPart):
+    """A product that another one is compared with."""
+
+    num_iid: NumIid
+    title: Title | None
+    price: Price | None = Field(description="Its price in fen, if it counts: on sale, and not stale")
+
+
+class StandingOut(AnswerPart):
+    """Where a product stands among its rivals by price, of those whose prices count."""
+
+    currency: Currency = "CNY"
+    price: int | None = Field(description="Its own price in fen, if it counts", examples=[7200])
+    index: float | None = Field(description="Its price in percent of the rivals' mean", examples=[110.5])
+    position: int | None = Field(description="Its place, from the cheapest", examples=[2])
+    places: int = Field(description="Offers that count, its own among them", examples=[4])
+    lowest: int | None = Field(description="The cheapest rival's, in fen", examples=[6900])
+    mean: int | None = Field(description="The mean of the rivals', in fen", examples=[7500])
+    highest: int | None = Field(description="The dearest rival's, in fen", examples=[8900])
+    rivals: list[RivalOut] = Field(description="All of them")
+
+
+class RivalsGiven(Given):
+    """Products to compare with."""
+
+    model_config = shown_as(rivals=["3514453298386183303"])
+
+    rivals: Annotated[list[NumIid], Field(min_length=1, max_length=20, description="Products of your lists")]
 
 
 class ConditionOut(AnswerPart):
@@ -635,6 +679,13 @@ class MuteFor(Given):
     model_config = shown_as(**{"for": "week"})
 
     length: Literal["day", "week"] = Field("day", alias="for", description="How long")
+
+
+class CheckAsked(AnswerPart):
+    """A product whose check was asked for. Both are `null` while it is paused on all lists."""
+
+    asked_at: Moment | None = Field(description="When the check was asked for; `null` if it is not waiting")
+    next_check_at: Moment | None = Field(description="When it is checked next")
 
 
 class Muted(AnswerPart):
@@ -830,7 +881,8 @@ class ChannelChanges(Changes):
 
 
 class WatchChanges(Changes):
-    """A field that is not sent stays as it is; `null` removes an amount."""
+    """A field that is not sent stays as it is; `null` removes an amount, and lets the product be checked as the list
+    says; so does '' as `pace`."""
 
     model_config = shown_as(target_price=6900, cost=4200, tags=["summer"])
 
@@ -840,3 +892,9 @@ class WatchChanges(Changes):
     note: Note = ""
     tags: Tags = []
     is_paused: IsPaused = False
+    pace: Annotated[Pace, Field(pattern="^(adaptive|fixed)?$")] = ""
+    interval: Annotated[int, _INTERVAL, _A_LENGTH] | None = Field(None, alias="interval_seconds")
+    soonest: Annotated[int, _SOONEST, _A_LENGTH] | None = Field(None, alias="soonest_seconds")
+    priority: Annotated[Priority, Field(ge=1, le=3)] | None = None
+    hours_from: HourFrom | None = None
+    hours_until: HourUntil | None = None

@@ -1,8 +1,8 @@
 """Watchlists and the products on them: making lists, adding products, and changing and removing their watches."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,24 +12,27 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
-from monitor.api.auth import ApiRequest
+from monitor.api.auth import ApiRequest, Caller
 from monitor.api.description import may_answer
-from monitor.api.errors import RequestError, invalid
+from monitor.api.errors import RequestError, invalid, refused_column
 from monitor.api.idempotency import IdempotencyKey, first_answer, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
+    Given,
     NumIid,
     Page,
     ProductsAdded,
     ProductsToAdd,
     WatchChanges,
     WatchedProduct,
+    WatchlistChanges,
     WatchlistGiven,
     WatchlistId,
     WatchlistOut,
 )
+from monitor.budget.allowances import lock
 from monitor.margins import floor_price, margin
-from monitor.models import Import, Product, User, Watch, Watchlist
+from monitor.models import Import, Product, User, Watch
 from monitor.models.imports import RowKind
 from monitor.models.watchlists import WatchQuerySet
 from monitor.planning.calls import tallies_of
@@ -37,11 +40,13 @@ from monitor.reads.watchlists import editable, unread_count
 from monitor.text.formatting import one_line
 from monitor.throttle import TooOftenError
 from monitor.uploads.files import Refusal, UnreadableUpload
+from monitor.watchlists.deletion import bring_back, delete_for_now
 from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
 from monitor.watchlists.own_values import FIELDS, save_values
 from monitor.watchlists.reading import read_pasted
+from monitor.watchlists.rescheduling import ASKED
 from monitor.watchlists.rules import RuleError
-from monitor.watchlists.services import create_watchlist, pause, remove
+from monitor.watchlists.services import create_watchlist, pause, pause_watchlist, remove, save_watch, save_watchlist
 from monitor.watchlists.short_links import with_products
 from monitor.watchlists.targets import targets_of
 from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
@@ -67,24 +72,63 @@ def make_watchlist(request: ApiRequest, body: WatchlistGiven, key: IdempotencyKe
     caller.refuse_one_list()
 
     def act() -> dict[str, Any]:
-        asked: dict[str, Any] = body.model_dump(exclude_unset=True)
-        asked |= {name: timedelta(seconds=asked[name]) for name in ("interval", "soonest") if name in asked}
-        made = create_watchlist(caller.user, by=caller.user, **asked)
-        return keepable(WatchlistOut, watchlist(request, str(made.pk)))
+        made = create_watchlist(caller.user, by=caller.user, **_columns(body))
+        return keepable(WatchlistOut, _list(caller, str(made.pk)))
 
     try:
         return Status(201, once(request, key, act))
     except ValidationError as error:
-        column, [what, *_] = next(iter(error.message_dict.items()))
-        where = f"body.{WatchlistGiven.model_fields[column].alias or column}"
-        raise invalid(where, what) from None
+        raise refused_column(error, WatchlistGiven) from None
 
 
 @router.get("/watchlists/{watchlist}", response=WatchlistOut)
 def watchlist(request: ApiRequest, watchlist: WatchlistId) -> Any:
     """One list."""
-    [row] = _with_roles([request.auth.watchlist(watchlist)], request.auth.user)
-    return row
+    return _list(request.auth, watchlist)
+
+
+@router.patch("/watchlists/{watchlist}", response=WatchlistOut)
+@transaction.atomic
+def alter_watchlist(request: ApiRequest, watchlist: WatchlistId, body: WatchlistChanges) -> Any:
+    """Rename a list, change how its products are checked, or pause or resume it."""
+    caller, sent = request.auth, _columns(body)
+    lock(caller.editable_list(watchlist).owner_id)  # Another request may change other columns.
+    row = caller.editable_list(watchlist)
+    if "is_paused" in sent:
+        pause_watchlist(row, caller.now, paused=sent.pop("is_paused"))
+    for name, value in sent.items():
+        setattr(row, name, value)
+    try:
+        if sent:
+            save_watchlist(row, caller.now)
+    except ValidationError as error:
+        raise refused_column(error, WatchlistChanges) from None
+    return _list(caller, watchlist)
+
+
+@router.delete("/watchlists/{watchlist}", response={204: None})
+def delete_watchlist(request: ApiRequest, watchlist: WatchlistId) -> Any:
+    """Delete a list of your own. It can be restored for some days."""
+    caller = request.auth
+    caller.refuse_one_list()
+    row = caller.watchlist(watchlist)
+    if row.owner_id != caller.user.pk:
+        raise RequestError("forbidden", "Only its owner may delete a watchlist.")
+    delete_for_now(row, caller.now)
+    return Status(204, None)
+
+
+@router.post("/watchlists/{watchlist}/restore", response=WatchlistOut)
+def restore_watchlist(request: ApiRequest, watchlist: WatchlistId, key: IdempotencyKey = None) -> Any:
+    """Restore a list that was deleted. A name that is taken meanwhile gets a number."""
+    caller = request.auth
+    caller.refuse_one_list()
+
+    def act() -> dict[str, Any]:
+        bring_back(caller.user, int(watchlist), caller.now)
+        return keepable(WatchlistOut, _list(caller, watchlist))
+
+    return once(request, key, act)
 
 
 @router.get("/watchlists/{watchlist}/watches", response=Page[WatchedProduct])
@@ -109,9 +153,10 @@ def watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
     openapi_extra=may_answer("over-allowance"),
 )
 def alter_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: WatchChanges) -> Any:
-    """Set the target price, cost, wanted profit, note or tags of a product on a list; pause it or resume it there."""
-    caller, sent = request.auth, body.model_dump(exclude_unset=True)
-    watches = _watch_of(caller.editable_list(watchlist).pk, num_iid)
+    """Set the target price, cost, wanted profit, note or tags of a product on a list, and how it is checked there;
+    pause it or resume it."""
+    caller, sent = request.auth, _columns(body)
+    watches = watch_of(caller.editable_list(watchlist).pk, num_iid)
     with transaction.atomic():
         row = get_object_or_404(watches.locked())
         values = {name: sent[sent_as] for name, sent_as in SENT_AS.items() if sent_as in sent}
@@ -122,15 +167,27 @@ def alter_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, bo
                 raise error.__cause__ from None
             [(name, words)] = error.message_dict.items()
             raise invalid(f"body.{SENT_AS[name]}", " ".join(words)) from None
+        if sent.keys() & set(ASKED):
+            _set_pace(row, sent, caller.now)
         if "is_paused" in sent:
             pause(watches, caller.now, paused=body.is_paused)
     return _watch(caller.user, row.watchlist_id, num_iid)
 
 
+def _set_pace(watch: Watch, sent: Mapping[str, Any], now: datetime) -> None:
+    for name in sent.keys() & set(ASKED):
+        setattr(watch, name, sent[name])
+    try:
+        watch.full_clean()
+    except ValidationError as error:
+        raise refused_column(error, WatchChanges) from None
+    save_watch(watch, now)
+
+
 @router.delete("/watchlists/{watchlist}/watches/{num_iid}", response={204: None})
 def remove_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
     """Take a product off a list, with its note, tags and own rules there. Its history stays."""
-    if not remove(_watch_of(request.auth.editable_list(watchlist).pk, num_iid), request.auth.now):
+    if not remove(watch_of(request.auth.editable_list(watchlist).pk, num_iid), request.auth.now):
         raise Http404
     return Status(204, None)
 
@@ -158,7 +215,7 @@ def add_lines(
     caller = request.auth
     target = caller.editable_list(watchlist)
     if rival_of and not caller.sees_all:
-        get_object_or_404(_watch_of(target.pk, rival_of))
+        get_object_or_404(watch_of(target.pk, rival_of))
     text = "\n".join(one_line(line) for line in products)
     try:
         lines = tuple(replace(line, rival_of=rival_of) for line in read_pasted(text, caller.user))
@@ -177,10 +234,7 @@ def add_lines(
         add_some(job, caller.now, most=len(lines))
         return answer(job)
 
-    try:
-        return once(request, key, add)
-    except Watchlist.DoesNotExist:  # It was deleted meanwhile.
-        raise Http404 from None
+    return once(request, key, add)
 
 
 def _added(job: Import) -> dict[str, Any]:
@@ -199,7 +253,7 @@ def _added(job: Import) -> dict[str, Any]:
     }
 
 
-def _watch_of(watchlist: int, num_iid: str) -> WatchQuerySet:
+def watch_of(watchlist: int, num_iid: str) -> WatchQuerySet:
     """Return the watch of a product on a list, or none. Locking it does not lock the product."""
     return Watch.objects.filter(watchlist=watchlist, product__in=Product.objects.filter(num_iid=num_iid))
 
@@ -228,6 +282,18 @@ def with_words(watches: QuerySet[Watch]) -> list[Any]:
         watch.floor_price = floor_price(watch.shown_cost, watch.shown_profit)
         watch.margin = margin(watch.product.current_price, watch.shown_cost)
     return rows
+
+
+def _list(caller: Caller, key: str) -> Any:
+    [row] = _with_roles([caller.watchlist(key)], caller.user)
+    return row
+
+
+def _columns(body: Given) -> dict[str, Any]:
+    """Return the columns that a body sends, with lengths of time as such."""
+    sent: dict[str, Any] = body.model_dump(exclude_unset=True)
+    lengths = {name: sent[name] for name in ("interval", "soonest") if sent.get(name) is not None}
+    return sent | {name: timedelta(seconds=length) for name, length in lengths.items()}
 
 
 def _with_roles(lists: Iterable[Any], user: User) -> list[Any]:

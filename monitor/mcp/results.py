@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from monitor.api.schemas import Used
 from monitor.changes import MONEY_FIELDS, SCORE_FIELDS
@@ -53,10 +53,13 @@ class ToolOnList(BaseModel):
     is_paused: bool
 
 
+Units = Annotated[float, AfterValidator(lambda units: round(units, 1))]
+
+
 class ToolUnits(BaseModel):
-    low: float
-    likely: float | None
-    high: float
+    low: Units
+    likely: Units | None
+    high: Units
 
 
 class ToolOffer(BaseModel):
@@ -177,6 +180,35 @@ class ToolWatchlist(BaseModel):
 
 class ToolWatchlists(BaseModel):
     items: list[ToolWatchlist]
+
+
+class ToolRule(BaseModel):
+    """`product` is a num_iid: the rule is for this product alone, instead of the watchlist's."""
+
+    id: str
+    text: str
+    product: str | None
+    is_urgent: bool
+    is_active: bool
+
+
+class ToolRival(BaseModel):
+    num_iid: str
+    title: str | None
+    price: Yuan | None = Field(description="Null if it is off sale, or too old to count")
+
+
+class ToolStanding(BaseModel):
+    """`index` is the product's price in percent of its rivals' mean, `position` its place from the cheapest."""
+
+    price: Yuan | None
+    index: Units | None
+    position: int | None
+    places: int
+    lowest: Yuan | None
+    mean: Yuan | None
+    highest: Yuan | None
+    rivals: list[ToolRival]
 
 
 class ToolFollow(BaseModel):

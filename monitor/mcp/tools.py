@@ -4,9 +4,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from monitor.api.schemas import AddedWords, Adds, Id, Instant, Marked, MostAdded, Muted, NumIid, ProductsAdded, Text
 from monitor.mcp import results
@@ -26,6 +27,7 @@ REMOVES = WRITES.model_copy(update={"destructive_hint": True})
 
 ListId = Annotated[Id | None, Field(description="ID of a watchlist; without it, all")]
 ShopId = Annotated[Id, Field(description="ID of a shop, as `product` tells it")]
+OneList = Annotated[Id, Field(description="ID of a watchlist")]
 EditableList = Annotated[Id, Field(description="ID of a watchlist that the user may edit")]
 Since = Annotated[Instant | None, Field(description="A time with its zone, such as 2026-11-25T00:00:00+08:00")]
 Cursor = Annotated[str, Field(description="`next` of the page before")]
@@ -121,14 +123,28 @@ async def alerts(
     return await read(results.ToolPage[results.ToolAlert], "/alerts", unread=unread, **query)
 
 
-async def followed_shops(watchlist: Annotated[Id, Field(description="ID of a watchlist")]) -> results.ToolFollows:
+async def rules(watchlist: OneList, cursor: Cursor = "", limit: Limit = 20) -> results.ToolPage[results.ToolRule]:
+    """The rules of a watchlist and of single products on it: what gives alerts."""
+    return await read(results.ToolPage[results.ToolRule], f"/watchlists/{watchlist}/rules", cursor=cursor, limit=limit)
+
+
+async def rivals(watchlist: OneList, num_iid: NumIid) -> results.ToolStanding:
+    """The rivals that a product on a watchlist is compared with, and where it stands among them by price."""
+    return await read(results.ToolStanding, f"/watchlists/{watchlist}/watches/{num_iid}/rivals")
+
+
+async def followed_shops(watchlist: OneList) -> results.ToolFollows:
     """The shops that a watchlist follows: how often each is read, and what of it joins the list by itself."""
     return results.ToolFollows(items=await get(f"/watchlists/{watchlist}/follows"))
 
 
 async def shop_range(shop: ShopId, cursor: Cursor = "", limit: Limit = 20) -> results.ToolPage[results.ToolRangeEntry]:
     """All that a followed shop sells or has sold, as readings of the shop tell it: coarser than checks of a product."""
-    return await read(results.ToolPage[results.ToolRangeEntry], f"/shops/{shop}/range", cursor=cursor, limit=limit)
+    try:
+        return await read(results.ToolPage[results.ToolRangeEntry], f"/shops/{shop}/range", cursor=cursor, limit=limit)
+    except ToolError as error:
+        hint = " A watchlist has to follow the shop first: call `follow_shop`." if "(404)" in str(error) else ""
+        raise ToolError(f"{error}{hint}") from None
 
 
 async def usage() -> results.ToolUsage:
@@ -212,13 +228,27 @@ def _fen(yuan: Decimal | None) -> int | None:
     return None if yuan is None else int(yuan * 100)
 
 
-_READING = (watchlists, find_products, product, price_history, changes, alerts, followed_shops, shop_range, usage)
+_OF_SHOPS = (followed_shops, shop_range)
+_READING = (watchlists, find_products, product, price_history, changes, alerts, rules, rivals, *_OF_SHOPS, usage)
 _CHANGING = (mark_alerts_read, mute_product, make_watchlist, watch_products, pause_product, set_amounts, follow_shop)
+
+
+class PlainTool(Tool):
+    """Says which argument is wrong in which way, as the API does."""
+
+    async def run(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await super().run(*args, **kwargs)
+        except ToolError as error:
+            if not isinstance(cause := error.__cause__, ValidationError):
+                raise
+            faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in cause.errors())
+            raise ToolError(f"Error executing tool {self.name}: {'; '.join(faults)}") from cause
 
 
 def _tool(function: Callable[..., Any], annotations: ToolAnnotations) -> Tool:
     """Return a tool that refuses unknown arguments: a filter with a wrong name would filter nothing."""
-    tool = Tool.from_function(function, annotations=annotations)
+    tool = PlainTool.from_function(function, annotations=annotations)
     arguments = tool.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)

@@ -18,11 +18,12 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from monitor.accounts import channels
 from monitor.api import api
 from monitor.delivery.channels.webhook import new_secret
-from monitor.models import Channel, Rule, Watchlist
+from monitor.models import Channel, Message, Rule, Watchlist
 from monitor.models.channels import seal_target
 from monitor.uploads.links import read_text
 from monitor.watchlists.following import follow_shop
 from monitor.watchlists.imports import Source, Target, add_some, start_import
+from monitor.watchlists.pairings import set_rivals
 from tests.api import Program
 from tests.delivery.channels.hooks import Hook
 from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
@@ -41,6 +42,8 @@ def things_of(watchlist: Watchlist, title: str) -> Things:
     WatchFactory.create(watchlist=watchlist, product=product, note=title)
     assert product.shop is not None
     follow_shop(watchlist, product.shop, NOW)
+    rival = WatchFactory.create(watchlist=watchlist).product
+    set_rivals(watchlist.watches.get(product=product), [rival.num_iid], owner)
     alert = AlertFactory.create(watchlist=watchlist, product=product)
     rule = Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=4900)
     channel = channels.add(owner, "webhook", title, {"url": "https://secret.example.com/Secret"}, "…cret", NOW)
@@ -48,9 +51,12 @@ def things_of(watchlist: Watchlist, title: str) -> Things:
         owner, Source(title, tuple(read_text("3514453298386183303"))), Target(watchlist, "", watchlist.interval), NOW
     )
     add_some(job, NOW)
-    things = {"watchlist": watchlist, "alert": alert, "rule": rule, "channel": channel, "job": job}
+    message = Message.of_alerts(channel, NOW, status=Message.Status.SENT)
+    message.save(force_insert=True)
+    things = {"message": message, "watchlist": watchlist, "alert": alert, "rule": rule, "channel": channel, "job": job}
     keys = {"shop": str(product.shop_id), **{name: str(thing.pk) for name, thing in things.items()}}
     ids = {"ids": keys["alert"], "left_out": keys["watchlist"]}
+    ids |= {"rival": rival.num_iid, "rivals": rival.num_iid}
     return {**keys, **ids, **dict.fromkeys(("num_iid", "product", "own"), product.num_iid)}
 
 
@@ -123,6 +129,8 @@ def test_what_the_description_shows_is_accepted(operation: Any, writer: Program,
     own = {**own, "url": webhook.url}
     target = seal_target({"url": webhook.url, "secret": new_secret()})
     Channel.objects.filter(pk=own["channel"]).update(sealed=target)
+    if operation.path.endswith("/restore"):
+        Watchlist.objects.filter(pk=own["watchlist"]).update(deleted_at=NOW)
     request: dict[str, Any] = {"path_parameters": {row.name: own[row.name] for row in operation.path_parameters}}
     for content in operation.definition.raw.get("requestBody", {}).get("content", {}).values():
         [example] = SCHEMA["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]["examples"]

@@ -11,10 +11,11 @@ from django.test import Client
 from monitor.accounts.api_tokens import end_token
 from monitor.accounts.channels import add
 from monitor.api import api
-from monitor.models import Alert, ApiToken, Channel, Import, Membership, Shop, User, Watchlist
+from monitor.models import Alert, ApiToken, Channel, Import, Membership, Message, Shop, User, Watchlist
 from monitor.uploads.links import read_text
 from monitor.watchlists.following import follow_shop
 from monitor.watchlists.imports import Source, Target, add_some, start_import
+from monitor.watchlists.pairings import set_rivals
 from tests.api import ROOT, Program, problem_of
 from tests.delivery.channels.hooks import Hook
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
@@ -43,6 +44,7 @@ TABLE: dict[str, str] = {
     "GET /products/{num_iid}/snapshots": LIST,
     "GET /products/{num_iid}/changes": LIST,
     "GET /changes": OWN,
+    "POST /products/{num_iid}/check": "404 403 200 200 403 200 404",
     "POST /products/{num_iid}/mute": "404 200 200 200 403 403 403",
     "DELETE /products/{num_iid}/mute": "404 204 204 204 403 403 403",
     "GET /shops": OWN,
@@ -55,10 +57,16 @@ TABLE: dict[str, str] = {
     "GET /watchlists": OWN,
     "POST /watchlists": "201 201 201 201 403 403 403",
     "GET /watchlists/{watchlist}": LIST,
+    "PATCH /watchlists/{watchlist}": EDIT,
+    "DELETE /watchlists/{watchlist}": "404 403 403 204 403 403 403",
+    "POST /watchlists/{watchlist}/restore": "404 404 404 200 403 403 403",
     "GET /watchlists/{watchlist}/watches": LIST,
     "GET /watchlists/{watchlist}/watches/{num_iid}": LIST,
     "PATCH /watchlists/{watchlist}/watches/{num_iid}": EDIT,
     "DELETE /watchlists/{watchlist}/watches/{num_iid}": "404 403 204 204 403 204 404",
+    "GET /watchlists/{watchlist}/watches/{num_iid}/rivals": LIST,
+    "POST /watchlists/{watchlist}/watches/{num_iid}/rivals": EDIT,
+    "DELETE /watchlists/{watchlist}/watches/{num_iid}/rivals/{rival}": "404 403 204 204 403 204 404",
     "POST /watchlists/{watchlist}/products": EDIT,
     "GET /watchlists/{watchlist}/rules": LIST,
     "POST /watchlists/{watchlist}/rules": "404 403 201 201 403 201 404",
@@ -70,6 +78,7 @@ TABLE: dict[str, str] = {
     "POST /imports": "404 403 202 202 403 202 404",
     "GET /imports": OWN,
     "GET /imports/{job}": "404 404 404 200 200 200 404",
+    "POST /imports/{job}/undo": "404 404 404 200 403 200 404",
     "GET /imports/{job}/rows": "404 404 404 200 200 200 404",
     "GET /alerts": OWN,
     "GET /alerts/{alert}": LIST,
@@ -80,6 +89,7 @@ TABLE: dict[str, str] = {
     "PATCH /channels/{channel}": "404 404 404 200 403 403 403",
     "POST /channels/{channel}/test": "404 404 404 200 403 403 403",
     "GET /channels/{channel}/deliveries": "404 404 404 200 200 403 403",
+    "POST /channels/{channel}/deliveries/{message}/again": "404 404 404 200 403 403 403",
     "DELETE /channels/{channel}": "404 404 404 204 403 403 403",
     "GET /usage": ALL_LISTS,
 }
@@ -89,6 +99,7 @@ BODIES: dict[str, Any] = {
     "POST /watchlists": {"name": "Suppliers"},
     "POST /watchlists/{watchlist}/products": {"products": [ID]},
     "POST /watchlists/{watchlist}/follows": {"shop": "{shop}"},
+    "POST /watchlists/{watchlist}/watches/{num_iid}/rivals": {"rivals": [ID]},
     "POST /watchlists/{watchlist}/rules": {"kind": "price_below", "threshold": 6900},
     "POST /watchlists/{watchlist}/rules/trial": {"kind": "price_below", "threshold": 6900},
     "PATCH /rules/{rule}": {"is_urgent": True},
@@ -128,8 +139,12 @@ class ApiWorld:
         }
         follow_shop(watchlist, Shop.objects.get(products=product), NOW, by=owner)
         alert = AlertFactory.create(watchlist=watchlist, product=product)
-        target = {"url": url, "secret": "whsec_" + "A" * 32}
-        return cls(watchlist, alert, job, add(owner, "webhook", "Shop", target, "…hook", NOW), tokens, url)
+        WatchlistFactory.create(owner=owner, deleted_at=NOW)
+        set_rivals(watchlist.watches.get(product=product), [ID], owner)
+        channel = add(owner, "webhook", "Shop", {"url": url, "secret": "whsec_" + "A" * 32}, "…hook", NOW)
+        message = Message.of_alerts(channel, NOW, status=Message.Status.SENT)
+        message.save(force_insert=True)
+        return cls(watchlist, alert, job, channel, tokens, url)
 
     def ids(self) -> dict[str, Any]:
         """Return the owner's things. A new parameter needs its value here."""
@@ -143,12 +158,17 @@ class ApiWorld:
             "job": self.job.pk,
             "channel": self.channel.pk,
             "hook": self.hook,
+            "message": self.channel.messages.get().pk,
+            "rival": ID,
         }
 
     def status(self, operation: str, program: Program) -> int:
         """Return the status of the answer, and undo what the request changed. An error is a problem."""
         method, path = operation.split()
         ids = self.ids()
+        if path.endswith("/restore"):
+            deleted = Watchlist.objects.get(owner=self.watchlist.owner, deleted_at__isnull=False)
+            ids["watchlist"] = deleted.pk
         body = {
             name: value.format(**ids) if isinstance(value, str) else value
             for name, value in BODIES.get(operation, {}).items()

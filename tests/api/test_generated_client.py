@@ -26,6 +26,7 @@ from tests.factories import NOW, WatchFactory
 #: a receiver: see test_channels.
 FUNCTIONS = {
     "WatchChanges": "watchlists.alter_watch",
+    "WatchlistChanges": "watchlists.alter_watchlist",
     "RuleChanges": "rules.alter_rule",
     "FollowChanges": "shops.alter_follow",
     "ChannelChanges": "channels.alter_channel",
@@ -37,6 +38,18 @@ CHANGES: dict[str, dict[str, Any]] = {
         "profit": 900,
         "note": "",
         "tags": ["new"],
+        "is_paused": False,
+        "pace": "adaptive",
+        "interval_seconds": 7200,
+        "soonest_seconds": None,
+        "priority": 1,
+    },
+    "WatchlistChanges": {
+        "name": "Rivals of spring",
+        "pace": "adaptive",
+        "interval_seconds": 7200,
+        "soonest_seconds": 600,
+        "priority": 1,
         "is_paused": False,
     },
     "RuleChanges": {"threshold": 700, "is_urgent": True, "is_active": False, "cooldown_seconds": 3600, "also": []},
@@ -68,7 +81,7 @@ def test_the_body_of_a_patch_has_no_defaults() -> None:
         for method, operation in methods.items()
         if method == "patch"
     }
-    assert bodies >= CHANGES.keys()
+    assert bodies == CHANGES.keys()
     # Following a shop again changes the terms that are sent.
     for body in (*bodies, "FollowGiven"):
         properties = document["components"]["schemas"][body]["properties"]
@@ -79,7 +92,9 @@ def test_the_body_of_a_patch_has_no_defaults() -> None:
 def test_a_generated_client_changes_one_field_alone(
     live_server: LiveServer, merchant: User, watchlist: Watchlist, generated: Callable[[str], Any]
 ) -> None:
-    watch = WatchFactory.create(watchlist=watchlist, is_paused=True)
+    paces = {"pace": "fixed", "soonest": timedelta(minutes=20), "priority": 3}
+    watch = WatchFactory.create(watchlist=watchlist, is_paused=True, interval=timedelta(hours=6), **paces)
+    Watchlist.objects.update(is_paused=True, interval=timedelta(hours=8), hours_from=8, hours_until=20, **paces)
     save_values({watch.pk: {"target": 6900, "cost": 4200, "profit": 800, "note": "Same", "tags": ["summer"]}}, NOW)
     dropped = Condition(Kind.PRICE_DROPPED, 500, also=(Condition(Kind.ON_SALE),))
     rule = add_rule(watchlist, Terms(dropped, timedelta(days=1)), NOW)
@@ -95,6 +110,7 @@ def test_a_generated_client_changes_one_field_alone(
     list_path, num_iid = f"/watchlists/{watchlist.pk}", watch.product.num_iid
     places: dict[str, tuple[list[str], Callable[[], Any]]] = {
         "WatchChanges": ([str(watchlist.pk), num_iid], lambda: program.get(f"{list_path}/watches/{num_iid}")),
+        "WatchlistChanges": ([str(watchlist.pk)], lambda: program.get(list_path)),
         "RuleChanges": ([str(rule.pk)], lambda: program.get(f"{list_path}/rules")["items"][-1]),
         "FollowChanges": (
             [str(watchlist.pk), str(watch.product.shop_id)],

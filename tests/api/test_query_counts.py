@@ -30,6 +30,8 @@ MOST = 12
 def fill(merchant: User, watchlist: Watchlist, product: Product, job: Import, rows: int, round_: int) -> None:
     for number in range(rows):
         at = NOW - timedelta(hours=round_ * 100 + number + 1)
+        rival = WatchFactory.create(watchlist=watchlist).product
+        watchlist.watches.get(product=product).pairings.create(product=product, rival=rival)
         WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant), product=product)
         watch = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create())
         watch.tags.create(name="summer")
@@ -66,7 +68,15 @@ def test_every_read_makes_a_fixed_number_of_queries(reader: Program, merchant: U
             f"/imports/{job.pk}",
             f"/imports/{job.pk}/rows",
         ),
-        *("/watchlists", list_path, f"{list_path}/watches", f"{list_path}/rules", f"/alerts/{alert.pk}", "/usage"),
+        *(
+            "/watchlists",
+            list_path,
+            f"{list_path}/watches",
+            f"{list_path}/rules",
+            f"{list_path}/watches/{product.num_iid}/rivals",
+            f"/alerts/{alert.pk}",
+            "/usage",
+        ),
     ]
 
     def queries(path: str) -> int:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.mcp.tools import MOST_POINTS
-from monitor.models import AlertRead, Mute, Product, RangeEntry, User, Watch, Watchlist
+from monitor.models import AlertRead, Mute, Product, ProductIndex, RangeEntry, User, Watch, Watchlist
+from monitor.watchlists.pairings import set_rivals
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
 READING = {
     *("watchlists", "find_products", "product", "price_history", "changes", "alerts", "usage"),
-    *("followed_shops", "shop_range"),
+    *("followed_shops", "shop_range", "rules", "rivals"),
 }
 CHANGING = {
     *("mark_alerts_read", "mute_product", "make_watchlist", "watch_products"),
@@ -206,10 +207,28 @@ def test_a_shop_is_followed_on_terms_and_its_range_is_told(
     assert writer.call("follow_shop", watchlist=on, shop=shop, highest_price=0)["highest"] is None
     writer.call("follow_shop", watchlist=on, shop=shop, highest_price=99)
     assert "below the lowest price. (422)" in writer.error("follow_shop", watchlist=on, shop=shop, lowest_price=100)
+    assert "call `follow_shop`" in writer.error("shop_range", shop="999")
     RangeEntry.objects.create(product=shirt, shop_id=int(shop), listed_at=NOW, reading=1, price=7200, sales=1500)
     [entry] = writer.call("shop_range", shop=shop)["items"]
     assert (entry["num_iid"], entry["price"], entry["sales"]) == (shirt.num_iid, "72.00", 1500)
     assert writer.call("unfollow_shop", watchlist=on, shop=shop) == {"items": []}
+
+
+def test_rules_rivals_and_rounded_units_are_told(reader: Assistant, watchlist: Watchlist, shirt: Product) -> None:
+    on = str(watchlist.pk)
+    [*_, rule] = reader.call("rules", watchlist=on)["items"]
+    assert rule["text"].startswith("shop score falls ≥ 0.1")
+    assert (rule["product"], rule["is_active"]) == (None, True)
+    rival = ProductFactory.create(title="Rival", price=8000, status="on_sale", answered_at=NOW)
+    WatchFactory.create(watchlist=watchlist, product=rival)
+    Product.objects.filter(pk=shirt.pk).update(price=7200, status="on_sale", answered_at=NOW)
+    set_rivals(watchlist.watches.get(product=shirt), [rival.num_iid], watchlist.owner)
+    standing = reader.call("rivals", watchlist=on, num_iid=shirt.num_iid)
+    assert (standing["index"], standing["position"], standing["mean"]) == (90.0, 1, "80.00")
+    assert standing["rivals"] == [{"num_iid": rival.num_iid, "title": "Rival", "price": "80.00"}]
+    ProductIndex.objects.filter(product=shirt).update(units_low=1.04, units=2.26, units_high=3.333)
+    [found] = reader.call("find_products", search="Shirt")["items"]
+    assert found["units_a_day"] == {"low": 1.0, "likely": 2.3, "high": 3.3}
 
 
 def test_the_allowance_is_told(reader: Assistant, shirt: Product) -> None:
