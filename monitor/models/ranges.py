@@ -56,7 +56,7 @@ class ShopRange(Polled):
     data_time = models.DateTimeField(null=True, editable=False)
     #: Whether every page of it was whole.
     is_whole = models.BooleanField(default=True, editable=False)
-    #: How many readings have counted since two first agreed, and the data time of the last one.
+    #: How many readings nearly agreed with the one before, up to four; and the data time of the last that counted.
     bases = models.PositiveSmallIntegerField(default=0, editable=False)
     counted_at = models.DateTimeField(null=True, editable=False)
     #: The sum of its products' estimates, in fen a day, as it was last told.

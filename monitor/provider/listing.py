@@ -3,7 +3,7 @@
 A page tells each product in a few rough values, so it is no substitute for a product's own reply.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,13 +11,15 @@ from monitor.provider.envelope import Redact, data_time, read_envelope
 from monitor.provider.limits import MAX_LISTED, MAX_NAME, MAX_TITLE
 from monitor.provider.numbers import yuan
 from monitor.provider.observation import Quota, Sales
-from monitor.provider.parse import listed_id
+from monitor.provider.parse import is_rounded, normalised_id
 from monitor.provider.sales import sales
 from monitor.provider.text import Flags, image_url, line
 
 SHOP_API, SEARCH_API = "item_search_shop", "item_search"
 #: The remarks of a page that lists products of another shop, or one product at two prices.
 OTHER_SHOP, TOLD_TWICE = "listing:other_shop", "listing:told_twice"
+#: The remark of IDs that lost their last digits, if they are more than this part of a page.
+ROUNDED, ROUNDED_PART = "listing:rounded_id", 10
 #: Asks for products by their sales, the highest first. The order that comes may be another.
 BY_SALES = "_sale"
 
@@ -80,7 +82,7 @@ def parse_listing(
     return ListingPage(
         products=tuple(products.values()),
         data_time=data_time(payload, {}, received_at, flags),
-        is_whole=len(listed) == len(entries) and None not in entries and not {OTHER_SHOP, TOLD_TWICE} & {*flags},
+        is_whole=len(listed) == len(entries) and _are_readable(entries, flags),
         from_cache=envelope.from_cache,
         request_id=envelope.request_id,
         quota=envelope.quota,
@@ -88,10 +90,19 @@ def parse_listing(
     )
 
 
+def _are_readable(entries: Sequence[ListedProduct | None], flags: Flags) -> bool:
+    """Return whether every entry could be read and believed. Few IDs that look rounded are not: one ID in 300 does."""
+    rounded = flags.count(ROUNDED)
+    is_told_well = {OTHER_SHOP, TOLD_TWICE}.isdisjoint(flags)
+    return is_told_well and entries.count(None) == rounded and rounded * ROUNDED_PART <= len(entries)
+
+
 def _product(item: Mapping[str, object], flags: Flags) -> ListedProduct | None:
     """Read one product; None without an ID to be trusted. The promotion's price is what a buyer pays now."""
-    num_iid = listed_id(item)
-    if num_iid is None:
+    num_iid = normalised_id(item)
+    if num_iid is None or is_rounded(num_iid, item):
+        if num_iid is not None:
+            flags.append(ROUNDED)
         return None
     usual, promotion = (yuan(item.get(name), "price", flags) for name in ("price", "promotion_price"))
     price = usual if promotion is None else promotion

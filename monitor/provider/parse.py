@@ -73,14 +73,12 @@ def normalised_id(item: Mapping[str, object]) -> str | None:
     return text
 
 
-def listed_id(item: Mapping[str, object]) -> str | None:
-    """Read the ID of an entry of a list, as `normalised_id`; None for a text that only a rounded number has, such as
-    3542247200207835000, unless `detail_url` has it, too."""
-    num_iid = normalised_id(item)
-    if num_iid is None or int(num_iid) <= _EXACT_NUMBERS or _id_in_url(item) == num_iid:
-        return num_iid
-    rounded = {Decimal(f"{float(num_iid):.{digits}g}") for digits in _DIGITS_OF_FLOATS}
-    return None if Decimal(num_iid) in rounded else num_iid
+def is_rounded(num_iid: str, item: Mapping[str, object]) -> bool:
+    """Return whether an ID looks like a rounded number, such as 3542247200207835000, and `detail_url` has another one
+    or none."""
+    if int(num_iid) <= _EXACT_NUMBERS or _id_in_url(item) == num_iid:
+        return False
+    return Decimal(num_iid) in {Decimal(f"{float(num_iid):.{digits}g}") for digits in _DIGITS_OF_FLOATS}
 
 
 def _id_in_url(item: Mapping[str, object]) -> str | None:

@@ -302,7 +302,7 @@ def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change
         are_all_gone |= missed >= READINGS_WITHOUT_CHECKS and not stay
         if missed >= READINGS_TO_LEAVE:
             leaving += [entry for entry, word in words.items() if word is False or (word is None and are_all_gone)]
-        if missed & (missed - 1) == 0:  # After 1, 2, 4, 8… readings.
+        if missed & (missed - 1) == 0 and not are_all_gone:  # After 1, 2, 4, 8… readings.
             _check_some(shop_range, [entry.product_id for entry, word in words.items() if word is None], now)
     _entries(shop_range).filter(pk__in=[entry.pk for entry in leaving]).update(
         left_at=shop_range.data_time, is_best=False
@@ -373,12 +373,13 @@ def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
 
 
 def _count_base(shop_range: ShopRange, new: int) -> None:
-    """Count a reading: the first ones are a base when two nearly agree."""
+    """Count a reading that lists about as many new products as usual: the first ones are a base when two nearly
+    agree."""
     listed = _entries(shop_range).filter(reading=shop_range.reading).count()
     agrees = _counts(shop_range) and new <= max(LACKING_FEW, listed // LACKING_PART)
-    if shop_range.bases >= READINGS_OF_BASE or (shop_range.bases and agrees):
+    if shop_range.bases and agrees:
         shop_range.bases = min(shop_range.bases + 1, READINGS_WHILE_YOUNG)
-    elif listed and shop_range.is_whole:
+    elif shop_range.bases < READINGS_OF_BASE and listed and shop_range.is_whole:
         shop_range.bases = 1
 
 

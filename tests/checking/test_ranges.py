@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from monitor.budget import charges, ledger
 from monitor.checking import pages
 from monitor.models import (
+    Alert,
     Budget,
     Change,
     Charge,
@@ -27,10 +28,13 @@ from monitor.models.ranges import MOST_PAGES
 from monitor.models.usage import PARTS
 from monitor.planning.fit import fit_schedule
 from monitor.recording.ranges import READINGS_WITHOUT_CHECKS
+from monitor.rules.conditions import Condition
+from monitor.rules.kinds import Kind
 from monitor.watchlists.deletion import bring_back, delete_for_now, purge_products
 from monitor.watchlists.following import follow_shop, unfollow_shop
+from monitor.watchlists.rules import Terms, add_rule
 from monitor.watchlists.services import add_products, create_watchlist, pause_watchlist
-from tests.servers import ProviderServer, error
+from tests.servers import ProviderServer, error, item
 from tests.stall import Stall
 from tests.story import START
 from tests.threads import at_once
@@ -356,21 +360,108 @@ def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> N
     assert parts == {stall.user.pk: 2 * PARTS, other.pk: 2 * PARTS}
 
 
-def test_one_shop_that_is_known_by_two_ids_launches_nothing_twice(stall: Stall) -> None:
+def test_lists_that_follow_one_shop_under_two_ids_hear_the_same(stall: Stall) -> None:
+    other = create_watchlist(stall.user, "对手, 另一个")
+    same = Shop.objects.create(shop_id="sOtherId")
+    for watchlist in (stall.watchlist, other):
+        watchlist.rules.all().delete()
+        for kind in (Kind.RANGE_NEW, Kind.RANGE_LEFT):
+            add_rule(watchlist, Terms(Condition(kind)), stall.now)
     stall.follow()
-    stall.read(timedelta(0))
-    stall.read()
-    follow_shop(stall.watchlist, Shop.objects.create(shop_id="20217229"), stall.now, by=stall.user)
-    for _day in range(3):
-        stall.read()
-    assert stall.news() == []
+    stall.read(timedelta(0)), stall.read()
+    follow_shop(other, same, stall.now, by=stall.user)
+    stall.read(), stall.read()
     stall.products |= {"200": 990}
-    for _day in range(3):
-        stall.read()
+    stall.read(), stall.read()
     del stall.products["101"]
     for _day in range(3):
         stall.read()
+    alerts = Alert.objects.order_by("watchlist", "pk").values_list("watchlist", "product__num_iid", "after")
+    moves = [("200", "listed"), ("101", "left")]
+    assert list(alerts) == [(each.pk, *move) for each in (stall.watchlist, other) for move in moves]
     assert stall.news() == [("200", "+"), ("101", "-")]
+    assert set(same.range_entries.filter(left_at=None).values_list("product__num_iid", flat=True)) == stall.listed()
+
+
+def test_a_shop_followed_by_its_id_alone_learns_its_name_from_one_check_and_a_new_name_too(stall: Stall) -> None:
+    Shop.objects.update(name=None)
+    stall.shop.name = "旧名字"
+    stall.follow()
+    stall.read(timedelta(0)), stall.read(), stall.read()
+    checks = [query for query in stall.provider.calls if "num_iid" in query]
+    assert (Shop.objects.get().name, len(checks)) == ("旧名字", 1)
+    charged = sum(Charge.objects.filter(person=stall.user).values_list("parts", flat=True))
+    assert charged == PARTS * (3 * 4 + 1), "three readings, and the check"
+    stall.shop.name = "新名字"
+
+    def named(page: dict[str, Any]) -> dict[str, Any]:
+        return page | {"items": {"item": [entry | {"shop_name": "新名字"} for entry in page["items"]["item"]]}}
+
+    stall.replies = dict.fromkeys(range(1, 6), named)
+    stall.products |= {"200": 990}
+    stall.read()
+    assert (Shop.objects.get().name, stall.news()) == ("新名字", [])
+    stall.read()
+    assert stall.news() == [("200", "+")]
+
+
+def test_what_its_own_check_sees_on_sale_has_not_left_and_comes_back_silently(stall: Stall) -> None:
+    stall.follow()
+    stall.read(timedelta(0)), stall.read()
+    everything = dict(stall.products)
+    hidden = {"101", "102"}
+    stall.own = {key: item(key, int((stall.now + 90 * DAY).timestamp())) for key in hidden}
+    stall.products = {key: price for key, price in everything.items() if key not in hidden}
+    for _day in range(READINGS_WITHOUT_CHECKS + 2):
+        stall.read()
+    assert (stall.news(), stall.listed()) == ([], set(everything))
+    stall.own = None
+    RangeEntry.objects.filter(product__num_iid="101").update(left_at=stall.now - 9 * DAY)
+    stall.read()
+    assert "101" in stall.listed()
+
+
+@pytest.mark.parametrize(("own", "readings"), [({}, 2), (None, READINGS_WITHOUT_CHECKS)])
+def test_a_shop_that_shrinks_to_a_tenth_is_believed_by_checks_of_a_few_or_after_four_readings(
+    stall: Stall, own: dict[str, Any] | None, readings: int
+) -> None:
+    stall.products = {str(100 + number): 5990 for number in range(20)}
+    stall.follow()
+    stall.read(timedelta(0)), stall.read()
+    stall.own = own
+    stall.products = {"100": 5990, "101": 5990}
+    for _day in range(readings - 1):
+        stall.read()
+    assert stall.news() == []
+    stall.read()
+    assert (len(stall.news()), stall.listed()) == (18, {"100", "101"})
+    asked = {query["num_iid"] for query in stall.provider.calls if "num_iid" in query}
+    assert len(asked) == (5 if own is not None else 0)
+
+
+def test_two_short_first_readings_make_no_launches(stall: Stall) -> None:
+    stall.products = {str(100 + number): 5990 for number in range(20)}
+    stall.follow()
+    stall.replies[3] = lambda page: error("2000")
+    stall.read(timedelta(0)), stall.read()
+    stall.replies = {}
+    for _day in range(READINGS_WITHOUT_CHECKS):
+        stall.read()
+    assert (stall.news(), stall.listed()) == ([], set(stall.products))
+
+
+def test_many_launches_at_once_are_told_within_the_hour_when_own_checks_name_the_shop(stall: Stall) -> None:
+    stall.follow()
+    for _day in range(4):
+        stall.read()
+    stall.products |= {str(200 + number): 990 for number in range(12)}
+    stall.read()
+    assert (stall.news(), len(stall.listed())) == ([], 7)
+    before = stall.now
+    stall.read(timedelta(hours=1))
+    assert (len(stall.news()), len(stall.listed())) == (12, 19)
+    change = Change.objects.filter(field="range")[0]
+    assert (change.last_seen_before, change.first_seen_after) == (before - DAY, stall.now)
 
 
 def test_nobody_reads_a_shop_whose_lists_rest(stall: Stall) -> None:

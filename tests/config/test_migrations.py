@@ -29,7 +29,7 @@ from django.db.migrations.operations import AddConstraint, SeparateDatabaseAndSt
 from django.db.migrations.operations.base import Operation
 from django.db.models.functions import Now, Random
 
-from monitor.models import Alert, Channel, Message, Product, ProductIndex, User
+from monitor.models import Alert, Channel, Message, Product, ProductIndex, RangeEntry, User
 from tests.config.unsafe_migrations import faults
 
 #: The migration that makes the tables of a new database, and the last one of each release, the first one first.
@@ -183,6 +183,7 @@ def test_a_database_of_each_release_with_rows_in_all_tables_becomes_one_of_today
     for model in apps.get_app_config("monitor").get_models(include_auto_created=True):
         if model._meta.db_table in tables:
             assert model._default_manager.values().first(), model
+    assert RangeEntry.objects.get().product_id, "copied to its new table"
 
 
 #: Of columns that may be empty: where a row needs one of two.

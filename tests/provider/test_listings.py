@@ -121,6 +121,13 @@ def test_a_text_that_only_a_rounded_number_has_is_no_id(num_iid: str, url: str, 
     assert (len(listing.products), listing.is_whole) == (is_told, is_told)
 
 
+def test_one_id_of_a_page_that_looks_rounded_is_left_out_and_the_page_counts() -> None:
+    """One true ID in 300 ends like a rounded number."""
+    others = [item(num_iid=str(int(EXACT) + number), detail_url="") for number in range(1, 20)]
+    listing = read(page(item(num_iid=str(ROUNDED), detail_url=""), *others))
+    assert (len(listing.products), listing.is_whole) == (19, True)
+
+
 @pytest.mark.parametrize("price", [0.0003, 0, -5, "abc", True, 1e300])
 def test_a_price_that_cannot_be_right_is_not_told(price: object) -> None:
     listed = read(page(item(promotion_price=price, price=price))).products[0]
