@@ -1,4 +1,4 @@
-"""Links that end mails with one click: those of one watchlist, or all mails of alerts.
+"""Links that end mails with one click: those of some watchlists, or all mails of alerts.
 
 A link is made when its mail is sent and never expires, because mails may be opened late. It does not log in: it can
 only switch mails off.
@@ -25,43 +25,46 @@ _ALL = 0
 _LARGE = "zzzz.zzzz"
 
 
-def token(user: User, watchlist: Watchlist | None = None) -> str:
-    """Return the secret of a link: a seal, and the keys of the user and the list."""
-    keys = f"{int_to_base36(user.pk)}.{int_to_base36(watchlist.pk if watchlist else _ALL)}"
+def token(user: User, *lists: Watchlist) -> str:
+    """Return the secret of a link: a seal, and the keys of the user and the lists."""
+    keys = ".".join(map(int_to_base36, (user.pk, *([watchlist.pk for watchlist in lists] or [_ALL]))))
     return _seal(keys) + keys
 
 
-def leaving(token: str) -> tuple[User, Watchlist | None] | None:
-    """Return the user of a token, and the list whose mails they leave, or None for all mails of alerts.
+def leaving(token: str) -> tuple[User, list[Watchlist]] | None:
+    """Return the user of a token, and the lists whose mails they leave, none for all mails of alerts.
 
-    None instead of both if the token is forged, or the user or list is gone.
+    None instead of both if the token is forged, or the user or all of the lists are gone.
     """
     seal, keys = token[:SEAL_LENGTH], token[SEAL_LENGTH:]
     if not constant_time_compare(seal, _seal(keys)):
         return None
-    user_key, list_key = map(base36_to_int, keys.split("."))
+    user_key, *list_keys = map(base36_to_int, keys.split("."))
     user = User.objects.filter(pk=user_key, is_active=True).first()
     if user is None:
         return None
-    watchlist = Watchlist.objects.for_user(user).filter(pk=list_key).first()
-    return (user, watchlist) if watchlist is not None or list_key == _ALL else None
+    lists = list(Watchlist.objects.for_user(user).filter(pk__in=list_keys).order_by("name", "pk"))
+    return (user, lists) if lists or list_keys == [_ALL] else None
 
 
-def address(user: User, watchlist: Watchlist | None = None) -> str:
-    return link("monitor:leave-mails", token(user, watchlist))
+def address(user: User, *lists: Watchlist) -> str:
+    return link("monitor:leave-mails", token(user, *lists))
 
 
 def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
     """Return the headers by which mail programs offer to leave the mails of `lists` (RFC 2919, 2369, 8058).
 
-    For several lists they leave all mails. A header that is too long is left out: the mail itself has the links, too.
+    Where more lists do not fit into a line, they leave all mails. A header that is too long even so is left out: the
+    mail itself has the links, too.
     """
     only = lists[0] if len(lists) == 1 else None
     names = (*([f"list-{only.pk}"] if only else []), "alerts")
     ids = (f"<{name}.{mail_host()}>" for name in names)
     list_id = next((name for name in ids if len(name) <= LONGEST_NAME), None)
     fields = {"List-Id": list_id} if list_id else {}
-    url = address(user, only)
+    url = address(user, *lists)
+    if len(lists) > 1 and not _has_room(url):
+        url = address(user)
     if _has_room(url):
         fields["List-Unsubscribe"] = f"<{url}>"
         if url.startswith("https:"):  # RFC 8058 allows one click for HTTPS only.

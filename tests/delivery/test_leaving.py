@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 import pytest
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from monitor.accounts.channels import want
@@ -12,6 +13,7 @@ from monitor.delivery.leaving import address, leaving, token
 from monitor.delivery.outbox import send_due
 from monitor.models import Alert, ChannelChoice, Membership, Message, MessageAlert, User, Watchlist
 from monitor.watchlists.deletion import delete_for_now
+from monitor.watchlists.services import create_watchlist
 from monitor.watchlists.sharing import remove_member, transfer
 from tests.delivery.mailserver import MailServer, part
 from tests.delivery.mornings import another_list
@@ -47,17 +49,25 @@ def test_a_mail_of_one_list_unsubscribes_from_it_by_one_click(server: MailServer
     assert header(raw, "List-Id") == [f"<list-{story.watchlist.pk}.watch.example.org>".encode()]
     (line,) = re.findall(rb"(?im)^List-Unsubscribe:.*?(?=\r\n\S)", raw, re.DOTALL)
     assert len(line) < 78
-    assert leaving(token(story.user, story.watchlist)) == (story.user, story.watchlist)
+    assert leaving(token(story.user, story.watchlist)) == (story.user, [story.watchlist])
 
 
-def test_a_mail_of_several_lists_unsubscribes_from_all_mails(server: MailServer, story: Story) -> None:
-    other = another_list(story, "Shoes & socks")
+def test_a_mail_of_two_lists_unsubscribes_from_both_and_no_other(
+    client: Client, server: MailServer, story: Story
+) -> None:
+    other, third = another_list(story, "Shoes & socks"), create_watchlist(story.user, "Third")
     story.hears(price=6300)
     raw = send(server, story)
 
-    assert header(raw, "List-Unsubscribe") == [f"<{address(story.user)}>".encode()]
+    [both] = header(raw, "List-Unsubscribe")
     assert header(raw, "List-Id") == [b"<alerts.watch.example.org>"]
-    assert leaving(token(story.user)) == (story.user, None)
+    path = both.decode().removeprefix("<https://watch.example.org").removesuffix(">")
+    left = client.post(path, {"List-Unsubscribe": "One-Click"}).content.decode()
+    assert "Unsubscribed from “Shoes &amp; socks, 对手”" in left
+    lists = (story.watchlist, other, third)
+    assert [story.user.mailbox.leaves_out(watchlist.pk) for watchlist in lists] == [True, True, False]
+    assert not story.user.mailbox.is_paused
+    assert leaving(token(story.user)) == (story.user, [])
     (message,) = server.messages
     text, page = part(message, "plain"), Page(part(message, "html"))
     for link in (address(story.user, story.watchlist), address(story.user, other), address(story.user)):
@@ -72,8 +82,10 @@ def test_a_mail_of_very_many_lists_has_ten_links(server: MailServer, story: Stor
     for number in range(20):
         another_list(story, f"List {number}")
     story.hears(price=6300)
-    send(server, story)
+    raw = send(server, story)
     assert part(server.messages[0], "plain").count("/u/") == 10 + 1
+    # So many do not fit into the line of the header.
+    assert header(raw, "List-Unsubscribe") == [f"<{address(story.user)}>".encode()]
 
 
 # With small and with large primary keys.

@@ -33,6 +33,7 @@ from monitor.pages.shared.account_forms import ChosenPasswordForm
 from monitor.pages.shared.answers import behind_link
 from monitor.planning.fair_shares import takeover
 from monitor.reads.words import allowance_in_words
+from monitor.text.formatting import listed
 from monitor.watchlists import invitations
 
 CHOSEN_LANGUAGE_LASTS = timedelta(minutes=15)
@@ -204,18 +205,19 @@ def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
     left = leaving(token)
     if left is None:
         return _without_referrer(render(request, "doors/left.html", status=404))
-    user, watchlist = left
+    user, lists = left
     translation.activate(user.language)
     is_done = request.method == "POST"
-    if is_done and watchlist is not None:
-        want(user.mailbox, {watchlist.pk: "again" in request.POST}, timezone.now())
+    if is_done and lists:
+        want(user.mailbox, dict.fromkeys((each.pk for each in lists), "again" in request.POST), timezone.now())
     elif is_done:
         user.channels.mail().update(is_paused="again" not in request.POST)
     mailbox = user.channels.prefetch_related("choices").get(kind=ChannelKind.MAIL)
     context = {
-        "watchlist": watchlist,
-        # Mails of the link's list, or of all; and of any list.
-        "gets_mail": not (mailbox.is_paused if watchlist is None else mailbox.leaves_out(watchlist.pk)),
+        "lists": lists,
+        "name": listed([each.name for each in lists]),
+        # Mails of any of the link's lists, or of all; and of any list.
+        "gets_mail": not all(mailbox.leaves_out(each.pk) for each in lists) if lists else not mailbox.is_paused,
         "gets_any": not mailbox.is_paused,
         "all_token": token_of(user),
         "is_signed_in": request.user.pk == user.pk,
