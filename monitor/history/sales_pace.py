@@ -83,7 +83,7 @@ def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime
     `last` reading.
 
     Between two crossings of a step a known number of units was sold in a known time, however coarse the count is: they
-    are shared out evenly. The range covers the parts of the last 30 days, so it is wide while the rate moves.
+    are shared out evenly. The range covers the last 7, 14 and 30 days, so it is wide while the rate moves.
 
     What a rounded count rose by is off by up to a step at either end, but never to one side: in the sum of many
     products that evens out, while estimates of all of them lag behind a change.
@@ -95,8 +95,9 @@ def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime
     risen = _risen(told, last.step) if known >= WINDOWS[0] else ()
     if len(crossed) < 2 or crossed[-1][0] - crossed[0][0] < SHORTEST / DAY:
         return SalesEstimate(0, None, (sold + 2 * last.step) / known, None, *risen)
-    lows, likely, highs = zip(*_parts(_until_now(crossed, last.step), last.step), strict=True)
-    before = likely[1] if -crossed[0][0] >= WINDOWS[1] else None
+    lows, likely, highs = zip(*_windows(_until_now(crossed, last.step), last.step), strict=True)
+    # 14 days are twice as long as the last 7: the rest was sold in the 7 before.
+    before = 2 * likely[1] - likely[0] if -crossed[0][0] >= WINDOWS[1] else None
     return SalesEstimate(min(lows), likely[0], max(highs), before, *risen)
 
 
@@ -134,13 +135,11 @@ def _risen(told: _Marks, step: int) -> Iterator[float]:
     yield _error(_sold(told, -WINDOWS[0], 0), WINDOWS[0], step)
 
 
-def _parts(marks: _Marks, step: int) -> Iterator[tuple[float, float, float]]:
-    """Yield a range, with the likely units in its middle, of each part of the last 30 days, the newest first."""
-    for begin, end in pairwise((0, *WINDOWS)):
-        days = min(end, -marks[0][0]) - begin
-        if days < SHORTEST / DAY:
-            return
-        units = _sold(marks, -begin - days, -begin)
+def _windows(marks: _Marks, step: int) -> Iterator[tuple[float, float, float]]:
+    """Yield a range, with the likely units in its middle, of each of `WINDOWS`, as far as it is known."""
+    for window in WINDOWS:
+        days = min(window, -marks[0][0])
+        units = _sold(marks, -days, 0)
         rate, error = units / days, DEVIATIONS * _error(units, days, step)
         yield max(rate - error, 0), rate, min(rate + error, rate * MOST_TIMES)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, Value
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Value
 
 from monitor.doubts import PROVIDERS_FAULTS, DoubtReason, Ending, OddReadings
 from monitor.models import DoubtedReading, Product, RangeEntry, Rule, Watch, Watchlist
@@ -25,15 +25,15 @@ def with_rules(fields: Mapping[int, str]) -> set[int]:
     """Return the products whose field in doubt an active rule reads, given the field by product.
 
     The rule belongs to one of the product's own watches, compares it with others, or is of a followed shop whose range
-    seems to lose it. Muted products count: their rules make alerts, only no mails. Three statements.
+    seems to lose it. Muted products count: their rules make alerts, only no mails. Two statements.
     """
     watches = Watch.objects.active().filter(product_id__in=list(fields))
     pairs = pairs_of(watches, frozenset(Kind) - RIVAL_KINDS)
     active = Rule.objects.filter(watchlist__in=Watchlist.objects.kept().filter(is_paused=False))
-    compared = Product.objects.filter(is_compared(active), pk__in=list(fields)).values_list("pk", flat=True)
+    lost = RangeEntry.objects.filter(product=OuterRef("pk"), missed__gt=0, left_at=None)
+    others = Product.objects.filter(is_compared(active) | Exists(lost), pk__in=list(fields))
     hearing = {pair.product_id for pair in pairs if _WITH[fields[pair.product_id]] & pair.condition.fields}
-    lost = RangeEntry.objects.filter(product__in=list(fields), missed__gt=0, left_at=None)
-    return hearing.union(compared, lost.values_list("product", flat=True))
+    return hearing.union(others.values_list("pk", flat=True))
 
 
 def lately(now: datetime, besides: Collection[int]) -> tuple[list[OddReadings], datetime | None]:
