@@ -69,8 +69,8 @@ class PriceStanding:
 
     @property
     def places(self) -> int:
-        """All offers, mine among them."""
-        return 1 + len(self.rivals)
+        """How many offers count, mine among them if it does."""
+        return len(self.rivals) + (self.price is not None)
 
     @property
     def offers(self) -> tuple[int, int, int]:

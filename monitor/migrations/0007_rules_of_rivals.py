@@ -25,8 +25,11 @@ def _bring_over(apps, rules, rule):
         _pair(apps, rules.db, mine, rule.watch.product_id)
     if mine is not None:
         rule.watchlist_id = mine.watchlist_id
-    rule.kind, rule.watch, rule.own, rule.also = SUCCESSORS[rule.kind], None, None, []
-    same = rules.filter(watchlist=rule.watchlist_id, watch=None, kind=rule.kind, threshold=rule.threshold, also=[])
+    # Where the product has rules of its own, a list's rule does not apply to it.
+    own_rules = rules.filter(watch=mine, watch__isnull=False, is_active=True, is_target=False).exclude(pk=rule.pk)
+    watch = mine if own_rules.exists() else None
+    rule.kind, rule.watch, rule.own, rule.also = SUCCESSORS[rule.kind], watch, None, []
+    same = rules.filter(watchlist=rule.watchlist_id, watch=watch, kind=rule.kind, threshold=rule.threshold, also=[])
     twin = same.exclude(pk=rule.pk).first()
     rule.memories.all().delete()
     if twin is None:

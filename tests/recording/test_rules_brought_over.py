@@ -92,6 +92,17 @@ def test_a_rule_of_one_rival_pairs_it(before: Any) -> None:
     assert told() == [(10_000, "over “乙” at ¥90.00")]
 
 
+def test_it_stays_in_force_where_my_product_has_rules_of_its_own(before: Any) -> None:
+    market = Market()
+    mine = market.watchlist.watches.get(product__num_iid=MINE)
+    Rule.objects.create(watchlist=market.watchlist, watch=mine, kind=Kind.PRICE_ABOVE, threshold=90_000)
+    under(before, market)
+    bring_over(before)
+    assert Rule.objects.get(kind=Kind.RIVAL_CHEAPER).watch == mine
+    market.asks(first=9_000)
+    assert told() == [(10_000, "over “甲” at ¥90.00")]
+
+
 def test_two_that_say_the_same_become_one_and_a_paused_one_stays_paused(before: Any) -> None:
     market = Market()
     for fields in ({"is_active": False}, {}, {"threshold": 600, "is_active": False}):
