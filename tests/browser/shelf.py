@@ -54,10 +54,12 @@ def stock() -> Shelf:
     )
     for product in (lively, hostile, *(make.ProductFactory.create(**checked, **due) for _ in range(4))):
         make.WatchFactory.create(watchlist=rivals, product=product)
-        make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900)
+        sales = 9000 if product == lively else 13000
+        make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900, sales=sales)
     _add_history(lively, rivals, now)
     look_back(now)
-    ProductIndex.objects.filter(product=lively).update(units_low=35, units=40, units_high=46)
+    risen = {"units": 40, "risen_7": 40, "risen_14": 40, "risen_30": 40}
+    ProductIndex.objects.filter(product=lively).update(units_low=35, units_high=46, **risen, risen_error=2)
     Program.of(merchant)
     return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)
 
@@ -68,10 +70,11 @@ def _add_history(lively: Product, rivals: Watchlist, now: datetime) -> None:
     from tests import factories as make
 
     story = ((20, 7200, "off_shelf"), (18, 6800, "on_sale"), (5, 7000, "on_sale"), (0.125, 6300, "on_sale"))
-    before = 7200
-    for days, price, status in story:
+    before, sales = 7200, lively.sales or 0
+    for place, (days, price, status) in enumerate(story, 1):
         at = now - timedelta(days=days)
         values = {"price": price, "list_price": 9900, "status": status}
+        values |= {"sales": sales - (len(story) - place) * 1000, "sales_step": 1000}
         make.SnapshotFactory.create(product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), **values)
         if price != before:
             change = make.ChangeFactory.create(product=lively, before=before, after=price, first_seen_after=at)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from monitor.models import ProductIndex, Shop
+from monitor.models import Shop
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
@@ -22,11 +22,8 @@ def units(tab: Tab) -> list[float]:
 
 
 def test_a_list_draws_bars_for_the_range_and_tells_them_as_a_table(tab: Open, shelf: Shelf) -> None:
-    other = ProductIndex.objects.exclude(product__in=(shelf.lively, shelf.hostile)).first()
-    assert other is not None
-    ProductIndex.objects.filter(pk=other.pk).update(units_low=1, units=2, units_high=3)
     merchants = tab().go(f"/watchlists/{shelf.rivals.pk}/")
-    assert units(merchants)[-1] == 42
+    assert max(units(merchants)) > 100
     page = merchants.page
     days = len(units(merchants))
     page.get_by_role("link", name="7 days").click()
@@ -34,7 +31,7 @@ def test_a_list_draws_bars_for_the_range_and_tells_them_as_a_table(tab: Open, sh
     page.locator("#history[data-drawn]").wait_for()
     assert 0 < len(units(merchants)) < days
     page.locator("#history summary").click()
-    expect(page.locator("#history tbody tr").first).to_contain_text("42")
+    expect(page.locator("#history tbody tr").first).to_contain_text("of 6 products")
     assert page.locator("#history tbody tr").count() * 2 == len(units(merchants))
     assert merchants.all_complaints() == []
 
@@ -42,7 +39,7 @@ def test_a_list_draws_bars_for_the_range_and_tells_them_as_a_table(tab: Open, sh
 def test_a_shop_without_scores_draws_its_bars(tab: Open, shelf: Shelf) -> None:
     Shop.objects.update(score_scale=None)
     shops = tab().go(f"/shops/{shelf.lively.shop_id}/")
-    assert units(shops)[-1] == 40
+    assert max(units(shops)) > 100
     bars = shops.page.locator("canvas[data-chart=revenue]")
     bars.scroll_into_view_if_needed()
     box = bars.bounding_box()
