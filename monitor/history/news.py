@@ -208,7 +208,9 @@ def news(channel: Channel, since: datetime, until: datetime, *, how: How, report
     def placed(keys: list[int]) -> Part[ProductNews]:
         first = [key for key in keys[:SHOWN] if key not in reported_places]
         shown = [
-            ProductNews(*details[key], None, *shelf[key][:2], below=undercuts.get(key)) for key in first if key in details
+            ProductNews(*details[key], None, *shelf[key][:2], below=undercuts.get(key))
+            for key in first
+            if key in details
         ]
         return Part(shown, len(keys), reported=len(keys[:SHOWN]) - len(first))
 

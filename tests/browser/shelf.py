@@ -35,7 +35,7 @@ def stock() -> Shelf:
     now = timezone.now()
     merchant = make.UserFactory.create(email="merchant@example.com")
     rivals = make.WatchlistFactory.create(owner=merchant, name="Other stalls")
-    checked = {"checked_at": now - timedelta(minutes=1), "data_time": now - timedelta(minutes=1)}
+    checked = dict.fromkeys(["checked_at", "answered_at", "data_time"], now - timedelta(minutes=1))
     due = {"next_check_at": now + timedelta(minutes=59), "first_data_time": now - timedelta(days=40)}
     lively = make.ProductFactory.create(
         title="磨毛衬衫",

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from monitor.accounts.channels import add as add_channel
 from monitor.delivery.compose import write_messages
 from monitor.delivery.posts import write
-from monitor.models import Change, Message, ProductIndex
+from monitor.models import Change, Message, Product
 from monitor.recording.alerts import raise_range_alerts
 from monitor.watchlists import short_links
 from monitor.watchlists.following import follow_shop
@@ -116,7 +116,7 @@ def test_where_am_i_dearer_than_the_cheapest_in_one(tab: Open, shelf: Shelf, cli
             "product__num_iid", flat=True
         )
         set_rivals(watch, list(others[:3]), shelf.merchant)
-    ProductIndex.objects.filter(product=shelf.hostile).update(price=9000)
+    Product.objects.filter(pk=shelf.hostile.pk).update(price=9000)
     page = tab().go("/rivals/").page
     click(page.get_by_role("link", name="Dearer than the cheapest"))
     rows = page.locator(".standings tbody tr")
