@@ -1,25 +1,24 @@
 """Is a reading too odd to be believed at once, and does a second one settle it? Pure: values in, values out.
 
-The provider sometimes returns a placeholder as the price, or does not find an existing product. Such a reading is held
-in doubt until a second one agrees or disagrees. A second one proves nothing if the provider has answered wrongly ever
-since the first. If very many products have odd readings at once, the provider is probably at fault, unless they belong
-to few shops: those may have closed.
+The provider sometimes returns a placeholder as the price, or does not find an existing product, for a minute also for
+every product. Such a reading is held in doubt until a second one agrees or disagrees. One that may be the provider's
+fault is believed when the second comes half an hour later, unless many of the last answers were odd in that way.
 """
 
-from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Protocol, Self
 
 from monitor.provider.observation import GONE, Observation, Status
 
 #: A price below ¥1 and a tenth of the price before is a placeholder, such as ¥0.01 or ¥0.1, and no bargain.
 PLACEHOLDER_BELOW_FEN, PLACEHOLDER_RATIO = 100, 10
 VANISHED = GONE | {Status.ABNORMAL}
-#: An odd reading is believed after this time, and after this many readings that did not settle it.
+#: An odd reading is believed after this time, whatever other products tell.
 BELIEVED_AFTER = timedelta(hours=3)
-MOST_READINGS = 4
+#: What may be the provider's fault is not believed while more of the last answers are so odd than these few.
+LAST_ANSWERS, FEW = 50, 5
 _TIMES = ("seen_at", "since", "data_time")
 
 
@@ -29,16 +28,9 @@ class DoubtReason(StrEnum):
     GONE = "gone"
 
 
-#: For many products at once, these are probably the provider's fault. Many shops may halve their prices in one night,
-#: but they do not all give everything away or close.
+#: These may be the provider's fault. Many shops may halve their prices in one night, but they do not all give
+#: everything away or close.
 PROVIDERS_FAULTS = frozenset({DoubtReason.WORTHLESS, DoubtReason.GONE})
-
-#: Up to this many odd readings at once are not the provider's fault, nor is one in this many of all readings.
-FEW, READINGS_PER_ODD_ONE = 5, 20
-#: This many vanished products of a shop are checked again. If all are gone, the shop's other products are too.
-SAMPLE = 3
-#: If more than one in this many second readings, of all shops, disagreed, the provider cannot be trusted.
-TRUSTED_READINGS_PER_DENIAL = 5
 
 
 class Ending(StrEnum):
@@ -68,74 +60,6 @@ class KnownState(Protocol):
     def status(self) -> str | None: ...
 
 
-class OddReadings(NamedTuple):
-    """Odd readings of one shop's products, how many, and how their doubts ended, if they have.
-
-    Readings without a shop are not related to each other.
-    """
-
-    shop: int | None
-    times: int = 1
-    ending: Ending | None = None
-    is_gone: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class DoubtOutlook:
-    """What recent odd readings say about the provider.
-
-    Since the first of them, `on_sale` other products were read as on sale, of the shops `healthy`. `on_sale_at`: when
-    another product was last read as on sale; None if there is no other one.
-    """
-
-    seen: Sequence[OddReadings] = ()
-    healthy: Collection[int] = ()
-    on_sale: int = 0
-    on_sale_at: datetime | None = None
-
-    @property
-    def odd(self) -> int:
-        return sum(readings.times for readings in self.seen)
-
-    @property
-    def most(self) -> int:
-        return most_at_once(self.odd + self.on_sale)
-
-    @property
-    def is_wave(self) -> bool:
-        """Whether more readings are odd than a healthy provider sends."""
-        return self.odd > self.most
-
-    @property
-    def is_confined(self) -> bool:
-        """Whether few shops have vanished products, and at least as many other shops still have products on sale."""
-        shops = {readings.shop for readings in self.seen if readings.shop is not None}
-        unrelated = sum(readings.times for readings in self.seen if readings.shop is None)
-        return len(shops) + unrelated <= min(self.most, len(self.healthy))
-
-    def _count_gone(self, ending: Ending, shop: int | None = None) -> int:
-        """Count doubts about vanished products, of one shop or of all, that ended this way."""
-        of_shop = (readings for readings in self.seen if shop is None or readings.shop == shop)
-        return sum(readings.times for readings in of_shop if readings.ending is ending and readings.is_gone)
-
-    def may_believe(self, shop: int | None) -> bool:
-        """Return whether a second reading that a product of the shop is gone is believed in spite of a wave."""
-        if shop is None or not self.is_confined or self._count_gone(Ending.DROPPED, shop):
-            return False
-        denials = self._count_gone(Ending.DROPPED)
-        all_readings = denials + self._count_gone(Ending.CONFIRMED)
-        return denials <= 1 or denials * TRUSTED_READINGS_PER_DENIAL <= all_readings
-
-    def to_sample(self, shop: int | None) -> int:
-        """Return how many more of the shop's vanished products to check again."""
-        return max(0, SAMPLE - self._count_gone(Ending.CONFIRMED, shop)) if self.may_believe(shop) else 0
-
-    def believes(self, shop: int | None) -> bool:
-        """Return whether the shop's vanished products are believed gone because second readings confirmed it for
-        others."""
-        return self.may_believe(shop) and self.to_sample(shop) == 0
-
-
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """One field of a reading, and why it is odd. Prices in fen. `before` is None if nothing was known."""
@@ -144,6 +68,10 @@ class Suspicion:
     field: str
     before: int | str | None
     after: int | str
+
+    @property
+    def may_be_a_fault(self) -> bool:
+        return self.reason in PROVIDERS_FAULTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +118,6 @@ class Doubt(Suspicion):
     def load(cls, stored: dict[str, Any]) -> Self:
         times = {name: stored[name] and datetime.fromisoformat(stored[name]) for name in _TIMES}
         return cls(**{**stored, **times, "reason": DoubtReason(stored["reason"])})
-
-
-def most_at_once(readings: int) -> int:
-    """Return how many of these readings, or shops with odd ones, may be odd while the provider works well."""
-    return max(FEW, readings // READINGS_PER_ODD_ONE)
 
 
 def suspicion(before: KnownState, observation: Observation) -> Suspicion | None:

@@ -9,13 +9,9 @@ from hypothesis import strategies as st
 
 from monitor.changes import ProductState, product_after, product_changes
 from monitor.doubts import (
-    SAMPLE,
     VANISHED,
     Doubt,
-    DoubtOutlook,
     DoubtReason,
-    Ending,
-    OddReadings,
     Suspicion,
     Verdict,
     suspicion,
@@ -166,52 +162,3 @@ def test_a_doubt_is_old_after_three_hours_however_often_the_reading_changed() ->
     doubt = replace(DOUBT, seen_at=NOON + timedelta(hours=2)).held_again()
     assert not doubt.is_old(NOON + timedelta(hours=2, minutes=59))
     assert doubt.is_old(NOON + timedelta(hours=3))
-
-
-CONFIRMED, DROPPED = Ending.CONFIRMED, Ending.DROPPED
-
-
-@pytest.mark.parametrize(
-    ("readings", "healthy", "may_believe", "to_sample"),
-    [
-        ([OddReadings(1, 30)], {2}, True, 3),
-        ([OddReadings(1, 30)], {1}, True, 3),
-        ([OddReadings(1, 30), OddReadings(1, 2, CONFIRMED)], {2}, True, 1),
-        ([OddReadings(1, 30), OddReadings(1, 9, CONFIRMED)], {2}, True, 0),
-        # Other shops have nothing, or too little, on sale.
-        ([OddReadings(1, 30)], set(), False, 0),
-        ([OddReadings(1, 30), OddReadings(3, 2)], {2}, False, 0),
-        ([OddReadings(1, 30), OddReadings(3, 2)], {2, 4}, True, 3),
-        # Too many shops at once.
-        ([OddReadings(shop, 5) for shop in range(1, 7)], set(range(20)), False, 0),
-        ([OddReadings(shop, 5) for shop in range(1, 6)], set(range(20)), True, 3),
-        ([OddReadings(1, 30), OddReadings(None, 5)], set(range(20)), False, 0),
-        # Second readings disagree: of this shop, of one other, of many others.
-        ([OddReadings(1, 30), OddReadings(1, 1, DROPPED), OddReadings(1, 9, CONFIRMED)], {2}, False, 0),
-        ([OddReadings(1, 30), OddReadings(3, 1, DROPPED)], {2, 3}, True, 3),
-        ([OddReadings(1, 30), OddReadings(3, 2, DROPPED)], {2, 3}, False, 0),
-        ([OddReadings(1, 30), OddReadings(3, 2, DROPPED), OddReadings(4, 8, CONFIRMED)], {2, 3, 4}, True, 3),
-        # Second readings of prices say nothing about vanished products.
-        ([OddReadings(1, 30), OddReadings(1, 9, CONFIRMED, is_gone=False)], {2}, True, 3),
-    ],
-)
-def test_the_vanished_products_of_few_shops_are_believed_by_a_sample(
-    readings: list[OddReadings], healthy: set[int], may_believe: bool, to_sample: int
-) -> None:
-    outlook = DoubtOutlook(readings, healthy)
-    assert outlook.is_wave
-    assert (outlook.may_believe(1), outlook.to_sample(1)) == (may_believe, to_sample)
-    assert outlook.believes(1) == (may_believe and to_sample == 0)
-    assert not outlook.may_believe(None)
-
-
-@given(
-    st.lists(
-        st.builds(OddReadings, st.none() | st.integers(1, 9), st.integers(1, 40), st.none() | st.sampled_from(Ending))
-    )
-)
-def test_no_shop_is_believed_without_second_readings_of_its_own(readings: list[OddReadings]) -> None:
-    outlook = DoubtOutlook(readings, range(100))
-    for shop in range(1, 10):
-        confirmed = sum(reading.times for reading in readings if reading.shop == shop and reading.ending is CONFIRMED)
-        assert not outlook.believes(shop) or confirmed >= SAMPLE

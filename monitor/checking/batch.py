@@ -109,7 +109,7 @@ class Batch:
         """Wait for the last reply, settle the ledger, give back products without a call, and confirm odd readings."""
         results = self._finish(self._calls)
         claims.release(self._fetch.queue)
-        self._results = confirming.settled(results, self._ask_again, self.clock)
+        self._results = confirming.settled(results, self._ask_again)
 
     def _finish(self, calls: CallsUnderWay) -> list[Result]:
         look_at = time.monotonic() + LOOK_SECONDS

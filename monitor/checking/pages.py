@@ -157,4 +157,4 @@ def _record_listed(results: Sequence[Result], shop_range: ShopRange, clock: Call
         waiting = []
     kept = {result.product.pk for result in waiting}
     others = [result for result in results if result.product.pk not in kept]
-    record([*confirming.settled(others, lambda products: [], clock), *waiting], now=clock())
+    record([*confirming.settled(others, lambda products: []), *waiting], now=clock())

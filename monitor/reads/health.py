@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from monitor.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, RESTORED, CallsLeft, left
 from monitor.budget.limit import DailyBudget, daily_budget
-from monitor.doubts import most_at_once
+from monitor.doubts import FEW
 from monitor.history.polling import LATE
 from monitor.models import Channel, Heartbeat, Message, Product, ProviderAccount, ScheduleFit, UsageDay
 from monitor.models.channels import ChannelKind
@@ -124,7 +124,7 @@ class Health:
     def verdicts(self) -> dict[str, Verdict]:
         """Return the health of every part. A fault of one may explain those of later ones."""
         many_fail = sum(self.failing.values()) * 10 > self.watched
-        many_in_doubt = self.in_doubt > most_at_once(self.watched)
+        many_in_doubt = self.in_doubt > max(FEW, self.watched // 20)
         return {
             "database": Verdict(BAD, "migrations_missing") if self.pending_migrations else Verdict(GOOD),
             "broker": _broker(self.broker_fault),

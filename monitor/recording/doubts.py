@@ -1,24 +1,18 @@
-"""Queries about readings in doubt: whether a rule would fire on them, and how many there were lately."""
+"""Queries about readings in doubt: whether a rule would fire on them, and how many of the last answers are."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef
 
-from monitor.doubts import PROVIDERS_FAULTS, DoubtReason, Ending, OddReadings
-from monitor.models import DoubtedReading, Product, RangeEntry, Rule, Watch, Watchlist
-from monitor.provider.observation import Status
+from monitor.doubts import PROVIDERS_FAULTS
+from monitor.models import Product, RangeEntry, Rule, Watch, Watchlist
+from monitor.provider.observation import GONE
 from monitor.recording.circumstances import is_compared
 from monitor.recording.pairs import pairs_of
 from monitor.rules.kinds import RIVAL_KINDS, Kind
 
 #: The fields that move with a field in doubt.
 _WITH = {"price": {"price", "sku_range"}, "status": {"status"}}
-#: The span in which readings in doubt are counted.
-LATELY = timedelta(minutes=15)
-#: At most this many other products are looked at.
-MOST_READ = 5_000
 
 
 def with_rules(fields: Mapping[int, str]) -> set[int]:
@@ -36,32 +30,12 @@ def with_rules(fields: Mapping[int, str]) -> set[int]:
     return hearing.union(others.values_list("pk", flat=True))
 
 
-def lately(now: datetime, besides: Collection[int]) -> tuple[list[OddReadings], datetime | None]:
-    """Return the odd readings of the last `LATELY` by shop, settled or not, except those of the products `besides`,
-    and the time of the first. First readings do not count: mistyped IDs are no fault of the provider's. One
-    statement."""
-    reasons = [reason.value for reason in PROVIDERS_FAULTS]
-    known = Product.objects.filter(data_time__isnull=False).exclude(pk__in=besides).order_by()
-    waiting = known.filter(doubted_at__gt=now - LATELY, doubt__reason__in=reasons).values("shop")
-    in_doubt = waiting.annotate(n=Count("pk"), first=Min("doubted_at"))
-    ended = DoubtedReading.objects.filter(ended_at__gt=now - LATELY, reason__in=reasons).order_by()
-    by_ending = ended.values("product__shop", "ending", "reason").annotate(n=Count("pk"), first=Min("seen_at"))
-    both = in_doubt.values_list("shop", "n", Value(""), Value(""), "first").union(
-        by_ending.values_list("product__shop", "n", "ending", "reason", "first"), all=True
-    )
-    rows = [(*row[:2], Ending(row[2]) if row[2] else None, *row[3:]) for row in both]
-    seen = [OddReadings(shop, n, ending, reason != DoubtReason.WORTHLESS) for shop, n, ending, reason, _ in rows]
-    return seen, min((first for *_, first in rows), default=None)
-
-
-def on_sale(since: datetime, most: int, besides: Collection[int]) -> tuple[Counter[int | None], datetime | None]:
-    """Return how many of the `most` products on sale that were checked last were read so after `since`, by shop; and
-    when the last one was read so at all. Those in doubt and `besides` do not count. One statement.
+def odd_among(most: int, besides: Collection[int]) -> int:
+    """Return how many of the `most` products that were checked last, `besides` others, have a reading in doubt that may
+    be the provider's fault. Those that were gone before, or never found, do not count. One statement.
 
     The index of the products table has them in this order: it does not matter how many products there are.
     """
-    products = Product.objects.filter(status=Status.ON_SALE.value, doubted_at=None).exclude(pk__in=besides)
-    newest = Product.objects.filter(pk__in=products.by_last_check()[: min(most, MOST_READ)].values("pk")).order_by()
-    read = Count("pk", filter=Q(answered_at__gt=since))
-    rows = list(newest.values_list("shop").annotate(n=read, at=Max("answered_at")))
-    return Counter({shop: n for shop, n, _ in rows if n}), max((at for *_, at in rows if at), default=None)
+    there = Product.objects.filter(data_time__isnull=False, answered_at__isnull=False).exclude(status__in=GONE)
+    last = there.exclude(pk__in=besides).by_last_check()[:most]
+    return sum(reason in PROVIDERS_FAULTS for reason in last.values_list("doubt__reason", flat=True))

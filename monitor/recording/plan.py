@@ -234,14 +234,13 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
 def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> RecordingPlan:
     """Return the plan of a reading in doubt: nothing of it is stored.
 
-    If the doubt says so, the product is checked again after 1, 2, 4, … minutes. Else it waits for its usual check: no
-    rule reads the field, or a call to confirm it was not allowed, and an early check would be that call.
+    If the doubt says so, the product is checked again when a second reading counts. Else it waits for its usual check:
+    no rule reads the field, or a call to confirm it was not allowed, and an early check would be that call.
     """
     plan = _answered(result, observation, code)
     plan.outcome = Outcome.DOUBTFUL
     plan.product.doubt, plan.product.doubted_at = doubt.dump(), result.received_at
-    failures = doubt.readings if doubt.asked else 0
-    _checked(plan, result.received_at, CheckHistory(result.received_at, plan.outcome, failures=failures))
+    _checked(plan, result.received_at, CheckHistory(result.received_at, plan.outcome, failures=int(doubt.asked)))
     return plan
 
 

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from monitor.budget import fitted
 from monitor.budget.allowances import with_readings_left
 from monitor.budget.answers import PageResult, Result
-from monitor.doubts import FEW, SAMPLE, TRUSTED_READINGS_PER_DENIAL, Ending
+from monitor.doubts import FEW, Ending
 from monitor.history.sold_together import sold_together
 from monitor.models import Change, DoubtedReading, Product, ProductIndex, RangeEntry, ShopRange
 from monitor.models.catalog import DOUYIN
@@ -39,6 +39,9 @@ READINGS_TO_LEAVE, READINGS_WITHOUT_CHECKS = 2, 4
 LACKING_PART, LACKING_FEW = 10, 2
 #: While fewer readings have counted, many new products are those that the first readings lacked.
 READINGS_OF_BASE, READINGS_WHILE_YOUNG = 2, 4
+#: So many own checks of vanished products decide for those that vanished with them, unless more than one in this many
+#: disagrees.
+SAMPLE, CHECKS_PER_DENIAL = 3, 5
 #: If this part of the range is in doubt about its prices, the shop's own pages cannot end the doubt.
 DOUBTED_PART = 10
 #: A reading that rests longer than this begins anew: its pages are too far apart. One that goes on may take longer: a
@@ -298,7 +301,7 @@ def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change
     for missed, together in groupby(entries, key=attrgetter("missed")):
         words = {entry: _own_word(entry, home) for entry in together}
         gone, stay = (sum(word is said for word in words.values()) for said in (False, True))
-        are_all_gone = gone >= SAMPLE and stay * TRUSTED_READINGS_PER_DENIAL <= gone
+        are_all_gone = gone >= SAMPLE and stay * CHECKS_PER_DENIAL <= gone
         are_all_gone |= missed >= READINGS_WITHOUT_CHECKS and not stay
         if missed >= READINGS_TO_LEAVE:
             leaving += [entry for entry, word in words.items() if word is False or (word is None and are_all_gone)]
@@ -354,7 +357,7 @@ def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
     is_base = shop_range.bases < READINGS_OF_BASE
     joining = list(new if is_base else new.exclude(pk__in=foreign.values("pk")))
     are_many = len(joining) > FEW
-    if are_many and not is_base and (ours < SAMPLE or foreign.count() * TRUSTED_READINGS_PER_DENIAL > ours):
+    if are_many and not is_base and (ours < SAMPLE or foreign.count() * CHECKS_PER_DENIAL > ours):
         _check_some(shop_range, [entry.product_id for entry in joining], now)
         return []
     is_news = not is_base and (not are_many or shop_range.bases == READINGS_WHILE_YOUNG)

@@ -10,6 +10,8 @@ from monitor.schedule.limits import Limits, within_hours
 FIRST_RETRY = timedelta(minutes=1)
 #: The longest wait of a failing product, unless its own interval is longer.
 LONGEST_RETRY = timedelta(hours=6)
+#: A reading in doubt that may be the provider's fault is confirmed by one that comes this long after it.
+SECOND_AFTER = timedelta(minutes=30)
 #: A product that is gone is checked at most this often.
 GONE_EVERY = timedelta(hours=1)
 #: The wait after a call that can only fail again.
@@ -33,8 +35,9 @@ def next_check(history: CheckHistory, limits: Limits, wait: timedelta | None = N
 
     After an answer the wait is `wait`, or the longest allowed one. A failed check is repeated after 1, 2, 4, … minutes,
     at most after `wait` or six hours, whichever is longer; if it may have been billed, soon only once. A reading in
-    doubt that shall be confirmed soon is repeated likewise, at most after `wait`. A product that is gone waits for the
-    longest allowed interval, at least an hour. A call that can only fail again waits at least a day.
+    doubt that shall be confirmed soon is repeated when a second one counts, at most after `wait`. A product that is
+    gone waits for the longest allowed interval, at least an hour. A call that can only fail again waits at least a
+    day.
     """
     return within_hours(
         history.checked_at + _wait(history, limits, limits.latest if wait is None else wait), limits.hours
@@ -48,9 +51,9 @@ def _wait(history: CheckHistory, limits: Limits, wait: timedelta) -> timedelta:
         return max(ONCE_A_DAY, limits.latest)
     if history.failures == 0:
         return wait
-    doubled: timedelta = FIRST_RETRY * 2 ** min(history.failures - 1, 12)
     if history.outcome is Outcome.DOUBTFUL:
-        return min(doubled, wait)
+        return min(SECOND_AFTER, wait)
+    doubled: timedelta = FIRST_RETRY * 2 ** min(history.failures - 1, 12)
     if history.failures > 1 and history.billing is not Billing.NOT_BILLED:
         return wait
     return min(doubled, max(wait, LONGEST_RETRY))

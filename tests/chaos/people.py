@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 import requests
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -23,7 +24,6 @@ from monitor.models import (
     ApiToken,
     Budget,
     Channel,
-    DoubtedReading,
     Membership,
     Message,
     Pace,
@@ -33,8 +33,8 @@ from monitor.models import (
     User,
     Watchlist,
 )
-from monitor.recording.doubts import LATELY
 from monitor.rules.kinds import Kind
+from monitor.schedule.next_check import SECOND_AFTER
 from monitor.watchlists.requests import ask
 from monitor.watchlists.services import add_products, create_watchlist, rule_changed, watchlist_changed
 from tests.chaos.market import Market
@@ -113,8 +113,13 @@ class Crowd:
         Channel.objects.refusing().end_refusal()
 
     def let_doubts_pass(self) -> None:
-        """Let the quarter of an hour pass in which false readings make true ones doubtful."""
-        DoubtedReading.objects.update(ended_at=F("ended_at") - LATELY, seen_at=F("seen_at") - LATELY)
+        """Let the time pass after which a second reading counts."""
+        with transaction.atomic():
+            doubted = Product.objects.filter(doubt__isnull=False, claim=None)
+            for product in Product.objects.filter(pk__in=_locked(doubted)):
+                if doubt := product.reading_in_doubt:
+                    product.doubt = replace(doubt, seen_at=doubt.seen_at - SECOND_AFTER).dump()
+                    product.save(update_fields=["doubt"])
 
     def attend(self) -> None:
         """Look at each check that was recorded, now and then operate and hurry, until `end`."""

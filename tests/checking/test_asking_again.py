@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_no_transaction_is_open_during_a_call(provider: ProviderServer) -> None:
     shop = Shop(provider)
     own, open_during_calls = connections["default"], []
-    odd = shop.tells(discount_price=1)
+    odd = shop.tells(discount_price=2400)
 
     def answer(query: dict[str, str]) -> Reply:
         open_during_calls.append(own.in_atomic_block)
@@ -38,7 +38,7 @@ def test_no_second_call_is_made_after_the_batchs_time(provider: ProviderServer) 
 
     def slow(query: dict[str, str]) -> Reply:
         shop.now += batch.CALLING_TIME
-        return shop.tells(discount_price=1)(query)
+        return shop.tells(discount_price=2400)(query)
 
     provider.default = slow
     assert shop.check_one().outcome is Outcome.DOUBTFUL

@@ -7,35 +7,33 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor import checking
 from monitor.budget import ledger
 from monitor.models import Alert, Change, Charge, DoubtedReading, Mute, Product, Rule, Snapshot, Usage, Watch, Watchlist
 from monitor.models.usage import PARTS
 from monitor.provider.codes import Outcome
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
+from monitor.schedule.next_check import SECOND_AFTER
 from monitor.watchlists.pairings import set_rivals
 from monitor.watchlists.services import add_products, create_watchlist
 from tests.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer, Reply, error
-from tests.story import Story
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
 NEW = "3514453298386189999"
 
 
-def test_a_price_of_one_fen_alerts_after_a_second_call_confirms_it(provider: ProviderServer) -> None:
+def test_a_price_of_a_third_alerts_after_a_second_call_confirms_it(provider: ProviderServer) -> None:
     shop = Shop(provider)
     last_data_time = shop.product.data_time
-    shop.answers(shop.tells(discount_price=1), shop.tells(discount_price=2))
+    shop.answers(shop.tells(discount_price=2400), shop.tells(discount_price=2300))
     recorded = shop.check_one()
-    assert (recorded.outcome, recorded.changes[0].after) == (Outcome.OK, 2)
+    assert (recorded.outcome, recorded.changes[0].after) == (Outcome.OK, 2300)
     assert [call["cache"] for call in provider.calls] == ["no", "no"]
     doubt = DoubtedReading.objects.get()
-    assert (doubt.reason, doubt.before, doubt.after, doubt.ending) == ("worthless", 7200, 1, "confirmed")
+    assert (doubt.reason, doubt.before, doubt.after, doubt.ending) == ("halved", 7200, 2400, "confirmed")
     change = Change.objects.get(field="price")
-    assert (change.before, change.after, change.last_seen_before) == (7200, 2, last_data_time)
+    assert (change.before, change.after, change.last_seen_before) == (7200, 2300, last_data_time)
     assert change.doubted_at == doubt.seen_at
     assert Alert.objects.get().change == change
     assert Snapshot.objects.count() == 2
@@ -47,35 +45,42 @@ def test_a_price_of_one_fen_alerts_after_a_second_call_confirms_it(provider: Pro
 
 def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(provider: ProviderServer) -> None:
     shop = Shop(provider)
-    shop.answers(shop.tells(discount_price=1))
+    shop.answers(shop.tells(discount_price=2400))
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes) == (Outcome.UNCHANGED, ())
     assert recorded.ended is not None
     doubt = DoubtedReading.objects.get()
-    assert (doubt.field, doubt.after, doubt.ending) == ("price", 1, "dropped")
+    assert (doubt.field, doubt.after, doubt.ending) == ("price", 2400, "dropped")
     assert doubt.request_id
     assert (Snapshot.objects.count(), Change.objects.count(), Alert.objects.count()) == (1, 0, 0)
     assert (shop.product.price, shop.product.doubt) == (7200, None)
     dropped = shop.product.reading_not_confirmed
     assert dropped is not None
-    assert (dropped.after, dropped.seen_at) == (1, doubt.seen_at)
+    assert (dropped.after, dropped.seen_at) == (2400, doubt.seen_at)
 
 
-@pytest.mark.parametrize("status", [{"status": 1}, {"status": -1}])
-def test_any_product_that_vanishes_needs_a_second_call(provider: ProviderServer, status: dict[str, int]) -> None:
+@pytest.mark.parametrize("usual", [{}, {"status": 1}, {"status": -1}])
+@pytest.mark.parametrize("odd", ["not found", "1 fen"])
+def test_what_may_be_the_providers_fault_is_believed_if_it_is_told_half_an_hour_later(
+    provider: ProviderServer, odd: str, usual: dict[str, int]
+) -> None:
     shop = Shop(provider)
-    provider.default = shop.tells(**status)
-    shop.check_one()
+    provider.default = shop.tells(**usual)
+    for _ in range(2):
+        shop.check_one()
     Alert.objects.all().delete()
-    provider.calls.clear()
-    was = shop.product.status
-    shop.answers(GONE, shop.tells(**status))
-    assert shop.check_one().outcome is Outcome.UNCHANGED
-    assert (shop.product.status, Alert.objects.count(), len(provider.calls)) == (was, 0, 2)
-    shop.answers(GONE, GONE)
-    assert shop.check_one().outcome is Outcome.NOT_FOUND
-    assert (shop.product.status, len(provider.calls)) == ("not_found", 4)
-    assert list(Alert.objects.values_list("before", "after")) == [(was, "not_found")]
+    was, reply = shop.product.status, odd_reply(shop, odd, **usual)
+    shop.answers(reply, shop.tells(**usual))
+    assert shop.check_one().outcome is Outcome.DOUBTFUL
+    assert waits_for(shop.product) == SECOND_AFTER
+    assert shop.check_one(SECOND_AFTER).outcome is Outcome.UNCHANGED
+    shop.answers(*[reply] * 3)
+    for wait in (HOUR, SECOND_AFTER - timedelta(seconds=1)):
+        assert shop.check_one(wait).outcome is Outcome.DOUBTFUL
+        assert (shop.product.status, shop.product.price, Alert.objects.count()) == (was, 7200, 0)
+    assert shop.check_one(SECOND_AFTER).outcome in (Outcome.NOT_FOUND, Outcome.OK)
+    assert Alert.objects.get().after == ("not_found" if odd == "not found" else 1)
+    assert shop.calls_of_today[1] == 0
 
 
 @pytest.mark.parametrize("reply", [GONE, {"discount_price": 1}])
@@ -87,9 +92,9 @@ def test_a_first_check_that_finds_nothing_is_repeated_before_anything_is_said(
     provider.answers[NEW] = reply if reply is GONE else shop.tells(**reply)
     assert shop.outcomes() == {Outcome.UNCHANGED: 1, Outcome.DOUBTFUL: 1}
     product = Product.objects.get(num_iid=NEW)
-    assert (product.status, product.data_time, waits_for(product)) == (None, None, MINUTE)
+    assert (product.status, product.data_time, waits_for(product)) == (None, None, SECOND_AFTER)
     del provider.answers[NEW]
-    assert shop.outcomes(MINUTE) == {Outcome.UNCHANGED: 1, Outcome.OK: 1}
+    assert shop.outcomes(SECOND_AFTER) == {Outcome.UNCHANGED: 1, Outcome.OK: 1}
     assert list(Snapshot.objects.filter(product=product).values_list("status", "price")) == [("on_sale", 7200)]
     product.refresh_from_db()
     assert (product.doubt, product.dropped, waits_for(product)) == (None, None, HOUR)
@@ -104,7 +109,7 @@ def test_a_mistyped_id_costs_two_calls(provider: ProviderServer) -> None:
     provider.answers[NEW] = GONE
     shop.check()
     assert not Alert.objects.exists()
-    assert shop.outcomes(MINUTE) == {Outcome.UNCHANGED: 8, Outcome.NOT_FOUND: 1}
+    assert shop.outcomes(SECOND_AFTER) == {Outcome.UNCHANGED: 8, Outcome.NOT_FOUND: 1}
     product = Product.objects.get(num_iid=NEW)
     assert (product.was_never_found, product.doubt, waits_for(product)) == (True, None, HOUR)
     assert [call["num_iid"] for call in provider.calls].count(NEW) == 2
@@ -112,20 +117,6 @@ def test_a_mistyped_id_costs_two_calls(provider: ProviderServer) -> None:
     first_checks = Charge.objects.filter(reason=Charge.Reason.FIRST)
     assert sum(first_checks.values_list("parts", flat=True)) == 2 * PARTS, "both count for who mistyped it"
     assert product.asked_by is None, "the next call is the schedule's"
-
-
-def test_the_first_products_of_all_are_asked_for_longer(provider: ProviderServer) -> None:
-    """Nothing tells mistyped IDs from a bad quarter of an hour of the provider's."""
-    story = Story(products=3)
-    provider.default = GONE
-    minutes = []
-    while not story.product.status:
-        checks = checking.check_products(list(Product.objects.values_list("pk", flat=True)), lambda: story.now)
-        assert sum(map(len, checks)) == 3
-        minutes.append(waits_for(story.product) // MINUTE)
-        story.now += waits_for(story.product)
-    assert minutes == [1, 2, 4, 8, 60]
-    assert set(Product.objects.values_list("status", flat=True)) == {"not_found"}
 
 
 def waits_for(product: Product) -> timedelta:
@@ -152,9 +143,9 @@ def odd_reply(shop: Shop, odd: str, **fields: int) -> Reply:
 @pytest.mark.parametrize(
     ("silence", "odd"),
     [
-        *((silence, "1 fen") for silence in (*SILENCES, "off the shelf")),
+        *((silence, "a third") for silence in (*SILENCES, "off the shelf")),
         ("no rules", "not found"),
-        ("no rules", "a third"),
+        ("no rules", "1 fen"),
     ],
 )
 def test_one_odd_reply_never_enters_the_history(provider: ProviderServer, silence: str, odd: str) -> None:
@@ -221,19 +212,9 @@ def test_an_odd_price_that_any_rule_reads_is_confirmed(
 ) -> None:
     shop = Shop(provider, products=12)
     is_read(shop)
-    shop.answers(shop.tells(discount_price=1))
+    shop.answers(shop.tells(discount_price=2400))
     shop.check()
     assert (len(provider.calls), shop.product.price) == (13, 7200)
-
-
-def test_beside_an_odd_reading_one_moment_may_find_products_with_and_without_a_shop(
-    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop = Shop(provider, products=3)
-    Product.objects.filter(num_iid=shop.num_iids[1]).update(shop=None)
-    monkeypatch.setattr(shop, "clock", lambda: shop.now)
-    shop.answers(shop.tells(discount_price=1))
-    assert shop.outcomes() == {Outcome.DOUBTFUL: 1, Outcome.UNCHANGED: 2}
 
 
 @pytest.mark.parametrize("failure", [b"<html>502</html>", error("4005")])
@@ -241,27 +222,27 @@ def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
     provider: ProviderServer, failure: Reply
 ) -> None:
     shop = Shop(provider)
-    shop.answers(shop.tells(discount_price=1), failure, shop.tells(discount_price=1))
+    shop.answers(shop.tells(discount_price=2400), failure, shop.tells(discount_price=2400))
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes) == (Outcome.DOUBTFUL, ())
     product = shop.product
     assert (product.price, product.status, product.last_outcome) == (7200, "on_sale", "doubtful")
     assert product.reading_in_doubt is not None
-    assert product.reading_in_doubt.after == 1
+    assert product.reading_in_doubt.after == 2400
     assert product.checked_at is not None
-    assert product.next_check_at == product.checked_at + timedelta(minutes=1)
+    assert product.next_check_at == product.checked_at + SECOND_AFTER
     assert not Alert.objects.exists()
     ledger.close_circuit()
-    assert shop.check_one(timedelta(minutes=1)).outcome is Outcome.OK
+    assert shop.check_one(SECOND_AFTER).outcome is Outcome.OK
     assert len(provider.calls) == 3
     assert DoubtedReading.objects.get().ending == "confirmed"
-    assert Alert.objects.get().after == 1
+    assert Alert.objects.get().after == 2400
 
 
 def test_no_call_is_made_beyond_the_budget_to_confirm_another(provider: ProviderServer, settings: Settings) -> None:
     shop = Shop(provider)
     settings.PROVIDER_DAILY_CALLS = 2
-    shop.answers(shop.tells(discount_price=1))
+    shop.answers(shop.tells(discount_price=2400))
     assert shop.check_one().outcome is Outcome.DOUBTFUL
     assert shop.calls_of_today == (2, 0)
     assert shop.check_one().outcome is Outcome.BUDGET

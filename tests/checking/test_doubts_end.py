@@ -53,7 +53,7 @@ class Replies:
             story.now += timedelta(seconds=1)
             return [Result(product, self.answer(second), story.now)] if may_ask else []
 
-        results = confirming.settled([Result(product, self.answer(first), story.now)], ask, lambda: story.now)
+        results = confirming.settled([Result(product, self.answer(first), story.now)], ask)
         record(results, now=story.now)
 
     def answer(self, reply: Any) -> Answer:

@@ -63,15 +63,15 @@ def test_it_prints_readings_that_were_not_believed(
 ) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
     rows("check_products", ID)
-    replies = [item(ID, now() - 50, discount_price=1), item(ID, now() - 40)]
+    replies = [item(ID, now() - 50, discount_price=2400), item(ID, now() - 40)]
     provider.answers[ID] = lambda query: replies.pop(0)
     [row] = rows("check_products", ID)
     assert (row["outcome"], row["changes"]) == ("unchanged", [])
-    assert row["doubts"] == [{"field": "price", "before": 7200, "after": 1, "reason": "worthless", "became": "dropped"}]
-    replies += [item(ID, now() - 30, discount_price=1), error("4002")]
+    assert row["doubts"] == [{"field": "price", "before": 7200, "after": 2400, "reason": "halved", "became": "dropped"}]
+    replies += [item(ID, now() - 30, discount_price=2400), error("4002")]
     call_command("check_products", ID)
     out = capsys.readouterr().out
-    assert "price: ¥72.00 → ¥0.01, to be confirmed by the next check" in out
+    assert "price: ¥72.00 → ¥24.00, to be confirmed by the next check" in out
     assert "1 doubtful" in out
 
 
