@@ -116,7 +116,7 @@ def _ask(subject: ShopRange | SearchPage, clock: Callable[[], datetime]) -> List
     try:
         if isinstance(subject, SearchPage):
             return client.search(subject.words, subject.page, now=clock)
-        return client.list_shop(subject.shop.shop_id, subject.next_page, name=subject.shop.name, now=clock)
+        return client.list_shop(subject.shop.shop_id, subject.next_page, name=subject.shop.name or "", now=clock)
     except ProviderError as error:
         return error
     except Exception as error:  # noqa: BLE001 - whatever a reply breaks, the call is paid and must be booked

@@ -63,7 +63,7 @@ class Client:
         return parse_item(payload, num_iid, now(), self._redactor.text)
 
     def list_shop(
-        self, shop_id: str, page: int, *, name: str | None = None, now: Callable[[], datetime] = utc_now
+        self, shop_id: str, page: int, *, name: str = "", now: Callable[[], datetime] = utc_now
     ) -> ListingPage:
         """Call for a page, from 1, of what a shop sells, by its text ID; `name` as for `parse_listing`. Raises
         ProviderError."""

@@ -3,7 +3,8 @@
 A page tells each product in a few rough values, so it is no substitute for a product's own reply.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,8 +19,9 @@ from monitor.provider.text import Flags, image_url, line
 SHOP_API, SEARCH_API = "item_search_shop", "item_search"
 #: The remarks of a page that lists products of another shop, or one product at two prices.
 OTHER_SHOP, TOLD_TWICE = "listing:other_shop", "listing:told_twice"
-#: The remark of IDs that lost their last digits, if they are more than this part of a page.
-ROUNDED, ROUNDED_PART = "listing:rounded_id", 10
+#: A page is whole if at most this part of its entries cannot be read, or these few: one true ID in 300 looks rounded,
+#: and an entry may stay unreadable for ever.
+UNREAD_PART, UNREAD_FEW = 10, 2
 #: Asks for products by their sales, the highest first. The order that comes may be another.
 BY_SALES = "_sale"
 
@@ -41,7 +43,7 @@ class ListedProduct:
 class ListingPage:
     """One page, each product once, in the provider's order. No products means that the pages before were all.
 
-    `is_whole`: every entry could be read and believed. `flags` as in `Observation`. The provider's count of all results
+    `is_whole`: nearly every entry could be read. `flags` as in `Observation`. The provider's count of all results
     is often wrong, and not read.
     """
 
@@ -57,10 +59,10 @@ class ListingPage:
 def parse_listing(
     payload: Mapping[str, object], received_at: datetime, redact: Redact = str, shop_name: str | None = None
 ) -> ListingPage:
-    """Parse a page of the shop with this name, if it is known, or of a search. `received_at` is aware, in UTC.
+    """Parse a page of the shop with this name, or of a search. `received_at` is aware, in UTC.
 
     Entries that name another shop are left out, and so are those whose ID cannot be trusted; a product that it tells at
-    two prices has none. The page is not whole then.
+    two prices has none. A shop whose name is not known, "", is the one that most entries name.
     Raises the ProviderError of a failure, NotFound where the provider found nothing, and BadReply without a list.
     """
     envelope = read_envelope(payload, redact)
@@ -70,8 +72,12 @@ def parse_listing(
         raise envelope.error("the reply holds no list of products")
     flags: Flags = []
     entries = [_product(item, flags) if isinstance(item, dict) else None for item in listed[:MAX_LISTED]]
+    readable = [entry for entry in entries if entry]
+    if shop_name == "":
+        names = Counter(entry.shop_name for entry in readable if entry.shop_name)
+        shop_name = next((name for name, _count in names.most_common(1)), None)
     products: dict[str, ListedProduct] = {}
-    for product in filter(None, entries):
+    for product in readable:
         first = products.setdefault(product.num_iid, product)
         if shop_name and product.shop_name not in {None, shop_name}:
             flags.append(OTHER_SHOP)
@@ -82,7 +88,8 @@ def parse_listing(
     return ListingPage(
         products=tuple(products.values()),
         data_time=data_time(payload, {}, received_at, flags),
-        is_whole=len(listed) == len(entries) and _are_readable(entries, flags),
+        is_whole=len(listed) - len(readable) <= max(UNREAD_FEW, len(entries) // UNREAD_PART)
+        and (bool(products) or not readable),
         from_cache=envelope.from_cache,
         request_id=envelope.request_id,
         quota=envelope.quota,
@@ -90,19 +97,10 @@ def parse_listing(
     )
 
 
-def _are_readable(entries: Sequence[ListedProduct | None], flags: Flags) -> bool:
-    """Return whether every entry could be read and believed. Few IDs that look rounded are not: one ID in 300 does."""
-    rounded = flags.count(ROUNDED)
-    is_told_well = {OTHER_SHOP, TOLD_TWICE}.isdisjoint(flags)
-    return is_told_well and entries.count(None) == rounded and rounded * ROUNDED_PART <= len(entries)
-
-
 def _product(item: Mapping[str, object], flags: Flags) -> ListedProduct | None:
     """Read one product; None without an ID to be trusted. The promotion's price is what a buyer pays now."""
     num_iid = normalised_id(item)
     if num_iid is None or is_rounded(num_iid, item):
-        if num_iid is not None:
-            flags.append(ROUNDED)
         return None
     usual, promotion = (yuan(item.get(name), "price", flags) for name in ("price", "promotion_price"))
     price = usual if promotion is None else promotion

@@ -303,10 +303,11 @@ def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change
         gone, stay = (sum(word is said for word in words.values()) for said in (False, True))
         are_all_gone = gone >= SAMPLE and stay * CHECKS_PER_DENIAL <= gone
         are_all_gone |= missed >= READINGS_WITHOUT_CHECKS and not stay
+        has_left = {entry for entry, word in words.items() if word is False or (word is None and are_all_gone)}
         if missed >= READINGS_TO_LEAVE:
-            leaving += [entry for entry, word in words.items() if word is False or (word is None and are_all_gone)]
-        if missed & (missed - 1) == 0 and not are_all_gone:  # After 1, 2, 4, 8… readings.
-            _check_some(shop_range, [entry.product_id for entry, word in words.items() if word is None], now)
+            leaving += has_left
+        if missed & (missed - 1) == 0:  # After 1, 2, 4, 8… readings: what was on sale then may have left since.
+            _check_some(shop_range, [entry.product_id for entry in words if entry not in has_left], now)
     _entries(shop_range).filter(pk__in=[entry.pk for entry in leaving]).update(
         left_at=shop_range.data_time, is_best=False
     )
@@ -346,27 +347,29 @@ def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
     """Take what is new into the range; return its changes, if it is news.
 
     The first readings are the base: it is no news what they tell. Later, many new products at once may be another
-    shop's: then own checks of a few of them decide for all.
+    shop's, as one that another shop had is: then own checks of a few of them, since they are listed, decide for all.
     """
     assert shop_range.data_time is not None
     new = _entries(shop_range).filter(lacked_at__isnull=False, reading=shop_range.reading)
-    checked = Q(product__shop_told_at__isnull=False)
-    ours = new.filter(checked, product__shop=home).count()
-    foreign = new.filter(checked).exclude(product__shop=home)
+    elsewhere = new.filter(product__shop__isnull=False).exclude(product__shop=home)
+    told = Q(product__answered_at__gt=F("lacked_at"))
+    ours, foreign = new.filter(told, product__shop=home).count(), elsewhere.filter(told)
     _count_base(shop_range, new.count())
     is_base = shop_range.bases < READINGS_OF_BASE
-    joining = list(new if is_base else new.exclude(pk__in=foreign.values("pk")))
+    is_trusted = ours >= SAMPLE and foreign.count() * CHECKS_PER_DENIAL <= ours
+    joining = list(new if is_base else new.exclude(pk__in=(foreign if is_trusted else elsewhere).values("pk")))
     are_many = len(joining) > FEW
-    if are_many and not is_base and (ours < SAMPLE or foreign.count() * CHECKS_PER_DENIAL > ours):
-        _check_some(shop_range, [entry.product_id for entry in joining], now)
-        return []
+    if not (is_base or is_trusted):
+        joining = [] if are_many else joining
+        waiting = new.exclude(pk__in=[entry.pk for entry in joining]).exclude(pk__in=foreign.values("pk"))
+        _check_some(shop_range, list(waiting.values_list("product", flat=True)), now)
     is_news = not is_base and (not are_many or shop_range.bases == READINGS_WHILE_YOUNG)
     appeared_at = shop_range.data_time if is_news else None
     keys = [entry.product_id for entry in joining]
     new.filter(product__in=keys).update(lacked_at=None, left_at=None, appeared_at=appeared_at)
-    shopless = Product.objects.filter(pk__in=keys, shop=None).order_by("pk").select_for_update(no_key=True)
-    keys = list(shopless.values_list("pk", flat=True))
-    Product.objects.filter(pk__in=keys).update(shop=shop_range.pk)
+    strays = Product.objects.filter(pk__in=keys).filter(~Q(shop=home) if is_trusted else Q(shop=None))
+    keys = list(strays.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    Product.objects.filter(pk__in=keys).update(shop=home)
     index_products(keys)
     if not is_news:
         return []

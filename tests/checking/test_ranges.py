@@ -192,7 +192,7 @@ def test_a_first_reading_that_ends_too_early_makes_no_launches_of_what_it_lacked
     assert stall.news() == [("200", "+")]
 
 
-def test_a_shop_with_an_entry_without_an_id_loses_nothing_and_tells_nothing_until_it_has_one(stall: Stall) -> None:
+def test_a_shop_with_an_entry_without_an_id_loses_nothing_and_tells_what_else_is_new(stall: Stall) -> None:
     def unreadable(page: dict[str, Any]) -> dict[str, Any]:
         page["items"]["item"][0] = {"num_iid": 3542247200207835000, "title": "衬衫"}
         return page
@@ -203,7 +203,7 @@ def test_a_shop_with_an_entry_without_an_id_loses_nothing_and_tells_nothing_unti
     stall.products |= {"200": 990}
     for _day in range(READINGS_WITHOUT_CHECKS + 1):
         stall.read()
-    assert (stall.news(), stall.listed()) == ([], set(stall.products) - {"200"})
+    assert (stall.news(), stall.listed()) == ([("200", "+")], set(stall.products))
     del stall.replies[1]
     stall.read()
     assert (stall.news(), stall.listed()) == ([("200", "+")], set(stall.products))
@@ -419,6 +419,36 @@ def test_what_its_own_check_sees_on_sale_has_not_left_and_comes_back_silently(st
     RangeEntry.objects.filter(product__num_iid="101").update(left_at=stall.now - 9 * DAY)
     stall.read()
     assert "101" in stall.listed()
+
+
+def test_what_leaves_after_its_own_check_saw_it_on_sale_is_told_by_its_next_check(stall: Stall) -> None:
+    stall.follow()
+    stall.read(timedelta(0)), stall.read()
+    hidden = {"101": stall.products.pop("101")}
+    stall.own = {"101": item("101", int((stall.now + 2 * DAY).timestamp()))}
+    stall.read()
+    stall.own = {}
+    assert (stall.news(), set(hidden) <= stall.listed()) == ([], True)
+    for _day in range(READINGS_WITHOUT_CHECKS):
+        stall.read()
+    assert stall.news() == [("101", "-")]
+
+
+def test_a_shop_that_takes_over_another_ones_products_tells_them_and_what_comes_later(stall: Stall) -> None:
+    stall.follow()
+    for _day in range(4):
+        stall.read()
+    moving = [str(200 + number) for number in range(12)]
+    other = Shop.objects.create(shop_id="sOther", name="别家店")
+    Product.objects.bulk_create(Product(num_iid=key, shop=other, answered_at=stall.now) for key in moving)
+    stall.products |= dict.fromkeys(moving, 990)
+    for _day in range(3):
+        stall.read()
+    assert stall.news() == [(key, "+") for key in moving]
+    assert set(Product.objects.values_list("shop", flat=True)) == {stall.shop.pk}
+    stall.products |= {"300": 990}
+    stall.read()
+    assert stall.news()[12:] == [("300", "+")]
 
 
 @pytest.mark.parametrize(("own", "readings"), [({}, 2), (None, READINGS_WITHOUT_CHECKS)])
