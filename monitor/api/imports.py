@@ -11,7 +11,7 @@ from ninja import Query, Router, Status
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.description import may_answer
 from monitor.api.errors import RequestError
-from monitor.api.idempotency import IdempotencyKey, keepable, once
+from monitor.api.idempotency import IdempotencyKey, first_answer, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, ImportGiven, ImportListed, ImportOut, ImportRowOut, Page
 from monitor.api.watchlists import add_lines
@@ -51,15 +51,18 @@ def progress(request: ApiRequest, job: Id) -> Any:
 @router.post("/imports/{job}/undo", response=ImportOut, openapi_extra=may_answer("not-possible"))
 def undo_import(request: ApiRequest, job: Id, key: IdempotencyKey = None) -> Any:
     """Take the added products off their list again, with the pairings that were made."""
-
-    def act() -> dict[str, Any]:
-        own = _find(request, job)
-        if own.undone_at is not None:
-            raise RequestError("not-possible", "It has been undone.")
-        take_back(own, request.auth.now)
-        return keepable(ImportOut, _with_progress(request, _find(request, job)))
-
-    return once(request, key, act)
+    if (kept := first_answer(request, key)) is not None:
+        return kept
+    own = _find(request, job)
+    if own.undone_at is not None:
+        raise RequestError("not-possible", "It has been undone.")
+    # A large import takes long, so not in one transaction.
+    take_back(own, request.auth.now)
+    own.refresh_from_db()
+    answer = keepable(ImportOut, _with_progress(request, own))
+    # With a list that it made, the list's tokens are gone.
+    is_token_gone = own.watchlist_id is None and not request.auth.sees_all
+    return answer if is_token_gone else once(request, key, lambda: answer)
 
 
 @router.get("/imports/{job}/rows", response=Page[ImportRowOut])

@@ -18,8 +18,8 @@ from monitor.reads.freshness import digest_of
 MOST_ROWS = 100
 _SALT = "api cursor"
 Cursor = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
-#: Rows that were written before this are there: a transaction may take this long, also when it is repeated, and a
-#: replica may be behind. Of younger ones one with a smaller key may come after one with a larger key.
+#: Rows this old are all visible: transactions, also repeated ones, and the replica's delay are shorter. Of younger rows
+#: an earlier one may still appear after a later one.
 SETTLED = timedelta(minutes=2)
 LAST_KEY = 2**63 - 1
 
@@ -78,15 +78,15 @@ class Keyset:
 
     def after(self, cursor: str) -> Q:
         """Return the rows after the cursor; all without one. Raises `RequestError`."""
-        return self._rows_after(self._values(cursor)) if cursor else Q()
+        return self._rows_after(self._values(cursor, "query.cursor")) if cursor else Q()
 
-    def _values(self, cursor: str) -> list[Any]:
+    def _values(self, cursor: str, where: str) -> list[Any]:
         try:
             subject, *values = signing.loads(cursor, salt=_SALT)
         except signing.BadSignature:
             subject, values = "", []
         if subject != self._subject:
-            raise invalid("query.cursor", "This is no cursor of this query.", "invalid-cursor")
+            raise invalid(where, "This is no cursor of this query.", "invalid-cursor")
         return [_read(value) for value in values]
 
     def _rows_after(self, values: Sequence[Any]) -> Q:
@@ -109,7 +109,7 @@ class Keyset:
         if query.cursor:
             raise invalid("query.cursor", "Send either `cursor` or `after`.")
         after, (written, key) = query.after, self.columns
-        begin = self._values(after) if isinstance(after, str) else [after, 0]
+        begin = self._values(after, "query.after") if isinstance(after, str) else [after, 0]
         settled = now - SETTLED
         new = rows.filter(self._rows_after(begin), **{f"{written.name}__range": (begin[0], settled)})
         shown = list(new.order_by(written.name, key.name)[: query.limit])

@@ -206,7 +206,9 @@ def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> 
     return order.page(rows.annotate(alert_id=Subquery(alerts.values("pk")[:1])), query)
 
 
-@router.post("/products/{num_iid}/check", response=CheckAsked, openapi_extra=may_answer("over-allowance", "busy"))
+@router.post(
+    "/products/{num_iid}/check", response=CheckAsked, openapi_extra=may_answer("over-allowance", "not-possible")
+)
 def check_product(request: ApiRequest, num_iid: NumIid, key: IdempotencyKey = None) -> Any:
     """Check a product at once. It costs a call of your allowance."""
     caller = request.auth
@@ -217,7 +219,7 @@ def check_product(request: ApiRequest, num_iid: NumIid, key: IdempotencyKey = No
         if not item.watches.filter(watchlist__in=editable).exists():
             raise RequestError("view-only", "You may view the watchlists of this product, not edit them.")
         if read_frame(caller.user, caller.now).halted_at:
-            raise RequestError("busy", "The operator has stopped all checks.")
+            raise RequestError("not-possible", "The operator has stopped all checks.")
         asked = ask(Product.objects.filter(pk=item.pk), caller.user, caller.now)
         if asked.over_allowance and asked.allowance is not None:
             words = refused_in_words(asked, caller.now)

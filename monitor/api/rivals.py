@@ -45,7 +45,7 @@ def pair(
 @router.delete(ADDRESS + "/{rival}", response={204: None})
 def unpair(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, rival: NumIid) -> Any:
     """Compare a product on a list with this rival no longer."""
-    _choose(request.auth, watchlist, num_iid, less={rival})
+    _choose(request.auth, watchlist, num_iid, less={request.auth.product(rival).num_iid})
     return Status(204, None)
 
 

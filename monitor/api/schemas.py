@@ -63,7 +63,7 @@ Threshold = Annotated[
     int, Field(description=f"For these kinds, with percent and score in hundredths: {_THRESHOLDS}", examples=[6900])
 ]
 Days = Annotated[int, Field(description=f"Of how many days; only for {_DAYS}", examples=[30])]
-_OWN = "Of no use any more: `under_mine` has ended"
+_OWN = "Ignored: `under_mine` has ended"
 RivalOf = Annotated[NumIid, Field(json_schema_extra={"description": "Your product whose rivals these are"})]
 Cooldown = Annotated[
     Seconds, Field(description="Shortest seconds between two alerts: 0, 3600, 21600, 86400, 604800", examples=[21600])

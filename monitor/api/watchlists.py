@@ -52,8 +52,8 @@ from monitor.watchlists.targets import targets_of
 from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
 
 router = Router(tags=["watchlists"])
-#: What a user writes about a product, by the names of `own_values`.
 _REFUSED = {Refusal.BUSY: "busy", Refusal.ONE_AT_A_TIME: "too-many-requests"}
+#: The names of `own_values`, each with its name in a body.
 SENT_AS = {**dict(zip(FIELDS, FIELDS, strict=True)), "target": "target_price"}
 
 

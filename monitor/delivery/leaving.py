@@ -21,7 +21,7 @@ LONGEST_LINE = 77
 #: Characters of a List-Id, which may have its own line.
 LONGEST_NAME = 76
 _ALL = 0
-#: The keys of a user and a list in base 36, for more than a million of each.
+#: The largest keys, of a user and a list, that `has_room` allows for: above a million, in base 36.
 _LARGE = "zzzz.zzzz"
 
 

@@ -116,8 +116,8 @@ class Undercut(NamedTuple):
 def went_below(
     user: User, watches: QuerySet[Watch], moves: Mapping[int, Move], back: Collection[int], now: datetime
 ) -> dict[int, Undercut]:
-    """Return the rivals whose price fell, or that came `back` on sale, and that cost less than one of `watches` now but
-    did not before the `moves`. Of several products it names the dearest. One query."""
+    """Return the rivals that have gone below one of `watches` by the `moves` of both prices, or as they came `back` on
+    sale, each with the product that it undercuts: of several the dearest. One query."""
     fell = [key for key, price in moves.items() if price.direction == "fall"]
     seen = Pairing.objects.seen_by(user).filter(watch__in=watches, rival__in=[*fell, *back])
     before = {key: price.before for key, price in moves.items()}

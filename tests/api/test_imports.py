@@ -6,7 +6,7 @@ from pytest_django.fixtures import Settings
 from monitor import throttle
 from monitor.models import Import, Product, User, Watchlist
 from monitor.uploads.links import read_text
-from monitor.watchlists.imports import Source, Target, start_import
+from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.reading import ONE_AT_A_TIME
 from tests.api import ROOT, Program, problem_of
 from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
@@ -112,3 +112,13 @@ def test_a_day_has_so_many_imports(writer: Program, watchlist: Watchlist, settin
     problem = problem_of(writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": [ONE]}), 409)
     assert (problem["limit"], problem["most"]) == ("imports", 1)
     assert not watchlist.watches.exists()
+
+
+def test_an_undo_takes_back_the_list_that_was_made_with_its_token(merchant: User, watchlist: Watchlist) -> None:
+    target = Target(None, "New", watchlist.interval)
+    made = start_import(merchant, Source(lines=tuple(read_text(ONE))), target, NOW)
+    add_some(made, NOW, most=1)
+    narrow = Program.of(merchant, scope="write", watchlist=made.watchlist)
+    undone = narrow.post(f"/imports/{made.pk}/undo", None, **{"Idempotency-Key": "undo"})
+    assert (undone["undone_at"], undone["watchlist"]) == ("2026-11-25T04:00:00Z", None)
+    problem_of(narrow.send("GET", "/imports"), 401)

@@ -82,7 +82,8 @@ def test_a_check_is_asked_for_within_the_allowance(
     second.refresh_from_db()
     assert second.next_check_at == later
     ProviderAccount.objects.update_or_create(defaults={"halted_at": NOW})
-    assert "busy" in problem_of(writer.send("POST", f"/products/{second.num_iid}/check"), 503)["type"]
+    problem = problem_of(writer.send("POST", f"/products/{second.num_iid}/check"), 409)
+    assert problem["type"].endswith(":not-possible")
 
 
 def test_a_message_is_sent_again_with_its_id(

@@ -113,7 +113,8 @@ def test_a_program_reads_on_after_an_outage_without_loss_or_doubles(
     other = "/changes" if path == "/alerts" else "/alerts"
     problem_of(reader.send("GET", path, after="yesterday"), 422)
     problem_of(reader.send("GET", path, after=position, cursor=position), 422)
-    problem_of(reader.send("GET", other, after=position), 422)
+    problem = problem_of(reader.send("GET", other, after=position), 422)
+    assert problem["errors"][0]["where"] == "query.after"
 
 
 def test_the_longest_titles_have_pages(reader: Program, watchlist: Watchlist) -> None:

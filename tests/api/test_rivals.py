@@ -42,6 +42,8 @@ def test_a_program_pairs_a_product_and_reads_where_it_stands(
     assert Program.of(merchant, watchlist=watchlist).get(path) == answer, (
         "A token for one list sees its products alone."
     )
+    narrow = Program.of(merchant, scope="write", watchlist=watchlist)
+    problem_of(narrow.send("DELETE", f"{path}/{elsewhere}"), 404)
     assert writer.send("DELETE", f"{path}/{elsewhere}").status_code == 204
     assert writer.send("DELETE", f"{path}/{cheap}").status_code == 204
     assert [rival["num_iid"] for rival in writer.get(path)["rivals"]] == [dear]
