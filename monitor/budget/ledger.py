@@ -12,8 +12,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import LessThanOrEqual
 
 from monitor.budget.answers import Answered
 from monitor.budget.limit import DailyBudget, daily_budget, daily_calls_at
@@ -59,26 +60,18 @@ def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
 
     `confirming` calls check doubtful readings. They get only their part of the day's budget, and are no trial calls.
     """
-    day = provider_day(now)
-    room = daily_calls_at(now) - wanted
-    confirmations = wanted if confirming else 0
-    with_quota = Usage.objects.filter(day=OuterRef("day"), code=SUCCESS)
+    day, confirmations = provider_day(now), wanted if confirming else 0
+    most = daily_calls_at(now)
+    ahead = Usage.objects.filter(day=OuterRef("day"), code=SUCCESS, provider_ahead__gt=0).order_by("-provider_ahead")
+    spent = F("reserved") + Coalesce(Subquery(ahead.values("provider_ahead")[:1]), 0)
     in_the_way = ProviderAccount.objects.filter(
         Q(circuit_opened_at__isnull=False) | Q(paused_until__gt=now) | Q(halted_at__isnull=False)
     )
-    granted = (
-        UsageDay.objects.filter(_has_confirmations_left(confirmations, now), day=day, reserved__lte=room)
-        .exclude(Exists(in_the_way))
-        .exclude(Exists(with_quota.filter(provider_ahead__gt=room - OuterRef("reserved"))))
-        .update(**_counted(wanted, confirmations))
-    )
+    days = UsageDay.objects.filter(~Exists(in_the_way), LessThanOrEqual(spent + wanted, most), day=day)
+    if confirming:
+        days = days.filter(confirmations__lte=Greatest(1, most / CONFIRMING_PART) - wanted)
+    granted = days.update(**_counted(wanted, confirmations))
     return Grant(wanted, day) if granted else _reserve_what_is_left(wanted, now, day, confirming)
-
-
-def _has_confirmations_left(wanted: int, now: datetime) -> Q:
-    """Return whether the day has this many confirming calls left of its part, which is at least one."""
-    most = Greatest(1, daily_calls_at(now) / CONFIRMING_PART)
-    return Q(confirmations__lte=most - wanted) if wanted else Q()
 
 
 def _counted(calls: int, confirmations: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The day's budget of calls: the smaller of the operator's number and the provider's cap."""
 
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -50,7 +51,7 @@ def daily_calls_at(now: datetime) -> Expression:
     """Return `daily_calls` as a part of a statement."""
     ours = Coalesce(set_calls_at(now), Value(settings.PROVIDER_DAILY_CALLS), output_field=IntegerField())
     # On SQLite the least of a number and null is null.
-    return Least(ours, Coalesce(told_cap(provider_day(now)), ours))
+    return Least(ours, Coalesce(told_cap(provider_day(now)), Value(sys.maxsize)))
 
 
 def set_calls_at(now: Any) -> Subquery:
