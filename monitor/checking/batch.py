@@ -114,8 +114,8 @@ class Batch:
     def _finish(self, calls: CallsUnderWay) -> list[Result]:
         look_at = time.monotonic() + LOOK_SECONDS
         while calls.fetch.is_running_after(look_at - time.monotonic()):
-            if wanted := calls.fetch.needs_more:
-                self._count_more(calls, wanted)
+            if uncounted := calls.fetch.needs_more:
+                self._count_more(calls, uncounted)
             if time.monotonic() >= look_at:
                 look_at += LOOK_SECONDS
                 if self._must_stop():
@@ -127,11 +127,11 @@ class Batch:
         apply_errors((result.answer for result in results), self.clock())
         return results
 
-    def _count_more(self, calls: CallsUnderWay, wanted: int) -> None:
+    def _count_more(self, calls: CallsUnderWay, uncounted: int) -> None:
         """Reserve the next calls, of the same day. If there are none, the rest is given back."""
         now, more = self.clock(), None
         if provider_day(now) == calls.grant.day:
-            more = ledger.reserve(wanted, now)
+            more = ledger.reserve(counted_at_once(uncounted), now)
         if more is None or not more.calls:
             calls.fetch.stop()
             return

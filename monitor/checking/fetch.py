@@ -73,7 +73,7 @@ class Fetch:
         counted: int,
         uncached: bool = False,
     ) -> None:
-        self.queue, self.counted, self._half = deque(products), counted, counted // 2
+        self.queue, self.counted = deque(products), counted
         self._turn = Condition()
         self.client, self.clock = provider_client(), clock
         self.ends, self.uncached = ends, uncached
@@ -96,8 +96,9 @@ class Fetch:
 
     @property
     def needs_more(self) -> int:
-        """The number of calls to count now, because half of those that were counted are made: no thread has to wait."""
-        return 0 if self._is_over or self.counted > self._half else min(self._half, len(self.queue) - self.counted)
+        """The number of products whose calls have to be counted soon, because the threads begin their last round."""
+        uncounted = len(self.queue) - self.counted
+        return 0 if self._is_over or self.counted > self._workers else max(0, uncounted)
 
     def is_running_after(self, seconds: float) -> bool:
         """Wait for the last reply, for at most `seconds` or until it `needs_more`; return whether it is running."""
@@ -131,7 +132,7 @@ class Fetch:
             while self.queue and not self._is_over and number < throttle().limit:
                 if self.counted:
                     self.counted -= 1
-                    if self.counted == self._half:
+                    if self.counted <= self._workers:
                         self._turn.notify_all()
                     return self.queue.popleft()
                 # Nobody tells that the time is over.

@@ -1,6 +1,7 @@
 """What one reply means for its product: new column values, changes, a snapshot, an outage. Makes no query."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -378,7 +379,6 @@ def _copy(product: Product) -> Product:
 
     It has its own cache of related rows: what a failed transaction has set does not reach the claimed product.
     """
-    written = Product.__new__(Product)
-    written.__dict__.update(product.__getstate__())
+    written = copy(product)
     written.asked_at = written.asked_by_id = written.claim = written.claimed_until = None
     return written
