@@ -17,6 +17,7 @@ from monitor.models import (
     Change,
     Charge,
     Product,
+    ProductIndex,
     RangeEntry,
     Shop,
     Snapshot,
@@ -347,6 +348,21 @@ def test_a_shop_that_grows_beyond_what_is_read_tells_nothing_as_new_or_left(
     stall.products |= {"200": 990}
     stall.read(), stall.read()
     assert [num_iid for num_iid, sign in stall.news() if sign == "+"] == ["200"], "it is small again"
+
+
+@pytest.mark.parametrize("is_by_sales", [True, False])
+def test_best_sellers_of_a_shop_beyond_what_is_read_are_named_only_if_it_came_by_sales(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch, is_by_sales: bool
+) -> None:
+    monkeypatch.setattr("monitor.recording.ranges.MOST_PAGES", 5)
+    stall.products = {str(1000 + number): 990 for number in range(30)}
+    stall.follow()
+    for sold in (9000, 9100):
+        sales = [str(sold - 10 * number) for number in range(30)]
+        stall.sales = dict(zip(stall.products, sales if is_by_sales else reversed(sales), strict=True))
+        stall.read()
+        ProductIndex.objects.update(units=5)
+    assert RangeEntry.objects.filter(is_best=True).exists() == is_by_sales
 
 
 def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> None:

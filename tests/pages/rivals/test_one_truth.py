@@ -8,11 +8,13 @@ import time_machine
 
 from monitor.delivery.message import build
 from monitor.models import Product, User, Watch
+from monitor.provider.errors import NotFound
 from monitor.provider.observation import Status
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
+from monitor.watchlists.deletion import purge_products
 from monitor.watchlists.pairings import set_rivals
-from monitor.watchlists.services import pause
+from monitor.watchlists.services import pause, remove
 from tests.delivery.test_digest import digest
 from tests.pages import seen_by
 from tests.recording.test_rival_rules import FIRST, MINE, SECOND, Market, told
@@ -95,3 +97,28 @@ def test_one_that_comes_back_below_me_went_below_me(market: Market) -> None:
     market.asks(after=DAY, mine=9_490, first={"price": 7_500, "status": Status.OFF_SHELF})
     market.asks(after=2 * DAY, mine=9_490, first=7_500, second=8_860)
     assert re.search(r"甲 .*back on sale .*below my “我的” at ¥94.90", page_of(market, "/"))
+
+
+def test_a_rival_that_vanished_counts_at_no_door_and_neither_does_one_that_was_removed(market: Market) -> None:
+    addresses = ("/rivals/", f"/products/{MINE}/", f"/products/{MINE}/compare/", "/")
+    for _reading in range(2):
+        market.asks(after=DAY / 2, mine=9_490, first=NotFound("nothing found", code="2000"), second=8_860)
+    for removed in (None, FIRST):
+        if removed:
+            _remove(market, removed)
+        rivals, product, *_others = (page_of(market, address) for address in addresses)
+        for figure in ("Price index 107.1", "2 / 2", "+¥6.30 7.1%"):
+            assert figure in rivals, figure
+            assert figure in product, figure
+        assert "¥75.00" not in rivals
+    _remove(market, SECOND)
+    market.asks(after=DAY / 2, mine=9_000).asks(mine=9_900)
+    for address in addresses:
+        assert "Price index" not in page_of(market, address)
+    assert len(told()) == 1, "of 甲, before it vanished"
+
+
+def _remove(market: Market, num_iid: str) -> None:
+    remove(market.watchlist.watches.filter(product__num_iid=num_iid), market.now)
+    assert purge_products(market.now + 900 * DAY)
+    assert not Product.objects.filter(num_iid=num_iid).exists()
