@@ -148,13 +148,9 @@ def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime])
 def _record_listed(results: Sequence[Result], shop_range: ShopRange, clock: Callable[[], datetime]) -> None:
     """Record what a page tells of products. Odd prices are held in doubt: no rule reads them, so no call confirms them.
     The next page that agrees ends the doubt, unless the whole shop moved."""
-    doubts = {result.product.pk: result.product.reading_in_doubt for result in results}
-    if any(doubts.values()) and not ranges.may_settle_prices(shop_range):
-        waiting = [
-            replace(result, held=doubt.held_again()) for result in results if (doubt := doubts[result.product.pk])
-        ]
-    else:
-        waiting = []
-    kept = {result.product.pk for result in waiting}
-    others = [result for result in results if result.product.pk not in kept]
+    doubts = [(result, doubt) for result in results if (doubt := result.product.reading_in_doubt)]
+    if doubts and ranges.may_settle_prices(shop_range):
+        doubts = []
+    waiting = [replace(result, held=doubt.held_again()) for result, doubt in doubts]
+    others = [result for result in results if result not in [held for held, _doubt in doubts]]
     record([*confirming.settled(others, lambda products: []), *waiting], now=clock())

@@ -271,11 +271,12 @@ def _end_reading(shop_range: ShopRange, page: ListingPage, now: datetime) -> lis
     doubted = _entries(shop_range).filter(left_at=None, product__doubted_at__isnull=False)
     _check_some(shop_range, list(doubted.values_list("product", flat=True)), now)
     _ask_for_name(shop_range, page, now)
+    was_early = shop_range.read_at is not None and shop_range.data_time < shop_range.read_at + 2 * SHORTEST_READING
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
     _plan_next(shop_range, now)
     arrived = _entries(shop_range).filter(lacked_at__isnull=False, left_at__gte=shop_range.data_time)
-    if counts and shop_range.next_check_at and arrived.exists():
-        # Own checks of some of them are under way.
+    if counts and shop_range.next_check_at and not was_early and arrived.exists():
+        # Own checks of some of them are under way. Pages that list others each time are not read each hour.
         shop_range.next_check_at = min(shop_range.next_check_at, now + SHORTEST_READING)
     return changes
 
@@ -399,10 +400,11 @@ def _ask_for_name(shop_range: ShopRange, page: ListingPage, now: datetime) -> No
 
 def _has_best_sellers(shop_range: ShopRange, page: ListingPage) -> bool:
     """Return whether the last `page` was the shop's last, or sold less than most before it: then they came by sales."""
+    if shop_range.next_page < MOST_PAGES:
+        return True
     sales = [product.sales.at_least for product in page.products if product.sales]
     listed = _entries(shop_range).filter(reading=shop_range.reading, sales__isnull=False)
-    is_by_sales = bool(sales) and listed.filter(sales__lt=max(sales)).count() * 2 <= listed.count()
-    return is_by_sales or shop_range.next_page < MOST_PAGES
+    return bool(sales) and listed.filter(sales__lt=max(sales)).count() * 2 <= listed.count()
 
 
 def _rank(shop_range: ShopRange, page: ListingPage) -> list[Change]:
