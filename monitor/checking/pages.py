@@ -148,9 +148,9 @@ def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime])
 def _record_listed(results: Sequence[Result], shop_range: ShopRange, clock: Callable[[], datetime]) -> None:
     """Record what a page tells of products. Odd prices are held in doubt: no rule reads them, so no call confirms them.
     The next page that agrees ends the doubt, unless the whole shop moved."""
-    doubts = [(result, doubt) for result in results if (doubt := result.product.reading_in_doubt)]
-    if doubts and ranges.may_settle_prices(shop_range):
-        doubts = []
-    waiting = [replace(result, held=doubt.held_again()) for result, doubt in doubts]
-    others = [result for result in results if result not in [held for held, _doubt in doubts]]
-    record([*confirming.settled(others, lambda products: []), *waiting], now=clock())
+    waiting: list[Result] = []
+    if any(result.product.reading_in_doubt for result in results) and not ranges.may_settle_prices(shop_range):
+        doubted = ((result, result.product.reading_in_doubt) for result in results)
+        waiting = [replace(result, held=doubt.held_again()) for result, doubt in doubted if doubt]
+        results = [result for result in results if not result.product.reading_in_doubt]
+    record([*confirming.settled(list(results), lambda products: []), *waiting], now=clock())
