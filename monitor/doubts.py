@@ -5,7 +5,7 @@ every product. Such a reading is held in doubt until a second one agrees or disa
 fault is believed when the second comes half an hour later, unless many of the last answers were odd in that way.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, Self
@@ -79,14 +79,13 @@ class Doubt(Suspicion):
     """A reading in doubt, received at `seen_at`.
 
     `since` is when the product came in doubt, perhaps by an earlier reading. `data_time` is the reading's, if told.
-    `readings` counts those that did not settle it; `asked` says that the next one shall come soon.
+    `asked` says that the next one shall come soon.
     """
 
     seen_at: datetime
     since: datetime
     data_time: datetime | None = None
     request_id: str = ""
-    readings: int = 1
     asked: bool = False
 
     @classmethod
@@ -99,10 +98,6 @@ class Doubt(Suspicion):
             data_time=None if observation.status is Status.NOT_FOUND else observation.data_time,
             request_id=observation.request_id,
         )
-
-    def held_again(self) -> Self:
-        """Return the doubt after one more reading that did not settle it."""
-        return replace(self, readings=self.readings + 1)
 
     def is_old(self, now: datetime) -> bool:
         """Return whether the product has been in doubt so long that a reading is believed."""
@@ -117,7 +112,9 @@ class Doubt(Suspicion):
     @classmethod
     def load(cls, stored: dict[str, Any]) -> Self:
         times = {name: stored[name] and datetime.fromisoformat(stored[name]) for name in _TIMES}
-        return cls(**{**stored, **times, "reason": DoubtReason(stored["reason"])})
+        # Earlier versions also stored how many readings did not settle it.
+        kept = {field.name: stored[field.name] for field in fields(cls) if field.name in stored}
+        return cls(**{**kept, **times, "reason": DoubtReason(stored["reason"])})
 
 
 def suspicion(before: KnownState, observation: Observation) -> Suspicion | None:

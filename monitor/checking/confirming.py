@@ -87,7 +87,7 @@ def _confirmed(result: Result, doubt: Doubt, again: Result) -> Result:
     if observation_of(again) is None:
         return replace(result, held=replace(doubt, asked=isinstance(again.answer, ProviderError)))
     if _verdict(again, doubt) is Verdict.SILENT:
-        return replace(result, held=doubt.held_again())
+        return replace(result, held=doubt)
     return _resolved(again, doubt, trusted=True)
 
 
@@ -109,11 +109,11 @@ def _resolved(result: Result, doubt: Doubt, *, trusted: bool) -> Result:
     if said is Verdict.DIFFERS:
         dropped = replace(result, ended=(doubt, Ending.DROPPED))
         # The new doubt keeps the age of the dropped one, so it ends at the same time.
-        anew = replace(_doubt(result), since=doubt.since, readings=doubt.readings + 1)
+        anew = replace(_doubt(result), since=doubt.since)
         return dropped if is_old else replace(dropped, held=anew)
     if is_old and said is Verdict.SILENT:
         return replace(result, ended=(doubt, Ending.PERSISTED))
-    return replace(result, held=doubt.held_again())
+    return replace(result, held=doubt)
 
 
 def _verdict(result: Result, doubt: Doubt) -> Verdict:

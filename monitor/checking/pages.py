@@ -151,6 +151,6 @@ def _record_listed(results: Sequence[Result], shop_range: ShopRange, clock: Call
     waiting: list[Result] = []
     if any(result.product.reading_in_doubt for result in results) and not ranges.may_settle_prices(shop_range):
         doubted = ((result, result.product.reading_in_doubt) for result in results)
-        waiting = [replace(result, held=doubt.held_again()) for result, doubt in doubted if doubt]
+        waiting = [replace(result, held=doubt) for result, doubt in doubted if doubt]
         results = [result for result in results if not result.product.reading_in_doubt]
     record([*confirming.settled(list(results), lambda products: []), *waiting], now=clock())

@@ -73,6 +73,7 @@ def parse_listing(
     flags: Flags = []
     entries = [_product(item, flags) if isinstance(item, dict) else None for item in listed[:MAX_LISTED]]
     readable = [entry for entry in entries if entry]
+    unread, most_unread = len(entries) - len(readable), max(UNREAD_FEW, len(entries) // UNREAD_PART)
     if shop_name == "":
         names = Counter(entry.shop_name for entry in readable if entry.shop_name)
         shop_name = next((name for name, _count in names.most_common(1)), None)
@@ -88,8 +89,7 @@ def parse_listing(
     return ListingPage(
         products=tuple(products.values()),
         data_time=data_time(payload, {}, received_at, flags),
-        is_whole=len(listed) - len(readable) <= max(UNREAD_FEW, len(entries) // UNREAD_PART)
-        and (bool(products) or not readable),
+        is_whole=len(listed) <= MAX_LISTED and unread <= most_unread and bool(products or not readable),
         from_cache=envelope.from_cache,
         request_id=envelope.request_id,
         quota=envelope.quota,

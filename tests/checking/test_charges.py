@@ -94,7 +94,7 @@ def test_first_checks_are_charged_to_the_user_who_adds_the_products(
 def test_confirmations_are_told_apart(provider: ProviderServer) -> None:
     shop = Shop(provider, products=12)
     Charge.objects.all().delete()
-    shop.answers(shop.tells(discount_price=2400), shop.tells(discount_price=1))
+    shop.answers(*[shop.tells(discount_price=2400)] * 2)
     shop.check()
     assert {reason: calls for (_person, reason), calls in charged().items()} == {"schedule": 12, "confirming": 1}
 

@@ -98,8 +98,8 @@ def test_a_product_that_is_added_in_a_bad_minute_is_found_after_it(provider: Pro
     assert not Alert.objects.exists()
 
 
-def check_in_batches(shop: Shop, size: int, among: int | None = None) -> None:
-    keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))[:among]
+def check_in_batches(shop: Shop, size: int) -> None:
+    keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
     for start in range(0, len(keys), size):
         shop.now += timedelta(seconds=1)
         [*checking.check_products(keys[start : start + size], shop.clock)]
