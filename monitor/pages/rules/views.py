@@ -19,6 +19,7 @@ from monitor.reads.rules import RuleSet, rules_of_list, rules_of_watch
 from monitor.reads.trial import try_on_history
 from monitor.rules.conditions import Condition
 from monitor.watchlists import rules as services
+from monitor.watchlists.rules import Terms
 
 
 @signed_in("GET", "POST")
@@ -43,7 +44,8 @@ def alter(request: PageRequest, pk: int) -> HttpResponse:
     """Show the rules with the form of this one; a POST saves it."""
     rule, rule_set = _rule(request, pk)
     if request.method != "POST":
-        return _show(request, rule_set, opened=RuleForm(rule_set=rule_set, rule=rule))
+        form = RuleForm(rule_set=rule_set, rule=rule)
+        return _show(request, rule_set, opened=form, tried=form, **_on_history(request, rule_set, Terms.of(rule)))
     return _save(request, rule_set, rule)
 
 
@@ -132,16 +134,20 @@ def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResp
     """Show the trial below the form's fields or, without scripts, the page with the filled form. Shows the present
     values even if the form is not valid yet."""
     form = RuleForm(request.POST, rule_set=rule_set, rule=rule)
-    trial, values = None, None
+    found: dict[str, Any] = {}
     if form.is_valid():
-        trial = try_on_history(rule_set, form.condition, request.user, request.now, form.terms.cooldown)
-        values = present(rule_set, form.condition, is_whole=True)
+        found = _on_history(request, rule_set, form.terms)
     elif kind := form.main.kind_asked:
-        values = present(rule_set, Condition(kind), is_whole=False)
-    tried = {"bad": form, "trial": trial, "present": values, "tried": True}
+        found = {"present": present(rule_set, Condition(kind), is_whole=False)}
     if wants_region(request):
-        return render(request, "rules/tried.html", {**tried, "form": form, "rule_set": rule_set})
-    return _show(request, rule_set, **tried)
+        return render(request, "rules/tried.html", {**found, "form": form, "rule_set": rule_set})
+    return _show(request, rule_set, bad=form, tried=form, **found)
+
+
+def _on_history(request: PageRequest, rule_set: RuleSet, terms: Terms) -> dict[str, Any]:
+    """Return what a rule would have told lately, and what it is about as it is now."""
+    trial = try_on_history(rule_set, terms.condition, request.user, request.now, terms.cooldown)
+    return {"trial": trial, "present": present(rule_set, terms.condition, is_whole=True)}
 
 
 def _done(request: PageRequest, rule_set: RuleSet, covering: Rule | None = None) -> HttpResponse:
@@ -172,8 +178,8 @@ def rules_context(
     bad: RuleForm | None = None,
     **shown: Any,
 ) -> dict[str, Any]:
-    """Return what `rules/region.html` shows. `bad` is a form with errors, with a question (`found`), or with a
-    trial. Forms are large: of the set's rules only the `opened` or bad one has one."""
+    """Return what `rules/region.html` shows. `bad` is a form with errors, with a question (`found`), or that was
+    tried on history, as an `opened` one is: `tried`. Forms are large: of the set's rules only that one has one."""
     opened = opened or bad
     rows = [(rule, opened if opened is not None and opened.pk == rule.pk else None) for rule in rule_set.rules]
     needs, new_form = NEEDS_OF_WATCH if rule_set.watch else NEEDS, None
