@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from celery.signals import (
     worker_process_init,
     worker_shutting_down,
 )
+from celery.states import FAILURE
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django.utils import timezone
@@ -89,20 +91,25 @@ def end_the_name(**kwargs: Any) -> None:
 @task_prerun.connect
 def say_that_work_begins(task: Any, **kwargs: Any) -> None:
     """Record a heartbeat that lasts until the task's time limit. Celery logs errors of this function and goes on."""
-    _beat(task, timedelta(seconds=app.conf.task_time_limit))
+    from monitor.recording import heartbeat
+
+    task.request.began = time.monotonic()
+    if task.request.hostname:  # None for a task that is called directly, without a worker.
+        until = timedelta(seconds=app.conf.task_time_limit)
+        heartbeat.beat(task.request.hostname, _work(task), timezone.now(), busy_for=until)
 
 
 @task_postrun.connect
-def say_that_work_ended(task: Any, **kwargs: Any) -> None:
-    _beat(task, timedelta(0))
-
-
-def _beat(task: Any, busy_for: timedelta) -> None:
+def say_that_work_ended(task: Any, state: str | None = None, **kwargs: Any) -> None:
     from monitor.recording import heartbeat
 
-    worker, work = task.request.hostname, task.name.rpartition(".")[2]
-    if worker:  # None for a task that is called directly, without a worker.
-        heartbeat.beat(worker, work, timezone.now(), busy_for=busy_for)
+    if task.request.hostname:
+        took, failed = time.monotonic() - task.request.began, state == FAILURE
+        heartbeat.beat_after(task.request.hostname, _work(task), timezone.now(), took=took, failed=failed)
+
+
+def _work(task: Any) -> str:
+    return str(task.name.rpartition(".")[2])
 
 
 @worker_shutting_down.connect

@@ -23,6 +23,8 @@ class Answered(Protocol):
     @property
     def answer(self) -> Answer | PageAnswer: ...
     @property
+    def began_at(self) -> datetime | None: ...
+    @property
     def received_at(self) -> datetime: ...
 
 
@@ -49,3 +51,4 @@ class PageResult:
 
     answer: PageAnswer
     received_at: datetime
+    began_at: datetime | None = None

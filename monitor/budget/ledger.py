@@ -196,6 +196,7 @@ def settle(results: Iterable[Answered], *, api: str, day: date) -> None:
     Codes are sorted, so that two workers cannot deadlock.
     """
     counts: dict[str, int] = defaultdict(int)
+    seconds: dict[str, float] = defaultdict(float)
     billings: dict[str, str] = {}
     quota = Quota(None, None)
     for result in results:
@@ -203,6 +204,8 @@ def settle(results: Iterable[Answered], *, api: str, day: date) -> None:
             continue
         code, billing = booked_as(result)
         counts[code] += 1
+        if result.began_at is not None:
+            seconds[code] += (result.received_at - result.began_at).total_seconds()
         # One row a code. If its calls were billed differently, they are possibly billed.
         billings[code] = billing if billings.get(code, billing) == billing else Billing.POSSIBLY.value
         if result.answer.quota is not None and _belongs_to(result.received_at, day):
@@ -212,18 +215,29 @@ def settle(results: Iterable[Answered], *, api: str, day: date) -> None:
     # A cap of 0 means none. The provider's count is passed twice: the second one is compared with ours.
     quota_columns = (quota.used, quota.cap or None, quota.used)
     rows = [
-        (day, api, code, calls, billings[code], *(quota_columns if code == SUCCESS else (None, None, None)), day)
+        (
+            day,
+            api,
+            code,
+            calls,
+            seconds[code],
+            billings[code],
+            *(quota_columns if code == SUCCESS else (None, None, None)),
+            day,
+        )
         for code, calls in sorted(counts.items())
     ]
     table, days = (connection.ops.quote_name(model._meta.db_table) for model in (Usage, UsageDay))
-    one_row = f"(%s, %s, %s, %s, %s, %s, %s, %s - (SELECT reserved FROM {days} WHERE day = %s))"  # noqa: S608
+    one_row = f"(%s, %s, %s, %s, %s, %s, %s, %s, %s - (SELECT reserved FROM {days} WHERE day = %s))"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
             # The table's name is the model's, all values are parameters.
-            f"INSERT INTO {table} (day, api, code, calls, billing, provider_used, provider_cap, provider_ahead)"  # noqa: S608
+            f"INSERT INTO {table} (day, api, code, calls, seconds, billing,"  # noqa: S608
+            " provider_used, provider_cap, provider_ahead)"
             f" VALUES {', '.join([one_row] * len(rows))}"
             " ON CONFLICT (day, api, code) DO UPDATE SET"
             f" calls = {table}.calls + excluded.calls,"
+            f" seconds = {table}.seconds + excluded.seconds,"
             f" provider_ahead = COALESCE(excluded.provider_ahead, {table}.provider_ahead),"
             f" provider_used = COALESCE(excluded.provider_used, {table}.provider_used),"
             f" provider_cap = COALESCE(excluded.provider_cap, {table}.provider_cap)",

@@ -102,8 +102,8 @@ def _claimed_range(now: datetime, left: CallsLeft) -> ShopRange | None:
 
 def _read(claim: PageClaim, clock: Callable[[], datetime]) -> bool:
     """Call for one page and record it; return whether another call may follow at once."""
-    answer = _ask(claim.subject, clock)
-    _finish(claim, answer, clock)
+    began_at, answer = clock(), _ask(claim.subject, clock)
+    _finish(claim, answer, clock, began_at)
     apply_errors([answer], clock())
     is_answered = isinstance(answer, ListingPage | NotFound)
     if claim.grant.is_probe and is_answered and ledger.end_trial(clock()):
@@ -126,10 +126,10 @@ def _ask(subject: ShopRange | SearchPage, clock: Callable[[], datetime]) -> List
 
 @retried
 @transaction.atomic
-def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime]) -> None:
+def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime], began_at: datetime) -> None:
     """Book the call and record the page, both or neither."""
     now, day, subject, shop_range = clock(), claim.grant.day, claim.subject, None
-    result = PageResult(answer, now)
+    result = PageResult(answer, now, began_at)
     if isinstance(subject, SearchPage):
         searches.record_search(subject, result)
     else:

@@ -21,13 +21,17 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
 
 
 class Heartbeat(models.Model):
-    """The last sign of one worker at one kind of work, which is a task's name without its module."""
+    """The last sign of one worker at one kind of work, which is a task's name without its module; and how many runs
+    ended, how many of them by an error, and how long they took together."""
 
     worker = models.CharField(_("worker"), max_length=200)
     work = models.CharField(_("work"), max_length=40)
     seen_at = models.DateTimeField(_("last heartbeat"))
     #: A worker that begins a batch is expected when the batch must have ended.
     expected_at = models.DateTimeField(_("due by"))
+    runs = models.PositiveBigIntegerField(default=0, db_default=0)
+    failures = models.PositiveBigIntegerField(default=0, db_default=0)
+    seconds = models.FloatField(default=0, db_default=0)
 
     objects = HeartbeatQuerySet.as_manager()
 

@@ -68,6 +68,8 @@ class Usage(models.Model):
     api = models.CharField(_("API"), max_length=40)
     code = models.CharField(_("code"), max_length=32)
     calls = models.PositiveIntegerField(_("calls"), default=0)
+    #: How long they took together.
+    seconds = models.FloatField(default=0, db_default=0, editable=False)
     billing = models.CharField(_("billing"), max_length=12, choices=BILLING_CHOICES)
     provider_used = models.PositiveBigIntegerField(_("the provider's count"), null=True)
     #: How far the provider's count was ahead of ours when it was reported: others may use the account too.

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from monitor.models import Heartbeat
 from monitor.retry import retried
 
@@ -9,6 +11,13 @@ from monitor.retry import retried
 SILENT_AFTER = timedelta(seconds=30)
 #: Machines come and go under new names. Old heartbeats are deleted when a new worker starts.
 FORGOTTEN_AFTER = timedelta(days=7)
+
+
+@retried
+def beat_after(worker: str, work: str, now: datetime, *, took: float, failed: bool) -> None:
+    """Store that `worker` has ended a run, which began with a beat and took so many seconds."""
+    ended = {"runs": F("runs") + 1, "failures": F("failures") + int(failed), "seconds": F("seconds") + took}
+    Heartbeat.objects.filter(worker=worker, work=work).update(seen_at=now, expected_at=now + SILENT_AFTER, **ended)
 
 
 @retried

@@ -25,6 +25,11 @@ from monitor.tasks import connection_fault, queue_lengths
 
 #: Of how many products, those that were checked last, the outcomes are counted.
 RECENT_CHECKS = 1000
+_OF_TASKS = {
+    "runs": "Runs of tasks that ended.",
+    "failures": "Those that ended by an error.",
+    "seconds": "How long the runs took.",
+}
 
 if number := os.environ.get("WORKER_NUMBER"):
     values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
@@ -100,9 +105,12 @@ def _facts(health: Health) -> Iterator[Metric]:
     yield _gauge("check_longest_wait_seconds", "How long the oldest due check has waited.", oldest)
 
     calls = CounterMetricFamily("stallwatch_provider_calls", "Calls to the provider.", labels=["code", "billing"])
-    for code, billing, count in Usage.objects.values_list("code", "billing").annotate(n=Sum("calls")).order_by():
+    seconds = CounterMetricFamily("stallwatch_provider_call_seconds", "How long they took.", labels=["code", "billing"])
+    by_code = Usage.objects.values_list("code", "billing").annotate(n=Sum("calls"), took=Sum("seconds"))
+    for code, billing, count, took in by_code.order_by():
         calls.add_metric([code, billing], count)
-    yield calls
+        seconds.add_metric([code, billing], took)
+    yield from (calls, seconds)
     charges = Charge.objects.filter(day=provider_day(health.now)).values_list("reason").annotate(n=Sum("parts"))
     charged = {reason: parts / PARTS for reason, parts in charges.order_by()}
     needs = health.fit.needs if health.fit else 0
@@ -121,6 +129,11 @@ def _facts(health: Health) -> Iterator[Metric]:
     yield _gauge("messages_week", "Messages of seven days.", written, "kind", "status")
     yield _gauge("channels_refused", "Channels that take no messages.", health.refused_channels)
 
+    for figure, text in _OF_TASKS.items():
+        ended = CounterMetricFamily(f"stallwatch_task_{figure}", text, labels=["task", "worker"])
+        for worker in health.workers:
+            ended.add_metric([worker.work, worker.worker], getattr(worker, figure))
+        yield ended
     alive = {(worker.worker, "checks" if worker.is_of_checks else "upkeep") for worker in health.alive}
     counts = {"checks": 0, "upkeep": 0, **Counter(work for _worker, work in alive)}
     tick = health.last_tick_at.timestamp() if health.last_tick_at else 0

@@ -1,5 +1,6 @@
 """Heartbeats of workers: silence is distinguished from a long batch."""
 
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -48,8 +49,19 @@ def test_a_worker_beats_around_each_task() -> None:
     task = SimpleNamespace(name=check_batch.name, request=SimpleNamespace(hostname="one@host"))
     say_that_work_begins(task=task)
     assert not is_silent(timezone.now() + timedelta(minutes=4))
-    say_that_work_ended(task=task)
+    say_that_work_ended(task=task, state="SUCCESS")
     assert is_silent(timezone.now() + timedelta(minutes=4))
+
+
+def test_runs_of_tasks_are_counted_with_their_failures_and_time() -> None:
+    for state in ("SUCCESS", "FAILURE", "SUCCESS"):
+        task = SimpleNamespace(name=check_batch.name, request=SimpleNamespace(hostname="one@host"))
+        say_that_work_begins(task=task)
+        time.sleep(0.02)
+        say_that_work_ended(task=task, state=state)
+    told = Heartbeat.objects.get()
+    assert (told.runs, told.failures) == (3, 1)
+    assert 0.06 <= told.seconds < 2
 
 
 def test_a_task_that_runs_in_the_callers_process_has_no_heartbeat() -> None:

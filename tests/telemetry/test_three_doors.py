@@ -3,21 +3,24 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from celery import current_app
 from django.test import Client
 from django.utils import timezone, translation
 
-from config.celery import BEAT
+from config.celery import BEAT, say_that_work_begins, say_that_work_ended
 from monitor.accounts import channels
 from monitor.admin.health import findings
 from monitor.budget import ledger
+from monitor.budget.answers import Result
 from monitor.models import Channel, Heartbeat, Message
+from monitor.models.usage import provider_day
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.reads.health import POLLING, TICKS_WITHIN, HealthState, read_health
-from monitor.tasks import broker_fault, queue_lengths
+from monitor.tasks import broker_fault, queue_lengths, tick
 from tests.config.test_readme import ROOT
 from tests.factories import ProductFactory, UserFactory
 
@@ -143,6 +146,26 @@ def test_due_checks_are_counted_by_how_long_they_have_waited(scrape: Callable[[]
     metrics = scrape()
     waiting = [metrics[f"stallwatch_checks_waiting{{longer_than={wait}}}"] for wait in (0, 10, 30, 60, 300)]
     assert waiting == [4, 3, 2, 1, 0]
+
+
+def test_how_long_calls_and_tasks_take_is_told(scrape: Callable[[], dict[str, float]]) -> None:
+    product, now = ProductFactory.create(), timezone.now()
+    for seconds in (0.25, 0.75):
+        began_at = now - timedelta(seconds=seconds)
+        result = Result(product, ApiError("no product", code="2000"), now, began_at=began_at)
+        ledger.settle([result], api="item_get", day=provider_day(now))
+    Heartbeat.objects.all().delete()
+    for state in ("FAILURE", "SUCCESS"):
+        task = SimpleNamespace(name=tick.name, request=SimpleNamespace(hostname="one@host"))
+        say_that_work_begins(task=task)
+        say_that_work_ended(task=task, state=state)
+    metrics = scrape()
+    calls = {name: value for name, value in metrics.items() if name.startswith("stallwatch_provider_call")}
+    assert sorted(calls.values()) == [1.0, 2.0], calls
+    labels = "{task=tick}{worker=one@host}"
+    assert metrics[f"stallwatch_task_runs_total{labels}"] == 2
+    assert metrics[f"stallwatch_task_failures_total{labels}"] == 1
+    assert 0 <= metrics[f"stallwatch_task_seconds_total{labels}"] < 2
 
 
 def test_the_ages_are_told_that_alerts_are_made_of(client: Client, scrape: Callable[[], dict[str, float]]) -> None:
