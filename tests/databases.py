@@ -29,6 +29,7 @@ ON_BOTH = {
     "tables, constraints and indexes": ("config/test_migrations.py", "config/test_database_checks.py"),
     "search, and the order of texts": (
         "api/test_paging.py",
+        "api/test_searches.py",
         "pages/products/test_filters.py",
         "pages/products/test_products.py",
         "pages/search/",

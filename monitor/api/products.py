@@ -1,10 +1,14 @@
-"""Products: the table with the filters of the page, one product with its history and changes, and its mute."""
+"""Products: the table with the filters of the page, one product with its history and changes, its mute, and the search
+for others."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 
+from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
+from django.utils.translation import gettext
 from ninja import Field, Query, Router, Schema, Status
 
 from monitor.api.auth import ApiRequest, Caller
@@ -26,6 +30,9 @@ from monitor.api.schemas import (
     Points,
     ProductChange,
     ProductInFull,
+    SearchGiven,
+    SearchOut,
+    SearchQuery,
     SnapshotOut,
     Text,
     WatchlistId,
@@ -36,12 +43,15 @@ from monitor.history.series import points
 from monitor.history.trends import DAY, WEEK
 from monitor.models import Alert, Change, Product, ProductIndex, Snapshot, Watch, Watchlist
 from monitor.models.changes import FIELD_CHOICES
+from monitor.models.choices import failure_in_words
 from monitor.models.product_index import CHECKED, SORTS, STANDINGS, order_of
 from monitor.provider.observation import GONE
 from monitor.reads.frame import read_frame
 from monitor.reads.products import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
+from monitor.reads.searches import in_order, search_results
 from monitor.reads.words import refused_in_words
-from monitor.watchlists import inbox
+from monitor.tasks import read_pages, wake
+from monitor.watchlists import inbox, searching
 from monitor.watchlists.requests import ask
 
 router = Router(tags=["products"])
@@ -251,3 +261,37 @@ def unmute_product(request: ApiRequest, num_iid: NumIid) -> Any:
     caller.refuse_one_list()
     inbox.unmute(caller.user, caller.product(num_iid))
     return Status(204, None)
+
+
+@router.get("/search", response=SearchOut)
+def search(request: ApiRequest, query: Query[SearchQuery]) -> Any:
+    """What a search on Douyin has found. It makes no call."""
+    return _found(request.auth, query)
+
+
+@router.post(
+    "/search", response={200: SearchOut, 202: SearchOut}, openapi_extra=may_answer("over-allowance", "not-possible")
+)
+def ask_for_search(request: ApiRequest, body: SearchGiven) -> Any:
+    """Ask for the first of these pages that is not known, for a call of your allowance, unless it waits already."""
+    caller, found = request.auth, _found(request.auth, body)
+    if found["state"] in ("failed", "unasked"):
+        if read_frame(caller.user, caller.now).is_stopped:
+            raise RequestError("not-possible", gettext("No search is possible while checks are stopped."))
+        searching.search(body.q, found["pages"] + 1, caller.user, caller.now)
+        transaction.on_commit(partial(wake, read_pages))
+        found = _found(caller, body)
+    return Status(202 if found["state"] == "waiting" else 200, found)
+
+
+def _found(caller: Caller, asked: SearchQuery) -> dict[str, Any]:
+    found = search_results(caller.lists, asked.q, asked.pages, caller.now)
+    lacking = found.next if found.pages < asked.pages else None
+    state = "done" if lacking is None else "waiting" if lacking.asked_at else "failed" if lacking.outcome else "unasked"
+    return {
+        "state": state,
+        "failure": failure_in_words(lacking.outcome, lacking.code) if lacking else "",
+        "pages": found.pages,
+        "is_all": found.next is None,
+        "items": in_order(found.products, asked.sort),
+    }

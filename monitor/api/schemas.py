@@ -17,12 +17,15 @@ from monitor.mail_times import How
 from monitor.models import Alert, Channel, ChannelKind, Product, ProductIndex, RangeEntry
 from monitor.models.catalog import NUM_IID
 from monitor.models.ranges import MOST_ADDED, MOST_EVER_ADDED
+from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.models.watchlists import LONGEST_INTERVAL, SHORTEST_INTERVAL
 from monitor.provider.observation import Gap, Status
+from monitor.reads.searches import FoundProduct
 from monitor.rules.conditions import MOST_ALSO, MOST_DAYS
 from monitor.rules.kinds import Kind, Unit
 from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, MOST_YUAN, read_tags
 from monitor.watchlists.imports import STEP
+from monitor.watchlists.searching import words_of
 
 #: More than any kind of rule takes.
 MOST_THRESHOLD = 10**12
@@ -501,6 +504,51 @@ class RangeEntryOut(AnswerPart):
     @staticmethod
     def resolve_units_a_day(entry: RangeEntry) -> ProductIndex | None:
         return ProductOut.resolve_units_a_day(entry.product)
+
+
+class SearchQuery(Schema):
+    """Which search, and how much of it."""
+
+    q: Annotated[Text, Field(min_length=1, max_length=LONGEST_WORDS), AfterValidator(words_of)] = Field(
+        description="Words of titles, or a shop's name", examples=["linen shirt"]
+    )
+    pages: int = Field(1, ge=1, le=MOST_PAGES, description="Its first pages, as one list")
+    sort: Literal["", "price", "-price", "sold", "-sold"] = Field("", description="Order; by default the platform's")
+
+
+class SearchGiven(Given, SearchQuery):
+    """The first of these pages that is not known is asked for."""
+
+    model_config = shown_as(q="linen shirt")
+
+
+class FoundOut(AnswerPart):
+    """A product as a search lists it: coarser than a check."""
+
+    num_iid: NumIid = Field(alias="product.num_iid")
+    title: Title | None = Field(alias="product.title")
+    currency: Currency = "CNY"
+    price: Price | None
+    list_price: int | None = Field(description="List price in fen", examples=[9900])
+    sales: int | None = Field(alias="product.sales", description="Units sold, at least", examples=[15000])
+    shop_name: str | None = Field(description="Who sells it, written by a stranger", examples=["Linen house"])
+    watchlists: list[WatchlistId] = Field(description="Your watchlists that it is on")
+
+    @staticmethod
+    def resolve_watchlists(found: FoundProduct) -> list[str]:
+        return [str(watchlist.pk) for watchlist in found.lists]
+
+
+class SearchOut(AnswerPart):
+    """What the first pages of a search have found, by whoever it was asked for in the last 24 hours."""
+
+    state: Literal["done", "waiting", "failed", "unasked"] = Field(
+        description="`done`: all these pages are known; or what has become of the first one that is not"
+    )
+    failure: str = Field(description="Why it failed, in your language, or ''", examples=["network failure"])
+    pages: int = Field(description="How many of the pages are known", examples=[1])
+    is_all: bool = Field(description="Whether no page follows these")
+    items: list[FoundOut] = Field(description="The products of these pages, each once")
 
 
 class RivalOut(AnswerPart):

@@ -62,14 +62,29 @@ class ToolUnits(BaseModel):
     high: Units
 
 
-class ToolOffer(BaseModel):
-    """Sales are at least `sales`; `units_a_day` and `revenue_a_day` are estimates of the last 7 days, with a range;
-    `likely` is null if only an upper bound is known. Prices of a day and a week ago are null if not known."""
-
+class ToolListing(BaseModel):
     num_iid: str
     title: str | None
     price: Yuan | None
     sales: int | None
+
+
+class ToolFound(ToolListing):
+    shop_name: str | None
+    watchlists: list[str]
+
+
+class ToolSearch(BaseModel):
+    state: str
+    failure: str
+    is_all: bool = Field(description="Whether no page follows these")
+    items: list[ToolFound]
+
+
+class ToolOffer(ToolListing):
+    """Sales are at least `sales`; `units_a_day` and `revenue_a_day` are estimates of the last 7 days, with a range;
+    `likely` is null if only an upper bound is known. Prices of a day and a week ago are null if not known."""
+
     units_a_day: ToolUnits | None
     revenue_a_day: Yuan | None
 

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from monitor.api.schemas import AddedWords, Adds, Id, Instant, Marked, MostAdded, Muted, NumIid, ProductsAdded, Text
 from monitor.mcp import results
 from monitor.mcp.calls import delete, get, read, write
+from monitor.models.searches import MOST_PAGES
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
 from monitor.uploads.sheets import MOST_YUAN
@@ -32,6 +33,7 @@ EditableList = Annotated[Id, Field(description="ID of a watchlist that the user 
 Since = Annotated[Instant | None, Field(description="A time with its zone, such as 2026-11-25T00:00:00+08:00")]
 Cursor = Annotated[str, Field(description="`next` of the page before")]
 Limit = Annotated[int, Field(ge=1, le=50)]
+Pages = Annotated[int, Field(ge=1, le=MOST_PAGES, description="The first pages, as one list")]
 Price = Annotated[Decimal | None, Field(ge=0, le=MOST_YUAN, decimal_places=2, description="Yuan")]
 
 
@@ -196,6 +198,13 @@ async def follow_shop(
     return await write(results.ToolFollow, f"/watchlists/{watchlist}/follows", shop=shop, **sent)
 
 
+async def search_douyin(words: Text, pages: Pages = 1, ask: bool = False) -> results.ToolSearch:
+    """What a search on Douyin has found in the last 24 hours. While `state` is 'unasked' or 'failed', `ask` asks for
+    the first page that is missing, for a check; then call without `ask`, after some seconds, until it is 'done'."""
+    search = {"q": words, "pages": pages}
+    return await (write if ask else read)(results.ToolSearch, "/search", **search)
+
+
 async def pause_product(watchlist: EditableList, num_iid: NumIid, paused: bool = True) -> results.ToolWatch:
     """Stop checks and alerts of a product on one watchlist; with `paused` false, go on with them."""
     return await write(results.ToolWatch, f"/watchlists/{watchlist}/watches/{num_iid}", "PATCH", is_paused=paused)
@@ -230,7 +239,8 @@ def _fen(yuan: Decimal | None) -> int | None:
 
 _OF_SHOPS = (followed_shops, shop_range)
 _READING = (watchlists, find_products, product, price_history, changes, alerts, rules, rivals, *_OF_SHOPS, usage)
-_CHANGING = (mark_alerts_read, mute_product, make_watchlist, watch_products, pause_product, set_amounts, follow_shop)
+_OF_LISTS = (make_watchlist, watch_products, pause_product, set_amounts, follow_shop)
+_CHANGING = (mark_alerts_read, mute_product, search_douyin, *_OF_LISTS)
 
 
 class PlainTool(Tool):

@@ -6,14 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext
 
-from monitor.budget.first_checks import may_ask
+from monitor.budget.allowances import AllowanceError
+from monitor.budget.first_checks import allowance_of, may_ask
 from monitor.models import SearchPage, User
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.provider.text import clean
-
-
-class AllowanceUsedError(Exception):
-    """The user may ask for no more calls today."""
 
 
 def words_of(typed: str) -> str:
@@ -30,14 +27,16 @@ def words_of(typed: str) -> str:
 def search(words: str, page: int, by: User, now: datetime) -> SearchPage:
     """Return a page of a search, by `words_of`; ask for it, unless it is remembered or somebody waits for it already.
 
-    Raises `AllowanceUsedError` if the user may ask for no more calls today.
+    Raises `AllowanceError` if the user may ask for no more calls today.
     """
     page = min(max(page, 1), MOST_PAGES)
     found = SearchPage.objects.filter(words=words, page=page).first()
     if found is not None and (found.is_known(now) or found.asked_at is not None):
         return found
     if not may_ask(by, now):
-        raise AllowanceUsedError
+        allowance = allowance_of(by, now)
+        assert allowance is not None
+        raise AllowanceError("checks", allowance.a_day)
     SearchPage.objects.get_or_create(words=words, page=page)
     waiting = SearchPage.objects.filter(words=words, page=page, asked_at=None)
     waiting.update(asked_at=now, asked_by=by, outcome="", code="")

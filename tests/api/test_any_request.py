@@ -124,6 +124,10 @@ def test_no_request_is_our_fault(operation: Any, writer: Program, own: Things, s
     run()
 
 
+def needs_query(parameter: Any) -> bool:
+    return bool(parameter["in"] == "query" and parameter["required"])
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
 def test_what_the_description_shows_is_accepted(operation: Any, writer: Program, own: Things, webhook: Hook) -> None:
     own = {**own, "url": webhook.url}
@@ -132,6 +136,8 @@ def test_what_the_description_shows_is_accepted(operation: Any, writer: Program,
     if operation.path.endswith("/restore"):
         Watchlist.objects.filter(pk=own["watchlist"]).update(deleted_at=NOW)
     request: dict[str, Any] = {"path_parameters": {row.name: own[row.name] for row in operation.path_parameters}}
+    parameters = operation.definition.raw["parameters"]
+    request["query"] = {row["name"]: row["schema"]["examples"][0] for row in parameters if needs_query(row)}
     for content in operation.definition.raw.get("requestBody", {}).get("content", {}).values():
         [example] = SCHEMA["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]["examples"]
         request["body"] = with_ids(example, own)

@@ -1,5 +1,6 @@
 """More rows cost no read more queries, and a read changes nothing but the token's last use."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitor.accounts import channels
-from monitor.models import Import, ImportRow, Product, Rule, User, Watchlist
+from monitor.models import Import, ImportRow, Product, Rule, SearchPage, User, Watchlist
+from monitor.provider.listing import ListedProduct
 from monitor.watchlists.imports import Source, Target, start_import
 from tests.api import Program
 from tests.factories import (
@@ -51,6 +53,8 @@ def test_every_read_makes_a_fixed_number_of_queries(reader: Program, merchant: U
     alert = AlertFactory.create(watchlist=watchlist, product=product)
     channel = channels.add(merchant, "webhook", "ERP", {}, "…hook", NOW)
     job = start_import(merchant, Source(), Target(watchlist, "", watchlist.interval), NOW, is_decided=True)
+    listed = asdict(ListedProduct(num_iid=product.num_iid))
+    SearchPage.objects.create(words="shirt", page=1, products=[listed], read_at=NOW)
     paths = [
         *("/products", "/products?q=Shirt&sort=day&tag=summer", "/alerts", "/alerts?unread=1&kind=price_changed"),
         *(
@@ -75,6 +79,7 @@ def test_every_read_makes_a_fixed_number_of_queries(reader: Program, merchant: U
             f"{list_path}/rules",
             f"{list_path}/watches/{product.num_iid}/rivals",
             f"/alerts/{alert.pk}",
+            "/search?q=shirt",
             "/usage",
         ),
     ]

@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from pytest_django.fixtures import Settings
 
 from monitor.accounts.upkeep import clean_up
+from monitor.budget.allowances import AllowanceError
 from monitor.checking import pages
 from monitor.models import Charge, SearchPage, Usage, UsageDay, User
 from monitor.models.usage import PARTS
 from monitor.provider.observation import Sales
-from monitor.watchlists.searching import AllowanceUsedError, search, words_of
+from monitor.watchlists.searching import search, words_of
 from monitor.watchlists.services import create_watchlist
 from tests.servers import ProviderServer, error
 from tests.stall import DAY, Stall
@@ -120,10 +121,10 @@ def test_nobody_searches_beyond_their_allowance(ann: User, settings: Settings) -
     create_watchlist(User.objects.create_user("bob@example.com", "a-password"), "别的")
     for page in (1, 2, 3):
         search("连衣裙", page, ann, START)
-    with pytest.raises(AllowanceUsedError):
+    with pytest.raises(AllowanceError):
         search("连衣裙", 4, ann, START)
     work()
-    with pytest.raises(AllowanceUsedError):
+    with pytest.raises(AllowanceError):
         search("连衣裙", 4, ann, START)
     assert search("连衣裙", 3, ann, START).listed, "what is remembered costs nothing"
 

@@ -1,11 +1,13 @@
 """Each tool gives what the API gives, in yuan and cut to size."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 
 from monitor.mcp.tools import MOST_POINTS
-from monitor.models import AlertRead, Mute, Product, ProductIndex, RangeEntry, User, Watch, Watchlist
+from monitor.models import AlertRead, Mute, Product, ProductIndex, RangeEntry, SearchPage, User, Watch, Watchlist
+from monitor.provider.listing import ListedProduct
 from monitor.watchlists.pairings import set_rivals
 from tests.factories import (
     NOW,
@@ -25,7 +27,7 @@ READING = {
     *("followed_shops", "shop_range", "rules", "rivals"),
 }
 CHANGING = {
-    *("mark_alerts_read", "mute_product", "make_watchlist", "watch_products"),
+    *("mark_alerts_read", "mute_product", "make_watchlist", "watch_products", "search_douyin"),
     *("pause_product", "set_amounts", "remove_product", "follow_shop", "unfollow_shop"),
 }
 
@@ -178,6 +180,18 @@ def test_products_are_added_once(writer: Assistant, watchlist: Watchlist) -> Non
     assert (second["added"], second["watched"]) == ([], lines[:1])
     assert first["problems"] == second["problems"]
     assert first["problems"][0]["text"] == "no product"
+
+
+def test_douyin_is_searched(writer: Assistant, reader: Assistant, watchlist: Watchlist, shirt: Product) -> None:
+    listed = ListedProduct(num_iid=shirt.num_iid, title="Shirt", price=5990)
+    SearchPage.objects.create(words="shirt", page=1, products=[asdict(listed)], read_at=NOW)
+    found = reader.call("search_douyin", words="Shirt")
+    assert (found["state"], found["is_all"]) == ("done", False)
+    [item] = found["items"]
+    assert (item["num_iid"], item["price"], item["watchlists"]) == (shirt.num_iid, "59.90", [str(watchlist.pk)])
+    for ask, state in ((False, "unasked"), (True, "waiting"), (False, "waiting")):
+        assert writer.call("search_douyin", words="Shirt", pages=2, ask=ask)["state"] == state
+    assert "(403)" in reader.error("search_douyin", words="Shirt", pages=2, ask=True)
 
 
 def test_a_list_is_made_and_its_products_are_paused_and_removed(writer: Assistant, merchant: User) -> None:

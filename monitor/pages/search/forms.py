@@ -1,15 +1,14 @@
 """The words of a search, and how its results are sorted and filtered: all of it lives in the address."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
-from monitor.pages.search.reads import FoundProduct
 from monitor.pages.shared.answers import page_number
 from monitor.pages.shared.fields import PriceFilters, search_field, sort_field
+from monitor.reads.searches import FoundProduct, in_order
 from monitor.watchlists.searching import words_of
 
 #: The columns with an order, each with the order that its head asks for first.
@@ -52,8 +51,8 @@ class SearchForm(PriceFilters):
         return heads
 
     def arranged(self, products: Iterable[FoundProduct]) -> list[FoundProduct]:
-        """Return the products that match the filters, in the chosen order. What is not told comes last."""
-        low, high, sort = self.chosen("min"), self.chosen("max"), self.chosen("sort")
+        """Return the products that match the filters, in the chosen order."""
+        low, high = self.chosen("min"), self.chosen("max")
         shown = [
             found
             for found in products
@@ -61,12 +60,4 @@ class SearchForm(PriceFilters):
             and (high is None or (found.price is not None and found.price <= high))
             and not (self.chosen("new") and found.lists)
         ]
-        if not sort:
-            return shown
-        sign = -1 if sort.startswith("-") else 1
-
-        def place(found: FoundProduct) -> Any:
-            value = found.price if sort.endswith("price") else found.product.sales
-            return value is None, sign * (value or 0)
-
-        return sorted(shown, key=place)
+        return in_order(shown, self.chosen("sort"))

@@ -9,16 +9,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import push_url
 
+from monitor.budget.allowances import AllowanceError
 from monitor.models import Watchlist
 from monitor.models.choices import failure_in_words
 from monitor.pages.search.forms import SearchForm
-from monitor.pages.search.reads import search_results
 from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, wants_region
 from monitor.reads.health import is_silent
+from monitor.reads.searches import search_results
 from monitor.tasks import read_pages, wake
 from monitor.watchlists import searching
 from monitor.watchlists.imports import last_list
-from monitor.watchlists.searching import AllowanceUsedError
 
 #: A worker should have answered after this time.
 SHOULD_HAVE_ANSWERED = timedelta(seconds=30)
@@ -32,7 +32,7 @@ def search(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and words and not frame_of(request).is_stopped:
         try:
             asked = searching.search(words, form.page, request.user, request.now)
-        except AllowanceUsedError:
+        except AllowanceError:
             is_refused = True
         else:
             request.frame = None  # A check less is left.
@@ -47,7 +47,8 @@ def search(request: PageRequest) -> HttpResponse:
 
 def _answer(request: PageRequest, form: SearchForm, *, is_refused: bool) -> HttpResponse:
     words = form.chosen("q")
-    found = search_results(request.user, words, form.page, request.now) if words else None
+    lists = Watchlist.objects.for_user(request.user)
+    found = search_results(lists, words, form.page, request.now) if words else None
     following = found.next if found else None
     waits_since = following.asked_at if following else None
     is_late = waits_since is not None and request.now - waits_since > SHOULD_HAVE_ANSWERED

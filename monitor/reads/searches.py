@@ -1,11 +1,14 @@
 """What a search has found so far: the remembered pages as one list, and the page that comes next. Two queries."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from monitor.models import Product, SearchPage, User, Watch
+from django.db.models import QuerySet
+
+from monitor.models import Product, SearchPage, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.searches import MOST_PAGES
 from monitor.provider.listing import ListedProduct
@@ -15,14 +18,14 @@ from monitor.provider.listing import ListedProduct
 class FoundProduct:
     """A product that a search lists. `product` is not stored: it only carries what the page tells.
 
-    `lists`: the names of the user's lists that have it.
+    `lists`: the reader's lists that have it, with key and name only.
     """
 
     product: Product
     price: int | None
     list_price: int | None
-    shop_name: str
-    lists: Sequence[str]
+    shop_name: str | None
+    lists: Sequence[Watchlist]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class SearchResults:
     next: SearchPage | None
 
 
-def search_results(user: User, words: str, pages: int, now: datetime) -> SearchResults:
-    """Return what the first `pages` of a search tell, up to the first one that is not remembered.
+def search_results(lists: QuerySet[Watchlist], words: str, pages: int, now: datetime) -> SearchResults:
+    """Return what the first `pages` of a search tell a reader of these lists, up to the first that is not remembered.
 
     The provider's totals may be wrong: the search ends with the first page without a new product.
     """
@@ -48,15 +51,30 @@ def search_results(user: User, words: str, pages: int, now: datetime) -> SearchR
         listed |= new
         known, is_over = known + 1, not new
     following = None if is_over or known >= MOST_PAGES else rows.get(known + 1, SearchPage(words=words, page=known + 1))
-    return SearchResults(known, _found(user, list(listed.values())), following)
+    return SearchResults(known, _found(lists, list(listed.values())), following)
 
 
-def _found(user: User, listed: Sequence[ListedProduct]) -> list[FoundProduct]:
-    names: dict[str, list[str]] = defaultdict(list)
+def in_order(products: Iterable[FoundProduct], sort: str) -> list[FoundProduct]:
+    """Return products sorted by `price` or by what was `sold`, downwards after a '-'; without a sort as they are. What
+    is not told comes last."""
+    if not sort:
+        return list(products)
+    sign = -1 if sort.startswith("-") else 1
+
+    def place(found: FoundProduct) -> Any:
+        value = found.price if sort.endswith("price") else found.product.sales
+        return value is None, sign * (value or 0)
+
+    return sorted(products, key=place)
+
+
+def _found(lists: QuerySet[Watchlist], listed: Sequence[ListedProduct]) -> list[FoundProduct]:
+    on_lists: dict[str, list[Watchlist]] = defaultdict(list)
     ids = [product.num_iid for product in listed]
-    watches = Watch.objects.for_user(user).filter(product__platform=DOUYIN, product__num_iid__in=ids)
-    for num_iid, name in watches.order_by("watchlist__name").values_list("product__num_iid", "watchlist__name"):
-        names[num_iid].append(name)
+    watches = Watch.objects.filter(watchlist__in=lists, product__platform=DOUYIN, product__num_iid__in=ids)
+    columns = ("product__num_iid", "watchlist", "watchlist__name")
+    for num_iid, key, name in watches.order_by("watchlist__name").values_list(*columns):
+        on_lists[num_iid].append(Watchlist(pk=key, name=name))
     return [
         FoundProduct(
             Product(
@@ -68,8 +86,8 @@ def _found(user: User, listed: Sequence[ListedProduct]) -> list[FoundProduct]:
             ),
             product.price,
             product.list_price,
-            product.shop_name or "",
-            names[product.num_iid],
+            product.shop_name,
+            on_lists[product.num_iid],
         )
         for product in listed
     ]
