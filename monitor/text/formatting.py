@@ -93,7 +93,7 @@ def money(fen: int | None) -> str:
     """Write fen as yuan: `7200` is '¥72.00'."""
     if fen is None:
         return NOT_TOLD
-    return f"{'-' if fen < 0 else ''}¥{Decimal(abs(fen)) / 100:,.2f}"
+    return f"{'−' if fen < 0 else ''}¥{Decimal(abs(fen)) / 100:,.2f}"
 
 
 def money_range(low: int, high: int) -> str:
@@ -220,8 +220,8 @@ def percent(share: Decimal | None) -> str:
 
 
 def signed_percent(hundredths: int) -> str:
-    """Write hundredths of percent with a sign below zero: `-1250` is '-12.5%'."""
-    return f"{'-' if hundredths < 0 else ''}{percent(Decimal(hundredths) / 100)}"
+    """Write hundredths of percent with a sign below zero: `-1250` is '−12.5%'."""
+    return f"{'−' if hundredths < 0 else ''}{percent(Decimal(hundredths) / 100)}"
 
 
 def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) -> str:

@@ -101,7 +101,7 @@ _PAGE = {
 }
 _SHOP = {
     Kind.SHOP_SCORE_FELL: KindWords(_("shop score falls by"), _("shop score falls ≥ %(threshold)s"), hint="0.1"),
-    Kind.SHOP_SCORE_SLIPPED: KindWords(_("shop score falls ≥ 0.1 (of 100: ≥ 1)")),
+    Kind.SHOP_SCORE_SLIPPED: KindWords(_("shop score falls by at least 0.1 (1 if out of 100)")),
     Kind.SHOP_SCORE_BELOW: KindWords(_("shop score below"), _("shop score below %(threshold)s"), reason=_BELOW),
     Kind.SHOP_BELOW_AVERAGE: KindWords(_("shop score below average")),
 }

@@ -50,7 +50,7 @@ function dailyChart(label, place, write, axis) {
 }
 
 const shortly = (language) => {
-  const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
+  const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3, useGrouping: "always" });
   return (number) => compact.format(number).replace("K", "k");
 };
 

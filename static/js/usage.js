@@ -16,6 +16,8 @@ const COLOURS = {
   reading: "--away-edge",
 };
 const language = document.documentElement.lang;
+/** The room of a day's name, in pixels. */
+const TICK = 52;
 
 /**
  * Draws the chart of the canvas with this `id` when it appears on the page, and again when the theme changes.
@@ -51,8 +53,9 @@ const monthAndDay = new Intl.DateTimeFormat(document.documentElement.lang, {
   day: "numeric",
 });
 
-/** `days` are ISO dates, `write` formats a value. */
-function options({ days, tone, write }) {
+/** `days` are ISO dates up to today, whose name is `today`; `write` formats a value. */
+function options({ days, today, tone, write }) {
+  const last = days.length - 1;
   return {
     animation: false,
     maintainAspectRatio: false,
@@ -65,8 +68,13 @@ function options({ days, tone, write }) {
         ticks: {
           color: tone("--quiet"),
           maxRotation: 0,
-          autoSkipPadding: 12,
-          callback: (at) => monthAndDay.format(new Date(days[at])),
+          autoSkip: false,
+          callback: (at) => (at === last ? today : monthAndDay.format(new Date(days[at]))),
+        },
+        // Counted from today, which always has its name.
+        afterBuildTicks(axis) {
+          const step = Math.ceil((days.length * TICK) / axis.chart.width);
+          axis.ticks = axis.ticks.filter(({ value }) => (last - value) % step === 0);
         },
       },
       y: {
@@ -116,13 +124,16 @@ function line(label, data, colour, more) {
 function callsByDay(canvas, tone) {
   const data = JSON.parse(canvas.dataset.usage);
   const numbers = new Intl.NumberFormat(language);
+  const last = data.days.length - 1;
+  // As in the charts of sales, of which today is a part, too.
+  const pale = (colour) => Chart.helpers.color(colour).alpha(0.5).rgbString();
   const isCounted = data.provider?.calls.some((count) => count !== null);
   const bars = data.series
     .filter(({ calls }) => calls.some(Boolean))
     .map(({ label, calls, name }) => ({
       label,
       data: calls,
-      backgroundColor: tone(COLOURS[name]),
+      backgroundColor: [...Array(last).fill(tone(COLOURS[name])), pale(tone(COLOURS[name]))],
       stack: "calls",
       maxBarThickness: 28,
       pointStyle: "rectRounded",
@@ -152,7 +163,7 @@ function callsByDay(canvas, tone) {
   return {
     type: "bar",
     data: { labels: data.days, datasets: [...lines, ...bars] },
-    options: options({ days: data.days, tone, write: (count) => numbers.format(count) }),
+    options: options({ days: data.days, today: canvas.dataset.today, tone, write: (count) => numbers.format(count) }),
   };
 }
 

@@ -231,7 +231,7 @@ def test_a_shop_is_followed_on_terms_and_its_range_is_told(
 def test_rules_rivals_and_rounded_units_are_told(reader: Assistant, watchlist: Watchlist, shirt: Product) -> None:
     on = str(watchlist.pk)
     [*_, rule] = reader.call("rules", watchlist=on)["items"]
-    assert rule["text"].startswith("shop score falls ≥ 0.1")
+    assert rule["text"].startswith("shop score falls by at least 0.1")
     assert (rule["product"], rule["is_active"]) == (None, True)
     rival = ProductFactory.create(title="Rival", price=8000, status="on_sale", answered_at=NOW)
     WatchFactory.create(watchlist=watchlist, product=rival)

@@ -24,7 +24,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 @pytest.mark.parametrize(
     ("fen", "text"),
-    [(7200, "¥72.00"), (5, "¥0.05"), (0, "¥0.00"), (123456789, "¥1,234,567.89"), (-150, "-¥1.50"), (None, NOT_TOLD)],
+    [(7200, "¥72.00"), (5, "¥0.05"), (0, "¥0.00"), (123456789, "¥1,234,567.89"), (-150, "−¥1.50"), (None, NOT_TOLD)],
 )
 def test_it_writes_fen_as_yuan(fen: int | None, text: str) -> None:
     assert formatting.money(fen) == text

@@ -74,7 +74,7 @@ def test_a_target_above_the_price_is_saved_when_the_merchant_confirms_it(web: Cl
 def test_a_cost_above_the_price_is_a_loss_and_a_product_that_is_gone_has_no_margin(web: Client, watch: Watch) -> None:
     text = write(web, watch, cost="90", profit="5")
     assert "below cost" in text
-    assert "-25%" in text
+    assert "−25%" in text
     watch.product.status = "deleted"
     watch.product.save()
     text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
@@ -112,12 +112,12 @@ def test_a_coat_is_compared_with_its_rivals_and_never_with_my_own_skirt(web: Cli
     Product.objects.filter(title="Paused").update(interval=None)
     text = text_of(web, coat)
     index = f"{600 * 2 / (567.20 + 800) * 100:.1f}"
-    for figure in (f"Price index {index}", "Position 2 / 3", "Gap to the cheapest +¥32.80 5.8%", "-3.4%", "below cost"):
+    for figure in (f"Price index {index}", "Position 2 / 3", "Gap to the cheapest +¥32.80 5.8%", "−3.4%", "below cost"):
         assert figure in text, figure
     for title in ("Sold out", "Too old", "Paused", "My skirt"):
         assert title not in text, title
     table = " ".join(re.sub(r"<[^>]+>", " ", web.get("/rivals/").content.decode()).split())
-    for figure in (index, "2 / 3", "+¥32.80 5.8%", "at the cheapest's -3.4%"):
+    for figure in (index, "2 / 3", "+¥32.80 5.8%", "at the cheapest's −3.4%"):
         assert figure in table, figure
     Product.objects.filter(pk=coat.product_id).update(status="off_shelf")
     assert "Price index" not in text_of(web, coat)

@@ -27,7 +27,7 @@ def test_a_new_list_has_the_rules_that_a_merchant_would_choose(web: Client, merc
         "price drops ≥ 5%",
         "price rises ≥ 10%",
         "off shelf, deleted or banned",
-        "shop score falls ≥ 0.1 (of 100: ≥ 1)",
+        "shop score falls by at least 0.1 (1 if out of 100)",
     ]
 
 
