@@ -50,7 +50,11 @@ function dailyChart(label, place, write, axis) {
 }
 
 const shortly = (language) => {
-  const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3, useGrouping: "always" });
+  const compact = new Intl.NumberFormat(language, {
+    notation: "compact",
+    maximumSignificantDigits: 3,
+    useGrouping: true,
+  });
   return (number) => compact.format(number).replace("K", "k");
 };
 

@@ -46,7 +46,7 @@ WORDS = [
     ("freight_changed", None, None, "freight changes", "运费变化"),
     ("promises_changed", None, None, "service promises change", "服务承诺变化"),
     ("shop_score_fell", 10, None, "falls ≥ 0.10", "下降 ≥ 0.10"),
-    ("shop_score_slipped", None, None, "shop score falls by at least 0.1 (1 if out of 100)", "店铺体验分下降至少 0.1（满分 100 时至少 1）"),
+    ("shop_score_slipped", None, None, "falls by at least 0.1 (1 if out of 100)", "下降至少 0.1（满分 100 时至少 1）"),
     ("shop_score_below", 450, None, "shop score below 4.50", "体验分低于 4.50"),
     ("shop_below_average", None, None, "shop score below average", "体验分低于同行平均"),
     ("range_new", None, None, "a followed shop has a new product", "关注的店铺上新"),

@@ -14,7 +14,7 @@ from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.text import formatting
 
 NEW, BEST, LEFT = "new", "best", "left"
-SHOWN = [("", _("All listed")), (NEW, _("New in 30 days")), (BEST, _("Best sellers")), (LEFT, _("Taken back"))]
+SHOWN = [("", _("All listed")), (NEW, _("New in 7 days")), (BEST, _("Best sellers")), (LEFT, _("Taken back"))]
 #: As `monitor.models.product_index.SORTS`, and by when a product appeared.
 SORTS = ("title", "price", "sales", "units", "revenue", "since")
 

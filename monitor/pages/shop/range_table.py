@@ -1,7 +1,7 @@
 """The products of a followed shop's range: searched, sorted, and put on a list."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +20,7 @@ from monitor.models.imports import RowKind
 from monitor.models.product_index import ProductIndexQuerySet, order_of
 from monitor.pages.shared.answers import PageRequest, not_modified, page, page_missed, page_number, signed_in
 from monitor.pages.shared.heads import Column, heads
+from monitor.pages.shop.figures import WEEK
 from monitor.pages.shop.forms import BEST, LEFT, NEW, ListForm, RangeFilterForm
 from monitor.pages.shop.reads import editable_lists, shop_for
 from monitor.reads.words import allowance_in_words
@@ -30,7 +31,6 @@ from monitor.watchlists.imports import Source, Target, add_some, choose_all, lis
 ROWS = 50
 #: What a row shows of its product's entry in the range.
 _OF_ENTRY = ("appeared_at", "left_at", "is_best")
-NEW_FOR = timedelta(days=30)
 COLUMNS = (
     Column("product", gettext_lazy("Product"), sort="title"),
     Column("price", gettext_lazy("Price"), "end", "price"),
@@ -110,7 +110,7 @@ def _followed_shop(request: PageRequest, pk: int) -> Any:
 def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductIndexQuerySet:
     """Return the products that pass the filters, in their order."""
     show, low, high = form.chosen("show"), form.chosen("min"), form.chosen("max")
-    new, best = {"appeared_at__gt": now - NEW_FOR}, {"is_best": True}
+    new, best = {"appeared_at__gt": now - WEEK}, {"is_best": True}
     shown: dict[str, dict[str, Any]] = {LEFT: {"left_at__isnull": False}, BEST: best, NEW: new}
     rows = ProductIndex.objects.listed_by(shop, **shown.get(show, {})).matching(form.chosen("q"), low, high)
     rows = rows.annotate(**{name: F(f"product__range_entries__{name}") for name in _OF_ENTRY})
