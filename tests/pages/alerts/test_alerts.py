@@ -103,13 +103,18 @@ def test_it_shows_one_alert_for_many_products_without_checks(web: Client, watchl
     assert f'href="/products/?list={watchlist.pk}"' in text
 
 
-def test_it_says_the_price_of_a_shops_new_product_once(web: Client, watchlist: Watchlist) -> None:
+@pytest.mark.parametrize(
+    ("kind", "field", "after"), [("range_new", "range", "listed"), ("range_best", "best_ten", True)]
+)
+def test_it_says_the_price_of_a_shops_new_product_once(
+    web: Client, watchlist: Watchlist, kind: str, field: str, after: object
+) -> None:
     alert = AlertFactory.create(
         watchlist=watchlist,
-        rule_as_it_was={"kind": "range_new", "threshold": None},
-        field="range",
+        rule_as_it_was={"kind": kind, "threshold": None},
+        field=field,
         before=None,
-        after="listed",
+        after=after,
         reference=8890,
     )
     page = web.get(f"/alerts/{alert.pk}/").content.decode()

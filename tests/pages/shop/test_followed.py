@@ -103,7 +103,9 @@ def test_a_shop_says_when_it_is_read_further_and_that_it_is_too_long(web: Client
     address = f"/shops/{stall.shop.pk}/"
     assert "Page 3 tomorrow 00:00" in text_of(web, address)
     ShopRange.objects.update(read_at=NOW, pages=MOST_PAGES)
-    assert "More than 1,000 products: only the first 1,000 are read" in text_of(web, address)
+    page = text_of(web, address)
+    assert "More than 1,000 products: only the first 1,000 are read" in page
+    assert not re.search("Launches a week|Alert me to new products", page), "none is told"
 
 
 def test_what_is_followed_no_longer_can_be_followed_again(web: Client, stall: Stall) -> None:
