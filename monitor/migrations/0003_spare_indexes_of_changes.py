@@ -5,41 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0002_restoring_thinning_replicas"),
+        ('monitor', '0002_restoring_thinning_replicas'),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name="change",
-            name="change_of_shop_unique",
+            model_name='change',
+            name='change_of_shop_unique',
         ),
         # Django would drop both foreign keys and make them anew, and so lock products and shops against pages, too.
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AlterField(
-                    model_name="change",
-                    name="product",
-                    field=models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="changes",
-                        to="monitor.product",
-                        verbose_name="product",
-                    ),
+                    model_name='change',
+                    name='product',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='monitor.product', verbose_name='product'),
                 ),
                 migrations.AlterField(
-                    model_name="change",
-                    name="shop",
-                    field=models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="changes",
-                        to="monitor.shop",
-                        verbose_name="shop",
-                    ),
+                    model_name='change',
+                    name='shop',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='monitor.shop', verbose_name='shop'),
                 ),
             ],
             database_operations=[
@@ -48,11 +35,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddConstraint(
-            model_name="change",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("shop__isnull", False)),
-                fields=("shop", "first_seen_after", "field"),
-                name="change_of_shop_unique",
-            ),
+            model_name='change',
+            constraint=models.UniqueConstraint(condition=models.Q(('shop__isnull', False)), fields=('shop', 'first_seen_after', 'field'), name='change_of_shop_unique'),
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0003_spare_indexes_of_changes"),
+        ('monitor', '0003_spare_indexes_of_changes'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="watchlist",
-            name="shows_costs",
-            field=models.BooleanField(db_default=False, default=False, verbose_name="viewers see costs and notes"),
+            model_name='watchlist',
+            name='shows_costs',
+            field=models.BooleanField(db_default=False, default=False, verbose_name='viewers see costs and notes'),
         ),
     ]

@@ -6,48 +6,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0004_show_costs"),
+        ('monitor', '0004_show_costs'),
     ]
 
     operations = [
         # The version before reads and writes these columns: the next one may drop them.
         migrations.SeparateDatabaseAndState(
             state_operations=[
-                migrations.RemoveField(model_name="shoprange", name="known"),
-                migrations.RemoveField(model_name="shoprange", name="rate"),
-                migrations.RemoveField(model_name="shoprange", name="soonest"),
+                migrations.RemoveField(model_name='shoprange', name='known'),
+                migrations.RemoveField(model_name='shoprange', name='rate'),
+                migrations.RemoveField(model_name='shoprange', name='soonest'),
             ],
         ),
         migrations.AlterField(
-            model_name="follow",
-            name="interval",
-            field=models.DurationField(
-                default=datetime.timedelta(days=1),
-                validators=[
-                    django.core.validators.MinValueValidator(
-                        datetime.timedelta(seconds=3600), "A shop is read once an hour at most."
-                    ),
-                    django.core.validators.MaxValueValidator(
-                        datetime.timedelta(days=30), "The longest interval is 30 days."
-                    ),
-                ],
-                verbose_name="read every",
-            ),
+            model_name='follow',
+            name='interval',
+            field=models.DurationField(default=datetime.timedelta(days=1), validators=[django.core.validators.MinValueValidator(datetime.timedelta(seconds=3600), 'A shop is read once an hour at most.'), django.core.validators.MaxValueValidator(datetime.timedelta(days=30), 'The longest interval is 30 days.')], verbose_name='read every'),
         ),
         migrations.AlterField(
-            model_name="charge",
-            name="reason",
-            field=models.CharField(
-                choices=[
-                    ("schedule", "scheduled"),
-                    ("first", "first checks"),
-                    ("asked", "manual checks"),
-                    ("confirming", "confirmations"),
-                    ("reading", "followed shops"),
-                ],
-                max_length=10,
-                verbose_name="reason",
-            ),
+            model_name='charge',
+            name='reason',
+            field=models.CharField(choices=[('schedule', 'scheduled'), ('first', 'first checks'), ('asked', 'manual checks'), ('confirming', 'confirmations'), ('reading', 'followed shops')], max_length=10, verbose_name='reason'),
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0005_even_readings"),
+        ('monitor', '0005_even_readings'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="product",
-            name="told_at",
+            model_name='product',
+            name='told_at',
             field=models.JSONField(editable=False, null=True),
         ),
     ]

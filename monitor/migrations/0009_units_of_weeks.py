@@ -4,34 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("monitor", "0008_entries_of_each_shop"),
+        ('monitor', '0008_entries_of_each_shop'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="productindex",
-            name="risen_14",
+            model_name='productindex',
+            name='risen_14',
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name="productindex",
-            name="risen_30",
+            model_name='productindex',
+            name='risen_30',
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name="productindex",
-            name="risen_7",
+            model_name='productindex',
+            name='risen_7',
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name="productindex",
-            name="risen_error",
+            model_name='productindex',
+            name='risen_error',
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name="productindex",
-            name="units_before",
+            model_name='productindex',
+            name='units_before',
             field=models.FloatField(null=True),
         ),
     ]
