@@ -105,7 +105,7 @@ def say_that_work_ended(task: Any, state: str | None = None, **kwargs: Any) -> N
 
     if task.request.hostname:
         took, failed = time.monotonic() - task.request.began, state == FAILURE
-        heartbeat.beat_after(task.request.hostname, _work(task), timezone.now(), took=took, failed=failed)
+        heartbeat.beat(task.request.hostname, _work(task), timezone.now(), took=took, failed=failed)
 
 
 def _work(task: Any) -> str:

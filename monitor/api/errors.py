@@ -105,11 +105,10 @@ def _api_error(_request: HttpRequest, error: Any) -> HttpResponse:
     return problem(error.kind, error.detail, **error.more)
 
 
-def _refused(request: HttpRequest, error: Any) -> HttpResponse:
-    """Describe values that a rule of the domain refuses, by their fields."""
-    place = "query" if request.method == "GET" else "body"
+def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
+    """Describe values of the body that a rule of the domain refuses, by their fields."""
     faults = [
-        {"where": place if name == NON_FIELD_ERRORS else f"{place}.{name}", "what": str(message)}
+        {"where": "body" if name == NON_FIELD_ERRORS else f"body.{name}", "what": str(message)}
         for name, errors in error.update_error_dict({}).items()
         for message in RefusedValues(errors).messages
     ]

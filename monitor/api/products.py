@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
-from django.utils.translation import gettext
 from ninja import Field, Query, Router, Schema, Status
 
 from monitor.api.auth import ApiRequest, Caller
@@ -38,6 +37,7 @@ from monitor.api.schemas import (
     WatchlistId,
 )
 from monitor.api.watchlists import with_words
+from monitor.budget.allowances import CheckAllowance
 from monitor.history.reads import history_since, moment_at
 from monitor.history.series import points
 from monitor.history.trends import DAY, WEEK
@@ -45,11 +45,12 @@ from monitor.models import Alert, Change, Product, ProductIndex, Snapshot, Watch
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.choices import failure_in_words
 from monitor.models.product_index import CHECKED, SORTS, STANDINGS, order_of
+from monitor.models.usage import quota_reset
 from monitor.provider.observation import GONE
 from monitor.reads.frame import read_frame
 from monitor.reads.products import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
 from monitor.reads.searches import in_order, search_results
-from monitor.reads.words import refused_in_words
+from monitor.reads.words import refused_in_words, used_up_in_words
 from monitor.tasks import read_pages, wake
 from monitor.watchlists import inbox, searching
 from monitor.watchlists.requests import ask
@@ -228,12 +229,10 @@ def check_product(request: ApiRequest, num_iid: NumIid, key: IdempotencyKey = No
         editable = Watchlist.objects.editable_by(caller.user).filter(pk__in=caller.lists)
         if not item.watches.filter(watchlist__in=editable).exists():
             raise RequestError("view-only", "You may view the watchlists of this product, not edit them.")
-        if read_frame(caller.user, caller.now).halted_at:
-            raise RequestError("not-possible", "The operator has stopped all checks.")
+        _refuse_halted(caller)
         asked = ask(Product.objects.filter(pk=item.pk), caller.user, caller.now)
         if asked.over_allowance and asked.allowance is not None:
-            words = refused_in_words(asked, caller.now)
-            raise RequestError("over-allowance", words, limit="checks", most=asked.allowance.a_day, left=0)
+            raise _over_allowance(asked.allowance, refused_in_words(asked, caller.now))
         item.refresh_from_db(fields=["asked_at", "next_check_at"])
         return {"asked_at": item.asked_at, "next_check_at": item.next_check_at}
 
@@ -276,12 +275,24 @@ def ask_for_search(request: ApiRequest, body: SearchGiven) -> Any:
     """Ask for the first of these pages that is not known, for a call of your allowance, unless it waits already."""
     caller, found = request.auth, _found(request.auth, body)
     if found["state"] in ("failed", "unasked"):
-        if read_frame(caller.user, caller.now).is_stopped:
-            raise RequestError("not-possible", gettext("No search is possible while checks are stopped."))
-        searching.search(body.q, found["pages"] + 1, caller.user, caller.now)
+        _refuse_halted(caller)
+        try:
+            searching.search(body.q, found["pages"] + 1, caller.user, caller.now)
+        except searching.ChecksUsedUpError as error:
+            words = used_up_in_words(error.allowance, quota_reset(caller.now))
+            raise _over_allowance(error.allowance, words) from None
         transaction.on_commit(partial(wake, read_pages))
         found = _found(caller, body)
     return Status(202 if found["state"] == "waiting" else 200, found)
+
+
+def _refuse_halted(caller: Caller) -> None:
+    if read_frame(caller.user, caller.now).halted_at:
+        raise RequestError("not-possible", "The operator has stopped all checks.")
+
+
+def _over_allowance(allowance: CheckAllowance, words: str) -> RequestError:
+    return RequestError("over-allowance", words, limit="checks", most=allowance.a_day, left=0)
 
 
 def _found(caller: Caller, asked: SearchQuery) -> dict[str, Any]:
@@ -292,6 +303,6 @@ def _found(caller: Caller, asked: SearchQuery) -> dict[str, Any]:
         "state": state,
         "failure": failure_in_words(lacking.outcome, lacking.code) if lacking else "",
         "pages": found.pages,
-        "is_all": found.next is None,
+        "is_all": found.is_all,
         "items": in_order(found.products, asked.sort),
     }

@@ -25,7 +25,7 @@ from monitor.rules.conditions import MOST_ALSO, MOST_DAYS
 from monitor.rules.kinds import Kind, Unit
 from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, MOST_YUAN, read_tags
 from monitor.watchlists.imports import STEP
-from monitor.watchlists.searching import words_of
+from monitor.watchlists.searching import in_search
 
 #: More than any kind of rule takes.
 MOST_THRESHOLD = 10**12
@@ -506,10 +506,14 @@ class RangeEntryOut(AnswerPart):
         return ProductOut.resolve_units_a_day(entry.product)
 
 
+def _in_search(typed: Any) -> Any:
+    return in_search(typed) if isinstance(typed, str) else typed
+
+
 class SearchQuery(Schema):
     """Which search, and how much of it."""
 
-    q: Annotated[Text, Field(min_length=1, max_length=LONGEST_WORDS), AfterValidator(words_of)] = Field(
+    q: Annotated[Text, Field(min_length=1, max_length=LONGEST_WORDS), BeforeValidator(_in_search)] = Field(
         description="Words of titles, or a shop's name", examples=["linen shirt"]
     )
     pages: int = Field(1, ge=1, le=MOST_PAGES, description="Its first pages, as one list")
@@ -547,7 +551,7 @@ class SearchOut(AnswerPart):
     )
     failure: str = Field(description="Why it failed, in your language, or ''", examples=["network failure"])
     pages: int = Field(description="How many of the pages are known", examples=[1])
-    is_all: bool = Field(description="Whether no page follows these")
+    is_all: bool = Field(description="Whether the platform has no more")
     items: list[FoundOut] = Field(description="The products of these pages, each once")
 
 

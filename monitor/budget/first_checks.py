@@ -41,11 +41,12 @@ def allowance_of(by: User, now: datetime) -> CheckAllowance | None:
     return check_allowances([payer], daily_calls(now), max(0, left(now).of_day - pending), now)[payer]
 
 
-def may_ask(by: User, now: datetime) -> bool:
-    """Return whether a user may ask for a page; their own first checks make room. Locks their allowance until the
-    transaction ends."""
+def used_up(by: User, now: datetime) -> CheckAllowance | None:
+    """Return the allowance of a user who may not ask for a page, because it is used up; None if they may, and their own
+    first checks make room. Locks their allowance until the transaction ends."""
     lock(by.payer_id(now))
-    return _has_left(by, allowance_of(by, now), now)
+    allowance = allowance_of(by, now)
+    return None if _has_left(by, allowance, now) else allowance
 
 
 def _has_left(by: User, allowance: CheckAllowance | None, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from monitor.budget import charges, ledger
 from monitor.budget.allowances import lock_at_once
-from monitor.budget.answers import PageAnswer, PageResult, Result
+from monitor.budget.answers import PageResult, Result
 from monitor.budget.first_checks import grant_page, put_off
 from monitor.budget.ledger import CallsLeft, Grant
 from monitor.checking import claims, confirming
@@ -102,8 +102,10 @@ def _claimed_range(now: datetime, left: CallsLeft) -> ShopRange | None:
 
 def _read(claim: PageClaim, clock: Callable[[], datetime]) -> bool:
     """Call for one page and record it; return whether another call may follow at once."""
-    began_at, answer = clock(), _ask(claim.subject, clock)
-    _finish(claim, answer, clock, began_at)
+    began_at = clock()
+    result = PageResult(_ask(claim.subject, clock), clock(), began_at)
+    answer = result.answer
+    _finish(claim, result, clock)
     apply_errors([answer], clock())
     is_answered = isinstance(answer, ListingPage | NotFound)
     if claim.grant.is_probe and is_answered and ledger.end_trial(clock()):
@@ -126,10 +128,9 @@ def _ask(subject: ShopRange | SearchPage, clock: Callable[[], datetime]) -> List
 
 @retried
 @transaction.atomic
-def _finish(claim: PageClaim, answer: PageAnswer, clock: Callable[[], datetime], began_at: datetime) -> None:
+def _finish(claim: PageClaim, result: PageResult, clock: Callable[[], datetime]) -> None:
     """Book the call and record the page, both or neither."""
-    now, day, subject, shop_range = clock(), claim.grant.day, claim.subject, None
-    result = PageResult(answer, now, began_at)
+    answer, now, day, subject, shop_range = result.answer, result.received_at, claim.grant.day, claim.subject, None
     if isinstance(subject, SearchPage):
         searches.record_search(subject, result)
     else:

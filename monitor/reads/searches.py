@@ -31,11 +31,12 @@ class FoundProduct:
 @dataclass(frozen=True, slots=True)
 class SearchResults:
     """The products of the first `pages` of a search, each once, and its `next` page: remembered, awaited, failed or
-    never asked for. None if there is none."""
+    never asked for. None if there is none, because that `is_all`, or no further one is read."""
 
     pages: int
     products: Sequence[FoundProduct]
     next: SearchPage | None
+    is_all: bool
 
 
 def search_results(lists: QuerySet[Watchlist], words: str, pages: int, now: datetime) -> SearchResults:
@@ -51,7 +52,7 @@ def search_results(lists: QuerySet[Watchlist], words: str, pages: int, now: date
         listed |= new
         known, is_over = known + 1, not new
     following = None if is_over or known >= MOST_PAGES else rows.get(known + 1, SearchPage(words=words, page=known + 1))
-    return SearchResults(known, _found(lists, list(listed.values())), following)
+    return SearchResults(known, _found(lists, list(listed.values())), following, is_over)
 
 
 def in_order(products: Iterable[FoundProduct], sort: str) -> list[FoundProduct]:

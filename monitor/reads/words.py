@@ -114,7 +114,6 @@ def allowance_in_words(error: AllowanceError) -> str:
         ),
         "shops": gettext("The lists of one person may follow %(most)s shops, and as many anew a day."),
         "imports": gettext("You may add products %(most)s times a day: add several at once, or go on tomorrow."),
-        "checks": gettext("Today's checks are used up."),
         "sheets": gettext("You may upload %(most)s sheets a day: go on tomorrow."),
         "import_rows": gettext("Your uploads of the last 7 days may have %(most)s rows: %(left)s more fit."),
     }

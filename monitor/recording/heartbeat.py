@@ -14,16 +14,19 @@ FORGOTTEN_AFTER = timedelta(days=7)
 
 
 @retried
-def beat_after(worker: str, work: str, now: datetime, *, took: float, failed: bool) -> None:
-    """Store that `worker` has ended a run, which began with a beat and took so many seconds."""
-    ended = {"runs": F("runs") + 1, "failures": F("failures") + int(failed), "seconds": F("seconds") + took}
-    Heartbeat.objects.filter(worker=worker, work=work).update(seen_at=now, expected_at=now + SILENT_AFTER, **ended)
-
-
-@retried
-def beat(worker: str, work: str, now: datetime, *, busy_for: timedelta = SILENT_AFTER) -> None:
-    """Store that `worker` is alive and will beat again within `busy_for`. One UPDATE, except for the first time."""
+def beat(
+    worker: str,
+    work: str,
+    now: datetime,
+    *,
+    busy_for: timedelta = SILENT_AFTER,
+    took: float | None = None,
+    failed: bool = False,
+) -> None:
+    """Store that `worker` is alive and will beat again within `busy_for`; and, if a run has ended, how many seconds it
+    `took` and whether it `failed`. One UPDATE, except for the first time."""
     row = {"seen_at": now, "expected_at": now + max(busy_for, SILENT_AFTER)}
-    if not Heartbeat.objects.filter(worker=worker, work=work).update(**row):
+    run = {"runs": F("runs") + 1, "failures": F("failures") + int(failed), "seconds": F("seconds") + (took or 0)}
+    if not Heartbeat.objects.filter(worker=worker, work=work).update(**row, **({} if took is None else run)):
         Heartbeat.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
         Heartbeat.objects.bulk_create([Heartbeat(worker=worker, work=work, **row)], ignore_conflicts=True)

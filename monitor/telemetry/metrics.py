@@ -26,7 +26,7 @@ from monitor.tasks import connection_fault, queue_lengths
 #: Of how many products, those that were checked last, the outcomes are counted.
 RECENT_CHECKS = 1000
 _OF_TASKS = {
-    "runs": "Runs of tasks that ended.",
+    "runs": "Runs of tasks that ended, not those that were killed.",
     "failures": "Those that ended by an error.",
     "seconds": "How long the runs took.",
 }

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from monitor.budget.allowances import AllowanceError, refuse_beyond, refuse_more_today
-from monitor.budget.first_checks import may_ask
+from monitor.budget.first_checks import used_up
 from monitor.models import Change, Follow, Product, ProductIndex, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
 from monitor.models.product_index import ProductIndexQuerySet, order_of
@@ -44,7 +44,7 @@ def follow_shop(watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | N
         refuse_beyond(watchlist.owner, "products", 1, partial(_held_products, watchlist.owner))
         refuse_more_today(by, "shops", now)
     # Before the range, as everywhere: no deadlock.
-    is_granted = by is None or may_ask(by, now)
+    is_granted = by is None or used_up(by, now) is None
     shop_range, _made = ShopRange.objects.get_or_create(shop=shop)
     before = _terms(follow)
     for name, value in terms.items():

@@ -6,16 +6,29 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext
 
-from monitor.budget.allowances import AllowanceError
-from monitor.budget.first_checks import allowance_of, may_ask
+from monitor.budget.allowances import CheckAllowance
+from monitor.budget.first_checks import used_up
 from monitor.models import SearchPage, User
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.provider.text import clean
 
 
+class ChecksUsedUpError(Exception):
+    """The user may ask for no more calls today."""
+
+    def __init__(self, allowance: CheckAllowance) -> None:
+        super().__init__(f"{allowance.a_day} a day")
+        self.allowance = allowance
+
+
+def in_search(typed: str) -> str:
+    """Return words as they are sent and remembered."""
+    return clean(typed).lower()
+
+
 def words_of(typed: str) -> str:
-    """Return the words of a search as they are sent and remembered. Raises `ValidationError` for none or too many."""
-    words = clean(typed).lower()
+    """Return the words of a search. Raises `ValidationError` for none or too many."""
+    words = in_search(typed)
     if not words:
         raise ValidationError(gettext("Enter what to search for."))
     if len(words) > LONGEST_WORDS:
@@ -27,16 +40,14 @@ def words_of(typed: str) -> str:
 def search(words: str, page: int, by: User, now: datetime) -> SearchPage:
     """Return a page of a search, by `words_of`; ask for it, unless it is remembered or somebody waits for it already.
 
-    Raises `AllowanceError` if the user may ask for no more calls today.
+    Raises `ChecksUsedUpError` if the user may ask for no more calls today.
     """
     page = min(max(page, 1), MOST_PAGES)
     found = SearchPage.objects.filter(words=words, page=page).first()
     if found is not None and (found.is_known(now) or found.asked_at is not None):
         return found
-    if not may_ask(by, now):
-        allowance = allowance_of(by, now)
-        assert allowance is not None
-        raise AllowanceError("checks", allowance.a_day)
+    if allowance := used_up(by, now):
+        raise ChecksUsedUpError(allowance)
     SearchPage.objects.get_or_create(words=words, page=page)
     waiting = SearchPage.objects.filter(words=words, page=page, asked_at=None)
     waiting.update(asked_at=now, asked_by=by, outcome="", code="")

@@ -8,12 +8,11 @@ from django.core.exceptions import ValidationError
 from pytest_django.fixtures import Settings
 
 from monitor.accounts.upkeep import clean_up
-from monitor.budget.allowances import AllowanceError
 from monitor.checking import pages
 from monitor.models import Charge, SearchPage, Usage, UsageDay, User
 from monitor.models.usage import PARTS
 from monitor.provider.observation import Sales
-from monitor.watchlists.searching import search, words_of
+from monitor.watchlists.searching import ChecksUsedUpError, search, words_of
 from monitor.watchlists.services import create_watchlist
 from tests.servers import ProviderServer, error
 from tests.stall import DAY, Stall
@@ -48,15 +47,17 @@ def work(after: timedelta = timedelta(0)) -> None:
 def test_a_search_is_answered_by_a_worker_and_charged_to_who_asked(ann: User, provider: ProviderServer) -> None:
     asked = search(words_of("  连衣裙   女 "), 1, ann, START)
     assert (asked.words, asked.is_known(START)) == ("连衣裙 女", False)
-    work()
+    took = timedelta(seconds=2)
+    pages.read_due(lambda: None, lambda: START + len(provider.calls) * took)
     found = SearchPage.objects.get()
     [product] = found.listed
     assert (product.num_iid, product.price, product.sales, product.shop_name) == (EXACT, 5990, Sales(32158, 1), "某店")
-    assert found.is_known(START)
+    assert found.is_known(START + took)
     [charge] = Charge.objects.all()
     assert (charge.person, charge.reason, charge.parts) == (ann, "asked", PARTS)
     usage = Usage.objects.get()
-    assert (usage.api, usage.calls, UsageDay.objects.get().asked) == ("item_search", 1, 1)
+    assert (usage.api, usage.calls, usage.seconds) == ("item_search", 1, 2)
+    assert UsageDay.objects.get().asked == 1
 
 
 def test_the_same_search_costs_everybody_one_call_a_day(ann: User, provider: ProviderServer) -> None:
@@ -121,10 +122,10 @@ def test_nobody_searches_beyond_their_allowance(ann: User, settings: Settings) -
     create_watchlist(User.objects.create_user("bob@example.com", "a-password"), "别的")
     for page in (1, 2, 3):
         search("连衣裙", page, ann, START)
-    with pytest.raises(AllowanceError):
+    with pytest.raises(ChecksUsedUpError):
         search("连衣裙", 4, ann, START)
     work()
-    with pytest.raises(AllowanceError):
+    with pytest.raises(ChecksUsedUpError):
         search("连衣裙", 4, ann, START)
     assert search("连衣裙", 3, ann, START).listed, "what is remembered costs nothing"
 

@@ -103,6 +103,8 @@ def test_not_many_trials_of_rules_are_made_at_once(web: Client, merchant: User, 
     for _ in range(TRIALS.burst):
         assert not take(TRIALS, str(merchant.pk), NOW)
     assert statuses() == [429, 429]
+    rule = Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=4900)
+    assert f"rule-{rule.pk}-threshold" in web.get(f"/rules/{rule.pk}/").content.decode(), "It can be altered untried."
 
 
 def test_files_have_a_rate(web: Client) -> None:

@@ -1,5 +1,6 @@
 """Rules of a list, and of one product on a list: add, alter, pause, delete and undo."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from monitor.pages.shared.undoable import RULES, last_action, pop_action, rememb
 from monitor.reads.rules import RuleSet, rules_of_list, rules_of_watch
 from monitor.reads.trial import try_on_history
 from monitor.rules.conditions import Condition
+from monitor.throttle import TooOftenError
 from monitor.watchlists import rules as services
 from monitor.watchlists.rules import Terms
 
@@ -44,8 +46,10 @@ def alter(request: PageRequest, pk: int) -> HttpResponse:
     """Show the rules with the form of this one; a POST saves it."""
     rule, rule_set = _rule(request, pk)
     if request.method != "POST":
-        form = RuleForm(rule_set=rule_set, rule=rule)
-        return _show(request, rule_set, opened=form, tried=form, **_on_history(request, rule_set, Terms.of(rule)))
+        form, found = RuleForm(rule_set=rule_set, rule=rule), {}
+        with suppress(TooOftenError):  # The form is of use without a trial.
+            found = {"tried": form, **_on_history(request, rule_set, Terms.of(rule))}
+        return _show(request, rule_set, opened=form, **found)
     return _save(request, rule_set, rule)
 
 

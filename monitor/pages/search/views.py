@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import push_url
 
-from monitor.budget.allowances import AllowanceError
 from monitor.models import Watchlist
 from monitor.models.choices import failure_in_words
 from monitor.pages.search.forms import SearchForm
@@ -32,7 +31,7 @@ def search(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and words and not frame_of(request).is_stopped:
         try:
             asked = searching.search(words, form.page, request.user, request.now)
-        except AllowanceError:
+        except searching.ChecksUsedUpError:
             is_refused = True
         else:
             request.frame = None  # A check less is left.
