@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from monitor.models import User
+from monitor.watchlists.pairings import set_rivals
 from tests.browser.conftest import Open
 from tests.browser.judge import LARGEST_SHIFT, barriers, english, overflow, shift, small_targets
 from tests.browser.pages import PAGES, Reader, admin_pages, places
@@ -36,6 +37,13 @@ def addresses(shelf: Shelf) -> dict[Reader, list[str]]:
     """Return the addresses of all pages by who opens them."""
     named, pages = places(shelf.lively, shelf.hostile, shelf.rivals), (*PAGES, *admin_pages())
     return {reader: [page.address.format_map(named) for page in pages if page.reader is reader] for reader in Reader}
+
+
+def pair(shelf: Shelf) -> None:
+    """Give a product a cost and rivals: without them the page of rivals has no table."""
+    shelf.rivals.watches.filter(product=shelf.lively).update(cost=4000)
+    others = shelf.rivals.watches.exclude(product=shelf.lively).values_list("product__num_iid", flat=True)
+    set_rivals(shelf.rivals.watches.get(product=shelf.lively), list(others), shelf.merchant)
 
 
 def person(shelf: Shelf, reader: Reader, language: str) -> User | None:
@@ -95,6 +103,7 @@ def test_every_page_has_no_faults(tab: Open, shelf: Shelf, look: tuple[int, str,
     width, theme, language = look
     quarter = LOOKS.index(look) // 2
     locale = {"en": "en-GB", "zh-hans": "zh-CN"}[language]
+    pair(shelf)
     problems = []
     for reader, pages in addresses(shelf).items():
         window = tab(width, user=person(shelf, reader, language), color_scheme=theme, locale=locale)
