@@ -91,25 +91,21 @@ def end_the_name(**kwargs: Any) -> None:
 @task_prerun.connect
 def say_that_work_begins(task: Any, **kwargs: Any) -> None:
     """Record a heartbeat that lasts until the task's time limit. Celery logs errors of this function and goes on."""
-    from monitor.recording import heartbeat
-
     task.request.began = time.monotonic()
-    if task.request.hostname:  # None for a task that is called directly, without a worker.
-        until = timedelta(seconds=app.conf.task_time_limit)
-        heartbeat.beat(task.request.hostname, _work(task), timezone.now(), busy_for=until)
+    _beat(task, busy_for=timedelta(seconds=app.conf.task_time_limit))
 
 
 @task_postrun.connect
 def say_that_work_ended(task: Any, state: str | None = None, **kwargs: Any) -> None:
+    _beat(task, took=time.monotonic() - task.request.began, failed=state == FAILURE)
+
+
+def _beat(task: Any, **terms: Any) -> None:
     from monitor.recording import heartbeat
 
-    if task.request.hostname:
-        took, failed = time.monotonic() - task.request.began, state == FAILURE
-        heartbeat.beat(task.request.hostname, _work(task), timezone.now(), took=took, failed=failed)
-
-
-def _work(task: Any) -> str:
-    return str(task.name.rpartition(".")[2])
+    worker, work = task.request.hostname, task.name.rpartition(".")[2]
+    if worker:  # None for a task that is called directly, without a worker.
+        heartbeat.beat(worker, work, timezone.now(), **terms)
 
 
 @worker_shutting_down.connect

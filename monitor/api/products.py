@@ -265,7 +265,7 @@ def unmute_product(request: ApiRequest, num_iid: NumIid) -> Any:
 @router.get("/search", response=SearchOut)
 def search(request: ApiRequest, query: Query[SearchQuery]) -> Any:
     """What a search on Douyin has found. It makes no call."""
-    return _found(request.auth, query)
+    return _search_answer(request.auth, query)
 
 
 @router.post(
@@ -273,17 +273,18 @@ def search(request: ApiRequest, query: Query[SearchQuery]) -> Any:
 )
 def ask_for_search(request: ApiRequest, body: SearchGiven) -> Any:
     """Ask for the first of these pages that is not known, for a call of your allowance, unless it waits already."""
-    caller, found = request.auth, _found(request.auth, body)
-    if found["state"] in ("failed", "unasked"):
+    caller = request.auth
+    answer = _search_answer(caller, body)
+    if answer["state"] in ("failed", "unasked"):
         _refuse_halted(caller)
         try:
-            searching.search(body.q, found["pages"] + 1, caller.user, caller.now)
+            searching.search(body.q, answer["pages"] + 1, caller.user, caller.now)
         except searching.ChecksUsedUpError as error:
             words = used_up_in_words(error.allowance, quota_reset(caller.now))
             raise _over_allowance(error.allowance, words) from None
         transaction.on_commit(partial(wake, read_pages))
-        found = _found(caller, body)
-    return Status(202 if found["state"] == "waiting" else 200, found)
+        answer = _search_answer(caller, body)
+    return Status(202 if answer["state"] == "waiting" else 200, answer)
 
 
 def _refuse_halted(caller: Caller) -> None:
@@ -295,7 +296,7 @@ def _over_allowance(allowance: CheckAllowance, words: str) -> RequestError:
     return RequestError("over-allowance", words, limit="checks", most=allowance.a_day, left=0)
 
 
-def _found(caller: Caller, asked: SearchQuery) -> dict[str, Any]:
+def _search_answer(caller: Caller, asked: SearchQuery) -> dict[str, Any]:
     found = search_results(caller.lists, asked.q, asked.pages, caller.now)
     lacking = found.next if found.pages < asked.pages else None
     state = "done" if lacking is None else "waiting" if lacking.asked_at else "failed" if lacking.outcome else "unasked"

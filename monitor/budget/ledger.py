@@ -213,18 +213,9 @@ def settle(results: Iterable[Answered], *, api: str, day: date) -> None:
     if not counts:
         return
     # A cap of 0 means none. The provider's count is passed twice: the second one is compared with ours.
-    quota_columns = (quota.used, quota.cap or None, quota.used)
+    quotas = {SUCCESS: (quota.used, quota.cap or None, quota.used)}
     rows = [
-        (
-            day,
-            api,
-            code,
-            calls,
-            seconds[code],
-            billings[code],
-            *(quota_columns if code == SUCCESS else (None, None, None)),
-            day,
-        )
+        (day, api, code, calls, seconds[code], billings[code], *quotas.get(code, (None, None, None)), day)
         for code, calls in sorted(counts.items())
     ]
     table, days = (connection.ops.quote_name(model._meta.db_table) for model in (Usage, UsageDay))

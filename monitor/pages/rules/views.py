@@ -46,10 +46,10 @@ def alter(request: PageRequest, pk: int) -> HttpResponse:
     """Show the rules with the form of this one; a POST saves it."""
     rule, rule_set = _rule(request, pk)
     if request.method != "POST":
-        form, found = RuleForm(rule_set=rule_set, rule=rule), {}
+        form, trial = RuleForm(rule_set=rule_set, rule=rule), {}
         with suppress(TooOftenError):  # The form is of use without a trial.
-            found = {"tried": form, **_on_history(request, rule_set, Terms.of(rule))}
-        return _show(request, rule_set, opened=form, **found)
+            trial = {"tried": form, **_on_history(request, rule_set, Terms.of(rule))}
+        return _show(request, rule_set, opened=form, **trial)
     return _save(request, rule_set, rule)
 
 
@@ -138,14 +138,14 @@ def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResp
     """Show the trial below the form's fields or, without scripts, the page with the filled form. Shows the present
     values even if the form is not valid yet."""
     form = RuleForm(request.POST, rule_set=rule_set, rule=rule)
-    found: dict[str, Any] = {}
+    trial: dict[str, Any] = {}
     if form.is_valid():
-        found = _on_history(request, rule_set, form.terms)
+        trial = _on_history(request, rule_set, form.terms)
     elif kind := form.main.kind_asked:
-        found = {"present": present(rule_set, Condition(kind), is_whole=False)}
+        trial = {"present": present(rule_set, Condition(kind), is_whole=False)}
     if wants_region(request):
-        return render(request, "rules/tried.html", {**found, "form": form, "rule_set": rule_set})
-    return _show(request, rule_set, bad=form, tried=form, **found)
+        return render(request, "rules/tried.html", {**trial, "form": form, "rule_set": rule_set})
+    return _show(request, rule_set, bad=form, tried=form, **trial)
 
 
 def _on_history(request: PageRequest, rule_set: RuleSet, terms: Terms) -> dict[str, Any]:
